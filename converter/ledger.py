@@ -1,0 +1,73 @@
+"""The ledger: every fact of the input is expected once and settled, so that nothing is lost silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.model import Fidelity, FieldRef, Finding, Origin, Outcome
+
+UNACCOUNTED = "internal.unaccounted"
+
+
+class Ledger:
+    """Facts on one side, findings on the other.
+
+    `expect` opens a fact, `settle` says what became of it. A fact may be settled several times (one annotation shapes
+    many routes): the worst outcome speaks, fields add up. A fact that nobody settled becomes a finding of its own,
+    which is a bug of the converter and is reported as one.
+    """
+
+    def __init__(self) -> None:
+        self._facts: dict[Origin, Finding | None] = {}
+
+    def expect(self, origins: Iterable[Origin]) -> None:
+        """Open facts; opening one twice is harmless."""
+        for origin in origins:
+            self._facts.setdefault(origin, None)
+
+    def settle(self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False) -> None:
+        """Say what became of a fact."""
+        known = self._facts.get(origin)
+        if known is None:
+            self._facts[origin] = Finding(
+                outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects,
+                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(),
+            )
+            return
+        _merge(known, outcome, protects)
+
+    def settled(self, origin: Origin) -> Finding | None:
+        """What is known of a fact so far."""
+        return self._facts.get(origin)
+
+    def is_open(self, origin: Origin) -> bool:
+        """True for a fact that was expected and not yet settled."""
+        return origin in self._facts and self._facts[origin] is None
+
+    def findings(self) -> list[Finding]:
+        """All findings, in the order in which the facts were opened; open facts become UNACCOUNTED ones."""
+        return [finding or _unaccounted(origin) for origin, finding in self._facts.items()]
+
+
+def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
+    known.protects = known.protects or protects
+    if outcome.fields:
+        known.fields = _united(known.fields, outcome.fields)
+    if not outcome.fidelity.lossless:
+        known.announces = known.announces | outcome.announces
+    if outcome.fidelity.rank > known.fidelity.rank:
+        known.code, known.fidelity = outcome.code, outcome.fidelity
+        known.message, known.hint = outcome.message, outcome.hint
+    elif outcome.fidelity == known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
+        known.message = f"{known.message}; {outcome.message}"
+
+
+def _united(one: tuple[FieldRef, ...], other: tuple[FieldRef, ...]) -> tuple[FieldRef, ...]:
+    return tuple(dict.fromkeys(one + other))
+
+
+def _unaccounted(origin: Origin) -> Finding:
+    return Finding(
+        UNACCOUNTED, Fidelity.UNKNOWN, f"nothing was decided about {origin.key or 'this object'}; this is a bug in ing2gw",
+        origin, "please report it with this manifest",
+    )

@@ -1,0 +1,147 @@
+"""Packs: what annotations mean (source packs) and what features become (target packs)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from converter.model import Fidelity
+
+
+class PackError(ValueError):
+    """A pack that cannot be used; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceField:
+    """One annotation: the row of a source pack."""
+
+    feature: str
+    name: str
+    annotation: str
+    """The whole key, or with a family the part after its prefixes."""
+    type: str = "string"
+    means: str = ""
+    default: Any = None
+    invalid: str = "drop"
+    """What the controller does with a bad value: drop (it has no effect) | ingress (the Ingress is not served) |
+    deny (its paths answer an error) | group (the whole group is refused)."""
+    family: str = ""
+    fidelity: Fidelity | None = None
+    """Set where the controller itself makes nothing of it (obsolete: no effect today)."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFeature:
+    """A family of annotations that stand together."""
+
+    name: str
+    fields: dict[str, SourceField]
+    switch: str = ""
+    """Name of the field that turns the block on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePack:
+    """Everything a controller reads from annotations."""
+
+    source: str
+    prefixes: tuple[str, ...]
+    families: dict[str, tuple[str, ...]]
+    features: dict[str, SourceFeature]
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """What a feature becomes: a handler, or words."""
+
+    feature: str
+    fidelity: Fidelity
+    using: str = ""
+    args: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    hint: str = ""
+    fields: dict[str, TargetRow] = field(default_factory=dict)
+    """Rows of single fields of the feature that fare differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPack:
+    """Everything a target makes of features; `settings` are plain values (names, defaults) for its code."""
+
+    target: str
+    rows: dict[str, TargetRow]
+    settings: dict[str, Any]
+
+
+def mappings_dir() -> Path:
+    """Where the packs live: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parent.parent / "_mappings"
+    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "mappings"
+
+
+def load_yaml(path: Path) -> Any:
+    """A pack file as plain data."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe").load(path)
+    except YAMLError as error:
+        raise PackError(f"{path}: {error}") from None
+
+
+@lru_cache
+def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
+    """The source pack of this name, with the rows of additional files."""
+    path = mappings_dir() / "sources" / f"{name}.yaml"
+    data = load_yaml(path)
+    features = {key: _source_feature(key, block) for key, block in (data.get("features") or {}).items()}
+    families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
+    return SourcePack(data["source"], tuple(data.get("prefixes") or ()), families, features, path)
+
+
+def _source_feature(name: str, block: dict[str, Any]) -> SourceFeature:
+    invalid = block.get("invalid", "drop")
+    fields = {}
+    for key, row in block["fields"].items():
+        values = {"invalid": invalid, "family": block.get("family", "")} | dict(row)
+        if "fidelity" in values:
+            values["fidelity"] = Fidelity(values["fidelity"])
+        fields[key] = SourceField(name, key, **values)
+    return SourceFeature(name, fields, block.get("switch", ""))
+
+
+@lru_cache
+def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
+    """The target pack of this name, laid over the one that it extends."""
+    data = load_yaml(mappings_dir() / "targets" / f"{name}.yaml")
+    base = target_pack(data["extends"]) if data.get("extends") else TargetPack(name, {}, {})
+    rows = dict(base.rows)
+    for feature, row in (data.get("features") or {}).items():
+        rows[feature] = _target_row(feature, row)
+    return TargetPack(name, rows, base.settings | (data.get("settings") or {}))
+
+
+def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
+    fields = {key: _target_row(feature, sub) for key, sub in (row.get("fields") or {}).items()}
+    return TargetRow(
+        feature, Fidelity(row["fidelity"]), row.get("using", ""), row.get("args") or {}, row.get("note", ""),
+        row.get("hint", ""), fields,
+    )
+
+
+@lru_cache
+def feature_catalogue() -> dict[str, dict[str, Any]]:
+    """features.yaml: name -> meaning, value, protects."""
+    data: dict[str, dict[str, Any]] = load_yaml(mappings_dir() / "features.yaml")["features"]
+    return data
+
+
+def protects(feature: str) -> bool:
+    """True for features whose loss opens something that was closed."""
+    return bool(feature_catalogue().get(feature, {}).get("protects"))

@@ -1,0 +1,168 @@
+"""The words everybody uses: where something stands, what became of it, and the objects that come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+
+class Fidelity(Enum):
+    """How well a fact of the input survives; the worse of two wins when they meet."""
+
+    EXACT = "exact"
+    OBSOLETE = "obsolete"
+    """An exact no-op: the setting has no meaning on the target, and the finding says why."""
+    APPROXIMATE = "approximate"
+    MANUAL = "manual"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"
+
+    @property
+    def rank(self) -> int:
+        """0 for exact up to 5 for unknown."""
+        return _RANKS[self]
+
+    @property
+    def lossless(self) -> bool:
+        """True where no request is answered differently because of this fact."""
+        return self.rank <= 1
+
+
+_RANKS = {fidelity: rank for rank, fidelity in enumerate(Fidelity)}
+
+
+def worst(one: Fidelity, other: Fidelity) -> Fidelity:
+    """The worse of two fidelities."""
+    return one if one.rank >= other.rank else other
+
+
+class Location(NamedTuple):
+    """A place in an input file; line and column count from 1, 0 means "the file as a whole"."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+class ObjectRef(NamedTuple):
+    """A Kubernetes object by name; namespace is empty for cluster-scoped kinds."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class FieldRef(NamedTuple):
+    """A field that was written into an output object, as a dotted path with list indexes."""
+
+    kind: str
+    namespace: str
+    name: str
+    field: str
+
+
+class Origin(NamedTuple):
+    """One fact of the input. `kind`: annotation | field | default | object | file.
+
+    `key` is the annotation's name, the dotted path of a field (`spec.rules[0].http.paths[1]`), the name of a
+    controller default, or "" for objects and files.
+    """
+
+    kind: str
+    key: str
+    value: str
+    location: Location
+    object: ObjectRef | None = None
+
+
+class Example(NamedTuple):
+    """A request that is answered differently afterwards; the three are JSON-ready dictionaries."""
+
+    request: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+ASPECTS = frozenset({"status", "location", "backends", "host", "path", "request-headers", "response-headers", "body"})
+"""The parts of an answer in which two decisions can differ."""
+
+
+class Outcome(NamedTuple):
+    """What a mapping row or a handler says about the facts that it was given.
+
+    `code` is stable, lower case and dotted by family (`rewrite.regex-groups`). `announces` names the aspects of an
+    answer that may differ because of it; a difference in another aspect is not announced by this outcome.
+    """
+
+    code: str
+    fidelity: Fidelity
+    message: str
+    hint: str = ""
+    fields: tuple[FieldRef, ...] = ()
+    announces: frozenset[str] = ASPECTS
+
+
+@dataclass(slots=True)
+class Finding:
+    """What became of one fact; the line of a report."""
+
+    code: str
+    fidelity: Fidelity
+    message: str
+    origin: Origin
+    hint: str = ""
+    feature: str = ""
+    protects: bool = False
+    fields: tuple[FieldRef, ...] = ()
+    announces: frozenset[str] = frozenset()
+    example: Example | None = None
+
+
+@dataclass(slots=True)
+class InputStatus:
+    """One file of the input. `status`: read | skipped | failed."""
+
+    path: str
+    documents: int = 0
+    status: str = "read"
+    message: str = ""
+
+
+@dataclass(slots=True)
+class ObjectStatus:
+    """One Ingress (or custom resource) of the input. `status`: converted | withheld | skipped | failed."""
+
+    ref: ObjectRef
+    location: Location
+    status: str
+    controller: str = ""
+    entry: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Resource:
+    """One output object. `body` is the whole manifest as plain dictionaries, in the order in which it is written."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    body: dict[str, Any]
+    sources: tuple[ObjectRef, ...] = ()
+    """The input objects that this one comes from, in input order."""
+    file: str = ""
+    """Path below the output directory, set by the writer."""
+    rule_origins: dict[str, Any] = field(default_factory=dict)
+    """For routes: 'rules[0]' or 'rules[0].matches[1]' -> routing.Rule that it was made from."""
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.kind, self.namespace, self.name)

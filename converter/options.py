@@ -1,0 +1,42 @@
+"""Everything that a user can choose, in one place; `ing2gw.yaml` and the command line fill it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices for one run; the defaults are those of the command line."""
+
+    source: str = "auto"
+    """auto | alauda-alb | aws-alb | ingress-nginx | generic."""
+    target: str = "envoy-gateway"
+    """envoy-gateway | gateway-api; `@version` may follow."""
+    strict: bool = False
+    """Behaviour first: string prefixes and order as they were, fall-through copied."""
+    parity: bool = True
+    """Keep the controller's defaults by policies; without, each difference is a finding."""
+    namespace: str = "default"
+    """For objects that name none."""
+    gateway_namespace: str = ""
+    """Where new Gateways are put; "": where the target pack says."""
+    gateway: str = ""
+    """`namespace/name` of an existing Gateway to attach to; "": new ones are written."""
+    gateway_class: str = ""
+    """Name of an existing GatewayClass; "": one is written."""
+    service_ports: dict[str, dict[str, int]] = field(default_factory=dict)
+    """`namespace/service` -> port name -> number, for Services that are not in the input."""
+    alb_domain: str = "cpaas.io"
+    """Base domain of Alauda's labels and annotations."""
+    annotations_prefix: str = ""
+    """ingress-nginx --annotations-prefix; "": the usual one."""
+    allow_unprotected: bool = False
+    """Write routes even where a protecting feature is lost."""
+    l4: str = "service"
+    """service | route: what TCP and UDP frontends become."""
+    provenance: bool = True
+    """Annotate generated objects with their source and the tool's version."""
+    mappings: tuple[str, ...] = ()
+    """Files with additional pack rows."""
+    extra: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,167 @@
+"""What the input holds, as typed objects with positions: the only thing that sources read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from converter.model import InputStatus, Location, ObjectRef, Origin
+
+At = tuple[int, int]
+"""Line and column, from 1."""
+
+
+@dataclass(slots=True)
+class ServiceBackend:
+    """`backend` of a path; `service` is empty for a `resource` backend, which `resource` then describes."""
+
+    service: str
+    port: int | str | None
+    at: At = (0, 0)
+    resource: str = ""
+
+
+@dataclass(slots=True)
+class IngressPath:
+    """One entry of `spec.rules[].http.paths`. `path_type` None: not given."""
+
+    path: str
+    path_type: str | None
+    backend: ServiceBackend | None
+    at: At = (0, 0)
+
+
+@dataclass(slots=True)
+class IngressRule:
+    """One entry of `spec.rules`. An empty host means any; `paths` is None where `http` is missing."""
+
+    host: str
+    paths: list[IngressPath] | None
+    at: At = (0, 0)
+
+
+@dataclass(slots=True)
+class IngressTls:
+    """One entry of `spec.tls`."""
+
+    hosts: list[str]
+    secret: str
+    at: At = (0, 0)
+
+
+@dataclass(slots=True)
+class Ingress:
+    """An Ingress of any served version, upgraded to networking.k8s.io/v1."""
+
+    namespace: str
+    name: str
+    file: str
+    at: At
+    api_version: str
+    """As written."""
+    annotations: dict[str, str] = field(default_factory=dict)
+    annotations_at: dict[str, At] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    class_name: str | None = None
+    """`spec.ingressClassName`."""
+    class_at: At = (0, 0)
+    rules: list[IngressRule] = field(default_factory=list)
+    tls: list[IngressTls] = field(default_factory=list)
+    default_backend: ServiceBackend | None = None
+    created: str = ""
+    """`metadata.creationTimestamp`, "" where the manifest has none."""
+    index: int = 0
+    """Place in the input, for stable order."""
+    namespace_given: bool = True
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef("Ingress", self.namespace, self.name)
+
+    def location(self, at: At | None = None) -> Location:
+        """A place in this Ingress' file."""
+        return Location(self.file, *(at or self.at))
+
+    def annotation(self, key: str) -> Origin:
+        """The fact that this annotation is."""
+        return Origin("annotation", key, self.annotations[key], self.location(self.annotations_at.get(key)), self.ref)
+
+    def fact(self, key: str, value: str, at: At | None = None) -> Origin:
+        """The fact that a spec field is; `key` is its dotted path (`spec.tls[0]`)."""
+        return Origin("field", key, value, self.location(at), self.ref)
+
+    def path_fact(self, rule: int, path: int) -> Origin:
+        """The fact that one path of one rule is: its host, path, type and backend together."""
+        owner, entry = self.rules[rule], (self.rules[rule].paths or [])[path]
+        value = f"{owner.host or '*'}{entry.path} ({entry.path_type or 'no pathType'})"
+        return self.fact(f"spec.rules[{rule}].http.paths[{path}]", value, entry.at)
+
+
+class ServicePort(NamedTuple):
+    """One port of a Service."""
+
+    name: str
+    port: int
+    target: int | str | None
+    protocol: str = "TCP"
+    app_protocol: str = ""
+
+
+@dataclass(slots=True)
+class Service:
+    """A Service of the input."""
+
+    namespace: str
+    name: str
+    ports: list[ServicePort] = field(default_factory=list)
+    type: str = "ClusterIP"
+    external_name: str = ""
+    selector: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    location: Location = Location("")
+    annotations_at: dict[str, At] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def find(self, port: int | str | None) -> ServicePort | None:
+        """The port with this number or name."""
+        return next((one for one in self.ports if port in (one.port, one.name) and port != ""), None)
+
+
+class Document(NamedTuple):
+    """Any other object that some source or reader cares for, as plain data with positions (`body.at[key]`)."""
+
+    kind: str
+    api_version: str
+    namespace: str
+    name: str
+    body: dict[str, Any]
+    location: Location
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.kind, self.namespace, self.name)
+
+
+@dataclass(slots=True)
+class Inventory:
+    """The whole input."""
+
+    inputs: list[InputStatus] = field(default_factory=list)
+    ingresses: list[Ingress] = field(default_factory=list)
+    services: dict[tuple[str, str], Service] = field(default_factory=dict)
+    documents: dict[str, list[Document]] = field(default_factory=dict)
+    """By kind: IngressClass, IngressClassParams, ConfigMap, Secret, Namespace, Deployment, Endpoints, EndpointSlice,
+    Pod, ALB2, Frontend, Rule, TargetGroupBinding, and all Gateway API and Envoy Gateway kinds."""
+
+    def of(self, kind: str) -> list[Document]:
+        """All documents of a kind, in input order."""
+        return self.documents.get(kind, [])
+
+    def get(self, kind: str, namespace: str, name: str) -> Document | None:
+        """One document by name (the first, where the input has it twice)."""
+        return next((one for one in self.of(kind) if one.namespace == namespace and one.name == name), None)
+
+    def service(self, namespace: str, name: str) -> Service | None:
+        """A Service by name."""
+        return self.services.get((namespace, name))

@@ -1,0 +1,22 @@
+"""Routing tables and the one interpreter that asks them: the hub between sources and targets."""
+
+from converter.routing.actions import Action, Backend, Forward, Passthrough, Redirect, Respond
+from converter.routing.decide import decide
+from converter.routing.exchange import Decision, Exchange, Request
+from converter.routing.matching import ANY, Condition, Match, Test
+from converter.routing.table import (
+    Certificate,
+    Feature,
+    HeaderRules,
+    PathRules,
+    Port,
+    RoutingTable,
+    Rule,
+    VirtualHost,
+)
+
+__all__ = [
+    "ANY", "Action", "Backend", "Certificate", "Condition", "Decision", "Exchange", "Feature", "Forward", "HeaderRules",
+    "Match", "Passthrough", "PathRules", "Port", "Redirect", "Request", "Respond", "RoutingTable", "Rule", "Test",
+    "VirtualHost", "decide",
+]

@@ -1,0 +1,183 @@
+"""One request on its way through a table, and the answer that grows on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from converter.model import Origin
+
+
+class Request(NamedTuple):
+    """A request as the oracle writes it (`path` as sent on the wire, query included; header names in any case)."""
+
+    method: str = "GET"
+    scheme: str = "http"
+    host: str = ""
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    port: int = 0
+    sni: str | None = None
+    entry: str = ""
+    extra: Mapping[str, Any] = {}
+    """Everything else that the oracle says of a request (`given`, `repeat`, `lb_port` …)."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Request:
+        """Read `{"method": …}` or a whole line of answers.jsonl."""
+        data = data.get("request", data)
+        known = {"method", "scheme", "host", "path", "headers", "source", "port", "sni", "entry"}
+        headers = tuple(
+            (name, str(one)) for name, value in (data.get("headers") or {}).items()
+            for one in (value if isinstance(value, list) else [value])
+        )
+        return cls(
+            data.get("method", "GET"), data.get("scheme", "http"), data.get("host", ""), data.get("path", "/"), headers,
+            data.get("source", "") or "", int(data.get("port") or 0), data.get("sni"), data.get("entry", "") or "",
+            {key: value for key, value in data.items() if key not in known},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of oracle requests; defaults are left out but scheme, host and path."""
+        out: dict[str, Any] = {"method": self.method, "scheme": self.scheme, "host": self.host, "path": self.path}
+        if self.headers:
+            out["headers"] = dict(self.headers)
+        for key in ("source", "port", "entry"):
+            if getattr(self, key):
+                out[key] = getattr(self, key)
+        if self.sni is not None:
+            out["sni"] = self.sni
+        return out | dict(self.extra)
+
+
+@dataclass(slots=True)
+class Decision:
+    """What a client and a backend can see of the answer. Status 0: no HTTP answer (refused, reset)."""
+
+    status: int = 200
+    backends: dict[str, float] = field(default_factory=dict)
+    """Share of each `namespace/service:port` (port as written in the input)."""
+    location: str | None = None
+    host: str | None = None
+    """Host as the backend sees it; None when no backend is asked."""
+    path: str | None = None
+    request_headers: dict[str, str | None] = field(default_factory=dict)
+    """Headers that the proxy changed towards the backend, lower case; None: removed."""
+    response_headers: dict[str, str | None] = field(default_factory=dict)
+    body: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    rule: str = ""
+    origin: Origin | None = None
+    resolved: dict[str, float] = field(default_factory=dict)
+    """As `backends`, with the port number of the Service: comparable between two tables."""
+
+    def to_answer(self) -> dict[str, Any]:
+        """The `answer` of the oracle, plus `rule` and `origin`."""
+        out: dict[str, Any] = {"status": self.status}
+        if self.location is not None:
+            out["location"] = self.location
+        out["backends"] = self.backends
+        if self.backends and self.path is not None:
+            out["upstream"] = {"host": self.host, "path": self.path}
+            if self.request_headers:
+                out["upstream"]["headers"] = dict(self.request_headers)
+        if self.response_headers:
+            out["response_headers"] = dict(self.response_headers)
+        if self.body is not None:
+            out["body"] = self.body
+        out |= self.extra
+        if self.rule:
+            out["rule"] = self.rule
+        if self.origin is not None:
+            out["origin"] = {"path": self.origin.location.path, "line": self.origin.location.line}
+        return out
+
+
+class Exchange:
+    """A request being decided.
+
+    `path` is what matchers compare (the controller's normal form), `upstream_path` what the backend will see, both
+    without query. `answer` is set by the first step that ends the exchange.
+    """
+
+    __slots__ = (
+        "answer", "extra", "headers", "host", "path", "port", "query", "request", "request_headers",
+        "response_headers", "scheme", "upstream_host", "upstream_path", "_parameters",
+    )
+
+    def __init__(self, request: Request, port: int) -> None:
+        self.request = request
+        self.port = port
+        self.scheme = request.scheme
+        self.host = host_only(request.host)
+        raw, mark, query = request.path.partition("?")
+        self.path = raw
+        self.query: str | None = query if mark else None
+        self.upstream_path = raw
+        self.upstream_host = request.host
+        self.headers: dict[str, list[str]] = {}
+        for name, value in request.headers:
+            self.headers.setdefault(name.lower(), []).append(value)
+        self.request_headers: dict[str, str | None] = {}
+        self.response_headers: dict[str, str | None] = {}
+        self.extra: dict[str, Any] = {}
+        self.answer: Decision | None = None
+        self._parameters: list[tuple[str, str]] | None = None
+
+    @property
+    def raw_path(self) -> str:
+        """The path as sent, without query."""
+        return self.request.path.partition("?")[0]
+
+    def with_query(self, path: str) -> str:
+        """A path with the query of the request, if it had one."""
+        return path if self.query is None else f"{path}?{self.query}"
+
+    def values(self, subject: str, key: str) -> list[str]:
+        """All values of one part of the request."""
+        if subject == "header":
+            return self.headers.get(key.lower(), [])
+        if subject == "query":
+            return [value for name, value in self.parameters() if not key or name == key]
+        if subject == "cookie":
+            return [value for name, value in self.cookies() if name == key]
+        return [self._plain(subject)]
+
+    def _plain(self, subject: str) -> str:
+        if subject == "method":
+            return self.request.method
+        if subject == "source":
+            return self.request.source
+        return self.scheme if subject == "scheme" else self.host
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Query parameters in order, undecoded (a bare name has the empty value)."""
+        if self._parameters is None:
+            pairs = [pair.partition("=") for pair in (self.query or "").split("&") if pair]
+            self._parameters = [(name, value) for name, _, value in pairs]
+        return self._parameters
+
+    def cookies(self) -> list[tuple[str, str]]:
+        """Cookies in order."""
+        pairs = [pair.strip().partition("=") for line in self.headers.get("cookie", []) for pair in line.split(";")]
+        return [(name, value) for name, mark, value in pairs if mark]
+
+    def refuse(self, status: int, **more: Any) -> Decision:
+        """End the exchange with an answer of the proxy itself."""
+        self.answer = Decision(status=status, response_headers=dict(self.response_headers), **more)
+        return self.answer
+
+
+def host_only(authority: str) -> str:
+    """Lower case, without port."""
+    if authority.startswith("["):
+        return authority[: authority.find("]") + 1].lower()
+    return authority.partition(":")[0].lower()
+
+
+def decoded(text: str) -> str:
+    """Percent-decoding of one component."""
+    return unquote(text)

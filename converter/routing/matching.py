@@ -1,0 +1,158 @@
+"""Neutral matchers: what a rule asks of a request, independent of who wrote it."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from converter.routing.regex import compiled, quoted
+
+if TYPE_CHECKING:
+    from converter.routing.exchange import Exchange
+
+
+class Test(NamedTuple):
+    """One comparison of one text. `op`:
+
+    exact | prefix (raw string) | segment (Gateway API PathPrefix) | suffix | regex (whole text) | search (anywhere) |
+    glob (`*` any characters, `?` one; AWS) | present | cidr (client address) | range (`low\\0high`, Alauda ALB) |
+    label (`*.x`, exactly one more label) | domain (`*.x`, one or more labels) | ends (Alauda ALB ENDS_WITH) | never.
+    """
+
+    __test__ = False  # not a pytest class
+
+    op: str
+    value: str = ""
+    ignore_case: bool = False
+
+    def holds(self, text: str) -> bool:
+        """True where the text passes."""
+        return _OPS[self.op](self, text)
+
+
+def _exact(test: Test, text: str) -> bool:
+    return text.lower() == test.value.lower() if test.ignore_case else text == test.value
+
+
+def _prefix(test: Test, text: str) -> bool:
+    return text.lower().startswith(test.value.lower()) if test.ignore_case else text.startswith(test.value)
+
+
+def _segment(test: Test, text: str) -> bool:
+    stem = test.value.rstrip("/")
+    return text.startswith(stem) and (len(text) == len(stem) or text[len(stem)] == "/")
+
+
+def _regex(test: Test, text: str) -> bool:
+    pattern = compiled(test.value, test.ignore_case)
+    return pattern is not None and pattern.fullmatch(text) is not None
+
+
+def _search(test: Test, text: str) -> bool:
+    pattern = compiled(test.value, test.ignore_case)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def _glob(test: Test, text: str) -> bool:
+    pattern = compiled(glob_pattern(test.value), test.ignore_case)
+    return pattern is not None and pattern.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=16384)
+def glob_pattern(glob: str) -> str:
+    """An AWS glob as a regular expression for the whole text."""
+    return "".join(".*" if c == "*" else "." if c == "?" else quoted(c) for c in glob)
+
+
+def _cidr(test: Test, text: str) -> bool:
+    network, address = _network(test.value), _address(text)
+    return network is not None and address is not None and address.version == network.version and address in network
+
+
+@lru_cache(maxsize=16384)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=16384)
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _range(test: Test, text: str) -> bool:
+    """alb: template/nginx/lua/match_engine/operation.lua: addresses by number, everything else as text, inclusive."""
+    low, _, high = test.value.partition("\0")
+    numbers = [_address(low), _address(text), _address(high)]
+    if all(numbers) and len({number.version for number in numbers if number}) == 1:
+        return int(numbers[0]) <= int(numbers[1]) <= int(numbers[2])  # type: ignore[arg-type]
+    return low <= text <= high
+
+
+def _label(test: Test, text: str) -> bool:
+    head, _, tail = text.partition(".")
+    return bool(head) and f".{tail}" == test.value[1:].lower()
+
+
+def _domain(test: Test, text: str) -> bool:
+    suffix = test.value[1:].lower()
+    return text.endswith(suffix) and len(text) > len(suffix)
+
+
+def _ends(test: Test, text: str) -> bool:
+    """alb: operation.lua:197-211: the first character of the argument is ignored, what precedes has no dot."""
+    suffix = test.value[1:]
+    return text.endswith(suffix) and "." not in text[: len(text) - len(suffix)]
+
+
+_OPS = {
+    "exact": _exact, "prefix": _prefix, "segment": _segment, "regex": _regex, "search": _search, "glob": _glob,
+    "suffix": lambda test, text: text.endswith(test.value), "present": lambda test, text: True,
+    "cidr": _cidr, "range": _range, "label": _label, "domain": _domain, "ends": _ends, "never": lambda test, text: False,
+}
+
+
+class Condition(NamedTuple):
+    """A demand on one part of the request beyond its path; any of the tests may hold.
+
+    `subject`: header | query | cookie | method | source | scheme | host. `key` is the name of a header (lower case),
+    query parameter or cookie; an empty query key means any parameter. `pick` says which of several values counts:
+    any | first | single (more than one value never holds).
+    """
+
+    subject: str
+    key: str
+    tests: tuple[Test, ...]
+    pick: str = "any"
+    negate: bool = False
+
+    def holds(self, exchange: Exchange) -> bool:
+        """True where the request fulfils the demand."""
+        values = exchange.values(self.subject, self.key)
+        if self.pick == "first":
+            values = values[:1]
+        elif self.pick == "single" and len(values) > 1:
+            values = []
+        return any(test.holds(value) for value in values for test in self.tests) != self.negate
+
+
+class Match(NamedTuple):
+    """All conditions hold and any of the paths does; no paths means every path."""
+
+    paths: tuple[Test, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    def holds(self, exchange: Exchange) -> bool:
+        """True where the rule takes the request."""
+        return (not self.paths or any(test.holds(exchange.path) for test in self.paths)) and all(
+            condition.holds(exchange) for condition in self.conditions
+        )
+
+
+ANY = Match()

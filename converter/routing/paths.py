@@ -1,0 +1,18 @@
+"""How proxies read a path before they match it, and what of it they send on."""
+
+from __future__ import annotations
+
+from converter.routing.exchange import Exchange
+from converter.routing.table import PathRules
+
+
+def normalise(rules: PathRules, exchange: Exchange) -> None:
+    """Set `exchange.path` and `exchange.upstream_path`, or answer at once (400, or a redirect of Envoy's)."""
+    STYLES[rules.style](rules, exchange)
+
+
+def _literal(rules: PathRules, exchange: Exchange) -> None:
+    """AWS ALB compares the path as it is sent."""
+
+
+STYLES = {"literal": _literal, "nginx": _literal, "envoy": _literal}

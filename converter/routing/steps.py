@@ -1,0 +1,202 @@
+"""Features that change a request, an answer, or end an exchange: what stands between a match and its action.
+
+A step is the value of a `Feature`. Steps of a rule run in the order of the rule's features, which is the order of the
+controller's phases: a CORS preflight that nginx answers before its address lists stands before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from converter.routing.exchange import Exchange
+from converter.routing.matching import Test
+from converter.routing.regex import compiled
+
+
+class Step(Protocol):
+    """Something that happens to a request before the action of its rule."""
+
+    def apply(self, exchange: Exchange) -> None:
+        """Change the exchange; set `exchange.answer` to end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRewrite:
+    """The path that the backend sees.
+
+    mode full: the whole path becomes `to`, if `pattern` is found in it (no pattern: always).
+    mode prefix: the segment prefix `pattern` becomes `to` (Gateway API ReplacePrefixMatch).
+    mode regex: the first occurrence of `pattern`, or with `every` each, becomes `to`.
+    `to` refers to groups as `\\1` (`\\0` is the whole match, `\\\\` a backslash). `encode` turns the controller's
+    normal form of the path into what goes on the wire where that is not the same ("nginx").
+    """
+
+    mode: str
+    to: str
+    pattern: str | None = None
+    ignore_case: bool = False
+    every: bool = False
+    encode: str = ""
+
+    def apply(self, exchange: Exchange) -> None:
+        path = exchange.path if self.encode else exchange.upstream_path
+        new = self.rewritten(path)
+        if new is not None:
+            exchange.upstream_path = ENCODERS[self.encode](new) if self.encode else new
+
+    def rewritten(self, path: str) -> str | None:
+        """The new path, None where the pattern is not found."""
+        if self.mode == "prefix":
+            return replace_prefix(path, self.pattern or "/", self.to)
+        if self.pattern is None:
+            return self.to
+        pattern = compiled(self.pattern, self.ignore_case)
+        found = pattern.search(path) if pattern else None
+        if pattern is None or found is None:
+            return None
+        if self.mode == "full":
+            return expand(self.to, found.group, len(found.groups()))
+        return pattern.sub(lambda m: expand(self.to, m.group, len(m.groups())), path, count=0 if self.every else 1)
+
+
+def replace_prefix(path: str, prefix: str, to: str) -> str:
+    """Gateway API ReplacePrefixMatch as the specification has it; slashes are not doubled."""
+    rest = path[len(prefix.rstrip("/")):]
+    if not to.rstrip("/"):
+        return rest if rest.startswith("/") else f"/{rest}"
+    return to.rstrip("/") + rest if rest.startswith("/") or not rest else f"{to.rstrip('/')}/{rest}"
+
+
+def expand(template: str, group: Callable[[int], str | None], count: int) -> str:
+    """Fill `\\n` references; a group that does not exist or took no part is empty."""
+    out, at = [], 0
+    while at < len(template):
+        char = template[at]
+        if char == "\\" and at + 1 < len(template):
+            at += 1
+            if template[at].isdigit():
+                number = int(template[at])
+                out.append((group(number) or "") if number <= count else "")
+            else:
+                out.append(template[at])
+        else:
+            out.append(char)
+        at += 1
+    return "".join(out)
+
+
+ENCODERS: dict[str, Callable[[str], str]] = {"": str}
+"""How a controller writes its normal form of a path back on the wire (filled by `routing/paths.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostRewrite:
+    """The Host that the backend sees. `source` is "" for the literal `value`, else where it comes from (header, path)."""
+
+    value: str
+    source: str = ""
+
+    def apply(self, exchange: Exchange) -> None:
+        if not self.source:
+            exchange.upstream_host = self.value
+        elif self.source == "header" and exchange.values("header", self.value):
+            exchange.upstream_host = exchange.values("header", self.value)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEdit:
+    """Request or response headers that are set, added and removed. Values are literal text; None where it is computed."""
+
+    request_set: tuple[tuple[str, str], ...] = ()
+    request_add: tuple[tuple[str, str], ...] = ()
+    request_remove: tuple[str, ...] = ()
+    response_set: tuple[tuple[str, str], ...] = ()
+    response_add: tuple[tuple[str, str], ...] = ()
+    response_remove: tuple[str, ...] = ()
+
+    def apply(self, exchange: Exchange) -> None:
+        for name in self.request_remove:
+            exchange.request_headers[name.lower()] = None
+        for name, value in self.request_set:
+            exchange.request_headers[name.lower()] = value
+        for name, value in self.request_add:
+            present = exchange.request_headers.get(name.lower()) or ",".join(exchange.values("header", name))
+            exchange.request_headers[name.lower()] = f"{present},{value}" if present else value
+        for name in self.response_remove:
+            exchange.response_headers[name.lower()] = None
+        for name, value in (*self.response_set, *self.response_add):
+            exchange.response_headers[name.lower()] = value
+
+
+@dataclass(frozen=True, slots=True)
+class AddressList:
+    """Client addresses that are let in or kept out; the first list that decides wins.
+
+    `order` is deny-first (nginx deny/allow as ingress-nginx writes them, Envoy Gateway rules in list order).
+    `fallback` says what happens to an address in no list: "allow" or "deny".
+    """
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    fallback: str = "allow"
+    status: int = 403
+
+    def apply(self, exchange: Exchange) -> None:
+        if not self.admits(exchange.values("source", "")[0]):
+            exchange.refuse(self.status)
+
+    def admits(self, address: str) -> bool:
+        """True where a client of this address gets through (an unknown address is in no list)."""
+        if any(Test("cidr", cidr).holds(address) for cidr in self.deny):
+            return False
+        return any(Test("cidr", cidr).holds(address) for cidr in self.allow) or self.fallback == "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Every request is refused, because the controller refuses the rule (503 "location denied", 403, 500)."""
+
+    status: int = 503
+    reason: str = ""
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.refuse(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Cross-origin answers. `style` names the controller whose variant it is (`routing/cors.py`)."""
+
+    origins: tuple[str, ...] = ("*",)
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    max_age: int | None = None
+    credentials: bool = False
+    style: str = "filter"
+
+    def apply(self, exchange: Exchange) -> None:
+        CORS_STYLES[self.style](self, exchange)
+
+
+CORS_STYLES: dict[str, Callable[[Cors, Exchange], None]] = {}
+"""How each controller answers cross-origin requests (filled by `routing/cors.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Limits in seconds; None: the controller's default. No request of the oracle is slow, so nothing happens here.
+
+    `request` is for the whole exchange, `read`/`send` between two reads or writes (idle), `connect` for the upstream
+    connection. 0 means no limit.
+    """
+
+    connect: float | None = None
+    read: float | None = None
+    send: float | None = None
+    request: float | None = None
+
+    def apply(self, exchange: Exchange) -> None:
+        """Nothing that a plain request shows."""

@@ -1,0 +1,152 @@
+"""The routing table: everything that one entry point does with a request, whoever wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.model import ObjectRef, Origin
+from converter.routing.actions import Action, Respond
+from converter.routing.matching import ANY, Match, Test
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A named setting with the facts that it comes from.
+
+    `value` is a Step where the setting changes what is answered, otherwise plain data for the target's handlers.
+    """
+
+    name: str
+    value: Any = None
+    origins: tuple[Origin, ...] = ()
+    note: str = ""
+    """What the source does with it beyond its plain meaning; the report says it."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """One line of a table, in the order in which the controller tries them. Treat as immutable."""
+
+    match: Match = ANY
+    action: Action = Respond(404)
+    features: tuple[Feature, ...] = ()
+    hosts: tuple[Test, ...] = ()
+    """Only in fall-through ports: the hosts that this rule asks for (empty: any)."""
+    name: str = ""
+    object: ObjectRef | None = None
+    """The input object that it belongs to."""
+    origin: Origin | None = None
+    """The fact that it stands for (a path of an Ingress); None for what a controller adds of itself."""
+    path_type: str = ""
+    """Exact | Prefix | ImplementationSpecific as written, for reports and for reading as a person would write it."""
+    text: str = ""
+    """The path as written."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class VirtualHost:
+    """Rules that share host names. No hosts: the catch-all."""
+
+    hosts: tuple[Test, ...]
+    rules: list[Rule] = field(default_factory=list)
+    features: tuple[Feature, ...] = ()
+    """Settings of the whole host (client certificates, HSTS): facts for the target; rules carry their own steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A TLS Secret and the names it is served for. Empty hosts: the default certificate of the port."""
+
+    hosts: tuple[str, ...]
+    namespace: str
+    name: str
+    """Empty where the input names no Secret (the controller's own default certificate)."""
+    origins: tuple[Origin, ...] = ()
+    kind: str = "Secret"
+    """Secret | ARN (AWS certificate, name is the ARN)."""
+
+
+@dataclass(slots=True)
+class Port:
+    """One port of the entry point. `protocol`: HTTP | HTTPS | TLS (passthrough) | TCP | UDP.
+
+    Isolated ports choose ONE virtual host by name (exact, longest wildcard, regex in order, catch-all) and answer with
+    its rules or `fallback`. Fall-through ports have one catch-all virtual host whose rules carry their own hosts.
+    """
+
+    number: int
+    protocol: str = "HTTP"
+    hosts: list[VirtualHost] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    unknown_sni: str = "serve"
+    """serve: any certificate will do (ingress-nginx) | refuse: the handshake fails without one for the name."""
+    fallback: Respond = Respond(404)
+    fall_through: bool = False
+    features: tuple[Feature, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    _index: dict[str, VirtualHost] | None = None
+
+    def select(self, host: str) -> VirtualHost | None:
+        """The virtual host that answers alone for this host (lower case, no port)."""
+        if self._index is None:
+            self._index = {
+                test.value.lower(): vhost for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
+            }
+        found = self._index.get(host)
+        return found or self._wildcard(host) or next((vhost for vhost in self.hosts if not vhost.hosts), None)
+
+    def _wildcard(self, host: str) -> VirtualHost | None:
+        best: tuple[int, VirtualHost] | None = None
+        for vhost in self.hosts:
+            for test in vhost.hosts:
+                if test.op != "exact" and test.holds(host):
+                    rank = len(test.value) if test.op in ("label", "domain") else 0
+                    if best is None or rank > best[0]:
+                        best = (rank, vhost)
+        return best[1] if best else None
+
+
+@dataclass(frozen=True, slots=True)
+class PathRules:
+    """How a proxy reads and forwards paths (`routing/paths.py`). `style`: nginx | envoy | literal."""
+
+    style: str = "literal"
+    merge_slashes: bool = True
+    escaped_slashes: str = "UnescapeAndRedirect"
+    """Envoy: KeepUnchanged | RejectRequest | UnescapeAndForward | UnescapeAndRedirect."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRules:
+    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject."""
+
+    underscores: str = "allow"
+    strip_host_dot: bool = False
+
+
+@dataclass(slots=True)
+class RoutingTable:
+    """One entry point: an ingress-nginx class, an Alauda ALB, an AWS IngressGroup, a Gateway."""
+
+    entry: str
+    """What a user calls it: class, ALB name, group, or namespace/name of a Gateway."""
+    controller: str
+    ports: list[Port] = field(default_factory=list)
+    features: tuple[Feature, ...] = ()
+    """Settings of the whole entry, controller defaults among them (origin kind `default`)."""
+    paths: PathRules = PathRules()
+    headers: HeaderRules = HeaderRules()
+    namespace: str = ""
+    """Where the entry itself lives, if anywhere (ALB2, Gateway)."""
+    origin: Origin | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def port(self, number: int) -> Port | None:
+        """The port by its number."""
+        return next((port for port in self.ports if port.number == number), None)
+
+    def rules(self) -> list[tuple[Port, VirtualHost, Rule]]:
+        """Every rule with its place, in order."""
+        return [(port, vhost, rule) for port in self.ports for vhost in port.hosts for rule in vhost.rules]

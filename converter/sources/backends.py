@@ -1,0 +1,46 @@
+"""Service backends of an Ingress with what the input knows of the Service."""
+
+from __future__ import annotations
+
+from converter.options import Options
+from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
+from converter.routing.actions import Backend
+
+
+def backend(
+    inventory: Inventory, options: Options, namespace: str, wanted: ServiceBackend, *, weight: int = 1,
+    protocol: str = "HTTP", missing: int = 503, empty: int = 503,
+) -> Backend:
+    """The backend with its port number, as far as the input tells.
+
+    `missing` and `empty` are the statuses that the controller answers for a Service (or port) that does not exist and
+    for one without endpoints. A Service counts as missing only where its namespace has other Services in the input:
+    a manifest directory that leaves Services out says nothing about them.
+    """
+    service = inventory.service(namespace, wanted.service)
+    if service is None:
+        absent = any(key[0] == namespace for key in inventory.services)
+        number = wanted.port if isinstance(wanted.port, int) else options.service_ports.get(
+            f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
+        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing if absent else 0)
+    port = service.find(wanted.port)
+    if service.external_name:
+        target = port.target if port and isinstance(port.target, int) else None
+        number = port.port if port else (wanted.port if isinstance(wanted.port, int) else None)
+        return Backend(
+            namespace, wanted.service, wanted.port, number, weight, protocol, external=service.external_name,
+            external_port=target,
+        )
+    if port is None:
+        number = wanted.port if isinstance(wanted.port, int) else None
+        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing)
+    failure = empty if without_endpoints(inventory, service, port) else 0
+    return Backend(namespace, wanted.service, wanted.port, port.port, weight, protocol, failure)
+
+
+def without_endpoints(inventory: Inventory, service: Service, port: ServicePort) -> bool:
+    """True where the input says that nothing stands behind the Service (an Endpoints object without addresses)."""
+    endpoints = inventory.get("Endpoints", service.namespace, service.name)
+    if endpoints is None:
+        return False
+    return not any(subset.get("addresses") for subset in endpoints.body.get("subsets") or [])
