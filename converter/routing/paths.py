@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from converter.routing import nginx_paths
 from converter.routing.exchange import Exchange
+from converter.routing.steps import ENCODERS
 from converter.routing.table import PathRules
 
 
@@ -15,4 +17,10 @@ def _literal(rules: PathRules, exchange: Exchange) -> None:
     """AWS ALB compares the path as it is sent."""
 
 
-STYLES = {"literal": _literal, "nginx": _literal, "envoy": _literal}
+def _nginx(rules: PathRules, exchange: Exchange) -> None:
+    """nginx (ingress-nginx, Alauda ALB) compares its normal form and forwards the path as it was sent."""
+    nginx_paths.read(exchange)
+
+
+STYLES = {"literal": _literal, "nginx": _nginx, "envoy": _literal}
+ENCODERS["nginx"] = nginx_paths.encode
