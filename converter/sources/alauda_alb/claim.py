@@ -1,0 +1,50 @@
+"""Which Ingresses an Alauda ALB serves (alb: ingress/ingress_select.go:44-105)."""
+
+from __future__ import annotations
+
+from converter.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
+from converter.sources.contract import Claim
+
+
+def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
+    """The class is the ALB's own name; without a class, every ALB whose projects match the namespace serves it."""
+    name, controller = wanted_class(ingress), f"{options.alb_domain}/alb2"
+    albs = [one.name for one in inventory.of("ALB2")]
+    if name in albs:
+        return Claim(name, 3, f"the class names ALB2 {name}")
+    if name:
+        document = class_object(inventory, name)
+        if document is not None:
+            ours = controller_of(document) == controller
+            return Claim(name, 3, f"IngressClass {name} of controller {controller}") if ours else None
+        return Claim(name, 1, f"annotations of {options.alb_domain}") if _annotated(ingress, options) else None
+    for document in default_classes(inventory):
+        if controller_of(document) == controller:
+            return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
+    if albs:
+        return Claim(albs[0], 2, "an Ingress without a class is served by every ALB2 whose projects match")
+    return Claim("", 1, f"annotations of {options.alb_domain}") if _annotated(ingress, options) else None
+
+
+def wanted_class(ingress: Ingress) -> str:
+    """spec first, then the annotation; blank is no class (alb: ingress/ingress_select.go)."""
+    name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
+    return (name or "").strip()
+
+
+def _annotated(ingress: Ingress, options: Options) -> bool:
+    domain = options.alb_domain
+    return carries(ingress, f"alb.ingress.{domain}/", f"alb.networking.{domain}/", f"alb.rewrite.{domain}/")
+
+
+def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:
+    """Why no Alauda ALB would serve an Ingress that `--from` gives to it."""
+    name = wanted_class(ingress)
+    if any(one.name == name for one in inventory.of("ALB2")):
+        return ""
+    document = class_object(inventory, name)
+    if document is not None and controller_of(document) != f"{options.alb_domain}/alb2":
+        return f"IngressClass {document.name} belongs to controller {controller_of(document) or '(none)'}"
+    return ""
