@@ -6,7 +6,6 @@ from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.exchange import Decision, Exchange, Request, host_only
 from converter.routing.locations import location
-from converter.routing.matching import Match
 from converter.routing.paths import normalise
 from converter.routing.table import Port, RoutingTable, Rule
 
@@ -15,18 +14,23 @@ REFUSED = 0
 
 def decide(table: RoutingTable, request: Request) -> Decision:
     """What the client and the backend see. Status 0: nothing listens there, or the TLS handshake fails."""
+    return consult(table, request)[0]
+
+
+def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
+    """As `decide`, with the rule that answers; None where no rule does."""
     number = request.port or (443 if request.scheme == "https" else 80)
     port = table.port(number)
     if port is None or not _handshake(port, request):
-        return Decision(status=REFUSED)
+        return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
     _read_headers(table, exchange)
     if exchange.answer is None:
         normalise(table.paths, exchange)
     if exchange.answer is not None:
-        return exchange.answer
+        return exchange.answer, None
     rule = find(port, exchange)
-    return run(rule, exchange) if rule else _respond(port.fallback, exchange)
+    return (run(rule, exchange), rule) if rule else (_respond(port.fallback, exchange), None)
 
 
 def _handshake(port: Port, request: Request) -> bool:
@@ -58,16 +62,7 @@ def _read_headers(table: RoutingTable, exchange: Exchange) -> None:
 
 def find(port: Port, exchange: Exchange) -> Rule | None:
     """The rule that takes this request."""
-    vhost = port.select(exchange.host)
-    for rule in vhost.rules if vhost else ():
-        if (not rule.hosts or any(test.holds(exchange.host) for test in rule.hosts)) and holds(rule.match, exchange):
-            return rule
-    return None
-
-
-def holds(match: Match, exchange: Exchange) -> bool:
-    """True where the rule takes the request."""
-    return match.holds(exchange)
+    return next((rule for rule in port.candidates(exchange.host) if rule.match.holds(exchange)), None)
 
 
 def run(rule: Rule, exchange: Exchange) -> Decision:

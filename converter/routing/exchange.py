@@ -104,8 +104,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "answer", "extra", "headers", "host", "path", "port", "query", "request", "request_headers",
-        "response_headers", "scheme", "upstream_host", "upstream_path", "_parameters",
+        "_parameters", "answer", "extra", "headers", "host", "path", "port", "query", "request", "request_headers",
+        "response_headers", "scheme", "upstream_host", "upstream_path",
     )
 
     def __init__(self, request: Request, port: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,8 +21,6 @@ class Test(NamedTuple):
     label (`*.x`, exactly one more label) | domain (`*.x`, one or more labels) | ends (Alauda ALB ENDS_WITH) | never.
     """
 
-    __test__ = False  # not a pytest class
-
     op: str
     value: str = ""
     ignore_case: bool = False
@@ -29,6 +28,9 @@ class Test(NamedTuple):
     def holds(self, text: str) -> bool:
         """True where the text passes."""
         return _OPS[self.op](self, text)
+
+
+Test.__test__ = False  # type: ignore[attr-defined]  # not a pytest class
 
 
 def _exact(test: Test, text: str) -> bool:
@@ -111,10 +113,11 @@ def _ends(test: Test, text: str) -> bool:
     return text.endswith(suffix) and "." not in text[: len(text) - len(suffix)]
 
 
-_OPS = {
+_OPS: dict[str, Callable[[Test, str], bool]] = {
     "exact": _exact, "prefix": _prefix, "segment": _segment, "regex": _regex, "search": _search, "glob": _glob,
     "suffix": lambda test, text: text.endswith(test.value), "present": lambda test, text: True,
-    "cidr": _cidr, "range": _range, "label": _label, "domain": _domain, "ends": _ends, "never": lambda test, text: False,
+    "cidr": _cidr, "range": _range, "label": _label, "domain": _domain, "ends": _ends,
+    "never": lambda test, text: False,
 }
 
 

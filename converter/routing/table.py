@@ -87,15 +87,30 @@ class Port:
     features: tuple[Feature, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     _index: dict[str, VirtualHost] | None = None
+    _exact: tuple[dict[str, list[int]], list[int]] | None = None
 
     def select(self, host: str) -> VirtualHost | None:
         """The virtual host that answers alone for this host (lower case, no port)."""
         if self._index is None:
             self._index = {
-                test.value.lower(): vhost for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
+                test.value.lower(): vhost
+                for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
             }
         found = self._index.get(host)
         return found or self._wildcard(host) or next((vhost for vhost in self.hosts if not vhost.hosts), None)
+
+    def candidates(self, host: str) -> list[Rule]:
+        """The rules that can take a request for this host, in order."""
+        vhost = self.select(host)
+        if vhost is None:
+            return []
+        if not self.fall_through:
+            return vhost.rules
+        if self._exact is None:
+            self._exact = _host_index(vhost.rules)
+        by_host, others = self._exact
+        open_to = [index for index in others if _takes(vhost.rules[index], host)]
+        return [vhost.rules[index] for index in sorted({*by_host.get(host, ()), *open_to})]
 
     def _wildcard(self, host: str) -> VirtualHost | None:
         best: tuple[int, VirtualHost] | None = None
@@ -106,6 +121,23 @@ class Port:
                     if best is None or rank > best[0]:
                         best = (rank, vhost)
         return best[1] if best else None
+
+
+def _takes(rule: Rule, host: str) -> bool:
+    return not rule.hosts or any(test.holds(host) for test in rule.hosts)
+
+
+def _host_index(rules: list[Rule]) -> tuple[dict[str, list[int]], list[int]]:
+    """Rules by exact host, and those that need a look at the host itself."""
+    by_host: dict[str, list[int]] = {}
+    others = []
+    for index, rule in enumerate(rules):
+        if rule.hosts and all(test.op == "exact" for test in rule.hosts):
+            for test in rule.hosts:
+                by_host.setdefault(test.value.lower(), []).append(index)
+        else:
+            others.append(index)
+    return by_host, others
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,172 @@
+"""Two tables, the same questions: where they answer differently, and which finding said so beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from converter.checking.witnesses import UNLISTED, port_witnesses
+from converter.model import Finding, Origin
+from converter.routing.decide import consult
+from converter.routing.exchange import Decision, Request
+from converter.routing.matching import Test
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+
+SHARE_TOLERANCE = 0.011
+"""Shares of backends are compared to a percent: weights are whole numbers on both sides."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """One request that is answered differently."""
+
+    entry: str
+    request: Request
+    before: Decision
+    after: Decision
+    aspects: frozenset[str]
+    announced_by: tuple[Finding, ...]
+    rule_before: Rule | None
+    rule_after: Rule | None
+
+    @property
+    def announced(self) -> bool:
+        """True where findings cover every part of the answer that differs."""
+        return self.aspects <= frozenset().union(*(finding.announces for finding in self.announced_by))
+
+
+class Comparison:
+    """Two tables of one entry point, with what the findings announce.
+
+    `source_rule` leads from a rule of the second table to the rule of the first that it was made from; `finding` from a
+    fact to its finding; `rename` from a backend of the second table to its name in the first.
+    """
+
+    def __init__(
+        self, before: RoutingTable, after: RoutingTable, finding: Callable[[Origin], Finding | None],
+        source_rule: Callable[[Rule], Rule | None] | None = None, rename: dict[str, str] | None = None,
+    ) -> None:
+        self.before, self.after = before, after
+        self._finding, self._source_rule = finding, source_rule or (lambda rule: None)
+        self._rename = rename or {}
+        self._of_rule: dict[int, tuple[Finding, ...]] = {}
+        self._table = self._findings(_origins(before))
+
+    def ask(self, request: Request) -> Difference | None:
+        """None where both answer alike."""
+        before, rule_before = consult(self.before, request)
+        after, rule_after = consult(self.after, request)
+        aspects = self.aspects(before, after)
+        if not aspects:
+            return None
+        return Difference(
+            self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
+            rule_before, rule_after,
+        )
+
+    def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
+        """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
+        found: dict[int, Finding] = {}
+        for rule in (before, self._source_rule(after) if after is not None else None):
+            if rule is not None:
+                for finding in self._rule_findings(rule):
+                    found[id(finding)] = finding
+        for finding in (*self._table, *self._place_findings(request)):
+            found[id(finding)] = finding
+        return tuple(one for one in found.values() if one.announces)
+
+    def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
+        if id(rule) not in self._of_rule:
+            origins = [origin for feature in rule.features for origin in feature.origins]
+            if rule.origin is not None:
+                origins.insert(0, rule.origin)
+            origins += rule.extra.get("origins", ())
+            self._of_rule[id(rule)] = self._findings(origins)
+        return self._of_rule[id(rule)]
+
+    def _place_findings(self, request: Request) -> tuple[Finding, ...]:
+        port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
+        if port is None:
+            return ()
+        origins = [origin for feature in port.features for origin in feature.origins]
+        name = request.host.partition(":")[0].lower()
+        vhost = port.select(name)
+        for feature in vhost.features if vhost else ():
+            origins += feature.origins
+        for certificate in port.certificates:
+            if not certificate.hosts or name in certificate.hosts or f"*.{name.partition('.')[2]}" in certificate.hosts:
+                origins += certificate.origins
+        return self._findings(origins)
+
+    def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
+        found = (self._finding(origin) for origin in origins)
+        return tuple(finding for finding in found if finding is not None)
+
+    def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
+        """The parts in which two decisions differ."""
+        out = set()
+        if before.status != after.status:
+            out.add("status")
+        if before.location != after.location:
+            out.add("location")
+        if not self._same_shares(before.resolved, after.resolved):
+            out.add("backends")
+        if before.backends and after.backends:
+            if before.host != after.host:
+                out.add("host")
+            if before.path != after.path:
+                out.add("path")
+            if _headers_differ(before.request_headers, after.request_headers):
+                out.add("request-headers")
+        if before.status and after.status and _headers_differ(before.response_headers, after.response_headers):
+            out.add("response-headers")
+        return frozenset(out)
+
+    def _same_shares(self, before: dict[str, float], after: dict[str, float]) -> bool:
+        renamed: dict[str, float] = {}
+        for key, share in after.items():
+            name = self._rename.get(key, key)
+            renamed[name] = renamed.get(name, 0) + share
+        keys = before.keys() | renamed.keys()
+        return all(abs(before.get(key, 0) - renamed.get(key, 0)) < SHARE_TOLERANCE for key in keys)
+
+    def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
+        """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
+        asked: set[Request] = set()
+        for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
+            for request in port_witnesses(port, vhost):
+                for twin in (request, *self._on_other_ports(request)):
+                    key = twin._replace(extra={})
+                    if _hashable(key) not in asked:
+                        asked.add(_hashable(key))
+                        difference = self.ask(twin)
+                        if difference is not None:
+                            yield difference
+
+    def _on_other_ports(self, request: Request) -> Iterator[Request]:
+        """The same request by the other scheme: what is served on 443 only must not appear on 80."""
+        if request.port == 0:
+            yield request._replace(scheme="http" if request.scheme == "https" else "https")
+
+
+def _hashable(request: Request) -> Request:
+    return request._replace(extra=())  # type: ignore[arg-type]
+
+
+def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, VirtualHost]]:
+    """Every virtual host of both tables, and a host that neither knows."""
+    for table in (before, after):
+        for port in table.ports:
+            for vhost in port.hosts:
+                yield port, vhost
+    for port in before.ports:
+        yield port, VirtualHost((Test("exact", UNLISTED),), [])
+
+
+def _origins(table: RoutingTable) -> list[Origin]:
+    out = [origin for feature in table.features for origin in feature.origins]
+    return out if table.origin is None else [*out, table.origin]
+
+
+def _headers_differ(before: dict[str, str | None], after: dict[str, str | None]) -> bool:
+    return any(before.get(name) != after.get(name) for name in before.keys() | after.keys())
