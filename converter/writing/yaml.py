@@ -1,0 +1,159 @@
+"""Manifests as YAML that Kubernetes (go-yaml, YAML 1.1) reads back to the same values; block style, one line a field.
+
+A string is written plain only where no YAML 1.1 or 1.2 reader can take it for anything else: the rule is a short list
+of harmless shapes, everything else is quoted.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_SAFE = r"A-Za-z0-9_./@$(){}\[\]^*+?|\\=&;,~%<>!'\"`\-"
+_PLAIN = re.compile(rf"[A-Za-z/_$(^\\](?:[{_SAFE}\#]|:(?=[{_SAFE}])|[ ](?=[{_SAFE}]))*\Z")
+_DIGITS = re.compile(r"(?:(?:[0-9]+(?:ms|s|m|h))+|[0-9]+[KMG]i?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)\Z")
+_BLOCK = re.compile("[^ \t\n][\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
+_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_LONGEST_KEY = 800  # a simple key ends within 1024 characters
+_CACHE = 20_000
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found.group()
+    return _SHORT.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
+
+
+def quoted(text: str) -> str:
+    """Double-quoted on one line."""
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def scalar(text: str) -> str:
+    """A string on one line, plain where that is safe."""
+    if (_PLAIN.match(text) and text.lower() not in _WORDS) or _DIGITS.match(text):
+        return text
+    return quoted(text)
+
+
+class _Values(dict[str, str]):
+    """String -> how it stands after `key:` or `-`; texts of several lines are left to the caller (empty)."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > _CACHE:
+            self.clear()
+        shown = "" if "\n" in text and _BLOCK.match(text) else " " + scalar(text)
+        self[text] = shown
+        return shown
+
+
+class _Keys(dict[str, str]):
+    """Key -> `key:`."""
+
+    def __missing__(self, key: Any) -> str:
+        if type(key) is not str:
+            return f"{_other(key)}:"
+        if len(self) > _CACHE:
+            self.clear()
+        shown = scalar(key)
+        self[key] = shown = f"{shown}:" if len(shown) < _LONGEST_KEY else f"? {shown}"
+        return shown
+
+
+_VALUES, _KEYS = _Values(), _Keys()
+
+
+def _other(value: Any) -> str:
+    """Numbers, booleans, null."""
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, int):
+        return str(int(value))
+    return scalar(str(value))
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return ".nan"
+    if value in (float("inf"), float("-inf")):
+        return ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
+
+
+def _block(text: str, pad: str) -> str:
+    body = text.rstrip("\n")
+    kept = len(text) - len(body)
+    mark = ("-", "", "+")[min(kept, 2)]
+    lines = (text[:-1] if kept else text).split("\n")
+    return f" |{mark}" + "".join(pad + line if line else "\n" for line in lines)
+
+
+def _value(value: Any, pad: str, out: Callable[[str], None]) -> None:
+    """Whatever stands after `key:` or `-`; `pad` is the line break with the indent of this key or dash."""
+    if isinstance(value, str):
+        out(_VALUES[value] or _block(value, pad + "  "))
+    elif isinstance(value, Mapping):
+        if value:
+            _mapping(value, pad + "  ", pad + "  ", out)
+        else:
+            out(" {}")
+    elif isinstance(value, Sequence):
+        if value:
+            _sequence(value, pad, out)
+        else:
+            out(" []")
+    else:
+        out(" " + _other(value))
+
+
+def _mapping(node: Mapping[Any, Any], lead: str, pad: str, out: Callable[[str], None]) -> None:
+    values, keys = _VALUES, _KEYS
+    for key, value in node.items():
+        name = keys[key]
+        if type(value) is str:
+            shown = values[value]
+            if shown and name[0] != "?":
+                out(lead + name + shown)
+                lead = pad
+                continue
+        out(lead + name)
+        if name[0] == "?":
+            out(pad + ":")
+        _value(value, pad, out)
+        lead = pad
+
+
+def _sequence(node: Sequence[Any], pad: str, out: Callable[[str], None]) -> None:
+    inner = pad + "  "
+    for item in node:
+        if isinstance(item, Mapping) and item:
+            _mapping(item, pad + "- ", inner, out)
+        elif isinstance(item, Sequence) and item and not isinstance(item, str):
+            out(pad + "-")
+            _sequence(item, inner, out)
+        else:
+            out(pad + "-")
+            _value(item, pad, out)
+
+
+def dump(manifest: Mapping[str, Any]) -> str:
+    """One manifest, ending in a line break."""
+    if not manifest:
+        return "{}\n"
+    out: list[str] = []
+    _mapping(manifest, "\n", "\n", out.append)
+    text = "".join(out)
+    return f"{text[1:]}\n"
+
+
+def dump_all(manifests: Iterable[Mapping[str, Any]]) -> str:
+    """Several manifests as one stream."""
+    return "---\n".join(map(dump, manifests))
