@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from converter.checking.witnesses import UNLISTED, port_witnesses
@@ -51,6 +51,7 @@ class Comparison:
         self._rename = rename or {}
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
         self._table = self._findings(_origins(before))
+        self._after_ports = {id(port) for port in after.ports}
 
     def ask(self, request: Request) -> Difference | None:
         """None where both answer alike."""
@@ -101,6 +102,19 @@ class Comparison:
     def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
         found = (self._finding(origin) for origin in origins)
         return tuple(finding for finding in found if finding is not None)
+
+    def is_after(self, port: Port) -> bool:
+        """True for a port of the second table."""
+        return id(port) in self._after_ports
+
+    def renamed(self, backend: str) -> str:
+        """A backend of the second table by its name in the first."""
+        return self._rename.get(backend, backend)
+
+    def signature(self, rule: Rule) -> Hashable:
+        """What the findings on this rule announce; two rules with the same signature are announced alike."""
+        source = self._source_rule(rule) or rule
+        return tuple((finding.code, finding.announces) for finding in self._rule_findings(source) if finding.announces)
 
     def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
         """The parts in which two decisions differ."""

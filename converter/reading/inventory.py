@@ -127,6 +127,10 @@ class Service:
         """The port with this number or name."""
         return next((one for one in self.ports if port in (one.port, one.name) and port != ""), None)
 
+    def as_document(self) -> Document:
+        """The Service as the reader of target resources takes it."""
+        return Document("Service", "v1", self.namespace, self.name, self.body, self.location)
+
 
 class Document(NamedTuple):
     """Any other object that some source or reader cares for, as plain data with positions (`body.at[key]`)."""

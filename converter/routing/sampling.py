@@ -62,7 +62,7 @@ def _piece(op: str, value: Any, repeats: int, branch: int) -> str:
     if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         low, high, body = value
         count = min(max(low, repeats), high if isinstance(high, int) else repeats, 8)
-        return _text(body, repeats, branch) * max(count, min(low, 64))
+        return _text(body, repeats, branch) * int(max(count, min(low, 64)))
     if op == "SUBPATTERN":
         return _text(value[-1], repeats, branch)
     if op == "BRANCH":

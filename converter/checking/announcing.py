@@ -1,0 +1,156 @@
+"""Before the fact: put an example request into every finding that changes an answer, and find what nobody announced.
+
+Asking every question about every host would dominate a run over thousands of Ingresses that look alike. Whether two
+virtual hosts answer alike does not depend on their names, so each *shape* is asked once and its telling requests are
+repeated for the other hosts of that shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from converter.checking.equivalence import Comparison, Difference
+from converter.ledger import Ledger
+from converter.model import Example, Fidelity, Origin, Outcome
+from converter.routing.actions import Forward, Passthrough
+from converter.routing.exchange import Request
+from converter.routing.matching import Test
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+
+UNANNOUNCED = "routing.difference"
+
+
+def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
+    """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it."""
+    seen: dict[Hashable, list[Request]] = {}
+    surprises: list[Difference] = []
+    for host, vhosts in _groups(comparison):
+        key = _shape(comparison, vhosts) if host else None
+        known = seen.get(key) if key is not None else None
+        if known is not None:
+            asked: Iterable[Difference | None] = (comparison.ask(one._replace(host=host)) for one in known)
+        else:
+            asked = comparison.differences(vhosts)
+        telling = []
+        for difference in asked:
+            if difference is not None and _tell(difference, ledger, surprises):
+                telling.append(difference.request)
+        if key is not None and known is None and all(request.host == host for request in telling):
+            seen[key] = telling
+    return surprises
+
+
+def _tell(difference: Difference, ledger: Ledger, surprises: list[Difference]) -> bool:
+    """True where the difference is news: it gave a finding its example, or nobody had announced it."""
+    news = False
+    example: Example | None = None
+    for finding in difference.announced_by:
+        if finding.example is None and finding.announces & difference.aspects:
+            example = example or as_example(difference)
+            finding.example, news = example, True
+    if not difference.announced:
+        surprises.append(difference)
+        news = True
+        _settle(difference, ledger)
+    return news
+
+
+def as_example(difference: Difference) -> Example:
+    """The difference as a report shows it."""
+    return Example(difference.request.to_json(), difference.before.to_answer(), difference.after.to_answer())
+
+
+def _settle(difference: Difference, ledger: Ledger) -> None:
+    origin = _blame(difference)
+    if origin is None:
+        return
+    words = f"{describe(difference)} (found by comparing both routing tables)"
+    ledger.settle(origin, Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects))
+    finding = ledger.settled(origin)
+    if finding is not None and finding.example is None:
+        finding.example = as_example(difference)
+
+
+def _blame(difference: Difference) -> Origin | None:
+    for rule in (difference.rule_before, difference.rule_after):
+        if rule is not None and rule.origin is not None and rule.origin.object is not None:
+            return rule.origin
+    return next((finding.origin for finding in difference.announced_by), None)
+
+
+def describe(difference: Difference) -> str:
+    """One sentence: who answers what, before and after."""
+    request = difference.request
+    url = f"{request.method} {request.scheme}://{request.host}{request.path}"
+    return f"{url} is answered by {_brief(difference.before)} now and by {_brief(difference.after)} afterwards"
+
+
+def _brief(decision: Any) -> str:
+    if decision.backends:
+        return " and ".join(decision.backends)
+    if decision.location is not None:
+        return f"{decision.status} to {decision.location}"
+    return str(decision.status) if decision.status else "no one (connection refused)"
+
+
+def _groups(comparison: Comparison) -> Iterable[tuple[str, list[tuple[Port, VirtualHost]]]]:
+    """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
+    groups: dict[str, list[tuple[Port, VirtualHost]]] = {}
+    rest: list[tuple[Port, VirtualHost]] = []
+    for table in (comparison.before, comparison.after):
+        for port in table.ports:
+            for vhost in port.hosts:
+                if not port.fall_through and len(vhost.hosts) == 1 and vhost.hosts[0].op == "exact":
+                    groups.setdefault(vhost.hosts[0].value.lower(), []).append((port, vhost))
+                else:
+                    rest.append((port, vhost))
+    isolated = not any(port.fall_through for port in comparison.before.ports)
+    for host, vhosts in groups.items():
+        yield (host if isolated else ""), vhosts
+    for place in rest:
+        yield "", [place]
+    for port in comparison.before.ports:
+        yield "", [(port, VirtualHost((Test("exact", "unlisted.invalid"),), []))]
+
+
+def _shape(comparison: Comparison, vhosts: list[tuple[Port, VirtualHost]]) -> Hashable | None:
+    numbers: dict[str, int] = {}
+    out = []
+    for port, vhost in vhosts:
+        rename = comparison.renamed if comparison.is_after(port) else None
+        try:
+            rules = tuple(_rule_shape(comparison, rule, rename, numbers) for rule in vhost.rules)
+            hash(rules)
+        except TypeError:
+            return None
+        out.append((port.number, port.protocol, rules))
+    return tuple(out)
+
+
+def _rule_shape(comparison: Comparison, rule: Rule, rename: Any, numbers: dict[str, int]) -> Hashable:
+    action: Hashable = rule.action
+    if isinstance(rule.action, Forward | Passthrough):
+        backends = []
+        for backend in rule.action.backends:
+            name = backend.resolved if rename is None else rename(backend.resolved)
+            backends.append((numbers.setdefault(name, len(numbers)), backend.weight, backend.failure))
+        action = tuple(backends)
+    steps = tuple(feature.value for feature in rule.features if hasattr(feature.value, "apply"))
+    return rule.match, steps, action, comparison.signature(rule)
+
+
+def table_pairs(
+    before: list[RoutingTable], after: list[RoutingTable], source_rule: Any
+) -> list[tuple[RoutingTable, RoutingTable]]:
+    """Each table before with the one after that was made from its rules; an empty one where nothing came of it."""
+    owner = {id(rule): table.entry for table in before for _, _, rule in table.rules()}
+    found: dict[str, RoutingTable] = {}
+    for table in after:
+        for _, _, rule in table.rules():
+            source = source_rule(rule)
+            if source is not None and id(source) in owner:
+                found.setdefault(owner[id(source)], table)
+                break
+    empty = RoutingTable("", "envoy-gateway")
+    return [(table, found.get(table.entry, empty)) for table in before]

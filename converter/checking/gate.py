@@ -1,0 +1,44 @@
+"""The gate: what is not valid does not leave the house, and its facts say why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome, Resource
+
+if TYPE_CHECKING:
+    from converter.checking import Problem
+    from converter.pipeline import Result
+    from converter.targets import Emission
+
+INVALID = "internal.invalid-output"
+
+
+def withhold_invalid(emission: Emission, result: Result) -> list[Resource]:
+    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
+    from converter.checking import profile_for, validate
+
+    problems = validate(emission.resources, profile_for(result.options))
+    if not problems:
+        return emission.resources
+    bad: dict[ObjectRef, list[Problem]] = {}
+    for problem in problems:
+        bad.setdefault(problem.resource, []).append(problem)
+    for resource in emission.resources:
+        for problem in bad.get(resource.ref, ()):
+            _report(result, resource, problem)
+    return [resource for resource in emission.resources if resource.ref not in bad]
+
+
+def _report(result: Result, resource: Resource, problem: Problem) -> None:
+    words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is not valid and is withheld: {problem}"
+    field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
+    outcome = Outcome(INVALID, Fidelity.UNSUPPORTED, words, "this is a bug in ing2gw; please report it", (field,))
+    for source in resource.sources or (resource.ref,):
+        origin = Origin("object", "", str(resource.ref), _location(result, source), source)
+        result.ledger.settle(origin, outcome)
+
+
+def _location(result: Result, source: ObjectRef) -> Location:
+    found = next((one for one in result.inventory.ingresses if one.ref == source), None)
+    return found.location() if found else Location("")

@@ -1,0 +1,115 @@
+"""The whole of a run, on one screen: read, decide who owns what, compile, emit, check, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from converter.checking.announcing import announce, table_pairs
+from converter.checking.equivalence import Comparison, Difference
+from converter.facts import facts
+from converter.ledger import Ledger
+from converter.model import Finding, InputStatus, ObjectStatus, Resource
+from converter.options import Options
+from converter.reading.inventory import Inventory
+from converter.routing.table import RoutingTable
+
+if TYPE_CHECKING:
+    from converter.targets import Emission
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything that a run found out."""
+
+    inventory: Inventory
+    options: Options
+    ledger: Ledger
+    tables: list[RoutingTable] = field(default_factory=list)
+    """Before: one per entry point."""
+    resources: list[Resource] = field(default_factory=list)
+    objects: list[ObjectStatus] = field(default_factory=list)
+    surprises: list[Difference] = field(default_factory=list)
+    """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
+    comparisons: list[Comparison] = field(default_factory=list)
+    _findings: list[Finding] | None = None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One per fact of the input, in input order."""
+        if self._findings is None:
+            self._findings = self.ledger.findings()
+        return self._findings
+
+    @property
+    def inputs(self) -> list[InputStatus]:
+        return self.inventory.inputs
+
+
+def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None) -> Result:  # noqa: B008
+    """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
+
+    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
+    """
+    from converter.reading import read
+
+    ledger = Ledger()
+    inventory, statuses = read(paths, options, ledger, stdin)
+    return convert_inventory(inventory, options, ledger, statuses)
+
+
+def convert_inventory(
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = ()
+) -> Result:
+    """Convert what has been read."""
+    result = Result(inventory, options, ledger, objects=list(statuses))
+    compile_tables(result)
+    emission = _emit(result)
+    result.comparisons = compare(result, emission)
+    for comparison in result.comparisons:
+        result.surprises += announce(comparison, ledger)
+    return result
+
+
+def compile_tables(result: Result) -> None:
+    """Who owns which Ingress, and what each controller does with its own."""
+    from converter.sources.ownership import assign
+    from converter.sources.registry import source
+
+    assigned, skipped = assign(result.inventory, result.options, result.ledger)
+    result.objects += skipped
+    for name, ingresses in assigned.items():
+        for ingress in ingresses:
+            result.ledger.expect(facts(ingress))
+        compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
+        result.tables += compiled.tables
+        result.objects += compiled.statuses
+
+
+def _emit(result: Result) -> Emission:
+    from converter.checking.gate import withhold_invalid
+    from converter.targets import emit
+
+    emission = emit(result.tables, result.inventory, result.ledger, result.options)
+    result.resources = withhold_invalid(emission, result)
+    return emission
+
+
+def compare(result: Result, emission: Emission) -> list[Comparison]:
+    """Each table with the one that is read back from what was written."""
+    from converter.targets.reader import read_tables
+
+    services = [service.as_document() for service in result.inventory.services.values()]
+    flavour = result.options.target.partition("@")[0]
+    after = read_tables([*services, *result.resources], provenance=emission.provenance, flavour=flavour)
+
+    provenance = emission.provenance
+    pairs = table_pairs(result.tables, after, lambda rule: provenance.get(rule.extra.get("resource")))
+    return [
+        Comparison(
+            before, table, result.ledger.settled, lambda rule: provenance.get(rule.extra.get("resource")),
+            emission.backends,
+        )
+        for before, table in pairs
+    ]

@@ -1,0 +1,63 @@
+"""Who answers a request, before and after: the same question to both tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.checking.equivalence import Comparison
+from converter.pipeline import Result
+from converter.routing.decide import consult
+from converter.routing.exchange import Decision, Request
+from converter.routing.table import RoutingTable
+
+
+class TraceError(ValueError):
+    """The request cannot be asked: it names no entry where there are several, or an unknown one."""
+
+
+def trace(result: Result, request: Request) -> dict[str, Any]:
+    """`{"request", "before", "after", "same", "findings"}` for one request; `before` is None without Ingresses."""
+    comparison = _comparison(result, request)
+    before, rule_before = consult(comparison.before, request)
+    after, rule_after = consult(comparison.after, request)
+    aspects = comparison.aspects(before, after)
+    findings = comparison.announcing(request, rule_before, rule_after) if aspects else ()
+    codes = sorted({finding.code for finding in findings if finding.announces & aspects})
+    return {
+        "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
+        "same": not aspects, "findings": codes,
+    }
+
+
+def trace_tables(tables: list[RoutingTable], request: Request) -> dict[str, Any]:
+    """The same for Gateway API resources alone: there is only an "after"."""
+    table = _pick({table.entry: table for table in tables}, tables, request)
+    answer: Decision = consult(table, request)[0]
+    return {"request": request.to_json(), "before": None, "after": answer.to_answer(), "same": False, "findings": []}
+
+
+def _comparison(result: Result, request: Request) -> Comparison:
+    pairs = {comparison.before.entry: comparison for comparison in result.comparisons}
+    return _pick(pairs, result.comparisons, request)
+
+
+def _pick(by_entry: dict[str, Any], ordered: list[Any], request: Request) -> Any:
+    if request.entry:
+        if request.entry not in by_entry:
+            raise TraceError(f"no entry point is called {request.entry!r}; there is {', '.join(sorted(by_entry))}")
+        return by_entry[request.entry]
+    if not ordered:
+        raise TraceError("the input makes no entry point that could be asked")
+    return next((one for one in ordered if _knows(one, request)), ordered[0])
+
+
+def _knows(one: Any, request: Request) -> bool:
+    table: RoutingTable = getattr(one, "before", one)
+    host = request.host.partition(":")[0].lower()
+    for port in table.ports:
+        for vhost in port.hosts:
+            if any(test.holds(host) for test in vhost.hosts):
+                return True
+            if port.fall_through and any(any(test.holds(host) for test in rule.hosts) for rule in vhost.rules):
+                return True
+    return False
