@@ -67,7 +67,5 @@ def _united(one: tuple[FieldRef, ...], other: tuple[FieldRef, ...]) -> tuple[Fie
 
 
 def _unaccounted(origin: Origin) -> Finding:
-    return Finding(
-        UNACCOUNTED, Fidelity.UNKNOWN, f"nothing was decided about {origin.key or 'this object'}; this is a bug in ing2gw",
-        origin, "please report it with this manifest",
-    )
+    words = f"nothing was decided about {origin.key or 'this object'}; this is a bug in ing2gw"
+    return Finding(UNACCOUNTED, Fidelity.UNKNOWN, words, origin, "please report it with this manifest")

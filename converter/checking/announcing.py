@@ -66,7 +66,8 @@ def _settle(difference: Difference, ledger: Ledger) -> None:
     if origin is None:
         return
     words = f"{describe(difference)} (found by comparing both routing tables)"
-    ledger.settle(origin, Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects))
+    outcome = Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects)
+    ledger.settle(origin, outcome)
     finding = ledger.settled(origin)
     if finding is not None and finding.example is None:
         finding.example = as_example(difference)

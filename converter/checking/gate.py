@@ -31,7 +31,7 @@ def withhold_invalid(emission: Emission, result: Result) -> list[Resource]:
 
 
 def _report(result: Result, resource: Resource, problem: Problem) -> None:
-    words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is not valid and is withheld: {problem}"
+    words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
     outcome = Outcome(INVALID, Fidelity.UNSUPPORTED, words, "this is a bug in ing2gw; please report it", (field,))
     for source in resource.sources or (resource.ref,):

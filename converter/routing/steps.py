@@ -93,7 +93,7 @@ ENCODERS: dict[str, Callable[[str], str]] = {"": str}
 
 @dataclass(frozen=True, slots=True)
 class HostRewrite:
-    """The Host that the backend sees. `source` is "" for the literal `value`, else where it comes from (header, path)."""
+    """The Host that the backend sees: the literal `value`, or with `source` where it comes from (header, path)."""
 
     value: str
     source: str = ""
@@ -107,7 +107,7 @@ class HostRewrite:
 
 @dataclass(frozen=True, slots=True)
 class HeaderEdit:
-    """Request or response headers that are set, added and removed. Values are literal text; None where it is computed."""
+    """Request or response headers that are set, added and removed; values are literal text."""
 
     request_set: tuple[tuple[str, str], ...] = ()
     request_add: tuple[tuple[str, str], ...] = ()

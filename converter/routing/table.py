@@ -9,6 +9,9 @@ from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Respond
 from converter.routing.matching import ANY, Match, Test
 
+NOT_FOUND = Respond(404)
+"""What every proxy here says where no rule takes a request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -29,7 +32,7 @@ class Rule:
     """One line of a table, in the order in which the controller tries them. Treat as immutable."""
 
     match: Match = ANY
-    action: Action = Respond(404)
+    action: Action = NOT_FOUND
     features: tuple[Feature, ...] = ()
     hosts: tuple[Test, ...] = ()
     """Only in fall-through ports: the hosts that this rule asks for (empty: any)."""
@@ -82,7 +85,7 @@ class Port:
     certificates: list[Certificate] = field(default_factory=list)
     unknown_sni: str = "serve"
     """serve: any certificate will do (ingress-nginx) | refuse: the handshake fails without one for the name."""
-    fallback: Respond = Respond(404)
+    fallback: Respond = NOT_FOUND
     fall_through: bool = False
     features: tuple[Feature, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
@@ -158,6 +161,10 @@ class HeaderRules:
     strip_host_dot: bool = False
 
 
+PLAIN_PATHS = PathRules()
+PLAIN_HEADERS = HeaderRules()
+
+
 @dataclass(slots=True)
 class RoutingTable:
     """One entry point: an ingress-nginx class, an Alauda ALB, an AWS IngressGroup, a Gateway."""
@@ -168,8 +175,8 @@ class RoutingTable:
     ports: list[Port] = field(default_factory=list)
     features: tuple[Feature, ...] = ()
     """Settings of the whole entry, controller defaults among them (origin kind `default`)."""
-    paths: PathRules = PathRules()
-    headers: HeaderRules = HeaderRules()
+    paths: PathRules = PLAIN_PATHS
+    headers: HeaderRules = PLAIN_HEADERS
     namespace: str = ""
     """Where the entry itself lives, if anywhere (ALB2, Gateway)."""
     origin: Origin | None = None

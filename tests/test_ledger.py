@@ -1,0 +1,34 @@
+"""Every fact ends in exactly one finding."""
+
+from converter.ledger import UNACCOUNTED, Ledger
+from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
+
+FACT = Origin("annotation", "example.com/a", "1", Location("a.yaml", 3, 5))
+EXACT = Outcome("a.exact", Fidelity.EXACT, "kept", fields=(FieldRef("HTTPRoute", "n", "r", "spec"),))
+LOST = Outcome("a.lost", Fidelity.UNSUPPORTED, "is lost", "do it by hand", announces=frozenset({"status"}))
+
+
+def test_an_open_fact_becomes_a_finding_of_its_own():
+    ledger = Ledger()
+    ledger.expect([FACT])
+    (finding,) = ledger.findings()
+    assert finding.code == UNACCOUNTED
+    assert finding.fidelity is Fidelity.UNKNOWN
+
+
+def test_the_worst_outcome_speaks_and_fields_add_up():
+    for order in ((EXACT, LOST), (LOST, EXACT)):
+        ledger = Ledger()
+        ledger.expect([FACT, FACT])
+        for outcome in order:
+            ledger.settle(FACT, outcome, "feature", protects=True)
+        (finding,) = ledger.findings()
+        assert (finding.code, finding.hint, finding.protects) == ("a.lost", "do it by hand", True)
+        assert finding.fields == EXACT.fields
+        assert finding.announces == {"status"}
+
+
+def test_an_exact_outcome_announces_nothing():
+    ledger = Ledger()
+    ledger.settle(FACT, EXACT)
+    assert ledger.findings()[0].announces == frozenset()
