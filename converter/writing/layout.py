@@ -1,0 +1,118 @@
+"""Which file an output object goes to; every path stays below the output directory, whatever objects are called."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from converter.model import ObjectStatus, Resource
+
+LAYOUTS = ("roles", "mirror", "single")
+SINGLE = "gateway-api.yaml"
+INFRASTRUCTURE = "infrastructure"
+
+_SHARED = frozenset({
+    "GatewayClass", "Gateway", "EnvoyProxy", "ListenerSet", "XListenerSet", "ClientTrafficPolicy", "EnvoyPatchPolicy",
+})
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_STEM = re.compile(r"\.(?:ya?ml|json)\Z", re.IGNORECASE)
+_LONGEST = 180
+
+
+def segment(text: str) -> str:
+    """A name as one harmless part of a path: no separators, no leading dots, not too long."""
+    return _UNSAFE.sub("-", text).lstrip(".-")[:_LONGEST] or "unnamed"
+
+
+def assign(resources: Iterable[Resource], objects: Iterable[ObjectStatus], layout: str) -> None:
+    """Set `file` of every resource."""
+    if layout == "single":
+        for one in resources:
+            one.file = SINGLE
+        return
+    place = _Mirror(objects) if layout == "mirror" else _Roles()
+    for one in resources:
+        one.file = place(one)
+
+
+def is_shared(one: Resource) -> bool:
+    """True for what the platform team owns: Gateways and everything that is attached to one as a whole."""
+    if one.kind in _SHARED:
+        return True
+    spec = one.body.get("spec") or {}
+    if one.kind == "ReferenceGrant":
+        return any(source.get("kind") in _SHARED for source in spec.get("from") or ())
+    targets = spec.get("targetRefs") or ([spec["targetRef"]] if spec.get("targetRef") else [])
+    return bool(targets) and all(target.get("kind") in _SHARED for target in targets)
+
+
+class _Roles:
+    """infrastructure/ for the platform team, routes/<namespace>/<ingress>.yaml for the application teams."""
+
+    def __call__(self, one: Resource) -> str:
+        if is_shared(one):
+            return f"{INFRASTRUCTURE}/{self._shared(one)}.yaml"
+        owner = next((ref for ref in one.sources if ref.name), one.ref)
+        return f"routes/{segment(one.namespace or owner.namespace or 'default')}/{segment(owner.name)}.yaml"
+
+    @staticmethod
+    def _shared(one: Resource) -> str:
+        if one.kind == "GatewayClass":
+            return f"gatewayclass-{segment(one.name)}"
+        folder = segment(one.namespace or "default")
+        if one.kind == "ReferenceGrant":
+            return f"{folder}/reference-grants"
+        return f"{folder}/{segment(_gateway(one))}"
+
+
+def _gateway(one: Resource) -> str:
+    """The Gateway that an infrastructure object stands beside; its own name where it names none."""
+    spec: Mapping[str, Any] = one.body.get("spec") or {}
+    if one.kind in ("ListenerSet", "XListenerSet"):
+        return str((spec.get("parentRef") or {}).get("name") or one.name)
+    targets = spec.get("targetRefs") or ([spec["targetRef"]] if spec.get("targetRef") else [])
+    return next((str(target["name"]) for target in targets if target.get("kind") == "Gateway"), one.name)
+
+
+class _Mirror:
+    """Beside its source, `<file>.gateway.yaml`: paths as given below the directory, so that `-o .` puts it next to it.
+
+    Absolute paths and those that lead upwards keep their structure below the folder that all sources share. What
+    several files share goes to infrastructure/.
+    """
+
+    def __init__(self, objects: Iterable[ObjectStatus]) -> None:
+        self._files = {one.ref: _parts(one.location.path) for one in objects}
+        folders = [parts[:-1] for parts in self._files.values() if parts[0] in ("/", "..")]
+        self._shared = _common(folders)
+        self._roles = _Roles()
+
+    def __call__(self, one: Resource) -> str:
+        files = [self._files[ref] for ref in one.sources if ref in self._files]
+        if not files or (is_shared(one) and len(set(files)) > 1):
+            return self._roles(one)
+        parts = files[0]
+        if parts[0] in ("/", ".."):
+            parts = parts[self._shared:]
+        names = [segment(part) for part in parts if part not in ("/", "..")] or ["unnamed"]
+        names[-1] = f"{_STEM.sub('', names[-1])}.gateway.yaml"
+        return "/".join(names)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    if path in ("", "-", "<stdin>"):
+        return ("stdin",)
+    return PurePath(os.path.normpath(path)).parts
+
+
+def _common(folders: list[tuple[str, ...]]) -> int:
+    """How many leading parts all folders share."""
+    count = 0
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        count += 1
+    return count
