@@ -123,6 +123,8 @@ class Finding:
     fields: tuple[FieldRef, ...] = ()
     announces: frozenset[str] = frozenset()
     example: Example | None = None
+    accepted: str = ""
+    """Why somebody accepted it (a waiver's reason, a baseline); it stays in every report and fails nothing."""
 
 
 @dataclass(slots=True)
