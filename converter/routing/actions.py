@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from converter.model import Origin
 
@@ -32,13 +33,24 @@ class Backend:
 
     @property
     def key(self) -> str:
-        """`namespace/service:port` with the port as written."""
+        """`namespace/service:port` with the port as written; of a Backend by name: the host and port that it names."""
+        if self.kind == "Backend" and self.external:
+            return f"{self.external}:{self.external_port}"
         return f"{self.namespace}/{self.name}:{self.port}" if self.port is not None else f"{self.namespace}/{self.name}"
 
     @property
     def resolved(self) -> str:
         """The key with the port number where it is known: what two tables are compared by."""
+        if self.external and self.kind in ("Service", "Backend"):
+            return _of_cluster(self.external, self.external_port or self.number)
         return self.key if self.number is None else f"{self.namespace}/{self.name}:{self.number}"
+
+
+def _of_cluster(host: str, port: int | None) -> str:
+    """The name of a Service by its own DNS name, and of any other host as it is."""
+    name, _, rest = host.removesuffix(".").partition(".")
+    namespace, _, domain = rest.partition(".")
+    return f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,15 @@ class Redirect:
     """None: kept. "": dropped. Else the new query."""
     url: str | None = None
     style: str = "envoy"
+    rewrite: PathChange | None = None
+    """How the path changes where neither `path` nor `prefix` says it: what it rewrites is the new path."""
+
+
+class PathChange(Protocol):
+    """A PathRewrite, as far as a redirect needs one."""
+
+    def rewritten(self, path: str) -> str | None:
+        """The new path; None: as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from converter.routing.exchange import Exchange
 from converter.routing.steps import CORS_STYLES, Cors
 
@@ -30,8 +33,49 @@ def is_preflight(exchange: Exchange) -> bool:
     )
 
 
-def _unset(cors: Cors, exchange: Exchange) -> None:
-    """Filled in by the reader of target resources and by the sources."""
+def _envoy(cors: Cors, exchange: Exchange) -> None:
+    """Envoy's filter, whichever resource it was set up by: a preflight is always answered, 200, with everything but the
+    origin where that does not match; the origin is echoed, and `*` echoes what was asked for."""
+    origin = next(iter(exchange.values("header", "origin")), "")
+    if not origin:
+        return
+    admitted = any(_admits(pattern, origin) for pattern in cors.origins)
+    lines = exchange.response_headers
+    if admitted:
+        lines["access-control-allow-origin"] = origin
+        if cors.expose:
+            lines["access-control-expose-headers"] = ", ".join(cors.expose)
+    if is_preflight(exchange):
+        _allowances(cors, exchange)
+        exchange.refuse(200)
+    elif admitted and cors.credentials:
+        lines["access-control-allow-credentials"] = "true"
 
 
-CORS_STYLES.setdefault("filter", _unset)
+def _allowances(cors: Cors, exchange: Exchange) -> None:
+    lines = exchange.response_headers
+    for name, values, asked in (
+        ("methods", cors.methods, "access-control-request-method"),
+        ("headers", cors.headers, "access-control-request-headers"),
+    ):
+        text = next(iter(exchange.values("header", asked)), "") if "*" in values else ", ".join(values)
+        if text:
+            lines[f"access-control-allow-{name}"] = text
+    if cors.max_age is not None:
+        lines["access-control-max-age"] = str(cors.max_age)
+    if cors.credentials:
+        lines["access-control-allow-credentials"] = "true"
+
+
+def _admits(pattern: str, origin: str) -> bool:
+    return pattern == "*" or (_wildcard(pattern).fullmatch(origin) is not None if "*" in pattern else pattern == origin)
+
+
+@lru_cache(maxsize=4096)
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    """envoy-gateway: internal/gatewayapi/securitypolicy.go:1800: all is literal but `*`, which is any text."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*"))
+
+
+CORS_STYLES["filter"] = _envoy
+CORS_STYLES["policy"] = _envoy

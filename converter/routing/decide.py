@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.exchange import Decision, Exchange, Request, host_only
 from converter.routing.locations import location
 from converter.routing.paths import normalise
-from converter.routing.table import Port, RoutingTable, Rule
+from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
 
 REFUSED = 0
 
@@ -20,25 +23,40 @@ def decide(table: RoutingTable, request: Request) -> Decision:
 def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
     """As `decide`, with the rule that answers; None where no rule does."""
     number = request.port or (443 if request.scheme == "https" else 80)
-    port = table.port(number)
-    if port is None or not _handshake(port, request):
+    port = _connected(table.port(number), request)
+    if port is None:
         return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
-    _read_headers(table, exchange)
+    _read_headers(port.headers or table.headers, exchange)
     if exchange.answer is None:
-        normalise(table.paths, exchange)
+        normalise(port.paths or table.paths, exchange)
+    if exchange.answer is None:
+        _take(port.steps, exchange)
     if exchange.answer is not None:
         return exchange.answer, None
     rule = find(port, exchange)
-    return (run(rule, exchange), rule) if rule else (_respond(port.fallback, exchange), None)
+    return (run(rule, exchange), rule) if rule else (_finished(_respond(port.fallback, exchange), exchange), None)
+
+
+def _connected(port: Port | None, request: Request) -> Port | None:
+    """The port, or the part of it that the TLS handshake leads to; None where there is no connection."""
+    if port is None or not _handshake(port, request):
+        return None
+    return port.chain(_server_name(request)) if port.chains else port
+
+
+def _server_name(request: Request) -> str:
+    return request.sni.lower() if request.sni is not None else host_only(request.host)
 
 
 def _handshake(port: Port, request: Request) -> bool:
+    if port.protocol == "TCP":
+        return True
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
         return False
-    if port.protocol != "HTTPS" or port.unknown_sni == "serve":
+    if port.protocol != "HTTPS" or port.unknown_sni == "serve" or port.chains:
         return True
-    name = request.sni if request.sni is not None else host_only(request.host)
+    name = _server_name(request)
     return any(not one.hosts or any(_covers(host, name) for host in one.hosts) for one in port.certificates)
 
 
@@ -48,13 +66,16 @@ def _covers(pattern: str, name: str) -> bool:
     return pattern == name
 
 
-def _read_headers(table: RoutingTable, exchange: Exchange) -> None:
-    if table.headers.strip_host_dot and exchange.host.endswith("."):
+def _read_headers(rules: HeaderRules, exchange: Exchange) -> None:
+    if rules.strip_host_dot and exchange.host.endswith("."):
         exchange.host = exchange.host[:-1]
+        if not rules.forward_host_dot:
+            name, colon, number = exchange.upstream_host.partition(":")
+            exchange.upstream_host = f"{name.removesuffix('.')}{colon}{number}"
     odd = [name for name in exchange.headers if "_" in name]
-    if odd and table.headers.underscores == "reject":
+    if odd and rules.underscores == "reject":
         exchange.refuse(400)
-    elif table.headers.underscores == "drop":
+    elif rules.underscores == "drop":
         for name in odd:
             del exchange.headers[name]
             exchange.request_headers[name] = None
@@ -67,15 +88,25 @@ def find(port: Port, exchange: Exchange) -> Rule | None:
 
 def run(rule: Rule, exchange: Exchange) -> Decision:
     """Take the steps of a rule and then its action."""
-    for feature in rule.features:
+    _take(rule.features, exchange)
+    decision = exchange.answer or _act(rule, exchange)
+    decision.rule, decision.origin = rule.name, rule.origin
+    decision.extra = exchange.extra | decision.extra
+    return _finished(decision, exchange)
+
+
+def _take(features: tuple[Feature, ...], exchange: Exchange) -> None:
+    for feature in features:
         apply = getattr(feature.value, "apply", None)
         if apply is not None:
             apply(exchange)
             if exchange.answer is not None:
-                break
-    decision = exchange.answer or _act(rule, exchange)
-    decision.rule, decision.origin = rule.name, rule.origin
-    decision.extra = exchange.extra | decision.extra
+                return
+
+
+def _finished(decision: Decision, exchange: Exchange) -> Decision:
+    for step in exchange.after:
+        decision = step.finish(exchange, decision)
     return decision
 
 
@@ -104,9 +135,27 @@ def _forward(action: Forward | Passthrough, exchange: Exchange) -> Decision:
     decision = Decision(
         200, host=exchange.upstream_host, path=exchange.with_query(exchange.upstream_path),
         request_headers=exchange.request_headers, response_headers=exchange.response_headers,
+        implicit_headers=exchange.implicit_headers,
     )
+    if len(ready) == 1:
+        _as_given(exchange.given(ready[0].key), decision, exchange.response_added)
     for backend in ready:
         share = backend.weight / total
         decision.backends[backend.key] = decision.backends.get(backend.key, 0) + share
         decision.resolved[backend.resolved] = decision.resolved.get(backend.resolved, 0) + share
     return decision
+
+
+def _as_given(given: Mapping[str, Any], decision: Decision, added: set[str]) -> None:
+    """The status and headers that the request says of the backend, where the proxy does not overwrite them."""
+    if not given:
+        return
+    decision.status = int(given.get("status", decision.status))
+    for name, value in (given.get("headers") or {}).items():
+        name, ours = name.lower(), decision.response_headers.get(name.lower())
+        if name == "location":
+            decision.location = value
+        elif name in added and ours:
+            decision.response_headers[name] = f"{value}, {ours}"
+        else:
+            decision.response_headers.setdefault(name, value)

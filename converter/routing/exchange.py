@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from converter.model import Origin
@@ -73,6 +73,8 @@ class Decision:
     origin: Origin | None = None
     resolved: dict[str, float] = field(default_factory=dict)
     """As `backends`, with the port number of the Service: comparable between two tables."""
+    implicit_headers: dict[str, str | None] = field(default_factory=dict)
+    """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
 
     def to_answer(self) -> dict[str, Any]:
         """The `answer` of the oracle, plus `rule` and `origin`."""
@@ -82,8 +84,8 @@ class Decision:
         out["backends"] = self.backends
         if self.backends and self.path is not None:
             out["upstream"] = {"host": self.host, "path": self.path}
-            if self.request_headers:
-                out["upstream"]["headers"] = dict(self.request_headers)
+            if self.request_headers or self.implicit_headers:
+                out["upstream"]["headers"] = {**self.implicit_headers, **self.request_headers}
         if self.response_headers:
             out["response_headers"] = dict(self.response_headers)
         if self.body is not None:
@@ -96,6 +98,13 @@ class Decision:
         return out
 
 
+class After(Protocol):
+    """A step that also looks at the answer."""
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """The answer as the client gets it."""
+
+
 class Exchange:
     """A request being decided.
 
@@ -104,8 +113,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_parameters", "answer", "extra", "headers", "host", "path", "port", "query", "request", "request_headers",
-        "response_headers", "scheme", "upstream_host", "upstream_path",
+        "_parameters", "after", "answer", "extra", "headers", "host", "implicit_headers", "path", "port", "query",
+        "request", "request_headers", "response_added", "response_headers", "scheme", "source", "upstream_host", "upstream_path",
     )
 
     def __init__(self, request: Request, port: int) -> None:
@@ -123,6 +132,14 @@ class Exchange:
             self.headers.setdefault(name.lower(), []).append(value)
         self.request_headers: dict[str, str | None] = {}
         self.response_headers: dict[str, str | None] = {}
+        self.response_added: set[str] = set()
+        """Those of the response headers that are added to what the backend sends under the same name."""
+        self.implicit_headers: dict[str, str | None] = {}
+        """Headers that a proxy of this kind writes for every backend (X-Forwarded-For …); no setting asked for them."""
+        self.source = request.source
+        """The client's address as the proxy takes it to be."""
+        self.after: list[After] = []
+        """What looks at the answer before the client gets it, in order."""
         self.extra: dict[str, Any] = {}
         self.answer: Decision | None = None
         self._parameters: list[tuple[str, str]] | None = None
@@ -150,7 +167,7 @@ class Exchange:
         if subject == "method":
             return self.request.method
         if subject == "source":
-            return self.request.source
+            return self.source
         return self.scheme if subject == "scheme" else self.host
 
     def parameters(self) -> list[tuple[str, str]]:
@@ -164,6 +181,11 @@ class Exchange:
         """Cookies in order."""
         pairs = [pair.strip().partition("=") for line in self.headers.get("cookie", []) for pair in line.split(";")]
         return [(name, value) for name, mark, value in pairs if mark]
+
+    def given(self, backend: str) -> Mapping[str, Any]:
+        """How the request says that a backend answers (`given`); empty where it says nothing: 200."""
+        found = (self.request.extra.get("given") or {}).get(backend, {})
+        return found if isinstance(found, Mapping) else {}
 
     def refuse(self, status: int, **more: Any) -> Decision:
         """End the exchange with an answer of the proxy itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from converter.routing.actions import Redirect
-from converter.routing.exchange import Exchange, host_only
+from converter.routing.exchange import Exchange
 from converter.routing.steps import replace_prefix
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -17,29 +17,35 @@ def location(redirect: Redirect, exchange: Exchange) -> str:
 
 
 def _envoy(redirect: Redirect, exchange: Exchange) -> str:
-    """Envoy as Envoy Gateway configures it (reference target.md b5): 80 and 443 are never shown; without hostname the
-    port of the Host header stays; with hostname and no scheme the listener's port is added."""
+    """Envoy as Envoy Gateway sets it up.
+
+    envoy-gateway: internal/gatewayapi/route.go:1908: without `port` it is the scheme's, and without scheme the
+    listener's; internal/xds/translator/route.go:537: 80 and 443 are not handed to Envoy at all.
+    envoy: source/common/http/utility.cc newUri: without a host of its own the Host header stays, with its port unless
+    another one is set or it is the well-known port of the old scheme.
+    """
     scheme = redirect.scheme or exchange.scheme
-    sent = exchange.request.host
-    if redirect.hostname is not None:
-        port = redirect.port if redirect.port is not None else (exchange.port if redirect.scheme is None else 0)
-        authority = _with_port(redirect.hostname, port)
-    elif redirect.port in (None, 80, 443):
-        authority = sent
-        if sent.rpartition(":")[2] in ("80", "443"):
-            authority = sent.rpartition(":")[0]
-    else:
-        authority = _with_port(host_only(sent), redirect.port or 0)
-    return f"{scheme}://{authority}{_new_path(redirect, exchange)}"
+    port = redirect.port
+    if port is None:
+        port = DEFAULT_PORTS[redirect.scheme] if redirect.scheme in DEFAULT_PORTS else exchange.port
+    port = 0 if port in (80, 443) else port
+    host = redirect.hostname if redirect.hostname is not None else _sent_host(exchange, scheme, port)
+    return f"{scheme}://{host}{f':{port}' if port else ''}{_new_path(redirect, exchange)}"
 
 
-def _with_port(host: str, port: int) -> str:
-    return host if port in (0, 80, 443) else f"{host}:{port}"
+def _sent_host(exchange: Exchange, scheme: str, port: int) -> str:
+    host, colon, number = exchange.upstream_host.rpartition(":")
+    if not colon or number.endswith("]"):
+        return exchange.upstream_host
+    moved = scheme != exchange.scheme and number == str(DEFAULT_PORTS.get(exchange.scheme, ""))
+    return host if port or moved else exchange.upstream_host
 
 
 def _new_path(redirect: Redirect, exchange: Exchange) -> str:
     path = exchange.upstream_path
-    if redirect.path is not None:
+    if redirect.rewrite is not None:
+        path = redirect.rewrite.rewritten(path) or path
+    elif redirect.path is not None:
         path = replace_prefix(path, redirect.prefix, redirect.path) if redirect.prefix is not None else redirect.path
     if redirect.query is not None:
         return f"{path}?{redirect.query}" if redirect.query else path

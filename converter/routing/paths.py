@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.routing import nginx_paths
+from converter.routing import envoy_paths, nginx_paths
 from converter.routing.exchange import Exchange
 from converter.routing.steps import ENCODERS
 from converter.routing.table import PathRules
@@ -22,5 +22,5 @@ def _nginx(rules: PathRules, exchange: Exchange) -> None:
     nginx_paths.read(exchange)
 
 
-STYLES = {"literal": _literal, "nginx": _nginx, "envoy": _literal}
+STYLES = {"literal": _literal, "nginx": _nginx, "envoy": envoy_paths.read}
 ENCODERS["nginx"] = nginx_paths.encode

@@ -6,6 +6,7 @@ controller's phases: a CORS preflight that nginx answers before its address list
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -58,7 +59,20 @@ class PathRewrite:
             return None
         if self.mode == "full":
             return expand(self.to, found.group, len(found.groups()))
-        return pattern.sub(lambda m: expand(self.to, m.group, len(m.groups())), path, count=0 if self.every else 1)
+        if self.every:
+            return replace_every(pattern, path, self.to)
+        return pattern.sub(lambda m: expand(self.to, m.group, len(m.groups())), path, count=1)
+
+
+def replace_every(pattern: re.Pattern[str], text: str, to: str) -> str:
+    """Every occurrence as RE2 counts them: none that is empty right behind another (Python's own `sub` has those)."""
+    out, at, end = [], 0, -1
+    for found in pattern.finditer(text):
+        if found.end() == found.start() == end:
+            continue
+        out += [text[at:found.start()], expand(to, found.group, len(found.groups()))]
+        at = end = found.end()
+    return "".join(out) + text[at:]
 
 
 def replace_prefix(path: str, prefix: str, to: str) -> str:
@@ -126,8 +140,12 @@ class HeaderEdit:
             exchange.request_headers[name.lower()] = f"{present},{value}" if present else value
         for name in self.response_remove:
             exchange.response_headers[name.lower()] = None
-        for name, value in (*self.response_set, *self.response_add):
+        for name, value in self.response_set:
             exchange.response_headers[name.lower()] = value
+        for name, value in self.response_add:
+            known = exchange.response_headers.get(name.lower())
+            exchange.response_headers[name.lower()] = f"{known}, {value}" if known else value
+            exchange.response_added.add(name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +160,11 @@ class AddressList:
     deny: tuple[str, ...] = ()
     fallback: str = "allow"
     status: int = 403
+    body: str | None = None
 
     def apply(self, exchange: Exchange) -> None:
         if not self.admits(exchange.values("source", "")[0]):
-            exchange.refuse(self.status)
+            exchange.refuse(self.status, body=self.body)
 
     def admits(self, address: str) -> bool:
         """True where a client of this address gets through (an unknown address is in no list)."""

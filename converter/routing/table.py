@@ -89,8 +89,21 @@ class Port:
     fall_through: bool = False
     features: tuple[Feature, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    chains: list[Port] = field(default_factory=list)
+    """Parts of a TLS port that the name in the handshake chooses between, each with virtual hosts of its own; none:
+    the name chooses nothing. `hosts` of the whole port then lists the virtual hosts of all parts."""
+    server_name: str = ""
+    """Of a part: the name that it is for (`*.x` for names below); "": every other name, and none."""
+    paths: PathRules | None = None
+    """Where a port differs from its table."""
+    headers: HeaderRules | None = None
+    steps: tuple[Feature, ...] = ()
+    """What happens to every request before a rule is chosen."""
     _index: dict[str, VirtualHost] | None = None
+    _open: list[tuple[Test, VirtualHost]] = field(default_factory=list)
+    _rest: VirtualHost | None = None
     _exact: tuple[dict[str, list[int]], list[int]] | None = None
+    _chains: dict[str, Port] | None = None
 
     def select(self, host: str) -> VirtualHost | None:
         """The virtual host that answers alone for this host (lower case, no port)."""
@@ -99,8 +112,9 @@ class Port:
                 test.value.lower(): vhost
                 for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
             }
-        found = self._index.get(host)
-        return found or self._wildcard(host) or next((vhost for vhost in self.hosts if not vhost.hosts), None)
+            self._open = [(test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact"]
+            self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
+        return self._index.get(host) or self._wildcard(host) or self._rest
 
     def candidates(self, host: str) -> list[Rule]:
         """The rules that can take a request for this host, in order."""
@@ -115,14 +129,23 @@ class Port:
         open_to = [index for index in others if _takes(vhost.rules[index], host)]
         return [vhost.rules[index] for index in sorted({*by_host.get(host, ()), *open_to})]
 
+    def chain(self, name: str) -> Port | None:
+        """The part of this port that takes connections for this name: its own, the longest wildcard, the open one."""
+        if self._chains is None:
+            self._chains = {part.server_name.lower(): part for part in reversed(self.chains)}
+        found = self._chains.get(name)
+        while found is None and "." in name:
+            name = name.partition(".")[2]
+            found = self._chains.get(f"*.{name}")
+        return found or self._chains.get("")
+
     def _wildcard(self, host: str) -> VirtualHost | None:
         best: tuple[int, VirtualHost] | None = None
-        for vhost in self.hosts:
-            for test in vhost.hosts:
-                if test.op != "exact" and test.holds(host):
-                    rank = len(test.value) if test.op in ("label", "domain") else 0
-                    if best is None or rank > best[0]:
-                        best = (rank, vhost)
+        for test, vhost in self._open:
+            if test.holds(host):
+                rank = len(test.value) if test.op in ("label", "domain") else 0
+                if best is None or rank > best[0]:
+                    best = (rank, vhost)
         return best[1] if best else None
 
 
@@ -159,6 +182,8 @@ class HeaderRules:
 
     underscores: str = "allow"
     strip_host_dot: bool = False
+    forward_host_dot: bool = True
+    """Whether the backend still sees a dot that was stripped."""
 
 
 PLAIN_PATHS = PathRules()
