@@ -32,6 +32,8 @@ class SourceField:
     fidelity: Fidelity | None = None
     """Set where the controller itself makes nothing of it (obsolete: no effect today)."""
     note: str = ""
+    risk: str = ""
+    """ingress-nginx: Low | Medium | High | Critical; an Ingress above the controller's level is not served."""
 
 
 @dataclass(frozen=True, slots=True)
