@@ -39,4 +39,6 @@ class Options:
     """Annotate generated objects with their source and the tool's version."""
     mappings: tuple[str, ...] = ()
     """Files with additional pack rows."""
+    crds: str = ""
+    """Directory of CustomResourceDefinitions to check against instead of the packaged schemas."""
     extra: dict[str, str] = field(default_factory=dict)

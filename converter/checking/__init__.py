@@ -1,0 +1,7 @@
+"""Checking: schema, CEL, references and limits of output; equivalence of two tables."""
+
+from converter.checking.problems import Problem
+from converter.checking.schemas import Profile, profile, profile_for, profile_from_crds
+from converter.checking.validation import validate
+
+__all__ = ["Problem", "Profile", "profile", "profile_for", "profile_from_crds", "validate"]
