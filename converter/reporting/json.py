@@ -1,0 +1,68 @@
+"""For programs; the schema is `mappings/report.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converter.model import Finding, ObjectRef
+from converter.reporting.report import PLAIN, TOOL, Look, Report
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """The report as one JSON document."""
+    return json.dumps(as_data(report), indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "version": 1,
+        "tool": {"name": TOOL, "version": report.version},
+        "inputs": [
+            {"path": one.path, "documents": one.documents, "status": one.status, "message": one.message}
+            for one in report.inputs
+        ],
+        "objects": [
+            {
+                **_ref(one.ref), "path": one.location.path, "line": one.location.line, "status": one.status,
+                "controller": one.controller, "entry": one.entry, "reason": one.reason,
+            }
+            for one in report.objects
+        ],
+        "findings": [finding_data(one) for one in report.findings],
+        "resources": [{**_ref(one.ref), "file": one.file} for one in report.resources],
+        "summary": summary(report),
+    }
+
+
+def finding_data(one: Finding) -> dict[str, Any]:
+    """One finding as plain data."""
+    origin, place = one.origin, one.origin.location
+    data = {
+        "code": one.code, "fidelity": one.fidelity.value, "message": one.message, "hint": one.hint,
+        "feature": one.feature, "protects": one.protects,
+        "origin": {
+            "kind": origin.kind, "key": origin.key, "value": origin.value,
+            "path": place.path, "line": place.line, "column": place.column,
+        },
+        "object": _ref(origin.object) if origin.object else None,
+        "fields": [field._asdict() for field in one.fields],
+        "example": one.example._asdict() if one.example else None,
+    }
+    return data | {"accepted": one.accepted} if one.accepted else data
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """How it all adds up."""
+    return {
+        "inputs": {name: sum(one.status == name for one in report.inputs) for name in ("read", "skipped", "failed")},
+        "objects": report.statuses(),
+        "findings": report.counts(),
+        "accepted": len(report.accepted),
+        "resources": len(report.resources),
+    }
+
+
+def _ref(ref: ObjectRef) -> dict[str, str]:
+    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}

@@ -1,0 +1,165 @@
+"""What every printer works from: one list of findings, the objects and files it is about, and how they add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from converter import __version__
+from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
+
+TOOL = "ing2gw"
+INTERNAL = "internal."
+"""Findings of this family are bugs of the converter."""
+
+
+class Source(Protocol):
+    """What a report is made from; the result of a run has it."""
+
+    @property
+    def inputs(self) -> list[InputStatus]: ...
+    @property
+    def objects(self) -> list[ObjectStatus]: ...
+    @property
+    def findings(self) -> list[Finding]: ...
+    @property
+    def resources(self) -> list[Resource]: ...
+
+
+class Look(NamedTuple):
+    """How a report is to look where the format leaves a choice."""
+
+    colour: bool = False
+    width: int = 0
+    """Of the terminal; 0: do not wrap."""
+    verbose: bool = False
+
+
+PLAIN = Look()
+
+
+class Group(NamedTuple):
+    """Findings of one code, the worst fidelity among them, and what to do."""
+
+    code: str
+    fidelity: Fidelity
+    findings: list[Finding]
+
+    @property
+    def hint(self) -> str:
+        """The advice that most of them give."""
+        hints = Counter(one.hint for one in self.findings if one.hint)
+        return hints.most_common(1)[0][0] if hints else ""
+
+    @property
+    def protects(self) -> bool:
+        return any(one.protects for one in self.findings)
+
+    @property
+    def owners(self) -> int:
+        """How many objects it concerns."""
+        return len({one.origin.object for one in self.findings})
+
+
+@dataclass(slots=True)
+class Report:
+    """The findings of one run."""
+
+    inputs: Sequence[InputStatus]
+    objects: Sequence[ObjectStatus]
+    findings: Sequence[Finding]
+    resources: Sequence[Resource]
+    version: str = __version__
+    written: str = ""
+    """Where the resources went, in words; "" where nothing was written."""
+    _order: dict[ObjectRef, int] = field(default_factory=dict)
+
+    @property
+    def lossy(self) -> list[Finding]:
+        """What people must know of: not exact, and not accepted."""
+        return [one for one in self.findings if not one.fidelity.lossless and not one.accepted]
+
+    @property
+    def accepted(self) -> list[Finding]:
+        """Lossy findings that somebody has accepted."""
+        return [one for one in self.findings if one.accepted and not one.fidelity.lossless]
+
+    def counts(self) -> dict[str, int]:
+        """Fidelity -> number of findings, all fidelities, best first."""
+        found = Counter(one.fidelity for one in self.findings)
+        return {fidelity.value: found[fidelity] for fidelity in Fidelity}
+
+    def statuses(self) -> dict[str, int]:
+        """Status -> number of objects."""
+        found = Counter(one.status for one in self.objects)
+        return {status: found[status] for status in ("converted", "withheld", "skipped", "failed")}
+
+    def groups(self, findings: Iterable[Finding]) -> list[Group]:
+        """By code: bugs first, then lost protection, then the worst, then the most frequent."""
+        by_code: dict[str, list[Finding]] = {}
+        for one in findings:
+            by_code.setdefault(one.code, []).append(one)
+        groups = [Group(code, max((one.fidelity for one in some), key=_rank), some) for code, some in by_code.items()]
+        return sorted(groups, key=urgency)
+
+    def by_object(self, findings: Iterable[Finding]) -> list[tuple[ObjectRef | None, list[Finding]]]:
+        """Per object, in input order; findings about files come first."""
+        out: dict[ObjectRef | None, list[Finding]] = {}
+        for one in findings:
+            out.setdefault(one.origin.object, []).append(one)
+        return sorted(out.items(), key=lambda item: item[0] is not None)
+
+    def failed_inputs(self) -> list[InputStatus]:
+        return [one for one in self.inputs if one.status == "failed"]
+
+    def location(self, ref: ObjectRef) -> Location:
+        """Where an object of the input stands."""
+        return next((one.location for one in self.objects if one.ref == ref), Location(""))
+
+
+def report_of(source: Source, written: str = "") -> Report:
+    """The report of a run."""
+    return Report(source.inputs, source.objects, source.findings, source.resources, written=written)
+
+
+def _rank(fidelity: Fidelity) -> int:
+    return fidelity.rank
+
+
+def urgency(group: Group) -> tuple[bool, bool, int, int, str]:
+    """What to look at first."""
+    lost = group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank
+    return not group.code.startswith(INTERNAL), not lost, -group.fidelity.rank, -len(group.findings), group.code
+
+
+def first_things(report: Report, most: int = 3) -> list[str]:
+    """The few things to do first, as sentences."""
+    out = []
+    failed = report.failed_inputs()
+    if failed:
+        count = plural(len(failed), "file")
+        out.append(f"Repair {count} that cannot be read, {failed[0].path} first: {failed[0].message}")
+    for group in report.groups(report.lossy):
+        if len(out) >= most:
+            break
+        out.append(_advice(group))
+    return out[:most]
+
+
+def _advice(group: Group) -> str:
+    what = f"{group.code} ({group.fidelity.value}, {plural(group.owners, 'object')})"
+    if group.code.startswith(INTERNAL):
+        return f"Report a bug of ing2gw: {what}: {group.findings[0].message}"
+    if group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank:
+        return f"Decide about lost protection: {what}: {group.hint or group.findings[0].message}"
+    verb = "Read" if group.fidelity is Fidelity.APPROXIMATE else "Settle"
+    return f"{verb} {what}: {group.hint or group.findings[0].message}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2,000 files`."""
+    if count != 1:
+        noun = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count:,} {noun}"
