@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from converter.model import (
-    Example, Fidelity, FieldRef, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Origin, Resource,
+    Example,
+    Fidelity,
+    FieldRef,
+    Finding,
+    InputStatus,
+    Location,
+    ObjectRef,
+    ObjectStatus,
+    Origin,
+    Resource,
 )
 from converter.reporting.report import Report
 
