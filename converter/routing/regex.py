@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_BEYOND_RE2 = (
-    (re.compile(r"\(\?<?[=!]"), "look-around"),
-    (re.compile(r"\(\?>"), "an atomic group"),
-    (re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]"), "a back-reference"),
-    (re.compile(r"(?<!\\)(?:\\\\)*[*+?}]\+"), "a possessive quantifier"),
-    (re.compile(r"\(\?(?:R|\d|&|P>|\()"), "recursion or a condition"),
-)
+from converter.routing.re2 import re2_error
+
+_FOREIGN = re.compile(r"\\[zZQhHRpPe]|\(\?<[A-Za-z_]|\[:\^?[a-z]+:\]")
+"""What PCRE and RE2 know and Python does not, or writes otherwise."""
+_TRANSLATED = {r"\h": r"[ \t]", r"\H": r"[^ \t]", r"\R": r"(?:\r\n|[\n\r\v\f])", r"\e": r"\x1b"}
+_POSIX = {
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s",
+    "upper": "A-Z", "word": r"\w", "xdigit": "0-9A-Fa-f",
+}
+_PIECE = re.compile(r"\\Q(?P<literal>.*?)(?:\\E|\Z)|\\.|\(\?<(?=[A-Za-z_])|\[:(?P<posix>[a-z]+):\]", re.DOTALL)
 
 
 @lru_cache(maxsize=65536)
@@ -24,24 +28,32 @@ def compiled(pattern: str, ignore_case: bool = False) -> re.Pattern[str] | None:
 
 
 def _portable(pattern: str) -> str:
-    """A leading `(?i)` may follow an anchor in PCRE and RE2, but must come first in Python."""
+    """The pattern with Python's words for what PCRE and RE2 write otherwise.
+
+    A leading `(?i)` may follow an anchor there, but must come first in Python; \\z is \\Z, (?<name>) is (?P<name>).
+    """
     if "(?i)" in pattern and not pattern.startswith("(?i)"):
-        return "(?i)" + pattern.replace("(?i)", "")
-    return pattern
+        pattern = "(?i)" + pattern.replace("(?i)", "")
+    if not _FOREIGN.search(pattern):
+        return pattern
+    end = r"(?=\n?\Z)" if r"\Z" in pattern else ""
+    return _PIECE.sub(lambda piece: _translated(piece, end), pattern)
+
+
+def _translated(piece: re.Match[str], end: str) -> str:
+    text = piece.group()
+    if piece.group("literal") is not None:
+        return re.escape(piece.group("literal"))
+    if piece.group("posix"):
+        return _POSIX.get(piece.group("posix"), text)
+    if text == "(?<":
+        return "(?P<"
+    return {r"\z": r"\Z", r"\Z": end}.get(text) or _TRANSLATED.get(text, text)
 
 
 def re2_problem(pattern: str) -> str | None:
-    """What RE2 (Envoy) cannot do of this pattern, in words; None where it can.
-
-    A repetition above 1000 is refused by RE2 as well.
-    """
-    for probe, words in _BEYOND_RE2:
-        if probe.search(pattern):
-            return words
-    for count in re.findall(r"\{(\d+)(?:,(\d*))?\}", pattern):
-        if any(part and int(part) > 1000 for part in count):
-            return "a repetition above 1000"
-    return None if compiled(pattern) is not None else "text that is no valid regular expression"
+    """What RE2 (Envoy) cannot do of this pattern, in words; None where it can."""
+    return re2_error(pattern)
 
 
 def quoted(text: str) -> str:
