@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
@@ -13,6 +13,8 @@ from converter.routing.paths import normalise
 from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
 
 REFUSED = 0
+SNI_STYLES: dict[str, Callable[[Port, Request], bool]] = {}
+"""How a controller that refuses handshakes reads the name in it, where a port says so (`extra["sni"]`)."""
 
 
 def decide(table: RoutingTable, request: Request) -> Decision:
@@ -23,7 +25,7 @@ def decide(table: RoutingTable, request: Request) -> Decision:
 def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
     """As `decide`, with the rule that answers; None where no rule does."""
     number = request.port or (443 if request.scheme == "https" else 80)
-    port = _connected(table.port(number), request)
+    port = _connected(_listening(table, number, request.scheme), request)
     if port is None:
         return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
@@ -35,7 +37,15 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
     if exchange.answer is not None:
         return exchange.answer, None
     rule = find(port, exchange)
+    if exchange.answer is not None:
+        return _finished(exchange.answer, exchange), rule
     return (run(rule, exchange), rule) if rule else (_finished(_respond(port.fallback, exchange), exchange), None)
+
+
+def _listening(table: RoutingTable, number: int, scheme: str) -> Port | None:
+    """TCP and UDP may share a number."""
+    wanted = [port for port in table.ports if port.number == number and (port.protocol == "UDP") == (scheme == "udp")]
+    return wanted[0] if wanted else table.port(number)
 
 
 def _connected(port: Port | None, request: Request) -> Port | None:
@@ -52,10 +62,15 @@ def _server_name(request: Request) -> str:
 def _handshake(port: Port, request: Request) -> bool:
     if port.protocol == "TCP":
         return True
+    if port.protocol == "UDP":
+        return request.scheme == "udp"
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
         return False
     if port.protocol != "HTTPS" or port.unknown_sni == "serve" or port.chains:
         return True
+    style = port.extra.get("sni")
+    if style is not None:
+        return SNI_STYLES[style](port, request)
     name = _server_name(request)
     return any(not one.hosts or any(_covers(host, name) for host in one.hosts) for one in port.certificates)
 
@@ -151,8 +166,9 @@ def _as_given(given: Mapping[str, Any], decision: Decision, added: set[str]) -> 
     if not given:
         return
     decision.status = int(given.get("status", decision.status))
-    for name, value in (given.get("headers") or {}).items():
-        name, ours = name.lower(), decision.response_headers.get(name.lower())
+    sent = {name.lower(): value for name, value in (given.get("headers") or {}).items()}
+    for name, value in sent.items():
+        ours = decision.response_headers.get(name)
         if name == "location":
             decision.location = value
         elif name in added and ours:

@@ -114,7 +114,8 @@ class Exchange:
 
     __slots__ = (
         "_parameters", "after", "answer", "extra", "headers", "host", "implicit_headers", "path", "port", "query",
-        "request", "request_headers", "response_added", "response_headers", "scheme", "source", "upstream_host", "upstream_path",
+        "request", "request_headers", "response_added", "response_headers", "scheme", "source",
+        "upstream_host", "upstream_path",
     )
 
     def __init__(self, request: Request, port: int) -> None:
@@ -168,6 +169,8 @@ class Exchange:
             return self.request.method
         if subject == "source":
             return self.source
+        if subject == "path":
+            return self.path
         return self.scheme if subject == "scheme" else self.host
 
     def parameters(self) -> list[tuple[str, str]]:

@@ -89,12 +89,27 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _range(test: Test, text: str) -> bool:
-    """alb: template/nginx/lua/match_engine/operation.lua: addresses by number, everything else as text, inclusive."""
+    """alb: template/nginx/lua/match_engine/operation.lua:104-143: addresses by number, everything else as text."""
     low, _, high = test.value.partition("\0")
-    numbers = [_address(low), _address(text), _address(high)]
-    if all(numbers) and len({number.version for number in numbers if number}) == 1:
-        return int(numbers[0]) <= int(numbers[1]) <= int(numbers[2])  # type: ignore[arg-type]
-    return low <= text <= high
+    address, first, last = _address(text), _address(low), _address(high)
+    if address is None:
+        return low <= text <= high
+    if first is None or last is None or not first.version == address.version == last.version:
+        return False
+    if address.version == 4:
+        return int(first) <= int(address) <= int(last)
+    return _in_words(int(first), int(address), int(last))
+
+
+def _in_words(first: int, address: int, last: int) -> bool:
+    """IPv6 as that code compares it: in words of 32 bits, the first one that lies between or outside decides."""
+    for shift in (96, 64, 32, 0):
+        low, word, high = (number >> shift & 0xFFFFFFFF for number in (first, address, last))
+        if low < word < high:
+            return True
+        if low > word or word > high:
+            return False
+    return True
 
 
 def _label(test: Test, text: str) -> bool:
@@ -108,9 +123,9 @@ def _domain(test: Test, text: str) -> bool:
 
 
 def _ends(test: Test, text: str) -> bool:
-    """alb: operation.lua:197-211: the first character of the argument is ignored, what precedes has no dot."""
-    suffix = test.value[1:]
-    return text.endswith(suffix) and "." not in text[: len(text) - len(suffix)]
+    """alb: operation.lua:197-211: the first character of the argument is ignored; before what it covers is no dot."""
+    before = len(text) - len(test.value)
+    return before >= 0 and text.endswith(test.value[1:]) and "." not in text[:before]
 
 
 _OPS: dict[str, Callable[[Test, str], bool]] = {
@@ -124,7 +139,7 @@ _OPS: dict[str, Callable[[Test, str], bool]] = {
 class Condition(NamedTuple):
     """A demand on one part of the request beyond its path; any of the tests may hold.
 
-    `subject`: header | query | cookie | method | source | scheme | host. `key` is the name of a header (lower case),
+    `subject`: header | query | cookie | method | source | scheme | host | path. `key` is the name of a header (lower case),
     query parameter or cookie; an empty query key means any parameter. `pick` says which of several values counts:
     any | first | single (more than one value never holds).
     """
