@@ -1,4 +1,4 @@
-"""Which Ingresses ingress-nginx serves (nginx: internal/ingress/controller/store/store.go, pkg/flags/flags.go:67-83)."""
+"""Which Ingresses ingress-nginx serves (nginx: pkg/flags/flags.go:67-83, controller/ingressclass)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,177 @@
+"""Documents to inventory: each object to its place, each mistake to a finding of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, Location, ObjectRef, ObjectStatus, Origin, Outcome
+from converter.options import Options
+from converter.reading.ingress import read_ingress
+from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
+from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
+from converter.reading.loading import Broken
+from converter.reading.objects import DROPPED, ODD, Problem, Reader
+from converter.reading.secrets import thin
+from converter.reading.services import read_service
+from converter.reading.text import guessed_name, kind_line
+from converter.reading.values import DocumentError, Map, Seq
+from converter.reading.yamltext import Loaded
+
+_FIDELITY = {ODD: Fidelity.APPROXIMATE, DROPPED: Fidelity.OBSOLETE}
+
+
+class Collector:
+    """Puts objects into an inventory; `statuses` are of the Ingresses that are not in it."""
+
+    def __init__(self, options: Options, ledger: Ledger) -> None:
+        self.options, self.ledger = options, ledger
+        self.inventory = Inventory()
+        self.statuses: list[ObjectStatus] = []
+        self.seen: dict[ObjectRef, Ingress] = {}
+        self.gone: set[int] = set()
+        self.count = 0
+
+    def finished(self) -> Inventory:
+        """The inventory, once everything is in it."""
+        if self.gone:
+            self.inventory.ingresses = [one for one in self.inventory.ingresses if id(one) not in self.gone]
+        return self.inventory
+
+    def broken(self, path: str, broken: Broken) -> None:
+        """A document that could not be read at all."""
+        error, text = broken.error, broken.chunk.text
+        location = Location(path, error.line, error.column)
+        code = "template.unrendered" if broken.template else "input.broken"
+        self._find(Origin("file", "", "", location), Outcome(code, Fidelity.UNKNOWN, error.message, error.hint))
+        if kind_line(text) == "Ingress":
+            ref = ObjectRef("Ingress", self.options.namespace, guessed_name(text))
+            self.statuses.append(ObjectStatus(ref, location, "failed", reason=error.message))
+
+    def loaded(self, path: str, loaded: Loaded) -> None:
+        """A document that could be read."""
+        if not loaded.foreign and isinstance(loaded.value, Map):
+            self._object(path, loaded.value, loaded.problems)
+
+    def _object(self, path: str, body: Map, duplicates: list[DocumentError]) -> None:
+        kind, version = body.get("kind"), body.get("apiVersion")
+        if not isinstance(kind, str):
+            return
+        if kind.endswith("List") and isinstance(body.get("items"), Seq):
+            self._list(path, body, kind, duplicates)
+        elif kind == "Ingress":
+            self._ingress(path, body, version, duplicates)
+        elif isinstance(version, str) and wanted(version, kind):
+            self._other(path, body, kind, version)
+
+    def _list(self, path: str, body: Map, kind: str, duplicates: list[DocumentError]) -> None:
+        """Items of `List` and of `IngressList` (whose items may leave kind and apiVersion out)."""
+        items: Seq = body["items"]
+        for index, item in enumerate(items):
+            if not isinstance(item, Map):
+                continue
+            for field, value in (("kind", kind.removesuffix("List")), ("apiVersion", body.get("apiVersion"))):
+                if kind != "List" and item.get(field) is None and isinstance(value, str):
+                    item[field], item.at[field] = value, item.pos
+            after = items.at[index + 1] if index + 1 < len(items) else (1 << 60, 0)
+            inside = [error for error in duplicates if item.pos <= (error.line, error.column) < after]
+            self._object(path, item, inside)
+
+    def _ingress(self, path: str, body: Map, version: Any, duplicates: list[DocumentError]) -> None:
+        old = INGRESS_VERSIONS.get(version) if isinstance(version, str) else None
+        reader = Reader(body.pos)
+        for error in duplicates:
+            words = f"{error.message}: Kubernetes refuses the object, and the first value would be lost"
+            reader.refuse("", words, (error.line, error.column), "", "keep one of the two")
+        if old is None:
+            self._not_ours(path, body, version)
+            return
+        ingress = read_ingress(body, path, old, reader, self.options.namespace)
+        fatal = [problem for problem in reader.problems if problem.fatal]
+        for problem in reader.problems:
+            self._problem(ingress, problem)
+        if fatal:
+            status = ObjectStatus(ingress.ref, ingress.location(fatal[0].at), "failed", reason=fatal[0].message)
+            self.statuses.append(status)
+            return
+        if old:
+            words = f"upgraded from {version} to networking.k8s.io/v1 as the API server did"
+            origin = ingress.fact("apiVersion", str(version), body.at["apiVersion"])
+            self._find(origin, Outcome("ingress.upgraded", Fidelity.EXACT, words))
+        self._keep(ingress)
+
+    def _keep(self, ingress: Ingress) -> None:
+        """Of two objects with one name the later one counts, as `kubectl apply` has it."""
+        earlier = self.seen.get(ingress.ref)
+        if earlier is not None:
+            self.gone.add(id(earlier))
+            self._replaced(earlier, ingress)
+        ingress.index = self.count
+        self.count += 1
+        self.seen[ingress.ref] = ingress
+        self.inventory.ingresses.append(ingress)
+
+    def _replaced(self, earlier: Ingress, later: Ingress) -> None:
+        same = _essence(earlier) == _essence(later)
+        words = f"{earlier.ref} stands in the input again at {later.location()}; the later one counts"
+        outcome = Outcome("input.duplicate-object", Fidelity.MANUAL, words, "keep one, or convert them apart")
+        if same:
+            outcome = Outcome("input.duplicate-object", Fidelity.OBSOLETE, f"{words}, and both say the same")
+        self._find(Origin("object", "", "", earlier.location(), earlier.ref), outcome)
+        self.statuses.append(ObjectStatus(earlier.ref, earlier.location(), "skipped", reason=words))
+
+    def _not_ours(self, path: str, body: Map, version: Any) -> None:
+        location = Location(path, *body.at.get("apiVersion", body.pos))
+        meta = body.get("metadata")
+        name = meta.get("name") if isinstance(meta, Map) else None
+        namespace = meta.get("namespace") if isinstance(meta, Map) else None
+        ref = ObjectRef("Ingress", str(namespace or self.options.namespace), str(name or ""))
+        if not isinstance(version, str):
+            words = "apiVersion is missing" if version is None else "apiVersion must be text"
+            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+        elif group(version) in ("networking.k8s.io", "extensions"):
+            words = f"no cluster ever served an Ingress of {version}"
+            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+        else:
+            words = f"{version} is another API: its Ingress is not the one of Kubernetes and is not converted"
+            outcome = Outcome("ingress.foreign-group", Fidelity.OBSOLETE, words)
+        self._find(Origin("object", "", str(version or ""), location, ref), outcome)
+        status = "skipped" if outcome.code == "ingress.foreign-group" else "failed"
+        self.statuses.append(ObjectStatus(ref, location, status, reason=words))
+
+    def _other(self, path: str, body: Map, kind: str, version: str) -> None:
+        meta = body.get("metadata")
+        name = meta.get("name") if isinstance(meta, Map) else None
+        if not isinstance(meta, Map) or not isinstance(name, str):
+            return
+        given = meta.get("namespace")
+        namespace = given if isinstance(given, str) and given else self.options.namespace
+        if kind == "Service":
+            self.inventory.services[namespace, name] = read_service(body, path, namespace, name)
+            return
+        if kind in CLUSTER_SCOPED:
+            namespace = ""
+        document = Document(kind, version, namespace, name, thin(body) if kind == "Secret" else body,
+                            Location(path, *body.pos))
+        self.inventory.documents.setdefault(kind, []).append(document)
+
+    def _problem(self, ingress: Ingress, problem: Problem) -> None:
+        fidelity = _FIDELITY.get(problem.code, Fidelity.UNKNOWN)
+        outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, announces=frozenset())
+        self._find(ingress.fact(problem.field, problem.value, problem.at), outcome)
+
+    def _find(self, origin: Origin, outcome: Outcome) -> None:
+        self.ledger.settle(origin, outcome)
+
+def _essence(ingress: Ingress) -> tuple[Any, ...]:
+    """What an Ingress says, without where it says it."""
+
+    def backend(one: Any) -> Any:
+        return one and (one.service, one.port, one.resource)
+
+    def paths(rule: IngressRule) -> Any:
+        return rule.paths and [(path.path, path.path_type, backend(path.backend)) for path in rule.paths]
+
+    rules = [(rule.host, paths(rule)) for rule in ingress.rules]
+    tls = [(tuple(block.hosts), block.secret) for block in ingress.tls]
+    return ingress.annotations, ingress.class_name, rules, tls, backend(ingress.default_backend)

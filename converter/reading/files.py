@@ -1,0 +1,66 @@
+"""All files, one after another, into one inventory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import BinaryIO
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, InputStatus, Location, ObjectStatus, Origin, Outcome
+from converter.options import Options
+from converter.reading.discover import Bytes, discover
+from converter.reading.documents import Collector
+from converter.reading.inventory import Inventory
+from converter.reading.loading import Broken, load
+from converter.reading.text import BinaryError
+
+
+def read_files(
+    paths: Sequence[str], options: Options, ledger: Ledger, stdin: BinaryIO | None,
+) -> tuple[Inventory, list[ObjectStatus]]:
+    """See `converter.reading.read`."""
+    collector = Collector(options, ledger)
+    collecting = gc.isenabled()
+    gc.disable()  # many small objects and no garbage in cycles: collections would only cost time
+    try:
+        for file in discover(paths, stdin):
+            status = _read(file, collector) if isinstance(file, Bytes) else file
+            collector.inventory.inputs.append(status)
+            if status.status == "failed" and not status.documents:
+                _unreadable(status, ledger)
+    finally:
+        if collecting:
+            gc.enable()
+    return collector.finished(), collector.statuses
+
+
+def _read(file: Bytes, collector: Collector) -> InputStatus:
+    status = InputStatus(file.path)
+    broken: list[Broken] = []
+    found = before = len(collector.statuses) + collector.count
+    try:
+        for loaded in load(file.data, PurePath(file.path).suffix.lower()):
+            status.documents += 1
+            if isinstance(loaded, Broken):
+                broken.append(loaded)
+                collector.broken(file.path, loaded)
+            else:
+                collector.loaded(file.path, loaded)
+        found = len(collector.statuses) + collector.count
+    except BinaryError as error:
+        status.status, status.message = "failed", str(error)
+        return status
+    if broken:
+        status.status = "failed" if len(broken) == status.documents else "read"
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        status.message = f"line {broken[0].error.line}: {broken[0].error.message}{more}"
+    elif found == before:
+        status.message = "holds no Ingress" if status.documents else "holds no document"
+    return status
+
+
+def _unreadable(status: InputStatus, ledger: Ledger) -> None:
+    origin = Origin("file", "", "", Location(status.path))
+    ledger.settle(origin, Outcome("input.unreadable", Fidelity.UNKNOWN, status.message))

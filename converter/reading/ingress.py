@@ -1,0 +1,261 @@
+"""One Ingress out of its document, as the API server would take it.
+
+Rules from k8s: pkg/apis/networking/validation/validation.go. What it refuses and no cluster can hold costs the object;
+what only today's validation refuses is kept, because older objects look like that and controllers serve them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, IngressTls, ServiceBackend
+from converter.reading.metadata import read_metadata
+from converter.reading.names import is_address, is_host, is_label, is_port_name, is_subdomain
+from converter.reading.objects import Reader
+from converter.reading.upgrade import upgrade
+from converter.reading.values import Map, Seq
+
+_TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+_SPEC = frozenset({"ingressClassName", "defaultBackend", "tls", "rules"})
+_TLS = frozenset({"hosts", "secretName"})
+_RULE = frozenset({"host", "http"})
+_HTTP = frozenset({"paths"})
+_PATH = frozenset({"path", "pathType", "backend"})
+_BACKEND = frozenset({"service", "resource"})
+_SERVICE = frozenset({"name", "port"})
+_PORT = frozenset({"number", "name"})
+_INVALID_PARTS = ("//", "/./", "/../", "%2f", "%2F")
+_INVALID_ENDS = ("/..", "/.")
+
+
+def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namespace: str) -> Ingress:
+    """The Ingress; problems are in the reader, and the caller decides by them whether it counts."""
+    reader.dropped(body, _TOP, "")
+    meta = read_metadata(body, reader, default_namespace)
+    version = str(body.get("apiVersion"))
+    ingress = Ingress(
+        meta.namespace, meta.name, file, body.pos, version, meta.annotations, meta.annotations_at, meta.labels,
+        created=meta.created, namespace_given=meta.namespace_given,
+    )
+    spec = reader.map(body, "spec", "spec")
+    if spec is None:
+        if body.get("spec") is None:
+            reader.odd("spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec"))
+        return ingress
+    if old:
+        upgrade(spec, reader)
+    _read_spec(spec, ingress, reader)
+    return ingress
+
+
+def _read_spec(spec: Map, ingress: Ingress, reader: Reader) -> None:
+    reader.dropped(spec, _SPEC, "spec.")
+    if spec.get("ingressClassName") is not None:
+        name = reader.text(spec, "ingressClassName", "spec.ingressClassName")
+        ingress.class_name, ingress.class_at = name, spec.at["ingressClassName"]
+        if not is_subdomain(name) and not reader.unrendered(name, "spec.ingressClassName", ingress.class_at):
+            reader.refuse("spec.ingressClassName", "spec.ingressClassName must be a DNS name", ingress.class_at, name)
+    if spec.get("defaultBackend") is not None:
+        ingress.default_backend = _backend(spec, "defaultBackend", "spec.defaultBackend", reader)
+    for index, item in enumerate(reader.seq(spec, "tls", "spec.tls")):
+        _tls(item, index, spec, ingress, reader)
+    for index, item in enumerate(reader.seq(spec, "rules", "spec.rules")):
+        _rule(item, index, spec, ingress, reader)
+    if not spec.get("rules") and spec.get("defaultBackend") is None:
+        reader.odd("spec", "either defaultBackend or rules must be given", spec.pos)
+
+
+def _tls(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> None:
+    path = f"spec.tls[{index}]"
+    at: At = spec["tls"].at[index]
+    if type(item) is not Map:
+        reader.refuse(path, f"{path} must be a mapping with hosts and secretName", at, item)
+        return
+    reader.dropped(item, _TLS, f"{path}.")
+    hosts: list[str] = []
+    listed = reader.seq(item, "hosts", f"{path}.hosts")
+    for number, host in enumerate(listed):
+        place = listed.at[number] if isinstance(listed, Seq) else at
+        if type(host) is not str:
+            reader.refuse(f"{path}.hosts[{number}]", f"{path}.hosts[{number}] must be text", place, host)
+            continue
+        if not is_host(host):
+            _bad_host(host, f"{path}.hosts[{number}]", place, reader)
+        hosts.append(host)
+    secret = reader.text(item, "secretName", f"{path}.secretName")
+    if secret and not is_subdomain(secret):
+        place = item.at["secretName"]
+        if not reader.unrendered(secret, f"{path}.secretName", place):
+            reader.refuse(f"{path}.secretName", f"{path}.secretName must be a DNS name", place, secret)
+    ingress.tls.append(IngressTls(hosts, secret, at))
+
+
+def _bad_host(host: str, path: str, at: At, reader: Reader) -> None:
+    if reader.unrendered(host, path, at):
+        return
+    if is_host(host.lower()):
+        reader.odd(path, f"{path} {host!r} has capital letters, which the API server refuses", at, host)
+    else:
+        reader.refuse(path, f"{path} {host!r} is no DNS name", at, host)
+
+
+def _rule(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> None:
+    path = f"spec.rules[{index}]"
+    at: At = spec["rules"].at[index]
+    if type(item) is not Map:
+        reader.refuse(path, f"{path} must be a mapping with host and http", at, item)
+        return
+    reader.dropped(item, _RULE, f"{path}.")
+    host = reader.text(item, "host", f"{path}.host")
+    if host:
+        if is_address(host):
+            words = f"{path}.host {host!r} is an IP address; the API server wants a DNS name"
+            reader.refuse(f"{path}.host", words, item.at["host"], host, "leave host out to answer every name")
+        elif not is_host(host):
+            _bad_host(host, f"{path}.host", item.at["host"], reader)
+    http = reader.map(item, "http", f"{path}.http")
+    if http is None:
+        ingress.rules.append(IngressRule(host, None, at))
+        return
+    reader.dropped(http, _HTTP, f"{path}.http.")
+    paths: list[IngressPath] = []
+    listed = reader.seq(http, "paths", f"{path}.http.paths")
+    if not listed:
+        place = reader.place(http, "paths")
+        reader.refuse(f"{path}.http.paths", f"{path}.http.paths must hold at least one path", place)
+    elif isinstance(listed, Seq):
+        for number, one in enumerate(listed):
+            entry = _path(one, listed.at[number], f"{path}.http.paths[{number}]", reader)
+            if entry is not None:
+                paths.append(entry)
+    ingress.rules.append(IngressRule(host, paths, at))
+
+
+def _path(item: Any, at: At, where: str, reader: Reader) -> IngressPath | None:
+    if type(item) is not Map:
+        reader.refuse(where, f"{where} must be a mapping with path, pathType and backend", at, item)
+        return None
+    if not item.keys() <= _PATH:
+        _old_fields(item, where, reader)
+    text = reader.text(item, "path", f"{where}.path")
+    kind = item.get("pathType")
+    if kind not in ("Prefix", "Exact", "ImplementationSpecific"):
+        _bad_type(item, where, reader)
+        kind = None
+    elif not text.startswith("/") or kind != "ImplementationSpecific":
+        _check_path(text, kind, item, where, reader)
+    if ("$" in text or "{" in text or "<" in text) and reader.unrendered(text, f"{where}.path", item.at["path"]):
+        pass
+    return IngressPath(text, kind, _backend(item, "backend", f"{where}.backend", reader), at)
+
+
+def _old_fields(item: Map, where: str, reader: Reader) -> None:
+    if "serviceName" in item or "servicePort" in item:
+        place = item.at["serviceName" if "serviceName" in item else "servicePort"]
+        reader.refuse(where, f"{where}: serviceName and servicePort belong to a backend of v1beta1", place)
+    reader.dropped(item, _PATH, f"{where}.")
+
+
+def _bad_type(item: Map, where: str, reader: Reader) -> None:
+    kind, place = item.get("pathType"), reader.place(item, "pathType")
+    if kind is None:
+        reader.refuse(f"{where}.pathType", f"{where}.pathType is missing", place,
+                      hint="give Exact, Prefix or ImplementationSpecific")
+        return
+    if isinstance(kind, str) and reader.unrendered(kind, f"{where}.pathType", place):
+        return
+    words = f"{where}.pathType is {str(kind)[:60]!r}, not Exact, Prefix or ImplementationSpecific"
+    reader.refuse(f"{where}.pathType", words, place, kind)
+
+
+def _check_path(text: str, kind: str, item: Map, where: str, reader: Reader) -> None:
+    place = reader.place(item, "path")
+    if not text.startswith("/"):
+        if text or kind != "ImplementationSpecific":
+            reader.odd(f"{where}.path", f"{where}.path {text!r} does not start with /, which the API server refuses",
+                       place, text)
+        return
+    wrong = next((part for part in _INVALID_PARTS if part in text), "")
+    wrong = wrong or next((end for end in _INVALID_ENDS if text.endswith(end)), "")
+    if wrong:
+        words = f"{where}.path {text!r} holds {wrong}, which the API server refuses in an {kind} path"
+        reader.odd(f"{where}.path", words, place, text)
+
+
+def _backend(owner: Map, key: str, where: str, reader: Reader) -> ServiceBackend | None:
+    backend = reader.map(owner, key, where)
+    if backend is None:
+        if owner.get(key) is None:
+            reader.refuse(where, f"{where} is missing", reader.place(owner, key))
+        return None
+    if not backend.keys() <= _BACKEND:
+        if "serviceName" in backend or "servicePort" in backend:
+            words = f"{where}: serviceName and servicePort are v1beta1"
+            hint = "networking.k8s.io/v1: service.name, service.port"
+            reader.refuse(where, words, reader.place(owner, key), hint=hint)
+            return None
+        reader.dropped(backend, _BACKEND, f"{where}.")
+    if backend.get("resource") is not None:
+        return _resource(backend, where, owner.at[key], reader)
+    service = reader.map(backend, "service", f"{where}.service")
+    if service is None:
+        reader.refuse(where, f"{where} names neither service nor resource", owner.at[key])
+        return None
+    if not service.keys() <= _SERVICE:
+        reader.dropped(service, _SERVICE, f"{where}.service.")
+    name = reader.text(service, "name", f"{where}.service.name")
+    if not is_label(name) and not reader.unrendered(name, f"{where}.service.name", reader.place(service, "name")):
+        words = f"{where}.service.name is missing" if not name else f"{where}.service.name {name!r} is no DNS label"
+        reader.refuse(f"{where}.service.name", words, reader.place(service, "name"), name)
+    return ServiceBackend(name, _port(service, f"{where}.service.port", reader), owner.at[key])
+
+
+def _resource(backend: Map, where: str, at: At, reader: Reader) -> ServiceBackend | None:
+    resource = reader.map(backend, "resource", f"{where}.resource")
+    if resource is None:
+        return None
+    if backend.get("service") is not None:
+        reader.refuse(where, f"{where} has both service and resource", at)
+    kind = reader.text(resource, "kind", f"{where}.resource.kind")
+    name = reader.text(resource, "name", f"{where}.resource.name")
+    group = reader.text(resource, "apiGroup", f"{where}.resource.apiGroup")
+    if not kind or not name:
+        reader.refuse(f"{where}.resource", f"{where}.resource needs kind and name", at)
+    return ServiceBackend("", None, at, f"{group}/{kind}/{name}" if group else f"{kind}/{name}")
+
+
+def _port(service: Map, where: str, reader: Reader) -> int | str | None:
+    value = service.get("port")
+    if type(value) is not Map:
+        place = reader.place(service, "port")
+        if value is None:
+            reader.refuse(where, f"{where} is missing", place, hint="give port.number or port.name")
+        elif not isinstance(value, str) or not reader.unrendered(value, where, place):
+            form = "number" if isinstance(value, int) else "name"
+            reader.refuse(where, f"{where} must be a mapping", place, value, f"write port: {{{form}: {value}}}")
+        return None
+    if not value.keys() <= _PORT:
+        reader.dropped(value, _PORT, f"{where}.")
+    number, name = value.get("number"), value.get("name")
+    if number is not None and not (name is None or name == ""):
+        reader.refuse(where, f"{where} has both number and name", value.pos)
+    if number is not None:
+        return _number(number, value.at["number"], f"{where}.number", reader)
+    text = reader.text(value, "name", f"{where}.name")
+    if not is_port_name(text) and not reader.unrendered(text, f"{where}.name", value.pos):
+        words = f"{where} has neither number nor name" if not text else f"{where}.name {text!r} is no port name"
+        reader.refuse(where, words, value.pos, text)
+    return text or None
+
+
+def _number(value: Any, at: At, where: str, reader: Reader) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is int and 1 <= value <= 65535:
+        return value
+    if isinstance(value, str) and reader.unrendered(value, where, at):
+        return None
+    words = f"{where} must be from 1 to 65535" if type(value) is int else f"{where} must be a whole number"
+    hint = "write it without quotes" if isinstance(value, str) and value.isdigit() else ""
+    reader.refuse(where, words, at, value, hint)
+    return None

@@ -1,0 +1,86 @@
+"""Bytes to text, and text to documents: what can be told before anything is parsed."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class BinaryError(ValueError):
+    """Bytes that are no text."""
+
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode(data: bytes) -> tuple[str, bool]:
+    """The text, and whether all of its bytes were valid.
+
+    Invalid bytes become lone surrogates, so that they cost the document that they stand in and not its neighbours.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _lines(data[len(bom):].decode(encoding, "replace")), True
+    if b"\0" in data[:8192]:
+        raise BinaryError("a binary file (it holds NUL bytes), or text in an encoding other than UTF-8")
+    try:
+        return _lines(data.decode("utf-8")), True
+    except UnicodeDecodeError:
+        return _lines(data.decode("utf-8", "surrogateescape")), False
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
+
+
+def is_clean(text: str) -> bool:
+    """False where bytes were invalid."""
+    return not any("\udc80" <= char <= "\udcff" for char in text)
+
+
+class Chunk(NamedTuple):
+    """One document as text; `line` is the number of its first line, from 1."""
+
+    text: str
+    line: int
+
+
+_SEPARATOR = re.compile(r"^(?:%[^\n]*\n)*---(?=[ \t\r\n]|\Z)", re.M)
+
+
+def split(text: str) -> Iterator[Chunk]:
+    """The documents of a stream, by the `---` lines between them: a broken one cannot take others along.
+
+    A line that starts with `---` is a separator wherever it stands, even inside of a block or a quoted text
+    (YAML 1.2, 9.1.2 and rule c-forbidden).
+    """
+    start, line = 0, 1
+    for found in _SEPARATOR.finditer(text):
+        if found.start() > start:
+            yield Chunk(text[start:found.start()], line)
+            line += text.count("\n", start, found.start())
+        start = found.start()
+    yield Chunk(text[start:], line)
+
+
+_KIND = re.compile(r"^kind:[ \t]*([\"']?)([A-Za-z0-9]+)\1[ \t]*(?:#.*)?\r?$", re.M)
+
+
+def kind_line(text: str) -> str:
+    """The kind of a document that says it in a plain line of its own, "" where that is not sure."""
+    kinds = _KIND.findall(text)
+    return kinds[0][1] if len(kinds) == 1 else ""
+
+
+_NAME = re.compile(r"^metadata:[^\n]*\n(?:[ \t#][^\n]*\n|\n)*?[ ]+name:[ \t]*[\"']?([^\s\"'#]+)", re.M)
+
+
+def guessed_name(text: str) -> str:
+    """`metadata.name` of a document that cannot be parsed."""
+    found = _NAME.search(text)
+    return found.group(1) if found else ""
