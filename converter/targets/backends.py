@@ -1,0 +1,131 @@
+"""Backends of a rule as backendRefs, with the objects that they need beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.actions import Backend
+from converter.targets.context import Context, Grant
+from converter.targets.naming import slug
+
+ENABLE_BACKEND = "Envoy Gateway needs extensionApis.enableBackend for the kind Backend"
+HIGHEST_WEIGHT = 1_000_000
+
+
+def backend_refs(
+    backends: tuple[Backend, ...], namespace: str, context: Context, tls: dict[str, Any] | None = None,
+    route_kind: str = "HTTPRoute",
+) -> tuple[list[dict[str, Any]], list[Outcome]]:
+    """The references of a route in this namespace, and what cannot be as it was. `tls`: settings of Backend.spec.tls."""
+    refs: list[dict[str, Any]] = []
+    outcomes: list[Outcome] = []
+    for backend in backends:
+        ref, outcome = _ref(backend, namespace, context, tls, route_kind)
+        if outcome is not None:
+            outcomes.append(outcome)
+        if ref is None:
+            continue
+        if len(backends) > 1 or backend.weight != 1:
+            ref["weight"] = min(backend.weight, HIGHEST_WEIGHT)
+        refs.append(ref)
+    if len(refs) == 1 and refs[0].get("weight"):
+        del refs[0]["weight"]
+    return refs, outcomes
+
+
+def _ref(
+    backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
+) -> tuple[dict[str, Any] | None, Outcome | None]:
+    if backend.kind == "TargetGroup":
+        return None, Outcome(
+            "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has no backend",
+            "name its addresses in a Backend of Envoy Gateway and refer to it", (), ASPECTS,
+        )
+    if backend.number is None and not backend.external_port:
+        return None, Outcome(
+            "backend.port-unresolved", Fidelity.MANUAL,
+            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the rule "
+            "has no backend and answers 500",
+            "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
+        )
+    if backend.external or (backend.protocol in ("HTTPS", "GRPCS")):
+        return _own_backend(backend, namespace, context, tls, route_kind)
+    ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
+    if backend.namespace != namespace:
+        ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
+        context.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
+    outcome = _missing(backend, context) or _protocol(backend, context)
+    return ref, outcome
+
+
+def _missing(backend: Backend, context: Context) -> Outcome | None:
+    """A Service that the input lacks: 500 from Envoy Gateway for an unresolved reference (reference target.md b3)."""
+    if not backend.failure:
+        return None
+    service = context.inventory.service(backend.namespace, backend.name)
+    status = 503 if service is not None and service.find(backend.port) else 500
+    if status == backend.failure:
+        return None
+    return Outcome(
+        "backend.missing", Fidelity.APPROXIMATE,
+        f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
+        "create the Service, or remove the path", (), frozenset({"status", "body", "response-headers"}),
+    )
+
+
+def _protocol(backend: Backend, context: Context) -> Outcome | None:
+    if backend.protocol not in ("GRPC", "H2C", "FCGI"):
+        return None
+    if backend.protocol == "FCGI":
+        return Outcome(
+            "backend.fastcgi", Fidelity.UNSUPPORTED, "Envoy does not speak FastCGI", "put a web server in front of the application",
+            (), ASPECTS,
+        )
+    service = context.inventory.service(backend.namespace, backend.name)
+    port = service.find(backend.port) if service else None
+    if port is not None and port.app_protocol in ("kubernetes.io/h2c", "grpc"):
+        return None
+    return Outcome(
+        "backend.app-protocol", Fidelity.MANUAL,
+        f"the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
+        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}", (), ASPECTS,
+    )
+
+
+def _own_backend(
+    backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
+) -> tuple[dict[str, Any] | None, Outcome | None]:
+    if not context.envoy:
+        words = f"the backend {backend.key} is " + ("a name outside the cluster" if backend.external else "asked by TLS")
+        return {"name": backend.name, "port": backend.number}, Outcome(
+            "backend.needs-envoy-gateway", Fidelity.MANUAL, f"{words}, which plain Gateway API cannot say",
+            "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA", (), ASPECTS,
+        )
+    secure = backend.protocol in ("HTTPS", "GRPCS")
+    host = backend.external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
+    if "." not in host.rstrip("."):
+        return None, Outcome(
+            "backend.external-name", Fidelity.MANUAL, f"Envoy Gateway takes no host name of one label ({host})",
+            "use the full name of the host", (), ASPECTS,
+        )
+    port = backend.external_port or backend.number
+    spec: dict[str, Any] = {"endpoints": [{"fqdn": {"hostname": host.rstrip(".").lower(), "port": port}}]}
+    if backend.protocol in ("GRPC", "GRPCS", "H2C"):
+        spec["appProtocols"] = ["gateway.envoyproxy.io/h2c"]
+    if secure:
+        spec["tls"] = dict(tls) if tls else {"insecureSkipVerify": True}
+    name = context.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
+    if context.objects.get("Backend", namespace, name) is None:
+        context.objects.add("Backend", namespace, name, spec)
+        context.backends[f"{namespace}/{name}"] = backend.resolved
+    ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
+    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(backend, secure, bool(tls)), ENABLE_BACKEND, (), frozenset())
+
+
+def _why(backend: Backend, secure: bool, checked: bool) -> str:
+    if backend.external:
+        return f"the Service stands for {backend.external}, so a Backend object names that host"
+    if secure and not checked:
+        return "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by the Service's address"
+    return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

@@ -1,0 +1,106 @@
+"""What every part of the emission needs at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from converter.ledger import Ledger
+from converter.mapping.packs import TargetPack, TargetRow, protects
+from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.options import Options
+from converter.reading.inventory import Inventory
+from converter.routing.table import Feature, RoutingTable, Rule
+from converter.targets.draft import Objects
+from converter.targets.naming import Names
+
+ResourceKey = tuple[str, str, str, int, int]
+"""Kind, namespace, name, rule index, match index."""
+
+
+class Grant(NamedTuple):
+    """One object may refer to another of a foreign namespace."""
+
+    from_kind: str
+    from_namespace: str
+    to_kind: str
+    to_namespace: str
+    to_name: str
+
+
+@dataclass(slots=True)
+class Context:
+    """One run."""
+
+    inventory: Inventory
+    ledger: Ledger
+    options: Options
+    pack: TargetPack
+    objects: Objects
+    names: Names = field(default_factory=Names)
+    provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
+    backends: dict[str, str] = field(default_factory=dict)
+    withheld: dict[ObjectRef, str] = field(default_factory=dict)
+    grants: dict[Grant, None] = field(default_factory=dict)
+    table: RoutingTable | None = None
+    """The one at work."""
+    parity_policies: set[str] = field(default_factory=set)
+    """Kinds of policies that the Gateway at work has for all its routes."""
+
+    @property
+    def strict(self) -> bool:
+        return self.options.strict
+
+    @property
+    def envoy(self) -> bool:
+        """True where Envoy Gateway's own kinds may be used."""
+        return bool(self.pack.settings.get("envoy"))
+
+    def setting(self, name: str) -> Any:
+        """A plain value of the target pack."""
+        return self.pack.settings[name]
+
+    def row(self, feature: str) -> TargetRow:
+        """What becomes of a feature, by the pack."""
+        row = self.pack.rows.get(feature)
+        if row is None:
+            row = TargetRow(feature, Fidelity.UNSUPPORTED, hint="carry this over by hand")
+        return row
+
+    def settle(self, feature: Feature, outcome: Outcome) -> None:
+        """One outcome for all facts of a feature."""
+        guarded = protects(feature.name)
+        for origin in feature.origins:
+            self.ledger.settle(origin, outcome, feature.name, guarded)
+
+    def settle_rule(self, rules: Iterable[Rule], outcome: Outcome) -> None:
+        """One outcome for the facts that rules stand for."""
+        for rule in rules:
+            if rule.origin is not None:
+                self.ledger.settle(rule.origin, outcome, "path")
+            for origin in rule.extra.get("origins", ()):
+                self.ledger.settle(origin, outcome, "path")
+
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome:
+    """Nothing is lost."""
+    return Outcome(code, Fidelity.EXACT, message, "", fields, NOTHING)
+
+
+def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
+    """What the pack says of a feature that no handler takes."""
+    text = message or row.note or row.hint or "is carried over"
+    announces = NOTHING if row.fidelity.lossless else ASPECTS
+    return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (), announces)
+
+
+def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:
+    """`Ingress shop/web (shop.yaml)` for the annotation that says where an object comes from."""
+    if ref is None:
+        return ""
+    path = origin.location.path if origin is not None else ""
+    return f"{ref} ({path})" if path else str(ref)

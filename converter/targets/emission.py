@@ -1,0 +1,50 @@
+"""Tables in, resources out: the target side of a run on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from converter.ledger import Ledger
+from converter.mapping.packs import target_pack
+from converter.model import ObjectRef, Resource
+from converter.options import Options
+from converter.reading.inventory import Inventory
+from converter.routing.table import RoutingTable, Rule
+from converter.targets.context import Context, ResourceKey
+from converter.targets.draft import Objects
+from converter.targets.entry import EntryWriter
+from converter.targets.grants import write_grants
+
+
+@dataclass(slots=True)
+class Emission:
+    """What a run writes, and how it hangs together with the tables."""
+
+    resources: list[Resource] = field(default_factory=list)
+    provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
+    """Which rule of a table each match of a route was made from."""
+    backends: dict[str, str] = field(default_factory=dict)
+    """`namespace/name` of a Backend object -> the source backend that it stands for (`Backend.resolved`)."""
+    withheld: list[tuple[ObjectRef, str]] = field(default_factory=list)
+
+
+def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
+    """Write all tables for the chosen target and settle every fact that they carry."""
+    name = options.target.partition("@")[0]
+    pack = target_pack(name, options.mappings)
+    context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
+    for table in tables:
+        context.table = table
+        EntryWriter(table, context).write()
+    write_grants(context)
+    return Emission(
+        list(context.objects.by_ref.values()), context.provenance, context.backends, list(context.withheld.items()),
+    )
+
+
+def _annotations(options: Options) -> dict[str, str]:
+    if not options.provenance:
+        return {}
+    from converter import __version__
+
+    return {"ing2gw/version": __version__}

@@ -1,0 +1,136 @@
+"""One entry point: its Gateway, its listeners, its routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
+from converter.routing.table import RoutingTable
+from converter.targets.context import Context
+from converter.targets.gateway import write_gateway
+from converter.targets.grouping import Unit, all_to_https, units
+from converter.targets.listeners import Listeners
+from converter.targets.naming import slug
+from converter.targets.ordering import Ordered, natural_key, reordered
+from converter.targets.projection import Place, places
+from converter.targets.routes import RouteWriter
+from converter.targets.rules import match_fields
+
+
+class EntryWriter:
+    """Writes one table."""
+
+    def __init__(self, table: RoutingTable, context: Context) -> None:
+        self.table, self.context = table, context
+        self.gateway = _gateway_ref(table, context)
+        self.listeners = Listeners(self.gateway, context)
+        self.keep_order = False
+
+    def write(self) -> None:
+        """All objects of the entry."""
+        everything = [place for port in self.table.ports for place in places(port, self.context)]
+        served = [place for place in everything if place.port.protocol in ("HTTP", "HTTPS") and place.rules]
+        merged = self._ordered(served)
+        for place in served:
+            self.listeners.find(place.port, place.host)
+        self.listeners.place()
+        write_gateway_features(self)
+        writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)
+        found = units(served, merged)
+        shared = _objects_with_several(found)
+        for unit in found:
+            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        for port in self.table.ports:
+            _settle_place_features(port.features, self.context)
+            for vhost in port.hosts:
+                _settle_place_features(vhost.features, self.context)
+        self.listeners.settle_certificates(self.table.ports)
+        write_gateway(self)
+
+    def _ordered(self, served: list[Place]) -> frozenset[str]:
+        """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
+        doubtful = [(place, self._matches(place)) for place in served if _may_be_reordered(place)]
+        doubtful = [(place, matches) for place, matches in doubtful if reordered(matches, natural=True)]
+        if not doubtful:
+            return frozenset()
+        merged = {place.host for place, _ in doubtful}
+        for _, matches in doubtful:
+            for one in matches:
+                one.route = ""
+        broken = [place for place, matches in doubtful if reordered(matches, natural=True)]
+        if not broken:
+            return frozenset(merged)
+        if not self.context.envoy:
+            self._announce(broken)
+            return frozenset(merged)
+        self.keep_order = True
+        for place in served:
+            if place.host not in merged and _may_be_reordered(place) and reordered(self._matches(place), natural=False):
+                merged.add(place.host)
+        return frozenset(merged)
+
+    def _matches(self, place: Place) -> list[Ordered]:
+        out = []
+        for rule in place.rules:
+            route = f"{rule.object.namespace}/{rule.object.name}" if rule.object is not None else ""
+            fields = match_fields(rule, place.port, self.context)
+            for path in fields.paths:
+                if path.match is None:
+                    continue
+                for way in fields.ways.ways:
+                    match: dict[str, Any] = {"path": path.match, **way.fields}
+                    out.append(Ordered(match, rule, natural_key(match, len(way.cookies)), route))
+        return out
+
+    def _announce(self, broken: list[Place]) -> None:
+        outcome = Outcome(
+            "order.reordered", Fidelity.APPROXIMATE,
+            "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then longer prefixes",
+            "use --to envoy-gateway, which can keep the order of the list", (), ASPECTS,
+        )
+        for place in broken:
+            self.context.settle_rule(place.rules, outcome)
+
+
+def _may_be_reordered(place: Place) -> bool:
+    return len(place.rules) > 1 and not (place.port.protocol == "HTTP" and all_to_https(place.rules))
+
+
+def _objects_with_several(found: list[Unit]) -> set[tuple[ObjectRef | None, bool]]:
+    """Objects with more than one route of a kind; their routes carry the host in their names."""
+    seen: set[tuple[ObjectRef | None, bool]] = set()
+    several: set[tuple[ObjectRef | None, bool]] = set()
+    for unit in found:
+        key = (unit.object, unit.redirects)
+        if key in seen or (len(unit.where) > 1 and ("" in unit.where or _differing_ports(unit))):
+            several.add(key)
+        seen.add(key)
+    return several
+
+
+def _differing_ports(unit: Unit) -> bool:
+    sets = {tuple(place.port.number for place in where) for where in unit.where.values()}
+    return len(sets) > 1
+
+
+def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
+    if context.options.gateway:
+        namespace, _, name = context.options.gateway.partition("/")
+        return ObjectRef("Gateway", namespace, name)
+    namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
+    name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}")
+    return ObjectRef("Gateway", namespace, name)
+
+
+def write_gateway_features(writer: EntryWriter) -> None:
+    """Settings of the entry as a whole, controller defaults among them."""
+    from converter.targets.parity import settle_entry
+
+    settle_entry(writer)
+
+
+def _settle_place_features(features: Any, context: Context) -> None:
+    from converter.targets.parity import settle_place
+
+    for feature in features:
+        settle_place(feature, context)

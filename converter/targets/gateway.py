@@ -1,0 +1,89 @@
+"""The Gateway object, its class and its EnvoyProxy; or what an existing Gateway must have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.targets.context import exact, source_line
+
+if TYPE_CHECKING:
+    from converter.targets.entry import EntryWriter
+
+
+def write_gateway(writer: EntryWriter) -> None:
+    """Write the Gateway with its listeners, unless the user has one."""
+    context = writer.context
+    if context.options.gateway:
+        _existing(writer)
+        return
+    bodies = writer.listeners.bodies()
+    gateway = writer.gateway
+    if gateway not in bodies:
+        return
+    class_name = _class_name(writer)
+    spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
+    if writer.keep_order and context.envoy:
+        name = _envoy_proxy(writer)
+        spec["infrastructure"] = {"parametersRef": {
+            "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name,
+        }}
+    if bodies:
+        spec["allowedListeners"] = {"namespaces": {"from": "All"}}
+    sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
+    notes = getattr(writer, "annotations", {})
+    origin = source_line(sources[0], writer.table.origin) if sources else f"{writer.table.controller} {writer.table.entry}"
+    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin, notes)
+    for holder, listeners in bodies.items():
+        context.objects.add("ListenerSet", holder.namespace, holder.name, {
+            "parentRef": {"name": gateway.name, "namespace": gateway.namespace}, "listeners": listeners,
+        }, sources, origin)
+    if writer.table.origin is not None:
+        context.ledger.settle(
+            writer.table.origin, exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
+        )
+
+
+def _class_name(writer: EntryWriter) -> str:
+    context = writer.context
+    if context.options.gateway_class:
+        return context.options.gateway_class
+    name: str = context.setting("gateway_class")
+    controller = context.setting("controller_name")
+    if controller and context.objects.get("GatewayClass", "", name) is None:
+        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    return name
+
+
+def _envoy_proxy(writer: EntryWriter) -> str:
+    context, gateway = writer.context, writer.gateway
+    name = context.names.claim("EnvoyProxy", gateway.namespace, gateway.name, str(gateway))
+    if context.objects.get("EnvoyProxy", gateway.namespace, name) is None:
+        context.objects.add("EnvoyProxy", gateway.namespace, name, {"preserveRouteOrder": True})
+    return name
+
+
+def _existing(writer: EntryWriter) -> None:
+    """Say which listeners the user's Gateway must have; the routes refer to them by name."""
+    context = writer.context
+    needed = []
+    for bodies in writer.listeners.bodies().values():
+        for body in bodies:
+            secrets = ", ".join(ref["name"] for ref in body.get("tls", {}).get("certificateRefs", ()))
+            host = f" for {body['hostname']}" if "hostname" in body else ""
+            needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{f', Secret {secrets}' if secrets else ''})")
+    order = " and an EnvoyProxy with preserveRouteOrder: true" if writer.keep_order else ""
+    outcome = Outcome(
+        "gateway.listeners-needed", Fidelity.MANUAL,
+        f"Gateway {context.options.gateway} must have these listeners{order}: {'; '.join(needed)}",
+        "add those that it lacks; their names are what the routes attach to", (), ASPECTS,
+    )
+    origin = writer.table.origin or _first_origin(writer)
+    if origin is not None:
+        context.ledger.settle(origin, outcome, "listener")
+
+
+def _first_origin(writer: EntryWriter) -> Any:
+    return next((rule.origin for _, _, rule in writer.table.rules() if rule.origin is not None), None)
+
+

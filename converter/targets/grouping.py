@@ -1,0 +1,121 @@
+"""Which rules share a route: one per source object and set of hosts, as a person would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from converter.model import ObjectRef
+from converter.routing.actions import Backend, Forward, Passthrough, Redirect
+from converter.routing.table import Rule
+from converter.targets.projection import Place
+
+
+@dataclass(slots=True)
+class Unit:
+    """An ordered list of rules with every port and host that it answers on."""
+
+    object: ObjectRef | None
+    rules: list[Rule]
+    where: dict[str, list[Place]] = field(default_factory=dict)
+    """By host, in order."""
+    twins: list[list[Rule]] = field(default_factory=list)
+    """Equal lists of other hosts and ports: the same facts from other lines."""
+    redirects: bool = False
+    """Nothing but the way to https."""
+
+
+def units(places: Iterable[Place], merged_hosts: frozenset[str] = frozenset()) -> list[Unit]:
+    """The lists of all places, equal ones together; hosts in `merged_hosts` keep all their rules in one list."""
+    found: dict[tuple[object, ...], list[Unit]] = {}
+    out: list[Unit] = []
+    for place in places:
+        for rules, redirects in _lists(place, place.host in merged_hosts):
+            key = (rules[0].object, len(rules), rules[0].text, type(rules[0].action), place.host in merged_hosts)
+            for unit in found.get(key, ()):
+                if unit.redirects == redirects and _same_rules(unit.rules, rules):
+                    break
+            else:
+                unit = Unit(rules[0].object, rules, redirects=redirects)
+                found.setdefault(key, []).append(unit)
+                out.append(unit)
+            if unit.rules is not rules:
+                unit.twins.append(rules)
+            unit.where.setdefault(place.host, []).append(place)
+    return out
+
+
+def _lists(place: Place, merged: bool) -> Iterator[tuple[list[Rule], bool]]:
+    rules = place.rules
+    if not rules:
+        return
+    if place.port.protocol == "HTTP" and all_to_https(rules):
+        yield rules, True
+        return
+    if merged or all(rule.object == rules[0].object for rule in rules):
+        yield rules, False
+        return
+    by_object: dict[ObjectRef | None, list[Rule]] = {}
+    for rule in rules:
+        by_object.setdefault(rule.object, []).append(rule)
+    for part in by_object.values():
+        yield part, False
+
+
+def all_to_https(rules: list[Rule]) -> bool:
+    """True where every request is sent to https in the same way, so that one rule says it all."""
+    first = rules[-1].action
+    if not isinstance(first, Redirect) or first.scheme != "https" or first.path is not None or first.url is not None:
+        return False
+    last = rules[-1].match
+    if last.conditions or not (not last.paths or any(_all_paths(test) for test in last.paths)):
+        return False
+    return all((rule.action is first or rule.action == first) and _plain(rule) for rule in rules)
+
+
+def _all_paths(test: object) -> bool:
+    op, value = test[0], test[1]  # type: ignore[index]
+    return (op in ("prefix", "segment") and value in ("", "/")) or (op == "search" and value in ("^/", "/", "^")) or (
+        op == "glob" and value in ("*", "/*"))
+
+
+def _plain(rule: Rule) -> bool:
+    """No step of the rule does anything before the redirect."""
+    return not any(hasattr(feature.value, "apply") for feature in rule.features)
+
+
+def _same_rules(one: list[Rule], other: list[Rule]) -> bool:
+    return one is other or all(map(_same_rule, one, other))
+
+
+def _same_rule(one: Rule, other: Rule) -> bool:
+    return one is other or (
+        one.match == other.match and same_action(one, other) and _same_features(one, other) and one.object == other.object
+    )
+
+
+def _same_features(one: Rule, other: Rule) -> bool:
+    return one.features is other.features or (
+        len(one.features) == len(other.features)
+        and all(a.name == b.name and a.value == b.value for a, b in zip(one.features, other.features, strict=True))
+    )
+
+
+def same_action(one: Rule, other: Rule) -> bool:
+    """Equal but for the lines that the backends stand in."""
+    a, b = one.action, other.action
+    if a is b:
+        return True
+    if isinstance(a, Forward | Passthrough) and type(a) is type(b):
+        mine, theirs = a.backends, b.backends
+        return len(mine) == len(theirs) and all(map(_same_backend, mine, theirs))
+    return a == b
+
+
+def _same_backend(one: Backend, other: Backend) -> bool:
+    return one is other or (
+        one.name == other.name and one.port == other.port and one.namespace == other.namespace
+        and one.number == other.number and one.weight == other.weight and one.protocol == other.protocol
+        and one.external == other.external and one.failure == other.failure and one.kind == other.kind
+        and one.external_port == other.external_port
+    )

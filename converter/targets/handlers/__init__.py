@@ -1,0 +1,28 @@
+"""What target packs name by `using`: one function a feature, which writes fields and says what became of it.
+
+A handler takes the draft of a rule, the feature and the pack's row. It writes by `draft.put` alone, looks at nothing
+that another handler writes, and so may run in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import Outcome
+from converter.routing.table import Feature
+
+Handler = Callable[[Any, Feature, TargetRow], Outcome]
+HANDLERS: dict[str, Handler] = {}
+"""By the name that packs use."""
+
+
+def handler(name: str) -> Callable[[Handler], Handler]:
+    """Register a handler."""
+
+    def register(function: Handler) -> Handler:
+        HANDLERS[name] = function
+        return function
+
+    return register

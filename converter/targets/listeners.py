@@ -1,0 +1,190 @@
+"""Listeners of one Gateway: a host-less one for plain HTTP, one per host for TLS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.routing.table import Certificate, Port
+from converter.targets.context import Context, Grant, exact
+from converter.targets.naming import fitted, slug
+
+MOST = 64
+"""Listeners of a Gateway or a ListenerSet."""
+
+
+@dataclass(slots=True)
+class Listener:
+    """One listener; `holder` is the object that it stands in."""
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str
+    certificates: list[Certificate] = field(default_factory=list)
+    mode: str = ""
+    holder: ObjectRef = ObjectRef("Gateway", "", "")
+    namespaces: set[str] = field(default_factory=set)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class _Names(NamedTuple):
+    """Certificates of a port by the host that they are for."""
+
+    by_host: dict[str, Certificate]
+    default: Certificate | None
+
+
+class Listeners:
+    """The listeners of the entry at work."""
+
+    def __init__(self, gateway: ObjectRef, context: Context) -> None:
+        self.gateway, self.context = gateway, context
+        self.by_key: dict[tuple[int, str], Listener] = {}
+        self._names: dict[int, _Names] = {}
+        self._taken: set[str] = set()
+
+    def find(self, port: Port, host: str) -> Listener | None:
+        """The listener for a host of a port, made where it is new; None where TLS would have no certificate."""
+        if port.protocol == "HTTP":
+            return self._listener(port, "", None)
+        if port.protocol == "TLS":
+            return self._listener(port, host, None)
+        certificate = self._certificate(port, host)
+        if certificate is None:
+            return None
+        known = self.by_key.get((port.number, host if certificate.hosts else ""))
+        return known or self._listener(port, host if certificate.hosts else "", certificate)
+
+    def _certificate(self, port: Port, host: str) -> Certificate | None:
+        names = self._names.get(id(port))
+        if names is None:
+            by_host: dict[str, Certificate] = {}
+            default = None
+            for certificate in port.certificates:
+                if not certificate.hosts and default is None:
+                    default = certificate
+                for name in certificate.hosts:
+                    by_host.setdefault(name.lower(), certificate)
+            names = self._names[id(port)] = _Names(by_host, default)
+        found = names.by_host.get(host)
+        if found is None and host:
+            tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
+            while found is None and tail:
+                found = names.by_host.get(f"*.{tail}")
+                tail = tail.partition(".")[2]
+        found = found or names.default
+        return found if found is not None and found.name else None
+
+    def _listener(self, port: Port, host: str, certificate: Certificate | None) -> Listener:
+        key = (port.number, host)
+        listener = self.by_key.get(key)
+        if listener is None:
+            listener = Listener(self._name(port, host), port.number, port.protocol, host, holder=self.gateway)
+            if certificate is not None:
+                listener.certificates.append(certificate)
+            if port.protocol == "TLS":
+                listener.mode = "Passthrough"
+            self.by_key[key] = listener
+        return listener
+
+    def _name(self, port: Port, host: str) -> str:
+        usual = {"HTTP": 80, "HTTPS": 443, "TLS": 443}.get(port.protocol)
+        stem = port.protocol.lower() if port.number == usual else f"{port.protocol.lower()}-{port.number}"
+        name = fitted(f"{stem}-{slug(host)}" if host else stem, 63)
+        if name in self._taken:
+            name = fitted(f"{name}-{port.number}", 63)
+        count = 2
+        while name in self._taken:
+            name, count = fitted(f"{stem}-{slug(host)}-{count}", 63), count + 1
+        self._taken.add(name)
+        return name
+
+    def place(self) -> None:
+        """Decide which object each listener stands in: the Gateway, or ListenerSets where it would have too many."""
+        listeners = list(self.by_key.values())
+        if len(listeners) <= MOST or self.context.options.gateway:
+            return
+        by_namespace: dict[str, list[Listener]] = {}
+        for listener in listeners:
+            if listener.hostname and listener.certificates:
+                by_namespace.setdefault(self.secret(listener.certificates[0]).namespace, []).append(listener)
+        for namespace, group in by_namespace.items():
+            for start in range(0, len(group), MOST):
+                wanted = self.gateway.name + (f"-{start // MOST + 1}" if len(group) > MOST else "")
+                name = self.context.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
+                for listener in group[start:start + MOST]:
+                    listener.holder = ObjectRef("ListenerSet", namespace, name)
+
+    def secret(self, certificate: Certificate) -> ObjectRef:
+        """The Secret of a certificate; one that only a cloud holds gets a name for the user to fill."""
+        if certificate.kind == "Secret":
+            return ObjectRef("Secret", certificate.namespace, certificate.name)
+        host = certificate.hosts[0] if certificate.hosts else "default"
+        return ObjectRef("Secret", certificate.namespace or self.gateway.namespace, f"{slug(host)}-tls")
+
+    def bodies(self) -> dict[ObjectRef, list[dict[str, Any]]]:
+        """The listeners as they are written, by the object that holds them."""
+        out: dict[ObjectRef, list[dict[str, Any]]] = {}
+        for listener in sorted(self.by_key.values(), key=lambda one: (one.port, one.hostname != "", one.hostname)):
+            out.setdefault(listener.holder, []).append(self._body(listener))
+        return out
+
+    def _body(self, listener: Listener) -> dict[str, Any]:
+        body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
+        if listener.hostname:
+            body["hostname"] = listener.hostname
+        if listener.mode:
+            body["tls"] = {"mode": listener.mode}
+        elif listener.protocol == "HTTPS":
+            body["tls"] = {"mode": "Terminate", "certificateRefs": [self._ref(listener, one) for one in listener.certificates]}
+        if listener.namespaces - {listener.holder.namespace}:
+            body["allowedRoutes"] = {"namespaces": {"from": "All"}}
+        return body
+
+    def _ref(self, listener: Listener, certificate: Certificate) -> dict[str, Any]:
+        secret, holder = self.secret(certificate), listener.holder
+        ref: dict[str, Any] = {"kind": "Secret", "name": secret.name}
+        if secret.namespace != holder.namespace:
+            ref["namespace"] = secret.namespace
+            self.context.grants[Grant(holder.kind, holder.namespace, "Secret", secret.namespace, secret.name)] = None
+        return ref
+
+    def settle_certificates(self, ports: list[Port]) -> None:
+        """What became of every certificate of the table."""
+        used: dict[int, list[Listener]] = {}
+        for listener in self.by_key.values():
+            for certificate in listener.certificates:
+                used.setdefault(id(certificate), []).append(listener)
+        for port in ports:
+            for certificate in port.certificates:
+                for origin in certificate.origins:
+                    self.context.ledger.settle(origin, self._outcome(certificate, used.get(id(certificate), [])), "tls")
+
+    def _outcome(self, certificate: Certificate, used: list[Listener]) -> Outcome:
+        if not certificate.name:
+            return Outcome(
+                "tls.no-certificate", Fidelity.APPROXIMATE,
+                "the controller answers https for hosts without a Secret with a certificate of its own; the Gateway "
+                "has no listener for them",
+                "name a Secret in spec.tls for every host that is to be reached by https", (), ASPECTS,
+            )
+        if not used:
+            return Outcome(
+                "tls.unused", Fidelity.APPROXIMATE, "no rule answers for these host names, so no listener needs the certificate",
+                "", (), ASPECTS,
+            )
+        fields = tuple(
+            FieldRef(one.holder.kind, one.holder.namespace, one.holder.name, f"spec.listeners[{one.name}].tls.certificateRefs")
+            for one in used
+        )
+        if certificate.kind != "Secret":
+            secret = self.secret(certificate)
+            return Outcome(
+                "tls.certificate-in-cloud", Fidelity.MANUAL,
+                f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
+                f"{secret.namespace}/{secret.name}",
+                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)", fields, ASPECTS,
+            )
+        return exact("tls.listener", "becomes the certificate of an HTTPS listener", fields)

@@ -1,0 +1,44 @@
+"""Names of generated objects: readable, stable, valid, unique."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_INVALID = re.compile(r"[^a-z0-9]+")
+LIMIT = 200
+"""Kubernetes allows 253 characters; the rest is left for suffixes of our own."""
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and single dashes; `*.example.com` becomes `wildcard-example-com`."""
+    if text.startswith("*"):
+        text = "wildcard" + text[1:]
+    return _INVALID.sub("-", text.lower()).strip("-")
+
+
+def digest(text: str) -> str:
+    """Six characters that tell two identities apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def fitted(name: str, limit: int = LIMIT) -> str:
+    """The name, or its head and a digest where it is too long."""
+    return name if len(name) <= limit else f"{name[:limit - 7].rstrip('-.')}-{digest(name)}"
+
+
+class Names:
+    """Hands out names; the same identity gets the same name again, a second identity a suffix."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str, str], str] = {}
+
+    def claim(self, kind: str, namespace: str, wanted: str, identity: str) -> str:
+        """The wanted name, with a digest of the identity where somebody else has it."""
+        name = fitted(wanted or "unnamed")
+        owner = self._taken.setdefault((kind, namespace, name), identity)
+        if owner == identity:
+            return name
+        name = f"{name}-{digest(identity)}"
+        self._taken[kind, namespace, name] = identity
+        return name

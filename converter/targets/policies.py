@@ -1,0 +1,92 @@
+"""One policy per kind and target: what the rules of a route ask for, gathered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from converter.model import ObjectRef
+from converter.targets.context import Context, source_line
+from converter.targets.naming import fitted, slug
+
+if TYPE_CHECKING:
+    from converter.targets.rules import RuleDraft
+
+KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy")
+_SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "EnvoyExtensionPolicy": "extension"}
+
+
+def attach(
+    kind: str, namespace: str, name: str, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context
+) -> dict[int, dict[str, ObjectRef]]:
+    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report."""
+    out: dict[int, dict[str, ObjectRef]] = {}
+    for index, draft in enumerate(drafts):
+        if draft.sheet.values:
+            named = _extension_name(rules[index])
+            if named:
+                out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", namespace, named)
+    for policy in KINDS:
+        specs = [draft.sheet.nested(policy) if draft.sheet.values else {} for draft in drafts]
+        if not any(specs):
+            continue
+        for spec, indexes in _groups(specs):
+            whole = len(indexes) == len(drafts)
+            target = _policy(policy, kind, namespace, name, spec, None if whole else indexes, drafts, rules, context)
+            for index in indexes:
+                out.setdefault(index, {})[policy] = target
+    return out
+
+
+def _extension_name(rule: dict[str, Any]) -> str:
+    for one in rule.get("filters", ()):
+        if one["type"] == "ExtensionRef":
+            return str(one["extensionRef"]["name"])
+    return ""
+
+
+def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Rules that ask for the same, in order of the first."""
+    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for index, spec in enumerate(specs):
+        if spec:
+            found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].append(index)
+    return list(found.values())
+
+
+def _policy(
+    policy: str, kind: str, namespace: str, route: str, spec: dict[str, Any], indexes: list[int] | None,
+    drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
+) -> ObjectRef:
+    target = {"group": "gateway.networking.k8s.io", "kind": kind, "name": route}
+    name = f"{route}-{_SUFFIX[policy]}"
+    targets = [target]
+    if indexes is not None:
+        targets = [target | {"sectionName": _rule_name(index, drafts, rules)} for index in indexes]
+        name = f"{name}-{drafts[indexes[0]].name}"
+    body: dict[str, Any] = {"targetRefs": targets}
+    if policy in context.parity_policies:
+        body["mergeType"] = "StrategicMerge"
+    body.update(spec)
+    name = context.names.claim(policy, namespace, name, json.dumps(targets))
+    first = drafts[indexes[0] if indexes else 0].rule
+    sources = [first.object] if first.object is not None else []
+    context.objects.add(policy, namespace, name, body, sources, source_line(first.object, first.origin))
+    return ObjectRef(policy, namespace, name)
+
+
+def _rule_name(index: int, drafts: list[RuleDraft], rules: list[dict[str, Any]]) -> str:
+    """The name of a rule that a policy refers to; given where it has none yet."""
+    draft, rule = drafts[index], rules[index]
+    if "name" not in rule:
+        taken = {one.get("name") for one in rules}
+        base = fitted(slug(draft.rule.text) or slug(draft.matches[0].get("path", {}).get("value", "")) or "root", 60)
+        name, count = base, 2
+        while name in taken:
+            name, count = f"{base}-{count}", count + 1
+        draft.name = name
+        body = dict(rule)
+        rule.clear()
+        rule["name"] = name
+        rule.update(body)
+    return str(rule["name"])

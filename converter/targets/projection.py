@@ -1,0 +1,147 @@
+"""Tables as a target has them: per port and host name one ordered list of rules, as every host answers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.matching import Test
+from converter.routing.table import Feature, Port, Rule
+from converter.targets.context import Context
+
+
+class Place(NamedTuple):
+    """One host of one port; `host` is "" for every other name, `features` are settings of the whole host."""
+
+    port: Port
+    host: str
+    rules: list[Rule]
+    features: tuple[Feature, ...] = ()
+
+
+def places(port: Port, context: Context) -> Iterator[Place]:
+    """All hosts of a port, in the order of the table, catch-all last."""
+    if port.fall_through:
+        yield from _projected(port, context)
+        return
+    catch_all: list[Place] = []
+    for vhost in port.hosts:
+        if not vhost.hosts:
+            catch_all.append(Place(port, "", vhost.rules, vhost.features))
+        for test in vhost.hosts:
+            host = host_name(test)
+            if host is None:
+                _pattern_host(vhost.rules, test, context)
+                continue
+            if test.op == "label":
+                _deeper(vhost.rules, host, context)
+            yield Place(port, host, vhost.rules, vhost.features)
+    yield from catch_all
+
+
+def host_name(test: Test) -> str | None:
+    """The host name of a route for a test; None where no name can say it."""
+    if test.op == "exact":
+        return test.value.lower()
+    if test.op in ("label", "domain"):
+        return test.value.lower()
+    if test.op == "ends":
+        return "*." + test.value[1:].lstrip(".").lower()
+    if test.op == "glob" and "*" not in test.value and "?" not in test.value:
+        return test.value.lower()
+    if test.op == "glob" and test.value.startswith("*.") and "*" not in test.value[1:] and "?" not in test.value:
+        return test.value.lower()
+    return None
+
+
+def _projected(port: Port, context: Context) -> Iterator[Place]:
+    """Rules of a fall-through port by host: the host's own, or with --strict all that can take its requests."""
+    own: dict[str, list[Rule]] = {}
+    free: list[Rule] = []
+    for rule in (rule for vhost in port.hosts for rule in vhost.rules):
+        if not rule.hosts:
+            free.append(rule)
+        for test in rule.hosts:
+            host = host_name(test)
+            if host is None:
+                _pattern_host([rule], test, context)
+                continue
+            if test.op in ("label", "ends"):
+                _deeper([rule], host, context)
+            own.setdefault(host, []).append(rule)
+    if context.strict:
+        own = _with_fall_through(port, own)
+    elif len(own) + bool(free) > 1:
+        _announce_fall_through(own, free, context)
+    for host, rules in own.items():
+        yield Place(port, host, rules)
+    if free:
+        yield Place(port, "", free)
+
+
+def _with_fall_through(port: Port, own: dict[str, list[Rule]]) -> dict[str, list[Rule]]:
+    """Every host with all rules that can take its requests, in the order of the port."""
+    order = [rule for vhost in port.hosts for rule in vhost.rules]
+    general = [rule for rule in order if not rule.hosts or any(_wild(test) for test in rule.hosts)]
+    position = {id(rule): index for index, rule in enumerate(order)}
+    out = {}
+    for host, rules in own.items():
+        mine = {id(rule) for rule in rules}
+        copied = [rule for rule in general if id(rule) not in mine and _can_take(rule, host)]
+        out[host] = sorted([*rules, *copied], key=lambda rule: position[id(rule)]) if copied else rules
+    return out
+
+
+def _wild(test: Test) -> bool:
+    name = host_name(test)
+    return name is not None and name.startswith("*.")
+
+
+def _can_take(rule: Rule, host: str) -> bool:
+    if not rule.hosts:
+        return True
+    return any(covers(name, host) for name in map(host_name, rule.hosts) if name is not None)
+
+
+def covers(pattern: str, host: str) -> bool:
+    """True where every request for `host` (a name or a wildcard) is one for `pattern`."""
+    if pattern == "" or pattern == host:
+        return True
+    return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+
+
+def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context: Context) -> None:
+    """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
+    outcome = Outcome(
+        "host.fall-through", Fidelity.APPROXIMATE,
+        "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
+        "use --strict to copy this rule into those hosts", (), ASPECTS,
+    )
+    if own:
+        context.settle_rule(free, outcome)
+    suffixes = set()
+    for host in own:
+        head, _, tail = host.partition(".") if not host.startswith("*.") else ("", "", host[2:].partition(".")[2])
+        while tail:
+            suffixes.add(tail)
+            tail = tail.partition(".")[2]
+    for host, rules in own.items():
+        if host.startswith("*.") and host[2:] in suffixes:
+            context.settle_rule(rules, outcome)
+
+
+def _deeper(rules: list[Rule], host: str, context: Context) -> None:
+    context.settle_rule(rules, Outcome(
+        "host.wildcard-depth", Fidelity.APPROXIMATE,
+        f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
+        f"add a route for the deeper names under {host[2:]} if they must stay unserved", (), ASPECTS,
+    ))
+
+
+def _pattern_host(rules: list[Rule], test: Test, context: Context) -> None:
+    context.settle_rule(rules, Outcome(
+        "host.pattern", Fidelity.UNSUPPORTED,
+        f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain",
+        "list the host names that the pattern stands for", (), ASPECTS,
+    ))

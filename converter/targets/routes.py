@@ -1,0 +1,252 @@
+"""Units of rules as routes: hosts and rules within the API's limits, policies beside them, every fact settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.routing.actions import Redirect
+from converter.routing.table import Rule
+from converter.targets.context import Context, source_line
+from converter.targets.draft import Path
+from converter.targets.filters import filter_list
+from converter.targets.grouping import Unit
+from converter.targets.listeners import Listener, Listeners
+from converter.targets.naming import slug
+from converter.targets.policies import attach
+from converter.targets.projection import Place
+from converter.targets.rules import RuleDraft, drafted
+
+MOST_HOSTS, MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 16, 128, 64
+
+
+class RouteWriter:
+    """Writes the routes of one entry."""
+
+    def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str) -> None:
+        self.listeners, self.context = listeners, context
+        self.fallback_namespace = fallback_namespace
+
+    def write(self, unit: Unit, only: bool) -> None:
+        """All routes of a unit. `only`: no other route of its object needs the plain name."""
+        reference = unit.object
+        namespace = reference.namespace if reference is not None else self.fallback_namespace
+        for hosts, places in self._host_sets(unit):
+            sections = self._sections(hosts, places)
+            if not sections:
+                self._nowhere(unit, places)
+                continue
+            drafts = self._drafts(unit, namespace, places[0])
+            parts = list(_parts(drafts))
+            names = self._names(unit, hosts, namespace, only)
+            count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
+            index = 0
+            for start in range(0, max(1, len(hosts)), MOST_HOSTS):
+                some = hosts[start:start + MOST_HOSTS]
+                these = self._sections(some, places) if len(hosts) > MOST_HOSTS else sections
+                for part in parts:
+                    name = names if index == 0 else f"{names}-{index + 1:0{len(str(count))}d}"
+                    index += 1
+                    if part:
+                        self._route(unit, namespace, self._claim(namespace, name, unit, hosts), some, these, part)
+
+    def _claim(self, namespace: str, name: str, unit: Unit, hosts: list[str]) -> str:
+        identity = f"{self.listeners.gateway}|{unit.object}|{unit.redirects}|{','.join(hosts[:1])}|{name}"
+        return self.context.names.claim("HTTPRoute", namespace, name, identity)
+
+    def _names(self, unit: Unit, hosts: list[str], namespace: str, only: bool) -> str:
+        base = unit.object.name if unit.object is not None else self.listeners.gateway.name
+        base = base.lower()
+        if not only:
+            base = f"{base}-{slug(hosts[0]) if hosts else 'any-host'}"
+        return f"{base}-redirect" if unit.redirects else base
+
+    def _host_sets(self, unit: Unit) -> Iterator[tuple[list[str], list[Place]]]:
+        """Hosts that answer on the same ports, together with their places; the catch-all stands alone."""
+        if len(unit.where) == 1:
+            [(host, places)] = unit.where.items()
+            yield ([host] if host else []), places
+            return
+        groups: dict[tuple[object, ...], tuple[list[str], list[Place]]] = {}
+        for host, places in unit.where.items():
+            key = (host == "", *sorted({place.port.number for place in places}))
+            hosts, all_places = groups.setdefault(key, ([], []))
+            if host:
+                hosts.append(host)
+            all_places.extend(places)
+        yield from groups.values()
+
+    def _sections(self, hosts: list[str], places: list[Place]) -> dict[str, Listener]:
+        out: dict[str, Listener] = {}
+        wanted = set(hosts)
+        for place in places:
+            if place.host in wanted or not place.host:
+                listener = self.listeners.find(place.port, place.host)
+                if listener is not None:
+                    out[f"{listener.holder.name}/{listener.name}"] = listener
+        return out
+
+    def _drafts(self, unit: Unit, namespace: str, place: Place) -> list[RuleDraft]:
+        if unit.redirects:
+            draft = drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
+            draft.twins = unit.rules[:-1]
+            for twin in unit.twins:
+                draft.twins = draft.twins + twin
+            return [draft]
+        drafts = [drafted(rule, namespace, place.port, place.host, self.context) for rule in unit.rules]
+        for twin in unit.twins:
+            for draft, rule in zip(drafts, twin, strict=True):
+                draft.twins.append(rule)
+        return drafts
+
+    def _nowhere(self, unit: Unit, places: list[Place]) -> None:
+        """No listener can serve these hosts: TLS without a certificate."""
+        self.context.settle_rule((rule for place in places for rule in place.rules), Outcome(
+            "tls.no-certificate", Fidelity.APPROXIMATE,
+            f"https for {places[0].host or 'other hosts'} is answered with the controller's own certificate today; "
+            "the Gateway has no listener for it",
+            "name a Secret in spec.tls to keep https", (), ASPECTS,
+        ))
+
+    def _route(
+        self, unit: Unit, namespace: str, name: str, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
+    ) -> None:
+        context = self.context
+        rules = [_rule_body(draft, name, context) for draft in drafts]
+        spec: dict[str, Any] = {"parentRefs": [_parent(listener, namespace) for listener in sections.values()]}
+        if hosts:
+            spec["hostnames"] = hosts
+        spec["rules"] = rules
+        for listener in sections.values():
+            listener.namespaces.add(namespace)
+        objects = _objects(drafts)
+        context.objects.add("HTTPRoute", namespace, name, spec, objects, source_line(unit.object, drafts[0].rule.origin))
+        for index, draft in enumerate(drafts):
+            for match in range(len(draft.matches)):
+                context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
+        policies = attach("HTTPRoute", namespace, name, drafts, rules, context)
+        for index, draft in enumerate(drafts):
+            self._settle(draft, namespace, name, index, policies.get(index, {}))
+
+    def _settle(self, draft: RuleDraft, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> None:
+        context = self.context
+        fields = (FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}]"),)
+        rules = [draft.rule, *draft.twins] if draft.twins else (draft.rule,)
+        if draft.outcomes:
+            for outcome in draft.outcomes:
+                context.settle_rule(rules, outcome._replace(fields=fields))
+        else:
+            context.settle_rule(rules, Outcome(
+                "path.route", Fidelity.EXACT, f"becomes rule {index} of HTTPRoute {namespace}/{name}", "", fields, frozenset(),
+            ))
+        for settlement in draft.settled:
+            written = tuple(_field(path, namespace, name, index, policies) for path in settlement.fields) or fields
+            context.settle(settlement.feature, settlement.outcome._replace(fields=written))
+        for twin in draft.twins:
+            if twin.features is not draft.rule.features:
+                self._settle_twin(draft, twin, fields)
+
+    def _settle_twin(self, draft: RuleDraft, twin: Rule, fields: tuple[FieldRef, ...]) -> None:
+        """The same features from other lines of the input."""
+        outcomes = {settlement.feature.name: settlement.outcome for settlement in draft.settled}
+        for feature in twin.features:
+            outcome = outcomes.get(feature.name)
+            if outcome is not None:
+                self.context.settle(feature, outcome._replace(fields=fields))
+
+
+def _field(path: Path, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
+    head = policies.get(path[0])
+    if head is not None:
+        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
+    return FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}].{'.'.join(path)}")
+
+
+def _objects(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
+    return tuple(dict.fromkeys(draft.rule.object for draft in drafts if draft.rule.object is not None))
+
+
+def _parts(drafts: list[RuleDraft]) -> Iterator[list[RuleDraft]]:
+    """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand."""
+    part: list[RuleDraft] = []
+    matches = 0
+    for draft in _splintered(drafts):
+        if part and (len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES):
+            yield part
+            part, matches = [], 0
+        part.append(draft)
+        matches += len(draft.matches)
+    if part:
+        yield part
+
+
+def _splintered(drafts: list[RuleDraft]) -> Iterator[RuleDraft]:
+    for draft in drafts:
+        if not draft.matches or draft.blocked:
+            unwritten(draft)
+            continue
+        if len(draft.matches) <= MOST_IN_RULE:
+            yield draft
+            continue
+        everything = draft.matches
+        for start in range(0, len(everything), MOST_IN_RULE):
+            part = draft if start == 0 else _copy(draft)
+            part.matches = everything[start:start + MOST_IN_RULE]
+            yield part
+
+
+def _copy(draft: RuleDraft) -> RuleDraft:
+    twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
+    for name in ("twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
+        setattr(twin, name, getattr(draft, name))
+    return twin
+
+
+def unwritten(draft: RuleDraft) -> None:
+    """Settle a rule that is left out, with all its features."""
+    context = draft.context
+    rules = [draft.rule, *draft.twins]
+    if draft.blocked:
+        outcome = Outcome(
+            "route.withheld", Fidelity.UNSUPPORTED, f"the rule is not written: {draft.blocked}",
+            "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
+        )
+        context.settle_rule(rules, outcome)
+        if draft.rule.object is not None:
+            context.withheld.setdefault(draft.rule.object, draft.blocked)
+    for one in draft.outcomes:
+        context.settle_rule(rules, one)
+    if not draft.blocked and not draft.outcomes:
+        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE, "no request of this port can fulfil its conditions"))
+    for settlement in draft.settled:
+        context.settle(settlement.feature, settlement.outcome)
+
+
+def _parent(listener: Listener, namespace: str) -> dict[str, Any]:
+    holder = listener.holder
+    parent: dict[str, Any] = {} if holder.kind == "Gateway" else {"kind": holder.kind}
+    parent["name"] = holder.name
+    if holder.namespace != namespace:
+        parent["namespace"] = holder.namespace
+    parent["sectionName"] = listener.name
+    return parent
+
+
+def _rule_body(draft: RuleDraft, route: str, context: Context) -> dict[str, Any]:
+    body: dict[str, Any] = {"matches": draft.matches}
+    if draft.sheet.values:
+        filters = filter_list(draft, route, context)
+        if filters:
+            body["filters"] = filters
+        for key, value in draft.sheet.nested("rule").items():
+            body[key] = value
+    if draft.backend_refs and not _answers_by_filter(draft):
+        body["backendRefs"] = draft.backend_refs
+    return body
+
+
+def _answers_by_filter(draft: RuleDraft) -> bool:
+    return isinstance(draft.rule.action, Redirect) or ("HTTPRouteFilter", "directResponse") in draft.sheet.values
+
+

@@ -1,0 +1,218 @@
+"""One rule of a table on its way into a route."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from converter.mapping.packs import protects
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.actions import Forward, Passthrough, Redirect, Respond
+from converter.routing.table import Feature, Port, Rule
+from converter.targets.actions import redirect_rule, respond_rule
+from converter.targets.backends import backend_refs
+from converter.targets.conditions import FREE, demands
+from converter.targets.context import Context, words
+from converter.targets.draft import Path, Sheet
+from converter.targets.handlers import HANDLERS
+from converter.targets.paths import ANY_PATH, PathMatch, path_match
+
+ACTION = "action"
+"""The handler of features whose meaning the rule's action carries."""
+_NO_SHEET = Sheet()
+
+
+class Settlement(NamedTuple):
+    """What became of a feature, and the fields that say so."""
+
+    feature: Feature
+    outcome: Outcome
+    fields: tuple[Path, ...] = ()
+
+
+class RuleDraft:
+    """Everything that is known of one rule of a route."""
+
+    __slots__ = (
+        "backend_refs", "blocked", "context", "host", "matches", "name", "namespace", "outcomes", "port", "rule",
+        "settled", "sheet", "twins",
+    )
+
+    def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
+        self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
+        self.twins: list[Rule] = []
+        """Equal rules of other hosts and ports."""
+        self.matches: list[dict[str, Any]] = []
+        self.backend_refs: list[dict[str, Any]] = []
+        self.sheet: Sheet = _NO_SHEET
+        self.outcomes: list[Outcome] = []
+        """What is lost of the rule itself."""
+        self.settled: list[Settlement] = []
+        self.blocked = ""
+        """Why the rule must not be served: a protection that cannot be kept."""
+        self.name = ""
+
+    def put(self, feature: str, path: Path, value: Any) -> None:
+        """Write a field of the rule (`filters`, `rule`) or of an object beside it (its kind)."""
+        if self.sheet is _NO_SHEET:
+            self.sheet = Sheet()
+        self.sheet.put(feature, path, value)
+
+    @property
+    def answers(self) -> bool:
+        """True where the proxy answers itself."""
+        return not isinstance(self.rule.action, Forward | Passthrough)
+
+
+def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, everything: bool = False) -> RuleDraft:
+    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
+    draft = RuleDraft(rule, namespace, port, host, context)
+    if everything:
+        draft.matches = [{"path": {"type": "PathPrefix", "value": "/"}}]
+    else:
+        draft.matches = _matches(draft)
+    if rule.features:
+        _features(draft)
+    _action(draft)
+    if draft.sheet.clashes:
+        _clashes(draft)
+    return draft
+
+
+def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
+    """Every path with every way to fulfil the conditions."""
+    match, context = draft.rule.match, draft.context
+    found = match_fields(draft.rule, draft.port, context)
+    for path in found.paths:
+        if path.outcome is not None:
+            draft.outcomes.append(path.outcome)
+    ways = found.ways
+    if ways.outcome is not None:
+        draft.outcomes.append(ways.outcome)
+    paths = [path.match for path in found.paths if path.match is not None]
+    if not match.conditions:
+        return [{"path": path} for path in paths]
+    if ways.sources:
+        _sources(draft, ways.sources)
+    out = []
+    for path in paths:
+        for way in ways.ways:
+            out.append({"path": path, **way.fields})
+            if way.cookies:
+                draft.put("conditions", ("HTTPRouteFilter", "matches"), [
+                    {"cookies": list(one.cookies)} for one in ways.ways if one.cookies
+                ])
+    return out
+
+
+class MatchFields(NamedTuple):
+    """Paths and conditions of a rule as a target has them."""
+
+    paths: list[PathMatch]
+    ways: Any
+
+
+def match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
+    """The same for ordering and for writing."""
+    table = context.table
+    decoded = table is None or table.paths.style == "nginx"
+    paths = [
+        path_match(test, decoded, context.strict, bool(rule.extra.get("bare_path_taken"))) for test in rule.match.paths
+    ] or [ANY_PATH]
+    conditions = rule.match.conditions
+    if not conditions:
+        return MatchFields(paths, FREE)
+    return MatchFields(paths, demands(conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy))
+
+
+def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
+    """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
+    if draft.context.envoy:
+        cidrs = list(sources)
+        draft.put("conditions", ("SecurityPolicy", "authorization"), {
+            "defaultAction": "Deny",
+            "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
+        })
+        draft.outcomes.append(Outcome(
+            "condition.source", Fidelity.APPROXIMATE,
+            "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
+            "routes cannot choose by client address", (), ASPECTS,
+        ))
+        return
+    draft.matches = []
+    draft.outcomes.append(Outcome(
+        "condition.unsupported", Fidelity.UNSUPPORTED, "the rule is for some client addresses only, which no route can say",
+        "use --to envoy-gateway", (), ASPECTS,
+    ))
+
+
+def _features(draft: RuleDraft) -> None:
+    context = draft.context
+    for feature in draft.rule.features:
+        row = context.row(feature.name)
+        if row.using == ACTION:
+            continue
+        handler = HANDLERS.get(row.using) if row.using else None
+        if handler is None:
+            _in_words(draft, feature)
+            continue
+        outcome = handler(draft, feature, row)
+        fields = tuple(draft.sheet.written_by(feature.name)) if draft.sheet is not _NO_SHEET else ()
+        _settle(draft, feature, outcome, fields)
+
+
+def _in_words(draft: RuleDraft, feature: Feature) -> None:
+    """A feature that only the pack has words for, by field where fields fare differently."""
+    row = draft.context.row(feature.name)
+    value = feature.value
+    if row.fields and isinstance(value, dict) and len(value) == len(feature.origins):
+        for name, origin in zip(value, feature.origins, strict=True):
+            part = row.fields.get(name, row)
+            single = Feature(feature.name, {name: value[name]}, (origin,), feature.note)
+            _settle(draft, single, words(part, feature.name, feature.note if part is row else ""))
+        return
+    _settle(draft, feature, words(row, feature.name))
+
+
+def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[Path, ...] = ()) -> None:
+    draft.settled.append(Settlement(feature, outcome, fields))
+    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
+    if lost and not draft.answers and protects(feature.name) and not draft.context.options.allow_unprotected:
+        draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
+
+
+def _action(draft: RuleDraft) -> None:
+    rule, context = draft.rule, draft.context
+    action = rule.action
+    if isinstance(action, Forward | Passthrough):
+        tls = None
+        if draft.sheet is not _NO_SHEET:
+            tls = draft.sheet.nested("Backend").get("tls")
+        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls)
+    elif isinstance(action, Redirect):
+        outcomes = redirect_rule(draft, action)
+    else:
+        outcomes = respond_rule(draft, action)
+    draft.outcomes += outcomes
+    for feature in rule.features:
+        if context.row(feature.name).using == ACTION:
+            draft.settled.append(Settlement(feature, _of_action(feature, outcomes, action)))
+
+
+def _of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
+    """The worst of what the action lost; otherwise it is kept."""
+    if outcomes:
+        return max(outcomes, key=lambda outcome: outcome.fidelity.rank)
+    kind = type(action).__name__.lower() if isinstance(action, Redirect | Respond) else "route"
+    return Outcome(f"{feature.name}.{kind}", Fidelity.EXACT, f"is kept by the {kind} of the rule", "", (), frozenset())
+
+
+def _clashes(draft: RuleDraft) -> None:
+    for loser, path, winner in draft.sheet.clashes:
+        outcome = Outcome(
+            f"{loser}.clash", Fidelity.UNSUPPORTED,
+            f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one", "choose one of the two",
+            (), ASPECTS,
+        )
+        for feature in draft.rule.features:
+            if feature.name == loser:
+                _settle(draft, feature, outcome)
