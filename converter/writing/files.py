@@ -140,6 +140,15 @@ def _replace(path: str, data: bytes) -> None:
         raise
 
 
+def save(path: Path, text: str) -> None:
+    """One file of its own (a report), whole or not at all; its folder is created."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot create {path.parent}: {error.strerror or error}") from None
+    _replace(str(path), text.encode("utf-8", "backslashreplace"))
+
+
 def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as there:  # noqa: PTH123

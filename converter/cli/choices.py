@@ -1,0 +1,195 @@
+"""Options that commands share, and how they meet `ing2gw.yaml`: the command line wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from converter.config import Config, ConfigError, Waiver, find, load
+from converter.options import Options
+from converter.verdict import FAIL_ON
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SOURCES = ("auto", "alauda-alb", "aws-alb", "ingress-nginx", "generic")
+TARGETS = ("envoy-gateway", "gateway-api")
+LAYOUTS = ("roles", "mirror", "single")
+FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
+
+
+class Choices(NamedTuple):
+    """Everything that a command was told, by the command line and the configuration together."""
+
+    paths: tuple[str, ...]
+    options: Options
+    output: Path | None
+    layout: str
+    reports: tuple[str, ...]
+    fail_on: str
+    baseline: Path | None
+    waivers: tuple[Waiver, ...]
+    verbose: bool
+    quiet: bool
+    whole: tuple[str, ...]
+    """The configured sources, where paths were given besides."""
+
+
+def _option(*names: str, **extra: Any) -> Callable[[F], F]:
+    """An option without a default, so that one that was not given can be told from one that was."""
+    return click.option(*names, default=None, **extra)
+
+
+def _flag(*names: str, **extra: Any) -> Callable[[F], F]:
+    return click.option(*names, is_flag=True, default=None, **extra)
+
+
+_PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
+
+_INPUT = (
+    _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
+    _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    _option(
+        "--service-ports", metavar="FILE",
+        help="Port numbers by namespace/service and port name, for Services not in the input.",
+    ),
+    _option(
+        "--alb-domain", metavar="DOMAIN",
+        help="Base domain of Alauda's labels and annotations.  [default: cpaas.io]",
+    ),
+    _option("--annotations-prefix", metavar="PREFIX", help="As given to ingress-nginx by --annotations-prefix."),
+    _option("--mappings", multiple=True, metavar="FILE", help="Additional rows for the packs; may be repeated."),
+    click.option(
+        "--config", "config_file", metavar="FILE",
+        help="Instead of the ing2gw.yaml found from here upwards; none: \"\".",
+    ),
+)
+
+_TARGET = (
+    _option(
+        "--to", metavar="TARGET",
+        help="envoy-gateway or gateway-api, @VERSION may follow.  [default: envoy-gateway]",
+    ),
+    _flag("--strict", help="Behaviour first: string prefixes, order and fall-through as they were."),
+    _option(
+        "--parity/--no-parity",
+        help="Keep the controller's defaults by policies, or list what changes.  [default: parity]",
+    ),
+    _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
+    _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
+    _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
+    _option(
+        "--l4", type=click.Choice(["service", "route"]),
+        help="What TCP and UDP frontends become.  [default: service]",
+    ),
+    _option("--crds", metavar="DIR", help="Check against these CRDs instead of the built-in ones."),
+    _flag("--allow-unprotected", help="Write routes even where a protecting setting is lost."),
+    _option("--provenance/--no-provenance", help="Annotate resources with their source.  [default: provenance]"),
+)
+
+_OUTPUT = (
+    _option("-o", "--output", metavar="DIR", help="Folder of the generated files."),
+    _option(
+        "--layout", type=click.Choice(LAYOUTS),
+        help="By role, beside the sources, or one file.  [default: roles]",
+    ),
+)
+
+_REPORT = (
+    _option(
+        "--report", multiple=True, metavar="FORMAT[:FILE]",
+        help=f"{', '.join(FORMATS)}; may be repeated.  [default: text]",
+    ),
+    _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),
+    _option("--baseline", metavar="FILE", help="A JSON report; what stands there is accepted."),
+    click.option("-v", "--verbose", is_flag=True, help="Show exact and accepted findings too."),
+    click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for."),
+)
+
+_GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REPORT}
+
+
+def options(*groups: str) -> Callable[[F], F]:
+    """The PATH argument and these groups of options."""
+
+    def add(function: F) -> F:
+        for group in reversed(groups):
+            for option in reversed(_GROUPS[group]):
+                function = option(function)
+        return _PATHS(function)
+
+    return add
+
+
+def choose(given: Mapping[str, Any]) -> Choices:
+    """What the command line and `ing2gw.yaml` say together."""
+    config = _config(given.get("config_file"))
+    said = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
+    values = dict(config.values) | said
+    paths = tuple(given.get("paths") or ()) or config.sources
+    if not paths:
+        raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
+    output = values.get("output")
+    return Choices(
+        paths, _options(values), Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
+        tuple(values.get("report") or ()), _one_of(values, "fail-on", FAIL_ON, "manual"),
+        Path(values["baseline"]) if values.get("baseline") else None, config.waivers,
+        bool(values.get("verbose")), bool(values.get("quiet")), config.sources,
+    )
+
+
+def _config(given: str | None) -> Config:
+    if given == "":
+        return Config()
+    path = find(Path()) if given is None else Path(given)
+    try:
+        return load(path) if path else Config()
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _options(values: Mapping[str, Any]) -> Options:
+    source = _one_of({"from": values.get("from", "auto")}, "from", SOURCES)
+    ports = values.get("service-ports") or {}
+    return Options(
+        source=source, target=_target(values.get("to", "envoy-gateway")), strict=bool(values.get("strict")),
+        parity=values.get("parity", True), namespace=values.get("namespace", "default"),
+        gateway_namespace=values.get("gateway-namespace", ""), gateway=_gateway(values.get("gateway", "")),
+        gateway_class=values.get("gateway-class", ""),
+        service_ports=_service_ports(ports) if isinstance(ports, str) else ports,
+        alb_domain=values.get("alb-domain", "cpaas.io"), annotations_prefix=values.get("annotations-prefix", ""),
+        allow_unprotected=bool(values.get("allow-unprotected")), l4=_one_of(values, "l4", ("service", "route")),
+        provenance=values.get("provenance", True), mappings=tuple(values.get("mappings") or ()),
+        crds=values.get("crds", ""),
+    )
+
+
+def _one_of(values: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str = "") -> str:
+    value: str = values.get(key, default or allowed[0])
+    if value not in allowed:
+        raise click.UsageError(f"{key} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _target(text: str) -> str:
+    if text.partition("@")[0] not in TARGETS:
+        raise click.UsageError(f"--to must be {' or '.join(TARGETS)}, not {text!r}")
+    return text
+
+
+def _gateway(text: str) -> str:
+    if text and (text.count("/") != 1 or not all(text.split("/"))):
+        raise click.UsageError(f"--gateway must be NAMESPACE/NAME, not {text!r}")
+    return text
+
+
+def _service_ports(path: str) -> dict[str, dict[str, int]]:
+    """`namespace/service: {name: number}` from a file, with the checks of the configuration."""
+    from converter.config import service_ports
+
+    try:
+        return service_ports(Path(path))
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None

@@ -1,0 +1,145 @@
+"""What commands do with a run: convert, accept, print reports, and come to a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from converter.cli.choices import FORMATS, Choices
+from converter.verdict import nothing_read, objections
+
+if TYPE_CHECKING:
+    from converter.model import Finding
+    from converter.pipeline import Result
+    from converter.reporting.report import Report
+
+
+@dataclass(slots=True)
+class Run:
+    """A conversion with what was said about its findings."""
+
+    result: Result
+    choices: Choices
+    complaints: list[Finding] = field(default_factory=list)
+    """Findings about waivers, which are no facts of the manifests."""
+
+    def report(self, written: str = "") -> Report:
+        from converter.reporting.report import Report
+
+        result = self.result
+        findings = [*result.findings, *self.complaints]
+        return Report(result.inputs, result.objects, findings, result.resources, written=written)
+
+    def objections(self) -> list[str]:
+        """Why it is no success."""
+        result, choices = self.result, self.choices
+        findings = [*result.findings, *self.complaints]
+        return objections(
+            result.inputs, result.objects, findings, choices.fail_on, choices.options.allow_unprotected
+        )
+
+
+def convert(choices: Choices) -> Run:
+    """Convert, lay out, accept; ends the program where nothing could be read."""
+    from converter.pipeline import convert as convert_paths
+    from converter.writing.layout import assign
+
+    stdin = sys.stdin.buffer if "-" in choices.paths else None
+    result = convert_paths(choices.paths, choices.options, stdin)
+    if nothing_read(result.inputs):
+        for one in result.inputs:
+            click.echo(f"ing2gw: {one.path}: {one.message}", err=True)
+        raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
+    assign(result.resources, result.objects, choices.layout)
+    run = Run(result, choices)
+    _accept(run)
+    return run
+
+
+def _accept(run: Run) -> None:
+    choices, findings = run.choices, run.result.findings
+    annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
+    if choices.waivers or annotated:
+        import datetime
+
+        from converter.waiving import accept
+
+        run.complaints += accept(findings, choices.waivers, datetime.datetime.now(datetime.UTC).date())
+    if choices.baseline:
+        from converter.config import ConfigError
+        from converter.waiving import accept_baseline
+
+        try:
+            accept_baseline(findings, choices.baseline)
+        except ConfigError as error:
+            raise click.UsageError(str(error)) from None
+
+
+def show(report: Report, choices: Choices, default: TextIO) -> None:
+    """Print the reports that were asked for; the text report goes to `default` unless another one does."""
+    wanted = [_parse(entry) for entry in choices.reports]
+    if not choices.quiet and all(file for _, file in wanted):
+        _print("text", report, choices, default)
+    for name, file in wanted:
+        if file and file != "-":
+            _save(name, report, choices, Path(file))
+        else:
+            _print(name, report, choices, sys.stdout if file == "-" else default)
+
+
+def check_reports(choices: Choices) -> None:
+    """Refuse an unknown format before any work is done."""
+    for entry in choices.reports:
+        _parse(entry)
+
+
+def _parse(entry: str) -> tuple[str, str]:
+    name, _, file = entry.partition(":")
+    if name not in FORMATS:
+        raise click.UsageError(f"--report {entry}: the format must be one of {', '.join(FORMATS)}")
+    return name, file
+
+
+def _print(name: str, report: Report, choices: Choices, out: TextIO) -> None:
+    from converter.reporting import render
+    from converter.reporting.report import Look
+
+    terminal = out.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if terminal else 0
+    write(render(name, report, Look(colour, width, choices.verbose)), out)
+
+
+def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
+    from converter.reporting import render
+    from converter.reporting.report import Look
+    from converter.writing.files import save
+
+    save(path, render(name, report, Look(verbose=choices.verbose)))
+
+
+def write(text: str, out: TextIO) -> None:
+    """Print as UTF-8 whatever the terminal's encoding is; what has no encoding is escaped."""
+    data = text.encode("utf-8", "backslashreplace")
+    buffer = getattr(out, "buffer", None)
+    if buffer is None:
+        out.write(data.decode())
+    else:
+        out.flush()
+        buffer.write(data)
+        buffer.flush()
+
+
+def finish(reasons: list[str], quiet: bool) -> None:
+    """Exit 1 and say why, where there is a reason."""
+    if reasons:
+        if not quiet:
+            for reason in reasons:
+                click.echo(f"ing2gw: {reason}", err=True)
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,156 @@
+"""`ing2gw trace`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from converter.cli.choices import Choices, choose, options
+from converter.cli.running import write
+from converter.routing.exchange import Request
+
+Trace = Callable[[Request], dict[str, Any]]
+
+
+@click.command("trace")
+@options("input", "target")
+@click.option("--request", "requests", multiple=True, metavar="'GET URL'", help="A method and a URL; may be repeated.")
+@click.option("--requests", "file", metavar="FILE", help="JSON lines: requests, or lines that hold one; - for stdin.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with every --request.")
+@click.option("--source", metavar="IP", help="Client address of every --request.")
+@click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    requests: tuple[str, ...], file: str | None, headers: tuple[str, ...], source: str | None, entry: str | None,
+    shape: str, **given: Any,
+) -> None:
+    """Show who answers a request, before and after.
+
+    Before: what the controller of the Ingresses answers, and by which line of which file. After: what the generated
+    resources answer. Where PATH holds Gateway API resources and no Ingress, there is only an after.
+    """
+    from converter.tracing import TraceError
+
+    asked = [_request(text, headers, source or "", entry or "") for text in requests]
+    asked += _from_file(file) if file else []
+    if not asked:
+        raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
+    trace = _tracer(choose(given))
+    show = _json if shape == "json" else _text
+    try:
+        for line in show(trace, asked):
+            write(f"{line}\n", sys.stdout)
+    except TraceError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _request(text: str, headers: Iterable[str], source: str, entry: str) -> Request:
+    """`GET https://host:port/path?query`; the method may be missing."""
+    method, _, url = text.strip().rpartition(" ")
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise click.UsageError(f"--request {text!r}: write a method and a URL, as 'GET https://shop.example.com/api'")
+    try:
+        port = parts.port or 0
+    except ValueError as error:
+        raise click.UsageError(f"--request {text!r}: {error}") from None
+    host = parts.netloc.rpartition("@")[2]
+    host = host.rpartition(":")[0] if parts.port is not None else host
+    path = url.strip().partition("://")[2].partition("#")[0]
+    path = path[len(parts.netloc):] or "/"
+    pairs = tuple(_header(one) for one in headers)
+    return Request(
+        method.strip() or "GET", parts.scheme, host, path if path[0] == "/" else f"/{path}", pairs, source, port,
+        entry=entry,
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise click.UsageError(f"--header {text!r}: write 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _from_file(name: str) -> list[Request]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--requests {name}: {error}") from None
+    out = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            out.append(Request.from_json(json.loads(line)))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise click.UsageError(f"{name}:{number}: not a request: {error}") from None
+    return out
+
+
+def _tracer(choices: Choices) -> Trace:
+    from converter.pipeline import convert
+    from converter.tracing import trace, trace_tables
+
+    if not _has_ingress(choices):
+        from converter.existing import existing_tables
+
+        tables, _ = existing_tables(choices.paths, choices.options, sys.stdin.buffer)
+        return lambda request: trace_tables(tables, request)
+    result = convert(choices.paths, choices.options, sys.stdin.buffer)
+    return lambda request: trace(result, request)
+
+
+def _has_ingress(choices: Choices) -> bool:
+    """Whether there is anything to convert; stdin is read once only, so it counts as Ingress."""
+    from converter.ledger import Ledger
+    from converter.reading import read
+
+    if "-" in choices.paths:
+        return True
+    inventory, _ = read(choices.paths, choices.options, Ledger())
+    kinds = ("ALB2", "Frontend", "Rule")
+    return bool(inventory.ingresses) or any(inventory.of(kind) for kind in kinds)
+
+
+def _json(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
+    for request in requests:
+        yield json.dumps(trace(request), ensure_ascii=False)
+
+
+def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
+    from converter.reporting.words import clean, request_words
+
+    for number, request in enumerate(requests):
+        if number:
+            yield ""
+        answer = trace(request)
+        yield clean(request_words(answer["request"]))
+        if answer["before"] is not None:
+            yield from _answer("before", answer["before"])
+        yield from _answer("after", answer["after"])
+        if answer["before"] is not None:
+            yield f"  {_outcome(answer)}"
+
+
+def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
+    from converter.reporting.words import answer_words, clean
+
+    yield clean(f"{name}:") .rjust(9) + f" {clean(answer_words(answer))}"
+    if answer and (answer.get("rule") or answer.get("origin")):
+        origin = answer.get("origin")
+        place = f" at {origin['path']}:{origin['line']}" if origin else ""
+        yield f"          by {clean(str(answer.get('rule', 'a rule')))}{clean(place) and ' ' + clean(place)}"
+
+
+def _outcome(answer: dict[str, Any]) -> str:
+    if answer["same"]:
+        return "answered alike"
+    codes = ", ".join(answer["findings"])
+    return f"answered differently, announced by {codes}" if codes else "answered differently, and no finding says so"

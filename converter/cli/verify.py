@@ -1,0 +1,96 @@
+"""`ing2gw verify`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from converter.cli.choices import Choices, choose, options
+from converter.cli.running import convert, finish, write
+
+if TYPE_CHECKING:
+    from converter.checking.equivalence import Difference
+    from converter.pipeline import Result
+
+SHOWN = 3
+"""Requests that are shown for one finding; the others are counted."""
+
+
+@click.command("verify")
+@options("input", "target")
+@click.option("--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; may be repeated.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Show every request.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the verdict.")
+def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **given: Any) -> None:
+    """Prove that requests are answered alike, or list those that are not.
+
+    Asks the Ingresses' controller and the resources the same requests: every boundary of every path, host, header and
+    method that either side knows. Fails on a difference that no finding announces. With --against, the resources are
+    read from PATH: written by hand, edited, or made by another converter.
+    """
+    choices = choose(given)
+    result = convert(choices).result
+    differences = list(_differences(result, choices, against))
+    surprises = {id(one) for one in result.surprises} if not against else set()
+    loud = [one for one in differences if id(one) in surprises or not one.announced]
+    if not against:
+        loud += [one for one in result.surprises if id(one) not in {id(other) for other in loud}]
+    if not quiet:
+        lines = _json(differences) if shape == "json" else _text(differences, loud, verbose)
+        write("".join(f"{line}\n" for line in lines), sys.stdout)
+    finish([f"{len(loud)} requests are answered differently and no finding says so"] if loud else [], False)
+
+
+def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> Iterator[Difference]:
+    from converter.verifying import verify, verify_against
+
+    if not against:
+        return verify(result)
+    from converter.existing import existing_tables
+    from converter.verdict import nothing_read
+
+    tables, inputs = existing_tables(against, choices.options, sys.stdin.buffer)
+    if nothing_read(inputs) or not tables:
+        raise click.UsageError(f"--against {', '.join(against)}: no Gateway could be read")
+    return verify_against(result, tables)
+
+
+def _json(differences: list[Difference]) -> Iterator[str]:
+    for one in differences:
+        yield json.dumps({
+            "entry": one.entry, "request": one.request.to_json(), "before": one.before.to_answer(),
+            "after": one.after.to_answer(), "announced": one.announced,
+            "findings": sorted({finding.code for finding in one.announced_by}),
+        }, ensure_ascii=False)
+
+
+def _text(differences: list[Difference], loud: list[Difference], verbose: bool) -> Iterator[str]:
+    groups: dict[str, list[Difference]] = {}
+    silent = {id(one) for one in loud}
+    for one in differences:
+        if id(one) not in silent:
+            codes = sorted({finding.code for finding in one.announced_by if finding.announces & one.aspects})
+            groups.setdefault(", ".join(codes), []).append(one)
+    for codes, some in sorted(groups.items()):
+        yield f"announced by {codes}"
+        yield from _some(some, len(some) if verbose else SHOWN)
+    if loud:
+        yield "NOT ANNOUNCED"
+        yield from _some(loud, len(loud) if verbose else 10 * SHOWN)
+    yield f"{len(differences)} requests are answered differently, {len(loud)} of them unannounced"
+
+
+def _some(differences: list[Difference], most: int) -> Iterator[str]:
+    from converter.reporting.words import answer_words, clean, request_words
+
+    for one in differences[:most]:
+        yield f"  {clean(request_words(one.request.to_json()))}"
+        yield f"    before: {clean(answer_words(one.before.to_answer()))}"
+        yield f"    after:  {clean(answer_words(one.after.to_answer()))}"
+    if len(differences) > most:
+        yield f"  … and {len(differences) - most:,} more (-v lists all)"

@@ -1,0 +1,25 @@
+"""Gateway API resources that exist already, read into routing tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from converter.model import InputStatus
+from converter.options import Options
+from converter.routing.table import RoutingTable
+
+
+def existing_tables(
+    paths: Sequence[str], options: Options, stdin: BinaryIO | None = None
+) -> tuple[list[RoutingTable], list[InputStatus]]:
+    """One table per Gateway of these files, and what became of the files."""
+    from converter.ledger import Ledger
+    from converter.reading import read
+    from converter.targets.reader import read_tables
+
+    inventory, _ = read(paths, options, Ledger(), stdin)
+    documents = [document for kind in inventory.documents for document in inventory.of(kind)]
+    services = [service.as_document() for service in inventory.services.values()]
+    flavour = options.target.partition("@")[0]
+    return read_tables([*services, *documents], flavour=flavour), inventory.inputs

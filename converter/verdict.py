@@ -1,0 +1,49 @@
+"""Whether a run succeeded, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
+
+FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
+
+
+def lost_protection(finding: Finding) -> bool:
+    """Something that was closed would be open."""
+    return finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank and not finding.accepted
+
+
+def nothing_read(inputs: Sequence[InputStatus]) -> bool:
+    """Not a single file could be read."""
+    return not any(one.status == "read" for one in inputs)
+
+
+def objections(
+    inputs: Sequence[InputStatus], objects: Sequence[ObjectStatus], findings: Sequence[Finding], fail_on: str,
+    allow_unprotected: bool = False,
+) -> list[str]:
+    """Why the run is no success, in words; empty where it is one. `fail_on`: a fidelity or never."""
+    out = []
+    bugs = [one for one in findings if one.code.startswith("internal.")]
+    if bugs:
+        out.append(f"{len(bugs)} findings are bugs of ing2gw ({bugs[0].message})")
+    if not any(one.status == "converted" for one in objects):
+        out.append("nothing was converted")
+    lost = [] if allow_unprotected else [one for one in findings if lost_protection(one)]
+    if lost:
+        codes = ", ".join(sorted({one.code for one in lost})[:3])
+        out.append(f"{len(lost)} protecting settings are lost ({codes}); accept each by name or --allow-unprotected")
+    if fail_on == "never":
+        return out
+    failed = [one for one in inputs if one.status == "failed"]
+    if failed:
+        out.append(f"{len(failed)} files could not be read ({failed[0].path})")
+    broken = [one for one in objects if one.status == "failed"]
+    if broken:
+        out.append(f"{len(broken)} objects could not be converted ({broken[0].ref})")
+    rank = Fidelity(fail_on).rank
+    count = sum(one.fidelity.rank >= rank and not one.accepted for one in findings)
+    if count:
+        out.append(f"{count} findings at or above {fail_on}")
+    return out
