@@ -34,6 +34,8 @@ class Backend:
     @property
     def key(self) -> str:
         """`namespace/service:port` with the port as written; of a Backend by name: the host and port that it names."""
+        if self.kind == "TargetGroup":
+            return self.name
         if self.kind == "Backend" and self.external:
             return f"{self.external}:{self.external_port}"
         return f"{self.namespace}/{self.name}:{self.port}" if self.port is not None else f"{self.namespace}/{self.name}"

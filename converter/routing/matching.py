@@ -139,9 +139,9 @@ _OPS: dict[str, Callable[[Test, str], bool]] = {
 class Condition(NamedTuple):
     """A demand on one part of the request beyond its path; any of the tests may hold.
 
-    `subject`: header | query | cookie | method | source | scheme | host | path. `key` is the name of a header (lower case),
-    query parameter or cookie; an empty query key means any parameter. `pick` says which of several values counts:
-    any | first | single (more than one value never holds).
+    `subject`: header | query | cookie | method | source | scheme | host | path. `key` is the name of a header (lower
+    case), query parameter or cookie; an empty query key means any parameter. `pick` says which of several values
+    counts: any | first | single (more than one value never holds).
     """
 
     subject: str
@@ -149,10 +149,16 @@ class Condition(NamedTuple):
     tests: tuple[Test, ...]
     pick: str = "any"
     negate: bool = False
+    ignore_case: bool = False
+    """The name of a query parameter is compared without regard to case, `*` and `?` in it are wildcards (AWS)."""
 
     def holds(self, exchange: Exchange) -> bool:
         """True where the request fulfils the demand."""
-        values = exchange.values(self.subject, self.key)
+        if self.ignore_case and self.subject == "query":
+            name = Test("glob", self.key, True)
+            values = [value for key, value in exchange.parameters() if not self.key or name.holds(key)]
+        else:
+            values = exchange.values(self.subject, self.key)
         if self.pick == "first":
             values = values[:1]
         elif self.pick == "single" and len(values) > 1:
