@@ -38,7 +38,8 @@ def substring(text: str, start: int) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "is_ip": is_ip, "lower_ascii": lower_ascii, "upper_ascii": upper_ascii, "substring": substring, "duration": duration,
+    "is_ip": is_ip, "lower_ascii": lower_ascii, "upper_ascii": upper_ascii, "substring": substring,
+    "duration": duration,
 }
 """By the name that compiled rules use."""
 

@@ -3,27 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from converter.checking.attachment import Attachments, listener_conflicts, listener_set_problems
 from converter.checking.compiled import Checks
 from converter.checking.explaining import explain
 from converter.checking.metadata import metadata_problems
+from converter.checking.policies import POLICIES, Policies
 from converter.checking.problems import Problem
+from converter.checking.references import ROUTES, reference_problems
+from converter.checking.refusals import refusals
 from converter.checking.schemas import Profile, profile
+from converter.checking.surroundings import Surroundings, indexed
 from converter.model import Resource
 
 _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
 
-def validate(resources: Sequence[Resource], target: Profile | str) -> list[Problem]:
-    """Structure, limits and CEL rules of each object alone; of kinds of other groups only the metadata."""
+def validate(
+    resources: Sequence[Resource], target: Profile | str, around: Surroundings = Surroundings()  # noqa: B008
+) -> list[Problem]:
+    """All problems of a list of objects: each alone (structure, limits, CEL), then their references to each other.
+
+    Of kinds of other groups (Secrets, ConfigMaps) only the metadata is judged.
+    """
     schemas = profile(target) if isinstance(target, str) else target
     problems: list[Problem] = []
+    sound: list[Resource] = []
     for resource in resources:
-        validator = _validator(schemas, resource.api_version, resource.kind)
-        if not validator.valid(resource.body):
-            problems.extend(Problem(resource.ref, *found) for found in validator.explain(resource.body))
+        found = list(_alone(resource, schemas))
+        problems += found
+        if not found:
+            sound.append(resource)
+    problems += together(resources, sound, around, schemas.envoy_gateway)
     return problems
+
+
+def _alone(resource: Resource, schemas: Profile) -> Iterator[Problem]:
+    validator = _validator(schemas, resource.api_version, resource.kind)
+    if not validator.valid(resource.body):
+        for found in validator.explain(resource.body):
+            yield Problem(resource.ref, *found)
+
+
+def together(
+    resources: Sequence[Resource], sound: Sequence[Resource], around: Surroundings, envoy_gateway: bool
+) -> Iterator[Problem]:
+    """What is wrong between objects; those that are not sound themselves are known but not looked into."""
+    index = indexed(resources, around)
+    yield from index.duplicates
+    good = {id(resource) for resource in sound}
+    broken = [ref for ref, resource in index.objects.items() if id(resource) not in good]
+    for ref in broken:
+        del index.objects[ref]
+    index.around = replace(around, objects=around.objects | frozenset(broken))
+    attachments = Attachments(index)
+    policies = Policies(attachments)
+    yield from listener_conflicts(attachments)
+    for resource in sound:
+        yield from reference_problems(resource, index)
+        if resource.kind in ROUTES:
+            yield from attachments.problems(resource)
+        elif resource.kind in POLICIES:
+            yield from policies.problems(resource)
+        elif resource.kind == "ListenerSet":
+            yield from listener_set_problems(resource, attachments)
+        if envoy_gateway:
+            for path, message in refusals(resource, index):
+                yield Problem(resource.ref, path, message, "refused")
 
 
 class _Validator:

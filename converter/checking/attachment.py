@@ -1,0 +1,173 @@
+"""Routes to their listeners: does each parent take the route, and does it then answer any host?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from converter.checking.problems import Problem
+from converter.checking.surroundings import GATEWAY_API, Index
+from converter.model import ObjectRef, Resource
+
+_KINDS = {
+    "HTTP": frozenset({"HTTPRoute", "GRPCRoute"}), "HTTPS": frozenset({"HTTPRoute", "GRPCRoute"}),
+    "TLS": frozenset({"TLSRoute", "TCPRoute"}), "TCP": frozenset({"TCPRoute"}), "UDP": frozenset({"UDPRoute"}),
+}
+
+
+class Listener(NamedTuple):
+    """A listener and the object that it belongs to."""
+
+    owner: ObjectRef
+    name: str
+    port: int
+    protocol: str
+    hostname: str
+    allowed: dict[str, Any]
+    path: str
+
+
+def listeners_of(resource: Resource) -> list[Listener]:
+    """The listeners of a Gateway or ListenerSet."""
+    entries = (resource.body.get("spec") or {}).get("listeners") or ()
+    return [
+        Listener(
+            resource.ref, entry.get("name", ""), entry.get("port", 0), entry.get("protocol", ""),
+            entry.get("hostname", ""), entry.get("allowedRoutes") or {}, f"spec.listeners[{number}]",
+        )
+        for number, entry in enumerate(entries)
+    ]
+
+
+class Attachments:
+    """All listeners of the output, and the hosts that each port has listeners for."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.listeners: dict[ObjectRef, list[Listener]] = {}
+        self.gateways: dict[ObjectRef, ObjectRef] = {}
+        """ListenerSet (or Gateway) -> its Gateway."""
+        self.hosts: dict[tuple[ObjectRef, int], set[str]] = {}
+        for resource in index.objects.values():
+            if resource.kind in {"Gateway", "ListenerSet"}:
+                self._add(resource)
+
+    def _add(self, resource: Resource) -> None:
+        gateway = resource.ref
+        if resource.kind == "ListenerSet":
+            parent = (resource.body.get("spec") or {}).get("parentRef") or {}
+            gateway = ObjectRef("Gateway", parent.get("namespace") or resource.namespace, parent.get("name", ""))
+        self.gateways[resource.ref] = gateway
+        self.listeners[resource.ref] = found = listeners_of(resource)
+        for listener in found:
+            self.hosts.setdefault((gateway, listener.port), set()).add(listener.hostname)
+
+    def problems(self, route: Resource) -> Iterator[Problem]:
+        """Parents that do not exist, do not take the route, or share no host with it."""
+        spec = route.body.get("spec") or {}
+        hostnames = spec.get("hostnames") or [""]
+        for number, parent in enumerate(spec.get("parentRefs") or ()):
+            if parent.get("group", GATEWAY_API) != GATEWAY_API or parent.get("kind", "Gateway") == "Service":
+                continue
+            message = self._refusal(route, parent, hostnames)
+            if message:
+                yield Problem(route.ref, f"spec.parentRefs[{number}]", message, "reference")
+
+    def _refusal(self, route: Resource, parent: dict[str, Any], hostnames: list[str]) -> str | None:
+        kind = parent.get("kind", "Gateway")
+        ref = ObjectRef(kind, parent.get("namespace") or route.namespace, parent.get("name", ""))
+        listeners = self.listeners.get(ref)
+        if listeners is None:
+            known = self.index.known(*ref)
+            return None if known else f"{ref} is neither among the objects written nor known to exist"
+        section, port = parent.get("sectionName"), parent.get("port")
+        named = [
+            one for one in listeners
+            if (not section or one.name == section) and (not port or one.port == port)
+        ]
+        if not named:
+            return f"{ref} has no listener {section or port}"
+        taking = [one for one in named if self._takes(one, route)]
+        if not taking:
+            return f"no such listener of {ref} takes a {route.kind} from namespace {route.namespace}"
+        if not any(self._answers(one, hostname) for one in taking for hostname in hostnames):
+            return f"no such listener of {ref} answers for {', '.join(hostnames)}"
+        return None
+
+    def _takes(self, listener: Listener, route: Resource) -> bool:
+        kinds = listener.allowed.get("kinds")
+        if kinds:
+            if all(entry.get("kind") != route.kind for entry in kinds):
+                return False
+        elif route.kind not in _KINDS.get(listener.protocol, ()):
+            return False
+        return namespace_allowed(listener.allowed.get("namespaces") or {}, listener.owner.namespace, route.namespace)
+
+    def _answers(self, listener: Listener, hostname: str) -> bool:
+        """Envoy Gateway leaves a host to the listener of that very name, where the port has one."""
+        if not intersects(listener.hostname, hostname):
+            return False
+        others = self.hosts[self.gateways[listener.owner], listener.port]
+        return not hostname or hostname == listener.hostname or hostname not in others
+
+
+def namespace_allowed(namespaces: dict[str, Any], own: str, other: str) -> bool:
+    """`namespaces.from` of a listener, as far as it can be told without the Namespace objects."""
+    source = namespaces.get("from", "Same")
+    if source == "Same":
+        return own == other
+    if source == "None":
+        return False
+    wanted = ((namespaces.get("selector") or {}).get("matchLabels") or {}).get("kubernetes.io/metadata.name")
+    return source == "All" or wanted is None or wanted == other
+
+
+def intersects(listener: str, route: str) -> bool:
+    """True where a host exists that both names cover; "" covers all."""
+    if not listener or not route or listener == route:
+        return True
+    if listener.startswith("*."):
+        return route.removeprefix("*").endswith(listener[1:])
+    return route.startswith("*.") and listener.endswith(route[1:])
+
+
+def listener_conflicts(attachments: Attachments) -> Iterator[Problem]:
+    """Listeners of one Gateway and its ListenerSets that exclude each other; the schema sees only one object."""
+    by_gateway: dict[ObjectRef, list[Listener]] = {}
+    for owner, listeners in attachments.listeners.items():
+        by_gateway.setdefault(attachments.gateways[owner], []).extend(listeners)
+    for listeners in by_gateway.values():
+        seen: dict[tuple[int, str, str], Listener] = {}
+        protocols: dict[int, Listener] = {}
+        for one in listeners:
+            other = seen.setdefault((one.port, _family(one.protocol), one.hostname), one)
+            if other is not one:
+                words = f"port and hostname are those of listener {other.name} of {other.owner}"
+                yield Problem(one.owner, one.path, words, "reference")
+            first = protocols.setdefault(one.port, one)
+            if one.protocol != "UDP" and not _share(first.protocol, one.protocol):
+                words = f"{one.protocol} cannot share port {one.port} with the {first.protocol} listener {first.name}"
+                yield Problem(one.owner, one.path, words, "reference")
+
+
+def _family(protocol: str) -> str:
+    return "TLS" if protocol in {"HTTPS", "TLS"} else protocol
+
+
+def _share(one: str, other: str) -> bool:
+    return one == "UDP" or (_family(one) == _family(other) and one != "TCP") or one == other == "TCP"
+
+
+def listener_set_problems(resource: Resource, attachments: Attachments) -> Iterator[Problem]:
+    """A ListenerSet needs a Gateway that lets it in."""
+    gateway = attachments.gateways[resource.ref]
+    spec = attachments.index.spec(*gateway)
+    if spec is None:
+        if not attachments.index.known(*gateway):
+            words = f"{gateway} is neither among the objects written nor known to exist"
+            yield Problem(resource.ref, "spec.parentRef", words, "reference")
+        return
+    allowed = (spec.get("allowedListeners") or {}).get("namespaces") or {"from": "None"}
+    if not namespace_allowed(allowed, gateway.namespace, resource.namespace):
+        words = f"{gateway} allows no ListenerSet from namespace {resource.namespace} (spec.allowedListeners)"
+        yield Problem(resource.ref, "spec.parentRef", words, "reference")
