@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome, Resource
 
 if TYPE_CHECKING:
-    from converter.checking import Problem
+    from converter.checking.problems import Problem
     from converter.pipeline import Result
     from converter.targets import Emission
 
@@ -16,14 +16,19 @@ INVALID = "internal.invalid-output"
 
 def withhold_invalid(emission: Emission, result: Result) -> list[Resource]:
     """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
-    from converter.checking import profile_for, validate
+    from converter.checking import profile_for, surroundings, validate
+    from converter.checking.dependents import dependents
+    from converter.checking.problems import Problem
 
-    problems = validate(emission.resources, profile_for(result.options))
+    around = surroundings(result.inventory, result.options)
+    problems = validate(emission.resources, profile_for(result.options), around)
     if not problems:
         return emission.resources
     bad: dict[ObjectRef, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.resource, []).append(problem)
+    for ref, needed in dependents(bad, emission.resources).items():
+        bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
     for resource in emission.resources:
         for problem in bad.get(resource.ref, ()):
             _report(result, resource, problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.checking.attachment import Attachments
@@ -20,17 +20,19 @@ Target = tuple[str, str, str, str, str]
 
 
 class Policies:
-    """The policies that were seen so far, by target."""
+    """The policies by target; of two for one target, Envoy Gateway takes the first by age, then by name."""
 
-    def __init__(self, attachments: Attachments) -> None:
+    def __init__(self, attachments: Attachments, policies: Iterable[Resource]) -> None:
         self.attachments = attachments
         self.taken: dict[Target, Resource] = {}
+        for policy in sorted(policies, key=lambda one: one.ref):
+            for ref in _refs(policy):
+                self.taken.setdefault(_key(policy, ref), policy)
 
     def problems(self, policy: Resource) -> Iterator[Problem]:
         """Targets that are missing or taken, and what Envoy Gateway refuses of the attachment."""
-        spec = policy.body.get("spec") or {}
-        single = "targetRef" in spec
-        for number, ref in enumerate([spec["targetRef"]] if single else spec.get("targetRefs") or ()):
+        single = "targetRef" in (policy.body.get("spec") or {})
+        for number, ref in enumerate(_refs(policy)):
             path = "spec.targetRef" if single else f"spec.targetRefs[{number}]"
             yield from self._missing(policy, ref, path)
             yield from self._taken(policy, ref, path)
@@ -55,8 +57,7 @@ class Policies:
     def _taken(self, policy: Resource, ref: dict[str, Any], path: str) -> Iterator[Problem]:
         if policy.kind in _MANY_ALLOWED:
             return
-        key = (policy.kind, ref.get("kind", ""), policy.namespace, ref.get("name", ""), ref.get("sectionName") or "")
-        first = self.taken.setdefault(key, policy)
+        first = self.taken[_key(policy, ref)]
         if first is not policy:
             words = f"{first.ref} has the same target; Envoy Gateway ignores the second policy of a kind"
             yield Problem(policy.ref, path, words, "reference")
@@ -77,6 +78,15 @@ class Policies:
         if sharing:
             words = f"the plaintext listener shares port {own.port} with {sharing[0]}: target the Gateway"
             yield Problem(policy.ref, path, words, "refused")
+
+
+def _refs(policy: Resource) -> list[dict[str, Any]]:
+    spec = policy.body.get("spec") or {}
+    return [spec["targetRef"]] if "targetRef" in spec else spec.get("targetRefs") or []
+
+
+def _key(policy: Resource, ref: dict[str, Any]) -> Target:
+    return policy.kind, ref.get("kind", ""), policy.namespace, ref.get("name", ""), ref.get("sectionName") or ""
 
 
 def _sections(kind: str, spec: dict[str, Any]) -> list[str]:

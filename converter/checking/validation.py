@@ -59,7 +59,7 @@ def together(
         del index.objects[ref]
     index.around = replace(around, objects=around.objects | frozenset(broken))
     attachments = Attachments(index)
-    policies = Policies(attachments)
+    policies = Policies(attachments, [resource for resource in sound if resource.kind in POLICIES])
     yield from listener_conflicts(attachments)
     for resource in sound:
         yield from reference_problems(resource, index)
