@@ -150,13 +150,16 @@ class Condition(NamedTuple):
     pick: str = "any"
     negate: bool = False
     ignore_case: bool = False
-    """The name of a query parameter is compared without regard to case, `*` and `?` in it are wildcards (AWS)."""
+    """The name of a query parameter is compared without regard to case, `*` and `?` in it are wildcards (AWS); the
+    name of a cookie is compared without regard to case (nginx)."""
 
     def holds(self, exchange: Exchange) -> bool:
         """True where the request fulfils the demand."""
         if self.ignore_case and self.subject == "query":
             name = Test("glob", self.key, True)
             values = [value for key, value in exchange.parameters() if not self.key or name.holds(key)]
+        elif self.ignore_case and self.subject == "cookie":
+            values = [value for key, value in exchange.cookies() if key.lower() == self.key.lower()]
         else:
             values = exchange.values(self.subject, self.key)
         if self.pick == "first":
