@@ -33,8 +33,6 @@ class Choices(NamedTuple):
     waivers: tuple[Waiver, ...]
     verbose: bool
     quiet: bool
-    whole: tuple[str, ...]
-    """The configured sources, where paths were given besides."""
 
 
 def _option(*names: str, **extra: Any) -> Callable[[F], F]:
@@ -97,6 +95,13 @@ _OUTPUT = (
     ),
 )
 
+_WHOLE = (
+    _option(
+        "--whole", metavar="DIR",
+        help="Read all of DIR (or the configured sources), whatever files are named: they are only what changed.",
+    ),
+)
+
 _REPORT = (
     _option(
         "--report", multiple=True, metavar="FORMAT[:FILE]",
@@ -108,7 +113,7 @@ _REPORT = (
     click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for."),
 )
 
-_GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REPORT}
+_GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REPORT, "whole": _WHOLE}
 
 
 def options(*groups: str) -> Callable[[F], F]:
@@ -129,6 +134,8 @@ def choose(given: Mapping[str, Any]) -> Choices:
     said = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
     values = dict(config.values) | said
     paths = tuple(given.get("paths") or ()) or config.sources
+    if given.get("whole"):
+        paths = config.sources or (given["whole"],)
     if not paths:
         raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
     output = values.get("output")
@@ -136,7 +143,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
         paths, _options(values), Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
         tuple(values.get("report") or ()), _one_of(values, "fail-on", FAIL_ON, "manual"),
         Path(values["baseline"]) if values.get("baseline") else None, config.waivers,
-        bool(values.get("verbose")), bool(values.get("quiet")), config.sources,
+        bool(values.get("verbose")), bool(values.get("quiet")),
     )
 
 

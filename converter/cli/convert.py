@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
-from converter.cli.choices import Choices, choose, options
+from converter.cli.choices import choose, options
 from converter.cli.running import Run, check_reports, convert, finish, show, write
 
 
 @click.command("convert")
-@options("input", "target", "output", "report")
+@options("input", "target", "output", "whole", "report")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove files of earlier runs that nothing goes to any more.")
-def command(force: bool, prune: bool, **given: Any) -> None:
+@click.option("--fail-on-change", is_flag=True, help="Exit 1 where a file was written or removed; for pre-commit.")
+def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> None:
     """Convert Ingresses to Gateway API resources.
 
     Resources go to stdout, or to files below -o DIR; the report goes to stderr. Files that were edited by hand are
@@ -23,30 +25,33 @@ def command(force: bool, prune: bool, **given: Any) -> None:
     """
     choices = choose(given)
     check_reports(choices)
+    if fail_on_change and not choices.output:
+        raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
     run = convert(choices)
-    reasons: list[str] = []
-    if choices.output:
-        written = _write(run, choices, force, prune, reasons)
-    else:
+    if not choices.output:
         from converter.writing.yaml import dump_all
 
         write(dump_all(one.body for one in run.result.resources), sys.stdout)
-        written = "on stdout"
-    show(run.report(written), choices, sys.stderr)
+        show(run.report("on stdout"), choices, sys.stderr)
+        finish(run.objections(), choices.quiet)
+        return
+    changed, reasons = _write(run, choices.output, force, prune)
+    files = len({one.file for one in run.result.resources})
+    show(run.report(f"in {files:,} files below {choices.output} ({len(changed):,} changed)"), choices, sys.stderr)
+    if changed and fail_on_change:
+        reasons.append(f"{len(changed)} files were changed: {', '.join(changed[:3])}{' …' if changed[3:] else ''}")
     finish(reasons + run.objections(), choices.quiet)
 
 
-def _write(run: Run, choices: Choices, force: bool, prune: bool, reasons: list[str]) -> str:
+def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
+    """What was written or removed, and what was not because somebody else had written to it."""
     from converter.writing.files import apply, plan, render
 
-    directory = choices.output
-    assert directory is not None  # noqa: S101
     todo = plan(directory, render(run.result.resources))
     changed = apply(todo, force, prune)
-    if not force:
-        reasons += [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in todo.edited]
-    if not choices.quiet:
+    if not run.choices.quiet:
         for path in todo.vanished:
             fate = "removed" if path in changed else "nothing goes there any more; --prune removes it"
             click.echo(f"{directory / path}: {fate}", err=True)
-    return f"in {len(todo.content)} files below {directory} ({len(changed)} changed)"
+    kept = [] if force else todo.edited
+    return changed, [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept]

@@ -27,7 +27,7 @@ Trace = Callable[[Request], dict[str, Any]]
 @click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    requests: tuple[str, ...], file: str | None, headers: tuple[str, ...], source: str | None, entry: str | None,
+    *, requests: tuple[str, ...], file: str | None, headers: tuple[str, ...], source: str | None, entry: str | None,
     shape: str, **given: Any,
 ) -> None:
     """Show who answers a request, before and after.
@@ -142,11 +142,11 @@ def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
     from converter.reporting.words import answer_words, clean
 
-    yield clean(f"{name}:") .rjust(9) + f" {clean(answer_words(answer))}"
+    yield f"{name}:".rjust(9) + f" {clean(answer_words(answer))}"
     if answer and (answer.get("rule") or answer.get("origin")):
         origin = answer.get("origin")
         place = f" at {origin['path']}:{origin['line']}" if origin else ""
-        yield f"          by {clean(str(answer.get('rule', 'a rule')))}{clean(place) and ' ' + clean(place)}"
+        yield f"          by {clean(str(answer.get('rule', 'a rule')))}{f' {clean(place)}' if place else ''}"
 
 
 def _outcome(answer: dict[str, Any]) -> str:

@@ -22,7 +22,9 @@ SHOWN = 3
 
 @click.command("verify")
 @options("input", "target")
-@click.option("--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; may be repeated.")
+@click.option(
+    "--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; repeatable."
+)
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the verdict.")
@@ -74,8 +76,8 @@ def _text(differences: list[Difference], loud: list[Difference], verbose: bool) 
     silent = {id(one) for one in loud}
     for one in differences:
         if id(one) not in silent:
-            codes = sorted({finding.code for finding in one.announced_by if finding.announces & one.aspects})
-            groups.setdefault(", ".join(codes), []).append(one)
+            names = sorted({finding.code for finding in one.announced_by if finding.announces & one.aspects})
+            groups.setdefault(", ".join(names), []).append(one)
     for codes, some in sorted(groups.items()):
         yield f"announced by {codes}"
         yield from _some(some, len(some) if verbose else SHOWN)

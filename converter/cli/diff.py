@@ -1,0 +1,77 @@
+"""`ing2gw diff`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from converter.cli.choices import Choices, choose, options
+from converter.cli.running import Run, check_reports, convert, finish, show, write
+
+if TYPE_CHECKING:
+    from converter.comparing import ObjectChanges
+
+
+@click.command("diff")
+@options("input", "target", "output", "whole", "report")
+@click.option("--against", multiple=True, metavar="PATH", help="Compare with what runs already: an export, or -.")
+def command(against: tuple[str, ...], **given: Any) -> None:
+    """Show what convert would write, change and lose; write nothing.
+
+    With -o DIR: what would change there, field by field, what was edited by hand and what is left over. With
+    --against: the Gateways and routes of an export compared with those that would be written.
+    """
+    choices = choose(given)
+    check_reports(choices)
+    run = convert(choices)
+    if choices.reports:
+        show(run.report("would be written"), choices, sys.stdout)
+    elif not choices.quiet:
+        write("".join(f"{line}\n" for line in _lines(run, choices, against)), sys.stdout)
+    finish(run.objections(), choices.quiet)
+
+
+def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str]:
+    from converter.reporting import dryrun
+    from converter.reporting.report import Look
+
+    yield from dryrun.render(run.report(), Look(verbose=choices.verbose)).splitlines()
+    if choices.output:
+        from converter.writing.files import plan, render
+
+        todo = plan(choices.output, render(run.result.resources))
+        yield f"Files below {choices.output}"
+        yield from dryrun.files(todo, _changes(choices.output, todo))
+    if against:
+        yield f"Compared with {', '.join(against)}"
+        yield from dryrun.objects(_existing(run, choices, against))
+
+
+def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
+    from converter.comparing import compare
+    from converter.reading.plain import manifests
+
+    out = {}
+    for path in (*todo.changed, *todo.edited):
+        text = (directory / path).read_text(encoding="utf-8", errors="replace")
+        before = manifests(text)
+        if before is not None:
+            out[path] = compare(before, manifests(todo.content[path]) or [])
+    return out
+
+
+def _existing(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
+    """Only kinds that we write, and of what a cluster adds to an object nothing."""
+    from converter.comparing import compare
+    from converter.ledger import Ledger
+    from converter.reading import read
+    from converter.reading.plain import as_written
+
+    inventory, _ = read(against, choices.options, Ledger(), sys.stdin.buffer)
+    kinds = dict.fromkeys(one.kind for one in run.result.resources)
+    there = [as_written(one.body) for kind in kinds for one in inventory.of(kind)]
+    return compare(there, [as_written(one.body) for one in run.result.resources])

@@ -1,0 +1,57 @@
+"""From a line of a generated file back to the facts of the input that caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from converter.cli.choices import choose
+from converter.writing.lines import Place, place_at
+
+
+def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
+    """What stands on this line, and every finding that wrote it, as lines of text."""
+    from converter.pipeline import convert
+    from converter.reporting.words import clean, fact_words
+
+    place = _place(file, line)
+    yield f"{place.kind} {place.namespace}/{place.name} {place.field}".replace(" /", " ")
+    choices = choose(given)
+    result = convert(choices.paths, choices.options)
+    found = [one for one in result.findings if any(_wrote(field, place) for field in one.fields)]
+    for one in found:
+        yield f"  {one.origin.location}: {clean(fact_words(one))}"
+        yield f"      {one.fidelity.value} {one.code}: {clean(one.message)}"
+    if not found:
+        sources = [source for made in result.resources if _same(made.ref, place) for source in made.sources]
+        yield from (f"  made for {source}" for source in sources)
+        yield "  no single fact of the input caused this line" if sources else "  nothing in the input makes this"
+
+
+def _place(file: str, line: int) -> Place:
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file}: cannot be read: {error}") from None
+    place = place_at(text, line)
+    if place is None:
+        raise click.UsageError(f"{file}:{line}: no object of Kubernetes stands there")
+    return place
+
+
+def _same(ref: Any, place: Place) -> bool:
+    return (ref.kind, ref.namespace, ref.name) == (place.kind, place.namespace, place.name)
+
+
+def _wrote(field: Any, place: Place) -> bool:
+    """A finding wrote this line where its field is the line's own, stands around it, or stands below it."""
+    if not _same(field, place):
+        return False
+    return _within(field.field, place.field) or _within(place.field, field.field)
+
+
+def _within(outer: str, inner: str) -> bool:
+    return bool(outer) and inner.startswith(outer) and inner[len(outer):len(outer) + 1] in ("", ".", "[")

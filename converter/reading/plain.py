@@ -1,0 +1,31 @@
+"""Manifests as plain data, where positions do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_ADDED = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "ownerReferences")
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def manifests(text: str) -> list[dict[str, Any]] | None:
+    """The objects of a YAML text; None where it cannot be read."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return [one for one in YAML(typ="safe").load_all(text) if isinstance(one, dict)]
+    except (YAMLError, RecursionError):
+        return None
+
+
+def as_written(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a cluster adds: status, identity, defaults of metadata."""
+    out = {key: value for key, value in body.items() if key != "status"}
+    meta = {key: value for key, value in (body.get("metadata") or {}).items() if key not in _ADDED}
+    notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != _APPLIED}
+    meta.pop("annotations", None)
+    if notes:
+        meta["annotations"] = notes
+    return out | {"metadata": meta}

@@ -1,0 +1,121 @@
+"""The dry run as text: what each object becomes, what stays, what changes and what is lost; then the files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus
+from converter.reporting.report import PLAIN, Look, Report, plural
+from converter.reporting.words import clean, example_words, fact_words, field_words
+
+if TYPE_CHECKING:
+    from converter.comparing import FieldChange, ObjectChanges
+
+_SECTIONS = (
+    ("changes", frozenset({Fidelity.APPROXIMATE})),
+    ("by hand", frozenset({Fidelity.MANUAL})),
+    ("lost", frozenset({Fidelity.UNSUPPORTED, Fidelity.UNKNOWN})),
+)
+_WORTH = 60
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """Per object; those that lose nothing are only counted unless everything is asked for."""
+    return "".join(f"{line}\n" for line in _lines(report, look))
+
+
+def _lines(report: Report, look: Look) -> Iterator[str]:
+    made: dict[ObjectRef, list[ObjectRef]] = {}
+    for one in report.resources:
+        for source in one.sources:
+            made.setdefault(source, []).append(one.ref)
+    findings = dict(report.by_object(report.findings))
+    quiet = 0
+    for status in report.objects:
+        mine = findings.get(status.ref, [])
+        if status.status == "converted" and not look.verbose and all(one.fidelity.lossless for one in mine):
+            quiet += 1
+            continue
+        yield from _object(status, mine, made.get(status.ref, []))
+    for one in findings.get(None, []):
+        yield f"{clean(str(one.origin.location))}: {one.fidelity.value} {one.code} {clean(one.message)}"
+    if quiet:
+        yield f"{plural(quiet, 'object')} without any loss (-v lists all)"
+
+
+def _object(status: ObjectStatus, findings: Sequence[Finding], made: Sequence[ObjectRef]) -> Iterator[str]:
+    yield f"{status.ref}  {clean(str(status.location))}"
+    if status.status != "converted":
+        yield f"  {status.status}: {clean(status.reason)}"
+    if made:
+        yield f"  becomes: {', '.join(_made(made))}"
+    same = Counter(one.fidelity.lossless for one in findings)[True]
+    if same:
+        yield f"  same: {plural(same, 'fact')}"
+    for title, kinds in _SECTIONS:
+        for one in findings:
+            if one.fidelity in kinds:
+                yield from _finding(title, one)
+    yield ""
+
+
+def _made(made: Sequence[ObjectRef]) -> list[str]:
+    by_kind: dict[str, list[str]] = {}
+    for ref in dict.fromkeys(made):
+        by_kind.setdefault(ref.kind, []).append(f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name)
+    return [f"{kind} {', '.join(names[:4])}{' …' if names[4:] else ''}" for kind, names in by_kind.items()]
+
+
+def _finding(title: str, one: Finding) -> Iterator[str]:
+    accepted = f" (accepted: {clean(one.accepted)})" if one.accepted else ""
+    yield f"  {title}: line {one.origin.location.line}, {fact_words(one)}{accepted}"
+    yield f"    {one.code}: {clean(one.message)} {clean(field_words(one.fields))}".rstrip()
+    if one.example:
+        yield f"    example: {clean(example_words(one.example))}"
+    if one.hint:
+        yield f"    what to do: {clean(one.hint)}"
+
+
+def files(plan: Any, changes: Mapping[str, ObjectChanges]) -> Iterator[str]:
+    """What would happen on disk, file by file, as a plan."""
+    for path in plan.added:
+        yield f"+ {path}"
+    for path in plan.changed:
+        yield f"~ {path}"
+        yield from objects(changes.get(path))
+    for path in plan.edited:
+        yield f"! {path}  edited by hand; kept without --force"
+        yield from objects(changes.get(path))
+    for path in plan.vanished:
+        edited = ", edited by hand" if path in plan.vanished_edited else ""
+        yield f"- {path}  no longer needed{edited}; removed only with --prune"
+    kinds = {"new": plan.added, "changed": plan.changed, "edited by hand": plan.edited, "left over": plan.vanished}
+    counts = [f"{len(some)} {what}" for what, some in kinds.items() if some]
+    yield ", ".join([*counts, f"{plural(len(plan.same), 'file')} unchanged"])
+
+
+def objects(changes: ObjectChanges | None) -> Iterator[str]:
+    """New, gone and changed objects with their fields."""
+    if changes is None:
+        return
+    yield from (f"    + {ref}" for ref in changes.added)
+    yield from (f"    - {ref}" for ref in changes.removed)
+    for ref, fields in changes.changed.items():
+        yield f"    ~ {ref}"
+        yield from (f"        {_change(one)}" for one in fields)
+
+
+def _change(one: FieldChange) -> str:
+    if one.before is None:
+        return f"+ {one.field}: {_short(one.after)}"
+    if one.after is None:
+        return f"- {one.field}: {_short(one.before)}"
+    return f"~ {one.field}: {_short(one.before)} -> {_short(one.after)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _WORTH else f"{text[:_WORTH]}…"
