@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.reading import jsontext, yamltext
-from converter.reading.kinds import passes_by, wanted
+from converter.reading import jsontext, kinds, yamltext
 from converter.reading.templates import placeholder
 from converter.reading.text import Chunk, decode, is_clean, kind_line, split
 from converter.reading.values import DocumentError
-from converter.reading.yamltext import Loaded
+from converter.reading.yamltext import Loaded, Wanted
 
 
 class Broken(NamedTuple):
@@ -25,12 +24,16 @@ class Broken(NamedTuple):
 FOREIGN = Loaded(None, 0, True)
 
 
-def load(data: bytes, suffix: str = "") -> Iterator[Loaded | Broken]:
-    """The documents of a file; raises `text.BinaryError` where the bytes are no text. Empty documents are left out."""
+def load(data: bytes, suffix: str = "", every: bool = False) -> Iterator[Loaded | Broken]:
+    """The documents of a file; raises `text.BinaryError` where the bytes are no text. Empty documents are left out.
+
+    Objects of kinds that nobody wants are not read further than their kind, unless `every` says so.
+    """
+    wanted = _any if every else kinds.wanted
     text, clean = decode(data)
     for chunk in split(text):
         kind = kind_line(chunk.text)
-        if kind and passes_by(kind, chunk.text):
+        if kind and not every and kinds.passes_by(kind, chunk.text):
             yield FOREIGN
             continue
         if not clean and not is_clean(chunk.text):
@@ -38,14 +41,18 @@ def load(data: bytes, suffix: str = "") -> Iterator[Loaded | Broken]:
             yield Broken(DocumentError("bytes that are not UTF-8", line, 1, "save the file as UTF-8"), chunk, "")
             continue
         try:
-            for loaded in _documents(chunk, suffix):
+            for loaded in _documents(chunk, suffix, wanted):
                 if loaded.value is not None:
                     yield loaded
         except DocumentError as error:
             yield _broken(error, chunk)
 
 
-def _documents(chunk: Chunk, suffix: str) -> Iterator[Loaded]:
+def _any(_version: str, _kind: str) -> bool:
+    return True
+
+
+def _documents(chunk: Chunk, suffix: str, wanted: Wanted) -> Iterator[Loaded]:
     body = chunk.text.removeprefix("---").lstrip()
     if body[:1] not in ("{", "[") or body[:2] == "{{":
         yield from yamltext.load(chunk.text, chunk.line, wanted)

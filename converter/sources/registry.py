@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
-from typing import cast
+from typing import Protocol, cast
 
-from converter.sources.contract import Source
+from converter.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.sources.contract import Claim, Source
 
 MODULES = {
     "ingress-nginx": "converter.sources.ingress_nginx",
@@ -18,6 +20,22 @@ MODULES = {
 
 CONTROLLERS = tuple(name for name in MODULES if name != "generic")
 """Sources that stand for a controller; `generic` reads the spec alone and claims nothing."""
+
+
+class Claimant(Protocol):
+    """The module `claim` of a controller, which can be asked before anything else of it is loaded."""
+
+    def claim(self, ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
+        """See `contract.Source`."""
+
+    def refusal(self, ingress: Ingress, inventory: Inventory, options: Options) -> str:
+        """See `contract.Source`."""
+
+
+@lru_cache
+def claimant(name: str) -> Claimant:
+    """Who says which Ingresses are this controller's."""
+    return cast(Claimant, import_module(f"{MODULES[name]}.claim"))
 
 
 @lru_cache

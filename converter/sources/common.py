@@ -1,0 +1,84 @@
+"""Annotations that are no ingress controller's (cert-manager, external-dns, deploy tools), and those of strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple
+
+from converter.ledger import Ledger
+from converter.mapping.packs import SourceField, source_pack
+from converter.model import Fidelity, Outcome
+from converter.reading.inventory import Ingress
+from converter.routing.table import Feature
+from converter.sources import others
+
+
+class _Rows(NamedTuple):
+    exact: dict[str, SourceField]
+    below: dict[str, SourceField]
+    """By prefix, the slash included."""
+
+
+@lru_cache
+def _rows() -> _Rows:
+    exact, below = {}, {}
+    for feature in source_pack("common").features.values():
+        for row in feature.fields.values():
+            if row.annotation.endswith("*"):
+                below[row.annotation[:-1]] = row
+            else:
+                exact[row.annotation] = row
+    return _Rows(exact, below)
+
+
+def common_row(key: str) -> SourceField | None:
+    """The row of an annotation that is no controller's."""
+    rows = _rows()
+    found = rows.exact.get(key)
+    return found or (rows.below.get(key[: key.index("/") + 1]) if "/" in key else None)
+
+
+def common_features(
+    ingress: Ingress, ledger: Ledger, controller: str = "", own: Collection[str] = (), prefixes: tuple[str, ...] = (),
+) -> tuple[Feature, ...]:
+    """What other tools read, as features for the target; all else that `controller` does not read is settled.
+
+    `own` are keys and `prefixes` prefixes that the controller reads itself: they are left to it. With
+    `controller="generic"` only the rows of the common pack are touched: there, nothing is known to be without effect.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for key in ingress.annotations:
+        if key in own or key.startswith(prefixes):
+            continue
+        row = common_row(key)
+        if row is None:
+            if controller != "generic" and not _is_settled(ingress, ledger, key):
+                ledger.settle(ingress.annotation(key), _stranger(key, controller))
+        elif row.fidelity is not None:
+            outcome = Outcome(f"{row.feature}.note", row.fidelity, row.note or row.means, announces=frozenset())
+            ledger.settle(ingress.annotation(key), outcome, row.feature)
+        else:
+            found.setdefault(row.feature, {})[key] = ingress.annotations[key]
+    if not found:
+        return ()
+    return tuple(
+        Feature(name, values, tuple(ingress.annotation(key) for key in values)) for name, values in found.items()
+    )
+
+
+def _is_settled(ingress: Ingress, ledger: Ledger, key: str) -> bool:
+    return ledger.settled(ingress.annotation(key)) is not None
+
+
+@lru_cache(maxsize=4096)
+def _stranger(key: str, controller: str) -> Outcome:
+    """An annotation that the controller does not read."""
+    name = others.by_annotation(key) or next(
+        (name for name, prefixes in others.CONVERTED.items() if key.startswith(prefixes) and name != controller), "")
+    who = controller or "this controller"
+    if name:
+        words = f"an annotation of {name}; {who} does not read it, so it has no effect today"
+        return Outcome("annotation.other-controller", Fidelity.OBSOLETE, words)
+    words = f"{who} does not read it; it has no effect on routing today"
+    return Outcome("annotation.foreign", Fidelity.OBSOLETE, words)

@@ -1,0 +1,155 @@
+"""Which controller an Ingress belongs to; what belongs to none that we know is said, never guessed."""
+
+from __future__ import annotations
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.sources import others
+from converter.sources.classes import annotated_class, class_object, controller_of, has_class
+from converter.sources.contract import Claim
+from converter.sources.registry import CONTROLLERS, claimant
+
+GENERIC = "convert it with --from generic, where its spec alone counts, or name its controller with --from"
+
+
+def assign(
+    inventory: Inventory, options: Options, ledger: Ledger,
+) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
+    """Ingresses by source; the statuses are of those that no source gets, each with its reason."""
+    if options.source != "auto":
+        return _forced(inventory, options, ledger)
+    owned: dict[str, list[Ingress]] = {}
+    open_ones: list[Ingress] = []
+    statuses: list[ObjectStatus] = []
+    for ingress in inventory.ingresses:
+        claims = _claims(ingress, inventory, options)
+        if claims:
+            owned.setdefault(_winner(ingress, claims, ledger), []).append(ingress)
+        elif has_class(ingress) or others.by_annotations(ingress):
+            statuses.append(_foreign(ingress, inventory, ledger))
+        else:
+            open_ones.append(ingress)
+    alone = _only_controller(owned, statuses, inventory, options)
+    for ingress in open_ones:
+        if alone:
+            _assume(ingress, alone, ledger)
+            owned.setdefault(alone, []).append(ingress)
+        else:
+            statuses.append(_foreign(ingress, inventory, ledger))
+    for ingresses in owned.values():
+        ingresses.sort(key=lambda one: one.index)
+    return owned, statuses
+
+
+def _forced(
+    inventory: Inventory, options: Options, ledger: Ledger,
+) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
+    """`--from`: everything is this controller's, but for what it would not serve."""
+    chosen, taken, statuses = claimant(options.source), [], []
+    for ingress in inventory.ingresses:
+        reason = chosen.refusal(ingress, inventory, options)
+        if not reason:
+            taken.append(ingress)
+            continue
+        words = f"not served by {options.source}: {reason}"
+        outcome = Outcome("class.not-served", Fidelity.OBSOLETE, words)
+        ledger.settle(_object(ingress), outcome, "class")
+        statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
+    return ({options.source: taken} if taken else {}), statuses
+
+
+def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[str, Claim]:
+    """The strongest claims, by source."""
+    found = {}
+    for name in CONTROLLERS:
+        claim = claimant(name).claim(ingress, inventory, options)
+        if claim is not None:
+            found[name] = claim
+    if "ingress-nginx" in found and _is_f5(ingress, inventory, found["ingress-nginx"]):
+        del found["ingress-nginx"]
+    best = max((claim.strength for claim in found.values()), default=0)
+    return {name: claim for name, claim in found.items() if claim.strength == best}
+
+
+def _is_f5(ingress: Ingress, inventory: Inventory, claim: Claim) -> bool:
+    """F5's controller has the class `nginx` too; its annotations tell, where no IngressClass does."""
+    if class_object(inventory, claim.entry) is not None:
+        return False
+    keys = ingress.annotations
+    ours = others.CONVERTED["ingress-nginx"]
+    return not any(key.startswith(ours) for key in keys) and any(key.startswith(others.F5) for key in keys)
+
+
+def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> str:
+    names = list(claims)
+    if len(names) == 1:
+        return names[0]
+    if claims[names[0]].strength == 1:
+        return max(names, key=lambda name: (_weight(ingress, name), -names.index(name)))
+    # spec.ingressClassName comes first in the order of CONTROLLERS: only AWS lets the annotation win
+    taken, rest = names[0], " and ".join(names[1:])
+    words = (
+        f"{taken} and {rest} both serve it ({'; '.join(f'{name}: {claim.reason}' for name, claim in claims.items())}); "
+        f"converted as {taken} serves it"
+    )
+    outcome = Outcome("class.two-controllers", Fidelity.MANUAL, words, "keep one class, or convert twice with --from")
+    ledger.settle(_object(ingress), outcome, "class")
+    return taken
+
+
+def _weight(ingress: Ingress, name: str) -> int:
+    """Annotations that speak for a controller; Alauda's count double, for it reads some of ingress-nginx too."""
+    prefixes = others.CONVERTED.get(name)
+    if prefixes is None:
+        return 2 * sum(".cpaas.io/" in key or ".alauda.io/" in key for key in ingress.annotations)
+    return sum(key.startswith(prefixes) for key in ingress.annotations)
+
+
+def _only_controller(
+    owned: dict[str, list[Ingress]], statuses: list[ObjectStatus], inventory: Inventory, options: Options,
+) -> str:
+    """The one controller that the whole input speaks of, "" where it speaks of several, of none, or of strangers."""
+    names = set(owned)
+    for document in inventory.of("IngressClass"):
+        probe = Ingress("", "", "", (0, 0), "", class_name=document.name)
+        names |= set(_claims(probe, inventory, options)) or {""}
+    return names.pop() if len(names) == 1 and not statuses else ""
+
+
+def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
+    words = f"has no class; taken to be {name}'s, the only controller that the input speaks of"
+    outcome = Outcome("class.assumed", Fidelity.APPROXIMATE, words, "say so with --from, or give it a class")
+    ledger.settle(_object(ingress), outcome, "class")
+
+
+def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectStatus:
+    controller, reason = _stranger(ingress, inventory)
+    words = f"not converted: {reason}"
+    ledger.settle(_object(ingress), Outcome("class.unknown-controller", Fidelity.UNKNOWN, words, GENERIC), "class")
+    return ObjectStatus(ingress.ref, ingress.location(), "skipped", controller, reason=reason)
+
+
+def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
+    """Controller, as far as it has a name, and reason."""
+    name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
+    by_keys = others.by_annotations(ingress)
+    if name is None:
+        if by_keys:
+            return by_keys, f"it has annotations of {by_keys} and no class"
+        return "", "no class and no annotation tells which controller serves it"
+    document = class_object(inventory, name)
+    if document is not None:
+        value = controller_of(document)
+        known = others.by_controller(value)
+        return known or value, f"its class {name} is of controller {known or value or '(none given)'}"
+    known = others.by_class(name) or by_keys
+    if known:
+        return known, f"its class {name or '(empty)'} is of {known}"
+    shown = name or "(empty)"
+    return "", f"its class {shown} is of no controller that is known, and the input has no IngressClass of this name"
+
+
+def _object(ingress: Ingress) -> Origin:
+    return Origin("object", "", "", ingress.location(), ingress.ref)
