@@ -29,9 +29,9 @@ def render(report: Report, look: Look = PLAIN) -> str:
 
 def _lines(report: Report, look: Look) -> Iterator[str]:
     made: dict[ObjectRef, list[ObjectRef]] = {}
-    for one in report.resources:
-        for source in one.sources:
-            made.setdefault(source, []).append(one.ref)
+    for resource in report.resources:
+        for source in resource.sources:
+            made.setdefault(source, []).append(resource.ref)
     findings = dict(report.by_object(report.findings))
     quiet = 0
     for status in report.objects:
