@@ -99,10 +99,15 @@ def load_yaml(path: Path) -> Any:
 
 @lru_cache
 def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
-    """The source pack of this name, with the rows of additional files."""
+    """The source pack of this name, with the rows of additional files (`--mappings`)."""
     path = mappings_dir() / "sources" / f"{name}.yaml"
     data = load_yaml(path)
-    features = {key: _source_feature(key, block) for key, block in (data.get("features") or {}).items()}
+    blocks = dict(data.get("features") or {})
+    if extra:
+        from converter.mapping.extra import add_source_rows
+
+        blocks = add_source_rows(name, blocks, extra)
+    features = {key: _source_feature(key, block) for key, block in blocks.items()}
     families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
     return SourcePack(data["source"], tuple(data.get("prefixes") or ()), families, features, path)
 
@@ -126,6 +131,10 @@ def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
     rows = dict(base.rows)
     for feature, row in (data.get("features") or {}).items():
         rows[feature] = _target_row(feature, row)
+    if extra:
+        from converter.mapping.extra import target_rows
+
+        rows |= {key: _target_row(key, row) for key, row in target_rows(name, rows, extra).items()}
     return TargetPack(name, rows, base.settings | (data.get("settings") or {}))
 
 
@@ -144,6 +153,16 @@ def feature_catalogue() -> dict[str, dict[str, Any]]:
     return data
 
 
+_added_features: dict[str, dict[str, Any]] = {}
+"""Features of mappings files; the packs that are loaded with these files may name them."""
+
+
+def add_features(features: dict[str, dict[str, Any]]) -> None:
+    """Make features of a mappings file known."""
+    _added_features.update(features)
+
+
 def protects(feature: str) -> bool:
     """True for features whose loss opens something that was closed."""
-    return bool(feature_catalogue().get(feature, {}).get("protects"))
+    known = feature_catalogue().get(feature) or _added_features.get(feature, {})
+    return bool(known.get("protects"))
