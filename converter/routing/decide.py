@@ -45,7 +45,7 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
 def _listening(table: RoutingTable, number: int, scheme: str) -> Port | None:
     """TCP and UDP may share a number."""
     wanted = [port for port in table.ports if port.number == number and (port.protocol == "UDP") == (scheme == "udp")]
-    return wanted[0] if wanted else table.port(number)
+    return wanted[0] if wanted else None
 
 
 def _connected(port: Port | None, request: Request) -> Port | None:
@@ -60,8 +60,8 @@ def _server_name(request: Request) -> str:
 
 
 def _handshake(port: Port, request: Request) -> bool:
-    if port.protocol == "TCP":
-        return True
+    if port.protocol in ("TCP", "UDP"):
+        return port.protocol == "TCP"
     if port.protocol == "UDP":
         return request.scheme == "udp"
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
@@ -120,7 +120,7 @@ def _take(features: tuple[Feature, ...], exchange: Exchange) -> None:
 
 
 def _finished(decision: Decision, exchange: Exchange) -> Decision:
-    for step in exchange.after:
+    for step in reversed(exchange.after):
         decision = step.finish(exchange, decision)
     return decision
 

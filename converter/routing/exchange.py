@@ -140,7 +140,7 @@ class Exchange:
         self.source = request.source
         """The client's address as the proxy takes it to be."""
         self.after: list[After] = []
-        """What looks at the answer before the client gets it, in order."""
+        """What looks at the answer before the client gets it: the last to come looks first."""
         self.extra: dict[str, Any] = {}
         self.answer: Decision | None = None
         self._parameters: list[tuple[str, str]] | None = None

@@ -27,7 +27,7 @@ def _envoy(redirect: Redirect, exchange: Exchange) -> str:
     scheme = redirect.scheme or exchange.scheme
     port = redirect.port
     if port is None:
-        port = DEFAULT_PORTS[redirect.scheme] if redirect.scheme in DEFAULT_PORTS else exchange.port
+        port = DEFAULT_PORTS.get(redirect.scheme or "", exchange.port)
     port = 0 if port in (80, 443) else port
     host = redirect.hostname if redirect.hostname is not None else _sent_host(exchange, scheme, port)
     return f"{scheme}://{host}{f':{port}' if port else ''}{_new_path(redirect, exchange)}"

@@ -1,0 +1,194 @@
+"""One table for each Gateway: its ports with the virtual hosts that Envoy is given.
+
+Listeners without TLS share a port and its virtual hosts; behind TLS each listener is a part of its own that the server
+name chooses, so that a Host of another listener is not found there (reference: target.md a7).
+"""
+
+from __future__ import annotations
+
+from converter.routing.matching import Test
+from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, VirtualHost
+from converter.targets.reader.attachment import Attachment
+from converter.targets.reader.backends import Backends
+from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules
+from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, text
+from converter.targets.reader.grants import Grants
+from converter.targets.reader.listeners import Listener, listeners_of, ours
+from converter.targets.reader.policies import Policies
+from converter.targets.reader.rules import Ordered, Parents, Provenance, RuleReader
+from converter.targets.reader.streams import Streams
+
+KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy", "ClientTrafficPolicy")
+PLAIN_PATHS = PathRules("literal")
+PLAIN_HEADERS = HeaderRules()
+
+
+class TableReader:
+    """Reads all tables of one set of resources."""
+
+    def __init__(self, store: Store, flavour: str, provenance: Provenance | None) -> None:
+        self._store, self._flavour = store, flavour
+        grants = Grants(store)
+        kept = store if flavour == "envoy-gateway" else Store([])
+        self._policies = {kind: Policies(kind, kept, grants) for kind in KINDS}
+        self._listeners = {
+            (gateway.namespace, gateway.name): listeners_of(gateway, store, grants)
+            for gateway in store.of("Gateway") if ours(gateway, store, flavour)
+        }
+        every = [one for listeners in self._listeners.values() for one in listeners]
+        attachment = Attachment(every, store)
+        backends = Backends(store, grants, flavour)
+        self._streams = Streams(store, attachment, backends)
+        rules = RuleReader(store, backends, self._policies, flavour, provenance)
+        self._served = self._attach(attachment, rules, every)
+
+    def _attach(
+        self, attachment: Attachment, rules: RuleReader, listeners: list[Listener]
+    ) -> dict[int, dict[str, list[Ordered]]]:
+        """Rules by listener and host, in the order of routes: by kind, age and name."""
+        served: dict[int, dict[str, list[Ordered]]] = {id(one): {} for one in listeners}
+        parents = {id(one): self._parents(one) for one in listeners}
+        for kind in ("HTTPRoute", "GRPCRoute"):
+            for route in self._store.of(kind):
+                known: dict[tuple[int, ...], list[Ordered]] = {}
+                for listener, hosts in attachment.of(route):
+                    above = parents[id(listener)]
+                    key = tuple(map(id, above))
+                    if key not in known:
+                        known[key] = rules.read(route, above)
+                    for host in hosts:
+                        served[id(listener)].setdefault(host, []).extend(known[key])
+        return served
+
+    def _parents(self, listener: Listener) -> Parents:
+        return Parents(*(self._policies[kind].at_listener(listener) for kind in KINDS[:3]))
+
+    def tables(self) -> list[RoutingTable]:
+        """The tables, by namespace and name of their Gateways."""
+        return [self._table(gateway) for gateway in sorted(self._listeners)]
+
+    def _table(self, key: tuple[str, str]) -> RoutingTable:
+        gateway = self._store.get("Gateway", *key)
+        if gateway is None:
+            raise KeyError(key)
+        envoy = self._flavour == "envoy-gateway"
+        table = RoutingTable(
+            f"{key[0]}/{key[1]}", self._flavour, [], (),
+            PathRules("envoy") if envoy else PLAIN_PATHS,
+            HeaderRules("reject", forward_host_dot=False) if envoy else PLAIN_HEADERS, key[0],
+        )
+        if gateway.location.path:
+            table.origin = gateway.origin("spec.listeners", table.entry)
+        keep_order = envoy and _keeps_order(gateway, self._store)
+        ports: dict[tuple[int, bool], list[Listener]] = {}
+        for listener in self._listeners[key]:
+            if listener.ready:
+                ports.setdefault((listener.port, listener.protocol == "UDP"), []).append(listener)
+        for (number, _), listeners in sorted(ports.items()):
+            table.ports.append(self._port(number, listeners, keep_order))
+        return table
+
+    def _port(self, number: int, listeners: list[Listener], keep_order: bool) -> Port:
+        first = listeners[0]
+        if first.protocol in ("TCP", "UDP"):
+            return Port(number, first.protocol, [VirtualHost((), self._streams.rules(first))])
+        if first.protocol == "HTTP":
+            return self._plain_port(number, listeners, keep_order)
+        port = Port(number, "HTTPS" if any(one.protocol == "HTTPS" for one in listeners) else "TLS")
+        port.unknown_sni = "refuse"
+        for listener in listeners:
+            if listener.protocol == "HTTPS":
+                port.chains.append(self._chain(listener, keep_order))
+                port.certificates += _certificates(listener)
+            else:
+                port.chains += self._streams.chains(listener)
+        port.hosts = [vhost for chain in port.chains for vhost in _named(chain)]
+        return port
+
+    def _plain_port(self, number: int, listeners: list[Listener], keep_order: bool) -> Port:
+        hosts: dict[str, VirtualHost] = {}
+        repeated: list[str] = []
+        for listener in listeners:
+            for host, vhost in self._hosts(listener, keep_order).items():
+                if hosts.setdefault(host, vhost) is not vhost:
+                    repeated.append(host)
+        port = Port(number, "HTTP", list(hosts.values()), extra={"listeners": [one.name for one in listeners]})
+        if repeated:
+            port.extra["repeated"] = sorted(set(repeated))
+        settings = self._client_settings(listeners)
+        self._settle(port, settings, listeners[0])
+        return port
+
+    def _chain(self, listener: Listener, keep_order: bool) -> Port:
+        hosts = list(self._hosts(listener, keep_order).values())
+        part = Port(
+            listener.port, "HTTPS", hosts, server_name=listener.hostname, certificates=_certificates(listener),
+            extra={"listener": listener.name},
+        )
+        policy = self._policies["ClientTrafficPolicy"].at_listener(listener)
+        self._settle(part, policy.spec if policy is not None else {}, listener)
+        return part
+
+    def _client_settings(self, listeners: list[Listener]) -> Body:
+        """The ClientTrafficPolicy of a plain port. One that names a single listener of several is refused."""
+        policies = self._policies["ClientTrafficPolicy"]
+        found = policies.at_listener(listeners[0])
+        if len(listeners) > 1 and found is not None and found is policies.section(listeners[0]):
+            return {}
+        return found.spec if found is not None else {}
+
+    def _settle(self, port: Port, spec: Body, listener: Listener) -> None:
+        if self._flavour != "envoy-gateway":
+            return
+        port.paths, port.headers = path_rules(spec), header_rules(spec)
+        port.steps = listener_steps(spec, listener.gateway, listener.port, port.protocol == "HTTPS")
+        if spec:
+            port.features = (Feature("listener", spec),)
+
+    def _hosts(self, listener: Listener, keep_order: bool) -> dict[str, VirtualHost]:
+        out = {}
+        for host, found in self._served[id(listener)].items():
+            rules = found if keep_order else sorted(found, key=_order)
+            out[host] = VirtualHost(_tests(host), [rule for _, rule in rules])
+        if self._flavour != "envoy-gateway" and (listener.hostname or "*") not in out:
+            out[listener.hostname or "*"] = VirtualHost(_tests(listener.hostname or "*"))
+        return out
+
+
+def _order(entry: Ordered) -> tuple[int, ...]:
+    return entry[0]
+
+
+def _tests(host: str) -> tuple[Test, ...]:
+    if host == "*":
+        return ()
+    return (Test("domain" if host.startswith("*") else "exact", host),)
+
+
+def _named(chain: Port) -> list[VirtualHost]:
+    """Virtual hosts of a part; one that takes every host is listed under the part's own name."""
+    if not chain.server_name:
+        return chain.hosts
+    return [
+        vhost if vhost.hosts else VirtualHost(_tests(chain.server_name), vhost.rules, vhost.features)
+        for vhost in chain.hosts
+    ]
+
+
+def _certificates(listener: Listener) -> list[Certificate]:
+    hosts = (listener.hostname,) if listener.hostname else ()
+    refs = mappings(mapping(listener.spec.get("tls")).get("certificateRefs"))
+    own = listener.owner.namespace
+    return [Certificate(hosts, text(ref.get("namespace")) or own, text(ref.get("name"))) for ref in refs]
+
+
+def _keeps_order(gateway: Manifest, store: Store) -> bool:
+    """`preserveRouteOrder` of the Gateway's EnvoyProxy, else of its class's."""
+    ref = mapping(mapping(gateway.spec.get("infrastructure")).get("parametersRef"))
+    namespace = gateway.namespace
+    if not ref:
+        known = store.get("GatewayClass", "", text(gateway.spec.get("gatewayClassName")))
+        ref = mapping(known.spec.get("parametersRef")) if known is not None else {}
+        namespace = text(ref.get("namespace"))
+    proxy = store.get("EnvoyProxy", namespace, text(ref.get("name"))) if ref.get("kind") == "EnvoyProxy" else None
+    return proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
