@@ -12,9 +12,10 @@ from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Origin, Outc
 from converter.options import Options
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
-from converter.targets.draft import Objects
+from converter.targets.draft import Objects, Sheet
 from converter.targets.naming import Names
 
+NO_GATEWAY = ObjectRef("Gateway", "", "")
 ResourceKey = tuple[str, str, str, int, int]
 """Kind, namespace, name, rule index, match index."""
 
@@ -45,6 +46,9 @@ class Context:
     grants: dict[Grant, None] = field(default_factory=dict)
     table: RoutingTable | None = None
     """The one at work."""
+    gateway: ObjectRef = NO_GATEWAY
+    entry: Sheet = field(default_factory=Sheet)
+    """What is written for the Gateway as a whole."""
     parity_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway at work has for all its routes."""
 

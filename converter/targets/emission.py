@@ -14,6 +14,7 @@ from converter.targets.context import Context, ResourceKey
 from converter.targets.draft import Objects
 from converter.targets.entry import EntryWriter
 from converter.targets.grants import write_grants
+from converter.targets.handlers import load
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Emission:
 
 def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
     """Write all tables for the chosen target and settle every fact that they carry."""
+    load()
     name = options.target.partition("@")[0]
     pack = target_pack(name, options.mappings)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))

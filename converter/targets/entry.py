@@ -7,11 +7,13 @@ from typing import Any
 from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
 from converter.routing.table import RoutingTable
 from converter.targets.context import Context
+from converter.targets.draft import Sheet
 from converter.targets.gateway import write_gateway
 from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
+from converter.targets.parity import settle_entry, settle_place, write_policies
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import match_fields
@@ -24,6 +26,7 @@ class EntryWriter:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
         self.listeners = Listeners(self.gateway, context)
+        context.gateway, context.entry, context.parity_policies = self.gateway, Sheet(), set()
         self.keep_order = False
 
     def write(self) -> None:
@@ -34,18 +37,21 @@ class EntryWriter:
         for place in served:
             self.listeners.find(place.port, place.host)
         self.listeners.place()
-        write_gateway_features(self)
+        settle_entry(self)
         writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)
         found = units(served, merged)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         for port in self.table.ports:
-            _settle_place_features(port.features, self.context)
+            for feature in (*port.features, *port.steps):
+                settle_place(feature, self.context)
             for vhost in port.hosts:
-                _settle_place_features(vhost.features, self.context)
+                for feature in vhost.features:
+                    settle_place(feature, self.context)
         self.listeners.settle_certificates(self.table.ports)
         write_gateway(self)
+        write_policies(self)
 
     def _ordered(self, served: list[Place]) -> frozenset[str]:
         """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
@@ -120,17 +126,3 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
     name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}")
     return ObjectRef("Gateway", namespace, name)
-
-
-def write_gateway_features(writer: EntryWriter) -> None:
-    """Settings of the entry as a whole, controller defaults among them."""
-    from converter.targets.parity import settle_entry
-
-    settle_entry(writer)
-
-
-def _settle_place_features(features: Any, context: Context) -> None:
-    from converter.targets.parity import settle_place
-
-    for feature in features:
-        settle_place(feature, context)

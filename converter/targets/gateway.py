@@ -31,7 +31,7 @@ def write_gateway(writer: EntryWriter) -> None:
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
-    notes = getattr(writer, "annotations", {})
+    notes = context.entry.nested("annotations")
     origin = source_line(sources[0], writer.table.origin) if sources else f"{writer.table.controller} {writer.table.entry}"
     context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin, notes)
     for holder, listeners in bodies.items():

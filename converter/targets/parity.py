@@ -2,23 +2,94 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from converter.model import Outcome
+from converter.model import ASPECTS, Fidelity, FieldRef, Outcome
 from converter.routing.table import Feature
 from converter.targets.context import Context, words
+from converter.targets.draft import Path
+from converter.targets.handlers.entry import ENTRY_HANDLERS
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
 
+ALPN = ["h2", "http/1.1"]
+TLS_PART = "https"
+"""Head of fields that belong to the ClientTrafficPolicy of TLS listeners only."""
+
 
 def settle_entry(writer: EntryWriter) -> None:
-    """Write what can be kept on the Gateway and settle every feature of the table."""
+    """Gather what can be kept on the Gateway and settle every feature of the table."""
+    context = writer.context
     for feature in writer.table.features:
-        settle_place(feature, writer.context)
+        settle_place(feature, context)
+    if len([one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]) > 1 and context.envoy:
+        context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
+    if not context.options.gateway:
+        context.parity_policies = {head for head in context.entry.heads() if head == "BackendTrafficPolicy"}
 
 
 def settle_place(feature: Feature, context: Context) -> None:
-    """A setting of a port, a host or the entry that only words are left for."""
-    outcome: Outcome = words(context.row(feature.name), feature.name, feature.note)
-    context.settle(feature, outcome)
+    """A setting of a port, a host or the entry."""
+    row = context.row(feature.name)
+    default = bool(feature.origins) and all(origin.kind == "default" for origin in feature.origins)
+    if default and not context.options.parity:
+        context.settle(feature, Outcome(
+            f"{feature.name}.default", Fidelity.APPROXIMATE,
+            f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
+            "leave out --no-parity to keep it", (), ASPECTS,
+        ))
+        return
+    entry = ENTRY_HANDLERS.get(row.using)
+    if entry is None or not context.envoy or context.options.gateway:
+        context.settle(feature, words(row, feature.name, feature.note))
+        return
+    outcome = entry(context.entry, feature, row)
+    fields = tuple(_field(path, context) for path in context.entry.written_by(feature.name))
+    context.settle(feature, outcome._replace(fields=fields))
+
+
+def _field(path: Path, context: Context) -> FieldRef:
+    gateway = context.gateway
+    kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
+    return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *path[1:])))
+
+
+def write_policies(writer: EntryWriter) -> None:
+    """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
+    context, gateway = writer.context, writer.gateway
+    if context.options.gateway:
+        return
+    target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
+    origin = f"defaults of {writer.table.controller} {writer.table.entry}"
+    for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
+        spec = context.entry.nested(kind)
+        if spec:
+            _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
+    common, secure = context.entry.nested("ClientTrafficPolicy"), context.entry.nested(TLS_PART)
+    listeners = list(writer.listeners.by_key.values())
+    https = [one for one in listeners if one.protocol == "HTTPS"]
+    if not https:
+        secure = {}
+    if common or secure:
+        _add(writer, "ClientTrafficPolicy", gateway.name, {"targetRefs": [target]} | _merged(common, secure), origin)
+    plain = [one for one in listeners if one.protocol == "HTTP"]
+    if secure and plain and set(secure) - {"tls"}:
+        targets = [target | {"sectionName": one.name} for one in plain]
+        _add(writer, "ClientTrafficPolicy", f"{gateway.name}-http", {"targetRefs": targets} | common, origin)
+
+
+def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
+    context, namespace = writer.context, writer.gateway.namespace
+    name = context.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
+    context.objects.add(kind, namespace, name, spec, (), origin)
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    out = dict(one)
+    for key, value in other.items():
+        known = out.get(key)
+        out[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return out
+
+

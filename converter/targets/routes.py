@@ -94,7 +94,8 @@ class RouteWriter:
             for twin in unit.twins:
                 draft.twins = draft.twins + twin
             return [draft]
-        drafts = [drafted(rule, namespace, place.port, place.host, self.context) for rule in unit.rules]
+        host = place.host if len(unit.where) == 1 else ""
+        drafts = [drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
         for twin in unit.twins:
             for draft, rule in zip(drafts, twin, strict=True):
                 draft.twins.append(rule)
@@ -121,7 +122,8 @@ class RouteWriter:
         for listener in sections.values():
             listener.namespaces.add(namespace)
         objects = _objects(drafts)
-        context.objects.add("HTTPRoute", namespace, name, spec, objects, source_line(unit.object, drafts[0].rule.origin))
+        line = source_line(unit.object, drafts[0].rule.origin)
+        context.objects.add("HTTPRoute", namespace, name, spec, objects, line, _annotations(drafts))
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
@@ -161,6 +163,14 @@ def _field(path: Path, namespace: str, name: str, index: int, policies: dict[str
     if head is not None:
         return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
     return FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}].{'.'.join(path)}")
+
+
+def _annotations(drafts: list[RuleDraft]) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for draft in drafts:
+        if draft.sheet.values:
+            out.update(draft.sheet.nested("annotations"))
+    return out
 
 
 def _objects(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
@@ -241,7 +251,7 @@ def _rule_body(draft: RuleDraft, route: str, context: Context) -> dict[str, Any]
             body["filters"] = filters
         for key, value in draft.sheet.nested("rule").items():
             body[key] = value
-    if draft.backend_refs and not _answers_by_filter(draft):
+    if draft.backend_refs and not _answers_by_filter(draft) and "backendRefs" not in body:
         body["backendRefs"] = draft.backend_refs
     return body
 

@@ -26,3 +26,10 @@ def handler(name: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
+
+def load() -> dict[str, Handler]:
+    """All handlers."""
+    from converter.targets.handlers import access, annotations, cors, guards, headers, rewriting, traffic
+
+    del access, annotations, cors, guards, headers, rewriting, traffic
+    return HANDLERS

@@ -1,0 +1,65 @@
+"""Who gets in: address lists, refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.steps import AddressList, Deny
+from converter.routing.table import Feature
+from converter.targets.context import exact, words
+from converter.targets.handlers import handler
+
+EVERYBODY = ["0.0.0.0/0", "::/0"]
+
+
+@handler("address-list")
+def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """SecurityPolicy.authorization: denied networks first, then the allowed ones, then the rest."""
+    step = feature.value
+    if not isinstance(step, AddressList):
+        return words(row, feature.name, feature.note)
+    if not step.deny and not step.allow and step.fallback == "allow":
+        return exact(f"{feature.name}.empty", "lets every address in, before and after")
+    rules: list[dict[str, Any]] = []
+    if step.deny:
+        rules.append({"name": "deny", "action": "Deny", "principal": {"clientCIDRs": _networks(step.deny)}})
+    if step.allow and step.fallback == "deny":
+        rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": _networks(step.allow)}})
+    default = "Allow" if step.fallback == "allow" else "Deny"
+    draft.put(feature.name, ("SecurityPolicy", "authorization"), {"defaultAction": default, "rules": rules} if rules else {
+        "defaultAction": default})
+    hint = "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the client's"
+    if step.status == 403:
+        return Outcome(
+            f"{feature.name}.security-policy", Fidelity.EXACT, "becomes a SecurityPolicy", hint, (), frozenset(),
+        )
+    return Outcome(
+        f"{feature.name}.status", Fidelity.APPROXIMATE, f"refused clients get 403 instead of {step.status}", hint, (),
+        frozenset({"status", "body"}),
+    )
+
+
+def _networks(networks: tuple[str, ...]) -> list[str]:
+    return [text if "/" in text else f"{text}/{128 if ':' in text else 32}" for text in dict.fromkeys(networks)]
+
+
+@handler("deny")
+def deny(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """What the controller refuses stays refused, with the same status."""
+    step = feature.value
+    if not isinstance(step, Deny):
+        return words(row, feature.name, feature.note)
+    if not draft.context.envoy:
+        draft.put(feature.name, ("rule", "backendRefs"), [])
+        return Outcome(
+            "access-rules.status", Fidelity.APPROXIMATE, f"answers 500 instead of {step.status}, having no backend",
+            "use --to envoy-gateway", (), ASPECTS,
+        )
+    draft.put(feature.name, ("HTTPRouteFilter", "directResponse"), {"statusCode": step.status})
+    return Outcome(
+        "access-rules.refused", Fidelity.EXACT,
+        f"every request is answered {step.status}, as today" + (f": {step.reason}" if step.reason else ""),
+        "correct the annotation, then convert again", (), frozenset(),
+    )

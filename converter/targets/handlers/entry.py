@@ -1,0 +1,149 @@
+"""Settings of a whole entry: fields of the Gateway's own policies.
+
+An entry handler writes into the sheet of the entry, with the kind of the policy as head (`https` for fields that only
+TLS listeners get).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.steps import HeaderEdit, Timeouts
+from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.targets.actions import literal
+from converter.targets.context import NOTHING, words
+from converter.targets.draft import Sheet
+from converter.targets.handlers.traffic import timeout_fields
+
+BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
+EntryHandler = Callable[[Sheet, Feature, TargetRow], Outcome]
+ENTRY_HANDLERS: dict[str, EntryHandler] = {}
+
+
+def entry_handler(name: str) -> Callable[[EntryHandler], EntryHandler]:
+    """Register a handler of settings of a whole entry."""
+
+    def register(function: EntryHandler) -> EntryHandler:
+        ENTRY_HANDLERS[name] = function
+        return function
+
+    return register
+
+
+def _field(value: Any, name: str, default: Any = None) -> Any:
+    if isinstance(value, dict):
+        return value.get(name, value.get(name.replace("_", "-"), default))
+    return getattr(value, name, default)
+
+
+def _kept(feature: Feature, text: str) -> Outcome:
+    return Outcome(f"{feature.name}.kept", Fidelity.EXACT, text, "", (), NOTHING)
+
+
+@entry_handler("timeouts")
+def timeouts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Defaults of every route."""
+    if not isinstance(feature.value, Timeouts):
+        return words(row, feature.name, feature.note)
+    for path, value in timeout_fields(feature.value).items():
+        sheet.put(feature.name, (BTP, *path), value)
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), frozenset({"status"}))
+
+
+@entry_handler("retries")
+def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Only where the connection fails: Envoy would repeat POSTs that nginx does not."""
+    tries = _field(feature.value, "tries")
+    if not isinstance(tries, int) or tries == 1:
+        return words(row, feature.name, feature.note)
+    sheet.put(feature.name, (BTP, "retry"), {
+        "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
+    })
+    return Outcome("retries.policy", row.fidelity, row.note, row.hint, (), frozenset({"status", "backends"}))
+
+
+@entry_handler("load-balancing")
+def load_balancing(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Round robin unless something else is said."""
+    algorithm = str(_field(feature.value, "algorithm", feature.value if isinstance(feature.value, str) else "round_robin"))
+    if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
+        return words(row, feature.name, feature.note)
+    sheet.put(feature.name, (BTP, "loadBalancer"), {"type": "RoundRobin"})
+    return _kept(feature, "endpoints take turns, as today")
+
+
+@entry_handler("header-normalisation")
+def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """What happens to names with an underscore, and to a dot at the end of Host."""
+    value = feature.value
+    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(str(_field(value, "underscores", "")))
+    if action is None and not isinstance(value, HeaderRules):
+        return words(row, feature.name, feature.note)
+    if action:
+        sheet.put(feature.name, (CTP, "headers", "withUnderscoresAction"), action)
+    if _field(value, "strip_host_dot"):
+        sheet.put(feature.name, (CTP, "headers", "host", "stripTrailingHostDot"), True)
+    return _kept(feature, "header names with an underscore are treated as today")
+
+
+@entry_handler("path-normalisation")
+def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Escaped slashes stay as they are; merging of slashes is kept or switched off."""
+    if not isinstance(feature.value, PathRules | dict):
+        return words(row, feature.name, feature.note)
+    sheet.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
+    if _field(feature.value, "merge_slashes", True) is False:
+        sheet.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
+    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), ASPECTS)
+
+
+@entry_handler("hsts")
+def hsts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """The header on every answer by https, in place of one of the backend."""
+    text = hsts_value(feature.value)
+    if text is None:
+        return words(row, feature.name, feature.note)
+    sheet.put(feature.name, ("https", "headers", "lateResponseHeaders", "set"), [
+        {"name": "Strict-Transport-Security", "value": literal(text)},
+    ])
+    return _kept(feature, "answers by https carry the header, as today")
+
+
+def hsts_value(value: Any) -> str | None:
+    """The text of the header from whatever the source knows of it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, HeaderEdit):
+        return next((text for name, text in value.response_set if name.lower() == "strict-transport-security"), None)
+    seconds = _field(value, "max_age")
+    if seconds is None:
+        return None
+    text = f"max-age={seconds}"
+    if _field(value, "include_subdomains", _field(value, "subdomains")):
+        text += "; includeSubDomains"
+    return text + ("; preload" if _field(value, "preload") else "")
+
+
+@entry_handler("forwarded-headers")
+def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Headers for the backend that are made of the connection."""
+    value = feature.value
+    if not isinstance(value, HeaderEdit):
+        return words(row, feature.name, feature.note)
+    if value.request_set:
+        sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "set"), [
+            {"name": name, "value": text} for name, text in value.request_set
+        ])
+    if value.request_remove:
+        sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), list(value.request_remove))
+    return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"request-headers"}))
+
+
+@entry_handler("compression")
+def compression(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
+    sheet.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
+    return Outcome("compression.policy", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"response-headers"}))

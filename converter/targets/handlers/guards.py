@@ -1,0 +1,50 @@
+"""Protections that the target has in a form of its own."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.guards import BasicAuth, BodyLimit
+from converter.routing.table import Feature
+from converter.targets.context import exact, source_line, words
+from converter.targets.handlers import handler
+
+
+@handler("basic-auth")
+def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """SecurityPolicy.basicAuth, where the passwords have the only hash that Envoy Gateway reads ({SHA})."""
+    step = feature.value
+    users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
+    if not users or len({user for user, _ in users}) != len(users) or not all(_readable(*user) for user in users):
+        why = "the Secret is not in the input" if users is None else "its hashes are not {SHA}, which Envoy Gateway alone reads"
+        return words(row, feature.name, f"cannot be kept: {why}")
+    context, rule = draft.context, draft.rule
+    text = "".join(f"{user}:{stored}\n" for user, stored in users)
+    name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
+    if context.objects.get("Secret", draft.namespace, name) is None:
+        secret = context.objects.add("Secret", draft.namespace, name, {}, (rule.object,), source_line(rule.object, rule.origin))
+        del secret.body["spec"]
+        secret.body["type"] = "Opaque"
+        secret.body["data"] = {".htpasswd": base64.b64encode(text.encode()).decode()}
+    draft.put(feature.name, ("SecurityPolicy", "basicAuth"), {"users": {"name": name}})
+    if step.strip:
+        draft.put(feature.name, ("filters", "requestHeaders", "remove", "Authorization"), True)
+    return Outcome(
+        "basic-auth.security-policy", Fidelity.APPROXIMATE, "becomes a SecurityPolicy; the realm that browsers show is the URL",
+        "", (), frozenset({"response-headers", "body"}),
+    )
+
+
+def _readable(user: str, stored: str) -> bool:
+    return stored.startswith("{SHA}") and stored == stored.strip() and user == user.strip()
+
+
+@handler("body-limit")
+def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """A limit would buffer, so it is lifted."""
+    if isinstance(feature.value, BodyLimit):
+        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), ASPECTS)
+    return exact("body-limit.none", "sets no limit, before and after")

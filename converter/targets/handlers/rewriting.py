@@ -1,0 +1,141 @@
+"""Paths and host names that the backend sees."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.matching import Test
+from converter.routing.regex import quoted, re2_problem
+from converter.routing.steps import HostRewrite, PathRewrite
+from converter.routing.table import Feature
+from converter.targets.context import exact, words
+from converter.targets.handlers import handler
+
+_GROUP = re.compile(r"\\([0-9\\])")
+FULL = ("filters", "rewrite", "path")
+REGEX = ("HTTPRouteFilter", "urlRewrite", "path")
+
+
+@handler("path-rewrite")
+def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """ReplaceFullPath or ReplacePrefixMatch where they do the same, a regular expression over the whole path else."""
+    step = feature.value
+    if not isinstance(step, PathRewrite):
+        return words(row, feature.name, feature.note)
+    plain = _plain(draft, step)
+    if plain is not None:
+        draft.put(feature.name, FULL, plain)
+        return exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}", "becomes a path rewrite")
+    if not draft.context.envoy:
+        return Outcome(
+            "rewrite.regex", Fidelity.UNSUPPORTED, "the new path depends on parts of the old one in a way that plain Gateway "
+            "API cannot say; the path is passed on as it is", "use --to envoy-gateway", (), ASPECTS,
+        )
+    pattern, substitution = replacement(step)
+    problem = re2_problem(pattern)
+    if problem:
+        return Outcome(
+            "rewrite.regex-unsupported", Fidelity.UNSUPPORTED,
+            f"Envoy's expressions (RE2) cannot do {problem}; the path is passed on as it is",
+            "write the expression without it", (), ASPECTS,
+        )
+    draft.put(feature.name, REGEX, {
+        "type": "ReplaceRegexMatch", "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
+    })
+    return exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
+
+
+def _plain(draft: Any, step: PathRewrite) -> dict[str, Any] | None:
+    if step.mode == "full" and not _refers(step.to) and _always(draft, step):
+        to = _GROUP.sub(lambda found: found.group(1), step.to)
+        if to.startswith("/") and "?" not in to:
+            return {"type": "ReplaceFullPath", "replaceFullPath": to}
+    if step.mode == "prefix":
+        prefix = (step.pattern or "/").rstrip("/")
+        path = draft.matches[0].get("path", {}) if len(draft.matches) == 1 else {}
+        if prefix and path.get("type") == "PathPrefix" and path["value"] == prefix:
+            return {"type": "ReplacePrefixMatch", "replacePrefixMatch": step.to.rstrip("/") or "/"}
+    return None
+
+
+def _always(draft: Any, step: PathRewrite) -> bool:
+    """True where the pattern is found in every path that the rule takes."""
+    if step.pattern is None:
+        return True
+    paths: tuple[Test, ...] = draft.rule.match.paths
+    return bool(paths) and all(_implied(test, step) for test in paths)
+
+
+def _implied(test: Test, step: PathRewrite) -> bool:
+    pattern = step.pattern or ""
+    if test.op in ("search", "regex"):
+        return pattern in (test.value, test.value.removeprefix("^")) and step.ignore_case >= test.ignore_case
+    literal = quoted(test.value.rstrip("/") if test.op == "segment" else test.value)
+    return test.op in ("exact", "prefix", "segment") and pattern.removeprefix("^") == literal
+
+
+def _refers(to: str) -> bool:
+    return any(found.group(1).isdigit() for found in _GROUP.finditer(to))
+
+
+def replacement(step: PathRewrite) -> tuple[str, str]:
+    """Pattern and substitution that do the same when every occurrence of the pattern is replaced."""
+    flag = "(?i)" if step.ignore_case else ""
+    if step.mode == "prefix":
+        return _prefix_replacement(step)
+    pattern = step.pattern
+    if pattern is None:
+        return "^.*$", step.to
+    if step.every:
+        return flag + pattern, step.to
+    whole = "\\0" in step.to.replace("\\\\", "")
+    if step.mode == "full":
+        body = f"({pattern})" if whole else f"(?:{pattern})"
+        return f"{flag}^.*?{body}.*$", _shifted(step.to, 1 if whole else 0)
+    body = f"({pattern})" if whole else f"(?:{pattern})"
+    count = _groups(pattern) + (2 if whole else 1)
+    return f"{flag}^(.*?){body}(.*)$", f"\\1{_shifted(step.to, 2 if whole else 1, 2)}\\{count + 1}"
+
+
+def _prefix_replacement(step: PathRewrite) -> tuple[str, str]:
+    prefix, to = (step.pattern or "/").rstrip("/"), step.to.rstrip("/")
+    if not prefix:
+        return "^/", f"{to}/"
+    return f"^{quoted(prefix)}(?:/|$)", f"{to}/" if not to else f"{to}/"
+
+
+def _groups(pattern: str) -> int:
+    found = re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?P?<[A-Za-z]", pattern)
+    return sum(1 for one in found if one.startswith("("))
+
+
+def _shifted(to: str, by: int, whole: int = 1) -> str:
+    def shift(found: re.Match[str]) -> str:
+        digit = found.group(1)
+        if not digit.isdigit():
+            return found.group()
+        return f"\\{whole}" if digit == "0" else f"\\{int(digit) + by}"
+
+    return _GROUP.sub(shift, to) if by else to
+
+
+@handler("host-rewrite")
+def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """urlRewrite.hostname, or the header that the name comes from."""
+    step = feature.value
+    if not isinstance(step, HostRewrite):
+        return words(row, feature.name, feature.note)
+    if step.source == "header" and draft.context.envoy:
+        draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
+        return exact("upstream-host.header", "becomes a host rewrite from that header")
+    name, _, port = step.value.partition(":")
+    if step.source or port or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", name.lower()):
+        return Outcome(
+            "upstream-host.unsupported", Fidelity.UNSUPPORTED, f"no route can send {step.value!r} as Host; it stays that of the client",
+            "let the application take the name that clients use", (), frozenset({"host"}),
+        )
+    draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
+    return exact("upstream-host.rewrite", "becomes a host rewrite")
