@@ -1,0 +1,123 @@
+"""Raw attributes of load balancer, listener and target group as neutral features (keys and defaults: AWS API)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from converter.routing.steps import HeaderEdit, Timeouts
+
+
+class Part(NamedTuple):
+    """One neutral feature that attributes make."""
+
+    feature: str
+    value: Any
+    keys: tuple[str, ...]
+
+
+_BALANCER = {
+    "client_keep_alive.seconds": ("connection", "client_keep_alive"),
+    "routing.http2.enabled": ("connection", "http2"),
+    "routing.http.drop_invalid_header_fields.enabled": ("header-normalisation", "drop_invalid"),
+    "routing.http.desync_mitigation_mode": ("header-normalisation", "desync_mitigation"),
+    "routing.http.xff_header_processing.mode": ("forwarded-headers", "mode"),
+    "routing.http.xff_client_port.enabled": ("forwarded-headers", "client_port"),
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": ("forwarded-headers", "tls_version"),
+    "routing.http.preserve_host_header.enabled": ("forwarded-headers", "preserve_host"),
+    "waf.fail_open.enabled": ("waf", "fail_open"),
+}
+_LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")
+
+
+def typed(text: str) -> Any:
+    """`true`, `false` and whole numbers as what they are."""
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def of_balancer(attributes: dict[str, str]) -> Iterator[Part]:
+    """load-balancer-attributes."""
+    for key, text in attributes.items():
+        if key == "idle_timeout.timeout_seconds":
+            seconds = float(text) if text.isdigit() else 60.0
+            yield Part("timeouts", Timeouts(read=seconds, send=seconds, request=0.0), (key,))
+        elif key.startswith(_LOGS):
+            yield Part("access-log", {key: typed(text)}, (key,))
+        else:
+            feature, name = _BALANCER.get(key, ("load-balancer", key))
+            yield Part(feature, {name: typed(text)}, (key,))
+
+
+_HEADERS = {
+    "strict_transport_security": "Strict-Transport-Security",
+    "access_control_allow_origin": "Access-Control-Allow-Origin",
+    "access_control_allow_methods": "Access-Control-Allow-Methods",
+    "access_control_allow_headers": "Access-Control-Allow-Headers",
+    "access_control_allow_credentials": "Access-Control-Allow-Credentials",
+    "access_control_expose_headers": "Access-Control-Expose-Headers",
+    "access_control_max_age": "Access-Control-Max-Age",
+    "content_security_policy": "Content-Security-Policy",
+    "x_content_type_options": "X-Content-Type-Options", "x_frame_options": "X-Frame-Options",
+}
+_RESPONSE = "routing.http.response."
+
+
+def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
+    """Headers that a listener writes into every answer; None where it writes none."""
+    lines, removed = [], ()
+    for key, text in attributes.items():
+        name = key.removeprefix(_RESPONSE).removesuffix(".header_value")
+        if key.startswith(_RESPONSE) and name in _HEADERS and text:
+            lines.append((_HEADERS[name], text))
+        if key == f"{_RESPONSE}server.enabled" and text == "false":
+            removed = ("Server",)
+    return HeaderEdit(response_set=tuple(lines), response_remove=removed) if lines or removed else None
+
+
+def of_listener(attributes: dict[str, str]) -> dict[str, str]:
+    """Attributes of a listener that are no headers of answers."""
+    return {key: text for key, text in attributes.items() if not key.startswith(_RESPONSE)}
+
+
+def of_targets(attributes: dict[str, str]) -> Iterator[Part]:
+    """target-group-attributes; keys of a family stand together."""
+    families: dict[str, dict[str, Any]] = {}
+    keys: dict[str, list[str]] = {}
+    for key, text in attributes.items():
+        feature = "target-group"
+        if key.startswith("stickiness."):
+            feature = "session-affinity"
+        elif key.startswith(("load_balancing.", "slow_start.")):
+            feature = "load-balancing"
+        families.setdefault(feature, {})[key] = typed(text)
+        keys.setdefault(feature, []).append(key)
+    for feature, values in families.items():
+        value = _affinity(values) if feature == "session-affinity" else values
+        if feature == "load-balancing":
+            value = _balancing(values)
+        yield Part(feature, value, tuple(keys[feature]))
+
+
+def _affinity(values: dict[str, Any]) -> dict[str, Any]:
+    """AWS: off by default, a cookie of the load balancer for a day."""
+    kind = values.get("stickiness.type", "lb_cookie")
+    app = kind == "app_cookie"
+    seconds = values.get(f"stickiness.{'app' if app else 'lb'}_cookie.duration_seconds", 86400)
+    return {
+        "enabled": bool(values.get("stickiness.enabled", False)), "type": kind, "seconds": seconds,
+        "cookie": values.get("stickiness.app_cookie.cookie_name") if app else "AWSALB",
+    }
+
+
+def _balancing(values: dict[str, Any]) -> dict[str, Any]:
+    algorithm = values.get("load_balancing.algorithm.type", "round_robin")
+    out: dict[str, Any] = {"algorithm": algorithm}
+    for key, name in (
+        ("slow_start.duration_seconds", "slow_start"), ("load_balancing.algorithm.anomaly_mitigation", "anomalies"),
+        ("load_balancing.cross_zone.enabled", "cross_zone"),
+    ):
+        if key in values:
+            out[name] = values[key]
+    return out

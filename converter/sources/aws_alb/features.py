@@ -1,0 +1,200 @@
+"""Annotations as features: of a rule, a port, the load balancer. Each fact stands in one that the target answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.facts import class_fact
+from converter.mapping.codecs import CODECS, CodecError
+from converter.mapping.packs import SourceField, SourcePack, source_pack
+from converter.model import Origin
+from converter.routing.steps import AddressList
+from converter.routing.table import Feature
+from converter.sources.aws_alb import defaults
+from converter.sources.aws_alb.attributes import of_balancer, of_listener
+from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.listeners import LISTENER_ATTRIBUTES, hosts_of
+from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.plan import Listener, Plan
+from converter.sources.classes import CLASS_ANNOTATION
+
+PATTERNS = ("actions.", "conditions.", "transforms.", "listener-attributes.", "target-control-port.")
+
+
+def aws_pack() -> SourcePack:
+    """The annotations of this controller."""
+    return source_pack("aws-alb")
+
+
+_ROWS: dict[str, SourceField] = {}
+
+
+def row_of(suffix: str) -> SourceField | None:
+    """The row of the pack for a suffix; names and ports in it are open."""
+    if not _ROWS:
+        for block in aws_pack().features.values():
+            for row in block.fields.values():
+                _ROWS[row.annotation.partition("{")[0]] = row
+    head = next((pattern for pattern in PATTERNS if suffix.startswith(pattern)), suffix)
+    return _ROWS.get(head)
+
+
+def single(member: Member, suffix: str, value: Any = None) -> Feature | None:
+    """One annotation as a feature of its own: `{field: value}`."""
+    origin, row = member.notes.origin(suffix), row_of(suffix)
+    if origin is None or row is None:
+        return None
+    if value is None:
+        try:
+            value = CODECS[row.type](origin.value)
+        except CodecError:
+            value = origin.value
+    return Feature(row.feature, {row.name: value}, (origin,))
+
+
+_BALANCER_SUFFIXES = frozenset({
+    "load-balancer-name", "scheme", "ip-address-type", "subnets", "security-groups", "customer-owned-ipv4-pool",
+    "ipam-ipv4-pool-id", "minimum-load-balancer-capacity", "tags", "enable-frontend-nlb", "group.name", "group.order",
+    "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "shield-advanced-protection", "create-acm-cert",
+})
+_PARAMS = {
+    "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"), "tags": ("load-balancer", "tags"),
+    "ipAddressType": ("load-balancer", "ip_address_type"), "subnets": ("load-balancer", "subnets"),
+    "group": ("group", "name"), "wafv2AclArn": ("waf", "v2_arn"), "wafv2AclName": ("waf", "v2_name"),
+    "ipamConfiguration": ("load-balancer", "ipam_pool"), "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
+    "loadBalancerAttributes": ("load-balancer", "attributes"), "targetType": ("target-group", "target_type"),
+}
+
+
+def balancer_features(plan: Plan) -> Iterator[Feature]:
+    """Settings of the whole load balancer, and what AWS does by default."""
+    yield _class(plan)
+    seen = set()
+    for member in plan.members:
+        for suffix in member.notes.suffixes():
+            if suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-")):
+                if suffix in effective(plan, member, suffix):
+                    yield from filter(None, (single(member, suffix),))
+        if "manage-backend-security-group-rules" in member.notes and plan.balancer.get("security_groups"):
+            yield from filter(None, (single(member, "manage-backend-security-group-rules"),))
+        if "acm-pca-arn" in member.notes and member.notes.text("create-acm-cert") == "true":
+            yield from filter(None, (single(member, "acm-pca-arn"),))
+        document = member.params_document
+        if document is not None and document.name not in seen:
+            seen.add(document.name)
+            for param, (feature, field) in _PARAMS.items():
+                if member.params.get(param):
+                    yield Feature(feature, {field: member.params[param]}, (member.param_origin(param),))
+    yield from _attributes(plan)
+
+
+def effective(plan: Plan, member: Member, suffix: str) -> tuple[str, ...]:
+    """The suffix where it counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
+    over = {
+        "load-balancer-name": "loadBalancerName", "scheme": "scheme", "ip-address-type": "ipAddressType",
+        "group.name": "group", "wafv2-acl-name": "wafv2AclName", "wafv2-acl-arn": "wafv2AclArn",
+    }.get(suffix)
+    if over and member.params.get(over):
+        return ()
+    if suffix == "wafv2-acl-arn" and "wafv2_name" in plan.addons:
+        return ()
+    if suffix == "group.order" and not plan.explicit:
+        return ()
+    return (suffix,)
+
+
+def _class(plan: Plan) -> Feature:
+    origins = []
+    for member in plan.members:
+        ingress = member.ingress
+        if CLASS_ANNOTATION in ingress.annotations:
+            origins.append(ingress.annotation(CLASS_ANNOTATION))
+        elif ingress.class_name is not None:
+            origins.append(class_fact(ingress))
+    return Feature("class", plan.entry, tuple(origins), next((one.notice for one in plan.members if one.notice), ""))
+
+
+def _attributes(plan: Plan) -> Iterator[Feature]:
+    """load-balancer-attributes by key, each with the members that say it; defaults for what nobody says."""
+    attributes: dict[str, str] = plan.balancer.get("attributes") or {}
+    suffix = "load-balancer-attributes"
+    owners: dict[str, list[Origin]] = {}
+    for member in plan.members:
+        origin = member.notes.origin(suffix)
+        pairs = member.notes.pairs(suffix) or {}
+        if origin is not None and not pairs:
+            yield Feature("load-balancer", {"attributes": {}}, (origin,))
+        for key in pairs:
+            owners.setdefault(key, []).extend([origin] if origin else [])
+    for part in of_balancer(attributes):
+        origins = tuple(dict.fromkeys(origin for key in part.keys for origin in owners.get(key, ())))
+        if not origins and plan.members[0].params_document is not None:
+            origins = (plan.members[0].param_origin("loadBalancerAttributes"),)
+        yield Feature(part.feature, part.value, origins)
+    yield from (feature for key, feature in defaults.OF_BALANCER.items() if key not in attributes)
+    yield from defaults.ALWAYS
+
+
+def port_features(listener: Listener, plan: Plan) -> Iterator[Feature]:
+    """Settings of one listener."""
+    config, members = listener.config, listener.members
+    for member in members:
+        yield from filter(None, (single(member, "listen-ports"),))
+    yield from _addresses(listener, plan)
+    suffix = f"{LISTENER_ATTRIBUTES}.{config.protocol}-{listener.port}"
+    rest = of_listener(listener.attributes)
+    for member in members:
+        origin, pairs = member.notes.origin(suffix), member.notes.pairs(suffix) or {}
+        own = {key: value for key, value in pairs.items() if key in rest}
+        if origin is not None and (own or not pairs or listener.redirected):
+            yield Feature("listener", {"attributes": own}, (origin,))
+    if config.protocol == "HTTPS":
+        yield from _tls(listener)
+
+
+def _addresses(listener: Listener, plan: Plan) -> Iterator[Feature]:
+    """inbound-cidrs and prefix lists, which a security group of one's own makes void."""
+    if plan.balancer.get("security_groups"):
+        return
+    config, members = listener.config, listener.members
+    if any(config.cidrs):
+        origins = _said(members, "inboundCIDRs", "inbound-cidrs")
+        allow = tuple(sorted(config.cidrs[0] | config.cidrs[1]))
+        note = "packets from elsewhere are dropped by the security group"
+        yield Feature("ip-access", AddressList(allow=allow, fallback="deny", status=0), origins, note)
+    if config.prefix_lists:
+        origins = _said(members, "prefixListsIDs", "security-group-prefix-lists")
+        yield Feature("ip-access", {"prefix_lists": sorted(config.prefix_lists)}, origins)
+
+
+def _said(members: list[Member], param: str, suffix: str) -> tuple[Origin, ...]:
+    out = []
+    for member in members:
+        if member.params.get(param):
+            out.append(member.param_origin(param))
+        elif suffix in member.notes:
+            out += member.notes.origins(suffix)
+    return tuple(dict.fromkeys(out))
+
+
+def _tls(listener: Listener) -> Iterator[Feature]:
+    config, members = listener.config, listener.members
+    policy = _said(members, "sslPolicy", "ssl-policy")
+    yield Feature("tls-options", {"policy": config.ssl_policy}, policy) if config.ssl_policy else defaults.TLS
+    if config.mutual is not None:
+        origins = tuple(origin for member in members for origin in member.notes.origins("mutual-authentication"))
+        yield Feature("client-certificate", config.mutual, origins)
+    certificates = _said(members, "certificateArn", "certificate-arn")
+    if certificates:
+        yield Feature("certificates", {"arns": config.certificates}, certificates)
+
+
+def certificate_hosts(listener: Listener) -> tuple[str, ...]:
+    """All hosts that a listener has certificates for, as far as the Ingresses name them."""
+    return tuple(dict.fromkeys(host for member in listener.members for host in hosts_of(member)))
+
+
+def full_key(suffix: str) -> str:
+    """The whole annotation key."""
+    return PREFIX + suffix

@@ -1,0 +1,300 @@
+"""Ports of a load balancer: what each Ingress asks for, and how a group agrees (lbc: model_build_listener.go:133-458)."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.mapping.codecs import CodecError
+from converter.options import Options
+from converter.sources.aws_alb import gojson
+from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.errors import Refused
+from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.shapes import LISTEN_PORTS, MUTUAL_AUTHENTICATION
+
+
+@dataclass(slots=True)
+class PortConfig:
+    """What one Ingress, or a group, wants of one port."""
+
+    protocol: str
+    cidrs: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """IPv4 and IPv6."""
+    prefix_lists: frozenset[str] = frozenset()
+    ssl_policy: str | None = None
+    certificates: list[str] = field(default_factory=list)
+    discovered: list[str] = field(default_factory=list)
+    """Hosts whose certificates the controller looks for in ACM; they are not known here."""
+    mutual: dict[str, Any] | None = None
+
+
+def port_configs(member: Member, options: Options) -> dict[int, PortConfig]:
+    """The ports of one Ingress."""
+    arns = _certificates(member)
+    policy, _ = member.setting("sslPolicy", "ssl-policy")
+    lists = member.params.get("prefixListsIDs") or member.params.get("PrefixListsIDs")
+    lists = lists or member.notes.items("security-group-prefix-lists") or []
+    cidrs = _cidrs(member)
+    mutual = mutual_authentication(member)
+    ports = listen_ports(member, bool(arns))
+    discovered: list[str] = []
+    if not arns and "HTTPS" in ports.values():
+        arns, discovered = discover(member, options)
+    out = {}
+    for port, protocol in ports.items():
+        config = PortConfig(protocol, cidrs, frozenset(map(str, lists)))
+        if protocol == "HTTPS":
+            config.certificates, config.discovered, config.ssl_policy = arns, discovered, policy
+            config.mutual = mutual.get(port)
+        out[port] = config
+    return out
+
+
+def _certificates(member: Member) -> list[str]:
+    given = member.params.get("certificateArn")
+    return [str(arn) for arn in given] if given else member.notes.items("certificate-arn") or []
+
+
+def hosts_of(member: Member) -> list[str]:
+    """Hosts of rules and of spec.tls, sorted."""
+    hosts = {rule.host for rule in member.ingress.rules if rule.host}
+    return sorted(hosts.union(*(block.hosts for block in member.ingress.tls)))
+
+
+def discover(member: Member, options: Options) -> tuple[list[str], list[str]]:
+    """Certificates that ACM has for the hosts, and hosts of which nothing is known (lbc: pkg/certs/cert_discovery.go).
+
+    `extra: aws-acm-certificates` says what ACM holds: `[{"arn": …, "domains": […]}]`.
+    """
+    hosts = hosts_of(member)
+    known = options.extra.get("aws-acm-certificates")
+    if known is None:
+        return [], hosts
+    arns = set()
+    for host in hosts:
+        found = [one["arn"] for one in json.loads(known) if any(_matches(domain, host) for domain in one["domains"])]
+        if not found:
+            raise Refused(f"no certificate found for host: {host}")
+        arns.update(found)
+    return sorted(arns), []
+
+
+def _matches(domain: str, host: str) -> bool:
+    if domain.startswith("*."):
+        return domain.split(".")[1:] == host.split(".")[1:]
+    return domain == host
+
+
+def listen_ports(member: Member, prefer_tls: bool) -> dict[int, str]:
+    """listen-ports (lbc: model_build_listener.go:237-272): the last of two entries for a port wins."""
+    text = member.notes.text("listen-ports")
+    if text is None:
+        return {443: "HTTPS"} if prefer_tls else {80: "HTTP"}
+    origin = member.notes.origin("listen-ports")
+    try:
+        entries = gojson.read(LISTEN_PORTS, text)
+    except CodecError as error:
+        raise Refused(f"failed to parse listen-ports configuration: `{text}`: {error}", origin) from None
+    if not entries:
+        raise Refused(f"empty listen-ports configuration: `{text}`", origin)
+    ports: dict[int, str] = {}
+    for entry in entries:
+        for protocol, port in entry.items():
+            if not 1 <= port <= 65535:
+                raise Refused(f"listen port must be within [1, 65535]: {port}", origin)
+            if protocol not in ("HTTP", "HTTPS"):
+                raise Refused(f"listen protocol must be within [HTTP, HTTPS]: {protocol}", origin)
+            ports[port] = protocol
+    return ports
+
+
+def _cidrs(member: Member) -> tuple[frozenset[str], frozenset[str]]:
+    given = member.params.get("inboundCIDRs")
+    values = [str(one) for one in given] if given else member.notes.items("inbound-cidrs") or []
+    for value in values:
+        if not is_cidr(value):
+            if given:
+                words = f"invalid CIDR in IngressClassParams InboundCIDR {value}: invalid CIDR address: {value}"
+                raise Refused(words, member.param_origin("inboundCIDRs"))
+            words = f"invalid inbound-cidrs settings on Ingress: {member.key}: invalid CIDR address: {value}"
+            raise Refused(words, member.notes.origin("inbound-cidrs"))
+    return frozenset(one for one in values if ":" not in one), frozenset(one for one in values if ":" in one)
+
+
+def is_cidr(text: str) -> bool:
+    """net.ParseCIDR: an address, a slash and a number."""
+    address, slash, bits = text.partition("/")
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        return False
+    return bool(slash) and bits.isascii() and bits.isdigit() and int(bits) <= (32 if version == 4 else 128)
+
+
+def mutual_authentication(member: Member) -> dict[int, dict[str, Any]]:
+    """mutual-authentication by port (lbc: model_build_listener.go:354-437)."""
+    text = member.notes.text("mutual-authentication")
+    if text is None:
+        return {}
+    origin = member.notes.origin("mutual-authentication")
+    words = f"mutualAuthentication configuration from ingress annotation: `{text}`"
+    try:
+        entries = gojson.read(MUTUAL_AUTHENTICATION, text)
+    except CodecError as error:
+        raise Refused(f"failed to parse {words}: {error}", origin) from None
+    if not entries:
+        raise Refused(f"empty {words}", origin)
+    out = {}
+    for entry in entries:
+        problem = _mutual_problem(entry)
+        if problem:
+            raise Refused(problem, origin)
+        verify = entry["mode"] == "verify"
+        expiry = entry["ignoreClientCertificateExpiry"]
+        values = {
+            "mode": entry["mode"], "trustStore": entry["trustStore"] or "",
+            "ignoreClientCertificateExpiry": False if verify and expiry is None else expiry,
+            "advertiseTrustStoreCaNames": entry["advertiseTrustStoreCaNames"],
+        }
+        out[entry["port"]] = {key: value for key, value in values.items() if value is not None}
+    return out
+
+
+def _mutual_problem(entry: dict[str, Any]) -> str:
+    port, mode, store = entry["port"], entry["mode"], entry["trustStore"] or ""
+    advertise = entry["advertiseTrustStoreCaNames"]
+    if not 1 <= port <= 65535:
+        return f"listen port must be within [1, 65535]: {port}"
+    if mode == "":
+        return f"mutualAuthentication mode cannot be empty for port {port}"
+    if mode not in ("off", "passthrough", "verify"):
+        return f"mutualAuthentication mode value must be among [off, passthrough, verify] for port {port} : {mode}"
+    head = f"Mutual Authentication mode {mode} does not support"
+    if mode == "verify":
+        if store == "":
+            return f"trustStore is required when mutualAuthentication mode is verify for port {port}"
+        if advertise not in (None, "on", "off"):
+            words = 'advertiseTrustStoreCaNames only supports the values "on" and "off" got value'
+            return f"{words} {advertise} for port {port}"
+        return ""
+    if store:
+        return f"{head} trustStore for port {port}"
+    if entry["ignoreClientCertificateExpiry"] is not None:
+        return f"{head} ignoring client certificate expiry for port {port}"
+    return f"{head} advertiseTrustStoreCaNames for port {port}" if advertise is not None else ""
+
+
+def merged(configs: list[tuple[Member, PortConfig]]) -> PortConfig:
+    """What a group wants of a port (lbc: model_builder.go:387-511); one that says nothing takes what others say."""
+    first, config = configs[0]
+    out = PortConfig(config.protocol)
+    for member, one in configs[1:]:
+        if one.protocol != out.protocol:
+            raise Refused(
+                f"conflicting protocol, {first.key}: {out.protocol} | {member.key}: {one.protocol}",
+                member.notes.origin("listen-ports") or first.notes.origin("listen-ports"),
+            )
+    out.cidrs = _agreed(configs, "cidrs", "inbound-cidrs", lambda one: any(one), (frozenset(), frozenset()))
+    out.prefix_lists = _agreed(
+        configs, "prefix_lists", "security-group-prefix-lists", bool, frozenset(), "inbound-prefix-lists")
+    out.ssl_policy = _agreed(configs, "ssl_policy", "ssl-policy", lambda one: one is not None, None, "sslPolicy")
+    out.mutual = _agreed(
+        configs, "mutual", "mutual-authentication", lambda one: one is not None, None, "mTLS Attributes")
+    out.certificates = joined([one.certificates for _, one in configs])
+    out.discovered = list(dict.fromkeys(host for _, one in configs for host in one.discovered))
+    return out
+
+
+def _agreed(
+    configs: list[tuple[Member, PortConfig]], name: str, suffix: str, given: Any, absent: Any, word: str = "",
+) -> Any:
+    chosen: tuple[Member, Any] | None = None
+    for member, config in configs:
+        value = getattr(config, name)
+        if not given(value):
+            continue
+        if chosen is None:
+            chosen = (member, value)
+        elif chosen[1] != value:
+            words = f"{chosen[0].key}: {_shown(chosen[1])} | {member.key}: {_shown(value)}"
+            raise Refused(f"conflicting {word or suffix}, {words}", member.notes.origin(suffix))
+    return chosen[1] if chosen else absent
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_shown(one) for one in value)
+    return f"[{' '.join(sorted(value))}]" if isinstance(value, frozenset) else str(value)
+
+
+def joined(lists: list[list[str]]) -> list[str]:
+    """Certificates of all members: the default first, and once more where it is named again; others once."""
+    owner = next((index for index, one in enumerate(lists) if one), None)
+    if owner is None:
+        return []
+    out, seen = [lists[owner][0]], set()
+    for index, certificates in enumerate(lists):
+        for place, arn in enumerate(certificates):
+            if (index, place) == (owner, 0) or arn in seen:
+                continue
+            seen.add(arn)
+            out.append(arn)
+    return out
+
+
+def redirect_port(members: list[Member], ports: dict[int, PortConfig]) -> int | None:
+    """ssl-redirect of a group (lbc: model_builder.go:514-553): parameters that are no number switch it off for all."""
+    wanted = set()
+    for member in members:
+        given = str(member.params.get("sslRedirectPort") or "")
+        if given:
+            if not given.lstrip("+-").isdigit():
+                return None
+            wanted.add(int(given))
+            continue
+        try:
+            number = member.notes.number("ssl-redirect")
+        except Refused as error:
+            raise error.within(member.key) from None
+        if number is not None:
+            wanted.add(number)
+    if not wanted:
+        return None
+    origin = next(iter(members[0].notes.origins("ssl-redirect")), None)
+    if len(wanted) > 1:
+        raise Refused(f"conflicting sslRedirect port: [{' '.join(map(str, sorted(wanted)))}]", origin)
+    port = wanted.pop()
+    if port not in ports:
+        raise Refused(f"listener does not exist for SSLRedirect port: {port}", origin)
+    if ports[port].protocol != "HTTPS":
+        raise Refused(f"listener protocol non-SSL for SSLRedirect port: {port}", origin)
+    return port
+
+
+LISTENER_ATTRIBUTES = "listener-attributes"
+
+
+def listener_attributes(members: list[Member], port: int, protocol: str) -> dict[str, str]:
+    """Raw attributes of a listener; the parameters of the first member win (lbc: model_build_listener.go:460-539)."""
+    chosen = {}
+    for one in members[0].params.get("listeners") or []:
+        if one.get("protocol") == protocol and one.get("port") == port:
+            chosen = {str(pair.get("key")): str(pair.get("value")) for pair in one.get("listenerAttributes") or []}
+            break
+    out: dict[str, str] = {}
+    suffix = f"{LISTENER_ATTRIBUTES}.{protocol}-{port}"
+    for member in members:
+        for key, value in (member.notes.pairs(suffix) or {}).items():
+            if out.get(key, value) != value and key not in chosen:
+                words = f"conflicting listener attributes {key}: {out[key]} | {value} for ingress {member.key}"
+                raise Refused(words, member.notes.origin(suffix))
+            out[key] = value
+    return out | chosen
+
+
+def listener_key(port: int, protocol: str) -> str:
+    """The whole annotation key for the attributes of a listener."""
+    return f"{PREFIX}{LISTENER_ATTRIBUTES}.{protocol}-{port}"

@@ -1,0 +1,160 @@
+"""Facts that no feature or rule of the table carries: what the controller makes of them, in words."""
+
+from __future__ import annotations
+
+from converter.facts import facts, rule_fact, tls_fact
+from converter.ledger import Ledger
+from converter.mapping.reading import settle_unknown
+from converter.model import Fidelity, Origin, Outcome
+from converter.routing.table import RoutingTable
+from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.features import PATTERNS, aws_pack, row_of
+from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.plan import Plan
+from converter.sources.classes import CLASS_ANNOTATION
+
+REFUSED_HINT = "the controller builds nothing for the whole group until this is corrected; correct it and convert again"
+
+
+def carried(table: RoutingTable) -> set[Origin]:
+    """Every fact that a feature, a rule or a certificate of the table hands on."""
+    out: set[Origin] = set()
+    for feature in table.features:
+        out.update(feature.origins)
+    for port in table.ports:
+        for feature in port.features:
+            out.update(feature.origins)
+        for certificate in port.certificates:
+            out.update(certificate.origins)
+        for vhost in port.hosts:
+            for rule in vhost.rules:
+                if rule.origin is not None:
+                    out.add(rule.origin)
+                for feature in rule.features:
+                    out.update(feature.origins)
+    return out
+
+
+def settle_rest(plan: Plan, table: RoutingTable, ledger: Ledger) -> None:
+    """Settle what the table does not hand on; foreign annotations are left to their own packs."""
+    known = carried(table)
+    dropped = _dropped(plan)
+    for member in plan.members:
+        for origin in facts(member.ingress):
+            if origin in known:
+                continue
+            if origin.kind == "annotation":
+                _settle_annotation(origin, plan, member, ledger)
+            else:
+                ledger.settle(origin, _field(origin, member, dropped), _field_feature(origin))
+
+
+def _dropped(plan: Plan) -> dict[Origin, str]:
+    """Why a path has no rule on any listener."""
+    out: dict[Origin, str] = {}
+    for listener in plan.listeners:
+        for rule, reason, before in listener.dropped:
+            if rule.path is None:
+                continue
+            by = ""
+            if before is not None and before.path is not None:
+                place = before.member.ingress.path_fact(*before.path)
+                by = f" ({before.member.key}, {place.value})"
+            out[rule.member.ingress.path_fact(*rule.path)] = reason + by
+    return out
+
+
+def _field(origin: Origin, member: Member, dropped: dict[Origin, str]) -> Outcome:
+    if origin.key.startswith("spec.tls"):
+        words = "no effect: the load balancer has no HTTPS port for this Ingress, and spec.tls opens none"
+        return Outcome("tls.no-effect", Fidelity.OBSOLETE, words)
+    if origin in dropped:
+        return Outcome("path.unreachable", Fidelity.OBSOLETE, f"never answers: {dropped[origin]}")
+    if origin == _bare_rule(origin, member):
+        return Outcome("rule.empty", Fidelity.OBSOLETE, "a rule without paths is left out by the controller")
+    words = "never answers: ssl-redirect of the group takes every HTTP port, and this Ingress has no HTTPS port"
+    return Outcome("path.unreachable", Fidelity.OBSOLETE, words, "give the Ingress an HTTPS port with listen-ports")
+
+
+def _bare_rule(origin: Origin, member: Member) -> Origin | None:
+    bare = [rule_fact(member.ingress, index) for index, rule in enumerate(member.ingress.rules) if not rule.paths]
+    return origin if origin in bare else None
+
+
+def _field_feature(origin: Origin) -> str:
+    return "tls" if origin.key.startswith("spec.tls") else "path"
+
+
+def _settle_annotation(origin: Origin, plan: Plan, member: Member, ledger: Ledger) -> None:
+    if origin.key == CLASS_ANNOTATION:
+        ledger.settle(origin, Outcome("class.known", Fidelity.EXACT, "names this controller"), "class")
+        return
+    suffix = origin.key.removeprefix(PREFIX)
+    row = row_of(suffix if origin.key.startswith(PREFIX) else origin.key)
+    if row is None:
+        keys = [PREFIX + field.annotation for block in aws_pack().features.values() for field in block.fields.values()]
+        settle_unknown(ledger, [origin], (PREFIX,), keys)
+        return
+    if row.fidelity is not None:
+        ledger.settle(origin, Outcome(f"{row.feature}.no-effect", row.fidelity, row.note), row.feature)
+        return
+    words = f"no effect: {_reason(suffix, plan, member)}"
+    ledger.settle(origin, Outcome(f"{row.feature}.no-effect", Fidelity.OBSOLETE, words), row.feature)
+
+
+def _reason(suffix: str, plan: Plan, member: Member) -> str:
+    """Why the controller makes nothing of an annotation that it knows."""
+    pattern = next((one for one in PATTERNS if suffix.startswith(one)), "")
+    if pattern:
+        return _PATTERN_WORDS[pattern]
+    if suffix in ("inbound-cidrs", "security-group-prefix-lists"):
+        beside = "security-groups are given, whose own rules count"
+        return "IngressClassParams come first" if member.params_document and not plan.balancer.get(
+            "security_groups") else beside
+    if suffix.startswith("auth-") or suffix == "jwt-validation":
+        return "it counts on HTTPS ports only, where auth-type is oidc or cognito; here no rule asks for it"
+    if suffix.startswith("frontend-nlb-"):
+        return "enable-frontend-nlb is not true"
+    return _WORDS.get(suffix, "another setting comes first, or nothing on this load balancer reads it")
+
+
+_PATTERN_WORDS = {
+    "actions.": "no backend has this name with the port use-annotation",
+    "conditions.": "no path has a backend of this name (the default backend takes no conditions)",
+    "transforms.": "no path that forwards has a backend of this name (the default backend takes no transforms)",
+    "listener-attributes.": "the load balancer has no such listener for this Ingress",
+    "target-control-port.": "no rule forwards to this port of this Service with target type ip",
+}
+_WORDS = {
+    "certificate-arn": "this Ingress has no HTTPS port, or IngressClassParams come first",
+    "ssl-policy": "this Ingress has no HTTPS port, or IngressClassParams come first",
+    "mutual-authentication": "none of its ports is an HTTPS port of this Ingress",
+    "ssl-redirect": "no HTTP port is there to redirect, or IngressClassParams come first",
+    "group.order": "the Ingress is in no group",
+    "group.name": "IngressClassParams name the group",
+    "web-acl-id": "waf-acl-id comes first",
+    "wafv2-acl-arn": "a web ACL is given by name in the group, which comes first",
+    "use-regex-path-match": "it is not true, or no path is of type ImplementationSpecific",
+    "manage-backend-security-group-rules": "security-groups are not given",
+    "acm-pca-arn": "create-acm-cert is not true",
+    "target-node-labels": "the target type is ip",
+    "target-type": "no rule forwards to a Service, or IngressClassParams come first",
+}
+
+
+def settle_refused(members: list[Member], message: str, cause: Origin | None, ledger: Ledger) -> None:
+    """Everything of a group that the controller refuses; the fact that causes it says so itself."""
+    words = f"the controller refuses the whole group: {message}"
+    for member in members:
+        for origin in facts(member.ingress):
+            if origin.kind == "annotation" and not origin.key.startswith((PREFIX, CLASS_ANNOTATION)):
+                continue
+            row = row_of(origin.key.removeprefix(PREFIX)) if origin.kind == "annotation" else None
+            feature = row.feature if row else ""
+            if origin == cause:
+                ledger.settle(origin, Outcome("group.cause", Fidelity.MANUAL, words, REFUSED_HINT), feature)
+            else:
+                ledger.settle(origin, Outcome("group.refused", Fidelity.MANUAL, words, REFUSED_HINT), feature)
+
+
+__all__ = ["carried", "settle_refused", "settle_rest", "tls_fact"]

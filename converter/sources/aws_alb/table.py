@@ -1,0 +1,208 @@
+"""A plan as a routing table: listeners as ports, rules in order, all hosts in one fall-through list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.facts import default_backend_fact, tls_fact
+from converter.model import Origin
+from converter.options import Options
+from converter.routing.actions import Forward, Redirect, Respond
+from converter.routing.matching import ANY, Match, Test
+from converter.routing.rewriting import GroupStickiness
+from converter.routing.steps import HeaderEdit
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
+from converter.sources.aws_alb import locations as _locations  # noqa: F401  (fills the styles)
+from converter.sources.aws_alb.actions import Services
+from converter.sources.aws_alb.answers import action_for, guard, respond, rewriting
+from converter.sources.aws_alb.attributes import of_targets, response_headers
+from converter.sources.aws_alb.auth import AUTH_SUFFIXES
+from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features, single
+from converter.sources.aws_alb.listeners import LISTENER_ATTRIBUTES
+from converter.sources.aws_alb.matchers import matchers
+from converter.sources.aws_alb.notes import Notes
+from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
+
+_HEALTH_SUFFIXES = (
+    "healthcheck-port", "healthcheck-protocol", "healthcheck-path", "healthcheck-interval-seconds",
+    "healthcheck-timeout-seconds", "healthy-threshold-count", "unhealthy-threshold-count", "success-codes",
+)
+
+
+class TableBuilder:
+    """Makes the routing table of one load balancer."""
+
+    def __init__(self, plan: Plan, services: Services, options: Options) -> None:
+        self.plan, self.services, self.options = plan, services, options
+        self._targets: dict[str, tuple[Feature, ...]] = {}
+
+    def table(self) -> RoutingTable:
+        """The whole table."""
+        ports = [self._port(listener) for listener in self.plan.listeners]
+        return RoutingTable(
+            self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)), extra={"plan": self.plan},
+        )
+
+    def _port(self, listener: Listener) -> Port:
+        extra = self._header_features(listener)
+        rules = [rule for number, plan_rule in enumerate(listener.rules, 1)
+                 for rule in self._rules(plan_rule, listener, f"{listener.port}:{number}", extra)]
+        fallback = respond(listener.default[-1]) if listener.default[-1]["type"] == "fixed-response" else Respond(404)
+        if listener.redirected:
+            rules.append(self._redirect_rule(listener))
+        elif listener.default_rule is not None:
+            rules += self._rules(listener.default_rule, listener, f"{listener.port}:default", extra)
+        elif extra:
+            headers = extra[0].value.response_set
+            fallback = Respond(fallback.status, fallback.body, fallback.content_type, headers)
+        return Port(
+            listener.port, listener.config.protocol, [VirtualHost((), rules)], self._certificates(listener),
+            fallback=fallback, fall_through=True, features=tuple(port_features(listener, self.plan)),
+        )
+
+    def _header_features(self, listener: Listener) -> tuple[Feature, ...]:
+        edit: HeaderEdit | None = response_headers(listener.attributes)
+        if edit is None or listener.redirected:
+            return ()
+        suffix = f"{LISTENER_ATTRIBUTES}.{listener.config.protocol}-{listener.port}"
+        origins = tuple(origin for member in listener.members for origin in member.notes.origins(suffix))
+        return (Feature("response-headers", edit, origins),)
+
+    def _redirect_rule(self, listener: Listener) -> Rule:
+        origins = []
+        for member in self.plan.members:
+            if member.params.get("sslRedirectPort"):
+                origins.append(member.param_origin("sslRedirectPort"))
+            else:
+                origins += member.notes.origins("ssl-redirect")
+        feature = Feature("https-redirect", {"port": self.plan.redirect_port}, tuple(dict.fromkeys(origins)))
+        action = Redirect(301, scheme="https", port=self.plan.redirect_port, style="aws")
+        return Rule(ANY, action, (feature,), name=f"{listener.port}:default")
+
+    def _certificates(self, listener: Listener) -> list[Certificate]:
+        if listener.config.protocol != "HTTPS":
+            return []
+        origins = tuple(
+            tls_fact(member.ingress, index) for member in listener.members for index in range(len(member.ingress.tls)))
+        hosts = certificate_hosts(listener)
+        namespace = listener.members[0].ingress.namespace
+        names = list(dict.fromkeys(listener.config.certificates))
+        out = [Certificate(() if index == 0 else hosts, namespace, arn, origins, "ARN") for index, arn in enumerate(names)]
+        if listener.config.discovered or not out:
+            out.append(Certificate(() if not out else hosts, namespace, "", origins, "ARN"))
+        return out
+
+    def _rules(self, rule: PlanRule, listener: Listener, name: str, extra: tuple[Feature, ...]) -> list[Rule]:
+        found = matchers(rule.conditions) if rule.path is not None else None
+        hosts = found.hosts if found else ()
+        action = action_for(rule.actions[-1], listener.port, self.plan, self.services, self.options)
+        features = tuple(self._features(rule, hosts, isinstance(action, Forward))) + extra
+        origin, path_type, text = self._place(rule)
+        matches: tuple[Match, ...] = found.matches if found else (ANY,)
+        return [
+            Rule(match, action, features, hosts, name, rule.member.ingress.ref, origin, path_type, text)
+            for match in matches
+        ]
+
+    def _place(self, rule: PlanRule) -> tuple[Origin, str, str]:
+        ingress = rule.member.ingress
+        if rule.path is None:
+            return default_backend_fact(ingress), "", ""
+        path = (ingress.rules[rule.path[0]].paths or [])[rule.path[1]]
+        return ingress.path_fact(*rule.path), path.path_type or "ImplementationSpecific", path.path
+
+    def _features(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
+        """In the order of the ALB: who is it, what was asked, how is it passed on."""
+        for action in rule.actions[:-1]:
+            yield self._guard(rule, action)
+        yield from self._annotated(rule, hosts, forwards)
+        if forwards:
+            sticky = rule.actions[-1].get("stickiness")
+            if sticky is not None and rule.backing is not None:
+                step = GroupStickiness(sticky.get("enabled"), sticky.get("durationSeconds"))
+                yield Feature("session-affinity", step, rule.backing.used[:1])
+            for target in rule.actions[-1]["targets"]:
+                if "target_group" in target:
+                    yield from self._target_features(rule, target["target_group"])
+
+    def _guard(self, rule: PlanRule, action: dict[str, Any]) -> Feature:
+        step = guard(action)
+        if action["type"] == "jwt-validation":
+            return Feature("jwt", step, rule.member.notes.origins("jwt-validation"))
+        notes = rule.member.notes.over(self._service(rule))
+        unused = "auth-idp-oidc" if action["type"] == "authenticate-cognito" else "auth-idp-cognito"
+        return Feature("oidc", step, notes.origins(*(suffix for suffix in AUTH_SUFFIXES if suffix != unused)))
+
+    def _service(self, rule: PlanRule) -> Any:
+        """The one Service that a rule forwards to, if it is one."""
+        targets = rule.actions[-1].get("targets", ())
+        group = self.plan.target_groups.get(targets[0].get("target_group", "")) if len(targets) == 1 else None
+        return self._service_of(group) if group else None
+
+    def _service_of(self, group: dict[str, Any]) -> Any:
+        namespace, _, name = group["backend"].rpartition(":")[0].partition("/")
+        return self.services.find(namespace, name)
+
+    def _annotated(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
+        backing, member = rule.backing, rule.member
+        for origin in backing.used if backing else ():
+            kind = origin.key.rpartition("/")[2].partition(".")[0]
+            if kind == "actions":
+                feature = {"redirect": "redirect", "fixed-response": "fixed-response"}.get(rule.actions[-1]["type"])
+                several = len(rule.actions[-1].get("targets", ())) > 1
+                yield Feature(feature or ("canary" if several else "backend"), rule.actions[-1], (origin,))
+            elif kind == "conditions" and rule.path is not None:
+                yield Feature("conditions", backing.conditions if backing else [], (origin,))
+            elif kind == "transforms" and rule.path is not None and forwards:
+                for transform in rule.transforms:
+                    name = "rewrite" if transform["type"] == "url-rewrite" else "upstream-host"
+                    yield Feature(name, rewriting(transform, hosts), (origin,))
+        if rule.path is not None and "use-regex-path-match" in member.notes:
+            path = (member.ingress.rules[rule.path[0]].paths or [])[rule.path[1]]
+            specific = path.path_type in (None, "ImplementationSpecific") and path.path
+            if specific and member.notes.flag("use-regex-path-match"):
+                yield Feature("regex", {"enabled": True}, member.notes.origins("use-regex-path-match"))
+
+    def _target_features(self, rule: PlanRule, key: str) -> tuple[Feature, ...]:
+        if key not in self._targets:
+            self._targets[key] = tuple(self._new_target_features(rule, self.plan.target_groups[key]))
+        return self._targets[key]
+
+    def _new_target_features(self, rule: PlanRule, group: dict[str, Any]) -> Iterator[Feature]:
+        service = self._service_of(group)
+        notes, member = rule.member.notes.over(service), rule.member
+        protocol = notes.origins("backend-protocol", "backend-protocol-version")
+        if protocol:
+            value = {"protocol": group["protocol"], "version": group["protocol_version"]}
+            yield Feature("backend-protocol", value, protocol)
+        health = notes.origins(*_HEALTH_SUFFIXES)
+        if health:
+            yield Feature("health-check", group["health_check"], health)
+        attributes = notes.origin("target-group-attributes")
+        if attributes is not None:
+            parts = list(of_targets(group.get("attributes", {})))
+            yield from (Feature(part.feature, part.value, (attributes,)) for part in parts)
+            if not parts:
+                yield Feature("target-group", {"attributes": {}}, (attributes,))
+        yield from self._group_settings(notes, member.params.get("targetType"), group)
+        if service is not None and "tags" in Notes(service):
+            yield Feature("target-group", {"tags": notes.pairs("tags")}, Notes(service).origins("tags"))
+
+    def _group_settings(self, notes: Notes, param: Any, group: dict[str, Any]) -> Iterator[Feature]:
+        name, _, port = group["backend"].partition("/")[2].rpartition(":")
+        for suffix, field, value in (
+            ("target-type", "target_type", None if param else group["target_type"]),
+            ("target-node-labels", "node_labels", group.get("node_selector")),
+            (f"target-control-port.{name}.{port}", "control_port", group.get("target_control_port")),
+        ):
+            origins = notes.origins(suffix)
+            if origins and value is not None:
+                yield Feature("target-group", {field: value}, origins)
+        shared = tuple(
+            origin for holder in notes.holders for origin in Notes(holder).origins("multi-cluster-target-group"))
+        if shared:
+            yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
+
+
+__all__ = ["TableBuilder", "single"]
