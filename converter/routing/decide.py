@@ -29,6 +29,7 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
     if port is None:
         return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
+    exchange.table = table
     _read_headers(port.headers or table.headers, exchange)
     if exchange.answer is None:
         normalise(port.paths or table.paths, exchange)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from converter.model import Origin
+
+if TYPE_CHECKING:
+    from converter.routing.table import RoutingTable
 
 
 class Request(NamedTuple):
@@ -115,7 +118,7 @@ class Exchange:
     __slots__ = (
         "_parameters", "after", "answer", "extra", "headers", "host", "implicit_headers", "path", "port", "query",
         "request", "request_headers", "response_added", "response_headers", "scheme", "source",
-        "upstream_host", "upstream_path",
+        "table", "upstream_host", "upstream_path",
     )
 
     def __init__(self, request: Request, port: int) -> None:
@@ -130,7 +133,7 @@ class Exchange:
         self.upstream_host = request.host
         self.headers: dict[str, list[str]] = {}
         for name, value in request.headers:
-            self.headers.setdefault(name.lower(), []).append(value)
+            self.headers.setdefault(name.lower(), []).append(value.strip(" \t"))
         self.request_headers: dict[str, str | None] = {}
         self.response_headers: dict[str, str | None] = {}
         self.response_added: set[str] = set()
@@ -139,6 +142,8 @@ class Exchange:
         """Headers that a proxy of this kind writes for every backend (X-Forwarded-For …); no setting asked for them."""
         self.source = request.source
         """The client's address as the proxy takes it to be."""
+        self.table: RoutingTable | None = None
+        """The table that is asked, for what asks it again."""
         self.after: list[After] = []
         """What looks at the answer before the client gets it: the last to come looks first."""
         self.extra: dict[str, Any] = {}

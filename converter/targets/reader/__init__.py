@@ -19,9 +19,8 @@ def read_tables(
 ) -> list[RoutingTable]:
     """One table for each Gateway, by `namespace/name`.
 
-    `documents`: Documents of an inventory, output Resources, or plain manifests. `provenance` is asked for each rule
-    with (kind, namespace, name, rule, match) what it was made from: an Origin, a Rule, or None; without it the
-    `rule_origins` of Resources say it. `flavour`: envoy-gateway | gateway-api (the specification's own precedence, and
-    none of Envoy Gateway's kinds).
+    `documents`: Documents of an inventory, output Resources, or plain manifests. `provenance` says of (kind, namespace,
+    name, rule, match) what it was made from: an Origin or a Rule; without it the `rule_origins` of Resources say it.
+    `flavour`: envoy-gateway | gateway-api (the specification's own precedence, and none of Envoy Gateway's kinds).
     """
     return TableReader(Store(documents, namespace), flavour, provenance).tables()

@@ -20,9 +20,14 @@ from converter.targets.reader.steps import ForwardedHost, HostFromPath
 _FORWARDED = Feature("upstream-host", ForwardedHost())
 
 
-def rewrite_features(filters: Filters, prefix: str, backends: tuple[Backend, ...], flavour: str) -> list[Feature]:
-    """Path and host as the backend sees them, for a match with this PathPrefix ("" for another match)."""
-    out = []
+def rewrite_features(
+    filters: Filters, prefix: str, backends: tuple[Backend, ...], flavour: str, inside: bool = False
+) -> list[Feature]:
+    """Path and host as the backend sees them, for a match with this PathPrefix ("" for another match).
+
+    inside: the filters are those of a backendRef, which tell the backend nothing of the client's Host.
+    """
+    out: list[Feature] = []
     path = None
     if filters.regex is not None:
         path = _regex(*filters.regex)
@@ -33,7 +38,7 @@ def rewrite_features(filters: Filters, prefix: str, backends: tuple[Backend, ...
     host = _host(filters, backends)
     if host is not None:
         out.append(Feature("upstream-host", host))
-        if filters.forward_host and flavour == "envoy-gateway":
+        if filters.forward_host and flavour == "envoy-gateway" and not inside:
             out.append(_FORWARDED)
     return out
 

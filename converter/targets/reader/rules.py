@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from converter.model import Origin
@@ -25,7 +25,7 @@ _FAILED = Respond(500)
 _OPEN = Security(None, (), False)
 
 Ordered = tuple[Order, Rule]
-Provenance = Callable[[tuple[str, str, str, int, int]], Any]
+Provenance = Mapping[tuple[str, str, str, int, int], Any]
 
 
 class Parents(NamedTuple):
@@ -80,7 +80,7 @@ class RuleReader:
         for number, matcher in matchers:
             place = (route.kind, route.namespace, route.name, index, number)
             rewrites = () if filters is NOTHING and own.host is None else (
-                *rewrite_features(own, matcher.prefix, backends, self._flavour),
+                *rewrite_features(own, matcher.prefix, backends, self._flavour, inside=True),
                 *rewrite_features(filters, matcher.prefix, backends, self._flavour),
             )
             action = _action(filters, backends, matcher, failed, self._flavour)
@@ -109,7 +109,7 @@ class RuleReader:
 
     def _source(self, route: Manifest, place: tuple[str, str, str, int, int]) -> Any:
         if self._provenance is not None:
-            return self._provenance(place)
+            return self._provenance.get(place)
         if not route.rules:
             return None
         key = f"rules[{place[3]}]"

@@ -83,6 +83,8 @@ class BodyLimit:
     def apply(self, exchange: Exchange) -> None:
         body = exchange.request.extra.get("body", 0)
         size = body if isinstance(body, int) else len(str(body).encode())
+        declared = next(iter(exchange.values("header", "content-length")), "")
+        size = max(size, int(declared) if declared.isdigit() else 0)
         if size > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
@@ -101,6 +103,8 @@ class Override:
     content_type: str | None = None
     response_headers: Pairs = ()
     source: str = "All"
+    elsewhere: tuple[str, str, str] | None = None
+    """Scheme, host and path of the request that is answered instead (an internal redirect)."""
 
     def takes(self, decision: Decision) -> bool:
         """Whether this answer is replaced."""
@@ -133,6 +137,8 @@ class ResponseOverride:
         entry = next((one for one in self.entries if one.takes(decision)), None)
         if entry is None:
             return decision
+        if entry.elsewhere is not None:
+            return _asked_again(exchange, entry.elsewhere) or decision
         lines: dict[str, str | None] = {name.lower(): value for name, value in entry.response_headers}
         if entry.content_type or entry.body:
             lines.setdefault("content-type", entry.content_type or "text/plain")
@@ -140,6 +146,22 @@ class ResponseOverride:
             entry.status or decision.status, response_headers=lines, body=rendered(entry.body or "", exchange) or None,
             rule=decision.rule, origin=decision.origin, extra=decision.extra,
         )
+
+
+def _asked_again(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None:
+    """What another route of the same listener answers; None where there is none, or where it was asked before."""
+    from converter.routing.decide import consult
+
+    _, host, path = place
+    request = exchange.request
+    if exchange.table is None or request.extra.get("again"):
+        return None
+    again = request._replace(
+        host=host or request.host, path=exchange.with_query(path or exchange.path), sni=request.sni or exchange.host,
+        port=exchange.port, extra={**request.extra, "again": True},
+    )
+    decision, rule = consult(exchange.table, again)
+    return decision if rule is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class TrafficReader:
             entry = self._override(one, effective)
             if entry is None:
                 failed = True
-            elif one.get("response") is not None:
+            else:
                 entries.append(entry)
         limit = quantity(mapping(spec.get("requestBuffer")).get("limit"))
         timeout = seconds(mapping(mapping(spec.get("timeout")).get("http")).get("requestTimeout"))
@@ -88,8 +88,15 @@ class TrafficReader:
                 for one in mappings(match.get("responseHeaders"))
             ),
             number(status) if status is not None else None, body or None, text(response.get("contentType")) or None,
-            tuple(lines), text(spec.get("source"), "All"),
+            tuple(lines), text(spec.get("source"), "All"), _elsewhere(mapping(spec.get("redirect"))),
         )
+
+
+def _elsewhere(spec: Body) -> tuple[str, str, str] | None:
+    if not spec:
+        return None
+    path = text(mapping(spec.get("path")).get("replaceFullPath"))
+    return text(spec.get("scheme")), text(spec.get("hostname")), path
 
 
 def _statuses(spec: Body) -> tuple[int, int]:
