@@ -18,6 +18,8 @@ from converter.targets.reader.steps import FormattedHeaders, Pairs
 
 UNDERSCORES = {"Allow": "allow", "DropHeader": "drop", "RejectRequest": "reject"}
 OPEN_MODES = ("Request", "VerifyIfGiven")
+UNSPECIFIED = "192.0.2.1"
+"""The client's address where a request names none: one of documentation's, that no list means."""
 
 
 def path_rules(spec: Body) -> PathRules:
@@ -160,12 +162,12 @@ class Forwarded:
     fail_closed: bool = False
 
     def apply(self, exchange: Exchange) -> None:
-        peer = exchange.request.source
+        peer = exchange.request.source or UNSPECIFIED
         listed = [part.strip() for value in exchange.values("header", "x-forwarded-for") for part in value.split(",")]
         exchange.source = self._client(exchange, peer, listed) or peer
         if exchange.answer is not None:
             return
-        if self.kind != "header" and peer:
+        if self.kind != "header":
             sent = ",".join(exchange.values("header", "x-forwarded-for"))
             exchange.implicit_headers["x-forwarded-for"] = f"{sent},{peer}" if sent else peer
         proto = exchange.values("header", "x-forwarded-proto")
@@ -173,7 +175,7 @@ class Forwarded:
             exchange.scheme = proto[0]
         exchange.headers["x-forwarded-proto"] = [exchange.scheme]
         exchange.implicit_headers["x-forwarded-proto"] = exchange.scheme
-        if not self.kind and peer:
+        if not self.kind:
             exchange.implicit_headers["x-envoy-external-address"] = peer
 
     def _client(self, exchange: Exchange, peer: str, listed: list[str]) -> str:
