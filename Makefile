@@ -9,7 +9,7 @@ DEMO := out/demo
 .PHONY: help demo test lint types e2e bench matrix golden wheel clean
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || true
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ing2gw needs Python 3.11 or later")'

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -13,18 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from converter.config import ConfigError, Waiver
+from converter.fingerprint import fingerprint
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 
 ANNOTATION = "ing2gw/accept"
 BASELINE = "known (baseline)"
-
-
-def fingerprint(finding: Finding) -> str:
-    """The same for the same finding wherever its line moves; files are named only where there is no object."""
-    origin = finding.origin
-    about = str(origin.object) if origin.object else origin.location.path
-    parts = (finding.code, about, origin.kind, re.sub(r"\[\d+\]", "[]", origin.key), origin.value)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-import reports
 
 from converter.reporting import render
+from tests import reports
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "mappings/report.schema.json").read_text())
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import reports
-
 from converter.model import Fidelity
 from converter.reporting import Look, render
+from tests import reports
 
 
 def test_small_report_shows_each_loss_with_place_and_advice() -> None:

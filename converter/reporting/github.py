@@ -1,0 +1,51 @@
+"""Annotations of a GitHub Actions run: one workflow command a finding, and a summary line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.model import Fidelity, Finding
+from converter.reporting.report import PLAIN, Look, Report
+from converter.reporting.words import clean, example_words
+
+_LEVELS = {Fidelity.EXACT: "notice", Fidelity.OBSOLETE: "notice", Fidelity.APPROXIMATE: "warning"}
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """GitHub shows the first ten of a level and step, so the worst come first."""
+    return "".join(f"{line}\n" for line in _lines(report, look))
+
+
+def _lines(report: Report, look: Look) -> Iterator[str]:
+    for one in report.failed_inputs():
+        yield f"::error file={_property(one.path)},title=not readable::{_data(one.message)}"
+    shown = report.findings if look.verbose else report.lossy
+    for group in report.groups(shown):
+        yield from (_finding(one) for one in group.findings)
+    for status in report.objects:
+        if status.status != "converted":
+            place = f"file={_property(status.location.path)},line={max(status.location.line, 1)}"
+            level = "notice" if status.status == "skipped" else "error"
+            yield f"::{level} {place},title={status.status}::{_data(f'{status.ref}: {status.reason}')}"
+
+
+def _finding(one: Finding) -> str:
+    level = "notice" if one.accepted else _LEVELS.get(one.fidelity, "error")
+    place = one.origin.location
+    where = f"file={_property(place.path)}"
+    if place.line:
+        where += f",line={place.line},col={max(place.column, 1)}"
+    lines = [clean(one.message)]
+    lines += [f"accepted: {clean(one.accepted)}"] if one.accepted else []
+    lines += [f"example: {clean(example_words(one.example))}"] if one.example else []
+    lines += [f"what to do: {clean(one.hint)}"] if one.hint else []
+    title = _property(f"{one.fidelity.value} {one.code}")
+    return f"::{level} {where},title={title}::{'%0A'.join(map(_data, lines))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

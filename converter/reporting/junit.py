@@ -1,0 +1,101 @@
+"""For CI servers that know JUnit: a suite per object of the input, a case per finding, a failure per loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape, quoteattr
+
+from converter.model import Finding, ObjectStatus
+from converter.reporting.report import PLAIN, TOOL, Look, Report
+from converter.reporting.words import clean, example_words, fact_words, field_words
+
+_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """Exact findings are counted as passed cases only when everything is asked for, to keep the file small."""
+    suites = list(_suites(report, look))
+    counts = _counts(*(sum(getattr(suite, name) for suite in suites) for name in ("tests", "failures", "skipped")))
+    head = f"<testsuites name={_attr(TOOL)} {counts}>"
+    body = "".join(suite.text for suite in suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}</testsuites>\n'
+
+
+class Suite(NamedTuple):
+    """A suite and what it adds to the sums."""
+
+    tests: int
+    failures: int
+    skipped: int
+    text: str
+
+
+def _suites(report: Report, look: Look) -> Iterator[Suite]:
+    by_object = dict(report.by_object(report.findings))
+    files = [_case("input", one.path, "", _failure(one.message, "", one.path)) for one in report.failed_inputs()]
+    files += [_finding("input", one) for one in by_object.pop(None, [])]
+    if files:
+        yield _suite("input", "", files)
+    for status in report.objects:
+        mine = by_object.pop(status.ref, [])
+        yield _suite(str(status.ref), status.location.path, _cases(status, mine, look))
+    for ref, rest in by_object.items():
+        yield _suite(str(ref), rest[0].origin.location.path, [_finding(str(ref), one) for one in rest])
+
+
+def _cases(status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:
+    name = str(status.ref)
+    words = f"{status.status}: {status.reason}" if status.reason else status.status
+    if status.status == "converted":
+        inner = ""
+    elif status.status == "skipped":
+        inner = f"<skipped message={_attr(words)}/>"
+    else:
+        inner = _failure(words, status.status, str(status.location))
+    cases = [_case(name, "conversion", status.location.path, inner)]
+    return cases + [_finding(name, one) for one in findings if look.verbose or not one.fidelity.lossless]
+
+
+def _finding(suite: str, one: Finding) -> str:
+    if one.fidelity.lossless:
+        inner = ""
+    elif one.accepted:
+        inner = f"<skipped message={_attr(f'accepted: {one.accepted}')}/>"
+    else:
+        details = [str(one.origin.location), fact_words(one), field_words(one.fields), one.hint]
+        details += [example_words(one.example)] if one.example else []
+        words = "\n".join(clean(text) for text in details if text)
+        inner = _failure(one.message, f"{one.fidelity.value} {one.code}", words)
+    return _case(suite, f"{one.code} {one.origin.key}".rstrip(), one.origin.location.path, inner)
+
+
+def _case(suite: str, name: str, file: str, inner: str) -> str:
+    place = f" file={_attr(file)}" if file else ""
+    return f"<testcase classname={_attr(suite)} name={_attr(name)}{place}>{inner}</testcase>\n"
+
+
+def _failure(message: str, kind: str, details: str) -> str:
+    return f"<failure message={_attr(message)} type={_attr(kind)}>{escape(_printable(details))}</failure>"
+
+
+def _suite(name: str, file: str, cases: list[str]) -> Suite:
+    failures, skipped = (sum(mark in case for case in cases) for mark in ("<failure ", "<skipped "))
+    place = f" file={_attr(file)}" if file else ""
+    counts = _counts(len(cases), failures, skipped)
+    text = f"<testsuite name={_attr(name)}{place} {counts}>\n{''.join(cases)}</testsuite>\n"
+    return Suite(len(cases), failures, skipped, text)
+
+
+def _counts(tests: int, failures: int, skipped: int) -> str:
+    return f'tests="{tests}" failures="{failures}" skipped="{skipped}" errors="0"'
+
+
+def _printable(text: str) -> str:
+    """XML 1.0 has no way to write some characters."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _attr(text: str) -> str:
+    return quoteattr(_printable(clean(text)))

@@ -1,0 +1,136 @@
+"""For a comment on a pull request: counts, the worst first, details folded, never longer than a comment may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.model import Finding
+from converter.reporting.report import PLAIN, TOOL, Group, Look, Report, first_things, plural
+from converter.reporting.words import clean, example_words, fact_words, field_words
+
+LIMIT = 60_000
+"""A comment holds 65,536 characters; some room is left for what a bot puts around it."""
+_ROWS = 25
+_MARKS = {
+    "exact": "🟢", "obsolete": "⚪", "approximate": "🟡", "manual": "🟣", "unsupported": "🔴", "unknown": "⚫",
+}
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """The whole report, cut at whole groups where it would not fit."""
+    out, size, left = [], 0, 0
+    for block in _blocks(report, look):
+        cost = len(block.encode("utf-16-le")) // 2
+        if size + cost > LIMIT:
+            left += 1
+            continue
+        out.append(block)
+        size += cost
+    if left:
+        out.append(f"\n_{plural(left, 'group')} left out here for length; `--report json` has everything._\n")
+    return "".join(out)
+
+
+def _blocks(report: Report, look: Look) -> Iterator[str]:
+    yield "".join(f"{line}\n" for line in _head(report))
+    for group in report.groups(report.findings if look.verbose else report.lossy):
+        yield "".join(f"{line}\n" for line in _group(group))
+    left = [one for one in report.objects if one.status != "converted"]
+    if left:
+        yield "".join(f"{line}\n" for line in _objects(report))
+    if report.accepted:
+        yield "".join(f"{line}\n" for line in _accepted(report))
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"## {TOOL}: {plural(report.statuses()['converted'], 'object')} converted"
+    yield ""
+    yield f"| {' | '.join(f'{_MARKS[name]} {name}' for name in report.counts())} |"
+    yield f"|{'---|' * len(report.counts())}"
+    yield f"| {' | '.join(f'{count:,}' for count in report.counts().values())} |"
+    yield ""
+    others = [f"{count:,} {status}" for status, count in report.statuses().items() if count and status != "converted"]
+    if others:
+        yield f"{', '.join(others)}."
+        yield ""
+    for one in report.failed_inputs():
+        yield f"- {code(one.path)} could not be read: {escape(one.message)}"
+    things = first_things(report)
+    if things:
+        yield "**Do first**"
+        yield ""
+        yield from (f"{number}. {escape(thing)}" for number, thing in enumerate(things, 1))
+        yield ""
+
+
+def _group(group: Group) -> Iterator[str]:
+    shield = " 🛡" if group.protects else ""
+    count = f"{plural(len(group.findings), 'finding')} in {plural(group.owners, 'object')}"
+    yield f"<details><summary>{_MARKS[group.fidelity.value]} <code>{group.code}</code>{shield}: {count}</summary>"
+    yield ""
+    if group.hint:
+        yield f"What to do: {escape(group.hint)}"
+        yield ""
+    example = next((one.example for one in group.findings if one.example), None)
+    if example:
+        yield f"Example: {code(example_words(example))}"
+        yield ""
+    yield "| where | what | why | written to |"
+    yield "|---|---|---|---|"
+    yield from (_row(one) for one in group.findings[:_ROWS])
+    if group.findings[_ROWS:]:
+        yield ""
+        yield f"… and {len(group.findings) - _ROWS:,} more."
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _row(one: Finding) -> str:
+    cells = [code(str(one.origin.location)), code(fact_words(one)), escape(one.message), code(field_words(one.fields))]
+    return f"| {' | '.join(cells)} |"
+
+
+def _objects(report: Report) -> Iterator[str]:
+    left = [one for one in report.objects if one.status != "converted"]
+    yield f"<details><summary>{plural(len(left), 'object')} not converted</summary>"
+    yield ""
+    for one in left[:_ROWS]:
+        yield f"- {code(str(one.location))} {escape(str(one.ref))}, {one.status}: {escape(one.reason)}"
+    if left[_ROWS:]:
+        yield f"- … and {len(left) - _ROWS:,} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _accepted(report: Report) -> Iterator[str]:
+    yield f"<details><summary>{plural(len(report.accepted), 'finding')} accepted</summary>"
+    yield ""
+    for one in report.accepted[:_ROWS]:
+        yield f"- {code(str(one.origin.location))} {code(one.code)}: {escape(one.accepted)}"
+    if report.accepted[_ROWS:]:
+        yield f"- … and {len(report.accepted) - _ROWS:,} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def escape(text: str) -> str:
+    """Plain words in Markdown: no markup, no HTML, no mentions."""
+    out = clean(text)
+    for char in "\\`*_[]<>|~#":
+        out = out.replace(char, f"\\{char}" if char not in "<>" else {"<": "&lt;", ">": "&gt;"}[char])
+    return out.replace("@", "@\u200b")
+
+
+def code(text: str) -> str:
+    """Verbatim in a table cell: the fence is longer than any run of backticks inside."""
+    text = clean(text)
+    if not text:
+        return ""
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    pad = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
