@@ -1,88 +1,208 @@
-"""Steps that ask who the client is before they let a request on.
-
-Nobody can sign in in a test, so a guard answers for a client without session or token and says in `after_auth` what
-comes once it is satisfied; `auth` says which guard stood there.
-"""
+"""Steps that decide whether a request gets through: body limits, passwords, "any of these is enough"."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.exchange import Exchange
+from converter.routing.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
-    """Users sign in at an identity provider (OpenID Connect).
+class BodyLimit:
+    """Larger request bodies are refused, as far as Content-Length says it."""
 
-    `unauthenticated`: authenticate (redirect to the provider) | allow (go on without a session) | deny (401).
-    """
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    user_info_endpoint: str = ""
-    client_id: str = ""
-    secret: str = ""
-    """`namespace/name` of the Secret with client id and secret; empty where the controller gets them elsewhere."""
-    scopes: tuple[str, ...] = ("openid",)
-    cookie: str = ""
-    session_seconds: int | None = None
-    unauthenticated: str = "authenticate"
-    parameters: tuple[tuple[str, str], ...] = ()
-    """Sent along to the authorization endpoint."""
-    kind: str = "oidc"
-    callback: str = ""
-    """Path to which the provider sends users back."""
-    details: tuple[tuple[str, str], ...] = ()
-    """What else the source knows of the provider (a user pool)."""
+    bytes: int
+    status: int = 413
 
     def apply(self, exchange: Exchange) -> None:
-        exchange.extra["auth"] = {"type": self.kind, "on_unauthenticated": self.unauthenticated}
-        if self.unauthenticated != "allow":
-            exchange.after.append(self)
-
-    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The provider's page, or 401; what would have been answered is kept."""
-        if self.unauthenticated == "deny":
-            return guarded(decision, 401)
-        answer = guarded(decision, 302)
-        answer.extra["location_prefix"] = f"{self.authorization_endpoint}?"
-        return answer
+        length = exchange.values("header", "content-length")
+        if length and length[0].isdigit() and int(length[0]) > self.bytes:
+            exchange.refuse(self.status)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim that a token must have. `form`: single-string | string-array | space-separated-values."""
+class BasicAuth:
+    """User names with password hashes as htpasswd has them; None where the input does not hold the Secret."""
 
-    name: str
-    values: tuple[str, ...]
-    form: str = "single-string"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCheck:
-    """Requests need a signed token (JWT) in the Authorization header."""
-
-    issuer: str
-    key_set: str
-    claims: tuple[Claim, ...] = ()
-    status: int = 401
+    users: tuple[tuple[str, str], ...] | None
+    realm: str = ""
+    strip: bool = True
+    """The backend does not see the Authorization header."""
+    secret: tuple[str, str] = ("", "")
+    scheme: str = "basic"
 
     def apply(self, exchange: Exchange) -> None:
-        exchange.extra["auth"] = {"type": "jwt-validation", "issuer": self.issuer}
-        exchange.after.append(self)
+        if self.users is not None and not self.admits(exchange):
+            exchange.response_headers["www-authenticate"] = f'{self.scheme.title()} realm="{self.realm}"'
+            exchange.refuse(401)
+        elif self.strip:
+            exchange.request_headers["authorization"] = None
 
-    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The refusal of a request without token."""
-        return guarded(decision, self.status)
+    def admits(self, exchange: Exchange) -> bool:
+        """True where the request carries one of the passwords."""
+        given = credentials(exchange)
+        return given is not None and any(
+            user == given[0] and password_fits(given[1], stored) for user, stored in self.users or ()
+        )
 
 
-def guarded(decision: Decision, status: int) -> Decision:
-    """The answer of a guard that is not satisfied, with what comes after it."""
-    after: dict[str, Any] = decision.to_answer()
-    extra = {"auth": after.pop("auth", None)}
-    for key in ("rule", "origin"):
-        after.pop(key, None)
-    return Decision(status, extra=extra | {"after_auth": after}, rule=decision.rule, origin=decision.origin)
+def credentials(exchange: Exchange) -> tuple[str, str] | None:
+    """User and password of the Authorization header."""
+    for value in exchange.values("header", "authorization")[:1]:
+        scheme, _, coded = value.partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                user, mark, password = base64.b64decode(coded.strip()).decode("utf-8", "replace").partition(":")
+            except (binascii.Error, ValueError):
+                return None
+            return (user, password) if mark else None
+    return None
+
+
+def htpasswd(text: str) -> tuple[tuple[str, str], ...]:
+    """The users of an htpasswd file."""
+    pairs = (line.strip().partition(":") for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return tuple((user, stored.partition(":")[0]) for user, mark, stored in pairs if mark)
+
+
+def password_fits(password: str, stored: str) -> bool:
+    """Compare with {SHA}, apr1, crypt's own forms, or plain text."""
+    if stored.startswith("{SHA}"):
+        mine = "{SHA}" + base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
+    elif stored.startswith("$apr1$"):
+        mine = _apr1(password.encode(), stored.split("$")[2].encode()[:8])
+    elif stored.startswith("{PLAIN}"):
+        mine = "{PLAIN}" + password
+    else:
+        mine = _crypt(password, stored)
+    return hmac.compare_digest(mine.encode(), stored.encode())
+
+
+def _crypt(password: str, stored: str) -> str:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import crypt
+        except ImportError:
+            return password
+    try:
+        return crypt.crypt(password, stored) or ""
+    except OSError:
+        return ""
+
+
+_ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _apr1(password: bytes, salt: bytes) -> str:
+    """Apache's MD5 with 1,000 rounds."""
+    final = hashlib.md5(password + salt + password).digest()
+    text = password + b"$apr1$" + salt
+    left = len(password)
+    while left > 0:
+        text += final[:min(16, left)]
+        left -= 16
+    length = len(password)
+    while length:
+        text += b"\0" if length & 1 else password[:1]
+        length >>= 1
+    digest = hashlib.md5(text).digest()
+    for round_ in range(1000):
+        part = password if round_ & 1 else digest
+        part += salt if round_ % 3 else b""
+        part += password if round_ % 7 else b""
+        part += digest if round_ & 1 else password
+        digest = hashlib.md5(part).digest()
+    out = ""
+    for a, b, c in ((0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5)):
+        out += _to64(digest[a] << 16 | digest[b] << 8 | digest[c], 4)
+    return f"$apr1${salt.decode()}${out}{_to64(digest[11], 2)}"
+
+
+def _to64(value: int, count: int) -> str:
+    return "".join(_ITOA64[value >> 6 * index & 63] for index in range(count))
+
+
+AskAuth = Callable[["ExternalAuth", Exchange], int]
+"""Status that an authorisation service answers for a request."""
+
+
+def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
+    return 200
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAuth:
+    """Another service decides. What it would answer is not in any manifest: `ASK` stands for it (200 by default)."""
+
+    url: str
+    method: str = "GET"
+    signin: str = ""
+    signin_parameter: str = "rd"
+    response_headers: tuple[str, ...] = ()
+    unreachable: bool = False
+    """The service's name resolves to nothing: every request answers 500."""
+
+    def apply(self, exchange: Exchange) -> None:
+        status = self.verdict(exchange)
+        if status == 401 and self.signin:
+            exchange.refuse(302, location=self._signin(exchange))
+        elif status != 200:
+            exchange.refuse(status)
+
+    def verdict(self, exchange: Exchange) -> int:
+        """200, or what the client gets: 401 and 403 are passed on, everything but 2xx else is 500."""
+        status = 500 if self.unreachable else ASK[-1](self, exchange)
+        return 200 if 200 <= status < 300 else status if status in (401, 403) else 500
+
+    def _signin(self, exchange: Exchange) -> str:
+        from urllib.parse import quote, urlsplit
+
+        url = self.signin
+        original = quote(exchange.request.path, safe="-._~!'()*")
+        origin = f"{exchange.scheme}://{exchange.request.host}"
+        for name, value in (
+            ("$scheme", exchange.scheme), ("$http_host", exchange.request.host), ("$host", exchange.host),
+            ("$escaped_request_uri", original), ("$request_uri", exchange.request.path),
+        ):
+            url = url.replace(name, value)
+        if f"{self.signin_parameter}=" in urlsplit(self.signin).query:
+            return url
+        mark = "&" if "?" in url else "?"
+        return f"{url}{mark}{self.signin_parameter}={origin}{original}"
+
+
+ASK: list[AskAuth] = [_nobody]
+"""The last one is asked. Tests that know the service put theirs here."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of several guards is enough (nginx `satisfy any`)."""
+
+    steps: tuple[Step, ...]
+
+    def apply(self, exchange: Exchange) -> None:
+        first = None
+        kept = dict(exchange.response_headers)
+        for step in self.steps:
+            exchange.answer = None
+            step.apply(exchange)
+            if exchange.answer is None:
+                exchange.response_headers = kept
+                return
+            first = exchange.answer if first is None or exchange.answer.status == 401 else first
+        exchange.answer = first
+
+
+def steps_of(values: Iterable[object]) -> tuple[Step, ...]:
+    """Those of some feature values that are steps."""
+    return tuple(value for value in values if hasattr(value, "apply"))  # type: ignore[misc]

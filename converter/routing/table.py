@@ -143,7 +143,7 @@ class Port:
         best: tuple[int, VirtualHost] | None = None
         for test, vhost in self._open:
             if test.holds(host):
-                rank = len(test.value) if test.op in ("label", "domain") else 0
+                rank = len(test.value) if test.op == "domain" else 0
                 if best is None or rank > best[0]:
                     best = (rank, vhost)
         return best[1] if best else None

@@ -1,0 +1,128 @@
+"""Canaries: upstreams that take a share of another upstream's requests.
+
+nginx: internal/ingress/controller/controller.go:1574-1713, rootfs/etc/nginx/lua/balancer.lua:194-277.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from converter.ledger import Ledger
+from converter.mapping.reading import Setting
+from converter.model import Fidelity, Origin, Outcome
+from converter.routing.actions import Backend, Forward
+from converter.routing.matching import Condition, Test
+from converter.routing.regex import compiled
+from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, EXACT, PREFIX, Server
+from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
+
+UPSTREAM_SETTINGS = frozenset({"canary", "load-balancing", "session-affinity"})
+"""What counts on a canary Ingress; its other annotations do nothing."""
+
+
+class Canaries:
+    """All canary Ingresses of a class, joined to their primaries."""
+
+    def __init__(self, upstreams: Upstreams, ledger: Ledger) -> None:
+        self.upstreams, self.ledger = upstreams, ledger
+        self.facts: dict[Upstream, list[Origin]] = {}
+        """Path facts of the canaries of a primary."""
+        self._gone: set[tuple[str, str, int | str | None]] = set()
+
+    def join(self, served: Served, servers: dict[str, Server]) -> None:
+        """Find the primaries of one canary Ingress (nginx: mergeAlternativeBackends)."""
+        ingress, joined = served.ingress, False
+        for number, rule in enumerate(ingress.rules):
+            server = servers.get(rule.host or CATCH_ALL)
+            for index, path in enumerate(rule.paths or ()):
+                if path.backend is None or not path.backend.service:
+                    continue
+                key = (ingress.namespace, path.backend.service, path.backend.port)
+                kind = EXACT if path.path_type == EXACT else PREFIX
+                origin = ingress.path_fact(number, index)
+                primaries = [] if server is None or key in self._gone else self._primaries(
+                    self.upstreams.by_key[key], server, path.path or "/", kind)
+                if primaries:
+                    joined = self._attach(served, self.upstreams.by_key[key], primaries, origin) or joined
+                    continue
+                if server is not None:
+                    self._gone.add(key)
+                self._settle(origin, "canary.no-primary",
+                             "gets no request today: no other Ingress has the same host, path and type")
+        self._rest(served, joined)
+
+    def _primaries(self, canary: Upstream, server: Server, path: str, kind: str) -> list[Upstream]:
+        out = []
+        for location in server.locations:
+            primary = location.upstream
+            if primary is canary:
+                break
+            if primary is not None and not primary.no_server and location.path == path and location.type == kind:
+                out.append(primary)
+        return out
+
+    def _attach(self, served: Served, canary: Upstream, primaries: list[Upstream], origin: Origin) -> bool:
+        if canary.shaping is None:
+            self._settle(origin, "canary.shared-service",
+                         "gets no request today: an older Ingress uses its Service, so weights and headers are not "
+                         "stored")
+            return False
+        for primary in primaries:
+            if canary not in primary.alternatives:
+                primary.alternatives.append(canary)
+            if primary.alternatives[0] is canary:
+                self.facts.setdefault(primary, []).append(origin)
+            else:
+                self._settle(origin, "canary.second", "gets no request today: the path has an older canary, and the "
+                             "controller uses one")
+        return True
+
+    def _rest(self, served: Served, joined: bool) -> None:
+        for name, setting in served.settings.by_name.items():
+            if name not in UPSTREAM_SETTINGS or not joined:
+                words = "has no effect on a canary Ingress" if joined else "has no effect: the canary has no primary"
+                for origin in setting.origins.values():
+                    self._settle(origin, "canary.ignored", words, name)
+            elif name != "canary":
+                for origin in setting.origins.values():
+                    self._settle(origin, "canary.balancing", "only shapes how the canary's own endpoints are chosen", name)
+
+    def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:
+        self.ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words), feature)
+
+
+def forwards(primary: Backend, canary: Backend, setting: Setting) -> list[tuple[tuple[Condition, ...], Forward]]:
+    """Who gets a request, by header, then cookie, then weight (nginx: balancer.lua:223-277)."""
+    out: list[tuple[tuple[Condition, ...], Forward]] = []
+    to_canary, to_primary = Forward((canary,)), Forward((primary,))
+    header = (setting.get("header") or "").lower().replace("_", "-")
+    value, pattern = setting.get("header-value"), setting.get("header-pattern")
+    if header and value:
+        out.append((_one("header", header, Test("exact", value)), to_canary))
+    elif header and pattern and compiled(pattern) is None:
+        out.append((_one("header", header, Test("present")), to_primary))
+    elif header and pattern:
+        out.append((_one("header", header, Test("search", pattern)), to_canary))
+    elif header:
+        out.append((_one("header", header, Test("exact", "always")), to_canary))
+        out.append((_one("header", header, Test("exact", "never")), to_primary))
+    cookie = setting.get("cookie")
+    if cookie:
+        out.append((_one("cookie", cookie, Test("exact", "always")), to_canary))
+        out.append((_one("cookie", cookie, Test("exact", "never")), to_primary))
+    total = max(100, setting.get("weight-total", 100))
+    weight = min(max(0, setting.get("weight", 0)), total)
+    if weight == 0:
+        out.append(((), to_primary))
+    elif weight == total:
+        out.append(((), to_canary))
+    else:
+        out.append(((), Forward((replace(primary, weight=total - weight), replace(canary, weight=weight)))))
+    return out
+
+
+def _one(subject: str, key: str, test: Test) -> tuple[Condition, ...]:
+    if subject == "cookie":
+        return (Condition(subject, key, (test,), "first", ignore_case=True),)
+    return (Condition(subject, key, (test,), "single"),)

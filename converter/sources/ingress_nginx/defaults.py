@@ -1,0 +1,89 @@
+"""Settings that the controller has of itself: facts of kind `default` that the target does not share.
+
+nginx: internal/ingress/controller/config/config.go:764-916; reference section 7.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import Location, ObjectRef, Origin
+from converter.routing.steps import AddressList, HeaderEdit, Timeouts
+from converter.routing.table import Feature
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import size_in_bytes
+from converter.sources.ingress_nginx.styles import Hsts
+
+
+class Defaults:
+    """The defaults of one table; each is an origin at the ConfigMap's key, or at the first Ingress."""
+
+    def __init__(self, control: Controller, place: Location, ref: ObjectRef | None) -> None:
+        self.control, self.place, self.ref = control, place, ref
+        self.features: list[Feature] = []
+        self.steps: list[Feature] = []
+        """Those that act on every request of the HTTPS port."""
+
+    def make(self, www: frozenset[str]) -> None:
+        """All of them; `www` are hosts of from-to-www servers."""
+        control = self.control
+        connect, send, read = (control.number(f"proxy-{name}-timeout", default) for name, default in (
+            ("connect", 5), ("send", 60), ("read", 60)))
+        self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
+        self._add("body-limit", "proxy-body-size", control.text("proxy-body-size", "1m"),
+                  {"size": control.text("proxy-body-size", "1m"),
+                   "bytes": size_in_bytes(control.text("proxy-body-size", "1m"))})
+        self._add("retries", "proxy-next-upstream", control.text("proxy-next-upstream", "error timeout"), {
+            "conditions": control.text("proxy-next-upstream", "error timeout"),
+            "tries": control.number("proxy-next-upstream-tries", 3),
+            "timeout": control.number("proxy-next-upstream-timeout", 0),
+            "non-idempotent": control.switch("retry-non-idempotent", False),
+        })
+        self._add("load-balancing", "load-balance", control.text("load-balance", "round_robin"),
+                  {"algorithm": control.text("load-balance", "round_robin")})
+        self._headers()
+        self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
+        self._hsts(www)
+        self._lists()
+
+    def _headers(self) -> None:
+        control = self.control
+        underscores = control.switch("enable-underscores-in-headers", False)
+        self._add("header-normalisation", "enable-underscores-in-headers", str(underscores).lower(),
+                  {"underscores": "allow" if underscores else "drop"})
+        forwarded = {
+            "trusted": control.switch("use-forwarded-headers", False), "cidrs": control.words("proxy-real-ip-cidr"),
+            "append": control.switch("compute-full-forwarded-for", False),
+            "proxy-protocol": control.switch("use-proxy-protocol", False),
+            "request-id": control.switch("generate-request-id", True),
+        }
+        self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
+        server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
+        hidden = tuple(control.words("hide-headers"))
+        removed = (server.response_remove if server else ()) + hidden
+        if removed:
+            self._add("response-headers", "hide-headers" if hidden else "server-tokens", ", ".join(hidden) or "false",
+                      HeaderEdit(response_remove=removed))
+
+    def _hsts(self, www: frozenset[str]) -> None:
+        control = self.control
+        if not control.switch("hsts", True):
+            return
+        value = f"max-age={control.text('hsts-max-age', '31536000')}"
+        if control.switch("hsts-include-subdomains", True):
+            value += "; includeSubDomains"
+        if control.switch("hsts-preload", False):
+            value += "; preload"
+        self.steps.append(self._add("hsts", "hsts", value, Hsts(value, www)))
+
+    def _lists(self) -> None:
+        blocked = tuple(self.control.words("block-cidrs"))
+        if blocked:
+            self._add("ip-access", "block-cidrs", ", ".join(blocked), AddressList(deny=blocked))
+
+    def _add(self, feature: str, key: str, value: str, data: Any) -> Feature:
+        place = self.control.location(key) if key in self.control.data else None
+        ref = self.control.config_map.ref if place and self.control.config_map else self.ref
+        made = Feature(feature, data, (Origin("default", key, value, place or self.place, ref),))
+        self.features.append(made)
+        return made

@@ -1,0 +1,185 @@
+"""What a location does with a request between match and backend, in nginx's phases.
+
+nginx: rootfs/etc/nginx/template/nginx.tmpl:1150-1430; reference section 3: body size (find config), CORS and
+redirects (rewrite), address lists and passwords (access), headers (proxy).
+"""
+
+from __future__ import annotations
+
+from converter.model import Origin
+from converter.reading.inventory import Inventory
+from converter.routing.actions import Action, Redirect, Respond
+from converter.routing.guards import AnyOf, BodyLimit, steps_of
+from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, Timeouts
+from converter.routing.table import Feature
+from converter.sources.ingress_nginx import secrets
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.served import Served
+
+CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
+CORS_HEADERS = (
+    "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization")
+
+SHAPING = frozenset({
+    "regex", "rewrite", "app-root", "upstream-host", "server-alias", "https-redirect", "redirect", "www-redirect",
+    "backend-protocol", "tls-passthrough", "timeouts", "canary", "cors", "response-headers", "ip-access", "basic-auth",
+    "external-auth", "satisfy", "body-limit",
+})
+"""Features with a meaning of their own here; all others are handed on as they are."""
+
+
+class Catalogue:
+    """Features of all Ingresses of a class."""
+
+    def __init__(self, inventory: Inventory, control: Controller) -> None:
+        self.inventory, self.control = inventory, control
+        self._lists = (tuple(control.words("whitelist-source-range")), tuple(control.words("denylist-source-range")))
+
+    def of(self, served: Served | None) -> tuple[Feature, ...]:
+        """Of the locations of an Ingress, but for rewrites and redirects."""
+        if served is None:
+            return ()
+        if served.features is None:
+            plain = not served.settings.by_name and not any(self._lists)
+            served.features = () if plain else self._make(served)
+        return served.features
+
+    def _make(self, served: Served) -> tuple[Feature, ...]:
+        out: list[Feature | None] = [
+            self._response_headers(served), _body_limit(served), self._cors(served), *self._guards(served),
+            _host(served), _timeouts(served), _protocol(served),
+        ]
+        return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
+
+    def _response_headers(self, served: Served) -> Feature | None:
+        setting = served.settings.get("response-headers")
+        headers = secrets.config_map_headers(self.inventory, setting.get("config-map"))
+        return Feature("response-headers", HeaderEdit(response_set=headers), setting.facts()) if headers else None
+
+    def _cors(self, served: Served) -> Feature | None:
+        setting = served.settings.get("cors")
+        if not setting.get("enabled"):
+            return None
+        methods, headers = setting.get("methods") or CORS_METHODS, setting.get("headers") or CORS_HEADERS
+        origins = _cors_origins(setting.get("origins", "*"))
+        return setting.feature(Cors(
+            origins, _list(methods), _list(headers), _list(setting.get("expose") or ""),
+            setting.get("max-age", 1728000), setting.get("credentials", True), "nginx",
+        ))
+
+    def _guards(self, served: Served) -> list[Feature | None]:
+        guards = [self._addresses(served), secrets.basic_auth(served, self.inventory),
+                  secrets.external_auth(served, self.control)]
+        there = [one for one in guards if one is not None]
+        satisfy = served.settings.get("satisfy")
+        if satisfy.get("mode") != "any":
+            return [*there, satisfy.feature() if satisfy.values else None]
+        origins = tuple(origin for one in there for origin in one.origins) + satisfy.facts()
+        return [Feature("satisfy", AnyOf(steps_of(one.value for one in there)), origins)]
+
+    def _addresses(self, served: Served) -> Feature | None:
+        """An annotation replaces the list of the ConfigMap (nginx: annotations/ipallowlist/main.go)."""
+        setting = served.settings.get("ip-access")
+        allow = setting.get("allow", setting.get("allow-old"))
+        deny = setting.get("deny")
+        allowed = tuple(allow if allow is not None else self._lists[0])
+        denied = tuple(deny if deny is not None else self._lists[1])
+        if not allowed and not denied:
+            return None
+        origins = setting.facts()
+        for given, key in ((allow, "whitelist-source-range"), (deny, "denylist-source-range")):
+            origins += () if given is not None or not self.control.words(key) else self._key(key)
+        return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed else "allow"), origins)
+
+    def _key(self, key: str) -> tuple[Origin, ...]:
+        place, document = self.control.location(key), self.control.config_map
+        if place is None or document is None:
+            return ()
+        return (Origin("default", key, self.control.text(key), place, document.ref),)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+def _cors_origins(text: str) -> tuple[str, ...]:
+    """nginx: annotations/cors/main.go:190-215: odd ones are skipped, and with none left nothing is allowed."""
+    import re
+
+    out: list[str] = []
+    for origin in _list(text):
+        if origin == "*":
+            return ("*",)
+        if re.fullmatch(r"([a-z]+://(\*\.)?[A-Za-z0-9\-.]*(:\d+)?|null)", origin):
+            out.append(origin)
+    return tuple(out)
+
+
+def _body_limit(served: Served) -> Feature | None:
+    setting = served.settings.get("body-limit")
+    size = setting.get("size")
+    if size is None:
+        return None
+    limit = size_in_bytes(size)
+    return setting.feature(BodyLimit(limit) if limit else {"size": size})
+
+
+def size_in_bytes(text: str) -> int | None:
+    """nginx sizes; None for no limit (0, or a suffix that the template does not write)."""
+    units = {"k": 1024, "m": 1024**2, "g": 1024**3}
+    number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
+    if not number.isdigit() or unit == "b":
+        return 1024**2 if unit == "b" else None
+    return int(number) * units.get(unit, 1) or None
+
+
+def _host(served: Served) -> Feature | None:
+    setting = served.settings.get("upstream-host")
+    host = setting.get("host")
+    return setting.feature(HostRewrite(host)) if host else None
+
+
+def _timeouts(served: Served) -> Feature | None:
+    setting = served.settings.get("timeouts")
+    if not setting.values:
+        return None
+    return setting.feature(Timeouts(setting.get("connect"), setting.get("read"), setting.get("send")))
+
+
+def _protocol(served: Served) -> Feature | None:
+    setting = served.settings.get("backend-protocol")
+    return setting.feature() if setting.values else None
+
+
+def protocol_of(served: Served | None) -> str:
+    """What the proxy speaks to the backend (nginx: template.go:690-730)."""
+    if served is None:
+        return "HTTP"
+    text = str(served.settings.value("backend-protocol", "protocol", "HTTP")).upper()
+    return text if text in ("HTTPS", "GRPC", "GRPCS", "FCGI") else "HTTP"
+
+
+def redirect_of(served: Served | None) -> tuple[Action, Feature] | None:
+    """The unconditional redirect of an Ingress (nginx: annotations/redirect/redirect.go:106-170)."""
+    if served is None or "redirect" not in served.settings or "redirect" in served.ignored:
+        return None
+    setting = served.settings.get("redirect")
+    temporal = setting.get("temporal")
+    url = temporal or setting.get("permanent")
+    if not url:
+        return None
+    code = setting.get("temporal-code" if temporal else "permanent-code", 0)
+    if not 300 <= code <= (307 if temporal else 308):
+        code = 302 if temporal else 301
+    return _answer(code, url, bool(setting.get("relative"))), setting.feature()
+
+
+def _answer(code: int, url: str, relative: bool) -> Action:
+    """nginx `return code url`: only 301, 302, 303, 307 and 308 make a Location of it."""
+    if code not in (301, 302, 303, 307, 308):
+        return Respond(code, url)
+    if "$" in url:
+        return Redirect(code, path=url, style="nginx-variables")
+    if url.startswith("/"):
+        return Redirect(code, path=url, query="", style="nginx-relative" if relative else "nginx-return")
+    return Redirect(code, url=url)

@@ -1,0 +1,80 @@
+"""Facts that reached no rule: the controller reads them, and they do nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, Origin, Outcome
+from converter.routing.table import Feature, RoutingTable
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import redirect_of
+from converter.sources.ingress_nginx.served import Served
+
+WORDS = {
+    "app-root": "has no effect: another location of the host answers the root path with its own",
+    "rewrite": "has no effect: it equals the path, or nothing is rewritten here",
+    "upstream-host": "has no effect: no backend is asked",
+    "regex": "the paths of the host are read as regular expressions",
+    "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
+    "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",
+    "www-redirect": "has no effect: the other name is a host of its own",
+    "redirect": "has no effect: no redirect is made",
+}
+
+
+def settle_leftovers(table: RoutingTable, served: list[Served], control: Controller, ledger: Ledger) -> None:
+    """Settle every setting that no rule, host or certificate of the table carries."""
+    handed = _handed(table)
+    for one in served:
+        if one.canary:
+            continue
+        for name, setting in one.settings.by_name.items():
+            for origin in setting.origins.values():
+                if origin not in handed:
+                    ledger.settle(origin, _outcome(one, name, setting.values, control), name)
+
+
+def _handed(table: RoutingTable) -> set[Origin]:
+    seen: set[int] = set()
+    out: set[Origin] = set()
+
+    def add(features: Iterable[Feature]) -> None:
+        for feature in features:
+            if id(feature) not in seen:
+                seen.add(id(feature))
+                out.update(feature.origins)
+
+    for port in table.ports:
+        for host in port.hosts:
+            add(host.features)
+            for rule in host.rules:
+                if rule.features:
+                    add(rule.features)
+    return out
+
+
+def _outcome(served: Served, name: str, values: dict[str, object], control: Controller) -> Outcome:
+    if name == "https-redirect":
+        return _https(values)
+    if name == "regex":
+        if not values.get("enabled"):
+            return Outcome("regex.off", Fidelity.EXACT, "the paths of this Ingress do not make the host match by regex")
+        return Outcome("regex.on", Fidelity.EXACT, WORDS["regex"])
+    if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
+        words = "has no effect: the controller runs without --enable-ssl-passthrough"
+        return Outcome("tls-passthrough.inert", Fidelity.OBSOLETE, words)
+    if served.denied:
+        words = f"is not reached: every path of this Ingress answers 503 ({served.denied})"
+        return Outcome(f"{name}.unreached", Fidelity.OBSOLETE, words)
+    if name != "redirect" and redirect_of(served) is not None:
+        return Outcome(f"{name}.unreached", Fidelity.OBSOLETE, "is not reached: every path answers a redirect")
+    words = WORDS.get(name, "has no effect on any path")
+    return Outcome(f"{name}.no-effect", Fidelity.OBSOLETE, words)
+
+
+def _https(values: dict[str, object]) -> Outcome:
+    if values.get("ssl") is False or values.get("force") is False:
+        return Outcome("https-redirect.off", Fidelity.EXACT, "plain HTTP is served as it is, before and after")
+    words = "has no effect: no path of this Ingress is sent to HTTPS (its hosts have no certificate)"
+    return Outcome("https-redirect.no-effect", Fidelity.OBSOLETE, words)

@@ -1,0 +1,310 @@
+"""The rules of one server, for port 80 and for port 443.
+
+nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controller/template/template.go:685-795.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, ObjectRef, Origin, Outcome
+from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
+from converter.routing.matching import Match, Test
+from converter.routing.steps import Deny, HeaderEdit, PathRewrite
+from converter.routing.table import Feature, Rule
+from converter.sources.ingress_nginx.canary import Canaries, forwards
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
+from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Location, Server
+from converter.sources.ingress_nginx.split import Block, blocks
+from converter.sources.ingress_nginx.styles import CapturedHeader, groups
+from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
+
+EARLY = frozenset({"response-headers", "body-limit", "cors"})
+"""Features that still act where a redirect answers."""
+AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
+NOT_FOUND = Respond(404, "default backend - 404")
+SLASH_STATUS = 301
+
+
+@dataclass(slots=True)
+class ServerRules:
+    """Rules of a server; the two lists share all rules that do not differ. `plain` is for names without certificate."""
+
+    http: list[Rule] = field(default_factory=list)
+    https: list[Rule] = field(default_factory=list)
+    regex: bool = False
+
+    @property
+    def same(self) -> bool:
+        return len(self.http) == len(self.https) and all(map(lambda a, b: a is b, self.http, self.https))
+
+
+class RuleMaker:
+    """Makes the rules of all servers of a class."""
+
+    def __init__(
+        self, control: Controller, upstreams: Upstreams, catalogue: Catalogue, canaries: Canaries, ledger: Ledger
+    ) -> None:
+        self.control, self.upstreams, self.catalogue = control, upstreams, catalogue
+        self.canaries, self.ledger = canaries, ledger
+        self.open_paths = tuple(control.words("no-tls-redirect-locations")
+                                if "no-tls-redirect-locations" in control.data else ("/.well-known/acme-challenge",))
+        self.no_auth = tuple(control.words("no-auth-locations")
+                             if "no-auth-locations" in control.data else ("/.well-known/acme-challenge",))
+        self.ssl = control.switch("ssl-redirect", True)
+        self.force = control.switch("force-ssl-redirect", False)
+        self.default = self._default_backend()
+        self.redirected: set[int] = set()
+        """ids of Ingresses of which some path is sent to HTTPS."""
+
+    def _default_backend(self) -> Action:
+        """nginx: controller.go:598-632 (getDefaultUpstream)."""
+        namespace, mark, name = self.control.flags.get("default-backend-service", "").partition("/")
+        service = self.upstreams.inventory.service(namespace, name) if mark else None
+        if service is None or not service.ports:
+            return NOT_FOUND
+        port = service.ports[0]
+        return Forward((Backend(namespace, name, port.port, port.port),))
+
+    def rules(self, server: Server, certified: bool) -> ServerRules:
+        """All rules of a server; `certified` says that it has a certificate entry."""
+        lines, regex = blocks(server)
+        out = ServerRules(regex=regex)
+        closed = self._closed(server)
+        root = None if closed else self._app_root(server, lines)
+        for rule in (root,) if root else ():
+            out.http.append(rule)
+            out.https.append(rule)
+        for block, match in self._ordered(server, lines, regex, bool(closed)):
+            if isinstance(match, Rule):
+                out.http.append(match)
+                out.https.append(match)
+            else:
+                self._block(out, server, block, match, certified, closed)
+        return out
+
+    def _ordered(
+        self, server: Server, lines: list[Block], regex: bool, closed: bool
+    ) -> Iterator[tuple[Block, Match | Rule]]:
+        """The blocks as nginx tries them, and redirects to a trailing slash in their place."""
+        if regex:
+            for block in lines:
+                yield block, Match((Test("search", "^" + block.path, True),))
+            return
+        exact = [block for block in lines if block.exact]
+        prefixes = [block for block in lines if not block.exact]
+        for block in exact:
+            yield block, Match((Test("exact", block.path),))
+        taken = {block.path for block in exact} | {block.path[:-1] for block in prefixes if block.pair}
+        if not closed:
+            for block in lines:
+                stem = block.path[:-1]
+                if stem and block.path.endswith("/") and not block.pair and stem not in taken:
+                    slash = self._slash(server, block, stem)
+                    if slash is not None:
+                        taken.add(stem)
+                        yield block, slash
+        prefixes.sort(key=lambda one: -len(one.path))
+        seen: set[str] = set()
+        for block in prefixes:
+            if block.path in seen:
+                self._clash(block)
+                continue
+            seen.add(block.path)
+            segment = block.pair or (block.path != "/" and block.path[:-1] in taken and
+                                     block.location.path == block.path[:-1])
+            yield block, Match((Test("segment", block.path[:-1]) if segment else Test("prefix", block.path),))
+
+    def _clash(self, block: Block) -> None:
+        """`/p` and `/p/` make one location block twice; nginx refuses the configuration, for all Ingresses."""
+        origin = block.location.origin
+        if origin is not None:
+            words = ("clashes with the same path with or without its trailing slash: nginx refuses such a "
+                     "configuration and the controller keeps the state before it")
+            self.ledger.settle(origin, Outcome(
+                "path.slash-clash", Fidelity.MANUAL, words, "keep one of the two paths"), "path")
+
+    def _slash(self, server: Server, block: Block, stem: str) -> Rule | None:
+        """nginx: ngx_http_core_module.c auto_redirect: only where the location hands the request on."""
+        served = block.location.served
+        if served is not None and served.denied:
+            return None
+        relative = served is not None and not block.location.bare and served.flag("redirect", "relative")
+        action = Redirect(SLASH_STATUS, path=block.path, style="nginx-slash-relative" if relative else "nginx-slash")
+        return Rule(
+            Match((Test("exact", stem),)), action, (), (), f"{server.host}{stem} to trailing slash",
+            served.ingress.ref if served else None, block.location.origin, extra={"derived": "trailing-slash"},
+        )
+
+    def _closed(self, server: Server) -> Feature | None:
+        """The host answers 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
+        if not server.tls_error:
+            return None
+        origins = tuple(
+            origin for location in server.locations if location.served is not None and location.served.tls_error
+            for origin in location.served.denied_by
+        )
+        return Feature("access-rules", Deny(403, server.tls_error), tuple(dict.fromkeys(origins)))
+
+    def _app_root(self, server: Server, lines: list[Block]) -> Rule | None:
+        """The first location with an app-root answers `/` of the whole host (nginx.tmpl:1000-1004)."""
+        for block in lines:
+            served = block.location.served
+            path = served.settings.value("app-root", "path") if served and not block.location.bare else None
+            if path and served is not None and not served.denied:
+                setting = served.settings.get("app-root")
+                return Rule(
+                    Match((Test("exact", "/"),)), Redirect(302, path=path, query="", style="nginx-app-root"),
+                    (setting.feature(path),), (), f"{server.host}/ to app root", served.ingress.ref,
+                    block.location.origin if block.location.implicit else None, extra={"derived": "app-root"},
+                )
+        return None
+
+    def _block(
+        self, out: ServerRules, server: Server, block: Block, match: Match, certified: bool, closed: Feature | None
+    ) -> None:
+        location, served = block.location, block.location.served
+        make = _Frame(server, block, match)
+        if closed is not None or (served is not None and served.denied):
+            reason = closed or Feature("access-rules", Deny(503, served.denied if served else ""),
+                                       tuple(dict.fromkeys(served.denied_by)) if served else ())
+            status = 403 if closed else 503
+            rule = make.rule(Respond(status), (reason,))
+            out.http.append(rule)
+            out.https.append(rule)
+            return
+        features = self.catalogue.of(served)
+        if features and block.path.startswith(self.no_auth):
+            features = tuple(one for one in features if one.name not in AUTHENTICATION)
+        answer = None if location.bare else redirect_of(served)
+        if answer is None and block.target.startswith(("http://", "https://", "$scheme")):
+            answer = self._absolute(block)
+        if answer is not None:
+            rule = make.rule(answer[0], (*(one for one in features if one.name in EARLY), answer[1]))
+            out.http.append(rule)
+            out.https.append(rule)
+            return
+        secure = self._secure(block, certified)
+        if location.implicit and location.upstream is None and not _acts(features):
+            if secure is None and isinstance(self.default, Respond):
+                return
+        plain = list(self._forwarding(make, block, features))
+        out.https += plain
+        if secure is None:
+            out.http += plain
+        else:
+            early = tuple(one for one in features if one.name in EARLY)
+            out.http.append(make.rule(secure, (*early, *self._why_secure(served))))
+
+    def _absolute(self, block: Block) -> tuple[Action, Feature]:
+        """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
+        served = block.location.served
+        assert served is not None
+        action = Redirect(302, path=groups(block.target), prefix=block.path, style="nginx-rewrite")
+        return action, served.settings.get("rewrite").feature()
+
+    def _secure(self, block: Block, certified: bool) -> Redirect | None:
+        """The redirect to HTTPS of a location (nginx: lua_ingress.lua:65-79)."""
+        served = block.location.served
+        if served is None or block.location.bare or block.path.startswith(self.open_paths):
+            return None
+        setting = served.settings.get("https-redirect")
+        if not setting.get("force", self.force) and not (certified and setting.get("ssl", self.ssl)):
+            return None
+        self.redirected.add(id(served))
+        keep = setting.get("keep-slash", self.control.switch("preserve-trailing-slash", False))
+        port = setting.get("port", self.control.switch("use-port-in-redirects", False))
+        return Redirect(
+            self.control.redirect_code, scheme="https", port=443 if port else None,
+            style="nginx-https-keep" if keep else "nginx-https",
+        )
+
+    def _why_secure(self, served: Served | None) -> tuple[Feature, ...]:
+        if served is None or "https-redirect" not in served.settings:
+            return ()
+        return (served.settings.get("https-redirect").feature(),)
+
+    def _forwarding(self, make: _Frame, block: Block, features: tuple[Feature, ...]) -> Iterator[Rule]:
+        location = block.location
+        rewrites = self._rewrites(block)
+        if rewrites:
+            early = [one for one in features if one.name in EARLY]
+            late = [one for one in features if one.name not in EARLY]
+            features = (*early, *rewrites, *late)
+        upstream = location.upstream
+        if upstream is None:
+            yield make.rule(self.default, features)
+            return
+        protocol = protocol_of(location.served)
+        primary = self.upstreams.backend(upstream, protocol)
+        if primary.failure and location.served is not None:
+            primary = self._spare(location.served, primary)
+        if not upstream.alternatives:
+            yield make.rule(Forward((primary,)), features)
+            return
+        yield from self._with_canary(make, upstream, primary, protocol, features)
+
+    def _with_canary(
+        self, make: _Frame, upstream: Upstream, primary: Backend, protocol: str, features: tuple[Feature, ...]
+    ) -> Iterator[Rule]:
+        canary = upstream.alternatives[0]
+        shaping = canary.shaping
+        assert shaping is not None
+        setting = shaping.settings.get("canary")
+        why = Feature("canary", setting.values, (*setting.facts(), *self.canaries.facts.get(upstream, ())))
+        for conditions, forward in forwards(primary, self.upstreams.backend(canary, protocol), setting):
+            yield make.rule(forward, (*features, why), conditions)
+
+    def _spare(self, served: Served, primary: Backend) -> Backend:
+        """The annotation default-backend answers for a Service without endpoints (nginx: controller.go:947-985)."""
+        name = served.settings.value("default-backend", "service")
+        service = self.upstreams.inventory.service(served.ingress.namespace, name) if name else None
+        if service is None or not service.ports:
+            return primary
+        port = service.ports[0].port
+        return replace(primary, name=service.name, port=port, number=port, failure=0, external="", external_port=None)
+
+    def _rewrites(self, block: Block) -> tuple[Feature, ...]:
+        served = block.location.served
+        if not block.target or served is None:
+            return ()
+        setting = served.settings.get("rewrite")
+        out = [Feature("rewrite", PathRewrite(
+            "full", groups(block.target), block.path, True, encode="nginx"), setting.facts("target"))]
+        prefix = setting.get("forwarded-prefix")
+        if prefix:
+            value: HeaderEdit | CapturedHeader = HeaderEdit(request_set=(("X-Forwarded-Prefix", prefix),))
+            if "$" in prefix:
+                value = CapturedHeader("X-Forwarded-Prefix", groups(prefix), block.path)
+            out.append(Feature("request-headers", value, setting.facts("forwarded-prefix")))
+        return tuple(out)
+
+
+def _acts(features: tuple[Feature, ...]) -> bool:
+    """True where some feature shows on a request that no backend gets."""
+    return any(hasattr(one.value, "apply") and one.name not in ("upstream-host", "timeouts") for one in features)
+
+
+class _Frame:
+    """What all rules of one block share."""
+
+    __slots__ = ("extra", "location", "match", "name", "ref")
+
+    def __init__(self, server: Server, block: Block, match: Match) -> None:
+        self.match, self.location = match, block.location
+        host = "*" if server.host == CATCH_ALL else server.host
+        self.name = f"{host}{block.location.path}"
+        served = block.location.served
+        self.ref: ObjectRef | None = served.ingress.ref if served else None
+        self.extra = {"derived": "implicit-root"} if block.location.implicit else {}
+
+    def rule(self, action: Action, features: tuple[Feature, ...], conditions: tuple = ()) -> Rule:  # type: ignore[type-arg]
+        location: Location = self.location
+        match = self.match._replace(conditions=conditions) if conditions else self.match
+        origin: Origin | None = location.origin
+        return Rule(match, action, features, (), self.name, self.ref, origin, location.written, location.text,
+                    self.extra)

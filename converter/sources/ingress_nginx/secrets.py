@@ -1,0 +1,218 @@
+"""Annotations that lead to Secrets and ConfigMaps, and what the controller does where these are not as they must be.
+
+nginx: internal/ingress/annotations/{auth,authreq,authtls,proxyssl,customheaders}/main.go.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import urlsplit
+
+from converter.reading.inventory import Document, Inventory
+from converter.routing.guards import BasicAuth, ExternalAuth, htpasswd
+from converter.routing.table import Feature
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.served import Served, deny
+
+_HEADER_NAME = re.compile(r"[a-zA-Z\d\-_]+")
+_HEADER_VALUE = re.compile(r"[a-zA-Z\d_ :;.,\\/\"'?!(){}\[\]@<>=\-+*#$&`|~^%]*")
+_DURATION = re.compile(r"\d+(ms|s|m|h|d|w|M|y)")
+
+
+def check(served: Served, inventory: Inventory, control: Controller) -> None:
+    """Deny the Ingress where a Secret or ConfigMap that it names is not there or may not be used."""
+    if not served.settings.by_name:
+        return
+    cross = control.switch("allow-cross-namespace-resources", False)
+    _check_basic(served, inventory, cross)
+    _check_external(served, inventory, cross)
+    _check_client_ca(served, inventory, cross)
+    _check_backend_tls(served, inventory, cross)
+    _check_headers(served, inventory, control)
+
+
+def _missing(inventory: Inventory, namespace: str, name: str) -> bool:
+    """True where the input has Secrets of this namespace, but not this one; without any it says nothing of them."""
+    return inventory.get("Secret", namespace, name) is None and any(
+        one.namespace == namespace for one in inventory.of("Secret")
+    )
+
+
+def _named(text: str, namespace: str) -> tuple[str, str]:
+    head, mark, tail = text.partition("/")
+    return (head, tail) if mark else (namespace, head)
+
+
+def _check_basic(served: Served, inventory: Inventory, cross: bool) -> None:
+    setting = served.settings.get("basic-auth")
+    if "type" not in setting.values:
+        return
+    facts = setting.facts("type", "secret")
+    if not setting.get("secret"):
+        return deny(served, "auth-type without auth-secret", *facts)
+    namespace, name = _named(setting.get("secret"), served.ingress.namespace)
+    if namespace != served.ingress.namespace and not cross:
+        return deny(served, "auth-secret is of another namespace", *facts)
+    if _missing(inventory, namespace, name):
+        return deny(served, f"Secret {namespace}/{name} does not exist", *facts)
+    secret = inventory.get("Secret", namespace, name)
+    if secret is not None and setting.get("secret-type", "auth-file") == "auth-file" and "auth" not in _data(secret):
+        deny(served, f"Secret {namespace}/{name} has no key auth", *facts)
+
+
+def _check_external(served: Served, inventory: Inventory, cross: bool) -> None:
+    setting = served.settings.get("external-auth")
+    url = setting.get("url")
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return deny(served, "auth-url is no URL", *setting.facts("url"))
+    if not parts.scheme or not parts.netloc or ".." in parts.netloc:
+        return deny(served, "auth-url has no scheme or host", *setting.facts("url"))
+    for duration in (setting.get("cache-duration") or "").split(","):
+        if duration.strip() and not _is_duration(duration.strip()):
+            deny(served, "auth-cache-duration is no duration", *setting.facts("cache-duration"))
+    names = [part.strip() for part in (setting.get("response-headers") or "").split(",")]
+    if not all(_HEADER_NAME.fullmatch(name) for name in names if name):
+        deny(served, "auth-response-headers is no list of header names", *setting.facts("response-headers"))
+    if setting.get("request-headers"):
+        namespace, name = _named(setting.get("request-headers"), served.ingress.namespace)
+        if (namespace != served.ingress.namespace and not cross) or "/" not in setting.get("request-headers"):
+            deny(served, "auth-proxy-set-headers is of another namespace", *setting.facts("request-headers"))
+        elif inventory.get("ConfigMap", namespace, name) is None:
+            deny(served, f"ConfigMap {namespace}/{name} does not exist", *setting.facts("request-headers"))
+
+
+def _is_duration(text: str) -> bool:
+    seen = False
+    for element in text.split():
+        if re.fullmatch(r"\d{3}", element):
+            if seen:
+                return False
+        elif _DURATION.fullmatch(element):
+            seen = True
+    return seen
+
+
+def _readable(served: Served, inventory: Inventory, text: str, cross: bool) -> str:
+    """Why a `namespace/name` of a Secret with certificates cannot be used; "" where it can."""
+    namespace, mark, name = text.partition("/")
+    if not mark or "/" in name:
+        return f"{text!r} is not namespace/name"
+    if namespace != served.ingress.namespace and not cross:
+        return f"Secret {text} is of another namespace"
+    return f"Secret {text} does not exist" if _missing(inventory, namespace, name) else ""
+
+
+def _check_client_ca(served: Served, inventory: Inventory, cross: bool) -> None:
+    setting = served.settings.get("client-certificate")
+    if setting.get("secret"):
+        reason = _readable(served, inventory, setting.get("secret"), cross)
+        if reason:
+            served.tls_error = reason
+            deny(served, reason, *setting.facts("secret"))
+
+
+def _check_backend_tls(served: Served, inventory: Inventory, cross: bool) -> None:
+    setting = served.settings.get("backend-tls")
+    if setting.get("secret"):
+        reason = _readable(served, inventory, setting.get("secret"), cross)
+        if reason:
+            deny(served, reason, *setting.facts("secret"))
+
+
+def _check_headers(served: Served, inventory: Inventory, control: Controller) -> None:
+    """nginx: annotations/customheaders/main.go:99-132: the namespace must be written, no namespace is refused."""
+    setting = served.settings.get("response-headers")
+    name = setting.get("config-map")
+    if not name:
+        return
+    namespace, mark, short = name.partition("/")
+    document = inventory.get("ConfigMap", namespace, short) if mark else None
+    if document is None:
+        return deny(served, f"ConfigMap {name} does not exist", *setting.facts())
+    allowed = control.words("global-allowed-response-headers")
+    for header, value in _texts(document).items():
+        if not _HEADER_NAME.fullmatch(header) or not _HEADER_VALUE.fullmatch(value):
+            return deny(served, f"ConfigMap {name} has an invalid header {header}", *setting.facts())
+        if header not in allowed:
+            return deny(served, f"header {header} is not in global-allowed-response-headers", *setting.facts())
+
+
+def config_map_headers(inventory: Inventory, name: str | None) -> tuple[tuple[str, str], ...]:
+    """The headers of a ConfigMap `namespace/name`."""
+    namespace, _, short = (name or "").partition("/")
+    document = inventory.get("ConfigMap", namespace, short) if name else None
+    return tuple(_texts(document).items()) if document is not None else ()
+
+
+def _texts(document: Document) -> dict[str, str]:
+    data = document.body.get("data")
+    return {str(key): value for key, value in data.items() if isinstance(value, str)} if isinstance(data, dict) else {}
+
+
+def _data(secret: Document) -> dict[str, str]:
+    """Data of a Secret as text."""
+    out = {}
+    coded = secret.body.get("data")
+    for key, value in coded.items() if isinstance(coded, dict) else ():
+        try:
+            out[str(key)] = base64.b64decode(str(value)).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            continue
+    plain = secret.body.get("stringData")
+    if isinstance(plain, dict):
+        out |= {str(key): str(value) for key, value in plain.items()}
+    return out
+
+
+def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
+    """The password check of an Ingress."""
+    setting = served.settings.get("basic-auth")
+    if "type" not in setting.values:
+        return setting.feature() if setting.values else None
+    namespace, name = _named(setting.get("secret") or "", served.ingress.namespace)
+    secret = inventory.get("Secret", namespace, name)
+    users = None
+    if secret is not None:
+        data = _data(secret)
+        if setting.get("secret-type", "auth-file") == "auth-map":
+            users = tuple(data.items())
+        else:
+            users = htpasswd(data.get("auth", ""))
+    kind = "digest" if setting.get("type") == "digest" else "basic"
+    return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind))
+
+
+def external_auth(served: Served, control: Controller) -> Feature | None:
+    """The external check of an Ingress, its own or the ConfigMap's."""
+    setting = served.settings.get("external-auth")
+    url = setting.get("url")
+    if url is None and control.text("global-auth-url") and setting.get("global", True):
+        return Feature("external-auth", _global(control), setting.facts())
+    if url is None:
+        return setting.feature() if setting.values else None
+    names = tuple(part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(","))
+                  if part)
+    return setting.feature(ExternalAuth(
+        url, setting.get("method") or "GET", setting.get("signin") or "", setting.get("signin-parameter") or "rd",
+        names, unresolvable(url),
+    ))
+
+
+def _global(control: Controller) -> ExternalAuth:
+    return ExternalAuth(
+        control.text("global-auth-url"), control.text("global-auth-method") or "GET",
+        control.text("global-auth-signin"), control.text("global-auth-signin-redirect-param") or "rd",
+        tuple(control.words("global-auth-response-headers")),
+    )
+
+
+def unresolvable(url: str) -> bool:
+    """nginx's resolver has no search domains: `name.namespace.svc` and bare names are not found."""
+    host = urlsplit(url).hostname or ""
+    return "$" not in host and (host.endswith(".svc") or "." not in host or host.endswith(".invalid"))

@@ -1,0 +1,210 @@
+"""Servers and locations across all Ingresses of a class, in the controller's own order.
+
+nginx: internal/ingress/controller/controller.go:701-1019 (getBackendServers), 1271-1504 (createServers),
+internal/ingress/controller/location.go (updateServerLocations), store/store.go:1102-1115 (order by age).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from converter.facts import default_backend_fact, rule_fact
+from converter.ledger import Ledger
+from converter.model import Fidelity, Origin, Outcome
+from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
+
+CATCH_ALL = "_"
+EXACT, PREFIX = "Exact", "Prefix"
+
+
+@dataclass(slots=True, eq=False)
+class Location:
+    """A path of a server before it is split."""
+
+    path: str
+    type: str
+    upstream: Upstream | None
+    """None: the controller's own default backend."""
+    served: Served | None
+    origin: Origin | None
+    written: str = ""
+    """pathType as written."""
+    text: str = ""
+    implicit: bool = False
+    """The `/` that every server gets."""
+    bare: bool = False
+    """Redirect and rewrite annotations do not count (an Ingress with a default backend and no rules)."""
+
+
+@dataclass(slots=True, eq=False)
+class Server:
+    """What one host answers."""
+
+    host: str
+    locations: list[Location] = field(default_factory=list)
+    oldest: Served | None = None
+    aliases: list[str] = field(default_factory=list)
+    alias_owner: Served | None = None
+    certificate: Served | None = None
+    """The Ingress whose spec.tls gives the host a certificate entry; None: it has none."""
+    passthrough: list[Served] = field(default_factory=list)
+    www: Served | None = None
+    tls_error: str = ""
+    client_certificate: Served | None = None
+    _taken: dict[tuple[str, str], Location] = field(default_factory=dict)
+
+    def add(self, location: Location) -> None:
+        """Append a location."""
+        self.locations.append(location)
+        self._taken[location.path, location.type] = location
+
+    def at(self, path: str, kind: str) -> Location | None:
+        """The location that owns this path and type."""
+        return self._taken.get((path, kind))
+
+
+def by_age(served: Sequence[Served]) -> list[Served]:
+    """Oldest first; of the same age, `namespace/name` descending. Ingresses without a timestamp are equally old."""
+    named = sorted(served, key=lambda one: f"{one.ingress.namespace}/{one.ingress.name}", reverse=True)
+    return sorted(named, key=lambda one: one.ingress.created)
+
+
+def build(all_served: list[Served], upstreams: Upstreams, ledger: Ledger) -> dict[str, Server]:
+    """All servers; `_` is the catch-all."""
+    for served in all_served:
+        _upstreams(served, upstreams)
+    servers = {CATCH_ALL: Server(CATCH_ALL)}
+    servers[CATCH_ALL].add(Location("/", PREFIX, None, None, None, implicit=True))
+    normal = [served for served in all_served if not served.canary]
+    for served in normal:
+        _hosts(served, servers, upstreams, ledger)
+    for served in normal:
+        _names(served, servers)
+    _settle_aliases(servers, ledger)
+    for served in all_served:
+        _paths(served, servers, upstreams, ledger)
+    return servers
+
+
+def _upstreams(served: Served, upstreams: Upstreams) -> None:
+    backend = served.ingress.default_backend
+    if backend is not None and backend.service:
+        upstreams.add(served, backend, replacing=True)
+    for rule in served.ingress.rules:
+        for path in rule.paths or ():
+            if path.backend is not None and path.backend.service:
+                upstreams.add(served, path.backend)
+
+
+def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> None:
+    """The servers of an Ingress with their implicit `/` (nginx: controller.go:1318-1395)."""
+    backend = served.ingress.default_backend
+    upstream = upstreams.add(served, backend) if backend is not None and backend.service else None
+    origin = default_backend_fact(served.ingress) if upstream is not None else None
+    if upstream is not None and not served.ingress.rules:
+        root = servers[CATCH_ALL].locations[0]
+        if root.implicit:
+            root.upstream, root.served, root.origin, root.implicit = upstream, served, origin, False
+            root.bare, root.written, root.text = True, "", "/"
+        elif origin is not None:
+            words = f"an older Ingress is the default backend: {root.served.ingress.ref if root.served else '?'}"
+            ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
+        return
+    used = False
+    for rule in served.ingress.rules:
+        host = rule.host or CATCH_ALL
+        if host in servers:
+            continue
+        server = servers[host] = Server(host, oldest=served)
+        server.add(Location("/", PREFIX, upstream, served, origin, implicit=True))
+        used = True
+    if origin is not None and not used:
+        words = "has no effect: older Ingresses made all hosts of this one, so their default backend counts"
+        ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
+
+
+def _names(served: Served, servers: dict[str, Server]) -> None:
+    """Aliases, passthrough and certificates of the hosts (nginx: controller.go:1397-1504)."""
+    aliases = served.settings.value("server-alias", "names") or []
+    for rule in served.ingress.rules:
+        server = servers[rule.host or CATCH_ALL]
+        if aliases and not server.aliases:
+            server.aliases, server.alias_owner = list(aliases), served
+        if served.flag("tls-passthrough", "enabled"):
+            server.passthrough.append(served)
+        if server.host != CATCH_ALL and server.certificate is None and served.ingress.tls:
+            server.certificate = served
+
+
+def _settle_aliases(servers: dict[str, Server], ledger: Ledger) -> None:
+    """A name of another server, or the server's own, is no alias (nginx: controller.go:1506-1529)."""
+    for server in servers.values():
+        if server.aliases:
+            server.aliases = [name for name in server.aliases if name != server.host and name not in servers]
+
+
+def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> None:
+    ingress = served.ingress
+    for number, rule in enumerate(ingress.rules):
+        server = servers.get(rule.host or CATCH_ALL) or servers[CATCH_ALL]
+        if rule.paths is None:
+            if not served.canary:
+                words = "the rule has no paths: its host answers with the default backend"
+                ledger.settle(rule_fact(ingress, number), Outcome("host.empty", Fidelity.EXACT, words), "host")
+            if rule.host:
+                continue
+        _client_certificates(served, server)
+        for index, path in enumerate(rule.paths or ()):
+            origin = ingress.path_fact(number, index)
+            if path.backend is None or not path.backend.service:
+                words = "the backend is no Service; the controller leaves such a path out"
+                ledger.settle(origin, Outcome("path.resource", Fidelity.OBSOLETE, words), "path")
+                continue
+            upstream = upstreams.add(served, path.backend)
+            if served.canary:
+                continue
+            if upstream.no_server:
+                _shadowed(origin, upstream, ledger)
+                continue
+            _location(served, server, upstream, Location(
+                path.path or "/", EXACT if path.path_type == EXACT else PREFIX, upstream, served, origin,
+                path.path_type or "", path.path,
+            ), ledger)
+
+
+def _client_certificates(served: Served, server: Server) -> None:
+    """nginx: controller.go:744-757: the first Ingress with a readable CA counts, and the first error."""
+    if served.tls_error and not server.tls_error:
+        server.tls_error = served.tls_error
+    if server.client_certificate is None and "client-certificate" in served.settings and not served.tls_error:
+        server.client_certificate = served
+
+
+def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
+    """The trap of a Service that an older canary uses (nginx: controller.go:805-809)."""
+    words = (f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
+             "so the controller gives it no path of its own")
+    hint = "the path would come to life if it were converted; add it by hand if that is meant"
+    ledger.settle(origin, Outcome("path.canary-service", Fidelity.OBSOLETE, words, hint), "path")
+
+
+def _location(served: Served, server: Server, upstream: Upstream, new: Location, ledger: Ledger) -> None:
+    known = server.at(new.path, new.type)
+    if known is not None and not known.implicit:
+        assert new.origin is not None
+        owner = known.served.ingress.ref if known.served else "another object"
+        words = f"has no effect: {owner} is older and has the same host, path and type"
+        if known.served is served:
+            words = "has no effect: the same host, path and type stand earlier in this Ingress"
+        ledger.settle(new.origin, Outcome("path.duplicate", Fidelity.OBSOLETE, words), "path")
+        return
+    if known is None:
+        server.add(new)
+    else:
+        position = server.locations.index(known)
+        server.locations[position] = new
+        server._taken[new.path, new.type] = new
+    if served.flag("www-redirect", "enabled") and "www-redirect" not in served.ignored and server.www is None:
+        server.www = served

@@ -1,0 +1,234 @@
+"""Routing tables of ingress-nginx: one per controller, ports 80 and 443 with the same isolated virtual hosts.
+
+nginx: internal/ingress/controller/nginx.go, controller.go; rootfs/etc/nginx/template/nginx.tmpl:578-700.
+"""
+
+from __future__ import annotations
+
+from converter.facts import class_fact, facts
+from converter.ledger import Ledger
+from converter.model import Fidelity, ObjectStatus, Outcome
+from converter.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.routing.actions import Passthrough, Redirect
+from converter.routing.matching import ANY, Test
+from converter.routing.table import (
+    Certificate,
+    Feature,
+    HeaderRules,
+    PathRules,
+    Port,
+    RoutingTable,
+    Rule,
+    VirtualHost,
+)
+from converter.sources.classes import CLASS_ANNOTATION
+from converter.sources.contract import Compiled
+from converter.sources.ingress_nginx import secrets
+from converter.sources.ingress_nginx.canary import Canaries
+from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
+from converter.sources.ingress_nginx.claim import claim
+from converter.sources.ingress_nginx.controller import Controller, controller
+from converter.sources.ingress_nginx.defaults import Defaults
+from converter.sources.ingress_nginx.features import Catalogue
+from converter.sources.ingress_nginx.leftovers import settle_leftovers
+from converter.sources.ingress_nginx.rules import RuleMaker
+from converter.sources.ingress_nginx.served import Refused, Served, read
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age
+from converter.sources.ingress_nginx.upstreams import Upstreams
+
+NAME = "ingress-nginx"
+
+
+def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
+    """All tables, and what became of each Ingress."""
+    out = Compiled()
+    control = controller(inventory)
+    for entry, members in _entries(ingresses, inventory, control, options).items():
+        served = []
+        for ingress in members:
+            try:
+                served.append(_take(ingress, entry, control, inventory, ledger, options))
+                out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", NAME, entry))
+            except Refused as refusal:
+                _refuse(ingress, refusal, ledger)
+                out.statuses.append(
+                    ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
+        if served:
+            out.tables.append(_table(entry, by_age(served), inventory, control, ledger, options))
+    return out
+
+
+def _entries(
+    ingresses: list[Ingress], inventory: Inventory, control: Controller, options: Options
+) -> dict[str, list[Ingress]]:
+    """Classes that name one controller are one entry; a class without IngressClass may be another controller's."""
+    known = [one.name for one in inventory.of("IngressClass")]
+    groups: dict[str, list[Ingress]] = {}
+    names: set[str] = set()
+    for ingress in ingresses:
+        name = ingress.class_name if ingress.class_name is not None else ingress.annotations.get(CLASS_ANNOTATION)
+        shared = not name or name in known or name == control.class_annotation
+        if shared:
+            found = claim(ingress, inventory, options)
+            names.add(name or (found.entry if found else control.class_annotation))
+        groups.setdefault("" if shared else str(name), []).append(ingress)
+    if "" in groups:
+        usual = control.class_annotation
+        entry = usual if usual in names else min(names)
+        groups = {entry if name == "" else name: members for name, members in groups.items()}
+    return groups
+
+
+def _take(
+    ingress: Ingress, entry: str, control: Controller, inventory: Inventory, ledger: Ledger, options: Options
+) -> Served:
+    if not control.watches(ingress.namespace):
+        raise Refused(f"the controller watches the namespace {control.flags['watch-namespace']} only")
+    served = read(ingress, control, ledger, options)
+    served.canary = served.flag("canary", "enabled")
+    secrets.check(served, inventory, control)
+    words = f"entry point {entry}: all its Ingresses share one Gateway"
+    if ingress.class_name is not None:
+        ledger.settle(class_fact(ingress), Outcome("class.entry", Fidelity.EXACT, words), "class")
+    if CLASS_ANNOTATION in ingress.annotations:
+        ledger.settle(ingress.annotation(CLASS_ANNOTATION), Outcome("class.entry", Fidelity.EXACT, words), "class")
+    return served
+
+
+def _reason(refusal: Refused) -> str:
+    where = f"{refusal.origin.key}: " if refusal.origin else ""
+    return f"not served by the controller: {where}{refusal.reason}"
+
+
+def _refuse(ingress: Ingress, refusal: Refused, ledger: Ledger) -> None:
+    """Nothing is written for it, as nothing is served today."""
+    hint = "if your cluster serves it (other controller options, or an older version in its memory), add the "
+    hint += "controller's ConfigMap and Deployment to the input, or correct the manifest"
+    for origin in facts(ingress):
+        if origin == refusal.origin or refusal.origin is None:
+            outcome = Outcome("ingress.refused", Fidelity.MANUAL, _reason(refusal), hint)
+        else:
+            outcome = Outcome("ingress.refused", Fidelity.OBSOLETE, _reason(refusal))
+        ledger.settle(origin, outcome)
+
+
+def _table(
+    entry: str, served: list[Served], inventory: Inventory, control: Controller, ledger: Ledger, options: Options
+) -> RoutingTable:
+    upstreams = Upstreams(inventory, control, options)
+    servers = build(served, upstreams, ledger)
+    canaries = Canaries(upstreams, ledger)
+    for one in served:
+        if one.canary:
+            canaries.join(one, servers)
+    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, ledger)
+    http, https = Port(80), Port(443, "HTTPS")
+    www: list[str] = []
+    for server in sorted(servers.values(), key=lambda one: one.host):
+        _virtual_hosts(server, servers, maker, http, https)
+        www += _www(server, servers, control, http, https)
+    _passthrough(servers, https, upstreams, control)
+    certificates = Certificates(inventory, control)
+    https.certificates = certificates.all(servers)
+    for one in served:
+        certificates.settle_unused(one, ledger)
+    defaults = Defaults(control, served[0].ingress.location(), served[0].ingress.ref)
+    defaults.make(frozenset(www))
+    https.steps = tuple(defaults.steps)
+    table = RoutingTable(
+        entry, NAME, [http, https], tuple(defaults.features), PathRules("nginx"),
+        HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
+    )
+    settle_leftovers(table, served, control, ledger)
+    return table
+
+
+def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker, http: Port, https: Port) -> None:
+    certified = has_entry(server.host, servers)
+    rules = maker.rules(server, certified)
+    covered, others = [], []
+    for alias in server.aliases:
+        bucket = covered if not certified or _covered(alias, server, servers) else others
+        bucket.append(_alias(alias))
+    own = () if server.host == CATCH_ALL else (_host(server.host),)
+    facts_ = _host_features(server)
+    if not rules.http and not rules.https and server.host == CATCH_ALL:
+        return
+    plain = VirtualHost((*own, *covered, *others), rules.https, facts_)
+    https.hosts.append(plain)
+    if rules.same:
+        http.hosts.append(plain)
+        return
+    http.hosts.append(VirtualHost((*own, *covered), rules.http, facts_))
+    if others:
+        http.hosts.append(VirtualHost(tuple(others), maker.rules(server, False).http, facts_))
+
+
+def _host(host: str) -> Test:
+    return Test("label", host) if host.startswith("*") else Test("exact", host)
+
+
+def _alias(name: str) -> Test:
+    """An alias is what nginx reads in server_name: a true wildcard, an expression, or a name."""
+    if name.startswith("~"):
+        return Test("search", name[1:], True)
+    if name.startswith("*."):
+        return Test("domain", name)
+    return Test("exact", name.lower())
+
+
+def _covered(alias: str, server: Server, servers: dict[str, Server]) -> bool:
+    """An alias has a certificate entry only where the host's certificate has its name (nginx: nginx.go:1023-1034)."""
+    return any(covers(name, alias) for name in names_of(server)) or has_entry(alias, servers)
+
+
+def _host_features(server: Server) -> tuple[Feature, ...]:
+    out = []
+    owner = server.alias_owner
+    if server.aliases and owner is not None:
+        out.append(owner.settings.get("server-alias").feature())
+    client = server.client_certificate
+    if client is not None and not server.tls_error:
+        out.append(client.settings.get("client-certificate").feature())
+    return tuple(out)
+
+
+def _www(
+    server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port
+) -> list[str]:
+    """The server of the other name (nginx: pkg/util/ingress/ingress.go:179-233)."""
+    if server.www is None or server.host == CATCH_ALL:
+        return []
+    other = server.host[4:] if server.host.startswith("www.") else f"www.{server.host}"
+    if other in servers:
+        return []
+    rule = Rule(
+        ANY, Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
+        (server.www.settings.get("www-redirect").feature(),), (), f"{other} to {server.host}",
+        server.www.ingress.ref, None, extra={"derived": "www-redirect"},
+    )
+    host = VirtualHost((_host(other),), [rule])
+    http.hosts.append(host)
+    https.hosts.append(host)
+    return [other]
+
+
+def _passthrough(servers: dict[str, Server], https: Port, upstreams: Upstreams, control: Controller) -> None:
+    """nginx: controller.go:660-685; only with --enable-ssl-passthrough, and only the Service of `/`."""
+    if not control.flag("enable-ssl-passthrough"):
+        return
+    for server in servers.values():
+        root = server.at("/", "Prefix") or server.at("/", "Exact")
+        if not server.passthrough or root is None or root.upstream is None or server.host == CATCH_ALL:
+            continue
+        origins = tuple(
+            origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts()
+        )
+        rule = Rule(
+            ANY, Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
+            (Feature("tls-passthrough", True, origins),), (), f"{server.host} passed through",
+            root.served.ingress.ref if root.served else None, root.origin, extra={"derived": "passthrough"},
+        )
+        https.hosts = [host for host in https.hosts if _host(server.host) not in host.hosts]
+        https.hosts.append(VirtualHost((_host(server.host),), [rule]))

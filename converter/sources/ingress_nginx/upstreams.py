@@ -1,0 +1,110 @@
+"""Upstreams: one per namespace, Service and port as written, made by the oldest Ingress that names it.
+
+nginx: internal/ingress/controller/controller.go:1021-1150 (createUpstreams), 1200-1250 (serviceEndpoints).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from converter.options import Options
+from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
+from converter.routing.actions import Backend
+from converter.sources.backends import without_endpoints
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.served import Served
+
+Key = tuple[str, str, int | str | None]
+
+
+@dataclass(slots=True, eq=False)
+class Upstream:
+    """A Service port with everything that the controller stores on it."""
+
+    key: Key
+    owner: Served
+    """The Ingress that made it: its balancing settings count."""
+    no_server: bool = False
+    """Made by a canary: no location may use it."""
+    shaping: Served | None = None
+    """The canary whose weights and headers it carries."""
+    alternatives: list[Upstream] = field(default_factory=list)
+    backends: dict[str, Backend] = field(default_factory=dict)
+    """By protocol."""
+
+
+class Upstreams:
+    """All upstreams of a class."""
+
+    def __init__(self, inventory: Inventory, control: Controller, options: Options) -> None:
+        self.inventory, self.control, self.options = inventory, control, options
+        self.by_key: dict[Key, Upstream] = {}
+        self._peopled = {namespace for namespace, _ in inventory.services}
+        self._found: dict[Key, Backend] = {}
+
+    def add(self, served: Served, wanted: ServiceBackend, replacing: bool = False) -> Upstream:
+        """The upstream of a backend; a default backend makes it anew."""
+        key = (served.ingress.namespace, wanted.service, wanted.port)
+        known = self.by_key.get(key)
+        if known is not None and not replacing:
+            return known
+        made = Upstream(key, served)
+        if served.canary:
+            made.no_server, made.shaping = True, served
+        self.by_key[key] = made
+        return made
+
+    def backend(self, upstream: Upstream, protocol: str) -> Backend:
+        """What the proxy sends to, speaking this protocol."""
+        found = upstream.backends.get(protocol)
+        if found is None:
+            found = upstream.backends[protocol] = self._backend(upstream.key, protocol)
+        return found
+
+    def _backend(self, key: Key, protocol: str) -> Backend:
+        namespace, name, wanted = key
+        service = self.inventory.service(namespace, name)
+        if service is None:
+            number = wanted if isinstance(wanted, int) else self.options.service_ports.get(
+                f"{namespace}/{name}", {}).get(str(wanted))
+            return Backend(namespace, name, wanted, number, 1, protocol, 503 if namespace in self._peopled else 0)
+        if service.external_name:
+            return self._external(key, protocol, service)
+        port = matching_port(service, wanted)
+        if port is None:
+            return Backend(namespace, name, wanted, wanted if isinstance(wanted, int) else None, 1, protocol, 503)
+        failure = 503 if self._idle(service, port) else 0
+        return Backend(namespace, name, wanted, port.port, 1, protocol, failure)
+
+    def _external(self, key: Key, protocol: str, service: Service) -> Backend:
+        """nginx: controller.go:1795-1850 (externalNamePorts): the targetPort of the Service port is dialled."""
+        namespace, name, wanted = key
+        port = service.find(wanted)
+        number = port.port if port else (wanted if isinstance(wanted, int) else None)
+        dialled = port.target if port and isinstance(port.target, int) else None
+        failure = 503 if self.control.flag("disable-svc-external-name") else 0
+        return Backend(
+            namespace, name, wanted, number, 1, protocol, failure, external=service.external_name,
+            external_port=dialled if dialled != number else None,
+        )
+
+    def _idle(self, service: Service, port: ServicePort) -> bool:
+        """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place."""
+        if without_endpoints(self.inventory, service, port):
+            return True
+        return not service.selector and not any(
+            self.inventory.get(kind, service.namespace, service.name) for kind in ("Endpoints", "EndpointSlice")
+        ) and not any(
+            (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
+            for slice_ in self.inventory.of("EndpointSlice") if slice_.namespace == service.namespace
+        )
+
+
+def matching_port(service: Service, wanted: int | str | None) -> ServicePort | None:
+    """The first port whose number, targetPort or name is the text (nginx: controller.go:1233-1247)."""
+    text = str(wanted)
+    for port in service.ports:
+        target = port.target if port.target is not None else port.port
+        if text in (str(port.port), str(target), port.name):
+            return port
+    return None
