@@ -57,7 +57,7 @@ def rule_witnesses(port: Port, rule: Rule, hosts: tuple[str, ...]) -> Iterator[R
 def path_samples(rule: Rule) -> tuple[str, ...]:
     """Paths that the rule takes, as sent on the wire, and their neighbours."""
     texts = [text for test in rule.match.paths for text in samples(test)] or ["/", "/x1"]
-    out = [near for text in texts[:6] for near in neighbours(text)]
+    out = [near for text in texts[:6] for near in neighbours(text) if near.startswith("/")] or ["/"]
     return tuple(dict.fromkeys(quote(text, safe=SAFE) for text in out))
 
 

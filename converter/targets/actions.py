@@ -25,6 +25,16 @@ def literal(text: str) -> str:
 
 def redirect_rule(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     """A requestRedirect filter, or the Location as a direct response where it is a whole URL."""
+    outcomes = _redirect(draft, action)
+    if any(outcome.fidelity is Fidelity.UNSUPPORTED for outcome in outcomes):
+        draft.matches = []
+    return outcomes
+
+
+def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
+    action = _without_keywords(action, draft.host)
+    if "#{" in f"{action.hostname}{action.path}{action.query}":
+        return [_unsupported("parts of the request at this place")]
     if action.url is not None:
         return _verbatim(draft, action)
     if action.status not in STATUSES:
@@ -47,6 +57,22 @@ def redirect_rule(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     for name, value in fields.items():
         draft.put("redirect", ("filters", "redirect", name), value)
     return _differences(action, draft)
+
+
+def _without_keywords(action: Redirect, host: str) -> Redirect:
+    """ALB keywords that stand for a part as it is, or for a host that is known (AWS: redirect actions)."""
+    if "#{" not in f"{action.hostname}{action.path}{action.query}":
+        return action
+    hostname, path, query = action.hostname, action.path, action.query
+    if hostname == "#{host}":
+        hostname = None
+    elif hostname and host and not host.startswith("*"):
+        hostname = hostname.replace("#{host}", host)
+    if path == "/#{path}":
+        path = None
+    if query == "#{query}":
+        query = None
+    return Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url, action.style)
 
 
 def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
@@ -117,10 +143,10 @@ def _example(action: Redirect, https: bool) -> tuple[str, str, str] | None:
     if action.style not in STYLES:
         return None
     ours = Redirect(action.status, action.scheme, action.hostname, action.port, action.path, action.prefix, action.query)
+    stem = (action.prefix or "").rstrip("/")
     for host in _HOSTS:
-        for path in _SAMPLES:
-            if action.prefix and action.prefix != "/":
-                path = action.prefix.rstrip("/") + path
+        for sample in _SAMPLES:
+            path = stem + sample
             before, after = (location(one, _exchange(host, path, https)) for one in (action, ours))
             if before != after:
                 return f"{'https' if https else 'http'}://{host}{path}", before, after

@@ -49,14 +49,20 @@ def _ref(
             "has no backend and answers 500",
             "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
         )
-    if backend.external or (backend.protocol in ("HTTPS", "GRPCS")):
-        return _own_backend(backend, namespace, context, tls, route_kind)
+    external = backend.external or _external_name(backend, context)
+    if external or (backend.protocol in ("HTTPS", "GRPCS")):
+        return _own_backend(backend, external, namespace, context, tls)
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
     if backend.namespace != namespace:
         ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
         context.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
     outcome = _missing(backend, context) or _protocol(backend, context)
     return ref, outcome
+
+
+def _external_name(backend: Backend, context: Context) -> str:
+    service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
+    return service.external_name if service is not None else ""
 
 
 def _missing(backend: Backend, context: Context) -> Outcome | None:
@@ -94,16 +100,16 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
 
 
 def _own_backend(
-    backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
+    backend: Backend, external: str, namespace: str, context: Context, tls: dict[str, Any] | None
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if not context.envoy:
-        words = f"the backend {backend.key} is " + ("a name outside the cluster" if backend.external else "asked by TLS")
+        words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
         return {"name": backend.name, "port": backend.number}, Outcome(
             "backend.needs-envoy-gateway", Fidelity.MANUAL, f"{words}, which plain Gateway API cannot say",
             "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA", (), ASPECTS,
         )
     secure = backend.protocol in ("HTTPS", "GRPCS")
-    host = backend.external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
+    host = external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
     if "." not in host.rstrip("."):
         return None, Outcome(
             "backend.external-name", Fidelity.MANUAL, f"Envoy Gateway takes no host name of one label ({host})",
@@ -120,12 +126,12 @@ def _own_backend(
         context.objects.add("Backend", namespace, name, spec)
         context.backends[f"{namespace}/{name}"] = backend.resolved
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
-    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(backend, secure, bool(tls)), ENABLE_BACKEND, (), frozenset())
+    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(external, secure, bool(tls)), ENABLE_BACKEND, (), frozenset())
 
 
-def _why(backend: Backend, secure: bool, checked: bool) -> str:
-    if backend.external:
-        return f"the Service stands for {backend.external}, so a Backend object names that host"
+def _why(external: str, secure: bool, checked: bool) -> str:
+    if external:
+        return f"the Service stands for {external}, so a Backend object names that host"
     if secure and not checked:
         return "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by the Service's address"
     return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

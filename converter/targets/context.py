@@ -44,6 +44,7 @@ class Context:
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
     grants: dict[Grant, None] = field(default_factory=dict)
+    left_out: list[tuple[list[Rule], Outcome]] = field(default_factory=list)
     table: RoutingTable | None = None
     """The one at work."""
     gateway: ObjectRef = NO_GATEWAY
@@ -78,6 +79,23 @@ class Context:
         for origin in feature.origins:
             self.ledger.settle(origin, outcome, feature.name, guarded)
 
+    def settle_lost(self, rules: Iterable[Rule], outcome: Outcome) -> None:
+        """Rules that are left out, with those of their features that nothing else is said of."""
+        rules = list(rules)
+        self.settle_rule(rules, outcome)
+        self.left_out.append((rules, outcome))
+
+    def settle_left_out(self) -> None:
+        """Facts of rules that were left out and that no other rule has settled."""
+        for rules, outcome in self.left_out:
+            for rule in rules:
+                for feature in rule.features:
+                    guarded = protects(feature.name)
+                    for origin in feature.origins:
+                        if self.ledger.settled(origin) is None:
+                            self.ledger.settle(origin, outcome, feature.name, guarded)
+        self.left_out.clear()
+
     def settle_rule(self, rules: Iterable[Rule], outcome: Outcome) -> None:
         """One outcome for the facts that rules stand for."""
         for rule in rules:
@@ -95,10 +113,16 @@ def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome
     return Outcome(code, Fidelity.EXACT, message, "", fields, NOTHING)
 
 
+def announced(row: TargetRow) -> frozenset[str]:
+    """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
+    parts = row.args.get("announces")
+    return ASPECTS if parts is None else frozenset(parts)
+
+
 def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
-    announces = NOTHING if row.fidelity.lossless else ASPECTS
+    announces = NOTHING if row.fidelity.lossless else announced(row)
     return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (), announces)
 
 

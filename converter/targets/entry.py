@@ -52,6 +52,7 @@ class EntryWriter:
         self.listeners.settle_certificates(self.table.ports)
         write_gateway(self)
         write_policies(self)
+        self.context.settle_left_out()
 
     def _ordered(self, served: list[Place]) -> frozenset[str]:
         """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""

@@ -33,6 +33,10 @@ class Names:
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str, str], str] = {}
 
+    def free(self, kind: str, namespace: str, name: str) -> bool:
+        """True where nobody has the name."""
+        return (kind, namespace, fitted(name)) not in self._taken
+
     def claim(self, kind: str, namespace: str, wanted: str, identity: str) -> str:
         """The wanted name, with a digest of the identity where somebody else has it."""
         name = fitted(wanted or "unnamed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from converter.mapping.packs import TargetRow
 from converter.model import ASPECTS, Fidelity, FieldRef, Outcome
 from converter.routing.table import Feature
 from converter.targets.context import Context, words
@@ -40,13 +41,23 @@ def settle_place(feature: Feature, context: Context) -> None:
             "leave out --no-parity to keep it", (), ASPECTS,
         ))
         return
-    entry = ENTRY_HANDLERS.get(row.using)
+    entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
     if entry is None or not context.envoy or context.options.gateway:
-        context.settle(feature, words(row, feature.name, feature.note))
+        context.settle(feature, _unhandled(row, feature))
         return
     outcome = entry(context.entry, feature, row)
     fields = tuple(_field(path, context) for path in context.entry.written_by(feature.name))
     context.settle(feature, outcome._replace(fields=fields))
+
+
+def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
+    """Words; a row that needs a handler claims nothing where there is none for whole entries."""
+    if row.using and row.using != "action" and row.fidelity.lossless:
+        return Outcome(
+            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway here",
+            row.hint or "write it for the routes by hand", (), ASPECTS,
+        )
+    return words(row, feature.name, feature.note)
 
 
 def _field(path: Path, context: Context) -> FieldRef:
@@ -58,7 +69,7 @@ def _field(path: Path, context: Context) -> FieldRef:
 def write_policies(writer: EntryWriter) -> None:
     """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
     context, gateway = writer.context, writer.gateway
-    if context.options.gateway:
+    if context.options.gateway or context.objects.get("Gateway", gateway.namespace, gateway.name) is None:
         return
     target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
     origin = f"defaults of {writer.table.controller} {writer.table.entry}"

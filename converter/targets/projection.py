@@ -140,7 +140,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
 
 
 def _pattern_host(rules: list[Rule], test: Test, context: Context) -> None:
-    context.settle_rule(rules, Outcome(
+    context.settle_lost(rules, Outcome(
         "host.pattern", Fidelity.UNSUPPORTED,
         f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain",
         "list the host names that the pattern stands for", (), ASPECTS,

@@ -27,6 +27,7 @@ class RouteWriter:
     def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str) -> None:
         self.listeners, self.context = listeners, context
         self.fallback_namespace = fallback_namespace
+        self._count = 0
 
     def write(self, unit: Unit, only: bool) -> None:
         """All routes of a unit. `only`: no other route of its object needs the plain name."""
@@ -49,11 +50,15 @@ class RouteWriter:
                     name = names if index == 0 else f"{names}-{index + 1:0{len(str(count))}d}"
                     index += 1
                     if part:
-                        self._route(unit, namespace, self._claim(namespace, name, unit, hosts), some, these, part)
+                        self._route(unit, namespace, self._claim(namespace, name, unit, these), some, these, part)
 
-    def _claim(self, namespace: str, name: str, unit: Unit, hosts: list[str]) -> str:
-        identity = f"{self.listeners.gateway}|{unit.object}|{unit.redirects}|{','.join(hosts[:1])}|{name}"
-        return self.context.names.claim("HTTPRoute", namespace, name, identity)
+    def _claim(self, namespace: str, name: str, unit: Unit, sections: dict[str, Listener]) -> str:
+        """The name, with the protocol where the same hosts have other rules on another port."""
+        names = self.context.names
+        if not names.free("HTTPRoute", namespace, name):
+            name = f"{name}-{next(iter(sections.values())).protocol.lower()}"
+        self._count += 1
+        return names.claim("HTTPRoute", namespace, name, f"{self.listeners.gateway}|{unit.object}|{self._count}")
 
     def _names(self, unit: Unit, hosts: list[str], namespace: str, only: bool) -> str:
         base = unit.object.name if unit.object is not None else self.listeners.gateway.name
@@ -103,7 +108,7 @@ class RouteWriter:
 
     def _nowhere(self, unit: Unit, places: list[Place]) -> None:
         """No listener can serve these hosts: TLS without a certificate."""
-        self.context.settle_rule((rule for place in places for rule in place.rules), Outcome(
+        self.context.settle_lost((rule for place in places for rule in unit_rules(unit, place)), Outcome(
             "tls.no-certificate", Fidelity.APPROXIMATE,
             f"https for {places[0].host or 'other hosts'} is answered with the controller's own certificate today; "
             "the Gateway has no listener for it",
@@ -158,11 +163,19 @@ class RouteWriter:
                 self.context.settle(feature, outcome._replace(fields=fields))
 
 
+def unit_rules(unit: Unit, place: Place) -> list[Rule]:
+    """The rules of a unit in one of its places."""
+    return [rule for rule in place.rules if unit.redirects or rule.object == unit.object]
+
+
 def _field(path: Path, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
     head = policies.get(path[0])
     if head is not None:
         return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
-    return FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}].{'.'.join(path)}")
+    if path[0] == "annotations":
+        return FieldRef("HTTPRoute", namespace, name, f"metadata.annotations[{path[1]}]")
+    place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
+    return FieldRef("HTTPRoute", namespace, name, f"{place}.{'.'.join(path[1:])}")
 
 
 def _annotations(drafts: list[RuleDraft]) -> dict[str, str]:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Fidelity, Outcome
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.actions import literal
-from converter.targets.context import NOTHING, words
+from converter.targets.context import NOTHING, announced, words
 from converter.targets.draft import Sheet
 from converter.targets.handlers.traffic import timeout_fields
 
@@ -50,7 +50,7 @@ def timeouts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     for path, value in timeout_fields(feature.value).items():
         sheet.put(feature.name, (BTP, *path), value)
-    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), frozenset({"status"}))
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), NOTHING)
 
 
 @entry_handler("retries")
@@ -62,7 +62,7 @@ def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     sheet.put(feature.name, (BTP, "retry"), {
         "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
     })
-    return Outcome("retries.policy", row.fidelity, row.note, row.hint, (), frozenset({"status", "backends"}))
+    return Outcome("retries.policy", row.fidelity, row.note, row.hint, (), NOTHING)
 
 
 @entry_handler("load-balancing")
@@ -97,7 +97,7 @@ def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcom
     sheet.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
     if _field(feature.value, "merge_slashes", True) is False:
         sheet.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
-    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), ASPECTS)
+    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), announced(row))
 
 
 @entry_handler("hsts")
@@ -140,6 +140,18 @@ def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome
     if value.request_remove:
         sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), list(value.request_remove))
     return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"request-headers"}))
+
+
+@entry_handler("fixed-response")
+def unmatched(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """The answer to requests that no rule takes; Envoy's is a bare 404."""
+    if _field(feature.value, "status", 404) != 404:
+        return words(row, feature.name, feature.note)
+    return Outcome(
+        "fixed-response.unmatched", Fidelity.APPROXIMATE,
+        "a request that no rule takes gets 404 as today, but without the controller's headers and text", "", (),
+        frozenset({"response-headers", "body"}),
+    )
 
 
 @entry_handler("compression")

@@ -6,10 +6,10 @@ import base64
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Fidelity, Outcome
 from converter.routing.guards import BasicAuth, BodyLimit
 from converter.routing.table import Feature
-from converter.targets.context import exact, source_line, words
+from converter.targets.context import announced, exact, source_line, words
 from converter.targets.handlers import handler
 
 
@@ -46,5 +46,5 @@ def _readable(user: str, stored: str) -> bool:
 def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """A limit would buffer, so it is lifted."""
     if isinstance(feature.value, BodyLimit):
-        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), ASPECTS)
+        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), announced(row))
     return exact("body-limit.none", "sets no limit, before and after")

@@ -47,7 +47,7 @@ def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return _standard(draft, feature, step, row)
     for path, value in timeout_fields(step).items():
         draft.put(feature.name, (POLICY, *path), value)
-    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), frozenset({"status"}))
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), NOTHING)
 
 
 def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
@@ -55,7 +55,7 @@ def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> O
         draft.put(feature.name, ("rule", "timeouts", "request"), duration(step.request))
     elif step.read is not None or step.send is not None:
         draft.put(feature.name, ("rule", "timeouts", "request"), "0s")
-    return Outcome("timeouts.route", row.fidelity, row.note, row.hint, (), frozenset({"status"}))
+    return Outcome("timeouts.route", row.fidelity, row.note, row.hint, (), NOTHING)
 
 
 @handler("affinity")

@@ -37,6 +37,8 @@ class Backends:
 
     def of(self, refs: list[Body], route: Manifest) -> tuple[Backend, ...]:
         """The backends of a rule with their weights."""
+        if len(refs) == 1:
+            return (self.one(refs[0], route),)
         return tuple(self.one(ref, route) for ref in refs)
 
     def one(self, ref: Body, route: Manifest) -> Backend:

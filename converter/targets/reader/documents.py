@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from converter.model import Location, ObjectRef, Origin
 
-Body = Mapping[str, Any]
+Body = dict[str, Any]
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
 ENVOY_GROUP = "gateway.envoyproxy.io"
@@ -71,7 +71,7 @@ class Manifest(NamedTuple):
 
 def mapping(value: Any) -> Body:
     """The value where it is a mapping, else an empty one: resources may be written by anybody."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def sequence(value: Any) -> list[Any]:
@@ -81,7 +81,12 @@ def sequence(value: Any) -> list[Any]:
 
 def mappings(value: Any) -> list[Body]:
     """The mappings in a list."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    for one in value:
+        if not isinstance(one, dict):
+            return [one for one in value if isinstance(one, dict)]
+    return value
 
 
 def text(value: Any, default: str = "") -> str:
@@ -124,8 +129,8 @@ _CLUSTER_SCOPED = frozenset(("GatewayClass", "Namespace", "ClusterTrustBundle"))
 
 
 def _manifest(document: Any, namespace: str) -> Manifest | None:
-    body = document if isinstance(document, Mapping) else getattr(document, "body", None)
-    if not isinstance(body, Mapping):
+    body = document if isinstance(document, dict) else getattr(document, "body", None)
+    if not isinstance(body, dict):
         return None
     metadata = mapping(body.get("metadata"))
     kind, name = text(body.get("kind")), text(metadata.get("name"))

@@ -122,7 +122,7 @@ class RuleReader:
         """Filters inside of backendRefs, as far as they are the same for all; None where one is not allowed there."""
         lists = [one.get("filters") or [] for one in refs if one.get("weight") != 0]
         if not any(lists):
-            return NOTHING
+            return NOTHING  # nearly always
         if any(lists[0] != one for one in lists[1:]):
             return NOTHING
         found = self._filters.read(lists[0], route)
@@ -194,6 +194,7 @@ def _action(
         return Respond(step.status, step.body or None, step.content_type, step.headers)
     if filters.redirect is not None:
         return redirect_action(filters.redirect, matcher.prefix, flavour)
-    if all(one.failure or not one.weight for one in backends):
-        return _FAILED
-    return Forward(backends)
+    for one in backends:
+        if one.weight and not one.failure:
+            return Forward(backends)
+    return _FAILED
