@@ -49,14 +49,12 @@ class _Node(NamedTuple):
 
 
 def find(start: Path) -> Path | None:
-    """The nearest `ing2gw.yaml`, from here up to the root of the repository."""
+    """The nearest `ing2gw.yaml`, from here up to the root of the repository; outside of one, only here."""
     start = start.absolute()
-    for folder in (start, *start.parents):
-        if (folder / NAME).is_file():
-            return Path(os.path.relpath(folder / NAME, start))
-        if (folder / ".git").exists():
-            return None
-    return None
+    folders = [start, *start.parents]
+    root = next((number for number, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    found = next((folder / NAME for folder in folders[:root + 1] if (folder / NAME).is_file()), None)
+    return Path(os.path.relpath(found, start)) if found else None
 
 
 def load(path: Path) -> Config:

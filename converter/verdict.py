@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
+from converter.reporting.report import plural
 
 FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
 
@@ -27,23 +28,24 @@ def objections(
     out = []
     bugs = [one for one in findings if one.code.startswith("internal.")]
     if bugs:
-        out.append(f"{len(bugs)} findings are bugs of ing2gw ({bugs[0].message})")
+        out.append(f"{plural(len(bugs), 'finding')} of the kind that is a bug of ing2gw ({bugs[0].message})")
     if not any(one.status == "converted" for one in objects):
         out.append("nothing was converted")
     lost = [] if allow_unprotected else [one for one in findings if lost_protection(one)]
     if lost:
         codes = ", ".join(sorted({one.code for one in lost})[:3])
-        out.append(f"{len(lost)} protecting settings are lost ({codes}); accept each by name or --allow-unprotected")
+        count = plural(len(lost), "protecting setting")
+        out.append(f"{count} lost ({codes}); accept each by name or --allow-unprotected")
     if fail_on == "never":
         return out
     failed = [one for one in inputs if one.status == "failed"]
     if failed:
-        out.append(f"{len(failed)} files could not be read ({failed[0].path})")
+        out.append(f"{plural(len(failed), 'file')} could not be read ({failed[0].path})")
     broken = [one for one in objects if one.status == "failed"]
     if broken:
-        out.append(f"{len(broken)} objects could not be converted ({broken[0].ref})")
+        out.append(f"{plural(len(broken), 'object')} could not be converted ({broken[0].ref})")
     rank = Fidelity(fail_on).rank
-    count = sum(one.fidelity.rank >= rank and not one.accepted for one in findings)
-    if count:
-        out.append(f"{count} findings at or above {fail_on}")
+    above = sum(one.fidelity.rank >= rank and not one.accepted for one in findings)
+    if above:
+        out.append(f"{plural(above, 'finding')} at or above {fail_on}")
     return out

@@ -114,7 +114,7 @@ def test_github_annotations() -> None:
     assert lines[0] == "::error file=apps/bad.yaml,title=not readable::not YAML: a tab where a space is needed (line 3)"
     assert (
         "::warning file=apps/web.yaml,line=7,col=5,title=approximate regex.case::paths are compared with case%0A"
-        "example: GET https://shop.example.com/API: before 200 from shop/web:80 (host shop.example.com, path /API); after 404%0A"
+        "example: GET https://shop.example.com/API: before 200 from shop/web:80; after 404%0A"
         "what to do: list the spellings that you need"
     ) in lines
     assert "::error file=apps/api.yaml,line=1,title=withheld::Ingress shop/api: a protecting feature would be lost (waf)" in lines

@@ -19,8 +19,7 @@ def test_small_report_shows_each_loss_with_place_and_advice() -> None:
         "[HTTPRoute spec.rules[0].matches[0].path]"
     )
     assert lines[place + 1] == (
-        "    example: GET https://shop.example.com/API: before 200 from shop/web:80 "
-        "(host shop.example.com, path /API); after 404"
+        "    example: GET https://shop.example.com/API: before 200 from shop/web:80; after 404"
     )
     assert lines[place + 2] == "    what to do: list the spellings that you need"
     assert "3 objects: 1 converted, 1 withheld, 1 skipped" in lines

@@ -74,7 +74,7 @@ def _finding(title: str, one: Finding) -> Iterator[str]:
     yield f"  {title}: line {one.origin.location.line}, {fact_words(one)}{accepted}"
     yield f"    {one.code}: {clean(one.message)} {clean(field_words(one.fields))}".rstrip()
     if one.example:
-        yield f"    example: {clean(example_words(one.example))}"
+        yield f"    example: {clean(example_words(one.example, one.announces))}"
     if one.hint:
         yield f"    what to do: {clean(one.hint)}"
 

@@ -37,7 +37,7 @@ def _finding(one: Finding) -> str:
         where += f",line={place.line},col={max(place.column, 1)}"
     lines = [clean(one.message)]
     lines += [f"accepted: {clean(one.accepted)}"] if one.accepted else []
-    lines += [f"example: {clean(example_words(one.example))}"] if one.example else []
+    lines += [f"example: {clean(example_words(one.example, one.announces))}"] if one.example else []
     lines += [f"what to do: {clean(one.hint)}"] if one.hint else []
     title = _property(f"{one.fidelity.value} {one.code}")
     return f"::{level} {where},title={title}::{'%0A'.join(map(_data, lines))}"

@@ -65,7 +65,7 @@ def _finding(suite: str, one: Finding) -> str:
         inner = f"<skipped message={_attr(f'accepted: {one.accepted}')}/>"
     else:
         details = [str(one.origin.location), fact_words(one), field_words(one.fields), one.hint]
-        details += [example_words(one.example)] if one.example else []
+        details += [example_words(one.example, one.announces)] if one.example else []
         words = "\n".join(clean(text) for text in details if text)
         inner = _failure(one.message, f"{one.fidelity.value} {one.code}", words)
     return _case(suite, f"{one.code} {one.origin.key}".rstrip(), one.origin.location.path, inner)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from converter.model import Finding
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, example_words, fact_words, field_words
+from converter.reporting.words import clean, example_words, fact_words, field_words, place_words
 
 LIMIT = 60_000
 """A comment holds 65,536 characters; some room is left for what a bot puts around it."""
@@ -71,9 +71,9 @@ def _group(group: Group) -> Iterator[str]:
     if group.hint:
         yield f"What to do: {escape(group.hint)}"
         yield ""
-    example = next((one.example for one in group.findings if one.example), None)
-    if example:
-        yield f"Example: {code(example_words(example))}"
+    shown = next((one for one in group.findings if one.example), None)
+    if shown and shown.example:
+        yield f"Example: {code(example_words(shown.example, shown.announces))}"
         yield ""
     yield "| where | what | why | written to |"
     yield "|---|---|---|---|"
@@ -87,7 +87,7 @@ def _group(group: Group) -> Iterator[str]:
 
 
 def _row(one: Finding) -> str:
-    cells = [code(str(one.origin.location)), code(fact_words(one)), escape(one.message), code(field_words(one.fields))]
+    cells = [code(place_words(one)), code(fact_words(one)), escape(one.message), code(field_words(one.fields))]
     return f"| {' | '.join(cells)} |"
 
 

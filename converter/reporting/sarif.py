@@ -76,7 +76,7 @@ def _result(one: Finding, rule: int) -> dict[str, Any]:
 def _words(one: Finding) -> Iterable[str]:
     yield f"{clean(one.message)} {clean(field_words(one.fields))}".rstrip()
     if one.example:
-        yield f"Example: {clean(example_words(one.example))}"
+        yield f"Example: {clean(example_words(one.example, one.announces))}"
     if one.hint:
         yield f"What to do: {clean(one.hint)}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from converter.model import Fidelity, Finding, ObjectStatus
 from converter.reporting.report import PLAIN, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, example_words, field_words
+from converter.reporting.words import clean, example_words, field_words, place_words
 
 SHORT = 40
 """Up to this many findings are shown one by one."""
@@ -88,12 +88,12 @@ class _Printer:
         message = clean(one.message)
         if about and about not in message:
             message = f"{about}: {message}"
-        place, fields = clean(str(one.origin.location)), self._note(clean(field_words(one.fields)))
+        place, fields = place_words(one), self._note(clean(field_words(one.fields)))
         yield f"{place}: {fidelity} {one.code} {message} {fields}".rstrip()
         if one.accepted:
             yield self._note(f"    accepted: {clean(one.accepted)}")
         if one.example is not None and not one.fidelity.lossless:
-            yield from self._wrapped("    example: ", example_words(one.example))
+            yield from self._wrapped("    example: ", example_words(one.example, one.announces))
         if hint and one.hint and not one.fidelity.lossless:
             yield from self._wrapped("    what to do: ", one.hint)
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from converter.model import Example, FieldRef, Finding
+from converter.model import ASPECTS, Example, FieldRef, Finding
 
+_MOST_HEADERS = 3
+_LONGEST_HEADER = 60
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -49,23 +51,52 @@ def answer_words(answer: Mapping[str, Any] | None) -> str:
 
 
 def _headers(headers: Mapping[str, Any] | None) -> list[str]:
-    return [f"{key}: {'(removed)' if value is None else value}" for key, value in (headers or {}).items()]
+    """The first few, cut to a length that can be read."""
+    shown = [f"{key}: {_value(value)}" for key, value in (headers or {}).items()]
+    more = len(shown) - _MOST_HEADERS
+    return shown if more <= 0 else [*shown[:_MOST_HEADERS], f"{more} more headers"]
 
 
-def example_words(example: Example) -> str:
-    """Request, before and after on one line; only what differs where that can be told apart."""
-    before, after = _different(example.before, example.after)
+def _value(value: Any) -> str:
+    text = "(removed)" if value is None else str(value)
+    return text if len(text) <= _LONGEST_HEADER else f"{text[:_LONGEST_HEADER]}…"
+
+
+def example_words(example: Example, announces: frozenset[str] = ASPECTS) -> str:
+    """Request, before and after on one line: of the answers only what differs, in the aspects that are announced."""
+    before, after = _different(example.before, example.after, announces)
     return f"{request_words(example.request)}: before {answer_words(before)}; after {answer_words(after)}"
 
 
-def _different(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both answers without what they share; the status stays."""
-    one, other = dict(before), dict(after)
-    for key in ("upstream", "response_headers"):
-        if one.get(key) == other.get(key):
-            one.pop(key, None)
-            other.pop(key, None)
-    return one, other
+def _different(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, announces: frozenset[str]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Both answers without what they share or what is another finding's matter; the status stays."""
+    if not before or not after:
+        return (dict(before) if before else None), (dict(after) if after else None)
+    one, other = _cut(before, after, announces), _cut(after, before, announces)
+    return (one, other) if one != other else (dict(before), dict(after))
+
+
+def _cut(answer: Mapping[str, Any], beside: Mapping[str, Any], announces: frozenset[str]) -> dict[str, Any]:
+    out = {key: answer[key] for key in ("status", "location", "backends") if key in answer}
+    if answer.get("backends") == beside.get("backends") and answer.get("status") == beside.get("status"):
+        out.pop("backends", None)
+    upstream, next_to = answer.get("upstream") or {}, beside.get("upstream") or {}
+    mine = {key: upstream[key] for key in ("host", "path") if upstream.get(key) != next_to.get(key) and key in upstream}
+    if "request-headers" in announces:
+        mine["headers"] = _own(upstream.get("headers"), next_to.get("headers"))
+    if next_to or not beside.get("backends"):
+        out["upstream"] = mine if next_to else {}
+    if "response-headers" in announces:
+        out["response_headers"] = _own(answer.get("response_headers"), beside.get("response_headers"))
+    return out
+
+
+def _own(headers: Mapping[str, Any] | None, beside: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The headers that the other side does not have like this."""
+    others = beside or {}
+    return {key: value for key, value in (headers or {}).items() if key not in others or others[key] != value}
 
 
 def field_words(fields: tuple[FieldRef, ...], most: int = 2) -> str:
@@ -75,6 +106,11 @@ def field_words(fields: tuple[FieldRef, ...], most: int = 2) -> str:
     shown = "; ".join(dict.fromkeys(f"{one.kind} {one.field}".rstrip() for one in fields[:most]))
     more = len(fields) - most
     return f"[{shown}{f'; {more} more' if more > 0 else ''}]"
+
+
+def place_words(finding: Finding) -> str:
+    """`path:line:col`; what is set in no file at all is a default."""
+    return clean(str(finding.origin.location)) or "(default)"
 
 
 def fact_words(finding: Finding) -> str:
