@@ -20,6 +20,8 @@ class BasicAuth:
     users: tuple[tuple[str, str], ...] | None
     forward: str = ""
     """Header in which the backend learns the user's name."""
+    refused: bool = False
+    """Envoy refuses the file that Envoy Gateway has accepted."""
 
     def apply(self, exchange: Exchange) -> None:
         given = next(iter(exchange.values("header", "authorization")), "")
@@ -72,6 +74,13 @@ def htpasswd(text: str) -> tuple[tuple[str, str], ...] | None:
             return None
         users.append((user, password[5:]))
     return tuple(users) or None
+
+
+def odd_htpasswd(text: str) -> bool:
+    """A user twice, or blanks around a line: what costs the whole listener."""
+    lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+    users = [line.partition(":")[0] for line in lines]
+    return len(set(users)) < len(users) or any(line != line.strip() for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.reader.documents import Body, Manifest, mapping, mappings, number, sequence, text
 from converter.targets.reader.filters import pairs
-from converter.targets.reader.format import rendered
+from converter.targets.reader.format import is_accepted, rendered
 from converter.targets.reader.steps import FormattedHeaders, Pairs
 
 UNDERSCORES = {"Allow": "allow", "DropHeader": "drop", "RejectRequest": "reject"}
@@ -52,6 +52,16 @@ def listener_steps(spec: Body, gateway: Manifest, port: int, secure: bool) -> tu
         out.append(Feature("request-headers", _early(early)))
     out.append(_forwarded(mapping(spec.get("clientIPDetection"))))
     return tuple(out)
+
+
+def refused(spec: Body) -> bool:
+    """A header that Envoy cannot read: the listener is lost."""
+    headers = mapping(spec.get("headers"))
+    values = [
+        value for side in ("earlyRequestHeaders", "lateResponseHeaders") for key in ("set", "add", "addIfAbsent")
+        for _, value in pairs(mapping(headers.get(side)).get(key))
+    ]
+    return not all(is_accepted(value) for value in values)
 
 
 def _asks_certificate(spec: Body, gateway: Manifest, port: int) -> bool:

@@ -14,7 +14,7 @@ from converter.routing.steps import Cors, HeaderEdit
 from converter.routing.table import Feature
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.documents import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
-from converter.targets.reader.format import constant, is_constant
+from converter.targets.reader.format import constant, is_accepted, is_constant
 from converter.targets.reader.steps import DirectResponse, FormattedHeaders, Pairs
 
 
@@ -37,7 +37,8 @@ class Filters:
     cors: Cors | None = None
     cookies: list[list[Body]] = field(default_factory=list)
     failed: bool = False
-    session: Body | None = None
+    refused: bool = False
+    """Envoy refuses it: a header or body with a percent sign that is no format."""
 
     def header_features(self) -> list[Feature]:
         """Request and response headers as features, in Envoy's order."""
@@ -135,6 +136,7 @@ class FilterReader:
         header = mapping(spec.get("header"))
         lines = (*pairs(header.get("add")), *pairs(header.get("set")))
         kind = text(spec.get("contentType")) or ("text/plain" if body else "")
+        found.refused = found.refused or not all(is_accepted(one) for one in (body, *(value for _, value in lines)))
         found.direct = DirectResponse(status, body, kind or None, lines)
 
     def body(self, spec: Body, namespace: str) -> str | None:
@@ -161,6 +163,7 @@ def _edit(spec: Body, found: Filters, request: bool) -> None:
     names = [name for name, _ in (*add, *change)]
     if any(name.lower() == "host" or "/" in name or ":" in name for name in (*names, *remove)):
         found.failed = True
+    found.refused = found.refused or not all(is_accepted(value) for _, value in (*add, *change))
     added = {name.lower() for name, _ in add}
     change = tuple((name, value) for name, value in change if name.lower() not in added)
     if request:

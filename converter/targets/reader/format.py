@@ -9,6 +9,28 @@ from converter.routing.exchange import Exchange
 _COMMAND = re.compile(r"%(?:%|([A-Z_0-9]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 
 
+_KNOWN = frozenset((
+    "REQ", "REQ_WITHOUT_QUERY", "RESP", "TRAILER", "PROTOCOL", "START_TIME", "RESPONSE_CODE", "RESPONSE_CODE_DETAILS",
+    "RESPONSE_FLAGS", "RESPONSE_FLAGS_LONG", "BYTES_RECEIVED", "BYTES_SENT", "DURATION", "ROUTE_NAME", "UPSTREAM_HOST",
+    "UPSTREAM_HOST_NAME", "UPSTREAM_CLUSTER", "UPSTREAM_LOCAL_ADDRESS", "UPSTREAM_REMOTE_ADDRESS", "HOSTNAME",
+    "REQUESTED_SERVER_NAME", "VIRTUAL_CLUSTER_NAME", "STREAM_ID", "CONNECTION_ID", "TRACE_ID", "QUERY_PARAM",
+    "QUERY_PARAMS", "PATH", "ENVIRONMENT", "METADATA", "DYNAMIC_METADATA", "CLUSTER_METADATA", "UPSTREAM_METADATA",
+    "FILTER_STATE", "UPSTREAM_FILTER_STATE", "PER_REQUEST_STATE", "LOCAL_REPLY_BODY", "GRPC_STATUS", "GRPC_STATUS_NUMBER", "CEL",
+    "REQUEST_DURATION", "RESPONSE_DURATION", "CONNECTION_TERMINATION_DETAILS", "UPSTREAM_TRANSPORT_FAILURE_REASON",
+    "RESPONSE_TX_DURATION", "EMIT_TIME", "COMMON_DURATION", "UNIQUE_ID", "TLS_JA3_FINGERPRINT", "TLS_JA4_FINGERPRINT",
+))
+
+
+def is_accepted(text: str) -> bool:
+    """False for a lone `%` or a name that Envoy does not know: it refuses the whole configuration then."""
+    if "%" not in text:
+        return True
+    names = [found.group(1) for found in _COMMAND.finditer(text)]
+    return "%" not in _COMMAND.sub("", text) and all(
+        name is None or name in _KNOWN or name.startswith(("DOWNSTREAM_", "UPSTREAM_")) for name in names
+    )
+
+
 def is_constant(text: str) -> bool:
     """True where no part of the text depends on the request."""
     return not any(found.group(1) for found in _COMMAND.finditer(text))

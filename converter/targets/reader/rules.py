@@ -22,7 +22,7 @@ from converter.targets.reader.traffic import Traffic, TrafficReader
 DEFAULT_TIMEOUT = 15.0
 _TIMEOUTS: dict[float, Feature] = {}
 _FAILED = Respond(500)
-_OPEN = Security(None, (), False)
+_OPEN = Security(None, (), False, False)
 
 Ordered = tuple[Order, Rule]
 Provenance = Mapping[tuple[str, str, str, int, int], Any]
@@ -75,6 +75,8 @@ class RuleReader:
         after = (*own.header_features(), *filters.header_features())
         if filters.direct is not None and filters.direct.computed and not failed:
             after = (*after, Feature("fixed-response", filters.direct))
+        lost = "routes" if filters.refused or own.refused else ""
+        lost = "listener" if security.refused or traffic.refused else lost
         matchers = self._matchers(route, spec, filters)
         out: list[Ordered] = []
         for number, matcher in matchers:
@@ -84,7 +86,10 @@ class RuleReader:
                 *rewrite_features(filters, matcher.prefix, backends, self._flavour),
             )
             action = _action(filters, backends, matcher, failed, self._flavour)
-            out.append((matcher.order, self._entry(route, place, matcher, (*before, *rewrites, *after), action)))
+            rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
+            if lost:
+                rule.extra["refused"] = lost
+            out.append((matcher.order, rule))
         return out
 
     def _entry(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from converter.routing.actions import Backend
 from converter.routing.steps import Cors, Deny
 from converter.routing.table import Feature
-from converter.targets.reader.authentication import ApiKey, BasicAuth, TokenProvider, Tokens, htpasswd
+from converter.targets.reader.authentication import ApiKey, BasicAuth, TokenProvider, Tokens, htpasswd, odd_htpasswd
 from converter.targets.reader.authorization import TIMEOUT, ExternalAuth, access_step
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, number, sequence, text
@@ -30,6 +30,8 @@ class Security(NamedTuple):
     guards: tuple[Feature, ...]
     """In the order of Envoy's filters: external service, keys, passwords, tokens, addresses."""
     failed: bool
+    refused: bool
+    """Envoy refuses it, and with it the listener."""
 
 
 class SecurityReader:
@@ -60,7 +62,8 @@ class SecurityReader:
                     guards.append(Feature(name, step))
         if spec.get("authorization") is not None:
             guards.append(Feature("ip-access", access_step(mapping(spec["authorization"]))))
-        return Security(cors, tuple(guards), failed)
+        refused = any(isinstance(one.value, BasicAuth) and one.value.refused for one in guards)
+        return Security(cors, tuple(guards), failed, refused)
 
     def _external(self, spec: Body, effective: Effective) -> ExternalAuth | None:
         service = mapping(spec.get("http")) or mapping(spec.get("grpc"))
@@ -100,8 +103,9 @@ class SecurityReader:
         forward = text(spec.get("forwardUsernameHeader"))
         if secret is None:
             return BasicAuth(None, forward)
-        users = htpasswd(_secret_data(secret).get(".htpasswd", ""))
-        return BasicAuth(users, forward) if users is not None else None
+        lines = _secret_data(secret).get(".htpasswd", "")
+        users = htpasswd(lines)
+        return BasicAuth(users, forward, odd_htpasswd(lines)) if users is not None else None
 
     def _secret(self, ref: Body, effective: Effective) -> Manifest | None:
         for owner in effective.owners:

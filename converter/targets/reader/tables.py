@@ -10,7 +10,7 @@ from converter.routing.matching import Test
 from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, VirtualHost
 from converter.targets.reader.attachment import Attachment
 from converter.targets.reader.backends import Backends
-from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules
+from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules, refused
 from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, text
 from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of, ours
@@ -85,7 +85,11 @@ class TableReader:
             if listener.ready:
                 ports.setdefault((listener.port, listener.protocol == "UDP"), []).append(listener)
         for (number, _), listeners in sorted(ports.items()):
-            table.ports.append(self._port(number, listeners, keep_order))
+            port = self._port(number, listeners, keep_order)
+            if _loss(port) == "listener":
+                table.extra.setdefault("refused", []).append(number)
+            else:
+                table.ports.append(port)
         return table
 
     def _port(self, number: int, listeners: list[Listener], keep_order: bool) -> Port:
@@ -113,7 +117,7 @@ class TableReader:
                 if hosts.setdefault(host, vhost) is not vhost:
                     repeated.append(host)
         port = Port(number, "HTTP", list(hosts.values()), extra={"listeners": [one.name for one in listeners]})
-        if repeated:
+        if repeated and self._flavour == "envoy-gateway":
             port.extra["repeated"] = sorted(set(repeated))
         settings = self._client_settings(listeners)
         self._settle(port, settings, listeners[0])
@@ -144,6 +148,11 @@ class TableReader:
         port.steps = listener_steps(spec, listener.gateway, listener.port, port.protocol == "HTTPS")
         if spec:
             port.features = (Feature("listener", spec),)
+        lost = {rule.extra.get("refused") for vhost in port.hosts for rule in vhost.rules} - {None}
+        if "listener" in lost or refused(spec):
+            port.extra["refused"] = "listener"
+        elif lost or "repeated" in port.extra:
+            port.extra["refused"], port.hosts = "routes", []
 
     def _hosts(self, listener: Listener, keep_order: bool) -> dict[str, VirtualHost]:
         out = {}
@@ -153,6 +162,16 @@ class TableReader:
         if self._flavour != "envoy-gateway" and (listener.hostname or "*") not in out:
             out[listener.hostname or "*"] = VirtualHost(_tests(listener.hostname or "*"))
         return out
+
+
+def _loss(port: Port) -> str:
+    """What Envoy refuses of a port although Envoy Gateway accepts it: nothing, its routes, or all of it.
+
+    Two plain listeners whose routes name one host make a route configuration that names it twice; for the rest see
+    reference target.md b2.
+    """
+    losses = {one.extra.get("refused") for one in (port, *port.chains)}
+    return "listener" if "listener" in losses else "routes" if "routes" in losses else ""
 
 
 def _order(entry: Ordered) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from converter.routing.table import Feature
 from converter.targets.reader.documents import Body, mapping, mappings, number, text
 from converter.targets.reader.durations import quantity, seconds
 from converter.targets.reader.filters import FilterReader, pairs
+from converter.targets.reader.format import is_accepted
 from converter.targets.reader.policies import Effective
 from converter.targets.reader.steps import BodyLimit, Override, ResponseOverride
 
@@ -33,9 +34,11 @@ class Traffic(NamedTuple):
     """For a single try."""
     others: tuple[Feature, ...]
     failed: bool
+    refused: bool
+    """Envoy refuses it, and with it the listener."""
 
 
-NONE = Traffic(None, None, None, None, (), False)
+NONE = Traffic(None, None, None, None, (), False, False)
 
 
 class TrafficReader:
@@ -70,6 +73,7 @@ class TrafficReader:
         return Traffic(
             Feature("custom-errors", ResponseOverride(tuple(entries))) if entries else None,
             Feature("body-limit", BodyLimit(limit)) if limit is not None else None, timeout, per_try, others, failed,
+            not all(is_accepted(one.body or "") for one in entries),
         )
 
     def _override(self, spec: Body, effective: Effective) -> Override | None:
