@@ -67,7 +67,7 @@ def lines(case: Case) -> list[dict[str, Any]]:
 
 def compiled(case: Case, folder: Path) -> Compiled:
     """The tables of a recording; `folder` is for the files that stubs become."""
-    ledger, paths = Ledger(), [str(case.input)]
+    ledger, paths = Ledger(), [_readable(case, folder)]
     stubs: dict[str, Any] = {}
     for path in case.stubs:
         stubs |= json.loads(path.read_text())
@@ -84,6 +84,17 @@ def compiled(case: Case, folder: Path) -> Compiled:
     mine = [one for one in inventory.ingresses if claim(one, inventory, OPTIONS)]
     out = compile(mine, inventory, ledger, OPTIONS)
     return Compiled(out.tables, out.statuses, inventory, ledger)
+
+
+def _readable(case: Case, folder: Path) -> str:
+    """The input; a bare `n` or `y` is a boolean to Kubernetes, but the recorder took it for a name."""
+    text = case.input.read_text()
+    quoted = re.sub(r"(?m)^(\s*(?:- )?name: )([nNyY])$", r"\1'\2'", text)
+    if quoted == text:
+        return str(case.input)
+    copy = folder / "input.yaml"
+    copy.write_text(quoted)
+    return str(copy)
 
 
 def _controller(stubs: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -93,7 +93,8 @@ class RuleMaker:
         """The blocks as nginx tries them, and redirects to a trailing slash in their place."""
         if regex:
             for block in lines:
-                yield block, Match((Test("search", "^" + block.path, True),))
+                path = block.location.path if block.pair else block.path
+                yield block, Match((Test("search", "^" + path, True),))
             return
         exact = [block for block in lines if block.exact]
         prefixes = [block for block in lines if not block.exact]
@@ -263,7 +264,7 @@ class RuleMaker:
         """The annotation default-backend answers for a Service without endpoints (nginx: controller.go:947-985)."""
         name = served.settings.value("default-backend", "service")
         service = self.upstreams.inventory.service(served.ingress.namespace, name) if name else None
-        if service is None or not service.ports:
+        if service is None or not service.ports or self.upstreams.idle(service, service.ports[0]):
             return primary
         port = service.ports[0].port
         return replace(primary, name=service.name, port=port, number=port, failure=0, external="", external_port=None)

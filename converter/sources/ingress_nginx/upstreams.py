@@ -73,7 +73,7 @@ class Upstreams:
         port = matching_port(service, wanted)
         if port is None:
             return Backend(namespace, name, wanted, wanted if isinstance(wanted, int) else None, 1, protocol, 503)
-        failure = 503 if self._idle(service, port) else 0
+        failure = 503 if self.idle(service, port) else 0
         return Backend(namespace, name, wanted, port.port, 1, protocol, failure)
 
     def _external(self, key: Key, protocol: str, service: Service) -> Backend:
@@ -88,7 +88,7 @@ class Upstreams:
             external_port=dialled if dialled != number else None,
         )
 
-    def _idle(self, service: Service, port: ServicePort) -> bool:
+    def idle(self, service: Service, port: ServicePort) -> bool:
         """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place."""
         if without_endpoints(self.inventory, service, port):
             return True
