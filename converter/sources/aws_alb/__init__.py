@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
-from converter.mapping.packs import SourcePack
-from converter.model import ObjectStatus, Origin
-from converter.options import Options
-from converter.reading.inventory import Ingress, Inventory
-from converter.sources.aws_alb import values as _values  # noqa: F401  (registers the codecs)
-from converter.sources.aws_alb.actions import Services
-from converter.sources.aws_alb.claim import ALIBABA_WORDS, alibaba, claim, refusal
-from converter.sources.aws_alb.errors import Refused
-from converter.sources.aws_alb.features import aws_pack
-from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
-from converter.sources.aws_alb.plan import Builder, Plan
-from converter.sources.aws_alb.settling import settle_refused, settle_rest
-from converter.sources.aws_alb.table import TableBuilder
-from converter.sources.classes import default_classes, has_class
-from converter.sources.contract import Compiled
+from typing import TYPE_CHECKING
+
+from converter.sources.aws_alb.claim import claim, refusal
+
+if TYPE_CHECKING:
+    from converter.ledger import Ledger
+    from converter.mapping.packs import SourcePack
+    from converter.options import Options
+    from converter.reading.inventory import Ingress, Inventory
+    from converter.sources.contract import Compiled
 
 __all__ = ["claim", "compile", "name", "pack", "refusal"]
 
@@ -26,6 +20,8 @@ name = "aws-alb"
 
 def pack(options: Options) -> SourcePack:
     """Its annotations."""
+    from converter.sources.aws_alb.features import aws_pack
+
     return aws_pack()
 
 
@@ -33,65 +29,6 @@ def compile(  # noqa: A001  (the name of the protocol)
     ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options,
 ) -> Compiled:
     """One table for each IngressGroup and each Ingress of its own; a group that the controller refuses has none."""
-    out = Compiled()
-    services = Services(inventory)
-    stopped = _all_stopped(inventory)
-    for (entry, explicit), members in _groups(ingresses, inventory, options, out).items():
-        _compile_group(Plan(entry, explicit, members), services, ledger, options, out, stopped)
-    return out
+    from converter.sources.aws_alb.compiling import compile_groups
 
-
-def _groups(
-    ingresses: list[Ingress], inventory: Inventory, options: Options, out: Compiled,
-) -> dict[tuple[str, bool], list[Member]]:
-    """Members by load balancer, in input order; Ingresses that are not managed get their status here."""
-    groups: dict[tuple[str, bool], list[Member]] = {}
-    for ingress in ingresses:
-        classified = classify(ingress, inventory, options)
-        reason = ALIBABA_WORDS if alibaba(ingress, inventory) else classified.reason
-        if not reason:
-            member = member_of(ingress, classified)
-            try:
-                groups.setdefault(group_of(member), []).append(member)
-                continue
-            except Refused as error:
-                reason = error.message
-        out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", name, "", reason))
-    return groups
-
-
-def _all_stopped(inventory: Inventory) -> str:
-    """Two default classes and one Ingress without class: the loader fails for every group (lbc: group_loader.go:80-111,
-    class_loader.go:53-72)."""
-    if len(list(default_classes(inventory))) < 2:
-        return ""
-    bare = next((one for one in inventory.ingresses if not has_class(one)), None)
-    if bare is None:
-        return ""
-    return f"group load: Ingress: {bare.namespace}/{bare.name}: multiple default IngressClasses found"
-
-
-def _compile_group(
-    plan: Plan, services: Services, ledger: Ledger, options: Options, out: Compiled, stopped: str,
-) -> None:
-    try:
-        if stopped:
-            raise Refused(stopped)
-        plan.members = in_order(plan.members)
-        Builder(plan, services, options).build()
-    except Refused as error:
-        _refuse(plan, error.message, error.origin, ledger, out)
-        return
-    table = TableBuilder(plan, services, options).table()
-    settle_rest(plan, table, ledger)
-    out.tables.append(table)
-    for member in plan.members:
-        out.statuses.append(ObjectStatus(
-            member.ingress.ref, member.ingress.location(), "converted", name, plan.entry))
-
-
-def _refuse(plan: Plan, message: str, cause: Origin | None, ledger: Ledger, out: Compiled) -> None:
-    settle_refused(plan.members, message, cause, ledger)
-    for member in plan.members:
-        ref, place = member.ingress.ref, member.ingress.location()
-        out.statuses.append(ObjectStatus(ref, place, "failed", name, plan.entry, message))
+    return compile_groups(ingresses, inventory, ledger, options)

@@ -56,7 +56,7 @@ def _forward(action: dict[str, Any]) -> dict[str, Any]:
         if one.get("weight") is not None:
             target["weight"] = one["weight"]
         targets.append(target)
-    out = {"type": "forward", "targets": targets}
+    out: dict[str, Any] = {"type": "forward", "targets": targets}
     sticky = config["targetGroupStickinessConfig"]
     if sticky is not None:
         out["stickiness"] = {key: value for key, value in sticky.items() if value is not None}

@@ -8,10 +8,10 @@ from typing import Any
 from converter.options import Options
 from converter.reading.inventory import Service
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
-from converter.routing.signin import Claim, SignIn, TokenCheck
 from converter.routing.matching import Test
 from converter.routing.regex import compiled
 from converter.routing.rewriting import HostPattern, UrlRewrite
+from converter.routing.signin import Claim, SignIn, TokenCheck
 from converter.routing.steps import HostRewrite
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.plan import Plan
@@ -111,7 +111,7 @@ def guard(action: dict[str, Any]) -> SignIn | TokenCheck:
 def _cognito(action: dict[str, Any], common: dict[str, Any]) -> SignIn:
     """Issuer and endpoints follow from the ARN of the pool and its domain (AWS naming)."""
     found = _REGION.match(action["userPoolARN"])
-    region, pool = found.groups() if found else ("", "")
+    region, pool = found.groups() if found else ("unknown-region", "")
     domain = action["userPoolDomain"]
     host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
     return SignIn(

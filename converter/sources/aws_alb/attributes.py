@@ -66,7 +66,8 @@ _RESPONSE = "routing.http.response."
 
 def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
     """Headers that a listener writes into every answer; None where it writes none."""
-    lines, removed = [], ()
+    lines: list[tuple[str, str]] = []
+    removed: tuple[str, ...] = ()
     for key, text in attributes.items():
         name = key.removeprefix(_RESPONSE).removesuffix(".header_value")
         if key.startswith(_RESPONSE) and name in _HEADERS and text:

@@ -87,7 +87,7 @@ def _cognito(auth: dict[str, Any], notes: Notes) -> dict[str, Any]:
     config = auth["cognito"]
     if config is None:
         raise Refused("missing IDPConfigCognito", notes.origin("auth-type"))
-    return {"type": "authenticate-cognito"} | auth["common"] | _filled(config)
+    return {"type": "authenticate-cognito", **auth["common"], **_filled(config)}
 
 
 def _oidc(auth: dict[str, Any], namespace: str, services: Services, notes: Notes) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _oidc(auth: dict[str, Any], namespace: str, services: Services, notes: Notes
             if not any(key in keys for key in wanted):
                 raise Refused(f"missing {wanted[0]}, secret: {namespace}/{name}", notes.origin("auth-idp-oidc"))
     rest = {key: value for key, value in config.items() if key != "secretName"}
-    return {"type": "authenticate-oidc"} | auth["common"] | _filled(rest) | {"secret": f"{namespace}/{name}"}
+    return {"type": "authenticate-oidc", **auth["common"], **_filled(rest), "secret": f"{namespace}/{name}"}
 
 
 def _filled(config: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Settings of the load balancer itself, on which a group must agree.
 
-lbc: pkg/ingress/model_build_load_balancer.go, …_attributes.go, …_capacity_reservation.go, …_addons.go, model_build_tags.go.
+lbc: pkg/ingress/model_build_load_balancer.go and its siblings …_attributes.go, …_capacity_reservation.go, …_addons.go,
+model_build_tags.go.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ def _coip_pool(members: list[Member]) -> Any:
 def _attributes(members: list[Member]) -> dict[str, str]:
     """Key by key; a conflict is settled by the parameters of the first member only."""
     suffix = "load-balancer-attributes"
-    chosen = {str(one.get("key")): str(one.get("value")) for one in members[0].params.get("loadBalancerAttributes") or []}
+    given = members[0].params.get("loadBalancerAttributes") or []
+    chosen = {str(one.get("key")): str(one.get("value")) for one in given}
     out: dict[str, str] = {}
     for member in members:
         for key, value in (member.notes.pairs(suffix) or {}).items():

@@ -17,7 +17,8 @@ ALIBABA_ONLY = frozenset(PREFIX + suffix for suffix in (
     "canary-by-header", "canary-by-header-value", "canary-weight", "charge-type", "connection-drain-enabled",
     "connection-drain-timeout", "cookie", "cookie-timeout", "cors-allow-credentials", "cors-allow-headers",
     "cors-allow-methods", "cors-allow-origin", "cors-expose-headers", "cors-max-age", "edition", "enable-cors",
-    "force-override", "healthcheck-connect-port", "healthcheck-enabled", "healthcheck-httpcode", "healthcheck-httpversion",
+    "force-override", "healthcheck-connect-port", "healthcheck-enabled", "healthcheck-httpcode",
+    "healthcheck-httpversion",
     "healthcheck-method", "id", "name", "order", "overwrite-listener", "rewrite-target", "rule-direction",
     "session-stick-enabled", "slow-start-duration", "slow-start-enabled", "sticky-session", "sticky-session-type",
     "tls-security-policy", "traffic-limit-ip-qps", "traffic-limit-qps", "use-regex", "vswitch-ids",
@@ -37,7 +38,7 @@ def wanted_class(options: Options) -> str:
 def annotation_matches(value: str, options: Options) -> bool:
     """lbc: class_annotation_matcher.go:26-31."""
     flag = wanted_class(options)
-    return value == (flag or DEFAULT_NAME) or value == flag
+    return value in {flag or DEFAULT_NAME, flag}
 
 
 def alibaba(ingress: Ingress, inventory: Inventory) -> bool:

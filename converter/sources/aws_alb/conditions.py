@@ -1,4 +1,4 @@
-"""Conditions of a rule: those of the annotation, host and path of the Ingress (lbc: model_build_listener_rules.go:130-288)."""
+"""Conditions of a rule: the annotation's, host and path of the Ingress (lbc: model_build_listener_rules.go:130-288)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from converter.sources.aws_alb.shapes import CONDITIONS, TRANSFORMS
 
 _CONFIGS = {
     "host-header": "hostHeaderConfig", "path-pattern": "pathPatternConfig", "http-header": "httpHeaderConfig",
-    "http-request-method": "httpRequestMethodConfig", "query-string": "queryStringConfig", "source-ip": "sourceIPConfig",
+    "http-request-method": "httpRequestMethodConfig", "query-string": "queryStringConfig",
+    "source-ip": "sourceIPConfig",
 }
 _EMPTY = {
     "http-request-method": "values cannot be empty", "query-string": "Values cannot be empty",
@@ -27,7 +28,7 @@ def annotated(name: str, notes: Notes) -> list[dict[str, Any]]:
         problem = _problem(condition)
         if problem:
             raise Refused(problem, notes.origin(suffix))
-    return conditions  # type: ignore[no-any-return]
+    return list(conditions)
 
 
 def _problem(condition: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What an ALB does unasked and another proxy does differently: facts of every load balancer (AWS; lbc: model_builder.go)."""
+"""What an ALB does unasked: facts of every load balancer (AWS; lbc: model_builder.go:188-202)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ TIMEOUTS = Feature(
     "connections of clients and targets may be idle for 60 seconds; a request as a whole has no limit",
 )
 HEADERS = Feature(
-    "header-normalisation", HeaderRules("allow"), (default("routing.http.drop_invalid_header_fields.enabled", "false"),),
+    "header-normalisation", HeaderRules("allow"),
+    (default("routing.http.drop_invalid_header_fields.enabled", "false"),),
     "header names are passed on as they are, with underscores too",
 )
 PATHS = Feature(
@@ -27,7 +28,7 @@ PATHS = Feature(
 )
 FORWARDED = Feature(
     "forwarded-headers", {"mode": "append"}, (default("routing.http.xff_header_processing.mode", "append"),),
-    "the client's address is appended to X-Forwarded-For; X-Forwarded-Proto, X-Forwarded-Port and X-Amzn-Trace-Id are set",
+    "the client's address is appended to X-Forwarded-For; X-Forwarded-Proto, -Port and X-Amzn-Trace-Id are set",
 )
 CONNECTION = Feature(
     "connection", {"http2": True, "client_keep_alive": 3600}, (default("routing.http2.enabled", "true"),),

@@ -1,4 +1,4 @@
-"""Annotations as features: of a rule, a port, the load balancer. Each fact stands in one that the target answers for."""
+"""Annotations as features of a port or of the load balancer; each fact stands in one that the target answers for."""
 
 from __future__ import annotations
 
@@ -59,11 +59,12 @@ _BALANCER_SUFFIXES = frozenset({
     "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "shield-advanced-protection", "create-acm-cert",
 })
 _PARAMS = {
-    "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"), "tags": ("load-balancer", "tags"),
+    "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"),
+    "tags": ("load-balancer", "tags"),
     "ipAddressType": ("load-balancer", "ip_address_type"), "subnets": ("load-balancer", "subnets"),
     "group": ("group", "name"), "wafv2AclArn": ("waf", "v2_arn"), "wafv2AclName": ("waf", "v2_name"),
     "ipamConfiguration": ("load-balancer", "ipam_pool"), "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
-    "loadBalancerAttributes": ("load-balancer", "attributes"), "targetType": ("target-group", "target_type"),
+    "targetType": ("target-group", "target_type"),
 }
 
 
@@ -73,9 +74,9 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
     seen = set()
     for member in plan.members:
         for suffix in member.notes.suffixes():
-            if suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-")):
-                if suffix in effective(plan, member, suffix):
-                    yield from filter(None, (single(member, suffix),))
+            ours = suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-"))
+            if ours and suffix in effective(plan, member, suffix):
+                yield from filter(None, (single(member, suffix),))
         if "manage-backend-security-group-rules" in member.notes and plan.balancer.get("security_groups"):
             yield from filter(None, (single(member, "manage-backend-security-group-rules"),))
         if "acm-pca-arn" in member.notes and member.notes.text("create-acm-cert") == "true":

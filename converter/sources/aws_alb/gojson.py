@@ -124,7 +124,9 @@ def _word(data: Any, kind: Any) -> str:
         return "bool"
     if isinstance(data, int | float):
         return f"number {data}" if kind == "int32" else "number"
-    return {str: "string", list: "array", dict: "object"}[type(data)]
+    if isinstance(data, str):
+        return "string"
+    return "array" if isinstance(data, list) else "object"
 
 
 def _go_type(kind: Any) -> str:

@@ -1,4 +1,4 @@
-"""Ports of a load balancer: what each Ingress asks for, and how a group agrees (lbc: model_build_listener.go:133-458)."""
+"""Ports of a load balancer: what each Ingress asks for, how a group agrees (lbc: model_build_listener.go:133-458)."""
 
 from __future__ import annotations
 
@@ -197,30 +197,32 @@ def merged(configs: list[tuple[Member, PortConfig]]) -> PortConfig:
                 f"conflicting protocol, {first.key}: {out.protocol} | {member.key}: {one.protocol}",
                 member.notes.origin("listen-ports") or first.notes.origin("listen-ports"),
             )
-    out.cidrs = _agreed(configs, "cidrs", "inbound-cidrs", lambda one: any(one), (frozenset(), frozenset()))
-    out.prefix_lists = _agreed(
-        configs, "prefix_lists", "security-group-prefix-lists", bool, frozenset(), "inbound-prefix-lists")
-    out.ssl_policy = _agreed(configs, "ssl_policy", "ssl-policy", lambda one: one is not None, None, "sslPolicy")
-    out.mutual = _agreed(
-        configs, "mutual", "mutual-authentication", lambda one: one is not None, None, "mTLS Attributes")
+    out.cidrs = _agreed(configs, "cidrs", "inbound-cidrs", (frozenset(), frozenset()))
+    out.prefix_lists = _agreed(configs, "prefix_lists", "security-group-prefix-lists", frozenset())
+    out.ssl_policy = _agreed(configs, "ssl_policy", "ssl-policy", None)
+    out.mutual = _agreed(configs, "mutual", "mutual-authentication", None)
     out.certificates = joined([one.certificates for _, one in configs])
     out.discovered = list(dict.fromkeys(host for _, one in configs for host in one.discovered))
     return out
 
 
-def _agreed(
-    configs: list[tuple[Member, PortConfig]], name: str, suffix: str, given: Any, absent: Any, word: str = "",
-) -> Any:
+_WORDS = {
+    "inbound-cidrs": "inbound-cidrs", "security-group-prefix-lists": "inbound-prefix-lists", "ssl-policy": "sslPolicy",
+    "mutual-authentication": "mTLS Attributes",
+}
+
+
+def _agreed(configs: list[tuple[Member, PortConfig]], name: str, suffix: str, absent: Any) -> Any:
     chosen: tuple[Member, Any] | None = None
     for member, config in configs:
         value = getattr(config, name)
-        if not given(value):
+        if value == absent:
             continue
         if chosen is None:
             chosen = (member, value)
         elif chosen[1] != value:
             words = f"{chosen[0].key}: {_shown(chosen[1])} | {member.key}: {_shown(value)}"
-            raise Refused(f"conflicting {word or suffix}, {words}", member.notes.origin(suffix))
+            raise Refused(f"conflicting {_WORDS[suffix]}, {words}", member.notes.origin(suffix))
     return chosen[1] if chosen else absent
 
 

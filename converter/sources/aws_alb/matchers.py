@@ -28,8 +28,7 @@ def matchers(conditions: list[dict[str, Any]]) -> Matchers:
         elif field == "path-pattern":
             paths = path_tests(condition)
         elif field == "query-string":
-            parts = _queries(condition["values"])
-            (fixed if len(parts) == 1 else choices).extend(parts if len(parts) == 1 else [parts])  # type: ignore[arg-type]
+            choices.append(_queries(condition["values"]))
         else:
             fixed.append(_condition(field, condition))
     matches = tuple(Match(paths, (*fixed, *some)) for some in product(*choices))
@@ -37,16 +36,10 @@ def matchers(conditions: list[dict[str, Any]]) -> Matchers:
 
 
 def host_tests(condition: dict[str, Any]) -> tuple[Test, ...]:
-    """`*.x` covers any number of labels; other wildcards stay globs."""
+    """`*` is any text, dots and none at all included."""
     if "regex_values" in condition:
         return tuple(Test("search", value, True) for value in condition["regex_values"])
-    return tuple(_host_test(value) for value in condition["values"])
-
-
-def _host_test(value: str) -> Test:
-    if value.startswith("*.") and not _wild(value[1:]):
-        return Test("domain", value, True)
-    return Test("glob" if _wild(value) else "exact", value, True)
+    return _tests(condition["values"])
 
 
 def _wild(text: str) -> bool:
@@ -54,7 +47,7 @@ def _wild(text: str) -> bool:
 
 
 def path_tests(condition: dict[str, Any]) -> tuple[Test, ...]:
-    """Patterns in the plainest form that means the same: `/a` with `/a/*` is a segment prefix, `/a/*` alone a prefix."""
+    """Patterns in the plainest form of that meaning: `/a` with `/a/*` is a segment prefix, `/a/*` alone a prefix."""
     if "regex_values" in condition:
         return tuple(Test("search", value) for value in condition["regex_values"])
     values = condition["values"]

@@ -51,7 +51,8 @@ class Member:
     def param_origin(self, name: str) -> Origin:
         """The fact that a field of the IngressClassParams is."""
         document = self.params_document
-        assert document is not None
+        if document is None:
+            raise KeyError(name)
         return Origin("field", f"spec.{name}", str(self.params.get(name)), document.location, document.ref)
 
     def setting(self, param: str, suffix: str) -> tuple[str | None, Origin | None]:
@@ -115,7 +116,8 @@ def _selected(ingress: Ingress, params: Document, inventory: Inventory) -> Class
             words = f"namespaceSelector of IngressClassParams {params.name} mismatch"
             if namespace is not None:
                 return Classified(f"invalid ingress class: {words}")
-            return Classified(params=params, notice=f"Namespace {ingress.namespace} is not in the input: {words}, perhaps")
+            notice = f"Namespace {ingress.namespace} is not in the input: {words}, perhaps"
+            return Classified(params=params, notice=notice)
     return Classified(params=params)
 
 

@@ -17,7 +17,8 @@ from converter.sources.aws_alb.values import parse_bool, parse_int, string_map
 def service_annotation(service: Service, key: str) -> Origin:
     """The fact that an annotation of a Service is."""
     location = Location(service.location.path, *service.annotations_at.get(key, service.location[1:]))
-    return Origin("annotation", key, service.annotations[key], location, ObjectRef("Service", service.namespace, service.name))
+    ref = ObjectRef("Service", service.namespace, service.name)
+    return Origin("annotation", key, service.annotations[key], location, ref)
 
 
 class Notes:

@@ -1,4 +1,4 @@
-"""The model that the controller builds of a group: listeners, rules in order, target groups (lbc: model_builder.go:273-385)."""
+"""What the controller builds of a group: listeners, rules in order, target groups (lbc: model_builder.go:273-385)."""
 
 from __future__ import annotations
 
@@ -145,9 +145,9 @@ class Builder:
             names = " ".join(member.key for member in owners)
             raise Refused(f"multiple ingress defined default backend: [{names}]")
         listener.default = [NOT_FOUND]
-        if owners:
-            wanted = owners[0].ingress.default_backend
-            assert wanted is not None
+        for wanted in (owner.ingress.default_backend for owner in owners):
+            if wanted is None:
+                continue
             backing = self._backing(owners[0], wanted)
             actions = self._actions(owners[0], backing, listener.config.protocol)
             listener.default = actions
@@ -215,7 +215,8 @@ class Builder:
         if key not in self.plan.target_groups:
             dual = self.plan.balancer["ip_address_type"] != "ipv4"
             service = self.services.find(namespace, name)
-            self.plan.target_groups[key] = target_group(member, service, name, port, dual, self.options)
+            self.plan.target_groups[key] = target_group(
+                member, service, name, port, dual_stack=dual, options=self.options)
         return {"backend": f"{namespace}/{name}:{port}", "target_group": key} | weight
 
 

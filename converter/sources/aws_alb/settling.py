@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from converter.facts import facts, rule_fact, tls_fact
+from converter.facts import facts, rule_fact
 from converter.ledger import Ledger
 from converter.mapping.reading import settle_unknown
 from converter.model import Fidelity, Origin, Outcome
 from converter.routing.table import RoutingTable
+from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.features import PATTERNS, aws_pack, row_of
 from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.notes import service_annotation
 from converter.sources.aws_alb.plan import Plan
 from converter.sources.classes import CLASS_ANNOTATION
 
+DEFECT = (
+    "; a defect of the controller, which overlooks that the redirect is only for hosts that match a regular expression"
+)
 REFUSED_HINT = "the controller builds nothing for the whole group until this is corrected; correct it and convert again"
 
 
@@ -35,9 +40,10 @@ def carried(table: RoutingTable) -> set[Origin]:
     return out
 
 
-def settle_rest(plan: Plan, table: RoutingTable, ledger: Ledger) -> None:
+def settle_rest(plan: Plan, table: RoutingTable, services: Services, ledger: Ledger) -> None:
     """Settle what the table does not hand on; foreign annotations are left to their own packs."""
     known = carried(table)
+    _settle_services(plan, services, known, ledger)
     dropped = _dropped(plan)
     for member in plan.members:
         for origin in facts(member.ingress):
@@ -47,6 +53,28 @@ def settle_rest(plan: Plan, table: RoutingTable, ledger: Ledger) -> None:
                 _settle_annotation(origin, plan, member, ledger)
             else:
                 ledger.settle(origin, _field(origin, member, dropped), _field_feature(origin))
+
+
+def _settle_services(plan: Plan, services: Services, known: set[Origin], ledger: Ledger) -> None:
+    """Annotations of the Services that are forwarded to."""
+    places = dict.fromkeys(group["backend"].rpartition(":")[0] for group in plan.target_groups.values())
+    for place in places:
+        service = services.find(*place.split("/", 1))
+        for key in service.annotations if service is not None else ():
+            origin = service_annotation(service, key) if service is not None and key.startswith(PREFIX) else None
+            if origin is None or origin in known:
+                continue
+            row = row_of(key.removeprefix(PREFIX))
+            words = "no effect: the controller does not read it from a Service, or nothing here asks for it"
+            if row is None:
+                settle_unknown(ledger, [origin], (PREFIX,), known_keys())
+            else:
+                ledger.settle(origin, Outcome(f"{row.feature}.no-effect", Fidelity.OBSOLETE, words), row.feature)
+
+
+def known_keys() -> list[str]:
+    """Every key that the pack knows."""
+    return [PREFIX + row.annotation for block in aws_pack().features.values() for row in block.fields.values()]
 
 
 def _dropped(plan: Plan) -> dict[Origin, str]:
@@ -60,6 +88,10 @@ def _dropped(plan: Plan) -> dict[Origin, str]:
             if before is not None and before.path is not None:
                 place = before.member.ingress.path_fact(*before.path)
                 by = f" ({before.member.key}, {place.value})"
+            if before is not None and any(
+                one["field"] == "host-header" and "regex_values" in one for one in before.conditions
+            ):
+                by += DEFECT
             out[rule.member.ingress.path_fact(*rule.path)] = reason + by
     return out
 
@@ -92,8 +124,7 @@ def _settle_annotation(origin: Origin, plan: Plan, member: Member, ledger: Ledge
     suffix = origin.key.removeprefix(PREFIX)
     row = row_of(suffix if origin.key.startswith(PREFIX) else origin.key)
     if row is None:
-        keys = [PREFIX + field.annotation for block in aws_pack().features.values() for field in block.fields.values()]
-        settle_unknown(ledger, [origin], (PREFIX,), keys)
+        settle_unknown(ledger, [origin], (PREFIX,), known_keys())
         return
     if row.fidelity is not None:
         ledger.settle(origin, Outcome(f"{row.feature}.no-effect", row.fidelity, row.note), row.feature)
@@ -145,16 +176,13 @@ _WORDS = {
 def settle_refused(members: list[Member], message: str, cause: Origin | None, ledger: Ledger) -> None:
     """Everything of a group that the controller refuses; the fact that causes it says so itself."""
     words = f"the controller refuses the whole group: {message}"
+    if cause is not None and cause.object not in {member.ingress.ref for member in members}:
+        ledger.settle(cause, Outcome("group.cause", Fidelity.MANUAL, words, REFUSED_HINT))
     for member in members:
         for origin in facts(member.ingress):
             if origin.kind == "annotation" and not origin.key.startswith((PREFIX, CLASS_ANNOTATION)):
                 continue
             row = row_of(origin.key.removeprefix(PREFIX)) if origin.kind == "annotation" else None
             feature = row.feature if row else ""
-            if origin == cause:
-                ledger.settle(origin, Outcome("group.cause", Fidelity.MANUAL, words, REFUSED_HINT), feature)
-            else:
-                ledger.settle(origin, Outcome("group.refused", Fidelity.MANUAL, words, REFUSED_HINT), feature)
-
-
-__all__ = ["carried", "settle_refused", "settle_rest", "tls_fact"]
+            code = "group.cause" if origin == cause else "group.refused"
+            ledger.settle(origin, Outcome(code, Fidelity.MANUAL, words, REFUSED_HINT), feature)

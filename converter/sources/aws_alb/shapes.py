@@ -58,7 +58,9 @@ OIDC = Struct("AuthIDPConfigOIDC", {
 })
 JWT = Struct("JwtValidationConfig", {
     "jwksEndpoint": "string", "issuer": "string",
-    "additionalClaims": ListOf(Struct("JwtAdditionalClaim", {"format": "string", "name": "string", "values": _STRINGS})),
+    "additionalClaims": ListOf(
+        Struct("JwtAdditionalClaim", {"format": "string", "name": "string", "values": _STRINGS})
+    ),
 })
 
 LISTEN_PORTS = ListOf(MapOf("int32"))

@@ -18,7 +18,7 @@ from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.answers import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.attributes import of_targets, response_headers
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
-from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features, single
+from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
 from converter.sources.aws_alb.listeners import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.matchers import matchers
 from converter.sources.aws_alb.notes import Notes
@@ -88,7 +88,9 @@ class TableBuilder:
         hosts = certificate_hosts(listener)
         namespace = listener.members[0].ingress.namespace
         names = list(dict.fromkeys(listener.config.certificates))
-        out = [Certificate(() if index == 0 else hosts, namespace, arn, origins, "ARN") for index, arn in enumerate(names)]
+        out = [
+            Certificate(() if index == 0 else hosts, namespace, arn, origins, "ARN") for index, arn in enumerate(names)
+        ]
         if listener.config.discovered or not out:
             out.append(Certificate(() if not out else hosts, namespace, "", origins, "ARN"))
         return out
@@ -204,5 +206,3 @@ class TableBuilder:
         if shared:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
 
-
-__all__ = ["TableBuilder", "single"]

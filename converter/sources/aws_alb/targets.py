@@ -28,15 +28,15 @@ def lookup(service: Service, port: int | str) -> ServicePort:
 
 
 def target_group(
-    member: Member, service: Service | None, name: str, port: int | str, dual_stack: bool, options: Options,
+    member: Member, service: Service | None, name: str, port: int | str, *, dual_stack: bool, options: Options,
 ) -> dict[str, Any]:
     """One target group in the form of plan.json; `service` None: the input does not have it."""
     notes = member.notes.over(service)
     service_port = lookup(service, port) if service is not None else None
     kind = _target_type(member, notes, options)
     protocol = _choice(notes, "backend-protocol", "HTTP", ("HTTP", "HTTPS"), "backend protocol must be within")
-    version = _choice(
-        notes, "backend-protocol-version", "HTTP1", ("HTTP1", "HTTP2", "GRPC"), "backend protocol version must be within")
+    versions = ("HTTP1", "HTTP2", "GRPC")
+    version = _choice(notes, "backend-protocol-version", "HTTP1", versions, "backend protocol version must be within")
     health = _health(notes, service, kind, protocol, version)
     attributes = notes.pairs("target-group-attributes") or {}
     family = "ipv6" if _ipv6(service, dual_stack) else "ipv4"
