@@ -159,8 +159,8 @@ def _old_fields(item: Map, where: str, reader: Reader) -> None:
 def _bad_type(item: Map, where: str, reader: Reader) -> None:
     kind, place = item.get("pathType"), reader.place(item, "pathType")
     if kind is None:
-        reader.refuse(f"{where}.pathType", f"{where}.pathType is missing", place,
-                      hint="give Exact, Prefix or ImplementationSpecific")
+        reader.odd(f"{where}.pathType", f"{where}.pathType is missing, which the API server refuses today", place,
+                   hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last")
         return
     if isinstance(kind, str) and reader.unrendered(kind, f"{where}.pathType", place):
         return

@@ -60,11 +60,10 @@ def _documents(chunk: Chunk, suffix: str, wanted: Wanted) -> Iterator[Loaded]:
     skipped = chunk.text[: len(chunk.text) - len(body)]
     try:
         found = list(jsontext.load(body, chunk.line + skipped.count("\n"), wanted))
-    except DocumentError as json_error:
-        try:
-            found = list(yamltext.load(chunk.text, chunk.line, wanted))
-        except DocumentError as yaml_error:
-            raise (json_error if suffix == ".json" else yaml_error) from None
+    except DocumentError:
+        if suffix == ".json":
+            raise
+        found = list(yamltext.load(chunk.text, chunk.line, wanted))
     yield from found
 
 

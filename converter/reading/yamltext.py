@@ -37,23 +37,62 @@ def load(text: str, line: int, wanted: Wanted) -> Iterator[Loaded]:
     """The documents of a text whose first line has this number (from 1); DocumentError at the first broken one."""
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
-    from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
 
+    done = 0
     try:
-        parser = CParser(text)
-        while True:
-            event = parser.get_event()
-            if type(event) is DocumentStartEvent:
-                yield _Builder(parser, line, wanted).document(event.start_mark.line + line)
-            elif type(event) is StreamEndEvent:
-                return
+        for document in _documents(CParser(text), line, wanted):
+            done += 1
+            yield document
     except MarkedYAMLError as error:
-        raise _broken(error, line) from None
+        if "found unexpected ':'" not in str(error.problem):
+            raise _broken(error, line) from None
+        yield from _load_slowly(text, line, wanted, done)
     except YAMLError as error:
         words = " ".join(str(error).split("\n")[0].split())
         raise DocumentError(f"not readable as YAML: {words}", line + _odd_line(text), 1) from None
     except UnicodeError:
         raise DocumentError("not valid text: a character that UTF-8 cannot hold", line, 1) from None
+
+
+def _load_slowly(text: str, line: int, wanted: Wanted, skip: int) -> Iterator[Loaded]:
+    """With ruamel's own parser: libyaml before 0.2.1 refuses `{url: http://x}`, which Kubernetes reads."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        for number, document in enumerate(_documents(_Events(YAML(typ="safe", pure=True).parse(text)), line, wanted)):
+            if number >= skip:
+                yield document
+    except MarkedYAMLError as error:
+        raise _broken(error, line) from None
+    except (YAMLError, ValueError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(f"not readable as YAML: {error}".split("\n", 1)[0], line, 1) from None
+    except RecursionError:
+        raise DocumentError(f"nested deeper than {MAX_DEPTH} levels", line, 1) from None
+
+
+class _Events:
+    """Events of ruamel's own parser, in the way that libyaml's are asked for."""
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        self.events = events
+
+    def get_event(self) -> Any:
+        """The next one."""
+        return next(self.events)
+
+
+def _documents(parser: Any, line: int, wanted: Wanted) -> Iterator[Loaded]:
+    from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
+
+    while True:
+        event = parser.get_event()
+        if type(event) is DocumentStartEvent:
+            yield _Builder(parser, line, wanted).document(event.start_mark.line + line)
+        elif type(event) is StreamEndEvent:
+            return
 
 
 def _odd_line(text: str) -> int:
@@ -110,7 +149,7 @@ class _Builder:
                 value: Any = event.value
                 if event.tag is not None:
                     value = self._tagged(event)
-                elif event.style == "":
+                elif not event.style:
                     value = plain(value)
                 count += 1
                 if event.anchor is not None:
@@ -118,7 +157,7 @@ class _Builder:
                 at = (mark.line + base, mark.column + 1)
                 is_map = type(current) is Map
                 if is_map and key is _NO_KEY:
-                    if value == "<<" and event.style == "":
+                    if value == "<<" and not event.style:
                         key = _MERGE
                     elif type(value) is str:
                         key = value
@@ -188,7 +227,7 @@ class _Builder:
 
     def _tagged(self, event: Any) -> Any:
         try:
-            return tagged(event.tag, event.value)
+            return tagged(str(event.tag), event.value)
         except ValueError as error:
             mark = event.start_mark
             raise DocumentError(str(error), mark.line + self.line, mark.column + 1) from None

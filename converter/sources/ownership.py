@@ -62,7 +62,10 @@ def _forced(
 
 def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[str, Claim]:
     """The strongest claims, by source."""
-    found = {}
+    found: dict[str, Claim] = {}
+    document = class_object(inventory, _class(ingress))
+    if document is not None and others.by_controller(controller_of(document)):
+        return found  # the class of a stranger, whatever its name
     for name in CONTROLLERS:
         claim = claimant(name).claim(ingress, inventory, options)
         if claim is not None:
@@ -133,7 +136,7 @@ def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectSt
 
 def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
     """Controller, as far as it has a name, and reason."""
-    name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
+    name = _class(ingress)
     by_keys = others.by_annotations(ingress)
     if name is None:
         if by_keys:
@@ -149,6 +152,10 @@ def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
         return known, f"its class {name or '(empty)'} is of {known}"
     shown = name or "(empty)"
     return "", f"its class {shown} is of no controller that is known, and the input has no IngressClass of this name"
+
+
+def _class(ingress: Ingress) -> str | None:
+    return ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
 
 
 def _object(ingress: Ingress) -> Origin:

@@ -72,6 +72,7 @@ class _Builder:
         self.features += self._class_features(ingress)
         features = common_features(ingress, self.ledger, "generic", (CLASS_ANNOTATION,))
         self._settle_rest(ingress)
+        before = len(self.taken), self.fallback
         for index, block in enumerate(ingress.tls):
             origin = tls_fact(ingress, index)
             self.certificates.append(Certificate(tuple(block.hosts), ingress.namespace, block.secret, (origin,)))
@@ -84,6 +85,8 @@ class _Builder:
                 self._add_path(ingress, number, index, features)
         if ingress.default_backend is not None:
             self._add_default(ingress, ingress.default_backend, features)
+        if (len(self.taken), self.fallback) == before:
+            self.features += features  # no rule carries them
 
     def _class_features(self, ingress: Ingress) -> Iterator[Feature]:
         origins = [ingress.annotation(CLASS_ANNOTATION)] if CLASS_ANNOTATION in ingress.annotations else []

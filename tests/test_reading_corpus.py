@@ -1,0 +1,95 @@
+"""Public manifests, random bytes and mangled manifests: reading never fails, and a good neighbour is always read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from converter.ledger import Ledger
+from converter.options import Options
+from converter.reading import read
+from converter.reading.loading import load
+from converter.reading.text import BinaryError
+from tests.test_reading_files import GOOD, names, run
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public manifests (../shared/corpus) is absent")
+
+
+@needs_corpus
+def test_the_whole_corpus_is_read() -> None:
+    inventory, statuses, findings = run(CORPUS)
+    files = [path for path in CORPUS.rglob("*") if path.suffix in (".yaml", ".yml", ".json")]
+    assert len(inventory.inputs) == len(files)
+    assert len(inventory.ingresses) > 500
+    seen = {(one.ref, one.file, one.at) for one in inventory.ingresses}
+    assert not seen & {(status.ref, status.location.path, status.location[1:]) for status in statuses}
+    assert all(finding.origin.location.line for finding in findings)
+
+
+@needs_corpus
+def test_every_file_of_the_corpus_alone_beside_a_good_one(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD.replace("shop\n", "zz-neighbour\n", 1))
+    for path in sorted(CORPUS.rglob("*.yaml")):
+        inventory, _ = read([str(path), str(tmp_path)], Options(), Ledger())
+        assert any(one.namespace == "zz-neighbour" for one in inventory.ingresses), path
+
+
+@needs_corpus
+def test_odd_and_malformed_files_in_detail() -> None:
+    by_file = {}
+    for path in sorted((CORPUS / "odd-malformed").glob("*.yaml")):
+        inventory, statuses, findings = run(path)
+        by_file[path.name.split("__")[0], path.name[-24:]] = (
+            len(inventory.ingresses), [status.status for status in statuses],
+            [(finding.code, finding.origin.location.line) for finding in findings],
+        )
+    broken = {key for key, (_, _, found) in by_file.items() if any(code == "input.broken" for code, _ in found)}
+    assert len(broken) == 15
+    knative = next(value for key, value in by_file.items() if key[1].endswith("test_knative.py__L45.yaml"[-24:]))
+    assert knative == (0, ["skipped"], [("ingress.foreign-group", 1)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_no_bytes_make_it_fail(data: bytes) -> None:
+    for suffix in (".yaml", ".json"):
+        try:
+            list(load(data, suffix))
+        except BinaryError:
+            assert b"\0" in data
+
+
+PIECES = [
+    "---\n", "\n", "kind: Ingress\n", "apiVersion: networking.k8s.io/v1\n", "spec:\n", "  rules:\n", "  - host: a.b\n", "\t",
+    "{{ .x }}", "metadata:\n", "  name: x\n", "  annotations: {a: 1, b: yes}\n", "*a", "&a ", "<<: ", "!!int ", "[", "]",
+    "{", "}", "\"", "'", ": ", "- ", "? ", "|\n", "%YAML 1.1\n", "...\n", "#", "\r", "\u2028", "\ufeff", "null", "items:\n",
+    "kind: List\n", "    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: w, port: {number: 80}}}}]}\n",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_mangled_manifests_leave_their_neighbours(tmp_path_factory: pytest.TempPathFactory, pieces: list[str]) -> None:
+    path = tmp_path_factory.mktemp("mangled") / "in.yaml"
+    path.write_text(GOOD + "---\n" + "".join(pieces) + "\n---\n" + GOOD.replace("good", "last"), newline="")
+    inventory, _, _ = run(path)
+    found = names(inventory)
+    assert found[0] == "good"
+    assert found[-1] == "last"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(GOOD) - 1), st.sampled_from(["\0", "\t", "{", "\"", "'", ":", "-", "&", "*", "!", "%", "\x85", ""]))
+def test_one_character_changed(tmp_path_factory: pytest.TempPathFactory, place: int, char: str) -> None:
+    folder = tmp_path_factory.mktemp("changed")
+    (folder / "a.yaml").write_text(GOOD[:place] + char + GOOD[place + 1:])
+    (folder / "b.yaml").write_text(GOOD.replace("good", "last"))
+    inventory, statuses, findings = run(folder)
+    assert names(inventory)[-1] == "last"
+    assert len(inventory.ingresses) + len(statuses) <= 2
+    if len(inventory.ingresses) == 1 and not findings:
+        assert inventory.inputs[0].message == "holds no Ingress"
