@@ -49,6 +49,11 @@ def _ref(
             "has no backend and answers 500",
             "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
         )
+    if backend.kind == "Service" and not backend.external and _nameless(backend, context):
+        return None, Outcome(
+            "backend.external-name", Fidelity.MANUAL, f"Service {backend.key} is an ExternalName without a name",
+            "give it an externalName", (), ASPECTS,
+        )
     external = backend.external or _external_name(backend, context)
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
@@ -63,6 +68,11 @@ def _ref(
 def _external_name(backend: Backend, context: Context) -> str:
     service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
     return service.external_name if service is not None else ""
+
+
+def _nameless(backend: Backend, context: Context) -> bool:
+    service = context.inventory.service(backend.namespace, backend.name)
+    return service is not None and service.type == "ExternalName" and not service.external_name
 
 
 def _missing(backend: Backend, context: Context) -> Outcome | None:

@@ -73,7 +73,18 @@ def _problem(message: str) -> Outcome:
 
 
 def _multiple(condition: Condition) -> Outcome | None:
-    """Envoy: any of several header values counts, of query parameters the first."""
+    """Envoy: any of several header values counts, of query parameters the first; X-Forwarded-Proto is its own."""
+    if condition.subject == "header" and condition.key.lower() == "x-forwarded-proto":
+        return Outcome(
+            "condition.forwarded-proto", Fidelity.APPROXIMATE,
+            "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it matches",
+            "behind another proxy, say by a ClientTrafficPolicy (clientIPDetection) that its headers are to be trusted",
+        )
+    if condition.subject == "query" and condition.ignore_case:
+        return Outcome(
+            "condition.query-case", Fidelity.APPROXIMATE,
+            f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only", "",
+        )
     if condition.subject == "cookie" or condition.subject == "method" or condition.pick == "any":
         return None
     if condition.subject == "query" and condition.pick == "first":

@@ -36,6 +36,9 @@ class EntryWriter:
         merged = self._ordered(served)
         for place in served:
             self.listeners.find(place.port, place.host)
+        for port in self.table.ports:
+            if port.protocol == "HTTP":
+                self.listeners.find(port, "")
         self.listeners.place()
         settle_entry(self)
         writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)

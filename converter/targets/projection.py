@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.actions import Respond
 from converter.routing.matching import Test
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
@@ -21,7 +22,20 @@ class Place(NamedTuple):
 
 
 def places(port: Port, context: Context) -> Iterator[Place]:
-    """All hosts of a port, in the order of the table, catch-all last."""
+    """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
+    for place in _places(port, context):
+        yield place._replace(rules=place.rules[:-1]) if place.rules and _usual_404(place.rules[-1]) else place
+
+
+def _usual_404(rule: Rule) -> bool:
+    """A last rule of the controller's own that answers 404 to the rest, as Envoy does without one."""
+    return (
+        isinstance(rule.action, Respond) and rule.action.status == 404 and rule.origin is None and not rule.features
+        and not rule.match.conditions
+    )
+
+
+def _places(port: Port, context: Context) -> Iterator[Place]:
     if port.fall_through:
         yield from _projected(port, context)
         return

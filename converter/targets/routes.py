@@ -16,8 +16,10 @@ from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
 from converter.targets.policies import attach
 from converter.targets.projection import Place
-from converter.targets.rules import RuleDraft, drafted
+from converter.targets.rules import NO_SHEET, RuleDraft, drafted
 
+REFUSED = frozenset({"status", "backends", "location"})
+"""What differs where nobody listens."""
 MOST_HOSTS, MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 16, 128, 64
 
 
@@ -35,11 +37,11 @@ class RouteWriter:
         namespace = reference.namespace if reference is not None else self.fallback_namespace
         for hosts, places in self._host_sets(unit):
             sections = self._sections(hosts, places)
-            if not sections:
-                self._nowhere(unit, places)
+            if self._uncertified(unit, places, bool(sections)):
                 continue
             drafts = self._drafts(unit, namespace, places[0])
-            parts = list(_parts(drafts))
+            shared = any(len(place.rules) > len(unit.rules) for place in places)
+            parts = list(_parts(drafts, shared))
             names = self._names(unit, hosts, namespace, only)
             count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
             index = 0
@@ -106,14 +108,18 @@ class RouteWriter:
                 draft.twins.append(rule)
         return drafts
 
-    def _nowhere(self, unit: Unit, places: list[Place]) -> None:
-        """No listener can serve these hosts: TLS without a certificate."""
-        self.context.settle_lost((rule for place in places for rule in unit_rules(unit, place)), Outcome(
-            "tls.no-certificate", Fidelity.APPROXIMATE,
-            f"https for {places[0].host or 'other hosts'} is answered with the controller's own certificate today; "
-            "the Gateway has no listener for it",
-            "name a Secret in spec.tls to keep https", (), ASPECTS,
-        ))
+    def _uncertified(self, unit: Unit, places: list[Place], served: bool) -> bool:
+        """Say where TLS has no certificate and so no listener; True where nothing is left to write."""
+        bare = [place for place in places if self.listeners.find(place.port, place.host) is None]
+        for place in bare:
+            outcome = Outcome(
+                "tls.no-certificate", Fidelity.APPROXIMATE,
+                f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
+                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", (), REFUSED,
+            )
+            settle = self.context.settle_rule if served else self.context.settle_lost
+            settle(unit_rules(unit, place), outcome)
+        return not served
 
     def _route(
         self, unit: Unit, namespace: str, name: str, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
@@ -190,11 +196,16 @@ def _objects(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
     return tuple(dict.fromkeys(draft.rule.object for draft in drafts if draft.rule.object is not None))
 
 
-def _parts(drafts: list[RuleDraft]) -> Iterator[list[RuleDraft]]:
-    """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand."""
+def _parts(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
+    """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand.
+
+    A withheld rule leaves its place empty where no other rule of the host could take its requests unprotected
+    (`shared`: other objects have rules of the host); else it stays as a refusal.
+    """
+    refuse = shared or any(draft.matches and not draft.blocked for draft in drafts)
     part: list[RuleDraft] = []
     matches = 0
-    for draft in _splintered(drafts):
+    for draft in _splintered(drafts, refuse):
         if part and (len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES):
             yield part
             part, matches = [], 0
@@ -204,11 +215,13 @@ def _parts(drafts: list[RuleDraft]) -> Iterator[list[RuleDraft]]:
         yield part
 
 
-def _splintered(drafts: list[RuleDraft]) -> Iterator[RuleDraft]:
+def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
     for draft in drafts:
-        if not draft.matches or draft.blocked:
+        if not draft.matches or (draft.blocked and not refuse):
             unwritten(draft)
             continue
+        if draft.blocked:
+            _refused(draft)
         if len(draft.matches) <= MOST_IN_RULE:
             yield draft
             continue
@@ -217,6 +230,23 @@ def _splintered(drafts: list[RuleDraft]) -> Iterator[RuleDraft]:
             part = draft if start == 0 else _copy(draft)
             part.matches = everything[start:start + MOST_IN_RULE]
             yield part
+
+
+def _refused(draft: RuleDraft) -> None:
+    """A rule that must not be served keeps its place, and answers 503 (500 where the target cannot answer itself)."""
+    draft.backend_refs, draft.sheet = [], NO_SHEET
+    if draft.context.envoy:
+        draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
+    draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
+    if draft.rule.object is not None:
+        draft.context.withheld.setdefault(draft.rule.object, draft.blocked)
+
+
+def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
+    return Outcome(
+        "route.withheld", Fidelity.UNSUPPORTED, f"{what}: {draft.blocked}",
+        "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
+    )
 
 
 def _copy(draft: RuleDraft) -> RuleDraft:
@@ -231,11 +261,7 @@ def unwritten(draft: RuleDraft) -> None:
     context = draft.context
     rules = [draft.rule, *draft.twins]
     if draft.blocked:
-        outcome = Outcome(
-            "route.withheld", Fidelity.UNSUPPORTED, f"the rule is not written: {draft.blocked}",
-            "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
-        )
-        context.settle_rule(rules, outcome)
+        context.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
         if draft.rule.object is not None:
             context.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:

@@ -18,7 +18,8 @@ from converter.targets.paths import ANY_PATH, PathMatch, path_match
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
-_NO_SHEET = Sheet()
+NO_SHEET = Sheet()
+"""Of rules that nothing was written for."""
 
 
 class Settlement(NamedTuple):
@@ -43,7 +44,7 @@ class RuleDraft:
         """Equal rules of other hosts and ports."""
         self.matches: list[dict[str, Any]] = []
         self.backend_refs: list[dict[str, Any]] = []
-        self.sheet: Sheet = _NO_SHEET
+        self.sheet: Sheet = NO_SHEET
         self.outcomes: list[Outcome] = []
         """What is lost of the rule itself."""
         self.settled: list[Settlement] = []
@@ -53,7 +54,7 @@ class RuleDraft:
 
     def put(self, feature: str, path: Path, value: Any) -> None:
         """Write a field of the rule (`filters`, `rule`) or of an object beside it (its kind)."""
-        if self.sheet is _NO_SHEET:
+        if self.sheet is NO_SHEET:
             self.sheet = Sheet()
         self.sheet.put(feature, path, value)
 
@@ -156,7 +157,7 @@ def _features(draft: RuleDraft) -> None:
             _in_words(draft, feature)
             continue
         outcome = handler(draft, feature, row)
-        fields = tuple(draft.sheet.written_by(feature.name)) if draft.sheet is not _NO_SHEET else ()
+        fields = tuple(draft.sheet.written_by(feature.name)) if draft.sheet is not NO_SHEET else ()
         _settle(draft, feature, outcome, fields)
 
 
@@ -185,7 +186,7 @@ def _action(draft: RuleDraft) -> None:
     action = rule.action
     if isinstance(action, Forward | Passthrough):
         tls = None
-        if draft.sheet is not _NO_SHEET:
+        if draft.sheet is not NO_SHEET:
             tls = draft.sheet.nested("Backend").get("tls")
         draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls)
     elif isinstance(action, Redirect):

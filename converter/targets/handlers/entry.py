@@ -95,7 +95,7 @@ def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcom
     if not isinstance(feature.value, PathRules | dict):
         return words(row, feature.name, feature.note)
     sheet.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
-    if _field(feature.value, "merge_slashes", True) is False:
+    if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
         sheet.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
     return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), announced(row))
 
@@ -116,6 +116,9 @@ def hsts_value(value: Any) -> str | None:
     """The text of the header from whatever the source knows of it."""
     if isinstance(value, str):
         return value
+    text = _field(value, "value")
+    if isinstance(text, str):
+        return text
     if isinstance(value, HeaderEdit):
         return next((text for name, text in value.response_set if name.lower() == "strict-transport-security"), None)
     seconds = _field(value, "max_age")
@@ -125,6 +128,25 @@ def hsts_value(value: Any) -> str | None:
     if _field(value, "include_subdomains", _field(value, "subdomains")):
         text += "; includeSubDomains"
     return text + ("; preload" if _field(value, "preload") else "")
+
+
+@entry_handler("header-edit")
+def header_edit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """Headers of every answer or request of the entry."""
+    value = feature.value
+    if not isinstance(value, HeaderEdit):
+        return words(row, feature.name, feature.note)
+    for side, sets, adds, removes in (
+        ("lateResponseHeaders", value.response_set, value.response_add, value.response_remove),
+        ("earlyRequestHeaders", value.request_set, value.request_add, value.request_remove),
+    ):
+        for verb, pairs in (("set", sets), ("add", adds)):
+            if pairs:
+                entries = [{"name": name, "value": literal(text)} for name, text in pairs]
+                sheet.put(feature.name, (CTP, "headers", side, verb), entries)
+        if removes:
+            sheet.put(feature.name, (CTP, "headers", side, "remove"), list(removes))
+    return _kept(feature, "the Gateway changes these headers of every answer or request")
 
 
 @entry_handler("forwarded-headers")

@@ -8,6 +8,7 @@ from typing import Any
 from converter.mapping.packs import TargetRow
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.matching import Test
+from converter.routing.rewriting import HostPattern, UrlRewrite
 from converter.routing.regex import quoted, re2_problem
 from converter.routing.steps import HostRewrite, PathRewrite
 from converter.routing.table import Feature
@@ -41,6 +42,11 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "rewrite.regex-unsupported", Fidelity.UNSUPPORTED,
             f"Envoy's expressions (RE2) cannot do {problem}; the path is passed on as it is",
             "write the expression without it", (), ASPECTS,
+        )
+    if isinstance(step, UrlRewrite) and ("?" in step.to or "\\?" in pattern):
+        return Outcome(
+            "rewrite.query", Fidelity.UNSUPPORTED, "the rewrite looks at the query, which no route can; the path is passed on as it is",
+            "rewrite the path alone", (), frozenset({"path"}),
         )
     draft.put(feature.name, REGEX, {
         "type": "ReplaceRegexMatch", "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
@@ -126,6 +132,8 @@ def _shifted(to: str, by: int, whole: int = 1) -> str:
 def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """urlRewrite.hostname, or the header that the name comes from."""
     step = feature.value
+    if isinstance(step, HostPattern):
+        return _host_pattern(draft, feature, step)
     if not isinstance(step, HostRewrite):
         return words(row, feature.name, feature.note)
     if step.source == "header" and draft.context.envoy:
@@ -138,4 +146,19 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "let the application take the name that clients use", (), frozenset({"host"}),
         )
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
+    return exact("upstream-host.rewrite", "becomes a host rewrite")
+
+
+def _host_pattern(draft: Any, feature: Feature, step: HostPattern) -> Outcome:
+    """A new name made of the one that was sent: known where the rule is for one host only."""
+    host = draft.host
+    if not host or host.startswith("*"):
+        return Outcome(
+            "upstream-host.pattern", Fidelity.UNSUPPORTED,
+            "the backend gets a name made of the one that the client sent, which a route for several names cannot do; "
+            "it gets that of the client", "give each host a rule of its own", (), frozenset({"host"}),
+        )
+    new = step.rewritten(host)
+    if new != host:
+        draft.put(feature.name, ("filters", "rewrite", "hostname"), new.lower())
     return exact("upstream-host.rewrite", "becomes a host rewrite")
