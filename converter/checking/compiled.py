@@ -52,7 +52,12 @@ class Checks:
         rules = self._rules(node)
         if not rules and not any(key in node for key in ("oneOf", "anyOf", "not")):
             return plain
-        return lambda value: plain(value) and all(rule(value) for rule in rules) and composed(node, value)
+        children = {key: self.bundle.resolve(child) for key, child in node.get("properties", {}).items()}
+        defaults = {key: child["default"] for key, child in children.items() if "default" in child}
+        return lambda value: (
+            plain(value) and all(rule(value) for rule in rules)
+            and composed(node, defaults | value if defaults else value)
+        )
 
     def _plain(self, node: Node) -> Check:
         kind = node.get("type")
