@@ -30,12 +30,14 @@ class Backend:
     kind: str = "Service"
     """Service | Backend (Envoy Gateway) | TargetGroup (AWS, by ARN or name)."""
     origin: Origin | None = None
+    alias: str = ""
+    """What the source calls it where that is not its Service (the ARN of a target group that a Service is bound to)."""
 
     @property
     def key(self) -> str:
         """`namespace/service:port` with the port as written; of a Backend by name: the host and port that it names."""
-        if self.kind == "TargetGroup":
-            return self.name
+        if self.alias or self.kind == "TargetGroup":
+            return self.alias or self.name
         if self.kind == "Backend" and self.external:
             return f"{self.external}:{self.external_port}"
         return f"{self.namespace}/{self.name}:{self.port}" if self.port is not None else f"{self.namespace}/{self.name}"
