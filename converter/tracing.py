@@ -17,7 +17,7 @@ class TraceError(ValueError):
 
 def trace(result: Result, request: Request) -> dict[str, Any]:
     """`{"request", "before", "after", "same", "findings"}` for one request; `before` is None without Ingresses."""
-    comparison = _comparison(result, request)
+    comparison = comparison_for(result, request)
     before, rule_before = consult(comparison.before, request)
     after, rule_after = consult(comparison.after, request)
     aspects = comparison.aspects(before, after)
@@ -36,7 +36,8 @@ def trace_tables(tables: list[RoutingTable], request: Request) -> dict[str, Any]
     return {"request": request.to_json(), "before": None, "after": answer.to_answer(), "same": False, "findings": []}
 
 
-def _comparison(result: Result, request: Request) -> Comparison:
+def comparison_for(result: Result, request: Request) -> Comparison:
+    """The pair of tables that a request is about; TraceError where it cannot be told."""
     pairs = {comparison.before.entry: comparison for comparison in result.comparisons}
     return _pick(pairs, result.comparisons, request)
 
