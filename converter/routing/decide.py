@@ -62,9 +62,7 @@ def _server_name(request: Request) -> str:
 
 def _handshake(port: Port, request: Request) -> bool:
     if port.protocol in ("TCP", "UDP"):
-        return port.protocol == "TCP"
-    if port.protocol == "UDP":
-        return request.scheme == "udp"
+        return port.protocol == "TCP" or request.scheme == "udp"
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
         return False
     if port.protocol != "HTTPS" or port.unknown_sni == "serve" or port.chains:

@@ -78,6 +78,8 @@ class Decision:
     """As `backends`, with the port number of the Service: comparable between two tables."""
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
+    implicit_response: dict[str, str | None] = field(default_factory=dict)
+    """As `response_headers`, for those that the proxy writes or drops unasked."""
 
     def to_answer(self) -> dict[str, Any]:
         """The `answer` of the oracle, plus `rule` and `origin`."""
@@ -89,8 +91,8 @@ class Decision:
             out["upstream"] = {"host": self.host, "path": self.path}
             if self.request_headers or self.implicit_headers:
                 out["upstream"]["headers"] = {**self.implicit_headers, **self.request_headers}
-        if self.response_headers:
-            out["response_headers"] = dict(self.response_headers)
+        if self.response_headers or self.implicit_response:
+            out["response_headers"] = {**self.response_headers, **self.implicit_response}
         if self.body is not None:
             out["body"] = self.body
         out |= self.extra

@@ -1,0 +1,227 @@
+"""Basic and forward authentication.
+
+alb: pkg/controller/ext/auth/{auth,basic_auth,forward_auth}.go, template/nginx/lua/plugins/auth/{basic,forward}_auth.lua.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from converter.mapping.reading import Settings
+from converter.reading.inventory import Document, Inventory
+from converter.routing.exchange import Exchange
+from converter.sources.alauda_alb.apr1 import apr1
+from converter.sources.alauda_alb.objects import mapping, text
+from converter.sources.alauda_alb.said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """User name and password. `users` is None where the input does not hold the Secret."""
+
+    namespace: str = ""
+    secret: str = ""
+    secret_type: str = ""
+    realm: str = ""
+    users: tuple[tuple[str, str, str], ...] | None = None
+    """Name, salt and hash ($apr1$)."""
+    error: str = ""
+    """Why every request is answered 500."""
+
+    def apply(self, exchange: Exchange) -> None:
+        if self.error:
+            exchange.refuse(500)
+        elif not self._admits(exchange.headers.get("authorization", [])):
+            exchange.response_headers["www-authenticate"] = f'Basic realm="{self.realm}"'
+            exchange.refuse(401)
+
+    def _admits(self, lines: list[str]) -> bool:
+        if not lines or not lines[0].startswith("Basic"):
+            return False
+        try:
+            user, password = base64.b64decode(lines[0].removeprefix("Basic "), validate=True).decode().split(":")
+        except (ValueError, binascii.Error):
+            return False  # a password with a colon never works
+        if self.users is None:
+            return True
+        return any(name == user and apr1(password, salt) == known for name, salt, known in self.users)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardAuth:
+    """Another service decides. What it answers is in the request (`given`, by URL or by Service); 200 if it says nothing.
+
+    2xx lets the request pass with `response_headers` of the answer; 401 and 403 are returned; all else is 500.
+    """
+
+    url: str = ""
+    method: str = "GET"
+    headers_from: str = ""
+    request_redirect: str = ""
+    response_headers: tuple[str, ...] = ()
+    signin: str = ""
+    signin_parameter: str = "rd"
+    always_set_cookie: bool = False
+    service: str = ""
+    """`namespace/name:port` where the URL is that of a Service."""
+    error: int = 0
+    """Status of every answer where the configuration is broken."""
+
+    def apply(self, exchange: Exchange) -> None:
+        if self.error:
+            exchange.refuse(self.error)
+            return
+        status, sent = self._asked(exchange)
+        if 200 <= status < 300:
+            for name in self.response_headers:
+                if name.lower() in sent:
+                    exchange.request_headers[name.lower()] = sent[name.lower()]
+        elif status == 401 and self.signin:
+            exchange.refuse(302, location=self._signin(exchange))
+        else:
+            if status == 401 and "www-authenticate" in sent:
+                exchange.response_headers["www-authenticate"] = sent["www-authenticate"]
+            exchange.refuse(status if status in (401, 403) else 500)
+
+    def _asked(self, exchange: Exchange) -> tuple[int, dict[str, str]]:
+        given = mapping(exchange.request.extra.get("given"))
+        answer = mapping(given.get(self.url) or given.get(self.service))
+        sent = {name.lower(): str(value) for name, value in mapping(answer.get("headers")).items()}
+        return int(answer.get("status", 200)), sent
+
+    def _signin(self, exchange: Exchange) -> str:
+        """alb: forward_auth.go:104-121; only the path is encoded."""
+        query = parse_qs(urlsplit(self.signin).query)
+        if self.signin_parameter in query:
+            return _filled(self.signin, exchange)
+        mark = "&" if query else "?"
+        original = f"$pass_access_scheme://$http_host{quote(exchange.request.path, safe='')}"
+        return _filled(f"{self.signin}{mark}{self.signin_parameter}={original}", exchange)
+
+
+def _filled(template: str, exchange: Exchange) -> str:
+    values = {
+        "$pass_access_scheme": exchange.scheme, "$http_host": exchange.request.host,
+        "$escaped_request_uri": quote(exchange.request.path, safe=""), "$request_uri": exchange.request.path,
+        "$scheme": exchange.scheme, "$host": exchange.host,
+    }
+    for name in sorted(values, key=len, reverse=True):
+        template = template.replace(name, values[name])
+    return template
+
+
+def from_annotations(settings: Settings) -> Said | None:
+    """`config.auth` of the generated Rule: basic wins over forward, and `auth-enable: false` leaves none."""
+    forward, basic = settings.get("external-auth"), settings.get("basic-auth")
+    if forward.get("enabled") == "false":
+        return None
+    if basic.get("type"):
+        return Said({"basic": {
+            "realm": basic.get("realm", ""), "secret": basic.get("secret", ""),
+            "secret_type": basic.get("secret_type", ""), "auth_type": basic.get("type"),
+        }}, basic.facts() + forward.facts("enabled"))
+    if not forward.get("url"):
+        return None
+    listed = forward.get("response_headers", "").strip()
+    return Said({"forward": {
+        "url": forward.get("url"), "method": forward.get("method") or "GET",
+        "auth_headers_cm_ref": forward.get("set_headers", ""),
+        "auth_request_redirect": forward.get("request_redirect", ""),
+        "upstream_headers": listed.split(",") if listed else [], "signin": forward.get("signin", ""),
+        "signin_redirect_param": forward.get("signin_param", ""),
+        "always_set_cookie": forward.get("always_set_cookie") == "true",
+    }}, forward.facts())
+
+
+def step(config: dict[str, Any], inventory: Inventory) -> BasicAuth | ForwardAuth | None:
+    """What `config.auth` does; basic comes before forward, which then still runs only if both are in a resource."""
+    if isinstance(config.get("basic"), dict):
+        return _basic(config["basic"], inventory)
+    if isinstance(config.get("forward"), dict):
+        return _forward(config["forward"], inventory)
+    return None
+
+
+def _basic(config: dict[str, Any], inventory: Inventory) -> BasicAuth:
+    realm, kind = text(config.get("realm")), text(config.get("secret_type"))
+    if config.get("auth_type") != "basic":
+        return BasicAuth(realm=realm, error=f"auth-type {config.get('auth_type')!r} is not basic")
+    parts = text(config.get("secret")).split("/")
+    if len(parts) != 2:
+        return BasicAuth(realm=realm, error="auth-secret is not namespace/name")
+    namespace, name = parts
+    document = inventory.get("Secret", namespace, name)
+    if document is None:
+        missing = any(one.namespace == namespace for one in inventory.of("Secret"))
+        return BasicAuth(namespace, name, kind, realm, None, "the Secret does not exist" if missing else "")
+    users = _users(document, kind)
+    return BasicAuth(namespace, name, kind, realm, users, "" if users is not None else "the Secret cannot be read")
+
+
+def secret_data(document: Document) -> dict[str, str]:
+    """Entries of a Secret as text."""
+    out = {}
+    for key, value in mapping(document.body.get("data")).items():
+        try:
+            out[key] = base64.b64decode(str(value)).decode("utf-8", "replace")
+        except (ValueError, binascii.Error):
+            out[key] = str(value)
+    return out | {key: str(value) for key, value in mapping(document.body.get("stringData")).items()}
+
+
+def _users(document: Document, kind: str) -> tuple[tuple[str, str, str], ...] | None:
+    data = secret_data(document)
+    if kind == "auth-file":
+        user = _user(data.get("auth", ""), "")
+        return (user,) if user else None
+    if kind == "auth-map":
+        users = [_user(value, name) for name, value in data.items()]
+        return tuple(user for user in users if user) if all(users) else None
+    return ()
+
+
+def _user(line: str, name: str) -> tuple[str, str, str] | None:
+    """alb: basic_auth.go:75-99."""
+    parts = line.split("$apr1$")
+    if len(parts) != 2:
+        return None
+    if not name:
+        if not parts[0].endswith(":"):
+            return None
+        name = parts[0][:-1]
+    salt, mark, known = parts[1].partition("$")
+    return (name, salt, known.partition("$")[0]) if mark else None
+
+
+def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
+    reference = text(config.get("auth_headers_cm_ref"))
+    error = 503 if reference and _config_map_missing(reference, inventory) else 0
+    listed = config.get("upstream_headers")
+    url = text(config.get("url"))
+    return ForwardAuth(
+        url, text(config.get("method")) or "GET", reference, text(config.get("auth_request_redirect")),
+        tuple(str(item) for item in listed) if isinstance(listed, list) else (), text(config.get("signin")),
+        text(config.get("signin_redirect_param")) or "rd", config.get("always_set_cookie") is True, service_of(url), error,
+    )
+
+
+def _config_map_missing(reference: str, inventory: Inventory) -> bool:
+    namespace, _, name = reference.partition("/")
+    known = [one for one in inventory.of("ConfigMap") if one.namespace == namespace]
+    return bool(known) and all(one.name != name for one in known)
+
+
+def service_of(url: str) -> str:
+    """`namespace/name:port` for a URL whose host is the name of a Service in the cluster."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return ""
+    pieces = (parts.hostname or "").split(".")
+    inside = len(pieces) == 2 or (len(pieces) > 2 and pieces[2] == "svc")
+    return f"{pieces[1]}/{pieces[0]}:{port}" if inside and pieces[0] and "$" not in url else ""

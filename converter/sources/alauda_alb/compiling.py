@@ -1,0 +1,177 @@
+"""All Ingresses and custom resources of the input to tables, with what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.facts import class_fact, default_backend_fact, facts, rule_fact
+from converter.ledger import Ledger
+from converter.mapping.packs import SourcePack
+from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.routing.table import Feature, RoutingTable
+from converter.sources.alauda_alb import tlsnotes
+from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb.entry import Entry
+from converter.sources.alauda_alb.fields import read_facts, settle_all
+from converter.sources.alauda_alb.instances import Instances
+from converter.sources.alauda_alb.notes import Notes
+from converter.sources.classes import CLASS_ANNOTATION
+from converter.sources.contract import Compiled
+
+CRASH_HINT = "Alauda ALB has no rule for this Ingress today; correct it, or write the route that is meant"
+
+
+def compile_all(
+    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options, pack: SourcePack
+) -> Compiled:
+    """Ingresses first, in the order of the cluster; then Rules; then the tables."""
+    instances = Instances(inventory, ledger, options)
+    entries: dict[int, Entry] = {}
+    served: list[tuple[Ingress, Notes, list[Entry]]] = []
+    statuses: list[ObjectStatus] = []
+    for ingress in sorted(ingresses, key=lambda one: (one.created or "9999", one.index)):
+        notes = Notes(ingress, pack, ledger, options)
+        albs, why = instances.serving(ingress)
+        own = [entries.setdefault(id(alb), Entry(alb, instances)) for alb in albs]
+        crash = next(filter(None, [entry.add(ingress, notes) for entry in own]), "")
+        if why or crash:
+            _give_up(ingress, ledger, crash or why, bool(crash))
+            status = "failed" if crash else "skipped"
+            statuses.append(ObjectStatus(ingress.ref, ingress.location(), status, "alauda-alb", reason=crash or why))
+            continue
+        served.append((ingress, notes, own))
+        names = ", ".join(alb.name for alb in albs)
+        statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
+    for alb in instances.albs:
+        entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
+    tables = [entries[id(alb)].table() for alb in instances.albs]
+    used = set(_used(tables))
+    for ingress, notes, own in served:
+        _settle_rest(ingress, notes, own, ledger, inventory, used)
+    for entry in entries.values():
+        statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
+        _settle_facts(entry, ledger, used)
+    _orphans(instances, ledger, options)
+    return Compiled([table for table in tables if table.ports or not table.extra["stand_in"]], statuses + instances.statuses)
+
+
+def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:
+    """Every fact that the tables carry on."""
+    for table in tables:
+        yield from _of(table.features)
+        for port in table.ports:
+            yield from _of(port.features)
+            for certificate in port.certificates:
+                yield from certificate.origins
+            for vhost in port.hosts:
+                for rule in vhost.rules:
+                    if rule.origin is not None:
+                        yield rule.origin
+                    yield from _of(rule.features)
+
+
+def _of(features: Iterable[Feature]) -> Iterable[Origin]:
+    for feature in features:
+        yield from feature.origins
+
+
+def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:
+    fidelity = Fidelity.MANUAL if crash else Fidelity.OBSOLETE
+    outcome = Outcome("ingress.fails" if crash else "ingress.not-served", fidelity, why, CRASH_HINT if crash else "")
+    for fact in facts(ingress):
+        if ledger.settled(fact) is None:
+            ledger.settle(fact, outcome)
+
+
+def _settle_rest(
+    ingress: Ingress, notes: Notes, entries: list[Entry], ledger: Ledger, inventory: Inventory, used: set[Origin]
+) -> None:
+    """Facts of a served Ingress that no rule, certificate or feature carries on."""
+    notes.mark(tuple(used.intersection(notes.origins())))
+    notes.close()
+    _settle_class(ingress, entries, ledger)
+    for index, rule in enumerate(ingress.rules):
+        if not rule.paths:
+            _no_effect(ledger, rule_fact(ingress, index), "rule.empty", "a rule without paths makes no Rule")
+    if ingress.default_backend is not None:
+        origin = default_backend_fact(ingress)
+        why = next((entry.refused[origin] for entry in entries if origin in entry.refused), "") or (
+            "had no effect under Alauda ALB, which ignores it beside rules")
+        if origin not in used:
+            _no_effect(ledger, origin, "default-backend.no-effect", why)
+    _settle_secrets(ingress, notes, ledger, inventory, used)
+    for number, rule in enumerate(ingress.rules):
+        for index in range(len(rule.paths or ())):
+            origin = ingress.path_fact(number, index)
+            if origin not in used:
+                _no_effect(ledger, origin, "path.not-served", "no port of the ALB serves it: the one that it needs is off")
+
+
+def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
+    words = f"served by ALB {', '.join(entry.alb.name for entry in entries)}, which becomes a Gateway of its own"
+    outcome = Outcome("class.entry", Fidelity.EXACT, words)
+    if ingress.class_name is not None:
+        ledger.settle(class_fact(ingress), outcome, "class")
+    if CLASS_ANNOTATION in ingress.annotations:
+        both = Outcome("class.overridden", Fidelity.OBSOLETE, "has no effect beside spec.ingressClassName")
+        ledger.settle(ingress.annotation(CLASS_ANNOTATION), both if ingress.class_name is not None else outcome, "class")
+
+
+def _settle_secrets(
+    ingress: Ingress, notes: Notes, ledger: Ledger, inventory: Inventory, used: set[Origin]
+) -> None:
+    certified = tlsnotes.certificates(ingress, notes.everywhere)
+    for said in certified.values():
+        secret = parsed(said.value)
+        why = unusable(inventory, *secret) if secret else f"{said.value} names no Secret"
+        if why:
+            for origin in said.origins:
+                ledger.settle(origin, Outcome(
+                    "tls.unusable", Fidelity.MANUAL, f"{why}: the handshake is refused, and no listener is written",
+                    "put the Secret into the input if the cluster has it",
+                ), "tls")
+    for origin, why in tlsnotes.unused(ingress):
+        if origin not in used:
+            _no_effect(ledger, origin, "tls.no-effect", why)
+    for fact in facts(ingress):
+        if fact.key.startswith("spec.tls[") and fact not in used:
+            _no_effect(ledger, fact, "tls.no-effect", "another certificate is served for these hosts, or the HTTPS port is off")
+
+
+def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
+    if ledger.settled(origin) is None:
+        ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words))
+
+
+def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
+    for rules in entry.specs.values():
+        for rule in rules:
+            document = rule.extra.get("document")
+            if document is not None and not rule.extra.get("refused"):
+                yield ObjectStatus(document.ref, document.location, "converted", "alauda-alb", entry.alb.name)
+
+
+def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
+    """Facts of the custom resources that nothing inherits or makes use of."""
+    holders = [entry.alb.facts, *(frontend.facts for frontend in entry.alb.frontends)]
+    holders += [rule.extra.get("facts") for rules in entry.specs.values() for rule in rules]
+    for holder in holders:
+        for path, origin in holder.found.items() if holder else ():
+            if origin in used or ledger.settled(origin) is not None:
+                continue
+            if path.startswith("metadata.labels.alb2."):
+                ledger.settle(origin, Outcome("listener.bound", Fidelity.EXACT, "says which port of which Gateway it is for"))
+            else:
+                _no_effect(ledger, origin, f"{holder.rows[path].feature}.no-effect", "had no effect under Alauda ALB here")
+
+
+def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
+    """Rules whose ALB or Frontend is not there."""
+    for (namespace, alb, frontend), rules in instances.rules.items():
+        for document in rules:
+            why = f"no Frontend {frontend or '(label missing)'} of ALB {alb or '(label missing)'} in namespace {namespace}"
+            instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
+            settle_all(read_facts(document, options.alb_domain, ledger), ledger, Outcome(
+                "rule.orphan", Fidelity.MANUAL, f"{why} is in the input", "add the Frontend to the input"))

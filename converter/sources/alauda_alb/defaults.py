@@ -1,0 +1,92 @@
+"""What Alauda ALB's proxy does without being told, as features of the whole table.
+
+alb: pkg/operator/controllers/depl/resources/configmap/const.go, pkg/controller/ngxconf/nginx.tmpl; all of it can be
+changed by `spec.config.overwrite.configmap`, so these are the shipped values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from converter.model import Location, ObjectRef, Origin
+from converter.routing.exchange import Decision, Exchange
+from converter.routing.steps import Timeouts
+from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.sources.alauda_alb.objects import Alb
+
+PATHS = PathRules("nginx")
+HEADERS = HeaderRules("allow", strip_host_dot=True)
+NO_RULE = "InvalidUpstream : no rule match"
+NO_BALANCER = "InvalidBalancer : no balancer found for <rule>"
+"""The name of the rule ends in a random suffix."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyHeaders:
+    """Headers that the proxy sets towards backends (const.go:76-91), and those with a dot that nginx drops."""
+
+    names: tuple[str, ...] = (
+        "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-original-uri",
+        "x-scheme", "x-original-url", "x-original-method",
+    )
+
+    def apply(self, exchange: Exchange) -> None:
+        for name in [name for name in exchange.headers if "." in name]:
+            del exchange.headers[name]
+            exchange.request_headers[name] = None
+        request = exchange.request
+        exchange.after.append(self)
+        if not request.host:
+            exchange.refuse(400)
+        sent = ", ".join(exchange.values("header", "x-forwarded-for"))
+        exchange.implicit_headers |= {
+            "x-forwarded-proto": exchange.scheme, "x-forwarded-host": request.host,
+            "x-forwarded-port": str(exchange.port), "x-original-uri": request.path, "x-scheme": exchange.scheme,
+            "x-original-url": f"{exchange.scheme}://{request.host}{request.path}",
+            "x-original-method": request.method,
+        }
+        if request.source:
+            exchange.implicit_headers |= {
+                "x-real-ip": request.source, "x-forwarded-for": f"{sent}, {request.source}" if sent else request.source,
+            }
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """Via and Server of every answer; what the proxy says of errors, its own and the backend's (lua/error.lua)."""
+        added: dict[str, str | None] = {"via": "alb", "server": None}
+        if decision.backends:
+            if decision.status >= 400:
+                added["x-alb-err-reason"] = "BackendError : read N byte data from backend"
+        elif decision.status == 404 and not decision.rule:
+            added |= {"x-alb-err-reason": NO_RULE, "content-type": "text/plain"}
+        elif decision.status == 500 and exchange.answer is None and decision.rule:
+            added |= {"x-alb-err-reason": NO_BALANCER, "content-type": "text/plain"}
+        decision.implicit_response |= added
+        return decision
+
+
+def features(alb: Alb) -> tuple[Feature, ...]:
+    """Settings of the entry that no Ingress states."""
+    def default(key: str, value: str, *paths: str) -> tuple[Origin, ...]:
+        place = alb.location if alb.document else Location("")
+        return alb.taken(*paths) or (Origin("default", key, value, place, ObjectRef("ALB2", alb.namespace, alb.name)),)
+
+    out = [
+        Feature("timeouts", Timeouts(5, 120, 120), default("timeouts", "connect 5 s, send 120 s, read 120 s")),
+        Feature("retries", {"tries": 5, "on": ("error", "timeout")}, default("retries", "5 tries in total")),
+        Feature("path-normalisation", PATHS, default("path-normalisation", "nginx: decoded to match, sent on as it came")),
+        Feature("header-normalisation", HEADERS, default("header-normalisation", "underscores pass, dots are dropped")),
+        Feature("forwarded-headers", ProxyHeaders(), default("forwarded-headers", ", ".join(ProxyHeaders().names))),
+        Feature("connection", {"client_idle": 65, "client_requests": 1000, "http2": alb.config.get("enableHTTP2") != "false"},
+                default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2")),
+        Feature("custom-errors", {"via": "alb", "server": None, "reason": "x-alb-err-reason"},
+                default("answers", "Via: alb, no Server, X-ALB-ERR-REASON on errors")),
+    ]
+    if alb.config.get("enableGzip") != "false":
+        out.append(Feature("compression", {"types": ("gzip",), "min_length": 256},
+                           default("gzip", "17 types from 256 bytes", "spec.config.enableGzip")))
+    return tuple(out)
+
+
+def port_steps() -> tuple[Feature, ...]:
+    """What happens to every request."""
+    return (Feature("forwarded-headers", ProxyHeaders()),)

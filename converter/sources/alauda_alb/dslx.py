@@ -1,0 +1,199 @@
+"""DSLX, the conditions of Rules: order, and what they mean to a request.
+
+alb: utils/dsl.go:36-75, pkg/apis/alauda/v1/types.go:300-334, template/nginx/lua/match_engine/{dsl,operation}.lua.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from converter.routing.matching import Condition, Match, Test
+from converter.routing.regex import quoted
+from converter.sources.alauda_alb.conditions import (
+    CookieCondition,
+    HeaderCondition,
+    ParamCondition,
+    SourceCondition,
+)
+from converter.sources.alauda_alb.said import Term
+
+ARGUMENTS = {"EQ": 1, "STARTS_WITH": 1, "ENDS_WITH": 1, "REGEX": 1, "EXIST": 0, "RANGE": 2, "IN": -1}
+"""Operators and how many arguments each takes (-1: any)."""
+REGEX_CHARACTERS = frozenset("^$():?[]*\\")
+
+
+class DslxError(ValueError):
+    """A condition that costs more than itself; the message says what happens."""
+
+
+class Matcher(NamedTuple):
+    """One way to take a request. `broken`: evaluating the conditions gets here and fails, so the client gets 500."""
+
+    hosts: tuple[Test, ...]
+    match: Match
+    broken: bool = False
+
+
+def parse(value: Any) -> tuple[Term, ...] | None:
+    """`spec.dslx`; None where a Rule has none."""
+    if not isinstance(value, list):
+        return None
+    terms = []
+    for entry in value:
+        if isinstance(entry, dict):
+            rows = entry.get("values")
+            read = tuple(
+                tuple(str(item) for item in row) for row in rows if isinstance(row, list)
+            ) if isinstance(rows, list) else ()
+            terms.append(Term(str(entry.get("type", "")), read, str(entry.get("key") or "")))
+    return tuple(terms)
+
+
+def of_path(host: str, path: str, path_type: str | None) -> tuple[Term, ...]:
+    """What an Ingress path becomes (alb: ingress/ingress_sync.go:847-907)."""
+    terms = []
+    if path:
+        if path_type == "Exact":
+            terms.append(Term("URL", (("EQ", path),)))
+        elif path_type != "Prefix" and not REGEX_CHARACTERS.isdisjoint(path):
+            terms.append(Term("URL", (("REGEX", path if path.startswith("^") else f"^{path}"),)))
+        else:
+            terms.append(Term("URL", (("STARTS_WITH", path),)))
+    if host:
+        terms.append(Term("HOST", (("ENDS_WITH" if host.startswith("*") else "EQ", host),)))
+    return tuple(terms)
+
+
+def internal(terms: tuple[Term, ...]) -> list[Any]:
+    """The prefix expression of the policy; DslxError where the Rule is dropped, or stops the whole ALB."""
+    out: list[Any] = ["AND"] if len(terms) > 1 else []
+    for term in terms:
+        if not term.rows:
+            continue
+        if len(term.rows) == 1:
+            if not term.rows[0]:
+                raise DslxError("an empty row of conditions stops the whole ALB from taking new configuration")
+            out.append(_expression(term, term.rows[0]))
+        elif any(len(row) < 2 for row in term.rows):
+            raise DslxError("one of several rows has no argument, so Alauda ALB drops the Rule")
+        else:
+            out.append(["OR", *(_expression(term, row) for row in term.rows)])
+    return out
+
+
+def _expression(term: Term, row: tuple[str, ...]) -> list[str]:
+    return [row[0], term.type, *([term.key] if term.key else []), *row[1:]]
+
+
+def length(expression: list[Any]) -> int:
+    """Bytes of its JSON as Go writes it."""
+    if not expression:
+        return 4
+    written = json.dumps(expression, ensure_ascii=False, separators=(",", ":"))
+    return len(written.encode("utf-8", "surrogatepass")) + 5 * sum(written.count(char) for char in "<>&\u2028\u2029")
+
+
+def weight(terms: tuple[Term, ...]) -> int:
+    """The computed priority; DslxError where the controller panics."""
+    total = 0
+    for term in terms:
+        if term.type == "HOST":
+            if not term.rows:
+                raise DslxError("a HOST condition without values stops the whole ALB from taking new configuration")
+            total += {"EQ": 50000, "IN": 50000, "ENDS_WITH": 10000}.get(term.rows[0][0], 0)
+        elif term.type == "URL":
+            total += sum(map(_path_weight, term.rows))
+        else:
+            total += 100 * len(term.rows)
+    return total
+
+
+def _path_weight(row: tuple[str, ...]) -> int:
+    if row[0] == "EQ":
+        return 2000
+    if row[0] not in ("STARTS_WITH", "REGEX"):
+        return 0
+    if len(row) < 2:
+        raise DslxError(f"URL {row[0]} without argument stops the whole ALB from taking new configuration")
+    return 1000 + len(row[1].encode("utf-8", "surrogatepass")) + (2 if row[0] == "STARTS_WITH" else 0)
+
+
+def matchers(terms: tuple[Term, ...]) -> list[Matcher]:
+    """What the conditions ask for, in order. An unknown operator is a Lua error for every request that reaches it."""
+    stated = tuple(term for term in terms if term.rows)
+    if not stated:
+        return [Matcher((), Match())] if len(terms) > 1 else []
+    for index, term in enumerate(stated):
+        bad = next((at for at, row in enumerate(term.rows) if row[0] not in ARGUMENTS), None)
+        if bad is None:
+            continue
+        before, sound = stated[:index], Term(term.type, term.rows[:bad], term.key)
+        denied = (_condition(sound, negate=True),) if sound.rows else ()
+        hosts, match = _combined(before)
+        out = [Matcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
+        return out + (matchers((*before, sound, *stated[index + 1:])) if sound.rows else [])
+    return [Matcher(*_combined(stated))]
+
+
+def _combined(terms: tuple[Term, ...]) -> tuple[tuple[Test, ...], Match]:
+    hosts: tuple[Test, ...] = ()
+    paths: tuple[Test, ...] = ()
+    conditions = []
+    for term in terms:
+        if term.type == "HOST" and not hosts:
+            hosts = () if any(row == ("EXIST",) for row in term.rows) else _tests(term)
+        elif term.type == "URL" and not paths:
+            paths = _tests(term)
+        else:
+            conditions.append(_condition(term))
+    return hosts, Match(paths, tuple(conditions))
+
+
+def _condition(term: Term, negate: bool = False) -> Condition:
+    tests = _tests(term)
+    if term.type == "HEADER":
+        if "-" in term.key:
+            return HeaderCondition("header", term.key.lower(), (Test("never"),), "any", negate)
+        return HeaderCondition("header", term.key.lower().replace("_", "-"), tests, "any", negate)
+    if term.type == "PARAM":
+        return ParamCondition("query", term.key, tests, "single", negate)
+    if term.type == "COOKIE":
+        return CookieCondition("cookie", term.key, tests, "first", negate)
+    if term.type == "SRC_IP":
+        return SourceCondition("source", "", tests, "any", negate)
+    subject = {"HOST": "host", "URL": "path", "METHOD": "method"}.get(term.type)
+    if subject is None:
+        return Condition("method", "", (Test("never"),), "any", negate)
+    return Condition(subject, "", tests, "any", negate)
+
+
+def _tests(term: Term) -> tuple[Test, ...]:
+    tests = [test for row in term.rows for test in _row_tests(term, row)]
+    return tuple(tests) or (Test("never"),)
+
+
+def _row_tests(term: Term, row: tuple[str, ...]) -> list[Test]:
+    operator, arguments = row[0], row[1:]
+    if term.type == "HOST" and not term.key and operator in ("EQ", "IN"):
+        good = len(arguments) == 1 or operator == "IN"
+        return [_host(value) for value in arguments] if good else []
+    if ARGUMENTS[operator] not in (-1, len(arguments)):
+        return []
+    if operator in ("EQ", "IN"):
+        return [Test("exact", value) for value in arguments]
+    if operator == "ENDS_WITH":
+        label = term.type == "HOST" and arguments[0].startswith("*.")
+        return [Test("label" if label and arguments[0].islower() else "ends", arguments[0])]
+    if operator == "RANGE":
+        return [Test("range", "\0".join(arguments))]
+    if operator == "EXIST":
+        return [Test("present")]
+    return [Test("prefix" if operator == "STARTS_WITH" else "search", arguments[0])]
+
+
+def _host(value: str) -> Test:
+    """Compared with the lower-case host; a wildcard is literal here: only a Host of just this text matches."""
+    if value != value.lower():
+        return Test("never", value)
+    return Test("regex", quoted(value)) if "*" in value else Test("exact", value)

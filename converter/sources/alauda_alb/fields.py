@@ -1,0 +1,149 @@
+"""Fields, labels and annotations of ALB2, Frontend and Rule as facts, by the rows of `alauda-alb-crs.yaml`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from converter.ledger import Ledger
+from converter.mapping.packs import load_yaml, mappings_dir
+from converter.model import Fidelity, Location, Origin, Outcome
+from converter.reading.inventory import Document
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """What one field of a custom resource means."""
+
+    path: str
+    feature: str = ""
+    means: str = ""
+    fidelity: Fidelity | None = None
+    """Set where the field is settled on sight: nothing converts it."""
+    note: str = ""
+    hint: str = ""
+    zero: bool = False
+    """True where 0, false or an empty value says something."""
+
+
+@lru_cache
+def field_rows() -> dict[str, dict[str, FieldRow]]:
+    """Kind -> path of a field -> row."""
+    data = load_yaml(mappings_dir() / "sources" / "alauda-alb-crs.yaml")["objects"]
+    return {kind: {path: _row(path, row) for path, row in rows.items()} for kind, rows in data.items()}
+
+
+def _row(path: str, row: dict[str, Any]) -> FieldRow:
+    values = dict(row)
+    if "fidelity" in values:
+        values["fidelity"] = Fidelity(values["fidelity"])
+    return FieldRow(path, **values)
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts that one custom resource states; each is settled on sight or taken by the code that gives it meaning."""
+
+    document: Document
+    found: dict[str, Origin] = field(default_factory=dict)
+    rows: dict[str, FieldRow] = field(default_factory=dict)
+
+    def take(self, *paths: str) -> tuple[Origin, ...]:
+        """The facts at these paths that the object states."""
+        return tuple(self.found[path] for path in paths if path in self.found)
+
+    def below(self, path: str) -> tuple[Origin, ...]:
+        """The facts at this path and under it."""
+        return tuple(origin for key, origin in self.found.items() if key == path or key.startswith(f"{path}."))
+
+
+def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
+    """Expect every fact of the object and settle those that have no effect or no counterpart."""
+    facts = Facts(document)
+    rows = field_rows()[document.kind]
+    for path, value, location in _stated(document, rows, domain):
+        row = _find(rows, path, domain)
+        origin = Origin("field", path, _short(value), location, document.ref)
+        if row is None:
+            ledger.settle(origin, Outcome(
+                "field.unknown", Fidelity.UNKNOWN, f"{path} is no field that Alauda ALB is known to read",
+                "check the spelling",
+            ))
+        elif not row.zero and value in ("", 0, False, None, [], {}):
+            continue
+        elif row.fidelity is not None:
+            ledger.settle(origin, Outcome(
+                f"{row.feature or document.kind.lower()}.{path.rpartition('.')[2]}".lower(), row.fidelity,
+                row.note or row.means, row.hint,
+            ), row.feature)
+        else:
+            ledger.expect((origin,))
+            facts.found[path], facts.rows[path] = origin, row
+    return facts
+
+
+def settle_all(facts: Facts, ledger: Ledger, outcome: Outcome) -> None:
+    """One outcome for every fact of an object that is not converted."""
+    for origin in facts.found.values():
+        ledger.settle(origin, outcome)
+
+
+def _find(rows: dict[str, FieldRow], path: str, domain: str) -> FieldRow | None:
+    plain = path.replace(domain, "cpaas.io") if path.startswith("metadata.") else path
+    row = rows.get(plain)
+    if row is None and plain.startswith("metadata.labels.project."):
+        row = rows.get("metadata.labels.project.cpaas.io/*")
+    return row
+
+
+def _stated(document: Document, rows: dict[str, FieldRow], domain: str) -> Iterator[tuple[str, Any, Location]]:
+    yield from _metadata(document, rows, domain)
+    spec = document.body.get("spec")
+    if isinstance(spec, dict):
+        yield from _walk(document, "spec", spec, rows, _groups(document.kind))
+
+
+@lru_cache
+def _groups(kind: str) -> frozenset[str]:
+    """Paths that have rows below them."""
+    out = set()
+    for path in field_rows()[kind]:
+        while "." in path:
+            path = path.rpartition(".")[0]
+            out.add(path)
+    return frozenset(out)
+
+
+def _walk(
+    document: Document, prefix: str, mapping: dict[str, Any], rows: dict[str, FieldRow], groups: frozenset[str]
+) -> Iterator[tuple[str, Any, Location]]:
+    for key, value in mapping.items():
+        path = f"{prefix}.{key}"
+        if isinstance(value, dict) and path not in rows and path in groups:
+            yield from _walk(document, path, value, rows, groups)
+        else:
+            yield path, value, place(document, mapping, key)
+
+
+def _metadata(document: Document, rows: dict[str, FieldRow], domain: str) -> Iterator[tuple[str, Any, Location]]:
+    metadata = document.body.get("metadata")
+    for part in ("labels", "annotations") if isinstance(metadata, dict) else ():
+        entries = metadata.get(part)
+        for key, value in entries.items() if isinstance(entries, dict) else ():
+            path = f"metadata.{part}.{key}"
+            if _find(rows, path, domain) is not None:
+                yield path, value, place(document, entries, key)
+
+
+def place(document: Document, mapping: dict[str, Any], key: str) -> Location:
+    """Where a key of the object's body stands."""
+    at = getattr(mapping, "at", {}).get(key)
+    return Location(document.location.path, *at[:2]) if at else document.location
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 400 else f"{text[:400]}…"

@@ -1,0 +1,146 @@
+"""Load balancers of the input, and which of them serve which Ingress (alb: ingress/ingress_select.go:44-105)."""
+
+from __future__ import annotations
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, ObjectStatus, Outcome
+from converter.options import Options
+from converter.reading.inventory import Document, Ingress, Inventory
+from converter.sources.alauda_alb.claim import wanted_class
+from converter.sources.alauda_alb.fields import read_facts, settle_all
+from converter.sources.alauda_alb.names import Names, names
+from converter.sources.alauda_alb.objects import ALL, Alb, Frontend, documents, labels, mapping, text
+from converter.sources.classes import controller_of, default_classes
+
+STANDIN = "alb"
+"""What an ALB is called that nothing in the input names."""
+
+
+class Instances:
+    """All ALBs, with their Frontends; stand-ins come up as they are needed."""
+
+    def __init__(self, inventory: Inventory, ledger: Ledger, options: Options) -> None:
+        self.inventory, self.ledger, self.options = inventory, ledger, options
+        self.keys: Names = names(options.alb_domain)
+        self.statuses: list[ObjectStatus] = []
+        self.albs: list[Alb] = []
+        for document in documents(inventory, "ALB2"):
+            config = mapping(mapping(document.body.get("spec")).get("config"))
+            facts = read_facts(document, options.alb_domain, ledger)
+            self.albs.append(Alb(document.namespace, document.name, config, document, facts))
+        for document in documents(inventory, "Frontend"):
+            self._frontend(document)
+        self.rules = self._rules()
+
+    def named(self, name: str, namespace: str | None = None) -> Alb | None:
+        """The ALB of this name."""
+        return next((alb for alb in self.albs if alb.name == name and namespace in (None, alb.namespace)), None)
+
+    def standin(self, name: str, namespace: str = "") -> Alb:
+        """An ALB that only others speak of."""
+        found = next((alb for alb in self.albs if alb.name == name and alb.standin), None)
+        if found is None:
+            found = Alb(namespace, name)
+            self.albs.append(found)
+        return found
+
+    def _frontend(self, document: Document) -> None:
+        owner = labels(document).get(self.keys.alb, "")
+        facts = read_facts(document, self.options.alb_domain, self.ledger)
+        spec = mapping(document.body.get("spec"))
+        port = spec.get("port")
+        if not owner or not isinstance(port, int) or port <= 0:
+            why = f"it has no label {self.keys.alb}, so no ALB serves it" if not owner else "it has no valid port"
+            self.skip(document, why)
+            settle_all(facts, self.ledger, Outcome("object.not-served", Fidelity.OBSOLETE, why))
+            return
+        alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
+        protocol = text(spec.get("protocol"))
+        group = spec.get("serviceGroup")
+        alb.frontends.append(Frontend(
+            document.name, port, protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
+            text(spec.get("certificate_name")), text(spec.get("backendProtocol")).lower(),
+            group if isinstance(group, dict) else None, mapping(spec.get("config")), document, facts,
+        ))
+
+    def _rules(self) -> dict[tuple[str, str, str], list[Document]]:
+        """(namespace, ALB, Frontend) -> Rules, in input order."""
+        out: dict[tuple[str, str, str], list[Document]] = {}
+        for document in documents(self.inventory, "Rule"):
+            own = labels(document)
+            alb, frontend = own.get(self.keys.alb, ""), own.get(self.keys.frontend, "")
+            out.setdefault((document.namespace, alb, frontend), []).append(document)
+        return out
+
+    def skip(self, document: Document, why: str, status: str = "skipped") -> None:
+        """An object that is not converted."""
+        self.statuses.append(ObjectStatus(document.ref, document.location, status, "alauda-alb", reason=why))
+
+    def serving(self, ingress: Ingress) -> tuple[list[Alb], str]:
+        """The ALBs that serve an Ingress, or why none does."""
+        wanted, reasons = wanted_class(ingress), []
+        real = [alb for alb in self.albs if not alb.standin]
+        found = []
+        for alb in real:
+            why = self._refusal(alb, ingress, wanted)
+            if why:
+                reasons.append(f"{alb.name}: {why}")
+            else:
+                found.append(alb)
+        if found:
+            return found, ""
+        if wanted and not any(alb.name == wanted for alb in real):
+            return [self.standin(wanted)], ""
+        if not real:
+            return self._standins(), ""
+        return [], "; ".join(reasons)
+
+    def _standins(self) -> list[Alb]:
+        if self.albs:
+            return list(self.albs)
+        for document in default_classes(self.inventory):
+            if controller_of(document) == f"{self.options.alb_domain}/alb2":
+                return [self.standin(document.name)]
+        return [self.standin(STANDIN)]
+
+    def _refusal(self, alb: Alb, ingress: Ingress, wanted: str) -> str:
+        if wanted and wanted != alb.name:
+            return f"its class is {wanted}"
+        if not alb.serves_ingresses:
+            return "enableIngress is false"
+        project = self._project(ingress.namespace)
+        role = labels(alb.document).get(self.keys.role, "") if alb.document else ""
+        if role not in ("", "instance"):
+            return self._port_refusal(alb, project)
+        if ALL in alb.projects or (project or "") in alb.projects:
+            return ""
+        if project is None and wanted and alb.projects:
+            return ""  # the Namespace is not in the input; the class says that somebody means this ALB
+        listed = ", ".join(alb.projects) or "none"
+        return f"it serves the projects {listed}, the namespace {ingress.namespace} is of {project or 'none'}"
+
+    def _port_refusal(self, alb: Alb, project: str | None) -> str:
+        """role port: both ports must be there and carry the project."""
+        for number in (alb.http_port, alb.https_port):
+            frontend = next((one for one in alb.frontends if one.port == number), None)
+            if frontend is None or frontend.document is None:
+                return f"role port needs a Frontend on port {number}"
+            projects = self.projects_of(frontend.document)
+            if ALL not in projects and (project or "") not in projects:
+                return f"Frontend {frontend.name} is for the projects {', '.join(projects) or 'none'}"
+        return ""
+
+    def projects_of(self, document: Document) -> list[str]:
+        """Projects by labels of a Frontend (alb: controller/alb2.go:16-66)."""
+        out = []
+        for key, value in labels(document).items():
+            if key == f"{self.keys.projects}name":
+                out.append(value)
+            elif key.startswith(self.keys.projects) and value == "true":
+                out.append(key.removeprefix(self.keys.projects))
+        return out
+
+    def _project(self, namespace: str) -> str | None:
+        """Project of a namespace; None where the input does not have the Namespace."""
+        document = next((one for one in self.inventory.of("Namespace") if one.name == namespace), None)
+        return labels(document).get(self.keys.project, "") if document else None

@@ -1,0 +1,238 @@
+"""Ports of a table: rules in the order of the controller, default backend, certificates."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.reading.inventory import Document
+from converter.routing.actions import Forward, Respond
+from converter.routing.matching import Match, Test
+from converter.routing.regex import compiled
+from converter.routing.steps import HostRewrite
+from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
+from converter.sources.alauda_alb import certificates, defaults, streams
+from converter.sources.alauda_alb.dslx import DslxError
+from converter.sources.alauda_alb.fields import settle_all
+from converter.sources.alauda_alb.objects import MESSAGES, Frontend
+from converter.sources.alauda_alb.redirects import action
+from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks
+from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.spec import RuleSpec, affinity
+
+if TYPE_CHECKING:
+    from converter.sources.alauda_alb.entry import Entry
+
+FIRST, LAST = (-1, 999999999), (999, -1)
+"""(priority, weight) of a port's redirect and of its default backend (types.go:156-166)."""
+
+
+class PortBuilder:
+    """Builds the ports of one ALB."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry, self._alb = entry, entry.alb
+        self._ledger, self._inventory = entry.ledger, entry.inventory
+
+    def build(self) -> list[Port]:
+        """All ports by number."""
+        tls = {
+            frontend.port: self._entry.specs[frontend.name] for frontend in self._alb.frontends
+            if frontend.protocol in ("https", "grpc")
+        }
+        served = certificates.collect(tls, self._inventory)
+        ports = []
+        for frontend in sorted(self._alb.frontends, key=lambda one: (one.port, one.protocol)):
+            if frontend.protocol in MESSAGES:
+                ports.append(self._port(frontend, served.get(frontend.port, [])))
+            else:
+                ports.append(streams.port(frontend, self._entry))
+        for port in ports:
+            if port.protocol == "HTTPS" and self._alb.strategy in ("Always", "Both"):
+                self._ingress_certificate(port, ports)
+        return ports
+
+    def _port(self, frontend: Frontend, served: list[Certificate]) -> Port:
+        placed = self._placed(frontend)
+        rules = [rule for one in placed for rule in one.rules]
+        port = Port(
+            frontend.port, "HTTPS" if frontend.tls else "HTTP", [VirtualHost((), rules)], fallback=Respond(404),
+            fall_through=True, steps=defaults.port_steps(), extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
+        )
+        port.features = self._features(frontend)
+        if frontend.tls:
+            self._secure(port, frontend, served)
+        return port
+
+    def _placed(self, frontend: Frontend) -> list[Placed]:
+        placed = []
+        for rule in self._entry.specs[frontend.name]:
+            try:
+                found = place(rule, frontend, self._alb, self._inventory)
+            except DslxError as error:
+                self._refuse(rule, str(error))
+                continue
+            if self._alive(rule, found):
+                placed.append(found)
+        placed += self._own(frontend)
+        placed.sort(key=lambda one: one.key)
+        self._report_ties(placed)
+        return placed
+
+    def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
+        """A pattern that cannot be read never matches."""
+        for made in placed.rules:
+            bad = next((test.value for test in made.match.paths if test.op == "search" and not compiled(test.value)), None)
+            if bad is not None:
+                words = f"{bad} cannot be read as a regular expression, so the rule never matches"
+                self._ledger.settle(rule.origin, Outcome(
+                    "path.invalid-regex", Fidelity.MANUAL, words, "correct the pattern or remove the path"))
+                return False
+        if not placed.rules:
+            self._refuse(rule, "its conditions are empty, so it never matches")
+        return bool(placed.rules)
+
+    def _refuse(self, rule: RuleSpec, why: str) -> None:
+        """A rule that the controller drops, or that stops it."""
+        stops = "stops the whole ALB" in why
+        fidelity, hint = (Fidelity.MANUAL, "correct or delete the Rule now") if stops else (Fidelity.OBSOLETE, "")
+        outcome = Outcome("rule.broken" if stops else "rule.dropped", fidelity, why, hint)
+        self._ledger.settle(rule.origin, outcome)
+        document: Document | None = rule.extra.get("document")
+        if document is not None:
+            rule.extra["refused"] = True
+            settle_all(rule.extra["facts"], self._ledger, outcome)
+            self._entry.record(ObjectStatus(
+                document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why))
+
+    def _own(self, frontend: Frontend) -> list[Placed]:
+        """Redirect and default backend of the port itself; the redirect leaves no room for the other."""
+        said = frontend.said("redirect") or self._ssl_redirect(frontend)
+        if said is not None:
+            what = action(said.value)
+            rule = Rule(
+                Match((Test("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
+                object=frontend.document.ref if frontend.document else self._alb.ref, origin=next(iter(said.origins), None),
+                extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
+            )
+            return [Placed(*FIRST, 0, (frontend.name,), [rule])]
+        return self._default(frontend)
+
+    def _ssl_redirect(self, frontend: Frontend) -> Said | None:
+        """ingressSSLRedirect (redirect.go:256-285)."""
+        alb = self._alb
+        on = alb.config.get("ingressSSLRedirect") is True and alb.http_port == frontend.port
+        if not on or frontend.protocol != "http" or not frontend.port:
+            return None
+        return Said({"code": 308, "scheme": "https"}, alb.taken("spec.config.ingressSSLRedirect"))
+
+    def _default(self, frontend: Frontend) -> list[Placed]:
+        grown = frontend.default
+        if grown is not None:
+            backends, origins = (grown.value,), grown.origins
+        else:
+            origins = frontend.taken("spec.serviceGroup")
+            backends = self._entry.backends(frontend.service_group, origins)
+        if not backends:
+            return []
+        features = []
+        protocol = frontend.backend_protocol.upper() or "HTTP"
+        said = frontend.taken("spec.backendProtocol")
+        if said and grown is None:
+            features.append(Feature("backend-protocol", protocol, said))
+        stick = affinity(frontend.service_group or {})
+        if stick["policy"]:
+            features.append(Feature("session-affinity", stick, origins))
+        if grown is None:
+            features.append(Feature("default-backend", None, origins))
+        if frontend.protocol == "grpc":
+            features.append(Feature("upstream-host", HostRewrite(GRPC_AUTHORITY)))
+        rule = Rule(
+            Match((Test("prefix", "/"),)), Forward(shared(backends, speaks(frontend, protocol))), tuple(features),
+            name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
+            extra={"priority": LAST[0], "weight": LAST[1], "length": 0},
+        )
+        return [Placed(*LAST, 0, (frontend.name,), [rule])]
+
+    def _report_ties(self, placed: list[Placed]) -> None:
+        """Equal weights with equal conditions: the random end of the names decides."""
+        for one, other in pairwise(placed):
+            if one.tie != other.tie or len({one.name[0], other.name[0]}) > 1 or len(one.name) == 1:
+                continue
+            first, second = one.rules[0], other.rules[0]
+            if first.extra.get("dsl") == second.extra.get("dsl") and not _same(first, second):
+                words = (
+                    f"{first.name} and {second.name} ask for the same and weigh the same; the random end of the names "
+                    "of the generated Rules decides, which changes when they are made anew"
+                )
+                outcome = Outcome("rule-order.tie", Fidelity.APPROXIMATE, words, "remove one of the two")
+                for rule in (first, second):
+                    if rule.origin is not None:
+                        self._ledger.settle(rule.origin, outcome)
+                    rule.extra["origins"] = tuple(
+                        origin for origin in (first.origin, second.origin) if origin is not None)
+
+    def _features(self, frontend: Frontend) -> tuple[Feature, ...]:
+        """Facts of the Frontend that are about the port."""
+        if frontend.facts is None:
+            return ()
+        out = []
+        bound = frontend.facts.take("spec.port", "spec.protocol") + tuple(
+            origin for path, origin in frontend.facts.found.items() if path == f"metadata.labels.{self._entry.keys.alb}")
+        out.append(Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, bound))
+        projects = tuple(
+            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project."))
+        if projects:
+            out.append(Feature("allowed-namespaces", {"projects": self._entry.projects_of(frontend)}, projects))
+        for kind in ("tcp", "http"):
+            origins = frontend.facts.below(f"spec.config.keepalive.{kind}")
+            if origins:
+                out.append(Feature("connection", {kind: frontend.config.get("keepalive", {}).get(kind)}, origins))
+        return tuple(out)
+
+    def _secure(self, port: Port, frontend: Frontend, served: list[Certificate]) -> None:
+        """Handshakes as cert_tool.lua answers them."""
+        origins = frontend.taken("spec.certificate_name") or (
+            self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
+        default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
+        port.unknown_sni = "refuse"
+        port.certificates = list(served)
+        port.extra |= {
+            "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,
+            "falls_back": self._alb.falls_back,
+        }
+        if frontend.certificate and default is None:
+            self._settle_default(origins, Fidelity.MANUAL, "the default certificate cannot be used; see its Secret")
+        elif default is not None and self._alb.falls_back:
+            port.certificates.append(default)
+        elif default is not None and self._alb.strategy not in ("Always", "Both"):
+            self._settle_default(origins, Fidelity.APPROXIMATE, (
+                "the default certificate of the port is only for clients that send no name; a listener without host name "
+                "would answer every unknown name, so none is written"
+            ))
+
+    def _settle_default(self, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
+        for origin in origins:
+            self._ledger.settle(origin, Outcome(
+                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist"), "tls")
+
+    def _ingress_certificate(self, port: Port, ports: list[Port]) -> None:
+        """Always and Both: unknown names get the default certificate of the HTTPS port of Ingresses."""
+        owner = next((one for one in ports if one.number == self._alb.https_port and one.protocol == "HTTPS"), None)
+        found: Certificate | None = owner.extra.get("default_certificate") if owner else None
+        if found is not None:
+            port.extra["ingress_certificate"] = found
+            if not any(not one.hosts for one in port.certificates):
+                port.certificates.append(found)
+
+
+def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> object:
+    if frontend.document is not None:
+        return frontend.document.ref
+    return origins[0].object if origins else None
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    return one.action == other.action and [feature.value for feature in one.features] == [
+        feature.value for feature in other.features]

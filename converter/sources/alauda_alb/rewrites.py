@@ -1,0 +1,64 @@
+"""Path rewrites: the first match of a pattern in the decoded path (alb: phase/l7_rewrite_phase.lua:48-72)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from converter.routing.exchange import Exchange
+from converter.routing.regex import compiled
+from converter.routing.steps import Deny, PathRewrite
+
+_REFERENCE = re.compile(r"\$(?:(\d+)|\{(\d+)\}|(\$))|([\\$])")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMatch(PathRewrite):
+    """As PathRewrite; where the pattern is not found, nginx still sends the path decoded, merged and escaped anew."""
+
+    def rewritten(self, path: str) -> str | None:
+        new = PathRewrite.rewritten(self, path)
+        return path if new is None else new
+
+    def apply(self, exchange: Exchange) -> None:
+        new = self.rewritten(exchange.path)
+        if not new:
+            exchange.refuse(500)  # ngx.req.set_uri refuses an empty path
+            return
+        PathRewrite.apply(self, exchange)
+        if exchange.query == "":
+            exchange.query = None  # a rewritten request line ends with no bare question mark
+
+
+def rewrite(base: str, url: str, target: str) -> PathRewrite | Deny | None:
+    """The step; Deny where every request is a Lua error, None where nothing is rewritten."""
+    if not target:
+        return None
+    if base == ".*":
+        return FirstMatch("full", _literal(target), encode="nginx")
+    pattern = base or url or "/"
+    if compiled(pattern) is None:
+        return Deny(500, f"the path is no regular expression, but rewrite-target makes Alauda ALB read it as one: {pattern}")
+    template = _template(target)
+    if template is None:
+        return Deny(500, f"Alauda ALB cannot read the target {target}: a $ needs the number of a group")
+    return FirstMatch("regex", template, pattern, encode="nginx")
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\")
+
+
+def _template(target: str) -> str | None:
+    """`$1` and `${1}` as `\\1`; None for a `$` that ngx.re.sub does not understand."""
+    out, at = [], 0
+    for found in _REFERENCE.finditer(target):
+        out.append(target[at:found.start()])
+        at = found.end()
+        if found[4] == "$":
+            return None
+        number = found[1] or found[2]
+        if number is not None and int(number) > 9:
+            return None
+        out.append(f"\\{int(number)}" if number is not None else "$" if found[3] else "\\\\")
+    return "".join((*out, target[at:]))
