@@ -74,6 +74,7 @@ def convert_inventory(
 
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
+    from converter.sources.leftovers import settle_leftovers
     from converter.sources.ownership import assign
     from converter.sources.registry import source
 
@@ -83,6 +84,8 @@ def compile_tables(result: Result) -> None:
         for ingress in ingresses:
             result.ledger.expect(facts(ingress))
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
+        if name != "generic":
+            settle_leftovers(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
         result.tables += compiled.tables
         result.objects += compiled.statuses
 

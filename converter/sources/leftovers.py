@@ -1,0 +1,46 @@
+"""What no controller's own code settles: annotations of other tools, of strangers, and misspelt ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.ledger import Ledger
+from converter.mapping.packs import SourcePack
+from converter.mapping.reading import key_table, settle_unknown
+from converter.model import ObjectRef
+from converter.reading.inventory import Ingress
+from converter.routing.table import Feature, RoutingTable
+from converter.sources.common import common_features
+
+
+def settle_leftovers(
+    ingresses: Iterable[Ingress], tables: Iterable[RoutingTable], ledger: Ledger, controller: str, pack: SourcePack
+) -> None:
+    """Settle every annotation that `compile` left open; what a Gateway needs (issuer, DNS) joins the Ingress' rules."""
+    carried: dict[ObjectRef, tuple[Feature, ...]] = {}
+    prefixes = _prefixes(pack)
+    for ingress in ingresses:
+        left = [key for key in ingress.annotations if ledger.is_open(ingress.annotation(key))]
+        own = [key for key in left if key.startswith(prefixes)]
+        settle_unknown(ledger, map(ingress.annotation, own), prefixes, key_table(pack, {}) if own else ())
+        if len(own) < len(left):
+            taken = set(ingress.annotations).difference(left)
+            features = common_features(ingress, ledger, controller, taken, prefixes)
+            if features:
+                carried[ingress.ref] = features
+    if carried:
+        _join(carried, tables)
+
+
+def _prefixes(pack: SourcePack) -> tuple[str, ...]:
+    """Prefixes that are wholly the controller's; those with a variable part are its own business."""
+    return tuple(prefix for prefix in pack.prefixes if "{" not in prefix)
+
+
+def _join(carried: dict[ObjectRef, tuple[Feature, ...]], tables: Iterable[RoutingTable]) -> None:
+    done: set[int] = set()
+    for table in tables:
+        for _, _, rule in table.rules():
+            if id(rule) not in done and rule.object in carried:
+                done.add(id(rule))
+                rule.features += carried[rule.object]

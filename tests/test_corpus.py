@@ -1,0 +1,26 @@
+"""598 public files: no crash, every fact in one finding, valid output, nothing unannounced."""
+
+from __future__ import annotations
+
+import pytest
+
+from converter.options import Options
+from converter.pipeline import convert
+from tests.whole import CORPUS, broken_promises
+
+FILES = sorted(CORPUS.rglob("*.yaml")) if CORPUS.is_dir() else []
+
+pytestmark = pytest.mark.skipif(not FILES, reason="the corpus of public manifests is not here")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem[-60:]}")
+@pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
+def test_one_file(path, strict):
+    broken = broken_promises(convert([str(path)], Options(strict=strict)))
+    assert not broken, "\n".join(broken[:20])
+
+
+@pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api"])
+def test_all_files_together(target):
+    broken = broken_promises(convert([str(CORPUS)], Options(target=target)))
+    assert not broken, "\n".join(broken[:20])
