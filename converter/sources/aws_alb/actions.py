@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory, Service, ServiceBackend
+from converter.sources.aws_alb.bindings import bindings
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.notes import Notes
 from converter.sources.aws_alb.shapes import ACTION
@@ -104,6 +105,7 @@ class Services:
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
         self._namespaces = {namespace for namespace, _ in inventory.services}
+        self.bound = bindings(inventory)
         self._secrets = {secret.namespace for secret in inventory.of("Secret")}
 
     def find(self, namespace: str, name: str) -> Service | None:

@@ -64,7 +64,7 @@ def _backend(target: dict[str, Any], total: int, plan: Plan, services: Services,
     weight = target.get("weight", 1)
     failure = 0 if total else 503
     if "target_group" not in target:
-        return Backend("", target["backend"], None, None, weight, failure=failure, kind="TargetGroup")
+        return _outside(target["backend"], weight, failure, services, options)
     group = plan.target_groups[target["target_group"]]
     place, _, port = group["backend"].rpartition(":")
     namespace, _, name = place.partition("/")
@@ -76,6 +76,17 @@ def _backend(target: dict[str, Any], total: int, plan: Plan, services: Services,
         failure = failure or (503 if found and without_endpoints(services.inventory, service, found) else 0)
     protocol = PROTOCOLS[group["protocol"], group["protocol_version"]]
     return Backend(namespace, name, wanted, number, weight, protocol, failure)
+
+
+def _outside(name: str, weight: int, failure: int, services: Services, options: Options) -> Backend:
+    """A target group of its own; the Service behind it is known where a TargetGroupBinding says so."""
+    bound = services.bound.get(name)
+    if bound is None:
+        return Backend("", name, None, None, weight, failure=failure, kind="TargetGroup")
+    service = services.find(bound.namespace, bound.service)
+    number = bound.port if isinstance(bound.port, int) else _number(
+        service, bound.port, f"{bound.namespace}/{bound.service}", options)
+    return Backend(bound.namespace, bound.service, bound.port, number, weight, failure=failure, alias=name)
 
 
 def _number(service: Service | None, name: str, key: str, options: Options) -> int | None:

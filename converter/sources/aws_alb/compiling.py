@@ -14,6 +14,7 @@ from converter.sources.aws_alb.claim import ALIBABA_WORDS, alibaba
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
 from converter.sources.aws_alb.plan import Builder, Plan
+from converter.sources.aws_alb.resources import resource_statuses
 from converter.sources.aws_alb.settling import settle_refused, settle_rest
 from converter.sources.aws_alb.table import TableBuilder
 from converter.sources.classes import default_classes, has_class
@@ -27,11 +28,13 @@ def compile_groups(
 ) -> Compiled:
     """One table for each IngressGroup and each Ingress of its own; a group that the controller refuses has none."""
     out = Compiled()
-    services = Services(inventory)
+    services, plans = Services(inventory), []
     stopped = _all_stopped(inventory)
     for (entry, explicit), members in _groups(ingresses, inventory, options, out).items():
         group = _Group(Plan(entry, explicit, members), services, ledger, options, out)
         group.compile(stopped)
+        plans.append(group.plan)
+    out.statuses += resource_statuses(plans, inventory, ledger)
     return out
 
 

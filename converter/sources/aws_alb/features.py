@@ -13,9 +13,9 @@ from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.aws_alb import defaults
 from converter.sources.aws_alb.attributes import of_balancer, of_listener
-from converter.sources.aws_alb.claim import PREFIX
-from converter.sources.aws_alb.listeners import LISTENER_ATTRIBUTES, hosts_of
+from converter.sources.aws_alb.listeners import hosts_of
 from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.plan import Listener, Plan
 from converter.sources.classes import CLASS_ANNOTATION
 
@@ -75,7 +75,7 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
     for member in plan.members:
         for suffix in member.notes.suffixes():
             ours = suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-"))
-            if ours and suffix in effective(plan, member, suffix):
+            if ours and effective(plan, member, suffix):
                 yield from filter(None, (single(member, suffix),))
         if "manage-backend-security-group-rules" in member.notes and plan.balancer.get("security_groups"):
             yield from filter(None, (single(member, "manage-backend-security-group-rules"),))
@@ -90,19 +90,22 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
     yield from _attributes(plan)
 
 
-def effective(plan: Plan, member: Member, suffix: str) -> tuple[str, ...]:
-    """The suffix where it counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
-    over = {
-        "load-balancer-name": "loadBalancerName", "scheme": "scheme", "ip-address-type": "ipAddressType",
-        "group.name": "group", "wafv2-acl-name": "wafv2AclName", "wafv2-acl-arn": "wafv2AclArn",
-    }.get(suffix)
-    if over and member.params.get(over):
-        return ()
+OVERRIDES = {
+    "load-balancer-name": "loadBalancerName", "scheme": "scheme", "ip-address-type": "ipAddressType",
+    "group.name": "group", "wafv2-acl-name": "wafv2AclName", "wafv2-acl-arn": "wafv2AclArn", "subnets": "subnets",
+    "certificate-arn": "certificateArn", "ssl-policy": "sslPolicy", "ssl-redirect": "sslRedirectPort",
+    "inbound-cidrs": "inboundCIDRs", "security-group-prefix-lists": "prefixListsIDs", "target-type": "targetType",
+}
+"""Annotations that a field of IngressClassParams replaces."""
+
+
+def effective(plan: Plan, member: Member, suffix: str) -> bool:
+    """Where a setting counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
+    if suffix in OVERRIDES and member.params.get(OVERRIDES[suffix]):
+        return False
     if suffix == "wafv2-acl-arn" and "wafv2_name" in plan.addons:
-        return ()
-    if suffix == "group.order" and not plan.explicit:
-        return ()
-    return (suffix,)
+        return False
+    return suffix != "group.order" or plan.explicit
 
 
 def _class(plan: Plan) -> Feature:
@@ -194,8 +197,3 @@ def _tls(listener: Listener) -> Iterator[Feature]:
 def certificate_hosts(listener: Listener) -> tuple[str, ...]:
     """All hosts that a listener has certificates for, as far as the Ingresses name them."""
     return tuple(dict.fromkeys(host for member in listener.members for host in hosts_of(member)))
-
-
-def full_key(suffix: str) -> str:
-    """The whole annotation key."""
-    return PREFIX + suffix

@@ -14,14 +14,9 @@ from converter.sources.aws_alb.auth import auth_config, guards, jwt_config
 from converter.sources.aws_alb.balancer import addons, balancer, member_tags, tags
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.frontend import frontend
-from converter.sources.aws_alb.listeners import (
-    PortConfig,
-    listener_attributes,
-    merged,
-    port_configs,
-    redirect_port,
-)
+from converter.sources.aws_alb.listeners import PortConfig, port_configs
 from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.merging import listener_attributes, merged, redirect_port
 from converter.sources.aws_alb.optimizer import optimized
 from converter.sources.aws_alb.targets import target_group
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from converter.facts import facts, rule_fact
 from converter.ledger import Ledger
+from converter.mapping.packs import SourceField
 from converter.mapping.reading import settle_unknown
 from converter.model import Fidelity, Origin, Outcome
 from converter.routing.table import RoutingTable
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import PREFIX
-from converter.sources.aws_alb.features import PATTERNS, aws_pack, row_of
+from converter.sources.aws_alb.dryrun import DRY_RUN, disagreements
+from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, aws_pack, row_of
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.notes import service_annotation
 from converter.sources.aws_alb.plan import Plan
@@ -102,6 +104,8 @@ def _field(origin: Origin, member: Member, dropped: dict[Origin, str]) -> Outcom
         return Outcome("tls.no-effect", Fidelity.OBSOLETE, words)
     if origin in dropped:
         return Outcome("path.unreachable", Fidelity.OBSOLETE, f"never answers: {dropped[origin]}")
+    if origin.key == "spec.ingressClassName":
+        return Outcome("class.overridden", Fidelity.OBSOLETE, f"no effect: annotation {CLASS_ANNOTATION} comes first")
     if origin == _bare_rule(origin, member):
         return Outcome("rule.empty", Fidelity.OBSOLETE, "a rule without paths is left out by the controller")
     words = "never answers: ssl-redirect of the group takes every HTTP port, and this Ingress has no HTTPS port"
@@ -127,10 +131,23 @@ def _settle_annotation(origin: Origin, plan: Plan, member: Member, ledger: Ledge
         settle_unknown(ledger, [origin], (PREFIX,), known_keys())
         return
     if row.fidelity is not None:
-        ledger.settle(origin, Outcome(f"{row.feature}.no-effect", row.fidelity, row.note), row.feature)
+        ledger.settle(origin, _noted(row, origin, plan), row.feature)
         return
     words = f"no effect: {_reason(suffix, plan, member)}"
     ledger.settle(origin, Outcome(f"{row.feature}.no-effect", Fidelity.OBSOLETE, words), row.feature)
+
+
+def _noted(row: SourceField, origin: Origin, plan: Plan) -> Outcome:
+    """What nothing reads; but the controller's own plan is compared with ours."""
+    if row.annotation == DRY_RUN:
+        found = disagreements(plan, origin.value)
+        if found:
+            words = f"the controller's own plan is not what was read from the manifests: {'; '.join(found[:5])}"
+            hint = "is the input complete (all members, Services, IngressClassParams) and as old as the plan?"
+            return Outcome("plan.disagrees", Fidelity.MANUAL, words, hint)
+        words = f"{row.note}; it agrees with what was read from the manifests"
+        return Outcome("plan.agrees", Fidelity.OBSOLETE, words)
+    return Outcome(f"{row.feature}.no-effect", row.fidelity or Fidelity.OBSOLETE, row.note)
 
 
 def _reason(suffix: str, plan: Plan, member: Member) -> str:
@@ -138,10 +155,11 @@ def _reason(suffix: str, plan: Plan, member: Member) -> str:
     pattern = next((one for one in PATTERNS if suffix.startswith(one)), "")
     if pattern:
         return _PATTERN_WORDS[pattern]
-    if suffix in ("inbound-cidrs", "security-group-prefix-lists"):
-        beside = "security-groups are given, whose own rules count"
-        return "IngressClassParams come first" if member.params_document and not plan.balancer.get(
-            "security_groups") else beside
+    param = OVERRIDES.get(suffix, "")
+    if member.params_document is not None and member.params.get(param):
+        return f"{param} of IngressClassParams {member.params_document.name} comes first"
+    if suffix in ("inbound-cidrs", "security-group-prefix-lists") and plan.balancer.get("security_groups"):
+        return "security-groups are given, whose own rules count"
     if suffix.startswith("auth-") or suffix == "jwt-validation":
         return "it counts on HTTPS ports only, where auth-type is oidc or cognito; here no rule asks for it"
     if suffix.startswith("frontend-nlb-"):
@@ -157,19 +175,18 @@ _PATTERN_WORDS = {
     "target-control-port.": "no rule forwards to this port of this Service with target type ip",
 }
 _WORDS = {
-    "certificate-arn": "this Ingress has no HTTPS port, or IngressClassParams come first",
-    "ssl-policy": "this Ingress has no HTTPS port, or IngressClassParams come first",
+    "certificate-arn": "this Ingress has no HTTPS port",
+    "ssl-policy": "this Ingress has no HTTPS port",
     "mutual-authentication": "none of its ports is an HTTPS port of this Ingress",
-    "ssl-redirect": "no HTTP port is there to redirect, or IngressClassParams come first",
+    "ssl-redirect": "no HTTP port is there to redirect, or parameters of a member switch it off",
     "group.order": "the Ingress is in no group",
-    "group.name": "IngressClassParams name the group",
     "web-acl-id": "waf-acl-id comes first",
     "wafv2-acl-arn": "a web ACL is given by name in the group, which comes first",
     "use-regex-path-match": "it is not true, or no path is of type ImplementationSpecific",
     "manage-backend-security-group-rules": "security-groups are not given",
     "acm-pca-arn": "create-acm-cert is not true",
     "target-node-labels": "the target type is ip",
-    "target-type": "no rule forwards to a Service, or IngressClassParams come first",
+    "target-type": "no rule forwards to a Service of this Ingress",
 }
 
 

@@ -19,8 +19,8 @@ from converter.sources.aws_alb.answers import action_for, guard, respond, rewrit
 from converter.sources.aws_alb.attributes import of_targets, response_headers
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
 from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
-from converter.sources.aws_alb.listeners import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.matchers import matchers
+from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.notes import Notes
 from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
 
