@@ -90,8 +90,10 @@ class Example(NamedTuple):
     after: dict[str, Any]
 
 
-ASPECTS = frozenset({"status", "location", "backends", "host", "path", "request-headers", "response-headers", "body"})
-"""The parts of an answer in which two decisions can differ."""
+ASPECTS = frozenset({
+    "connection", "status", "location", "backends", "host", "path", "request-headers", "response-headers", "body",
+})
+"""The parts of an answer in which two decisions can differ; "connection": one of them is no answer at all."""
 
 
 class Outcome(NamedTuple):

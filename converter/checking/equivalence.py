@@ -120,7 +120,7 @@ class Comparison:
         """The parts in which two decisions differ."""
         out = set()
         if before.status != after.status:
-            out.add("status")
+            out.add("status" if before.status and after.status else "connection")
         if before.location != after.location:
             out.add("location")
         if not self._same_shares(before.resolved, after.resolved):

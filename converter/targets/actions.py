@@ -168,7 +168,7 @@ def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     spec: dict[str, Any] = {"statusCode": action.status}
     if action.content_type:
         spec["contentType"] = action.content_type
-    if action.body:
+    if action.body and draft.rule.origin is not None:
         spec["body"] = {"type": "Inline", "inline": literal(action.body)}
     if action.headers:
         spec["header"] = {"set": [{"name": name, "value": literal(value)} for name, value in action.headers]}

@@ -82,7 +82,11 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     service = context.inventory.service(backend.namespace, backend.name)
     status = 503 if service is not None and service.find(backend.port) else 500
     if status == backend.failure:
-        return None
+        return Outcome(
+            "backend.empty", Fidelity.APPROXIMATE,
+            f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint", "", (),
+            frozenset({"status", "backends"}),
+        )
     return Outcome(
         "backend.missing", Fidelity.APPROXIMATE,
         f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",

@@ -13,7 +13,7 @@ from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
-from converter.targets.parity import settle_entry, settle_place, write_policies
+from converter.targets.parity import add_unnamed_tls, settle_entry, settle_place, write_policies
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import match_fields
@@ -40,6 +40,7 @@ class EntryWriter:
             if port.protocol == "HTTP":
                 self.listeners.find(port, "")
         self.listeners.place()
+        add_unnamed_tls(self)
         settle_entry(self)
         writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)
         found = units(served, merged)

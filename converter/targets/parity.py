@@ -23,11 +23,33 @@ def settle_entry(writer: EntryWriter) -> None:
     """Gather what can be kept on the Gateway and settle every feature of the table."""
     context = writer.context
     for feature in writer.table.features:
-        settle_place(feature, context)
+        if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
+            settle_place(feature, context)
     if len([one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]) > 1 and context.envoy:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
     if not context.options.gateway:
         context.parity_policies = {head for head in context.entry.heads() if head == "BackendTrafficPolicy"}
+
+
+def add_unnamed_tls(writer: EntryWriter) -> None:
+    """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
+    table = writer.table
+    for port in table.ports:
+        if port.protocol != "HTTPS" or port.unknown_sni != "serve" or (port.number, "") in writer.listeners.by_key:
+            continue
+        known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"), None)
+        if known is None:
+            continue
+        origin = known._replace(key="default-ssl-certificate", value="")
+        table.features = (*table.features, Feature("tls", None, (origin,)))
+        writer.context.ledger.settle(origin, Outcome(
+            "tls.unknown-names", Fidelity.APPROXIMATE,
+            "https for names without a certificate is answered with the controller's own certificate today; "
+            "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
+            "give the Gateway a listener without hostname and a certificate, if other names must be answered", (),
+            frozenset({"connection"}),
+        ), "tls")
+        return
 
 
 def settle_place(feature: Feature, context: Context) -> None:

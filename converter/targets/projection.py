@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from converter.mapping.packs import protects
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.actions import Respond
 from converter.routing.matching import Test
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
+
+
+NOT_WRITTEN = Outcome(
+    "rule.implicit", Fidelity.EXACT, "shapes only the 404 for paths that no rule takes", "", (), frozenset())
 
 
 class Place(NamedTuple):
@@ -24,15 +29,23 @@ class Place(NamedTuple):
 def places(port: Port, context: Context) -> Iterator[Place]:
     """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
     for place in _places(port, context):
-        yield place._replace(rules=place.rules[:-1]) if place.rules and _usual_404(place.rules[-1]) else place
+        if place.rules and _usual_404(place.rules[-1]):
+            context.left_out.append((place.rules[-1:], NOT_WRITTEN))
+            place = place._replace(rules=place.rules[:-1])
+        yield place
 
 
 def _usual_404(rule: Rule) -> bool:
     """A last rule of the controller's own that answers 404 to the rest, as Envoy does without one."""
     return (
-        isinstance(rule.action, Respond) and rule.action.status == 404 and rule.origin is None and not rule.features
-        and not rule.match.conditions
+        isinstance(rule.action, Respond) and rule.action.status == 404 and rule.origin is None
+        and not rule.match.conditions and not any(_shows(feature) for feature in rule.features)
     )
+
+
+def _shows(feature: Feature) -> bool:
+    """True for a feature that changes even an answer 404."""
+    return feature.name in ("cors", "response-headers") or protects(feature.name)
 
 
 def _places(port: Port, context: Context) -> Iterator[Place]:

@@ -18,7 +18,7 @@ from converter.targets.policies import attach
 from converter.targets.projection import Place
 from converter.targets.rules import NO_SHEET, RuleDraft, drafted
 
-REFUSED = frozenset({"status", "backends", "location"})
+REFUSED = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
 MOST_HOSTS, MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 16, 128, 64
 

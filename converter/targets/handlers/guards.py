@@ -9,7 +9,7 @@ from converter.mapping.packs import TargetRow
 from converter.model import Fidelity, Outcome
 from converter.routing.guards import BasicAuth, BodyLimit
 from converter.routing.table import Feature
-from converter.targets.context import announced, exact, source_line, words
+from converter.targets.context import exact, source_line, words
 from converter.targets.handlers import handler
 
 
@@ -46,5 +46,5 @@ def _readable(user: str, stored: str) -> bool:
 def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """A limit would buffer, so it is lifted."""
     if isinstance(feature.value, BodyLimit):
-        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), announced(row))
+        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), frozenset({"status", "backends"}))
     return exact("body-limit.none", "sets no limit, before and after")
