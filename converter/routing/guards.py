@@ -74,7 +74,7 @@ def htpasswd(text: str) -> tuple[tuple[str, str], ...]:
 def password_fits(password: str, stored: str) -> bool:
     """Compare with {SHA}, apr1, crypt's own forms, or plain text."""
     if stored.startswith("{SHA}"):
-        mine = "{SHA}" + base64.b64encode(hashlib.sha1(password.encode()).digest()).decode()
+        mine = "{SHA}" + base64.b64encode(hashlib.sha1(password.encode(), usedforsecurity=False).digest()).decode()
     elif stored.startswith("$apr1$"):
         mine = _apr1(password.encode(), stored.split("$")[2].encode()[:8])
     elif stored.startswith("{PLAIN}"):
@@ -104,7 +104,7 @@ _ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 def _apr1(password: bytes, salt: bytes) -> str:
     """Apache's MD5 with 1,000 rounds."""
-    final = hashlib.md5(password + salt + password).digest()
+    final = _md5(password + salt + password).digest()
     text = password + b"$apr1$" + salt
     left = len(password)
     while left > 0:
@@ -114,17 +114,21 @@ def _apr1(password: bytes, salt: bytes) -> str:
     while length:
         text += b"\0" if length & 1 else password[:1]
         length >>= 1
-    digest = hashlib.md5(text).digest()
+    digest = _md5(text).digest()
     for round_ in range(1000):
         part = password if round_ & 1 else digest
         part += salt if round_ % 3 else b""
         part += password if round_ % 7 else b""
         part += digest if round_ & 1 else password
-        digest = hashlib.md5(part).digest()
+        digest = _md5(part).digest()
     out = ""
     for a, b, c in ((0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5)):
         out += _to64(digest[a] << 16 | digest[b] << 8 | digest[c], 4)
     return f"$apr1${salt.decode()}${out}{_to64(digest[11], 2)}"
+
+
+def _md5(text: bytes) -> hashlib._Hash:
+    return hashlib.md5(text, usedforsecurity=False)
 
 
 def _to64(value: int, count: int) -> str:
@@ -205,4 +209,4 @@ class AnyOf:
 
 def steps_of(values: Iterable[object]) -> tuple[Step, ...]:
     """Those of some feature values that are steps."""
-    return tuple(value for value in values if hasattr(value, "apply"))  # type: ignore[misc]
+    return tuple(value for value in values if hasattr(value, "apply"))

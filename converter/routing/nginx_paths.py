@@ -17,15 +17,15 @@ _ESCAPED = frozenset(b' "#%<>?\\^`{|}') | frozenset(range(0x20)) | frozenset(ran
 
 def read(exchange: Exchange) -> None:
     """Set the path that locations are compared with; the raw one goes to the backend unless a rewrite changes it."""
-    raw = exchange.path
+    raw: str | None = exchange.path
     if exchange.request.method in ("TRACE", "CONNECT"):
         exchange.refuse(405)
         return
-    if not raw.startswith("/"):
+    if raw is not None and not raw.startswith("/"):
         raw = _absolute(exchange, raw)
-        if raw is None:
-            exchange.refuse(400)
-            return
+    if raw is None:
+        exchange.refuse(400)
+        return
     if _PLAIN.fullmatch(raw):
         exchange.path = raw
         return

@@ -86,7 +86,8 @@ class Canaries:
                     self._settle(origin, "canary.ignored", words, name)
             elif name != "canary":
                 for origin in setting.origins.values():
-                    self._settle(origin, "canary.balancing", "only shapes how the canary's own endpoints are chosen", name)
+                    words = "only shapes how the canary's own endpoints are chosen"
+                    self._settle(origin, "canary.balancing", words, name)
 
     def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:
         self.ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words), feature)

@@ -8,21 +8,26 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
+from converter.reading.inventory import Inventory
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
+from converter.sources.ingress_nginx.secrets import config_map_headers
+from converter.sources.ingress_nginx.steps import ComputedHeaders, ForwardedHeaders, InvalidNames
 from converter.sources.ingress_nginx.styles import Hsts
 
 
 class Defaults:
     """The defaults of one table; each is an origin at the ConfigMap's key, or at the first Ingress."""
 
-    def __init__(self, control: Controller, place: Location, ref: ObjectRef | None) -> None:
-        self.control, self.place, self.ref = control, place, ref
+    def __init__(self, control: Controller, inventory: Inventory, place: Location, ref: ObjectRef | None) -> None:
+        self.control, self.inventory, self.place, self.ref = control, inventory, place, ref
         self.features: list[Feature] = []
         self.steps: list[Feature] = []
-        """Those that act on every request of the HTTPS port."""
+        """Those that act on every request."""
+        self.secure_steps: list[Feature] = []
+        """Those that act on every request over TLS."""
 
     def make(self, www: frozenset[str]) -> None:
         """All of them; `www` are hosts of from-to-www servers."""
@@ -44,6 +49,7 @@ class Defaults:
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
+        self._added()
         self._lists()
 
     def _headers(self) -> None:
@@ -58,6 +64,10 @@ class Defaults:
             "request-id": control.switch("generate-request-id", True),
         }
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
+        self.steps.append(Feature("header-normalisation", InvalidNames()))
+        if not forwarded["trusted"] and not forwarded["proxy-protocol"]:
+            original = control.switch("proxy-add-original-uri-header", False)
+            self.steps.append(Feature("forwarded-headers", ForwardedHeaders(original, bool(forwarded["request-id"]))))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
         hidden = tuple(control.words("hide-headers"))
         removed = (server.response_remove if server else ()) + hidden
@@ -74,7 +84,19 @@ class Defaults:
             value += "; includeSubDomains"
         if control.switch("hsts-preload", False):
             value += "; preload"
-        self.steps.append(self._add("hsts", "hsts", value, Hsts(value, www)))
+        self.secure_steps.append(self._add("hsts", "hsts", value, Hsts(value, www)))
+
+    def _added(self) -> None:
+        """ConfigMaps of headers that every answer or every backend gets (nginx: nginx.tmpl:333-336, 1324-1327)."""
+        for key, feature in (("add-headers", "response-headers"), ("proxy-set-headers", "request-headers")):
+            headers = config_map_headers(self.inventory, self.control.data.get(key))
+            if not headers:
+                continue
+            value: HeaderEdit | ComputedHeaders = HeaderEdit(response_set=headers)
+            if feature == "request-headers":
+                computed = any("$" in text for _, text in headers)
+                value = ComputedHeaders(headers) if computed else HeaderEdit(request_set=headers)
+            self.steps.append(self._add(feature, key, self.control.data[key], value))
 
     def _lists(self) -> None:
         blocked = tuple(self.control.words("block-cidrs"))

@@ -20,10 +20,12 @@ CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
     "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization")
 
+OWN_HOST = frozenset({"$host", "$http_host", "$best_http_host"})
+"""Values of upstream-vhost that say what happens anyway."""
 SHAPING = frozenset({
     "regex", "rewrite", "app-root", "upstream-host", "server-alias", "https-redirect", "redirect", "www-redirect",
     "backend-protocol", "tls-passthrough", "timeouts", "canary", "cors", "response-headers", "ip-access", "basic-auth",
-    "external-auth", "satisfy", "body-limit",
+    "external-auth", "satisfy", "body-limit", "default-backend", "client-certificate",
 })
 """Features with a meaning of their own here; all others are handed on as they are."""
 
@@ -33,6 +35,7 @@ class Catalogue:
 
     def __init__(self, inventory: Inventory, control: Controller) -> None:
         self.inventory, self.control = inventory, control
+        self._global = bool(control.text("global-auth-url"))
         self._lists = (tuple(control.words("whitelist-source-range")), tuple(control.words("denylist-source-range")))
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
@@ -40,7 +43,7 @@ class Catalogue:
         if served is None:
             return ()
         if served.features is None:
-            plain = not served.settings.by_name and not any(self._lists)
+            plain = not served.settings.by_name and not any(self._lists) and not self._global
             served.features = () if plain else self._make(served)
         return served.features
 
@@ -136,7 +139,7 @@ def size_in_bytes(text: str) -> int | None:
 def _host(served: Served) -> Feature | None:
     setting = served.settings.get("upstream-host")
     host = setting.get("host")
-    return setting.feature(HostRewrite(host)) if host else None
+    return setting.feature(HostRewrite(host)) if host and host not in OWN_HOST else None
 
 
 def _timeouts(served: Served) -> Feature | None:

@@ -14,7 +14,7 @@ from converter.sources.ingress_nginx.served import Served
 WORDS = {
     "app-root": "has no effect: another location of the host answers the root path with its own",
     "rewrite": "has no effect: it equals the path, or nothing is rewritten here",
-    "upstream-host": "has no effect: no backend is asked",
+    "upstream-host": "has no effect: no backend is asked, or it is the host of the request anyway",
     "regex": "the paths of the host are read as regular expressions",
     "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
     "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",

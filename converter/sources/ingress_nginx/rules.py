@@ -6,33 +6,31 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controlle
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectRef, Origin, Outcome
-from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
+from converter.model import Fidelity, Outcome
+from converter.routing.actions import Action, Redirect, Respond
 from converter.routing.matching import Match, Test
-from converter.routing.steps import Deny, HeaderEdit, PathRewrite
+from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
-from converter.sources.ingress_nginx.canary import Canaries, forwards
+from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
+from converter.sources.ingress_nginx.features import Catalogue, redirect_of
+from converter.sources.ingress_nginx.forwarding import EARLY, Forwarding, Frame
 from converter.sources.ingress_nginx.served import Served
-from converter.sources.ingress_nginx.servers import CATCH_ALL, Location, Server
+from converter.sources.ingress_nginx.servers import Server
 from converter.sources.ingress_nginx.split import Block, blocks
-from converter.sources.ingress_nginx.styles import CapturedHeader, groups
-from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
+from converter.sources.ingress_nginx.styles import groups
+from converter.sources.ingress_nginx.upstreams import Upstreams
 
-EARLY = frozenset({"response-headers", "body-limit", "cors"})
-"""Features that still act where a redirect answers."""
 AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
-NOT_FOUND = Respond(404, "default backend - 404")
 SLASH_STATUS = 301
 
 
 @dataclass(slots=True)
 class ServerRules:
-    """Rules of a server; the two lists share all rules that do not differ. `plain` is for names without certificate."""
+    """Rules of a server; the two lists share all rules that do not differ."""
 
     http: list[Rule] = field(default_factory=list)
     https: list[Rule] = field(default_factory=list)
@@ -49,26 +47,17 @@ class RuleMaker:
     def __init__(
         self, control: Controller, upstreams: Upstreams, catalogue: Catalogue, canaries: Canaries, ledger: Ledger
     ) -> None:
-        self.control, self.upstreams, self.catalogue = control, upstreams, catalogue
-        self.canaries, self.ledger = canaries, ledger
+        self.control, self.catalogue, self.ledger = control, catalogue, ledger
         self.open_paths = tuple(control.words("no-tls-redirect-locations")
                                 if "no-tls-redirect-locations" in control.data else ("/.well-known/acme-challenge",))
         self.no_auth = tuple(control.words("no-auth-locations")
                              if "no-auth-locations" in control.data else ("/.well-known/acme-challenge",))
         self.ssl = control.switch("ssl-redirect", True)
         self.force = control.switch("force-ssl-redirect", False)
-        self.default = self._default_backend()
+        self.forwarding = Forwarding(control, upstreams, canaries)
+        self.default = self.forwarding.default
         self.redirected: set[int] = set()
         """ids of Ingresses of which some path is sent to HTTPS."""
-
-    def _default_backend(self) -> Action:
-        """nginx: controller.go:598-632 (getDefaultUpstream)."""
-        namespace, mark, name = self.control.flags.get("default-backend-service", "").partition("/")
-        service = self.upstreams.inventory.service(namespace, name) if mark else None
-        if service is None or not service.ports:
-            return NOT_FOUND
-        port = service.ports[0]
-        return Forward((Backend(namespace, name, port.port, port.port),))
 
     def rules(self, server: Server, certified: bool) -> ServerRules:
         """All rules of a server; `certified` says that it has a certificate entry."""
@@ -84,7 +73,7 @@ class RuleMaker:
                 out.http.append(match)
                 out.https.append(match)
             else:
-                self._block(out, server, block, match, certified, closed)
+                self._block(out, Frame(server, block, match), certified, closed)
         return out
 
     def _ordered(
@@ -165,11 +154,8 @@ class RuleMaker:
                 )
         return None
 
-    def _block(
-        self, out: ServerRules, server: Server, block: Block, match: Match, certified: bool, closed: Feature | None
-    ) -> None:
-        location, served = block.location, block.location.served
-        make = _Frame(server, block, match)
+    def _block(self, out: ServerRules, make: Frame, certified: bool, closed: Feature | None) -> None:
+        block, location, served = make.block, make.location, make.location.served
         if closed is not None or (served is not None and served.denied):
             reason = closed or Feature("access-rules", Deny(503, served.denied if served else ""),
                                        tuple(dict.fromkeys(served.denied_by)) if served else ())
@@ -182,18 +168,18 @@ class RuleMaker:
         if features and block.path.startswith(self.no_auth):
             features = tuple(one for one in features if one.name not in AUTHENTICATION)
         answer = None if location.bare else redirect_of(served)
-        if answer is None and block.target.startswith(("http://", "https://", "$scheme")):
-            answer = self._absolute(block)
+        if answer is None and served is not None and block.target.startswith(("http://", "https://", "$scheme")):
+            answer = self._absolute(block, served)
         if answer is not None:
             rule = make.rule(answer[0], (*(one for one in features if one.name in EARLY), answer[1]))
             out.http.append(rule)
             out.https.append(rule)
             return
         secure = self._secure(block, certified)
-        if location.implicit and location.upstream is None and not _acts(features):
-            if secure is None and isinstance(self.default, Respond):
-                return
-        plain = list(self._forwarding(make, block, features))
+        idle = location.implicit and location.upstream is None and not _acts(features)
+        if idle and secure is None and isinstance(self.default, Respond):
+            return
+        plain = list(self.forwarding.rules(make, features))
         out.https += plain
         if secure is None:
             out.http += plain
@@ -201,10 +187,9 @@ class RuleMaker:
             early = tuple(one for one in features if one.name in EARLY)
             out.http.append(make.rule(secure, (*early, *self._why_secure(served))))
 
-    def _absolute(self, block: Block) -> tuple[Action, Feature]:
+    @staticmethod
+    def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:
         """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
-        served = block.location.served
-        assert served is not None
         action = Redirect(302, path=groups(block.target), prefix=block.path, style="nginx-rewrite")
         return action, served.settings.get("rewrite").feature()
 
@@ -229,83 +214,7 @@ class RuleMaker:
             return ()
         return (served.settings.get("https-redirect").feature(),)
 
-    def _forwarding(self, make: _Frame, block: Block, features: tuple[Feature, ...]) -> Iterator[Rule]:
-        location = block.location
-        rewrites = self._rewrites(block)
-        if rewrites:
-            early = [one for one in features if one.name in EARLY]
-            late = [one for one in features if one.name not in EARLY]
-            features = (*early, *rewrites, *late)
-        upstream = location.upstream
-        if upstream is None:
-            yield make.rule(self.default, features)
-            return
-        protocol = protocol_of(location.served)
-        primary = self.upstreams.backend(upstream, protocol)
-        if primary.failure and location.served is not None:
-            primary = self._spare(location.served, primary)
-        if not upstream.alternatives:
-            yield make.rule(Forward((primary,)), features)
-            return
-        yield from self._with_canary(make, upstream, primary, protocol, features)
-
-    def _with_canary(
-        self, make: _Frame, upstream: Upstream, primary: Backend, protocol: str, features: tuple[Feature, ...]
-    ) -> Iterator[Rule]:
-        canary = upstream.alternatives[0]
-        shaping = canary.shaping
-        assert shaping is not None
-        setting = shaping.settings.get("canary")
-        why = Feature("canary", setting.values, (*setting.facts(), *self.canaries.facts.get(upstream, ())))
-        for conditions, forward in forwards(primary, self.upstreams.backend(canary, protocol), setting):
-            yield make.rule(forward, (*features, why), conditions)
-
-    def _spare(self, served: Served, primary: Backend) -> Backend:
-        """The annotation default-backend answers for a Service without endpoints (nginx: controller.go:947-985)."""
-        name = served.settings.value("default-backend", "service")
-        service = self.upstreams.inventory.service(served.ingress.namespace, name) if name else None
-        if service is None or not service.ports or self.upstreams.idle(service, service.ports[0]):
-            return primary
-        port = service.ports[0].port
-        return replace(primary, name=service.name, port=port, number=port, failure=0, external="", external_port=None)
-
-    def _rewrites(self, block: Block) -> tuple[Feature, ...]:
-        served = block.location.served
-        if not block.target or served is None:
-            return ()
-        setting = served.settings.get("rewrite")
-        out = [Feature("rewrite", PathRewrite(
-            "full", groups(block.target), block.path, True, encode="nginx"), setting.facts("target"))]
-        prefix = setting.get("forwarded-prefix")
-        if prefix:
-            value: HeaderEdit | CapturedHeader = HeaderEdit(request_set=(("X-Forwarded-Prefix", prefix),))
-            if "$" in prefix:
-                value = CapturedHeader("X-Forwarded-Prefix", groups(prefix), block.path)
-            out.append(Feature("request-headers", value, setting.facts("forwarded-prefix")))
-        return tuple(out)
-
 
 def _acts(features: tuple[Feature, ...]) -> bool:
     """True where some feature shows on a request that no backend gets."""
     return any(hasattr(one.value, "apply") and one.name not in ("upstream-host", "timeouts") for one in features)
-
-
-class _Frame:
-    """What all rules of one block share."""
-
-    __slots__ = ("extra", "location", "match", "name", "ref")
-
-    def __init__(self, server: Server, block: Block, match: Match) -> None:
-        self.match, self.location = match, block.location
-        host = "*" if server.host == CATCH_ALL else server.host
-        self.name = f"{host}{block.location.path}"
-        served = block.location.served
-        self.ref: ObjectRef | None = served.ingress.ref if served else None
-        self.extra = {"derived": "implicit-root"} if block.location.implicit else {}
-
-    def rule(self, action: Action, features: tuple[Feature, ...], conditions: tuple = ()) -> Rule:  # type: ignore[type-arg]
-        location: Location = self.location
-        match = self.match._replace(conditions=conditions) if conditions else self.match
-        origin: Origin | None = location.origin
-        return Rule(match, action, features, (), self.name, self.ref, origin, location.written, location.text,
-                    self.extra)

@@ -51,12 +51,15 @@ def _check_basic(served: Served, inventory: Inventory, cross: bool) -> None:
         return
     facts = setting.facts("type", "secret")
     if not setting.get("secret"):
-        return deny(served, "auth-type without auth-secret", *facts)
+        deny(served, "auth-type without auth-secret", *facts)
+        return
     namespace, name = _named(setting.get("secret"), served.ingress.namespace)
     if namespace != served.ingress.namespace and not cross:
-        return deny(served, "auth-secret is of another namespace", *facts)
+        deny(served, "auth-secret is of another namespace", *facts)
+        return
     if _missing(inventory, namespace, name):
-        return deny(served, f"Secret {namespace}/{name} does not exist", *facts)
+        deny(served, f"Secret {namespace}/{name} does not exist", *facts)
+        return
     secret = inventory.get("Secret", namespace, name)
     if secret is not None and setting.get("secret-type", "auth-file") == "auth-file" and "auth" not in _data(secret):
         deny(served, f"Secret {namespace}/{name} has no key auth", *facts)
@@ -70,9 +73,11 @@ def _check_external(served: Served, inventory: Inventory, cross: bool) -> None:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return deny(served, "auth-url is no URL", *setting.facts("url"))
+        deny(served, "auth-url is no URL", *setting.facts("url"))
+        return
     if not parts.scheme or not parts.netloc or ".." in parts.netloc:
-        return deny(served, "auth-url has no scheme or host", *setting.facts("url"))
+        deny(served, "auth-url has no scheme or host", *setting.facts("url"))
+        return
     for duration in (setting.get("cache-duration") or "").split(","):
         if duration.strip() and not _is_duration(duration.strip()):
             deny(served, "auth-cache-duration is no duration", *setting.facts("cache-duration"))
@@ -134,13 +139,16 @@ def _check_headers(served: Served, inventory: Inventory, control: Controller) ->
     namespace, mark, short = name.partition("/")
     document = inventory.get("ConfigMap", namespace, short) if mark else None
     if document is None:
-        return deny(served, f"ConfigMap {name} does not exist", *setting.facts())
+        deny(served, f"ConfigMap {name} does not exist", *setting.facts())
+        return
     allowed = control.words("global-allowed-response-headers")
     for header, value in _texts(document).items():
         if not _HEADER_NAME.fullmatch(header) or not _HEADER_VALUE.fullmatch(value):
-            return deny(served, f"ConfigMap {name} has an invalid header {header}", *setting.facts())
+            deny(served, f"ConfigMap {name} has an invalid header {header}", *setting.facts())
+            return
         if header not in allowed:
-            return deny(served, f"header {header} is not in global-allowed-response-headers", *setting.facts())
+            deny(served, f"header {header} is not in global-allowed-response-headers", *setting.facts())
+            return
 
 
 def config_map_headers(inventory: Inventory, name: str | None) -> tuple[tuple[str, str], ...]:
@@ -215,4 +223,4 @@ def _global(control: Controller) -> ExternalAuth:
 def unresolvable(url: str) -> bool:
     """nginx's resolver has no search domains: `name.namespace.svc` and bare names are not found."""
     host = urlsplit(url).hostname or ""
-    return "$" not in host and (host.endswith(".svc") or "." not in host or host.endswith(".invalid"))
+    return "$" not in host and (host.endswith((".svc", ".invalid")) or "." not in host)

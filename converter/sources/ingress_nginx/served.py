@@ -1,7 +1,7 @@
 """One Ingress as the controller takes it: its settings, or why it is refused or answers nothing but errors.
 
-nginx: internal/ingress/annotations/annotations.go:157-230 (Extract), internal/ingress/controller/store/store.go:880-953,
-internal/ingress/inspector/.
+nginx: internal/ingress/annotations/annotations.go:157-230 (Extract),
+internal/ingress/controller/store/store.go:880-953, internal/ingress/inspector/.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile(
     r"alias\s*.*;|root\s*.*;|/etc/(?:passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|_by_lua", re.DOTALL)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The whole Ingress is not served; `origin` is the fact that causes it, where one does."""
 
     def __init__(self, reason: str, origin: Origin | None = None) -> None:
@@ -80,7 +80,7 @@ def prefix_of(control: Controller, options: Options) -> str:
 
 
 def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options) -> Served:
-    """Raises `Refused`."""
+    """Raises `RefusedError`."""
     pack = pack_for(prefix_of(control, options), control.flag("enable-annotation-validation", True))
     if control.flag("deep-inspect", True):
         _inspect(ingress)
@@ -106,14 +106,14 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
 def _inspect(ingress: Ingress) -> None:
     for rule in ingress.rules:
         if rule.host and _FORBIDDEN.search(rule.host):
-            raise Refused(f"the controller's inspector refuses the host {rule.host!r}")
+            raise RefusedError(f"the controller's inspector refuses the host {rule.host!r}")
         for path in rule.paths or ():
             if _FORBIDDEN.search(path.path):
-                raise Refused(f"the controller's inspector refuses the path {path.path!r}")
+                raise RefusedError(f"the controller's inspector refuses the path {path.path!r}")
     for block in ingress.tls:
         for text in (block.secret, *block.hosts):
             if text and _FORBIDDEN.search(text):
-                raise Refused(f"the controller's inspector refuses {text!r} in spec.tls")
+                raise RefusedError(f"the controller's inspector refuses {text!r} in spec.tls")
 
 
 def _words(facts: dict[str, Origin], control: Controller) -> None:
@@ -121,14 +121,14 @@ def _words(facts: dict[str, Origin], control: Controller) -> None:
     for word in control.words("annotation-value-word-blocklist"):
         for origin in facts.values():
             if word in origin.value:
-                raise Refused(f"its value has the word {word!r} of annotation-value-word-blocklist", origin)
+                raise RefusedError(f"its value has the word {word!r} of annotation-value-word-blocklist", origin)
 
 
 def _risks(facts: dict[str, Origin], pack: SourcePack, control: Controller) -> None:
     level, table = control.risk, _risk_table(pack)
     for key, origin in facts.items():
         if table.get(key, 0) > level:
-            raise Refused(
+            raise RefusedError(
                 f"the annotation is riskier than annotations-risk-level "
                 f"{control.text('annotations-risk-level', 'High')} of the controller's ConfigMap allows", origin)
 
@@ -153,7 +153,7 @@ def _problems(out: Served, ledger: Ledger) -> None:
             words = f"{problem.message}; the controller does not read it here"
             ledger.settle(problem.origin, Outcome("value.unread", Fidelity.OBSOLETE, words), problem.field.feature)
         elif problem.policy == "ingress":
-            raise Refused(problem.message, problem.origin)
+            raise RefusedError(problem.message, problem.origin)
         else:
             deny(out, problem.message, problem.origin)
 
@@ -193,4 +193,4 @@ def _push(facts: dict[str, Origin], head: str) -> None:
     origin = facts.get(head + "http2-push-preload")
     if origin is not None and origin.value not in ("1", "t", "T", "true", "True", "TRUE", "0", "f", "F", "false",
                                                    "False", "FALSE", ""):
-        raise Refused(f"{origin.value!r} is no boolean", origin)
+        raise RefusedError(f"{origin.value!r} is no boolean", origin)

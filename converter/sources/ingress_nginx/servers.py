@@ -178,7 +178,8 @@ def _client_certificates(served: Served, server: Server) -> None:
     """nginx: controller.go:744-757: the first Ingress with a readable CA counts, and the first error."""
     if served.tls_error and not server.tls_error:
         server.tls_error = served.tls_error
-    if server.client_certificate is None and "client-certificate" in served.settings and not served.tls_error:
+    secret = served.settings.value("client-certificate", "secret")
+    if server.client_certificate is None and secret and not served.tls_error:
         server.client_certificate = served
 
 
@@ -193,12 +194,12 @@ def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
 def _location(served: Served, server: Server, upstream: Upstream, new: Location, ledger: Ledger) -> None:
     known = server.at(new.path, new.type)
     if known is not None and not known.implicit:
-        assert new.origin is not None
         owner = known.served.ingress.ref if known.served else "another object"
         words = f"has no effect: {owner} is older and has the same host, path and type"
         if known.served is served:
             words = "has no effect: the same host, path and type stand earlier in this Ingress"
-        ledger.settle(new.origin, Outcome("path.duplicate", Fidelity.OBSOLETE, words), "path")
+        if new.origin is not None:
+            ledger.settle(new.origin, Outcome("path.duplicate", Fidelity.OBSOLETE, words), "path")
         return
     if known is None:
         server.add(new)

@@ -45,7 +45,7 @@ def blocks(server: Server) -> tuple[list[Block], bool]:
     out: list[Block] = []
     for location in locations:
         path, target = location.path, target_of(location)
-        rewrites = target != "" and target != path
+        rewrites = target not in ("", path)
         if path == "/" or location.type != PREFIX or rewrites or uses_regex(location):
             out.append(Block(path, location.type == EXACT, location, target=target if target != path else ""))
             continue

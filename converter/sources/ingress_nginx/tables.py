@@ -5,6 +5,8 @@ nginx: internal/ingress/controller/nginx.go, controller.go; rootfs/etc/nginx/tem
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from converter.facts import class_fact, facts
 from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus, Outcome
@@ -13,7 +15,6 @@ from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Passthrough, Redirect
 from converter.routing.matching import ANY, Test
 from converter.routing.table import (
-    Certificate,
     Feature,
     HeaderRules,
     PathRules,
@@ -24,7 +25,7 @@ from converter.routing.table import (
 )
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
-from converter.sources.ingress_nginx import secrets
+from converter.sources.ingress_nginx import secrets, streams
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
 from converter.sources.ingress_nginx.claim import claim
@@ -33,8 +34,9 @@ from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.leftovers import settle_leftovers
 from converter.sources.ingress_nginx.rules import RuleMaker
-from converter.sources.ingress_nginx.served import Refused, Served, read
+from converter.sources.ingress_nginx.served import RefusedError, Served, read
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age
+from converter.sources.ingress_nginx.steps import ClientCertificates
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 NAME = "ingress-nginx"
@@ -48,14 +50,14 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
         served = []
         for ingress in members:
             try:
-                served.append(_take(ingress, entry, control, inventory, ledger, options))
+                served.append(_take(ingress, entry, _Run(control, inventory, ledger, options)))
                 out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", NAME, entry))
-            except Refused as refusal:
+            except RefusedError as refusal:
                 _refuse(ingress, refusal, ledger)
                 out.statuses.append(
                     ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
         if served:
-            out.tables.append(_table(entry, by_age(served), inventory, control, ledger, options))
+            out.tables.append(_table(entry, by_age(served), _Run(control, inventory, ledger, options)))
     return out
 
 
@@ -80,11 +82,17 @@ def _entries(
     return groups
 
 
-def _take(
-    ingress: Ingress, entry: str, control: Controller, inventory: Inventory, ledger: Ledger, options: Options
-) -> Served:
+class _Run(NamedTuple):
+    control: Controller
+    inventory: Inventory
+    ledger: Ledger
+    options: Options
+
+
+def _take(ingress: Ingress, entry: str, run: _Run) -> Served:
+    control, inventory, ledger, options = run
     if not control.watches(ingress.namespace):
-        raise Refused(f"the controller watches the namespace {control.flags['watch-namespace']} only")
+        raise RefusedError(f"the controller watches the namespace {control.flags['watch-namespace']} only")
     served = read(ingress, control, ledger, options)
     served.canary = served.flag("canary", "enabled")
     secrets.check(served, inventory, control)
@@ -96,12 +104,12 @@ def _take(
     return served
 
 
-def _reason(refusal: Refused) -> str:
+def _reason(refusal: RefusedError) -> str:
     where = f"{refusal.origin.key}: " if refusal.origin else ""
     return f"not served by the controller: {where}{refusal.reason}"
 
 
-def _refuse(ingress: Ingress, refusal: Refused, ledger: Ledger) -> None:
+def _refuse(ingress: Ingress, refusal: RefusedError, ledger: Ledger) -> None:
     """Nothing is written for it, as nothing is served today."""
     hint = "if your cluster serves it (other controller options, or an older version in its memory), add the "
     hint += "controller's ConfigMap and Deployment to the input, or correct the manifest"
@@ -113,9 +121,8 @@ def _refuse(ingress: Ingress, refusal: Refused, ledger: Ledger) -> None:
         ledger.settle(origin, outcome)
 
 
-def _table(
-    entry: str, served: list[Served], inventory: Inventory, control: Controller, ledger: Ledger, options: Options
-) -> RoutingTable:
+def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
+    control, inventory, ledger, options = run
     upstreams = Upstreams(inventory, control, options)
     servers = build(served, upstreams, ledger)
     canaries = Canaries(upstreams, ledger)
@@ -133,11 +140,12 @@ def _table(
     https.certificates = certificates.all(servers)
     for one in served:
         certificates.settle_unused(one, ledger)
-    defaults = Defaults(control, served[0].ingress.location(), served[0].ingress.ref)
+    defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
     defaults.make(frozenset(www))
-    https.steps = tuple(defaults.steps)
+    http.steps = tuple(defaults.steps)
+    https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers))
     table = RoutingTable(
-        entry, NAME, [http, https], tuple(defaults.features), PathRules("nginx"),
+        entry, NAME, [http, https, *streams.ports(upstreams, control)], tuple(defaults.features), PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
     settle_leftovers(table, served, control, ledger)
@@ -147,7 +155,8 @@ def _table(
 def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker, http: Port, https: Port) -> None:
     certified = has_entry(server.host, servers)
     rules = maker.rules(server, certified)
-    covered, others = [], []
+    covered: list[Test] = []
+    others: list[Test] = []
     for alias in server.aliases:
         bucket = covered if not certified or _covered(alias, server, servers) else others
         bucket.append(_alias(alias))
@@ -192,6 +201,16 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     if client is not None and not server.tls_error:
         out.append(client.settings.get("client-certificate").feature())
     return tuple(out)
+
+
+def _client_certificates(servers: dict[str, Server]) -> tuple[Feature, ...]:
+    """nginx.tmpl:933-948: per host, and only where TLS ends here."""
+    hosts = {
+        server.host: server.client_certificate.settings.value("client-certificate", "verify") or "on"
+        for server in servers.values() if server.client_certificate is not None and not server.tls_error
+    }
+    asked = {host: mode for host, mode in hosts.items() if mode != "off"}
+    return (Feature("client-certificate", ClientCertificates(asked)),) if asked else ()
 
 
 def _www(

@@ -1,0 +1,151 @@
+"""Rules that hand a request on: the backend of a location, its canary, and rewrites on the way.
+
+nginx: internal/ingress/controller/template/template.go:685-795, rootfs/etc/nginx/lua/balancer.lua.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from converter.model import ObjectRef, Origin
+from converter.routing.actions import Action, Backend, Forward, Respond
+from converter.routing.matching import Condition, Match
+from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
+from converter.routing.table import Feature, Rule
+from converter.sources.ingress_nginx.canary import Canaries, forwards
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import protocol_of
+from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Location, Server
+from converter.sources.ingress_nginx.split import Block
+from converter.sources.ingress_nginx.steps import QueryRewrite
+from converter.sources.ingress_nginx.styles import CapturedHeader, groups
+from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
+
+EARLY = frozenset({"response-headers", "body-limit", "cors"})
+"""Features that still act where a redirect answers."""
+NOT_FOUND = Respond(404, "default backend - 404")
+
+
+class Frame:
+    """What all rules of one block share."""
+
+    __slots__ = ("block", "extra", "location", "match", "name", "ref")
+
+    def __init__(self, server: Server, block: Block, match: Match) -> None:
+        self.block, self.match, self.location = block, match, block.location
+        host = "*" if server.host == CATCH_ALL else server.host
+        self.name = f"{host}{block.location.path}"
+        served = block.location.served
+        self.ref: ObjectRef | None = served.ingress.ref if served else None
+        self.extra = {"derived": "implicit-root"} if block.location.implicit else {}
+
+    def rule(
+        self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()
+    ) -> Rule:
+        location: Location = self.location
+        match = self.match._replace(conditions=conditions) if conditions else self.match
+        origin: Origin | None = location.origin
+        return Rule(match, action, features, (), self.name, self.ref, origin, location.written, location.text,
+                    self.extra)
+
+
+class Forwarding:
+    """Makes the rules of locations that forward."""
+
+    def __init__(self, control: Controller, upstreams: Upstreams, canaries: Canaries) -> None:
+        self.control, self.upstreams, self.canaries = control, upstreams, canaries
+        self.default = self._default_backend()
+
+    def _default_backend(self) -> Action:
+        """nginx: controller.go:598-632 (getDefaultUpstream)."""
+        namespace, mark, name = self.control.flags.get("default-backend-service", "").partition("/")
+        service = self.upstreams.inventory.service(namespace, name) if mark else None
+        if service is None or not service.ports:
+            return NOT_FOUND
+        port = service.ports[0]
+        return Forward((Backend(namespace, name, port.port, port.port),))
+
+    def rules(self, make: Frame, features: tuple[Feature, ...]) -> Iterator[Rule]:
+        location = make.location
+        rewrites = self._rewrites(make.block)
+        if rewrites:
+            early = [one for one in features if one.name in EARLY]
+            late = [one for one in features if one.name not in EARLY]
+            features = (*early, *rewrites, *late)
+        upstream = location.upstream
+        if upstream is None:
+            yield make.rule(self.default, features)
+            return
+        protocol = protocol_of(location.served)
+        primary = self.upstreams.backend(upstream, protocol)
+        if location.served is not None and "upstream-host" in location.served.settings:
+            features = tuple(named(one, location.served, primary) for one in features)
+        if primary.failure and location.served is not None:
+            spare = self._spare(location.served, primary)
+            if spare is not primary:
+                features = (*features, _spare_headers(location.served, primary))
+                primary = spare
+        if not upstream.alternatives:
+            yield make.rule(Forward((primary,)), features)
+            return
+        yield from self._with_canary(make, upstream, primary, protocol, features)
+
+    def _with_canary(
+        self, make: Frame, upstream: Upstream, primary: Backend, protocol: str, features: tuple[Feature, ...]
+    ) -> Iterator[Rule]:
+        canary = upstream.alternatives[0]
+        setting = (canary.shaping or canary.owner).settings.get("canary")
+        why = Feature("canary", setting.values, (*setting.facts(), *self.canaries.facts.get(upstream, ())))
+        for conditions, forward in forwards(primary, self.upstreams.backend(canary, protocol), setting):
+            yield make.rule(forward, (*features, why), conditions)
+
+    def _spare(self, served: Served, primary: Backend) -> Backend:
+        """The annotation default-backend answers for a Service without endpoints (nginx: controller.go:947-985)."""
+        name = served.settings.value("default-backend", "service")
+        service = self.upstreams.inventory.service(served.ingress.namespace, name) if name else None
+        if service is None or not service.ports or self.upstreams.idle(service, service.ports[0]):
+            return primary
+        port = service.ports[0].port
+        return replace(primary, name=service.name, port=port, number=port, failure=0, external="", external_port=None)
+
+    def _rewrites(self, block: Block) -> tuple[Feature, ...]:
+        served = block.location.served
+        if not block.target or served is None:
+            return ()
+        setting = served.settings.get("rewrite")
+        step: PathRewrite | QueryRewrite = PathRewrite("full", groups(block.target), block.path, True, encode="nginx")
+        if "?" in block.target:
+            step = QueryRewrite(block.path, groups(block.target))
+        out = [Feature("rewrite", step, setting.facts("target"))]
+        prefix = setting.get("forwarded-prefix")
+        if prefix:
+            value: HeaderEdit | CapturedHeader = HeaderEdit(request_set=(("X-Forwarded-Prefix", prefix),))
+            if "$" in prefix:
+                value = CapturedHeader("X-Forwarded-Prefix", groups(prefix), block.path)
+            out.append(Feature("request-headers", value, setting.facts("forwarded-prefix")))
+        return tuple(out)
+
+
+def named(feature: Feature, served: Served, backend: Backend) -> Feature:
+    """A Host of names that are known here: `$service_name.$namespace.svc` (nginx.tmpl:1153-1157)."""
+    if feature.name != "upstream-host" or not isinstance(feature.value, HostRewrite) or "$" not in feature.value.value:
+        return feature
+    text = feature.value.value
+    for name, value in (
+        ("$service_name", backend.name), ("$service_port", str(backend.port or "")),
+        ("$namespace", backend.namespace), ("$ingress_name", served.ingress.name),
+    ):
+        text = text.replace(name, value)
+    return replace(feature, value=HostRewrite(text))
+
+
+def _spare_headers(served: Served, dead: Backend) -> Feature:
+    """What a default backend is told (nginx.tmpl:1380-1388)."""
+    headers = (
+        ("X-Code", "503"), ("X-Namespace", dead.namespace), ("X-Ingress-Name", served.ingress.name),
+        ("X-Service-Name", dead.name), ("X-Service-Port", str(dead.port or "")),
+    )
+    return Feature("default-backend", HeaderEdit(request_set=headers),
+                   served.settings.get("default-backend").facts())

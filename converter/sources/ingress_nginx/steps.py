@@ -1,0 +1,95 @@
+"""What every request of a port goes through before a location is chosen, and rewrites that bring a query of their own.
+
+nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 320-345 (added and hidden headers).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from converter.routing.exchange import Exchange
+from converter.routing.nginx_paths import encode
+from converter.routing.regex import compiled
+from converter.routing.steps import expand
+from converter.sources.ingress_nginx.styles import fill_variables
+
+_VALID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidNames:
+    """Header names with a dot or other odd characters are dropped (ignore-invalid-headers)."""
+
+    def apply(self, exchange: Exchange) -> None:
+        for name in [one for one in exchange.headers if not _VALID.fullmatch(one)]:
+            del exchange.headers[name]
+            exchange.request_headers[name] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedHeaders:
+    """What the backend learns of the client where nobody in front is trusted."""
+
+    original_uri: bool = False
+    request_id: bool = True
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = {name: next(iter(exchange.values("header", name)), None) for name in (
+            "x-forwarded-for", "x-forwarded-host", "x-request-id")}
+        exchange.implicit_headers |= {
+            "x-forwarded-for": exchange.source, "x-real-ip": exchange.source,
+            "x-forwarded-host": exchange.request.host, "x-forwarded-port": str(exchange.port),
+            "x-forwarded-proto": exchange.scheme, "x-forwarded-scheme": exchange.scheme, "x-scheme": exchange.scheme,
+            "x-original-forwarded-for": sent["x-forwarded-for"],
+            "x-original-forwarded-host": sent["x-forwarded-host"], "proxy": None,
+        }
+        if self.request_id:
+            exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
+        if self.original_uri:
+            exchange.implicit_headers["x-original-uri"] = exchange.request.path
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedHeaders:
+    """Headers to the backend whose values may have nginx variables (ConfigMap proxy-set-headers)."""
+
+    values: tuple[tuple[str, str], ...]
+
+    def apply(self, exchange: Exchange) -> None:
+        for name, value in self.values:
+            exchange.request_headers[name.lower()] = fill_variables(value, exchange) or None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificates:
+    """Hosts that ask for client certificates; the requests that we are asked about carry none."""
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Host -> auth-tls-verify-client."""
+
+    def apply(self, exchange: Exchange) -> None:
+        mode = self.hosts.get(exchange.host)
+        if mode == "on":
+            exchange.refuse(400)
+        elif mode is not None:
+            exchange.implicit_headers |= {
+                "ssl-client-verify": "NONE", "ssl-client-subject-dn": None, "ssl-client-issuer-dn": None}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRewrite:
+    """A rewrite to a path with a query: the request's own query follows (only a controller without validation)."""
+
+    pattern: str
+    to: str
+
+    def apply(self, exchange: Exchange) -> None:
+        pattern = compiled(self.pattern, True)
+        found = pattern.search(exchange.path) if pattern else None
+        if found is None:
+            return
+        path, _, query = expand(self.to, found.group, len(found.groups())).partition("?")
+        exchange.upstream_path = encode(path)
+        exchange.query = f"{query}&{exchange.query}" if exchange.query else query
