@@ -147,7 +147,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     table = "\n".join(rows([int(one) for one in args.counts.split(",")], args.repeat))
     text = TEXT.format(
-        table=table, cores=os.cpu_count(), python=platform.python_version(), repeat=args.repeat, system=platform.system()
+        table=table, cores=os.cpu_count(), python=platform.python_version(), repeat=args.repeat,
+        system=platform.system(),
     )
     if args.stdout:
         sys.stdout.write(text)

@@ -61,9 +61,7 @@ def cli() -> None:
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit; whatever happens, the user gets a message and not a traceback."""
     try:
-        cli.main(None if argv is None else list(argv), prog_name="ing2gw", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = cli.main(None if argv is None else list(argv), prog_name="ing2gw", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -75,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(1)
     except Exception as error:
         _bug(error)
-    sys.exit(0)
+    sys.exit(code or 0)
 
 
 def _bug(error: Exception) -> NoReturn:

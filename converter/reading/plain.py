@@ -22,10 +22,19 @@ def manifests(text: str) -> list[dict[str, Any]] | None:
 
 def as_written(body: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a cluster adds: status, identity, defaults of metadata."""
-    out = {key: value for key, value in body.items() if key != "status"}
-    meta = {key: value for key, value in (body.get("metadata") or {}).items() if key not in _ADDED}
+    out = {key: _data(value) for key, value in body.items() if key != "status"}
+    meta = {key: value for key, value in (out.get("metadata") or {}).items() if key not in _ADDED}
     notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != _APPLIED}
     meta.pop("annotations", None)
     if notes:
         meta["annotations"] = notes
     return out | {"metadata": meta}
+
+
+def _data(value: Any) -> Any:
+    """Dictionaries, lists and scalars of the plain types, whatever carries positions."""
+    if isinstance(value, Mapping):
+        return {str(key): _data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_data(item) for item in value]
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,336 @@
+"""The command line as users meet it: what goes where, exit codes, and no traceback whatever happens."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import jsonschema
+import pytest
+import yaml
+
+from converter.cli import main
+
+WEB = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - path: /
+        pathType: Prefix
+        backend:
+          service:
+            name: web
+            port:
+              number: 80
+"""
+LOSSY = WEB.replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/enable-modsecurity: \"true\"\n")
+UNKNOWN = WEB.replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/rewrite-taget: /\n")
+SCHEMA = json.loads((Path(__file__).parent.parent / "mappings/report.schema.json").read_text())
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands in a folder of its own."""
+
+    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self.folder, self._capture, self._patch = folder, capture, patch
+
+    def __call__(self, *args: str, stdin: str = "") -> Ran:
+        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        self._capture.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(args)
+        captured = self._capture.readouterr()
+        return Ran(int(left.value.code or 0), captured.out, captured.err)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path, capsys, monkeypatch)
+
+
+def kinds(text: str) -> list[str]:
+    return [one["kind"] for one in yaml.safe_load_all(text)]
+
+
+def test_resources_go_to_stdout_and_the_report_to_stderr(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    ran = shell("convert", "web.yaml", "--fail-on", "never", "--allow-unprotected")
+    assert ran.code == 0
+    assert "HTTPRoute" in kinds(ran.out)
+    assert "1 object: 1 converted" in ran.err
+
+
+def test_stdin(shell: Shell) -> None:
+    ran = shell("convert", "-", "--fail-on", "never", "--allow-unprotected", stdin=WEB)
+    assert ran.code == 0
+    assert "HTTPRoute" in kinds(ran.out)
+
+
+def test_second_run_writes_nothing(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    first = shell("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected", "--fail-on-change")
+    assert first.code == 1
+    assert "were changed: " in first.err
+    assert "HTTPRoute" in kinds(shell.read("out/routes/shop/web.yaml"))
+    second = shell("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected", "--fail-on-change")
+    assert second.code == 0
+    assert "(0 changed)" in second.err
+
+
+def test_hand_edited_and_vanished_files(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    shell.write("in/api.yaml", WEB.replace("web", "api").replace("shop.example.com", "api.example.com"))
+    run = ("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected")
+    assert shell(*run).code == 0
+    shell.write("out/routes/shop/web.yaml", "mine: true\n")
+    (shell.folder / "in/api.yaml").unlink()
+    ran = shell(*run)
+    assert ran.code == 1
+    assert "out/routes/shop/web.yaml was edited by hand and is kept" in ran.err
+    assert "out/routes/shop/api.yaml: nothing goes there any more; --prune removes it" in ran.err
+    assert shell.read("out/routes/shop/web.yaml") == "mine: true\n"
+    assert shell(*run, "--force", "--prune").code == 0
+    assert "HTTPRoute" in kinds(shell.read("out/routes/shop/web.yaml"))
+    assert not (shell.folder / "out/routes/shop/api.yaml").exists()
+
+
+@pytest.mark.parametrize(("layout", "file"), [
+    ("roles", "routes/shop/web.yaml"), ("mirror", "in/a/web.gateway.yaml"), ("single", "gateway-api.yaml"),
+])
+def test_layouts(shell: Shell, layout: str, file: str) -> None:
+    shell.write("in/a/web.yaml", WEB)
+    shell("convert", "in", "-o", "out", "--layout", layout)
+    assert "HTTPRoute" in kinds(shell.read(f"out/{file}"))
+
+
+def test_several_reports(shell: Shell) -> None:
+    shell.write("web.yaml", LOSSY)
+    ran = shell(
+        "convert", "web.yaml", "--report", "json:reports/a.json", "--report", "sarif:a.sarif", "--report", "junit:a.xml",
+        "--report", "markdown:a.md", "--report", "github:a.txt",
+    )
+    jsonschema.validate(json.loads(shell.read("reports/a.json")), SCHEMA)
+    assert json.loads(shell.read("a.sarif"))["version"] == "2.1.0"
+    assert "1 object: " in ran.err
+    ran = shell("convert", "web.yaml", "--report", "json")
+    jsonschema.validate(json.loads(ran.err[:ran.err.rindex("\n}") + 2]), SCHEMA)
+    ran = shell("check", "web.yaml", "--report", "json", "-q")
+    jsonschema.validate(json.loads(ran.out), SCHEMA)
+    assert ran.err == ""
+
+
+def test_thresholds(shell: Shell) -> None:
+    shell.write("web.yaml", UNKNOWN)
+    run = ("check", "web.yaml", "--allow-unprotected")
+    assert shell(*run, "--fail-on", "unknown").code == 1
+    assert shell(*run, "--fail-on", "never").code == 0
+    ran = shell(*run, "--fail-on", "manual")
+    assert ran.code == 1
+    assert "at or above manual" in ran.err
+    assert "did you mean nginx.ingress.kubernetes.io/rewrite-target" in ran.out
+
+
+def test_lost_protection_fails_whatever_the_threshold_is(shell: Shell) -> None:
+    shell.write("web.yaml", LOSSY)
+    ran = shell("check", "web.yaml", "--fail-on", "never")
+    assert ran.code == 1
+    assert "lost (" in ran.err
+    assert shell("check", "web.yaml", "--fail-on", "never", "--allow-unprotected").code == 0
+
+
+def test_a_broken_file_costs_itself(shell: Shell) -> None:
+    shell.write("in/bad.yaml", "kind: Ingress\n\tname: x\n")
+    shell.write("in/web.yaml", WEB)
+    ran = shell("convert", "in", "--allow-unprotected", "--fail-on", "approximate")
+    assert ran.code == 1
+    assert "HTTPRoute" in kinds(ran.out)
+    assert "in/bad.yaml: failed" in ran.err
+
+
+@pytest.mark.parametrize(("args", "message"), [
+    (("convert",), "no input"), (("convert", "nowhere.yaml"), "nowhere.yaml"), (("convert", "bad.yaml"), "bad.yaml"),
+    (("convert", "web.yaml", "--report", "pdf"), "--report pdf"), (("convert", "web.yaml", "--to", "istio"), "--to must be"),
+    (("convert", "web.yaml", "--gateway", "x"), "NAMESPACE/NAME"), (("convert", "web.yaml", "--service-ports", "no.yaml"), "no.yaml"),
+    (("convert", "web.yaml", "--from", "traefik"), "traefik"), (("nonsense",), "nonsense"), (("convert", "web.yaml", "--nonsense"), "nonsense"),
+    (("convert", "web.yaml", "--fail-on-change"), "-o DIR"), (("convert", "web.yaml", "--baseline", "no.json"), "no.json"),
+    (("trace", "web.yaml"), "no request"), (("trace", "web.yaml", "--request", "shop"), "write a method and a URL"),
+    (("trace", "web.yaml", "--request", "GET http://shop.example.com/", "--header", "x"), "Name: value"),
+    (("explain", "limit-rpx"), "did you mean limit-rps"), (("explain", "no.yaml:3"), "no.yaml"),
+    (("convert", "web.yaml", "-o", "web.yaml"), "web.yaml"), (("convert", "web.yaml", "--mappings", "no.yaml"), "no.yaml"),
+])
+def test_wrong_usage_is_told_with_exit_code_2(shell: Shell, args: tuple[str, ...], message: str) -> None:
+    shell.write("web.yaml", WEB)
+    shell.write("bad.yaml", "a: [\n")
+    ran = shell(*args)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "Traceback" not in ran.err
+    assert "this is a bug" not in ran.err
+
+
+def test_no_ingress_at_all_is_no_success(shell: Shell) -> None:
+    shell.write("cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n")
+    ran = shell("convert", "cm.yaml")
+    assert ran.code == 1
+    assert "nothing was converted" in ran.err
+
+
+def test_a_bug_is_told_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("division by\nzero")
+
+    monkeypatch.setattr("converter.pipeline.convert", explode)
+    shell.write("web.yaml", WEB)
+    ran = shell("convert", "web.yaml")
+    assert ran.code == 2
+    assert ran.err.startswith("ing2gw: ZeroDivisionError: division by zero: this is a bug in ing2gw")
+    monkeypatch.setenv("ING2GW_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["convert", "web.yaml"])
+
+
+def test_check_finds_drift(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    run = ("check", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected")
+    assert "routes/shop/web.yaml is missing" in shell(*run).err
+    assert not (shell.folder / "out").exists()
+    shell("convert", "in", "-o", "out")
+    assert shell(*run).code == 0
+    shell.write("in/web.yaml", WEB.replace("shop.example.com", "www.example.com"))
+    ran = shell(*run)
+    assert ran.code == 1
+    assert "out/routes/shop/web.yaml is outdated; run ing2gw convert" in ran.err
+
+
+def test_diff_shows_the_plan_and_writes_nothing(shell: Shell) -> None:
+    shell.write("in/web.yaml", LOSSY)
+    ran = shell("diff", "in", "-o", "out", "--allow-unprotected")
+    assert not (shell.folder / "out").exists()
+    assert "+ routes/shop/web.yaml" in ran.out
+    assert "enable-modsecurity" in ran.out
+    shell.write("in/web.yaml", WEB)
+    shell("convert", "in", "-o", "out")
+    shell.write("in/web.yaml", WEB.replace("shop.example.com", "www.example.com"))
+    ran = shell("diff", "in", "-o", "out", "--allow-unprotected", "--fail-on", "never")
+    assert ran.code == 0
+    assert "~ routes/shop/web.yaml" in ran.out
+    assert '~ spec.hostnames[0]: "shop.example.com" -> "www.example.com"' in ran.out
+
+
+def test_diff_against_an_export(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    export = shell("convert", "in", "-q", "--no-provenance").out.replace("shop.example.com", "old.example.com")
+    ran = shell("diff", "in", "--no-provenance", "--against", "-", stdin=export)
+    assert '~ spec.hostnames[0]: "old.example.com" -> "shop.example.com"' in ran.out
+
+
+def test_trace(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    ran = shell("trace", "web.yaml", "--request", "GET http://shop.example.com/a?b=1", "--header", "X-A: 1", "--format", "json")
+    line = json.loads(ran.out)
+    assert line["request"] == {"method": "GET", "scheme": "http", "host": "shop.example.com", "path": "/a?b=1", "headers": {"X-A": "1"}}
+    assert line["before"]["backends"] == {"shop/web:80": 1.0}
+    assert line["before"]["origin"] == {"path": "web.yaml", "line": 12}
+    assert line["after"]["backends"] == {"shop/web:80": 1.0}
+    assert line["same"] is True
+    text = shell("trace", "web.yaml", "--request", "GET http://shop.example.com/").out
+    assert "before: 200 from shop/web:80" in text
+    assert "web.yaml:12" in text
+    assert "answered alike" in text
+
+
+def test_trace_reads_recorded_requests(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    shell.write("r.jsonl", '{"request": {"host": "shop.example.com", "path": "/"}, "answer": {}}\n\n{"host": "x.example.com", "path": "/"}\n')
+    ran = shell("trace", "web.yaml", "--requests", "r.jsonl", "--format", "json")
+    assert [json.loads(line)["before"]["status"] for line in ran.out.splitlines()] == [200, 404]
+    shell.write("r.jsonl", "{}\n[1\n")
+    assert "r.jsonl:2: not a request" in shell("trace", "web.yaml", "--requests", "r.jsonl").err
+
+
+def test_trace_of_gateway_resources_alone(shell: Shell) -> None:
+    shell.write("out.yaml", shell("convert", "-", "-q", stdin=WEB).out)
+    line = json.loads(shell("trace", "out.yaml", "--request", "GET http://shop.example.com/", "--format", "json").out)
+    assert line["before"] is None
+    assert line["after"]["backends"] == {"shop/web:80": 1.0}
+
+
+def test_verify_against_edited_resources(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    good = shell("convert", "web.yaml", "-q").out
+    shell.write("edited.yaml", good.replace("value: /\n", "value: /moved\n"))
+    assert shell("verify", "web.yaml").code == 0
+    ran = shell("verify", "web.yaml", "--against", "edited.yaml")
+    assert ran.code == 1
+    assert "NOT ANNOUNCED" in ran.out
+    assert shell("verify", "web.yaml", "--against", "web.yaml").code == 2
+
+
+def test_explain(shell: Shell) -> None:
+    ran = shell("explain", "nginx.ingress.kubernetes.io/limit-rps")
+    assert ran.code == 0
+    assert "ingress-nginx, feature rate-limit" in ran.out
+    assert "envoy-gateway: " in ran.out
+    assert "Path that the backend sees." in shell("explain", "rewrite").out
+    assert "is a finding about the feature rewrite" in shell("explain", "rewrite.groups").out
+
+
+def test_explain_a_generated_line(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    shell("convert", "in", "-o", "out")
+    number = shell.read("out/routes/shop/web.yaml").splitlines().index("  - shop.example.com") + 1
+    ran = shell("explain", f"out/routes/shop/web.yaml:{number}", "in")
+    assert ran.code == 0
+    assert ran.out.startswith("HTTPRoute shop/web spec.hostnames[0]\n")
+
+
+def test_matrix(shell: Shell) -> None:
+    assert "| feature |" in shell("matrix", "--format", "markdown").out
+    rows = json.loads(shell("matrix", "--annotations", "--format", "json", "--from", "ingress-nginx").out)
+    assert {row["source"] for row in rows} == {"ingress-nginx"}
+    assert len(rows) > 100
+
+
+def test_help_names_every_command(shell: Shell) -> None:
+    ran = shell("--help")
+    for name in ("convert", "diff", "check", "verify", "trace", "explain", "matrix"):
+        assert name in ran.out
+        assert shell(name, "--help").code == 0
+    assert shell("--version").out.startswith("ing2gw ")
+
+
+def test_a_closed_pipe_is_no_crash(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    command = f"{sys.executable} -m converter convert web.yaml -q | true"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in ran.stderr
