@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from converter.ledger import Ledger
 from converter.options import Options
-from converter.reading import read
+from converter.reading import plainyaml, read, yamltext
 from converter.reading.loading import load
-from converter.reading.text import BinaryError
+from converter.reading.text import BinaryError, decode, split
+from converter.reading.values import Map, Seq
 from tests.test_reading_files import GOOD, names, run
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -93,3 +94,53 @@ def test_one_character_changed(tmp_path_factory: pytest.TempPathFactory, place: 
     assert len(inventory.ingresses) + len(statuses) <= 2
     if len(inventory.ingresses) == 1 and not findings:
         assert inventory.inputs[0].message == "holds no Ingress"
+
+
+def spelled_out(value: object) -> object:
+    """A value with all its positions, comparable."""
+    if isinstance(value, Map):
+        return "map", value.pos, [(key, value.at[key], spelled_out(item)) for key, item in value.items()]
+    if isinstance(value, Seq):
+        return "list", value.pos, value.at, [spelled_out(item) for item in value]
+    return type(value), value
+
+
+def same_as_libyaml(text: str) -> bool:
+    """False where the quick reader gives up; fails where it reads something else than libyaml does."""
+    quick = plainyaml.load(text, 7, kinds_any)
+    if quick is None:
+        return False
+    slow = list(yamltext.load(text, 7, kinds_any))
+    assert len(slow) <= 1
+    assert spelled_out(quick.value) == spelled_out(slow[0].value if slow else None)
+    assert not slow or not slow[0].problems
+    return True
+
+
+def kinds_any(_version: str, _kind: str) -> bool:
+    return True
+
+
+@needs_corpus
+def test_the_quick_reader_reads_what_libyaml_reads() -> None:
+    files = [*CORPUS.rglob("*.yaml"), *(CORPUS.parent / "oracle" / "answers").rglob("*.yaml")]
+    chunks = [chunk.text for path in files for chunk in split(decode(path.read_bytes())[0])]
+    quick = sum(same_as_libyaml(chunk) for chunk in chunks)
+    assert quick > 0.8 * len(chunks)
+
+
+LINES = st.tuples(
+    st.sampled_from(["", "  ", "    ", "      ", " "]), st.sampled_from(["", "", "- ", "- - ", "-  ", "-"]),
+    st.sampled_from(["a: ", "b: ", "c:", "on: ", "1: ", "d:  ", "x/y.z: ", "", "\"q\": ", "e:", "<<: ", "f : ", "g:h"]),
+    st.sampled_from([
+        "", "x", "1", "yes", "0777", "x y", "a:b", "a: b", "x #c", "x#c", "'s'", "'it''s'", '"d"', '"\\n"', "[]", "{}", "[a, b]",
+        "[a,b]", "{a: b}", "|", ">-", "*a", "&a x", "!!str 1", "- x", "-x", "~", "null", "# c", "é", "x ", "x:", "?", "? a", "@", "`",
+        "http://x/y?z=1", "a, b", "x]", "%", "=", "<", "\t", "[on, 0x1]", "--- ", "...", "12:30", "2024-01-01", "$(A)", "^/x$",
+    ]),
+).map("".join)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(LINES, max_size=8), st.sampled_from(["", "---\n", "--- # c\n", "# c\n"]), st.booleans())
+def test_the_quick_reader_reads_random_lines_as_libyaml_does(lines: list[str], head: str, ended: bool) -> None:
+    same_as_libyaml(head + "\n".join(lines) + ("\n" if ended else ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.reading import jsontext, kinds, yamltext
+from converter.reading import jsontext, kinds, plainyaml, yamltext
 from converter.reading.templates import placeholder
 from converter.reading.text import Chunk, decode, is_clean, kind_line, split
 from converter.reading.values import DocumentError
@@ -53,6 +53,10 @@ def _any(_version: str, _kind: str) -> bool:
 
 
 def _documents(chunk: Chunk, suffix: str, wanted: Wanted) -> Iterator[Loaded]:
+    simple = plainyaml.load(chunk.text, chunk.line, wanted)
+    if simple is not None:
+        yield simple
+        return
     body = chunk.text.removeprefix("---").lstrip()
     if body[:1] not in ("{", "[") or body[:2] == "{{":
         yield from yamltext.load(chunk.text, chunk.line, wanted)

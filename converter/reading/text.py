@@ -35,7 +35,9 @@ def decode(data: bytes) -> tuple[str, bool]:
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
+    if "\r" not in text:
+        return text
+    return text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
 
 
 def is_clean(text: str) -> bool:
