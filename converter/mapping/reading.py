@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from converter.ledger import Ledger
@@ -171,10 +172,15 @@ def _switch_off(settings: Settings, pack: SourcePack, ledger: Ledger) -> None:
 
 def settle_unknown(ledger: Ledger, origins: Iterable[Origin], prefixes: Iterable[str], known: Iterable[str]) -> None:
     """Annotations under a controller's own prefix that no row knows: unknown, with the nearest known key."""
-    heads, keys = tuple(prefixes), list(known)
+    heads, keys = tuple(prefixes), tuple(known)
     for origin in origins:
         if origin.key.startswith(heads):
-            near = difflib.get_close_matches(origin.key, keys, 1, 0.8)
-            hint = f"did you mean {near[0]}?" if near else "check the spelling, or add a row with --mappings"
+            near = _nearest(origin.key, keys)
+            hint = f"did you mean {near}?" if near else "check the spelling, or add a row with --mappings"
             words = "no such annotation is known for this controller; it may protect something"
             ledger.settle(origin, Outcome("annotation.unknown", Fidelity.UNKNOWN, words, hint))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(key: str, known: tuple[str, ...]) -> str:
+    return next(iter(difflib.get_close_matches(key, known, 1, 0.8)), "")

@@ -12,17 +12,20 @@ from converter.reading.inventory import Ingress
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.common import common_features
 
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+
 
 def settle_leftovers(
     ingresses: Iterable[Ingress], tables: Iterable[RoutingTable], ledger: Ledger, controller: str, pack: SourcePack
 ) -> None:
     """Settle every annotation that `compile` left open; what a Gateway needs (issuer, DNS) joins the Ingress' rules."""
     carried: dict[ObjectRef, tuple[Feature, ...]] = {}
-    prefixes = _prefixes(pack)
+    prefixes, known = _prefixes(pack), key_table(pack, {})
     for ingress in ingresses:
-        left = [key for key in ingress.annotations if ledger.is_open(ingress.annotation(key))]
+        left = [key for key in ingress.annotations if key not in known and key != CLASS_ANNOTATION]
+        left = [key for key in left if ledger.is_open(ingress.annotation(key))]
         own = [key for key in left if key.startswith(prefixes)]
-        settle_unknown(ledger, map(ingress.annotation, own), prefixes, key_table(pack, {}) if own else ())
+        settle_unknown(ledger, map(ingress.annotation, own), prefixes, known)
         if len(own) < len(left):
             taken = set(ingress.annotations).difference(left)
             features = common_features(ingress, ledger, controller, taken, prefixes)
