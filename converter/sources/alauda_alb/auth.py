@@ -14,57 +14,46 @@ from urllib.parse import parse_qs, quote, urlsplit
 from converter.mapping.reading import Settings
 from converter.reading.inventory import Document, Inventory
 from converter.routing.exchange import Exchange
-from converter.sources.alauda_alb.apr1 import apr1
+from converter.routing.guards import ASK, BasicAuth, ExternalAuth, password_fits
 from converter.sources.alauda_alb.objects import mapping, text
 from converter.sources.alauda_alb.said import Said
 
 
 @dataclass(frozen=True, slots=True)
-class BasicAuth:
-    """User name and password. `users` is None where the input does not hold the Secret."""
+class ApacheAuth(BasicAuth):
+    """User name and password; only $apr1$ hashes count, and a password with a colon never works."""
 
-    namespace: str = ""
-    secret: str = ""
     secret_type: str = ""
-    realm: str = ""
-    users: tuple[tuple[str, str, str], ...] | None = None
-    """Name, salt and hash ($apr1$)."""
     error: str = ""
     """Why every request is answered 500."""
 
     def apply(self, exchange: Exchange) -> None:
         if self.error:
             exchange.refuse(500)
-        elif not self._admits(exchange.headers.get("authorization", [])):
+        elif not self._lets_in(exchange.headers.get("authorization", [])):
             exchange.response_headers["www-authenticate"] = f'Basic realm="{self.realm}"'
             exchange.refuse(401)
 
-    def _admits(self, lines: list[str]) -> bool:
+    def _lets_in(self, lines: list[str]) -> bool:
         if not lines or not lines[0].startswith("Basic"):
             return False
         try:
             user, password = base64.b64decode(lines[0].removeprefix("Basic "), validate=True).decode().split(":")
         except (ValueError, binascii.Error):
-            return False  # a password with a colon never works
-        if self.users is None:
-            return True
-        return any(name == user and apr1(password, salt) == known for name, salt, known in self.users)
+            return False
+        return self.users is None or any(
+            name == user and password_fits(password, stored) for name, stored in self.users)
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardAuth:
-    """Another service decides. What it answers is in the request (`given`, by URL or by Service); 200 if it says nothing.
+class ForwardAuth(ExternalAuth):
+    """Another service decides. What it answers is in the request (`given`, by URL or by Service), else `guards.ASK` says.
 
     2xx lets the request pass with `response_headers` of the answer; 401 and 403 are returned; all else is 500.
     """
 
-    url: str = ""
-    method: str = "GET"
     headers_from: str = ""
     request_redirect: str = ""
-    response_headers: tuple[str, ...] = ()
-    signin: str = ""
-    signin_parameter: str = "rd"
     always_set_cookie: bool = False
     service: str = ""
     """`namespace/name:port` where the URL is that of a Service."""
@@ -81,7 +70,7 @@ class ForwardAuth:
                 if name.lower() in sent:
                     exchange.request_headers[name.lower()] = sent[name.lower()]
         elif status == 401 and self.signin:
-            exchange.refuse(302, location=self._signin(exchange))
+            exchange.refuse(302, location=self._login(exchange))
         else:
             if status == 401 and "www-authenticate" in sent:
                 exchange.response_headers["www-authenticate"] = sent["www-authenticate"]
@@ -91,9 +80,9 @@ class ForwardAuth:
         given = mapping(exchange.request.extra.get("given"))
         answer = mapping(given.get(self.url) or given.get(self.service))
         sent = {name.lower(): str(value) for name, value in mapping(answer.get("headers")).items()}
-        return int(answer.get("status", 200)), sent
+        return int(answer["status"]) if "status" in answer else ASK[-1](self, exchange), sent
 
-    def _signin(self, exchange: Exchange) -> str:
+    def _login(self, exchange: Exchange) -> str:
         """alb: forward_auth.go:104-121; only the path is encoded."""
         query = parse_qs(urlsplit(self.signin).query)
         if self.signin_parameter in query:
@@ -137,7 +126,7 @@ def from_annotations(settings: Settings) -> Said | None:
     }}, forward.facts())
 
 
-def step(config: dict[str, Any], inventory: Inventory) -> BasicAuth | ForwardAuth | None:
+def step(config: dict[str, Any], inventory: Inventory) -> ApacheAuth | ForwardAuth | None:
     """What `config.auth` does; basic comes before forward, which then still runs only if both are in a resource."""
     if isinstance(config.get("basic"), dict):
         return _basic(config["basic"], inventory)
@@ -146,20 +135,22 @@ def step(config: dict[str, Any], inventory: Inventory) -> BasicAuth | ForwardAut
     return None
 
 
-def _basic(config: dict[str, Any], inventory: Inventory) -> BasicAuth:
+def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:
     realm, kind = text(config.get("realm")), text(config.get("secret_type"))
     if config.get("auth_type") != "basic":
-        return BasicAuth(realm=realm, error=f"auth-type {config.get('auth_type')!r} is not basic")
+        return ApacheAuth(None, realm, False, error=f"auth-type {config.get('auth_type')!r} is not basic")
     parts = text(config.get("secret")).split("/")
     if len(parts) != 2:
-        return BasicAuth(realm=realm, error="auth-secret is not namespace/name")
+        return ApacheAuth(None, realm, False, error="auth-secret is not namespace/name")
     namespace, name = parts
     document = inventory.get("Secret", namespace, name)
     if document is None:
         missing = any(one.namespace == namespace for one in inventory.of("Secret"))
-        return BasicAuth(namespace, name, kind, realm, None, "the Secret does not exist" if missing else "")
+        return ApacheAuth(
+            None, realm, False, (namespace, name), secret_type=kind, error="the Secret does not exist" if missing else "")
     users = _users(document, kind)
-    return BasicAuth(namespace, name, kind, realm, users, "" if users is not None else "the Secret cannot be read")
+    error = "" if users is not None else "the Secret cannot be read"
+    return ApacheAuth(users, realm, False, (namespace, name), secret_type=kind, error=error)
 
 
 def secret_data(document: Document) -> dict[str, str]:
@@ -173,7 +164,7 @@ def secret_data(document: Document) -> dict[str, str]:
     return out | {key: str(value) for key, value in mapping(document.body.get("stringData")).items()}
 
 
-def _users(document: Document, kind: str) -> tuple[tuple[str, str, str], ...] | None:
+def _users(document: Document, kind: str) -> tuple[tuple[str, str], ...] | None:
     data = secret_data(document)
     if kind == "auth-file":
         user = _user(data.get("auth", ""), "")
@@ -184,7 +175,7 @@ def _users(document: Document, kind: str) -> tuple[tuple[str, str, str], ...] | 
     return ()
 
 
-def _user(line: str, name: str) -> tuple[str, str, str] | None:
+def _user(line: str, name: str) -> tuple[str, str] | None:
     """alb: basic_auth.go:75-99."""
     parts = line.split("$apr1$")
     if len(parts) != 2:
@@ -194,7 +185,7 @@ def _user(line: str, name: str) -> tuple[str, str, str] | None:
             return None
         name = parts[0][:-1]
     salt, mark, known = parts[1].partition("$")
-    return (name, salt, known.partition("$")[0]) if mark else None
+    return (name, f"$apr1${salt}${known.partition('$')[0]}") if mark else None
 
 
 def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
@@ -203,9 +194,11 @@ def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
     listed = config.get("upstream_headers")
     url = text(config.get("url"))
     return ForwardAuth(
-        url, text(config.get("method")) or "GET", reference, text(config.get("auth_request_redirect")),
-        tuple(str(item) for item in listed) if isinstance(listed, list) else (), text(config.get("signin")),
-        text(config.get("signin_redirect_param")) or "rd", config.get("always_set_cookie") is True, service_of(url), error,
+        url, text(config.get("method")) or "GET", text(config.get("signin")),
+        text(config.get("signin_redirect_param")) or "rd",
+        tuple(str(item) for item in listed) if isinstance(listed, list) else (), headers_from=reference,
+        request_redirect=text(config.get("auth_request_redirect")),
+        always_set_cookie=config.get("always_set_cookie") is True, service=service_of(url), error=error,
     )
 
 

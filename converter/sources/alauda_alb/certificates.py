@@ -6,11 +6,12 @@ alb: controller/cli/cert.go, template/nginx/lua/cert_tool.lua.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.routing.decide import SNI_STYLES
-from converter.routing.exchange import Request
+from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import Certificate, Port
 from converter.sources.alauda_alb.auth import secret_data
 from converter.sources.alauda_alb.objects import Frontend
@@ -100,6 +101,23 @@ def shown(port: Port, request: Request) -> Certificate | None:
     if found is None and "." in name:
         found = by_host.get(f"*{name[name.index('.'):]}") or (default if port.extra.get("falls_back") else None)
     return found or port.extra.get("ingress_certificate")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownCertificate:
+    """Notes which certificate a client has seen."""
+
+    port: Port
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """`certificate` of an answer, as the recordings have it."""
+        found = shown(self.port, exchange.request)
+        if found is not None:
+            decision.extra["certificate"] = f"{found.namespace}/{found.name}"
+        return decision
 
 
 def _admits(port: Port, request: Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from converter.ledger import Ledger
@@ -12,6 +13,7 @@ from converter.model import Fidelity, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress
 
+NGINX = "nginx.ingress.kubernetes.io/"
 NOWHERE = {"rule": "-", "path": "-"}
 """Indexes that no key has: what holds for all paths."""
 
@@ -39,7 +41,7 @@ class Notes:
         self._everywhere = read_settings(ingress, pack, ledger, self._variables(NOWHERE), self._shared)
         self._paths: dict[tuple[int, int], Settings] = {}
         self._used: set[Origin] = set()
-        settle_unknown(ledger, self._open(), self._prefixes(), self._known())
+        self._settle_strangers(list(self._shared.values()), key_table(pack, self._variables(NOWHERE)))
 
     def _variables(self, place: dict[str, str]) -> dict[str, str]:
         return {"domain": self._domain, **place}
@@ -57,6 +59,7 @@ class Notes:
         if (rule, path) not in self._paths:
             place = self._variables({"rule": str(rule), "path": str(path)})
             facts = self._shared | {key: self._ingress.annotation(key) for key in keys}
+            self._settle_strangers([facts[key] for key in keys], key_table(self._pack, place))
             scratch = Ledger()
             self._paths[rule, path] = read_settings(self._ingress, self._pack, scratch, place, facts)
             for finding in scratch.findings():
@@ -97,9 +100,26 @@ class Notes:
                     self._ledger.settle(
                         self._ingress.annotation(key), Outcome("annotation.no-such-path", Fidelity.OBSOLETE, words))
 
-    def _open(self) -> list[Origin]:
-        known = key_table(self._pack, self._variables(NOWHERE))
-        return [origin for key, origin in self._shared.items() if key not in known]
+    def _settle_strangers(self, origins: list[Origin], known: Mapping[str, object]) -> None:
+        """Keys that no row knows: those of ingress-nginx are not read, others may be misspelt."""
+        own = []
+        for origin in origins:
+            if origin.key in known:
+                continue
+            if origin.key.startswith(NGINX) or origin.key.split("/")[-1] in self._whole:
+                words = "had no effect under ALB, which does not read it"
+                self._ledger.settle(origin, Outcome("annotation.no-effect", Fidelity.OBSOLETE, words))
+            else:
+                own.append(origin)
+        settle_unknown(self._ledger, own, self._prefixes(), self._known())
+
+    @property
+    def _whole(self) -> frozenset[str]:
+        """Names that count for a whole Ingress only; an index in front of them hides them."""
+        return frozenset(
+            row.annotation.rpartition("/")[2] for feature in self._pack.features.values()
+            for row in feature.fields.values() if not row.family and "{domain}" in row.annotation
+        )
 
     def _prefixes(self) -> tuple[str, ...]:
         heads = tuple(prefix.replace("{domain}", self._domain) for prefix in self._pack.prefixes)

@@ -13,13 +13,14 @@ from converter.routing.regex import compiled
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb import certificates, defaults, streams
+from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
 from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks
 from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec, affinity
+from converter.sources.alauda_alb.spec import RuleSpec
 
 if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import Entry
@@ -142,7 +143,7 @@ class PortBuilder:
         if said and grown is None:
             features.append(Feature("backend-protocol", protocol, said))
         stick = affinity(frontend.service_group or {})
-        if stick["policy"]:
+        if stick["type"]:
             features.append(Feature("session-affinity", stick, origins))
         if grown is None:
             features.append(Feature("default-backend", None, origins))
@@ -197,6 +198,7 @@ class PortBuilder:
             self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
         default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
         port.unknown_sni = "refuse"
+        port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
         port.certificates = list(served)
         port.extra |= {
             "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,

@@ -56,7 +56,7 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     for matcher in dslx.matchers(rule.terms):
         made.append(Rule(
             matcher.match, Respond(500) if matcher.broken else action, () if matcher.broken else features, matcher.hosts,
-            rule.label, rule.object, rule.origin, rule.path_type, rule.text, dict(extra),
+            rule.label, rule.object, rule.origin, rule.path_type, rule.text, {**extra, "broken": True} if matcher.broken else dict(extra),
         ))
     return Placed(rule.priority, weight, length, rule.name, made)
 
@@ -152,8 +152,8 @@ def _authentication(rule: RuleSpec, inventory: Inventory) -> list[Feature]:
     step = auth.step(rule.auth.value, inventory) if rule.auth else None
     if rule.auth is None or step is None:
         return []
-    basic = isinstance(step, auth.BasicAuth)
-    note = f"every request is answered 500 today: {step.error}" if isinstance(step, auth.BasicAuth) and step.error else ""
+    basic = isinstance(step, auth.ApacheAuth)
+    note = f"every request is answered 500 today: {step.error}" if isinstance(step, auth.ApacheAuth) and step.error else ""
     return [Feature("basic-auth" if basic else "external-auth", step, rule.auth.origins, note)]
 
 
@@ -164,8 +164,8 @@ def _plain(rule: RuleSpec) -> list[Feature]:
         out.append(Feature("timeouts", timeouts.step(rule.timeout.value), rule.timeout.origins))
     if rule.otel:
         out.append(Feature("telemetry", dict(rule.otel.value), rule.otel.origins))
-    if rule.affinity and rule.affinity.value["policy"]:
-        out.append(Feature("session-affinity", dict(rule.affinity.value), rule.affinity.origins))
+    if rule.affinity and rule.affinity.value["type"]:
+        out.append(Feature("session-affinity", rule.affinity.value, rule.affinity.origins))
     if rule.backend_origins:
         out.append(Feature("backend", None, rule.backend_origins))
     return out

@@ -10,6 +10,7 @@ from converter.model import ObjectRef, Origin
 from converter.reading.inventory import Document
 from converter.routing.actions import Backend
 from converter.routing.table import Feature
+from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.fields import Facts
 from converter.sources.alauda_alb.headers import parse_request, parse_response
 from converter.sources.alauda_alb.names import Names
@@ -100,15 +101,6 @@ def from_document(document: Document, facts: Facts, keys: Names) -> RuleSpec:
 def snippet_facts(facts: Facts) -> tuple[Origin, ...]:
     """Raw firewall rules of an object."""
     return tuple(origin for path, origin in facts.found.items() if path.endswith("/modsecurity-snippet"))
-
-
-def affinity(group: dict[str, Any]) -> dict[str, Any]:
-    """How clients stick to endpoints; rr, ewma and unknown words are round robin (balancer/balance.lua)."""
-    policy = text(group.get("session_affinity_policy"))
-    attribute = text(group.get("session_affinity_attribute"))
-    if policy == "cookie":
-        attribute = attribute or "JSESSIONID"
-    return {"policy": policy if policy in ("sip-hash", "cookie", "header") else "", "attribute": attribute}
 
 
 def _redirect(spec: dict[str, Any], config: dict[str, Any], facts: Facts) -> Said | None:

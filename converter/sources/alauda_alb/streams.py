@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from converter.model import Fidelity, Outcome
 from converter.routing.actions import Forward, Respond
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.objects import Frontend
 from converter.sources.alauda_alb.rules import shared
-from converter.sources.alauda_alb.spec import RuleSpec, affinity
+from converter.sources.alauda_alb.spec import RuleSpec
 from converter.sources.alauda_alb.timeouts import step
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def port(frontend: Frontend, entry: Entry) -> Port:
 def _of_rule(rule: RuleSpec, frontend: Frontend) -> Rule:
     features = [Feature("backend", None, rule.backend_origins)] if rule.backend_origins else []
     features += _further(frontend)
-    if rule.affinity and rule.affinity.value["policy"]:
-        features.append(Feature("session-affinity", dict(rule.affinity.value), rule.affinity.origins))
+    if rule.affinity and rule.affinity.value["type"]:
+        features.append(Feature("session-affinity", rule.affinity.value, rule.affinity.origins))
     return Rule(
         action=Forward(shared(rule.backends, "TCP")), features=tuple(features), name=rule.label, object=rule.object,
         origin=rule.origin, path_type="DSLX",
@@ -59,7 +60,7 @@ def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
         return None
     features = [Feature("default-backend", None, origins), *_further(frontend)]
     stick = affinity(frontend.service_group or {})
-    if stick["policy"]:
+    if stick["type"]:
         features.append(Feature("session-affinity", stick, origins))
     return Rule(
         action=Forward(shared(backends, "TCP")), features=tuple(features), name=frontend.name,
