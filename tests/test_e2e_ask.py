@@ -1,0 +1,107 @@
+"""Three answers to one request: recorded from the old controller, computed for the new one, and real.
+
+The converted resources go through the real translator of Envoy Gateway into a real Envoy. What is computed must equal
+what is real; where the real answer differs from the recorded one, a finding on that very request must say so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from converter.checking.equivalence import Comparison
+from converter.options import Options
+from converter.pipeline import Result, convert
+from converter.routing.decide import consult
+from converter.routing.exchange import Decision, Request
+from converter.tracing import TraceError, comparison_for
+from tests import live
+from tests.oracle import cases, exceptions, judge, lines
+
+pytestmark = [
+    pytest.mark.e2e, pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
+    pytest.mark.filterwarnings("ignore"),  # ask.py leaves sockets to the garbage collector
+]
+
+CONTROLLERS = ("ingress-nginx", "alauda-alb", "aws-alb")
+SOURCES = [case for controller in CONTROLLERS for case in cases(controller)]
+TARGETS = cases("envoy-gateway")[::6]
+HARMLESS = ("Overridden=", "OverlappingTLSConfig=", "Merged=")
+"""Conditions that say something of a policy or a certificate that is meant so."""
+
+
+@pytest.mark.parametrize("case", TARGETS, ids=[case.name for case in TARGETS])
+def test_recordings_of_the_target_hold(case: Path, tmp_path: Path):
+    """The harness itself: the real target still answers as it did when it was recorded."""
+    with live.asking().Target([str(case / "resources.yaml")]) as running:
+        for line in lines(case):
+            if not {"given", "repeat", "body"} & line["request"].keys():
+                real = running.ask(dict(line["request"]))
+                assert real["status"] == line["answer"]["status"], line["request"]
+                assert real.get("location") == line["answer"].get("location"), line["request"]
+                assert (real.get("upstream") or {}).get("path") == line["answer"].get("upstream", {}).get("path")
+
+
+@pytest.mark.parametrize("case", SOURCES, ids=[f"{case.parent.name}/{case.name}" for case in SOURCES])
+def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
+    result = convert([str(case / "input.yaml")], Options())
+    manifests = [resource.body for resource in result.resources]
+    if not any(manifest["kind"] == "Gateway" for manifest in manifests):
+        pytest.skip("nothing of this scenario is converted")
+    if any(manifest["kind"] == "ListenerSet" for manifest in manifests):
+        pytest.skip("egctl does not read ListenerSets")
+    services = [service.body for service in result.inventory.services.values()]
+    recorded = lines(case)
+    found: dict[int, list[str]] = {}
+    with live.target([*services, *manifests], tmp_path) as running:
+        problems = [one for one in running.problems() if not one["problem"].startswith(HARMLESS)]
+        for index, line in enumerate(recorded):
+            words = _held_together(result, running, line)
+            if words:
+                found[index] = words
+    name = f"{case.parent.name}/{case.name}"
+    reasons = exceptions("oracle_exceptions_e2e.yaml").get(name, {})
+    wrong = judge(name, found, {key: why for key, why in reasons.items() if key != "statuses"}, len(recorded))
+    if "statuses" not in reasons:
+        wrong += [f"{name}: {one['kind']} {one['name']}: {one['problem']}" for one in problems]
+    assert not wrong, "\n".join(wrong)
+
+
+def _held_together(result: Result, running: Any, line: dict[str, Any]) -> list[str]:
+    request = Request.from_json(line)
+    try:
+        comparison: Comparison = comparison_for(result, request)
+    except TraceError:
+        return []
+    before, rule_before = consult(comparison.before, request)
+    after, rule_after = consult(comparison.after, request)
+    asked = {key: value for key, value in line["request"].items() if key not in ("entry", "lb_port", "protocol")}
+    real = running.ask({**asked, "gateway": comparison.after.entry})
+    words = live.disagreements(after, real)
+    if words:
+        return words
+    changed = _changed(line["answer"], before, after, comparison)
+    said = frozenset[str]().union(
+        *(finding.announces for finding in comparison.announcing(request, rule_before, rule_after))
+    )
+    return [f"nobody announced: {aspect}" for aspect in sorted(changed - said)]
+
+
+def _changed(recorded: dict[str, Any], before: Decision, after: Decision, comparison: Comparison) -> set[str]:
+    """Aspects in which the real answer (equal to `after`) differs from the recorded one."""
+    changed = set()
+    if recorded["status"] != after.status:
+        changed.add("status")
+    if "location_prefix" not in recorded and recorded.get("location") != after.location:
+        changed.add("location")
+    if recorded.get("backends") == before.backends and "backends" in comparison.aspects(before, after):
+        changed.add("backends")
+    if bool(recorded.get("backends")) != bool(after.backends):
+        changed.add("backends")
+    seen = recorded.get("upstream")
+    if seen and after.backends:
+        changed |= {"host"} if seen.get("host", after.host) != after.host else set()
+        changed |= {"path"} if seen.get("path", after.path) != after.path else set()
+    return changed
