@@ -136,11 +136,11 @@ class _Printer:
 
 
 def _samples(group: Group) -> list[Finding]:
-    """A few findings that differ: of different objects, those with an example first."""
+    """A few findings that say different things, those with an example first."""
     ranked = sorted(group.findings, key=lambda one: (-one.fidelity.rank, one.example is None))
-    seen: dict[object, Finding] = {}
+    seen: dict[str, Finding] = {}
     for one in ranked:
-        seen.setdefault(one.origin.object, one)
+        seen.setdefault(one.message, one)
         if len(seen) == SAMPLES:
             break
     return list(seen.values())
