@@ -76,10 +76,13 @@ def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
     from converter.sources.leftovers import settle_leftovers
     from converter.sources.ownership import assign
-    from converter.sources.registry import source
+    from converter.sources.registry import OWN_KINDS, source
 
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
     result.objects += skipped
+    for name, kinds in OWN_KINDS.items():
+        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in kinds):
+            assigned.setdefault(name, [])
     for name, ingresses in assigned.items():
         for ingress in ingresses:
             result.ledger.expect(facts(ingress))
