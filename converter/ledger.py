@@ -31,7 +31,7 @@ class Ledger:
         if known is None:
             self._facts[origin] = Finding(
                 outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects,
-                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(),
+                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(), outcome.when,
             )
             return
         _merge(known, outcome, protects)
@@ -54,6 +54,7 @@ def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
     if outcome.fields:
         known.fields = _united(known.fields, outcome.fields)
     if not outcome.fidelity.lossless:
+        known.when = outcome.when if not known.announces or known.when == outcome.when else ""
         known.announces = known.announces | outcome.announces
     if outcome.fidelity.rank > known.fidelity.rank:
         known.code, known.fidelity = outcome.code, outcome.fidelity

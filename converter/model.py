@@ -109,6 +109,8 @@ class Outcome(NamedTuple):
     hint: str = ""
     fields: tuple[FieldRef, ...] = ()
     announces: frozenset[str] = ASPECTS
+    when: str = ""
+    """Narrows the announcement to requests of a kind (`checking/equivalence.py` WHEN); "": every request."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ class Finding:
     protects: bool = False
     fields: tuple[FieldRef, ...] = ()
     announces: frozenset[str] = frozenset()
+    when: str = ""
     example: Example | None = None
     accepted: str = ""
     """Why somebody accepted it (a waiver's reason, a baseline); it stays in every report and fails nothing."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.checking.equivalence import Comparison, Difference
 from converter.ledger import Ledger
-from converter.model import Example, Fidelity, Origin, Outcome
+from converter.model import Example, Fidelity, Location, Origin, Outcome
 from converter.routing.actions import Forward, Passthrough
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
@@ -34,14 +34,16 @@ def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
             asked = comparison.differences(vhosts)
         telling = []
         for difference in asked:
-            if difference is not None and _tell(difference, ledger, surprises):
+            if difference is not None and _tell(comparison, difference, ledger, surprises):
                 telling.append(difference.request)
         if key is not None and known is None and all(request.host == host for request in telling):
             seen[key] = telling
     return surprises
 
 
-def _tell(difference: Difference, ledger: Ledger, surprises: list[Difference]) -> bool:
+def _tell(
+    comparison: Comparison, difference: Difference, ledger: Ledger, surprises: list[Difference]
+) -> bool:
     """True where the difference is news: it gave a finding its example, or nobody had announced it."""
     news = False
     example: Example | None = None
@@ -52,7 +54,7 @@ def _tell(difference: Difference, ledger: Ledger, surprises: list[Difference]) -
     if not difference.announced:
         surprises.append(difference)
         news = True
-        _settle(difference, ledger)
+        _settle(comparison, difference, ledger)
     return news
 
 
@@ -61,10 +63,8 @@ def as_example(difference: Difference) -> Example:
     return Example(difference.request.to_json(), difference.before.to_answer(), difference.after.to_answer())
 
 
-def _settle(difference: Difference, ledger: Ledger) -> None:
-    origin = _blame(difference)
-    if origin is None:
-        return
+def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:
+    origin = _blame(comparison, difference)
     words = f"{describe(difference)} (found by comparing both routing tables)"
     outcome = Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects)
     ledger.settle(origin, outcome)
@@ -73,11 +73,14 @@ def _settle(difference: Difference, ledger: Ledger) -> None:
         finding.example = as_example(difference)
 
 
-def _blame(difference: Difference) -> Origin | None:
-    for rule in (difference.rule_before, difference.rule_after):
+def _blame(comparison: Comparison, difference: Difference) -> Origin:
+    """The fact that a surprise is put down to: the path that answers, else the entry point itself."""
+    for rule in (difference.rule_before, comparison.source(difference.rule_after)):
         if rule is not None and rule.origin is not None and rule.origin.object is not None:
             return rule.origin
-    return next((finding.origin for finding in difference.announced_by), None)
+    table = comparison.before
+    location = table.origin.location if table.origin is not None else Location("")
+    return Origin("default", "requests that no rule takes", table.entry, location)
 
 
 def describe(difference: Difference) -> str:

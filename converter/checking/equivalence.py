@@ -16,6 +16,26 @@ SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
 
+def _odd_path(request: Request) -> bool:
+    path = request.path.partition("?")[0]
+    return "//" in path or "/." in path or "%" in path or "\\" in path
+
+
+WHEN: dict[str, Callable[[Request], bool]] = {
+    "odd-path": _odd_path,
+    "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
+    "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
+    "plain-http": lambda request: request.scheme == "http",
+    "https": lambda request: request.scheme == "https",
+}
+"""Kinds of requests that an outcome can narrow its announcement to."""
+
+
+def applies(finding: Finding, request: Request) -> bool:
+    """True where the finding speaks of requests like this one."""
+    return not finding.when or WHEN[finding.when](request)
+
+
 @dataclass(slots=True)
 class Difference:
     """One request that is answered differently."""
@@ -68,13 +88,13 @@ class Comparison:
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
         found: dict[int, Finding] = {}
-        for rule in (before, self._source_rule(after) if after is not None else None):
+        for rule in (before, self.source(after)):
             if rule is not None:
                 for finding in self._rule_findings(rule):
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
             found[id(finding)] = finding
-        return tuple(one for one in found.values() if one.announces)
+        return tuple(one for one in found.values() if one.announces and applies(one, request))
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         if id(rule) not in self._of_rule:
@@ -102,6 +122,10 @@ class Comparison:
     def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
         found = (self._finding(origin) for origin in origins)
         return tuple(finding for finding in found if finding is not None)
+
+    def source(self, rule: Rule | None) -> Rule | None:
+        """The rule of the first table that a rule of the second was made from."""
+        return None if rule is None else self._source_rule(rule)
 
     def is_after(self, port: Port) -> bool:
         """True for a port of the second table."""

@@ -32,7 +32,7 @@ def port_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
         hosts = host_samples(rule.hosts or vhost.hosts)
         yield from rule_witnesses(port, rule, hosts)
     for host in host_samples(vhost.hosts):
-        for path in ("/", "/no-such-path-1"):
+        for path in ("/", "/no-such-path-1", "/x//y", "/x%2Fy"):
             yield _request(port, host, path)
 
 

@@ -97,7 +97,7 @@ def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcom
     sheet.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
     if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
         sheet.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
-    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), announced(row))
+    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), announced(row), "odd-path")
 
 
 @entry_handler("hsts")
