@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from converter.routing.table import RoutingTable
 
 
+UNSPECIFIED = "192.0.2.1"
+"""The client's address where a request names none: the same on both sides of a comparison."""
+
+
 class Request(NamedTuple):
     """A request as the oracle writes it (`path` as sent on the wire, query included; header names in any case)."""
 
@@ -142,7 +146,7 @@ class Exchange:
         """Those of the response headers that are added to what the backend sends under the same name."""
         self.implicit_headers: dict[str, str | None] = {}
         """Headers that a proxy of this kind writes for every backend (X-Forwarded-For …); no setting asked for them."""
-        self.source = request.source
+        self.source = request.source or UNSPECIFIED
         """The client's address as the proxy takes it to be."""
         self.table: RoutingTable | None = None
         """The table that is asked, for what asks it again."""

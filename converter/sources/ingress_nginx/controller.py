@@ -95,6 +95,8 @@ class Controller:
 
 
 def _bool(text: str, default: bool) -> bool:
+    if not text:
+        return default
     try:
         return go_bool(text)
     except CodecError:

@@ -54,10 +54,12 @@ class RuleMaker:
                              if "no-auth-locations" in control.data else ("/.well-known/acme-challenge",))
         self.ssl = control.switch("ssl-redirect", True)
         self.force = control.switch("force-ssl-redirect", False)
+        self.keep = control.switch("preserve-trailing-slash", False)
+        self.port = control.switch("use-port-in-redirects", False)
+        self.code = control.redirect_code
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
-        self.redirected: set[int] = set()
-        """ids of Ingresses of which some path is sent to HTTPS."""
+        self._secured: dict[tuple[str, int | None], Redirect] = {}
 
     def rules(self, server: Server, certified: bool) -> ServerRules:
         """All rules of a server; `certified` says that it has a certificate entry."""
@@ -201,13 +203,12 @@ class RuleMaker:
         setting = served.settings.get("https-redirect")
         if not setting.get("force", self.force) and not (certified and setting.get("ssl", self.ssl)):
             return None
-        self.redirected.add(id(served))
-        keep = setting.get("keep-slash", self.control.switch("preserve-trailing-slash", False))
-        port = setting.get("port", self.control.switch("use-port-in-redirects", False))
-        return Redirect(
-            self.control.redirect_code, scheme="https", port=443 if port else None,
-            style="nginx-https-keep" if keep else "nginx-https",
-        )
+        style = "nginx-https-keep" if setting.get("keep-slash", self.keep) else "nginx-https"
+        port = 443 if setting.get("port", self.port) else None
+        key = (style, port)
+        if key not in self._secured:
+            self._secured[key] = Redirect(self.code, scheme="https", port=port, style=style)
+        return self._secured[key]
 
     def _why_secure(self, served: Served | None) -> tuple[Feature, ...]:
         if served is None or "https-redirect" not in served.settings:

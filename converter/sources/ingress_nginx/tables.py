@@ -28,7 +28,7 @@ from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import secrets, streams
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
-from converter.sources.ingress_nginx.claim import claim
+from converter.sources.ingress_nginx.claim import PREFIX, claim
 from converter.sources.ingress_nginx.controller import Controller, controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
@@ -99,9 +99,19 @@ def _take(ingress: Ingress, entry: str, run: _Run) -> Served:
     words = f"entry point {entry}: all its Ingresses share one Gateway"
     if ingress.class_name is not None:
         ledger.settle(class_fact(ingress), Outcome("class.entry", Fidelity.EXACT, words), "class")
+    if control.prefix:
+        _unread(ingress, control, ledger)
     if CLASS_ANNOTATION in ingress.annotations:
         ledger.settle(ingress.annotation(CLASS_ANNOTATION), Outcome("class.entry", Fidelity.EXACT, words), "class")
     return served
+
+
+def _unread(ingress: Ingress, control: Controller, ledger: Ledger) -> None:
+    """Annotations under the usual prefix, where the controller was told another one."""
+    for key in ingress.annotations:
+        if key.startswith(PREFIX) and control.prefix != PREFIX:
+            words = f"is not read: the controller runs with --annotations-prefix={control.prefix.rstrip('/')}"
+            ledger.settle(ingress.annotation(key), Outcome("annotation.other-prefix", Fidelity.OBSOLETE, words))
 
 
 def _reason(refusal: RefusedError) -> str:
