@@ -299,3 +299,12 @@ metadata: {name: kn, namespace: shop}
     assert service.annotations_at["x"] == (3, 54)
     assert inventory.service("shop", "kn") is None
     assert inventory.documents["Secret"][0].body["data"] == {"tls.crt": "QQ==", "tls.key": ""}
+
+
+def test_a_name_that_kubernetes_reads_as_a_boolean(tmp_path: Path) -> None:
+    inventory, _, findings = one(tmp_path, GOOD.replace("name: good", "name: n").replace("name: web", "name: y"))
+    assert names(inventory) == ["n"]
+    assert [(finding.code, finding.hint) for finding in findings] == [
+        ("ingress.refused-today", 'quote it: "n"'), ("ingress.refused-today", 'quote it: "y"')]
+    assert not one(tmp_path, GOOD.replace("name: good", 'name: "n"'))[2]
+    assert one(tmp_path, GOOD.replace("name: good", "name: no"))[2][0].message == "metadata.name must be text"

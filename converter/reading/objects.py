@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.reading.templates import placeholder, stand_in
-from converter.reading.values import At, Map, Seq
+from converter.reading.values import At, Letter, Map, Seq
 
 REFUSED = "ingress.refused"
 ODD = "ingress.refused-today"
@@ -85,6 +85,10 @@ class Reader:
         value = owner.get(key)
         if type(value) is str:
             return value
+        if type(value) is Letter:
+            words = f"{path} is an unquoted {value}, which Kubernetes reads as a boolean and refuses"
+            self.odd(path, words, owner.at[key], value, f'quote it: "{value}"')
+            return str(value)
         if value is not None:
             self.refuse(path, f"{path} must be text", owner.at[key], value, _quote(value))
         return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from converter.reading.values import Map, Seq, key_text, plain
+from converter.reading.values import LETTERS, NAMES, Letter, Map, Seq, key_text, plain
 from converter.reading.yamltext import Loaded, Wanted
 
 _WORD = r"[^\s:#]++(?::[^\s:#]++)*+"
@@ -53,7 +53,7 @@ def load(text: str, line: int, wanted: Wanted) -> Loaded | None:  # noqa: PLR091
         _, dash, key, bare, double, single, flow = found.groups()
         value: Any
         if bare is not None:
-            value = plain(bare)
+            value = Letter(bare) if bare in LETTERS and key in NAMES else plain(bare)
         elif double is not None:
             value = double
         elif single is not None:

@@ -31,6 +31,17 @@ class Seq(list[Any]):
         self.pos = pos
 
 
+class Letter(str):
+    """An unquoted `y` or `n` in place of a name: Kubernetes reads a boolean there, most other tools read the letter."""
+
+    __slots__ = ()
+
+
+LETTERS = frozenset({"y", "n", "Y", "N"})
+NAMES = frozenset({"name", "namespace", "serviceName", "secretName", "ingressClassName", "host"})
+"""Keys whose values are names wherever they stand in the objects that we read."""
+
+
 class DocumentError(ValueError):
     """A document that cannot be read; line and column count from 1."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.reading.values import At, DocumentError, Map, Seq, key_text, plain, tagged
+from converter.reading.values import LETTERS, NAMES, At, DocumentError, Letter, Map, Seq, key_text, plain, tagged
 
 MAX_DEPTH = 500
 """Deepest nesting of a document that is read; Kubernetes objects stay below 30."""
@@ -150,7 +150,7 @@ class _Builder:
                 if event.tag is not None:
                     value = self._tagged(event)
                 elif not event.style:
-                    value = plain(value)
+                    value = Letter(value) if value in LETTERS and key in NAMES else plain(value)
                 count += 1
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (value, 1)
