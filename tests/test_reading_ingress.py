@@ -209,6 +209,8 @@ def test_of_two_objects_with_one_name_the_later_counts(tmp_path: Path) -> None:
     assert [(status.status, status.location.line) for status in statuses] == [("skipped", 1)]
     assert [(finding.code, finding.fidelity.value) for finding in findings] == [("input.duplicate-object", "manual")]
     assert one(tmp_path, GOOD + "---\n" + GOOD)[2][0].fidelity.value == "obsolete"
+    young = GOOD.replace("name: good", "name: young")
+    assert names(one(tmp_path, GOOD + "---\n" + young + "---\n" + GOOD)[0]) == ["good", "young"]  # by age
 
 
 def test_anchors_and_merge_keys(tmp_path: Path) -> None:

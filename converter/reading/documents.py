@@ -35,7 +35,8 @@ class Collector:
     def finished(self) -> Inventory:
         """The inventory, once everything is in it."""
         if self.gone:
-            self.inventory.ingresses = [one for one in self.inventory.ingresses if id(one) not in self.gone]
+            left = [one for one in self.inventory.ingresses if id(one) not in self.gone]
+            self.inventory.ingresses = sorted(left, key=lambda one: one.index)
         return self.inventory
 
     def broken(self, path: str, broken: Broken) -> None:
@@ -101,12 +102,12 @@ class Collector:
         self._keep(ingress)
 
     def _keep(self, ingress: Ingress) -> None:
-        """Of two objects with one name the later one counts, as `kubectl apply` has it."""
+        """Of two objects with one name the later one counts, as `kubectl apply` has it; the first one gives the age."""
         earlier = self.seen.get(ingress.ref)
         if earlier is not None:
             self.gone.add(id(earlier))
             self._replaced(earlier, ingress)
-        ingress.index = self.count
+        ingress.index = self.count if earlier is None else earlier.index
         self.count += 1
         self.seen[ingress.ref] = ingress
         self.inventory.ingresses.append(ingress)
