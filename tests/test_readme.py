@@ -1,0 +1,84 @@
+"""What the README shows is what the program does."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from converter.cli import COMMANDS, cli
+from converter.config import load
+from converter.reporting import FORMATS
+from converter.verdict import FAIL_ON
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
+
+
+def generator() -> Any:
+    spec = importlib.util.spec_from_file_location("matrix", ROOT / "tools/matrix.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_support_matrix_is_current() -> None:
+    assert generator().readme(README) == README, "run make matrix"
+
+
+def test_table_of_annotations_is_current() -> None:
+    assert generator().annotations() == (ROOT / "docs/annotations.md").read_text(), "run make matrix"
+
+
+def test_every_command_is_shown() -> None:
+    assert set(re.findall(r"\| `ing2gw (\w+)", README)) == set(COMMANDS)
+
+
+def test_reports_and_thresholds_exist() -> None:
+    (shown,) = re.findall(r"`--report (\S+)\[:FILE\]`", README)
+    assert tuple(shown.split("|")) == FORMATS
+    assert "manual" in FAIL_ON
+
+
+def test_example_configuration_is_one(tmp_path: Path) -> None:
+    (example,) = [block for block in BLOCKS if "sources" in block]
+    (tmp_path / "ing2gw.yaml").write_text(yaml.safe_dump(example))
+    config = load(tmp_path / "ing2gw.yaml")
+    assert config.values["to"] == "envoy-gateway"
+    assert config.waivers[0].code == "timeouts.policy"
+
+
+def commands(block: Any) -> list[str]:
+    found = [step.get("run", "") for job in block.get("jobs", {}).values() for step in job["steps"]]
+    found += block.get("ingress", {}).get("script", [])
+    return [one.removeprefix("ing2gw ") for one in found if one.startswith("ing2gw ")]
+
+
+@pytest.mark.parametrize("line", [line for block in BLOCKS for line in commands(block)])
+def test_commands_of_the_ci_examples_parse(line: str) -> None:
+    name, *rest = line.split()
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    command.make_context(name, rest)
+
+
+def test_there_are_ci_examples() -> None:
+    assert sum(bool(commands(block)) for block in BLOCKS) == 2
+
+
+def test_hooks_of_the_readme_are_offered() -> None:
+    (example,) = [block for block in BLOCKS if "repos" in block]
+    offered = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in example["repos"][0]["hooks"]} == set(offered)
+    for hook in offered.values():
+        _, name, *rest = hook["entry"].split()
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        assert command is not None
+        command.make_context(name, [*rest, "web.yaml"])
