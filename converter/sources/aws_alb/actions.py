@@ -7,6 +7,7 @@ from typing import Any
 from converter.model import Origin
 from converter.reading.inventory import Inventory, Service, ServiceBackend
 from converter.sources.aws_alb.bindings import bindings
+from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.notes import Notes
 from converter.sources.aws_alb.shapes import ACTION
@@ -106,11 +107,23 @@ class Services:
         self.inventory = inventory
         self._namespaces = {namespace for namespace, _ in inventory.services}
         self.bound = bindings(inventory)
+        self._notes: dict[tuple[str, str], Notes] = {}
+        for key, service in inventory.services.items():
+            if any(name.startswith(PREFIX) for name in service.annotations):
+                self._notes[key] = Notes(service)
         self._secrets = {secret.namespace for secret in inventory.of("Secret")}
 
     def find(self, namespace: str, name: str) -> Service | None:
         """The Service, None where the input does not have it."""
         return self.inventory.services.get((namespace, name))
+
+    def notes(self, namespace: str, name: str) -> Notes | None:
+        """Annotations of a Service, None where it has none of ours."""
+        return self._notes.get((namespace, name))
+
+    def noted(self) -> dict[tuple[str, str], Notes]:
+        """All Services that have some."""
+        return self._notes
 
     def missing(self, namespace: str, name: str) -> bool:
         """True where the input says that there is no such Service."""

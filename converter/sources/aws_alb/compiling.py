@@ -15,7 +15,7 @@ from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
 from converter.sources.aws_alb.plan import Builder, Plan
 from converter.sources.aws_alb.resources import resource_statuses
-from converter.sources.aws_alb.settling import settle_refused, settle_rest
+from converter.sources.aws_alb.settling import carried, settle_refused, settle_rest, settle_services
 from converter.sources.aws_alb.table import TableBuilder
 from converter.sources.classes import default_classes, has_class
 from converter.sources.contract import Compiled
@@ -28,12 +28,15 @@ def compile_groups(
 ) -> Compiled:
     """One table for each IngressGroup and each Ingress of its own; a group that the controller refuses has none."""
     out = Compiled()
-    services, plans = Services(inventory), []
+    services = Services(inventory)
+    plans: list[Plan] = []
+    handed: set[int] = set()
     stopped = _all_stopped(inventory)
     for (entry, explicit), members in _groups(ingresses, inventory, options, out).items():
-        group = _Group(Plan(entry, explicit, members), services, ledger, options, out)
+        group = _Group(Plan(entry, explicit, members), services, ledger, options, out, handed)
         group.compile(stopped)
         plans.append(group.plan)
+    settle_services(plans, handed, services, ledger)
     out.statuses += resource_statuses(plans, inventory, ledger)
     return out
 
@@ -76,6 +79,8 @@ class _Group(NamedTuple):
     ledger: Ledger
     options: Options
     out: Compiled
+    handed: set[int]
+    """Facts that tables hand on, where Services have some too."""
 
     def compile(self, stopped: str) -> None:
         """Add its table, or say why there is none; `stopped` stops it beforehand."""
@@ -90,7 +95,9 @@ class _Group(NamedTuple):
             self._say("failed", error.message)
             return
         table = TableBuilder(plan, self.services, self.options).table()
-        settle_rest(plan, table, self.services, self.ledger)
+        known = carried(table)
+        settle_rest(plan, known, self.ledger)
+        self.handed.update(known if self.services.noted() else ())
         self.out.tables.append(table)
         self._say("converted")
 

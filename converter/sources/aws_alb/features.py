@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from converter.facts import class_fact
 from converter.mapping.codecs import CODECS, CodecError
 from converter.mapping.packs import SourceField, SourcePack, source_pack
 from converter.model import Origin
@@ -73,7 +72,7 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
     yield _class(plan)
     seen = set()
     for member in plan.members:
-        for suffix in member.notes.suffixes():
+        for suffix in member.notes.values:
             ours = suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-"))
             if ours and effective(plan, member, suffix):
                 yield from filter(None, (single(member, suffix),))
@@ -111,11 +110,10 @@ def effective(plan: Plan, member: Member, suffix: str) -> bool:
 def _class(plan: Plan) -> Feature:
     origins = []
     for member in plan.members:
-        ingress = member.ingress
-        if CLASS_ANNOTATION in ingress.annotations:
-            origins.append(ingress.annotation(CLASS_ANNOTATION))
-        elif ingress.class_name is not None:
-            origins.append(class_fact(ingress))
+        if CLASS_ANNOTATION in member.ingress.annotations:
+            origins.append(member.class_annotation())
+        elif member.ingress.class_name is not None:
+            origins.append(member.named_fact("class"))
     return Feature("class", plan.entry, tuple(origins), next((one.notice for one in plan.members if one.notice), ""))
 
 

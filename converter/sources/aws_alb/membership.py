@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from converter.facts import class_fact, default_backend_fact, tls_fact
 from converter.model import Origin
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.aws_alb.claim import CONTROLLER, annotation_matches, described, wanted_class
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.notes import Notes
-from converter.sources.classes import annotated_class, class_object, controller_of, default_classes
+from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes
 
 PARAMS_GROUP = "elbv2.k8s.aws"
 _GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
@@ -47,6 +48,37 @@ class Member:
     """spec of the IngressClassParams."""
     params_document: Document | None = None
     notice: str = ""
+    fields: dict[Any, Origin] = field(default_factory=dict)
+    """Facts of the spec, each one object: paths by their indexes, others by their dotted path."""
+
+    def path_fact(self, rule: int, path: int) -> Origin:
+        """One path of one rule."""
+        known = self.fields.get((rule, path))
+        if known is None:
+            known = self.fields[rule, path] = self.ingress.path_fact(rule, path)
+        return known
+
+    def tls_facts(self) -> tuple[Origin, ...]:
+        """All of spec.tls."""
+        for index in range(len(self.ingress.tls)):
+            if ("tls", index) not in self.fields:
+                self.fields["tls", index] = tls_fact(self.ingress, index)
+        return tuple(self.fields["tls", index] for index in range(len(self.ingress.tls)))
+
+    def named_fact(self, name: str) -> Origin:
+        """The class or the default backend."""
+        known = self.fields.get(name)
+        if known is None:
+            make = class_fact if name == "class" else default_backend_fact
+            known = self.fields[name] = make(self.ingress)
+        return known
+
+    def class_annotation(self) -> Origin:
+        """The old annotation with the class."""
+        known = self.fields.get(CLASS_ANNOTATION)
+        if known is None:
+            known = self.fields[CLASS_ANNOTATION] = self.ingress.annotation(CLASS_ANNOTATION)
+        return known
 
     def param_origin(self, name: str) -> Origin:
         """The fact that a field of the IngressClassParams is."""

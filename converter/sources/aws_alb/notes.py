@@ -13,6 +13,8 @@ from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.values import parse_bool, parse_int, string_map
 
+CUT = len(PREFIX)
+
 
 def service_annotation(service: Service, key: str) -> Origin:
     """The fact that an annotation of a Service is."""
@@ -21,78 +23,93 @@ def service_annotation(service: Service, key: str) -> Origin:
     return Origin("annotation", key, service.annotations[key], location, ref)
 
 
+def ours(holder: Ingress | Service) -> dict[str, str]:
+    """Its annotations of this controller by suffix."""
+    return {key[CUT:]: value for key, value in holder.annotations.items() if key.startswith(PREFIX)}
+
+
 class Notes:
-    """Values by suffix; where several objects have one, the first wins (lbc: algorithm.MergeStringMap)."""
+    """Values by suffix. Each fact is one object however often it is asked for."""
 
-    __slots__ = ("_found", "holders")
+    __slots__ = ("_found", "_origins", "base", "first", "holder", "values")
 
-    def __init__(self, *holders: Ingress | Service) -> None:
-        self.holders = holders
+    def __init__(self, holder: Ingress | Service, first: Notes | None = None, base: Notes | None = None) -> None:
+        self.holder = holder
+        self.first, self.base = first, base
+        """Notes laid over each other: what the first does not have comes from the base (lbc: MergeStringMap)."""
+        self.values: dict[str, str] = base.values | first.values if first is not None and base is not None else ours(holder)
         self._found: dict[tuple[str, str], Any] = {}
+        self._origins: dict[str, Origin] = {}
 
-    def over(self, service: Service | None) -> Notes:
+    def over(self, service: Notes | None) -> Notes:
         """These with the annotations of a Service before them; self where the Service has none of ours."""
-        if service is None or not any(key.startswith(PREFIX) for key in service.annotations):
-            return self
-        return Notes(service, *self.holders)
+        return self if service is None or not service.values else Notes(service.holder, service, self)
 
     def text(self, suffix: str) -> str | None:
         """The value as written; None where nobody has it."""
-        key = PREFIX + suffix
-        for holder in self.holders:
-            if key in holder.annotations:
-                return holder.annotations[key]
-        return None
+        return self.values.get(suffix)
 
     def __contains__(self, suffix: str) -> bool:
-        return self.text(suffix) is not None
+        return suffix in self.values
 
     def origin(self, suffix: str) -> Origin | None:
         """The fact that the value comes from."""
-        key = PREFIX + suffix
-        for holder in self.holders:
-            if key in holder.annotations:
-                return holder.annotation(key) if isinstance(holder, Ingress) else service_annotation(holder, key)
-        return None
+        known = self._origins.get(suffix)
+        if known is not None:
+            return known
+        if suffix not in self.values:
+            return None
+        if self.first is not None and self.base is not None:
+            return self.first.origin(suffix) or self.base.origin(suffix)
+        key, holder = PREFIX + suffix, self.holder
+        origin = holder.annotation(key) if isinstance(holder, Ingress) else service_annotation(holder, key)
+        self._origins[suffix] = origin
+        return origin
 
     def origins(self, *suffixes: str) -> tuple[Origin, ...]:
         """The facts behind these suffixes, as far as they are there."""
-        return tuple(origin for origin in map(self.origin, suffixes) if origin is not None)
+        found = [self.origin(suffix) for suffix in suffixes if suffix in self.values]
+        return tuple(origin for origin in found if origin is not None)
 
-    def suffixes(self) -> list[str]:
-        """Every suffix that is there."""
-        cut = len(PREFIX)
-        keys = dict.fromkeys(key for holder in self.holders for key in holder.annotations if key.startswith(PREFIX))
-        return [key[cut:] for key in keys]
+    def every(self, suffix: str) -> tuple[Origin, ...]:
+        """The facts of all holders that have the suffix, the one that wins first."""
+        if self.first is not None and self.base is not None:
+            return self.first.origins(suffix) + self.base.origins(suffix)
+        return self.origins(suffix)
 
     def flag(self, suffix: str) -> bool | None:
         """A boolean."""
-        return self._parse(suffix, "bool", parse_bool)  # type: ignore[no-any-return]
+        return None if suffix not in self.values else bool(self._parse(suffix, "bool", parse_bool))
 
     def number(self, suffix: str, bits: int = 32) -> int | None:
         """A whole number."""
-        return self._parse(suffix, f"int{bits}", lambda text: parse_int(text, bits))  # type: ignore[no-any-return]
+        if suffix not in self.values:
+            return None
+        return int(self._parse(suffix, f"int{bits}", lambda text: parse_int(text, bits)))
 
     def items(self, suffix: str) -> list[str] | None:
         """A list."""
-        text = self.text(suffix)
+        text = self.values.get(suffix)
         return None if text is None else comma_list(text)
 
     def pairs(self, suffix: str) -> dict[str, str] | None:
         """A map."""
-        return self._parse(suffix, "stringMap", string_map)  # type: ignore[no-any-return]
+        if suffix not in self.values:
+            return None
+        found: dict[str, str] = self._parse(suffix, "stringMap", string_map)
+        return found
 
     def json(self, suffix: str, kind: Any) -> Any:
         """JSON of this shape; parsed once."""
+        if suffix not in self.values:
+            return None
         return self._parse(suffix, "json", lambda text: gojson.read(kind, text))
 
     def _parse(self, suffix: str, word: str, parse: Callable[[str], Any]) -> Any:
-        text = self.text(suffix)
-        if text is None:
-            return None
         known = self._found.get((suffix, word))
         if known is not None:
             return known
+        text = self.values[suffix]
         try:
             value = parse(text)
         except CodecError as error:

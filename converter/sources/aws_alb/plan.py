@@ -18,7 +18,7 @@ from converter.sources.aws_alb.listeners import PortConfig, port_configs
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.merging import listener_attributes, merged, redirect_port
 from converter.sources.aws_alb.optimizer import optimized
-from converter.sources.aws_alb.targets import target_group
+from converter.sources.aws_alb.targets import ServiceSide, target_group
 
 NOT_FOUND = {"type": "fixed-response", "contentType": "text/plain", "statusCode": "404"}
 
@@ -92,6 +92,7 @@ class Builder:
     def __init__(self, plan: Plan, services: Services, options: Options) -> None:
         self.plan, self.services, self.options = plan, services, options
         self._backings: dict[tuple[str, str, Any], Backing] = {}
+        self._conditions: dict[tuple[str, tuple[int, int]], list[dict[str, Any]]] = {}
 
     def build(self) -> Plan:
         """In the order in which the controller builds."""
@@ -155,7 +156,7 @@ class Builder:
                 try:
                     out.append(self._rule(member, rule.host, path, protocol, (number, index)))
                 except Refused as error:
-                    origin = error.origin or member.ingress.path_fact(number, index)
+                    origin = error.origin or member.path_fact(number, index)
                     raise Refused(error.message, origin).within(member.key) from None
         return out
 
@@ -163,7 +164,10 @@ class Builder:
         if path.backend is None:
             raise Refused('missing required "service" field')
         backing = self._backing(member, path.backend)
-        conditions = texts.rule_conditions(host, path, backing.conditions, member.notes)
+        conditions = self._conditions.get((member.key, place))
+        if conditions is None:
+            conditions = texts.rule_conditions(host, path, backing.conditions, member.notes)
+            self._conditions[member.key, place] = conditions
         actions = self._actions(member, backing, protocol)
         own = member_tags(member, member.notes)
         return PlanRule(member, conditions, actions, backing.transforms, backing, place, own)
@@ -184,8 +188,8 @@ class Builder:
         action = loaded(action, namespace, self.services, notes.origin(f"actions.{name}"))
         targets = action.get("targets", ())
         single = targets[0].get("service") if len(targets) == 1 else None
-        service = self.services.find(namespace, single) if single is not None else None
-        auth = auth_config(notes.over(service))
+        before = self.services.notes(namespace, single) if single is not None else None
+        auth = auth_config(notes.over(before))
         used = notes.origins(f"conditions.{name}", f"transforms.{name}")
         if backend.port == USE_ANNOTATION:
             used = notes.origins(f"actions.{name}") + used
@@ -209,9 +213,8 @@ class Builder:
         key = f"{member.key}-{name}:{port}"
         if key not in self.plan.target_groups:
             dual = self.plan.balancer["ip_address_type"] != "ipv4"
-            service = self.services.find(namespace, name)
-            self.plan.target_groups[key] = target_group(
-                member, service, name, port, dual_stack=dual, options=self.options)
+            backing = ServiceSide(name, port, self.services.find(namespace, name), self.services.notes(namespace, name))
+            self.plan.target_groups[key] = target_group(member, backing, dual_stack=dual, options=self.options)
         return {"backend": f"{namespace}/{name}:{port}", "target_group": key} | weight
 
 

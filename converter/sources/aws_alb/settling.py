@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from converter.facts import facts, rule_fact
 from converter.ledger import Ledger
 from converter.mapping.packs import SourceField
 from converter.mapping.reading import settle_unknown
 from converter.model import Fidelity, Origin, Outcome
-from converter.routing.table import RoutingTable
+from converter.routing.table import Feature, RoutingTable
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.dryrun import DRY_RUN, disagreements
 from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, aws_pack, row_of
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.notes import service_annotation
 from converter.sources.aws_alb.plan import Plan
 from converter.sources.classes import CLASS_ANNOTATION
 
@@ -23,50 +24,76 @@ DEFECT = (
 REFUSED_HINT = "the controller builds nothing for the whole group until this is corrected; correct it and convert again"
 
 
-def carried(table: RoutingTable) -> set[Origin]:
-    """Every fact that a feature, a rule or a certificate of the table hands on."""
-    out: set[Origin] = set()
-    for feature in table.features:
-        out.update(feature.origins)
+def carried(table: RoutingTable) -> set[int]:
+    """Every fact (by its identity) that a feature, a rule or a certificate of the table hands on."""
+    out: set[int] = set()
+    seen: set[int] = set()
+    features: list[Feature] = list(table.features)
     for port in table.ports:
-        for feature in port.features:
-            out.update(feature.origins)
+        features += port.features
         for certificate in port.certificates:
-            out.update(certificate.origins)
+            out.update(map(id, certificate.origins))
         for vhost in port.hosts:
             for rule in vhost.rules:
-                if rule.origin is not None:
-                    out.add(rule.origin)
-                for feature in rule.features:
-                    out.update(feature.origins)
+                out.add(id(rule.origin))
+                features += rule.features
+    for feature in features:
+        if id(feature) not in seen:
+            seen.add(id(feature))
+            out.update(map(id, feature.origins))
     return out
 
 
-def settle_rest(plan: Plan, table: RoutingTable, services: Services, ledger: Ledger) -> None:
+def settle_rest(plan: Plan, known: set[int], ledger: Ledger) -> None:
     """Settle what the table does not hand on; foreign annotations are left to their own packs."""
-    known = carried(table)
-    _settle_services(plan, services, known, ledger)
     dropped = _dropped(plan)
     for member in plan.members:
-        for origin in facts(member.ingress):
-            if origin in known:
-                continue
-            if origin.kind == "annotation":
+        for key in member.ingress.annotations:
+            origin = _annotation(member, key)
+            if origin is not None and id(origin) not in known:
                 _settle_annotation(origin, plan, member, ledger)
-            else:
+        for origin in _spec_facts(member):
+            if id(origin) not in known:
                 ledger.settle(origin, _field(origin, member, dropped), _field_feature(origin))
 
 
-def _settle_services(plan: Plan, services: Services, known: set[Origin], ledger: Ledger) -> None:
-    """Annotations of the Services that are forwarded to."""
-    places = dict.fromkeys(group["backend"].rpartition(":")[0] for group in plan.target_groups.values())
-    for place in places:
-        service = services.find(*place.split("/", 1))
-        for key in service.annotations if service is not None else ():
-            origin = service_annotation(service, key) if service is not None and key.startswith(PREFIX) else None
-            if origin is None or origin in known:
+def _annotation(member: Member, key: str) -> Origin | None:
+    """The fact of an annotation that is the controller's, or one of its own notes."""
+    if key.startswith(PREFIX):
+        return member.notes.origin(key[len(PREFIX):])
+    if key == CLASS_ANNOTATION:
+        return member.class_annotation()
+    return member.ingress.annotation(key) if key in _OTHER_KEYS else None
+
+
+_OTHER_KEYS = frozenset({"elbv2.k8s.aws/checkpoint", "elbv2.k8s.aws/checkpoint-timestamp"})
+
+
+def _spec_facts(member: Member) -> Iterator[Origin]:
+    """Everything else of the Ingress, as in `converter/facts.py`."""
+    ingress = member.ingress
+    if ingress.class_name is not None:
+        yield member.named_fact("class")
+    if ingress.default_backend is not None:
+        yield member.named_fact("backend")
+    yield from member.tls_facts()
+    for number, rule in enumerate(ingress.rules):
+        for index in range(len(rule.paths or ())):
+            yield member.path_fact(number, index)
+        if not rule.paths:
+            yield rule_fact(ingress, number)
+
+
+def settle_services(plans: list[Plan], known: set[int], services: Services, ledger: Ledger) -> None:
+    """Annotations of the Services that are forwarded to, as far as no table hands them on."""
+    used = {group["backend"].rpartition(":")[0] for plan in plans for group in plan.target_groups.values()}
+    for (namespace, name), notes in services.noted().items():
+        if f"{namespace}/{name}" not in used:
+            continue
+        for suffix in notes.values:
+            origin, row = notes.origin(suffix), row_of(suffix)
+            if origin is None or id(origin) in known:
                 continue
-            row = row_of(key.removeprefix(PREFIX))
             words = "no effect: the controller does not read it from a Service, or nothing here asks for it"
             if row is None:
                 settle_unknown(ledger, [origin], (PREFIX,), known_keys())
@@ -88,13 +115,13 @@ def _dropped(plan: Plan) -> dict[Origin, str]:
                 continue
             by = ""
             if before is not None and before.path is not None:
-                place = before.member.ingress.path_fact(*before.path)
+                place = before.member.path_fact(*before.path)
                 by = f" ({before.member.key}, {place.value})"
             if before is not None and any(
                 one["field"] == "host-header" and "regex_values" in one for one in before.conditions
             ):
                 by += DEFECT
-            out[rule.member.ingress.path_fact(*rule.path)] = reason + by
+            out[rule.member.path_fact(*rule.path)] = reason + by
     return out
 
 

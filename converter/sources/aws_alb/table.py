@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from converter.facts import default_backend_fact, tls_fact
 from converter.model import Origin
 from converter.options import Options
 from converter.routing.actions import Forward, Redirect, Respond
@@ -19,11 +18,15 @@ from converter.sources.aws_alb.answers import action_for, guard, respond, rewrit
 from converter.sources.aws_alb.attributes import of_targets, response_headers
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
 from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
-from converter.sources.aws_alb.matchers import matchers
+from converter.sources.aws_alb.matchers import Matchers, matchers
 from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.notes import Notes
 from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
 
+_TARGET_HEADS = (
+    "backend-protocol", "health", "unhealthy-threshold-count", "success-codes", "target-", "multi-cluster-target-group",
+    "tags",
+)
 _HEALTH_SUFFIXES = (
     "healthcheck-port", "healthcheck-protocol", "healthcheck-path", "healthcheck-interval-seconds",
     "healthcheck-timeout-seconds", "healthy-threshold-count", "unhealthy-threshold-count", "success-codes",
@@ -36,6 +39,7 @@ class TableBuilder:
     def __init__(self, plan: Plan, services: Services, options: Options) -> None:
         self.plan, self.services, self.options = plan, services, options
         self._targets: dict[str, tuple[Feature, ...]] = {}
+        self._matchers: dict[int, Matchers] = {}
 
     def table(self) -> RoutingTable:
         """The whole table."""
@@ -83,8 +87,7 @@ class TableBuilder:
     def _certificates(self, listener: Listener) -> list[Certificate]:
         if listener.config.protocol != "HTTPS":
             return []
-        origins = tuple(
-            tls_fact(member.ingress, index) for member in listener.members for index in range(len(member.ingress.tls)))
+        origins = tuple(origin for member in listener.members for origin in member.tls_facts())
         hosts = certificate_hosts(listener)
         namespace = listener.members[0].ingress.namespace
         names = list(dict.fromkeys(listener.config.certificates))
@@ -96,7 +99,7 @@ class TableBuilder:
         return out
 
     def _rules(self, rule: PlanRule, listener: Listener, name: str, extra: tuple[Feature, ...]) -> list[Rule]:
-        found = matchers(rule.conditions) if rule.path is not None else None
+        found = self._matched(rule) if rule.path is not None else None
         hosts = found.hosts if found else ()
         action = action_for(rule.actions[-1], listener.port, self.plan, self.services, self.options)
         features = tuple(self._features(rule, hosts, isinstance(action, Forward))) + extra
@@ -107,12 +110,19 @@ class TableBuilder:
             for match in matches
         ]
 
+    def _matched(self, rule: PlanRule) -> Matchers:
+        """Listeners share the conditions of a path."""
+        known = self._matchers.get(id(rule.conditions))
+        if known is None:
+            known = self._matchers[id(rule.conditions)] = matchers(rule.conditions)
+        return known
+
     def _place(self, rule: PlanRule) -> tuple[Origin, str, str]:
         ingress = rule.member.ingress
         if rule.path is None:
-            return default_backend_fact(ingress), "", ""
+            return rule.member.named_fact("backend"), "", ""
         path = (ingress.rules[rule.path[0]].paths or [])[rule.path[1]]
-        return ingress.path_fact(*rule.path), path.path_type or "ImplementationSpecific", path.path
+        return rule.member.path_fact(*rule.path), path.path_type or "ImplementationSpecific", path.path
 
     def _features(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
         """In the order of the ALB: who is it, what was asked, how is it passed on."""
@@ -136,15 +146,15 @@ class TableBuilder:
         unused = "auth-idp-oidc" if action["type"] == "authenticate-cognito" else "auth-idp-cognito"
         return Feature("oidc", step, notes.origins(*(suffix for suffix in AUTH_SUFFIXES if suffix != unused)))
 
-    def _service(self, rule: PlanRule) -> Any:
-        """The one Service that a rule forwards to, if it is one."""
+    def _service(self, rule: PlanRule) -> Notes | None:
+        """Annotations of the one Service that a rule forwards to, if it is one."""
         targets = rule.actions[-1].get("targets", ())
         group = self.plan.target_groups.get(targets[0].get("target_group", "")) if len(targets) == 1 else None
         return self._service_of(group) if group else None
 
-    def _service_of(self, group: dict[str, Any]) -> Any:
+    def _service_of(self, group: dict[str, Any]) -> Notes | None:
         namespace, _, name = group["backend"].rpartition(":")[0].partition("/")
-        return self.services.find(namespace, name)
+        return self.services.notes(namespace, name)
 
     def _annotated(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
         backing, member = rule.backing, rule.member
@@ -167,13 +177,18 @@ class TableBuilder:
                 yield Feature("regex", {"enabled": True}, member.notes.origins("use-regex-path-match"))
 
     def _target_features(self, rule: PlanRule, key: str) -> tuple[Feature, ...]:
-        if key not in self._targets:
-            self._targets[key] = tuple(self._new_target_features(rule, self.plan.target_groups[key]))
-        return self._targets[key]
+        group = self.plan.target_groups[key]
+        plain = self._service_of(group) is None and "target_control_port" not in group
+        name = rule.member.key if plain else key  # of its own Service nothing is said: as all others of the Ingress
+        if name not in self._targets:
+            self._targets[name] = tuple(self._new_target_features(rule, group))
+        return self._targets[name]
 
     def _new_target_features(self, rule: PlanRule, group: dict[str, Any]) -> Iterator[Feature]:
         service = self._service_of(group)
         notes, member = rule.member.notes.over(service), rule.member
+        if not any(suffix.startswith(_TARGET_HEADS) for suffix in notes.values):
+            return
         protocol = notes.origins("backend-protocol", "backend-protocol-version")
         if protocol:
             value = {"protocol": group["protocol"], "version": group["protocol_version"]}
@@ -188,8 +203,8 @@ class TableBuilder:
             if not parts:
                 yield Feature("target-group", {"attributes": {}}, (attributes,))
         yield from self._group_settings(notes, member.params.get("targetType"), group)
-        if service is not None and "tags" in Notes(service):
-            yield Feature("target-group", {"tags": notes.pairs("tags")}, Notes(service).origins("tags"))
+        if service is not None and "tags" in service:
+            yield Feature("target-group", {"tags": service.pairs("tags")}, service.origins("tags"))
 
     def _group_settings(self, notes: Notes, param: Any, group: dict[str, Any]) -> Iterator[Feature]:
         name, _, port = group["backend"].partition("/")[2].rpartition(":")
@@ -201,8 +216,7 @@ class TableBuilder:
             origins = notes.origins(suffix)
             if origins and value is not None:
                 yield Feature("target-group", {field: value}, origins)
-        shared = tuple(
-            origin for holder in notes.holders for origin in Notes(holder).origins("multi-cluster-target-group"))
+        shared = notes.every("multi-cluster-target-group")
         if shared:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
 

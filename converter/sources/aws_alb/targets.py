@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from converter.options import Options
 from converter.reading.inventory import Service, ServicePort
@@ -27,11 +27,19 @@ def lookup(service: Service, port: int | str) -> ServicePort:
     raise Refused(f"unable to find port {port} on service {service.namespace}/{service.name}")
 
 
-def target_group(
-    member: Member, service: Service | None, name: str, port: int | str, *, dual_stack: bool, options: Options,
-) -> dict[str, Any]:
-    """One target group in the form of plan.json; `service` None: the input does not have it."""
-    notes = member.notes.over(service)
+class ServiceSide(NamedTuple):
+    """A Service port that a rule forwards to; the Service is None where the input does not have it."""
+
+    name: str
+    port: int | str
+    service: Service | None
+    notes: Notes | None
+
+
+def target_group(member: Member, side: ServiceSide, *, dual_stack: bool, options: Options) -> dict[str, Any]:
+    """One target group in the form of plan.json."""
+    name, port, service, _ = side
+    notes = member.notes.over(side.notes)
     service_port = lookup(service, port) if service is not None else None
     kind = _target_type(member, notes, options)
     protocol = _choice(notes, "backend-protocol", "HTTP", ("HTTP", "HTTPS"), "backend protocol must be within")
@@ -55,7 +63,7 @@ def target_group(
     }
     labels = notes.pairs("target-node-labels") if kind == "instance" else None
     more = {"attributes": attributes, "node_selector": {"matchLabels": labels} if labels else None,
-            "target_control_port": control, "multi_cluster": _multi_cluster(member, service)}
+            "target_control_port": control, "multi_cluster": _multi_cluster(member, side.notes)}
     return out | {key: value for key, value in more.items() if value}
 
 
@@ -130,8 +138,8 @@ def _ipv6(service: Service | None, dual_stack: bool) -> bool:
     return True
 
 
-def _multi_cluster(member: Member, service: Service | None) -> bool:
+def _multi_cluster(member: Member, service: Notes | None) -> bool:
     """True on either is enough, the Service cannot switch it off."""
     if member.notes.flag("multi-cluster-target-group"):
         return True
-    return service is not None and bool(Notes(service).flag("multi-cluster-target-group"))
+    return service is not None and bool(service.flag("multi-cluster-target-group"))
