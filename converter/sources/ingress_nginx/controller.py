@@ -103,17 +103,14 @@ def _bool(text: str, default: bool) -> bool:
         return default
 
 
-_CACHE: list[tuple[Inventory, int, Controller]] = []
+_LAST: list[tuple[Inventory, Controller]] = []
 
 
 def controller(inventory: Inventory) -> Controller:
     """The controller of this input (asked for each Ingress, so the last answer is kept)."""
-    count = sum(len(inventory.of(kind)) for kind in (*WORKLOADS, "ConfigMap"))
-    if _CACHE and _CACHE[0][0] is inventory and _CACHE[0][1] == count:
-        return _CACHE[0][2]
-    found = _find(inventory)
-    _CACHE[:] = [(inventory, count, found)]
-    return found
+    if not _LAST or _LAST[0][0] is not inventory:
+        _LAST[:] = [(inventory, _find(inventory))]
+    return _LAST[0][1]
 
 
 def _find(inventory: Inventory) -> Controller:

@@ -156,7 +156,7 @@ def _protocol(served: Served) -> Feature | None:
 
 def protocol_of(served: Served | None) -> str:
     """What the proxy speaks to the backend (nginx: template.go:690-730)."""
-    if served is None:
+    if served is None or "backend-protocol" not in served.settings.by_name:
         return "HTTP"
     text = str(served.settings.value("backend-protocol", "protocol", "HTTP")).upper()
     return text if text in ("HTTPS", "GRPC", "GRPCS", "FCGI") else "HTTP"

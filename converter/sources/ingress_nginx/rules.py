@@ -200,6 +200,8 @@ class RuleMaker:
         served = block.location.served
         if served is None or block.location.bare or block.path.startswith(self.open_paths):
             return None
+        if not certified and not self.force and "https-redirect" not in served.settings.by_name:
+            return None
         setting = served.settings.get("https-redirect")
         if not setting.get("force", self.force) and not (certified and setting.get("ssl", self.ssl)):
             return None

@@ -51,6 +51,8 @@ class Served:
 
     def flag(self, feature: str, key: str, default: bool = False) -> bool:
         """A boolean setting."""
+        if not self.settings.by_name:
+            return default
         value = self.settings.value(feature, key)
         return default if value is None else bool(value)
 

@@ -25,22 +25,23 @@ class Block:
 
 def target_of(location: Location) -> str:
     """The rewrite-target that counts for a location."""
-    if location.served is None or location.bare:
+    if location.served is None or location.bare or "rewrite" not in location.served.settings.by_name:
         return ""
     return location.served.settings.value("rewrite", "target") or ""
 
 
 def uses_regex(location: Location) -> bool:
     """use-regex of a location's Ingress."""
-    return location.served is not None and not location.bare and location.served.flag("regex", "enabled")
+    served = location.served
+    return served is not None and "regex" in served.settings.by_name and not location.bare and served.flag(
+        "regex", "enabled")
 
 
 def blocks(server: Server) -> tuple[list[Block], bool]:
     """The blocks in nginx's order of trying them, and whether the host matches by regular expressions."""
     locations = server.locations
     if len(locations) > 1:
-        locations = sorted(sorted(locations, key=lambda one: _bytes(one.path), reverse=True),
-                           key=lambda one: -len(_bytes(one.path)))
+        locations = sorted(locations, key=_order, reverse=True)
     exact = {one.path for one in locations if one.type == EXACT}
     out: list[Block] = []
     for location in locations:
@@ -60,5 +61,7 @@ def blocks(server: Server) -> tuple[list[Block], bool]:
     return out, regex
 
 
-def _bytes(path: str) -> bytes:
-    return path.encode("utf-8", "surrogatepass")
+def _order(location: Location) -> tuple[int, bytes]:
+    """Longer text first, then by bytes; equal paths stay in their order (a reversed stable sort keeps it)."""
+    path = location.path.encode("utf-8", "surrogatepass")
+    return len(path), path
