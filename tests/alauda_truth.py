@@ -87,11 +87,11 @@ def asked(data: dict[str, Any], backends: tuple[str, ...]) -> Request:
     return request._replace(source=request.source or "127.0.0.1", extra={**request.extra, "given": given})
 
 
-def _auth(token: str | None) -> dict[str, Any]:
-    if token == "good":
+def _auth(given: str | None) -> dict[str, Any]:
+    if given == "good":
         return {"status": 200, "headers": {"X-Auth-User": "alice", "X-Auth-Role": "dev"}}
-    if token in ("forbidden", "broken"):
-        return {"status": 403 if token == "forbidden" else 500}
+    if given in ("forbidden", "broken"):
+        return {"status": 403 if given == "forbidden" else 500}
     return {"status": 401, "headers": {"WWW-Authenticate": "Bearer realm=x"}}
 
 

@@ -176,9 +176,9 @@ def _rule_differences(mine: list[Rule], policy: dict[str, Any]) -> list[str]:
         out.append(f"recorded here: {_source(policy)}")
     if (rule.extra["priority"], rule.extra["weight"]) != _key(policy)[:2]:
         out.append(f"order {rule.extra['priority']}/{rule.extra['weight']}, recorded {_key(policy)}")
-    if "dsl" in rule.extra:
-        if rule.extra["dsl"] != policy["internal_dsl"] or rule.extra["length"] != policy.get("dsl_len", 0):
-            out.append(f"conditions {rule.extra['dsl']}, recorded {policy['internal_dsl']}")
+    recorded = policy.get("internal_dsl"), policy.get("dsl_len", 0)
+    if "dsl" in rule.extra and (rule.extra["dsl"], rule.extra["length"]) != recorded:
+        out.append(f"conditions {rule.extra['dsl']}, recorded {recorded}")
     return out if rule.extra.get("broken") else out + _action_differences(rule, policy)
 
 

@@ -21,7 +21,9 @@ def pack(options: Options) -> SourcePack:
     return source_pack(name, options.mappings)
 
 
-def compile(ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
+def compile(  # noqa: A001  (the word of the contract)
+    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options
+) -> Compiled:
     """One table an ALB2, or a stand-in for one that the input only speaks of."""
     from converter.sources.alauda_alb.compiling import compile_all
 

@@ -12,7 +12,7 @@ POLICIES = ("sip-hash", "cookie", "header")
 
 
 class Affinity(dict[str, Any]):
-    """`type` and `name` of the affinity. Which endpoint it leads to is in the hash; a new cookie is seen by the client."""
+    """`type` and `name`. Which endpoint a client gets is in the hash; a new cookie is seen."""
 
     def apply(self, exchange: Exchange) -> None:
         if self["type"] == "cookie" and cookie(exchange, self["name"]) is None:

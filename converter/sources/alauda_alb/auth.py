@@ -1,6 +1,7 @@
 """Basic and forward authentication.
 
-alb: pkg/controller/ext/auth/{auth,basic_auth,forward_auth}.go, template/nginx/lua/plugins/auth/{basic,forward}_auth.lua.
+alb: pkg/controller/ext/auth/{auth,basic_auth,forward_auth}.go,
+template/nginx/lua/plugins/auth/{basic,forward}_auth.lua.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class ApacheAuth(BasicAuth):
 
 @dataclass(frozen=True, slots=True)
 class ForwardAuth(ExternalAuth):
-    """Another service decides. What it answers is in the request (`given`, by URL or by Service), else `guards.ASK` says.
+    """Another service decides. What it answers is in the request (`given`, by URL or Service), else `guards.ASK` says.
 
     2xx lets the request pass with `response_headers` of the answer; 401 and 403 are returned; all else is 500.
     """
@@ -127,7 +128,7 @@ def from_annotations(settings: Settings) -> Said | None:
 
 
 def step(config: dict[str, Any], inventory: Inventory) -> ApacheAuth | ForwardAuth | None:
-    """What `config.auth` does; basic comes before forward, which then still runs only if both are in a resource."""
+    """What `config.auth` does."""
     if isinstance(config.get("basic"), dict):
         return _basic(config["basic"], inventory)
     if isinstance(config.get("forward"), dict):
@@ -147,7 +148,9 @@ def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:
     if document is None:
         missing = any(one.namespace == namespace for one in inventory.of("Secret"))
         return ApacheAuth(
-            None, realm, False, (namespace, name), secret_type=kind, error="the Secret does not exist" if missing else "")
+            None, realm, False, (namespace, name), secret_type=kind,
+            error="the Secret does not exist" if missing else "",
+        )
     users = _users(document, kind)
     error = "" if users is not None else "the Secret cannot be read"
     return ApacheAuth(users, realm, False, (namespace, name), secret_type=kind, error=error)

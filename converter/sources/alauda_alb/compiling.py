@@ -49,12 +49,13 @@ def compile_all(
     tables = [entries[id(alb)].table() for alb in instances.albs]
     used = set(_used(tables))
     for ingress, notes, own in served:
-        _settle_rest(ingress, notes, own, ledger, inventory, used)
+        _settle_rest(ingress, notes, own, used)
     for entry in entries.values():
         statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
-    return Compiled([table for table in tables if table.ports or not table.extra["stand_in"]], statuses + instances.statuses)
+    kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
+    return Compiled(kept, statuses + instances.statuses)
 
 
 def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:
@@ -85,10 +86,9 @@ def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:
             ledger.settle(fact, outcome)
 
 
-def _settle_rest(
-    ingress: Ingress, notes: Notes, entries: list[Entry], ledger: Ledger, inventory: Inventory, used: set[Origin]
-) -> None:
+def _settle_rest(ingress: Ingress, notes: Notes, entries: list[Entry], used: set[Origin]) -> None:
     """Facts of a served Ingress that no rule, certificate or feature carries on."""
+    ledger = entries[0].ledger
     notes.mark(tuple(used.intersection(notes.origins())))
     notes.close()
     _settle_class(ingress, entries, ledger)
@@ -101,12 +101,12 @@ def _settle_rest(
             "had no effect under Alauda ALB, which ignores it beside rules")
         if origin not in used:
             _no_effect(ledger, origin, "default-backend.no-effect", why)
-    _settle_secrets(ingress, notes, ledger, inventory, used)
+    _settle_secrets(ingress, notes, entries[0], used)
     for number, rule in enumerate(ingress.rules):
         for index in range(len(rule.paths or ())):
             origin = ingress.path_fact(number, index)
             if origin not in used:
-                _no_effect(ledger, origin, "path.not-served", "no port of the ALB serves it: the one that it needs is off")
+                _no_effect(ledger, origin, "path.not-served", "the port that it needs is off, so nothing serves it")
 
 
 def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
@@ -115,17 +115,17 @@ def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> Non
     if ingress.class_name is not None:
         ledger.settle(class_fact(ingress), outcome, "class")
     if CLASS_ANNOTATION in ingress.annotations:
-        both = Outcome("class.overridden", Fidelity.OBSOLETE, "has no effect beside spec.ingressClassName")
-        ledger.settle(ingress.annotation(CLASS_ANNOTATION), both if ingress.class_name is not None else outcome, "class")
+        if ingress.class_name is not None:
+            outcome = Outcome("class.overridden", Fidelity.OBSOLETE, "has no effect beside spec.ingressClassName")
+        ledger.settle(ingress.annotation(CLASS_ANNOTATION), outcome, "class")
 
 
-def _settle_secrets(
-    ingress: Ingress, notes: Notes, ledger: Ledger, inventory: Inventory, used: set[Origin]
-) -> None:
+def _settle_secrets(ingress: Ingress, notes: Notes, entry: Entry, used: set[Origin]) -> None:
+    ledger = entry.ledger
     certified = tlsnotes.certificates(ingress, notes.everywhere)
     for said in certified.values():
         secret = parsed(said.value)
-        why = unusable(inventory, *secret) if secret else f"{said.value} names no Secret"
+        why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
         if why:
             for origin in said.origins:
                 ledger.settle(origin, Outcome(
@@ -137,7 +137,8 @@ def _settle_secrets(
             _no_effect(ledger, origin, "tls.no-effect", why)
     for fact in facts(ingress):
         if fact.key.startswith("spec.tls[") and fact not in used:
-            _no_effect(ledger, fact, "tls.no-effect", "another certificate is served for these hosts, or the HTTPS port is off")
+            words = "another certificate is served for these hosts, or the HTTPS port is off"
+            _no_effect(ledger, fact, "tls.no-effect", words)
 
 
 def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
@@ -157,21 +158,22 @@ def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
     """Facts of the custom resources that nothing inherits or makes use of."""
     holders = [entry.alb.facts, *(frontend.facts for frontend in entry.alb.frontends)]
     holders += [rule.extra.get("facts") for rules in entry.specs.values() for rule in rules]
-    for holder in holders:
-        for path, origin in holder.found.items() if holder else ():
+    for holder in filter(None, holders):
+        for path, origin in holder.found.items():
             if origin in used or ledger.settled(origin) is not None:
                 continue
             if path.startswith("metadata.labels.alb2."):
-                ledger.settle(origin, Outcome("listener.bound", Fidelity.EXACT, "says which port of which Gateway it is for"))
+                ledger.settle(origin, Outcome("listener.bound", Fidelity.EXACT, "says which Gateway and port it is"))
             else:
-                _no_effect(ledger, origin, f"{holder.rows[path].feature}.no-effect", "had no effect under Alauda ALB here")
+                code = f"{holder.rows[path].feature}.no-effect"
+                _no_effect(ledger, origin, code, "had no effect under Alauda ALB here")
 
 
 def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
     """Rules whose ALB or Frontend is not there."""
     for (namespace, alb, frontend), rules in instances.rules.items():
         for document in rules:
-            why = f"no Frontend {frontend or '(label missing)'} of ALB {alb or '(label missing)'} in namespace {namespace}"
+            why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
             instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
             settle_all(read_facts(document, options.alb_domain, ledger), ledger, Outcome(
                 "rule.orphan", Fidelity.MANUAL, f"{why} is in the input", "add the Frontend to the input"))

@@ -45,7 +45,7 @@ class SourceCondition(Condition):
 
 
 class ParamCondition(Condition):
-    """`ngx.req.get_uri_args()`: decoded; a bare name is a boolean and a repeated one a list, which break some operators.
+    """`ngx.req.get_uri_args()`: decoded; a bare name is a boolean and a repeated one a list, which break operators.
 
     EQ, IN and RANGE fail on both; a regular expression runs on their text form; a prefix or suffix is a Lua error on a
     boolean, and on a list that has at least as many items as the argument has characters: the client gets 500.
@@ -85,7 +85,7 @@ def cookie(exchange: Exchange, name: str) -> str | None:
     """nginx: src/http/ngx_http_parse.c, ngx_http_parse_multi_header_lines."""
     for line in exchange.headers.get("cookie", []):
         for piece in line.replace(",", ";").split(";"):
-            key, mark, value = piece.partition("=")
+            key, mark, _ = piece.partition("=")
             if mark and key.strip().lower() == name.lower():
                 at = line.find(piece)
                 return line[at + len(key) + 1:].split(";")[0].strip(" ")

@@ -73,11 +73,12 @@ def features(alb: Alb) -> tuple[Feature, ...]:
     out = [
         Feature("timeouts", Timeouts(5, 120, 120), default("timeouts", "connect 5 s, send 120 s, read 120 s")),
         Feature("retries", {"tries": 5, "on": ("error", "timeout")}, default("retries", "5 tries in total")),
-        Feature("path-normalisation", PATHS, default("path-normalisation", "nginx: decoded to match, sent on as it came")),
+        Feature("path-normalisation", PATHS, default("path-normalisation", "decoded to match, sent on as it came")),
         Feature("header-normalisation", HEADERS, default("header-normalisation", "underscores pass, dots are dropped")),
         Feature("forwarded-headers", ProxyHeaders(), default("forwarded-headers", ", ".join(ProxyHeaders().names))),
-        Feature("connection", {"client_idle": 65, "client_requests": 1000, "http2": alb.config.get("enableHTTP2") != "false"},
-                default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2")),
+        Feature("connection", {
+            "client_idle": 65, "client_requests": 1000, "http2": alb.config.get("enableHTTP2") != "false",
+        }, default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2")),
         Feature("custom-errors", {"via": "alb", "server": None, "reason": "x-alb-err-reason"},
                 default("answers", "Via: alb, no Server, X-ALB-ERR-REASON on errors")),
     ]

@@ -70,8 +70,7 @@ class Entry:
 
     def _default(self, ingress: Ingress, http: bool) -> str:
         """An Ingress without rules gives the HTTP port its default backend, if it has none yet; first writer wins."""
-        origin, wanted = default_backend_fact(ingress), ingress.default_backend
-        assert wanted is not None
+        origin, wanted = default_backend_fact(ingress), ingress.default_backend or ServiceBackend("", None)
         found = self.finder.find(ingress.namespace, wanted)
         if unresolved(found):
             return f"Service {wanted.service} has no port {wanted.port}, so its reconcile fails for ever"
@@ -90,7 +89,7 @@ class Entry:
 
     def _clash(self, frontend: Frontend, origin: Origin) -> None:
         if frontend.default is not None:
-            words = "several Ingresses set the default backend of the port; the first in the cluster wins, which files do not tell"
+            words = "several Ingresses set the default backend of the port; the first in the cluster wins"
             for one in (origin, *frontend.default.origins):
                 self.ledger.settle(one, Outcome("default-backend.tie", Fidelity.APPROXIMATE, words), "default-backend")
 
@@ -132,8 +131,8 @@ class Entry:
         for one in spec.services(group):
             port, weight = one.get("port"), one.get("weight")
             wanted = ServiceBackend(text(one.get("name")), port if isinstance(port, int) else None)
-            found = self.finder.find(text(one.get("namespace")), wanted, protocol, weight if isinstance(weight, int) else 0)
-            out.append(replace(found, origin=origin))
+            share = weight if isinstance(weight, int) else 0
+            out.append(replace(self.finder.find(text(one.get("namespace")), wanted, protocol, share), origin=origin))
         return tuple(out)
 
     def record(self, status: ObjectStatus) -> None:

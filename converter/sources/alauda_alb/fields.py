@@ -45,7 +45,7 @@ def _row(path: str, row: dict[str, Any]) -> FieldRow:
 
 @dataclass(slots=True)
 class Facts:
-    """The facts that one custom resource states; each is settled on sight or taken by the code that gives it meaning."""
+    """The facts that one custom resource states; what is not settled on sight is taken by code that knows it."""
 
     document: Document
     found: dict[str, Origin] = field(default_factory=dict)
@@ -109,11 +109,10 @@ def _stated(document: Document, rows: dict[str, FieldRow], domain: str) -> Itera
 @lru_cache
 def _groups(kind: str) -> frozenset[str]:
     """Paths that have rows below them."""
-    out = set()
+    out: set[str] = set()
     for path in field_rows()[kind]:
-        while "." in path:
-            path = path.rpartition(".")[0]
-            out.add(path)
+        parts = path.split(".")
+        out.update(".".join(parts[:count]) for count in range(1, len(parts)))
     return frozenset(out)
 
 
@@ -130,8 +129,8 @@ def _walk(
 
 def _metadata(document: Document, rows: dict[str, FieldRow], domain: str) -> Iterator[tuple[str, Any, Location]]:
     metadata = document.body.get("metadata")
-    for part in ("labels", "annotations") if isinstance(metadata, dict) else ():
-        entries = metadata.get(part)
+    for part in ("labels", "annotations"):
+        entries: Any = metadata.get(part) if isinstance(metadata, dict) else None
         for key, value in entries.items() if isinstance(entries, dict) else ():
             path = f"metadata.{part}.{key}"
             if _find(rows, path, domain) is not None:

@@ -105,7 +105,8 @@ def _fits(value: Any, shape: type | None) -> bool:
 def edits(config: dict[str, Any], response: bool) -> tuple[HeaderEdit | None, HeaderVariables | None]:
     """The two steps, already in one piece a name: what is removed after it was set is removed."""
     removed = {name.lower() for name in config.get("headers_remove", ())}
-    values = {name.lower(): (name, value) for name, value in config.get("headers", {}).items() if name.lower() not in removed}
+    given = config.get("headers", {}).items()
+    values = {name.lower(): (name, value) for name, value in given if name.lower() not in removed}
     added: list[tuple[str, str]] = []
     for name, items in config.get("headers_add", {}).items():
         lowered, text = name.lower(), ", ".join(items)

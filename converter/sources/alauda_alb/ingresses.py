@@ -32,7 +32,8 @@ class Generator:
         protocol = self.notes.everywhere.value("backend-protocol", "protocol", "").lower()
         if protocol not in PROTOCOLS and any(rule.paths for rule in self.ingress.rules):
             return f"backend-protocol {protocol!r} makes Alauda ALB's controller crash; it knows http and https"
-        if any(path.backend is None or not path.backend.service for rule in self.ingress.rules for path in rule.paths or ()):
+        backends = [path.backend for rule in self.ingress.rules for path in rule.paths or ()]
+        if any(one is None or not one.service for one in backends):
             return "a backend that is no Service makes Alauda ALB's controller crash"
         return ""
 
@@ -52,8 +53,10 @@ class Generator:
         target = self._backend(path)
         if target is None:
             self.dropped.add((number, index))
-            words = f"Service {path.backend.service if path.backend else ''} has no such port, so Alauda ALB drops the rule"
-            self._ledger.settle(origin, Outcome("backend.unresolved", Fidelity.OBSOLETE, words, "correct the port name"))
+            wanted = path.backend.service if path.backend else ""
+            words = f"Service {wanted} has no such port, so Alauda ALB drops the rule"
+            outcome = Outcome("backend.unresolved", Fidelity.OBSOLETE, words, "correct the port name")
+            self._ledger.settle(origin, outcome)
             return None
         name = (f"{frontend.name}-", ingress.namespace, ingress.name, f"{number:05d}", f"{index:05d}")
         label = f"{ingress.namespace}/{ingress.name} rules[{number}].paths[{index}]"
@@ -87,7 +90,8 @@ class Generator:
         cors = settings.get("cors")
         if cors.get("enabled"):
             rule.cors = Said((cors.get("origins", ""), cors.get("headers", "")), cors.facts())
-        cr = redirects.from_annotations(settings.get("redirect"), tlsnotes.listed(self.ingress, self.notes.everywhere, host))
+        has_tls = tlsnotes.listed(self.ingress, self.notes.everywhere, host)
+        cr = redirects.from_annotations(settings.get("redirect"), has_tls)
         if cr and not (frontend.protocol == "https" and redirects.only_to_https(cr.value, frontend.port)):
             rule.redirect = cr
         rule.auth = auth.from_annotations(settings)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.reading.inventory import Document
-from converter.routing.actions import Forward, Respond
+from converter.routing.actions import Backend, Forward, Respond
 from converter.routing.matching import Match, Test
 from converter.routing.regex import compiled
 from converter.routing.steps import HostRewrite
@@ -59,7 +59,8 @@ class PortBuilder:
         rules = [rule for one in placed for rule in one.rules]
         port = Port(
             frontend.port, "HTTPS" if frontend.tls else "HTTP", [VirtualHost((), rules)], fallback=Respond(404),
-            fall_through=True, steps=defaults.port_steps(), extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
+            fall_through=True, steps=defaults.port_steps(),
+            extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
         )
         port.features = self._features(frontend)
         if frontend.tls:
@@ -84,7 +85,8 @@ class PortBuilder:
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
         """A pattern that cannot be read never matches."""
         for made in placed.rules:
-            bad = next((test.value for test in made.match.paths if test.op == "search" and not compiled(test.value)), None)
+            patterns = [test.value for test in made.match.paths if test.op == "search"]
+            bad = next((pattern for pattern in patterns if compiled(pattern) is None), None)
             if bad is not None:
                 words = f"{bad} cannot be read as a regular expression, so the rule never matches"
                 self._ledger.settle(rule.origin, Outcome(
@@ -114,7 +116,8 @@ class PortBuilder:
             what = action(said.value)
             rule = Rule(
                 Match((Test("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
-                object=frontend.document.ref if frontend.document else self._alb.ref, origin=next(iter(said.origins), None),
+                object=frontend.document.ref if frontend.document else self._alb.ref,
+                origin=next(iter(said.origins), None),
                 extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
             )
             return [Placed(*FIRST, 0, (frontend.name,), [rule])]
@@ -130,6 +133,7 @@ class PortBuilder:
 
     def _default(self, frontend: Frontend) -> list[Placed]:
         grown = frontend.default
+        backends: tuple[Backend, ...]
         if grown is not None:
             backends, origins = (grown.value,), grown.origins
         else:
@@ -179,8 +183,7 @@ class PortBuilder:
         if frontend.facts is None:
             return ()
         out = []
-        bound = frontend.facts.take("spec.port", "spec.protocol") + tuple(
-            origin for path, origin in frontend.facts.found.items() if path == f"metadata.labels.{self._entry.keys.alb}")
+        bound = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{self._entry.keys.alb}")
         out.append(Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, bound))
         projects = tuple(
             origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project."))
@@ -210,14 +213,15 @@ class PortBuilder:
             port.certificates.append(default)
         elif default is not None and self._alb.strategy not in ("Always", "Both"):
             self._settle_default(origins, Fidelity.APPROXIMATE, (
-                "the default certificate of the port is only for clients that send no name; a listener without host name "
-                "would answer every unknown name, so none is written"
+                "the default certificate of the port is only for clients that send no name; a listener without host "
+                "name would answer every unknown name, so none is written"
             ))
 
     def _settle_default(self, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
         for origin in origins:
             self._ledger.settle(origin, Outcome(
-                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist"), "tls")
+                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist",
+            ), "tls")
 
     def _ingress_certificate(self, port: Port, ports: list[Port]) -> None:
         """Always and Both: unknown names get the default certificate of the HTTPS port of Ingresses."""
@@ -229,7 +233,7 @@ class PortBuilder:
                 port.certificates.append(found)
 
 
-def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> object:
+def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:
     if frontend.document is not None:
         return frontend.document.ref
     return origins[0].object if origins else None

@@ -38,7 +38,7 @@ def rewrite(base: str, url: str, target: str) -> PathRewrite | Deny | None:
         return FirstMatch("full", _literal(target), encode="nginx")
     pattern = base or url or "/"
     if compiled(pattern) is None:
-        return Deny(500, f"the path is no regular expression, but rewrite-target makes Alauda ALB read it as one: {pattern}")
+        return Deny(500, f"rewrite-target makes Alauda ALB read {pattern} as a regular expression, which it is not")
     template = _template(target)
     if template is None:
         return Deny(500, f"Alauda ALB cannot read the target {target}: a $ needs the number of a group")

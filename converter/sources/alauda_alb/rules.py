@@ -54,9 +54,10 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra}
     made = []
     for matcher in dslx.matchers(rule.terms):
+        end: Action = Respond(500) if matcher.broken else action
         made.append(Rule(
-            matcher.match, Respond(500) if matcher.broken else action, () if matcher.broken else features, matcher.hosts,
-            rule.label, rule.object, rule.origin, rule.path_type, rule.text, {**extra, "broken": True} if matcher.broken else dict(extra),
+            matcher.match, end, () if matcher.broken else features, matcher.hosts, rule.label, rule.object, rule.origin,
+            rule.path_type, rule.text, {**extra, "broken": True} if matcher.broken else dict(extra),
         ))
     return Placed(rule.priority, weight, length, rule.name, made)
 
@@ -73,7 +74,7 @@ def _treatment(
     if rule.waf and rule.waf.value.get("enable"):
         out.append(Feature("waf", dict(rule.waf.value), rule.waf.origins))
     if rule.redirect:
-        return _redirected(rule, out, grpc)
+        return _redirected(rule, rule.redirect, out, grpc)
     if rule.response_headers and rule.response_headers.value and not grpc:
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
@@ -88,15 +89,16 @@ def _treatment(
     return tuple(out), Forward(shared(rule.backends, speaks(frontend, rule.protocol.value)))
 
 
-def _redirected(rule: RuleSpec, out: list[Feature], grpc: bool) -> tuple[tuple[Feature, ...], Action]:
+def _redirected(
+    rule: RuleSpec, said: Said, out: list[Feature], grpc: bool
+) -> tuple[tuple[Feature, ...], Action]:
     """A redirect comes first: no authentication, no rewrite; header changes of answers still apply."""
-    assert rule.redirect is not None
     if rule.response_headers and rule.response_headers.value and not grpc:
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
             out.append(Feature("response-headers", edit, rule.response_headers.origins))
-    action = redirects.action(rule.redirect.value)
-    out.append(redirect_feature(rule.redirect, action))
+    action = redirects.action(said.value)
+    out.append(redirect_feature(said, action))
     if rule.backend_origins:
         out.append(Feature("backend", None, rule.backend_origins, "a redirect asks no backend"))
     return tuple(out), action
@@ -152,9 +154,9 @@ def _authentication(rule: RuleSpec, inventory: Inventory) -> list[Feature]:
     step = auth.step(rule.auth.value, inventory) if rule.auth else None
     if rule.auth is None or step is None:
         return []
-    basic = isinstance(step, auth.ApacheAuth)
-    note = f"every request is answered 500 today: {step.error}" if isinstance(step, auth.ApacheAuth) and step.error else ""
-    return [Feature("basic-auth" if basic else "external-auth", step, rule.auth.origins, note)]
+    name = "basic-auth" if isinstance(step, auth.ApacheAuth) else "external-auth"
+    note = f"every request is answered with an error today: {step.error}" if step.error else ""
+    return [Feature(name, step, rule.auth.origins, note)]
 
 
 def _plain(rule: RuleSpec) -> list[Feature]:

@@ -20,6 +20,10 @@ from converter.sources.alauda_alb.said import Said, Term
 DEFAULT_PRIORITY = 5
 
 
+NOTHING = Said("")
+"""Not configured."""
+
+
 @dataclass(slots=True)
 class RuleSpec:
     """`spec` of a Rule with the facts behind each part."""
@@ -34,11 +38,11 @@ class RuleSpec:
     priority: int = DEFAULT_PRIORITY
     priority_origins: tuple[Origin, ...] = ()
     domain: str = ""
-    certificate: Said = Said("")
+    certificate: Said = NOTHING
     backends: tuple[Backend, ...] = ()
     affinity: Said | None = None
     backend_origins: tuple[Origin, ...] = ()
-    protocol: Said = Said("")
+    protocol: Said = NOTHING
     rewrite: Said | None = None
     """(base, url, target)."""
     vhost: Said | None = None

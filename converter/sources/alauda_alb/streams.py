@@ -24,13 +24,13 @@ def port(frontend: Frontend, entry: Entry) -> Port:
     """The port; a Rule of the Frontend wins over its serviceGroup, of several any one."""
     rules = sorted(entry.specs[frontend.name], key=lambda rule: rule.name)
     out = Port(
-        frontend.port, "UDP" if frontend.protocol == "udp" else "TCP", [VirtualHost(())], fallback=NOTHING, fall_through=True,
+        frontend.port, "UDP" if frontend.protocol == "udp" else "TCP", [VirtualHost(())], fallback=NOTHING,
+        fall_through=True,
         extra={"frontend": frontend.name, "several": [rule.label for rule in rules] if len(rules) > 1 else []},
         paths=PathRules("literal"), headers=HeaderRules("allow"),
     )
     if frontend.facts is not None:
-        said = frontend.facts.take("spec.port", "spec.protocol") + tuple(
-            origin for path, origin in frontend.facts.found.items() if path == f"metadata.labels.{entry.keys.alb}")
+        said = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{entry.keys.alb}")
         out.features = (Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, said),)
     made = _of_rule(rules[0], frontend) if rules else _of_group(frontend, entry)
     if made is not None:
@@ -83,7 +83,7 @@ def _further(frontend: Frontend) -> list[Feature]:
 
 def _several(rules: list[RuleSpec], entry: Entry) -> None:
     names = ", ".join(rule.label for rule in rules)
-    words = f"the Rules {names} share a {'tcp or udp'} Frontend, and Alauda ALB serves any one of them, now this, now that"
+    words = f"the Rules {names} share one tcp or udp Frontend, and Alauda ALB serves any one of them"
     for rule in rules:
         entry.ledger.settle(rule.origin, Outcome(
             "rule.several-on-stream", Fidelity.MANUAL, words, "keep the one that is meant"))

@@ -36,7 +36,8 @@ def settings_of(alb: Alb) -> tuple[Feature, ...]:
         value = alb.config.get("enableCrossClusters")
         out.append(Feature("load-balancing", {"cross_clusters": value == "true"}, clusters))
     if alb.config.get("enableGzip") == "false":
-        out.append(Feature("compression", {"types": ()}, alb.facts.take("spec.config.enableGzip"), "answers are not compressed"))
+        off = alb.facts.take("spec.config.enableGzip")
+        out.append(Feature("compression", {"types": ()}, off, "answers are not compressed"))
     return tuple(out)
 
 
