@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Backend, Forward, Respond
@@ -28,6 +29,13 @@ EARLY = frozenset({"response-headers", "body-limit", "cors"})
 NOT_FOUND = Respond(404, "default backend - 404")
 
 
+def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:
+    """The paths by which an Ingress is there on a host: what a rule that no path asks for is put down to."""
+    return tuple(
+        one.origin for one in server.locations if one.served is served and one.origin is not None and not one.implicit
+    )[:1]
+
+
 class Frame:
     """What all rules of one block share."""
 
@@ -39,7 +47,9 @@ class Frame:
         self.name = f"{host}{block.location.path}"
         served = block.location.served
         self.ref: ObjectRef | None = served.ingress.ref if served else None
-        self.extra = {"derived": "implicit-root"} if block.location.implicit else {}
+        self.extra: dict[str, Any] = {}
+        if block.location.implicit:
+            self.extra = {"derived": "implicit-root", "origins": own_paths(server, served)}
 
     def rule(
         self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()

@@ -17,7 +17,7 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
-from converter.sources.ingress_nginx.forwarding import EARLY, Forwarding, Frame
+from converter.sources.ingress_nginx.forwarding import EARLY, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.served import Served
 from converter.sources.ingress_nginx.servers import Server
 from converter.sources.ingress_nginx.split import Block, blocks
@@ -152,7 +152,7 @@ class RuleMaker:
                 return Rule(
                     Match((Test("exact", "/"),)), Redirect(302, path=path, query="", style="nginx-app-root"),
                     (setting.feature(path),), (), f"{server.host}/ to app root", served.ingress.ref,
-                    block.location.origin if block.location.implicit else None, extra={"derived": "app-root"},
+                    None, extra={"derived": "app-root", "origins": own_paths(server, served)},
                 )
         return None
 

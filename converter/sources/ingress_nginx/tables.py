@@ -32,6 +32,7 @@ from converter.sources.ingress_nginx.claim import PREFIX, claim
 from converter.sources.ingress_nginx.controller import Controller, controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
+from converter.sources.ingress_nginx.forwarding import own_paths
 from converter.sources.ingress_nginx.leftovers import settle_leftovers
 from converter.sources.ingress_nginx.rules import RuleMaker
 from converter.sources.ingress_nginx.served import RefusedError, Served, read
@@ -235,7 +236,7 @@ def _www(
     rule = Rule(
         ANY, Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
         (server.www.settings.get("www-redirect").feature(),), (), f"{other} to {server.host}",
-        server.www.ingress.ref, None, extra={"derived": "www-redirect"},
+        server.www.ingress.ref, None, extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
     )
     host = VirtualHost((_host(other),), [rule])
     http.hosts.append(host)
