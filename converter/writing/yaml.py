@@ -39,13 +39,18 @@ def scalar(text: str) -> str:
     return quoted(text)
 
 
+def is_block(text: str) -> bool:
+    """True for a text that is written on lines of its own."""
+    return "\n" in text and _BLOCK.match(text) is not None
+
+
 class _Values(dict[str, str]):
     """String -> how it stands after `key:` or `-`; texts of several lines are left to the caller (empty)."""
 
     def __missing__(self, text: str) -> str:
         if len(self) > _CACHE:
             self.clear()
-        shown = "" if "\n" in text and _BLOCK.match(text) else " " + scalar(text)
+        shown = "" if is_block(text) else " " + scalar(text)
         self[text] = shown
         return shown
 

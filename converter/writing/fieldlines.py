@@ -1,0 +1,84 @@
+"""Which lines a field takes in a written manifest, without reading it back: the rules of `yaml.dump`, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Lines = dict[str, tuple[int, int]]
+
+
+def field_lines(manifest: Mapping[str, Any]) -> Lines:
+    """Dotted path of every field -> its first and last line, from 1."""
+    out: Lines = {}
+    _mapping(manifest, "", 1, out)
+    return out
+
+
+def _mapping(node: Mapping[str, Any], lead: str, line: int, out: Lines) -> int:
+    """Returns the line after it."""
+    for key, value in node.items():
+        name = f"{lead}.{key}" if lead else key
+        first, line = line, _value(value, name, line, out)
+        out[name] = (first, line - 1)
+    return line
+
+
+def _value(value: Any, name: str, line: int, out: Lines) -> int:
+    """What stands after `key:` on this line."""
+    if isinstance(value, str):
+        return line + 1 + _more_lines(value)
+    if isinstance(value, Mapping) and value:
+        return _mapping(value, name, line + 1, out)
+    if isinstance(value, Sequence) and value and not isinstance(value, str):
+        return _sequence(value, name, line + 1, out)
+    return line + 1
+
+
+def _sequence(node: Sequence[Any], name: str, line: int, out: Lines) -> int:
+    for index, item in enumerate(node):
+        path, first = f"{name}[{index}]", line
+        if isinstance(item, Mapping) and item:
+            line = _mapping(item, path, line, out)
+        elif isinstance(item, Sequence) and item and not isinstance(item, str):
+            line = _sequence(item, path, line + 1, out)
+        else:
+            line = _value(item, path, line, out)
+        out[path] = (first, line - 1)
+    return line
+
+
+def _more_lines(text: str) -> int:
+    """Lines of a block scalar below its key."""
+    if "\n" not in text:
+        return 0
+    from converter.writing.yaml import is_block
+
+    return len((text.removesuffix("\n")).split("\n")) if is_block(text) else 0
+
+
+def find(lines: Lines, body: Any, field: str) -> tuple[int, int] | None:
+    """Lines of a field; an index that was left out stands for the first item that has what follows."""
+    if field in lines:
+        return lines[field]
+    path, node, found = "", body, None
+    for part in field.replace("[", ".[").split("."):
+        path, node = _step(path, node, part)
+        if path not in lines:
+            break
+        found = lines[path]
+    return found
+
+
+def _step(path: str, node: Any, part: str) -> tuple[str, Any]:
+    if part.startswith("["):
+        index = int(part[1:-1]) if part[1:-1].isdigit() else -1
+        inside = isinstance(node, list) and 0 <= index < len(node)
+        return f"{path}{part}", node[index] if inside else None
+    if isinstance(node, list):
+        index = next((number for number, item in enumerate(node) if isinstance(item, dict) and part in item), -1)
+        if index < 0:
+            return f"{path}.{part}", None
+        path, node = f"{path}[{index}]", node[index]
+    value = node.get(part) if isinstance(node, dict) else None
+    return (f"{path}.{part}" if path else part), value
