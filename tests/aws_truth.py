@@ -117,6 +117,11 @@ def compiled(case: Case, keep: Callable[[str], bool] | None = None) -> Compiled:
     inventory, _ = read([str(path) for path in case.inputs], options, ledger)
     for ingress in inventory.ingresses if keep else ():
         ingress.annotations = {key: value for key, value in ingress.annotations.items() if keep and keep(value)}
+    return compile_all(inventory, ledger, options)
+
+
+def compile_all(inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
+    """What is ours of an inventory, compiled."""
     assigned, statuses = assign(inventory, options, ledger)
     out = compile_groups(assigned.get("aws-alb", []), inventory, ledger, options)
     return Compiled({table.entry: table for table in out.tables}, statuses + out.statuses, inventory, ledger)

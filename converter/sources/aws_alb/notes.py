@@ -37,7 +37,9 @@ class Notes:
         self.holder = holder
         self.first, self.base = first, base
         """Notes laid over each other: what the first does not have comes from the base (lbc: MergeStringMap)."""
-        self.values: dict[str, str] = base.values | first.values if first is not None and base is not None else ours(holder)
+        self.values: dict[str, str] = ours(holder)
+        if first is not None and base is not None:
+            self.values = base.values | first.values
         self._found: dict[tuple[str, str], Any] = {}
         self._origins: dict[str, Origin] = {}
 
