@@ -138,3 +138,20 @@ def test_files_of_port_names_that_cannot_be_used(tmp_path: Path, text: str, mess
 def test_a_missing_file_of_port_names(tmp_path: Path) -> None:
     with pytest.raises(ServicePortsError, match="cannot be read"):
         load_service_ports(tmp_path / "none.yaml")
+
+
+def test_the_whole_way_without_a_surprise(tmp_path: Path) -> None:
+    from converter.pipeline import convert
+
+    specs = [
+        "  defaultBackend: {service: {name: fallback, port: {number: 80}}}\n"
+        "  tls: [{hosts: [a.example.com], secretName: cert}]\n  rules:\n"
+        + rule("a.example.com", path("/", "Prefix", "a"), path("/api", "Exact", "b"), path("/api/", "Prefix", "c"))
+        + rule("*.example.com", path("/x", "ImplementationSpecific", "d")),
+        "  ingressClassName: lonely\n  tls: [{hosts: [b.test], secretName: t}]\n  rules:\n  - host: b.test\n",
+    ]
+    (tmp_path / "in.yaml").write_text("---\n".join(HEAD.replace("NAME", f"i{n}") + spec for n, spec in enumerate(specs)))
+    result = convert([str(tmp_path)], Options(source="generic"))
+    assert not result.surprises
+    assert UNACCOUNTED not in {finding.code for finding in result.findings}
+    assert [(one.ref.name, one.status) for one in result.objects] == [("i0", "converted"), ("i1", "skipped")]

@@ -17,7 +17,7 @@ from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
 from converter.routing.matching import ANY, Match, Test
-from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.backends import backend
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class
 from converter.sources.common import common_features, common_row
@@ -33,10 +33,16 @@ def compile_classes(ingresses: list[Ingress], inventory: Inventory, ledger: Ledg
     for entry in sorted(classes):
         table = _Builder(entry, inventory, ledger, options).table(classes[entry])
         compiled.tables.append(table)
-        compiled.statuses += [
-            ObjectStatus(one.ref, one.location(), "converted", "generic", entry) for one in classes[entry]
-        ]
+        routed = {rule.object for _, _, rule in table.rules()}
+        compiled.statuses += [_status(one, entry, one.ref in routed) for one in classes[entry]]
     return compiled
+
+
+def _status(ingress: Ingress, entry: str, routed: bool) -> ObjectStatus:
+    if routed:
+        return ObjectStatus(ingress.ref, ingress.location(), "converted", "generic", entry)
+    reason = "nothing of it routes a request"
+    return ObjectStatus(ingress.ref, ingress.location(), "skipped", "generic", entry, reason)
 
 
 def _class(ingress: Ingress) -> str:
@@ -59,14 +65,20 @@ class _Builder:
         """Rules of all Ingresses, ordered as the documentation says, on a plain and a TLS port."""
         for ingress in ingresses:
             self._add(ingress)
-        vhosts = [self._vhost(host) for host in sorted(self.hosts, key=lambda host: (host == "", host))]
+        found = [self._vhost(host) for host in sorted(self.hosts, key=lambda host: (host == "", host))]
         if self.fallback is not None and "" not in self.hosts:
-            vhosts.append(VirtualHost((), [self.fallback]))
-        ports = [Port(80, "HTTP", vhosts)]
-        if self.certificates:
-            secure = [vhost for vhost in vhosts if self._is_secure(vhost)]
+            found.append(VirtualHost((), [self.fallback]))
+        vhosts = [vhost for vhost in found if vhost.rules]
+        ports = [Port(80, "HTTP", vhosts)] if vhosts else []
+        secure = [vhost for vhost in vhosts if self._is_secure(vhost)]
+        if secure:
             ports.append(Port(443, "HTTPS", secure, self.certificates, "refuse"))
-        return RoutingTable(self.entry, "generic", ports, tuple(self.features))
+        else:
+            for origin in (origin for one in self.certificates for origin in one.origins):
+                self.ledger.settle(origin, _UNUSED, "tls")
+        # the documentation does not say how odd paths are read: as the target reads them, then
+        paths = PathRules("envoy" if self.options.target.startswith("envoy") else "literal")
+        return RoutingTable(self.entry, "generic", ports, tuple(self.features), paths)
 
     def _add(self, ingress: Ingress) -> None:
         self.features += self._class_features(ingress)
@@ -130,7 +142,8 @@ class _Builder:
             outcome = Outcome("backend.resource", Fidelity.MANUAL, words, "write a route to that resource by hand")
             self.ledger.settle(origin, outcome, "backend")
             return None
-        return Forward((backend(self.inventory, self.options, ingress.namespace, wanted),))
+        # nor what a missing Service is answered with: it is taken to be there
+        return Forward((backend(self.inventory, self.options, ingress.namespace, wanted, missing=0, empty=0),))
 
     def _add_default(self, ingress: Ingress, wanted: ServiceBackend, features: tuple[Feature, ...]) -> None:
         origin = default_backend_fact(ingress)
@@ -169,6 +182,7 @@ def _covers(pattern: str, host: str) -> bool:
     return pattern == host or (pattern.startswith("*.") and host.partition(".")[2] == pattern[2:])
 
 
+_UNUSED = Outcome("tls.unused", Fidelity.OBSOLETE, "no rule answers for these hosts, so nothing is served with it")
 _UNKNOWN = Outcome(
     "annotation.unknown", Fidelity.UNKNOWN,
     "--from generic counts the spec alone; what this annotation does, or protects, is not known",
