@@ -21,8 +21,9 @@ def settle_leftovers(
     """Settle every annotation that `compile` left open; what a Gateway needs (issuer, DNS) joins the Ingress' rules."""
     carried: dict[ObjectRef, tuple[Feature, ...]] = {}
     prefixes, known = _prefixes(pack), key_table(pack, {})
+    open_keys = (CLASS_ANNOTATION, *_heads(known))
     for ingress in ingresses:
-        left = [key for key in ingress.annotations if key not in known and key != CLASS_ANNOTATION]
+        left = [key for key in ingress.annotations if key not in known and not key.startswith(open_keys)]
         left = [key for key in left if ledger.is_open(ingress.annotation(key))]
         own = [key for key in left if key.startswith(prefixes)]
         settle_unknown(ledger, map(ingress.annotation, own), prefixes, known)
@@ -38,6 +39,11 @@ def settle_leftovers(
 def _prefixes(pack: SourcePack) -> tuple[str, ...]:
     """Prefixes that are wholly the controller's; those with a variable part are its own business."""
     return tuple(prefix for prefix in pack.prefixes if "{" not in prefix)
+
+
+def _heads(known: Iterable[str]) -> set[str]:
+    """What keys with a variable end (`…/actions.{name}`) begin with."""
+    return {head for key in known if "/" in (head := key.partition("{")[0]) and head != key}
 
 
 def _join(carried: dict[ObjectRef, tuple[Feature, ...]], tables: Iterable[RoutingTable]) -> None:
