@@ -81,6 +81,9 @@ def test_owners(tmp_path: Path, documents: list[str], owner: str) -> None:
     ([ingress("a", {CLASS: "azure/application-gateway"})], "Azure Application Gateway"),
     ([ingress("a", {}, "alb"), ingress_class("alb", "ingress.k8s.alibabacloud/alb")], "Alibaba Cloud ALB"),
     ([ingress("a", {}, "x"), ingress_class("x", "example.org/own")], "example.org/own"),
+    ([ingress("a"), ingress_class("t", "traefik.io/ingress-controller", default=True)], "Traefik"),
+    ([ingress("a", {"nginx.ingress.kubernetes.io/app-root": "/x"}),
+      ingress_class("t", "traefik.io/ingress-controller", default=True)], "Traefik"),
     ([ingress("a", {CLASS: "toto"})], ""),
     ([ingress("a")], ""),
 ])

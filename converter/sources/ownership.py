@@ -5,9 +5,9 @@ from __future__ import annotations
 from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus, Origin, Outcome
 from converter.options import Options
-from converter.reading.inventory import Ingress, Inventory
+from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources import others
-from converter.sources.classes import annotated_class, class_object, controller_of, has_class
+from converter.sources.classes import annotated_class, class_object, controller_of, default_classes, has_class
 from converter.sources.contract import Claim
 from converter.sources.registry import CONTROLLERS, claimant
 
@@ -27,7 +27,7 @@ def assign(
         claims = _claims(ingress, inventory, options)
         if claims:
             owned.setdefault(_winner(ingress, claims, ledger), []).append(ingress)
-        elif has_class(ingress) or others.by_annotations(ingress):
+        elif has_class(ingress) or _class_of(ingress, inventory) or others.by_annotations(ingress):
             statuses.append(_foreign(ingress, inventory, ledger))
         else:
             open_ones.append(ingress)
@@ -63,9 +63,9 @@ def _forced(
 def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[str, Claim]:
     """The strongest claims, by source."""
     found: dict[str, Claim] = {}
-    document = class_object(inventory, _class(ingress))
+    document = _class_of(ingress, inventory)
     if document is not None and others.by_controller(controller_of(document)):
-        return found  # the class of a stranger, whatever its name
+        return found  # the class of a stranger, whatever its name and the annotations
     for name in CONTROLLERS:
         claim = claimant(name).claim(ingress, inventory, options)
         if claim is not None:
@@ -138,20 +138,29 @@ def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
     """Controller, as far as it has a name, and reason."""
     name = _class(ingress)
     by_keys = others.by_annotations(ingress)
+    document = _class_of(ingress, inventory)
+    if document is not None:
+        value = controller_of(document)
+        known = others.by_controller(value)
+        which = f"the default class {document.name}" if name is None else f"its class {name}"
+        return known or value, f"{which} is of controller {known or value or '(none given)'}"
     if name is None:
         if by_keys:
             return by_keys, f"it has annotations of {by_keys} and no class"
         return "", "no class and no annotation tells which controller serves it"
-    document = class_object(inventory, name)
-    if document is not None:
-        value = controller_of(document)
-        known = others.by_controller(value)
-        return known or value, f"its class {name} is of controller {known or value or '(none given)'}"
     known = others.by_class(name) or by_keys
     if known:
         return known, f"its class {name or '(empty)'} is of {known}"
     shown = name or "(empty)"
     return "", f"its class {shown} is of no controller that is known, and the input has no IngressClass of this name"
+
+
+def _class_of(ingress: Ingress, inventory: Inventory) -> Document | None:
+    """The IngressClass that it names, or the default one, which the API server writes into an Ingress without class."""
+    if has_class(ingress):
+        return class_object(inventory, _class(ingress))
+    defaults = list(default_classes(inventory))
+    return defaults[0] if len(defaults) == 1 else None
 
 
 def _class(ingress: Ingress) -> str | None:
