@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.targets.reader.documents import GATEWAY_GROUP, Body, Manifest, Store, mappings, number, text
+from converter.targets.reader.documents import GATEWAY_GROUP, Body, Manifest, Store, mappings, number, sequence, text
 from converter.targets.reader.listeners import Listener
 
 Attached = tuple[Listener, tuple[str, ...]]
@@ -31,7 +31,7 @@ class Attachment:
 
     def of(self, route: Manifest) -> Iterator[Attached]:
         """Where a route is served, in the order of its parentRefs."""
-        hostnames = tuple(str(name).lower() for name in route.spec.get("hostnames") or ())
+        hostnames = tuple(str(name).lower() for name in sequence(route.spec.get("hostnames")))
         for ref in mappings(route.spec.get("parentRefs")):
             for listener in self.listeners(ref, route):
                 hosts = self.hosts(hostnames, listener)

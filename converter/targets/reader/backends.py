@@ -47,7 +47,10 @@ class Backends:
             route.kind, route.namespace, ref.get("group"), ref.get("kind"), ref.get("namespace"), ref.get("name"),
             ref.get("port"), ref.get("weight"),
         )
-        found = self._known.get(key)
+        try:
+            found = self._known.get(key)
+        except TypeError:  # a list or mapping where a name should stand
+            return self._resolve(ref, route)
         if found is None:
             found = self._known[key] = self._resolve(ref, route)
         return found

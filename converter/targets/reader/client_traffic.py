@@ -190,7 +190,7 @@ class Forwarded:
 
     def _client(self, exchange: Exchange, peer: str, listed: list[str]) -> str:
         if self.kind == "hops":
-            return listed[-self.hops] if self.hops and len(listed) >= self.hops else ""
+            return listed[-self.hops] if 0 < self.hops <= len(listed) else ""
         if self.kind == "cidrs":
             return self._past_trusted(peer, listed)
         if self.kind == "header":

@@ -13,7 +13,17 @@ from converter.routing.regex import compiled, re2_problem
 from converter.routing.steps import Cors, HeaderEdit
 from converter.routing.table import Feature
 from converter.targets.reader.backends import Backends
-from converter.targets.reader.documents import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
+from converter.targets.reader.documents import (
+    ENVOY_GROUP,
+    Body,
+    Manifest,
+    Store,
+    mapping,
+    mappings,
+    number,
+    sequence,
+    text,
+)
 from converter.targets.reader.format import constant, is_accepted, is_constant
 from converter.targets.reader.steps import DirectResponse, FormattedHeaders, Pairs
 
@@ -129,7 +139,7 @@ class FilterReader:
 
     def _direct(self, spec: Body, found: Filters, route: Manifest) -> None:
         body = self.body(mapping(spec.get("body")), route.namespace)
-        status = int(spec.get("statusCode") or 200)
+        status = number(spec.get("statusCode"), 200)
         if body is None or (route.kind == "GRPCRoute" and 200 <= status < 300):
             found.failed = True
             return
@@ -218,5 +228,5 @@ def _cors(spec: Body) -> Cors:
 
     return Cors(
         texts("allowOrigins"), texts("allowMethods"), texts("allowHeaders"), texts("exposeHeaders"),
-        int(spec.get("maxAge") or 5), bool(spec.get("allowCredentials")), "filter",
+        number(spec.get("maxAge"), 5), bool(spec.get("allowCredentials")), "filter",
     )
