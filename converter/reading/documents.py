@@ -43,8 +43,13 @@ class Collector:
         """A document that could not be read at all."""
         error, text = broken.error, broken.chunk.text
         location = Location(path, error.line, error.column)
-        code = "template.unrendered" if broken.template else "input.broken"
-        self._find(Origin("file", "", "", location), Outcome(code, Fidelity.UNKNOWN, error.message, error.hint))
+        outcome = Outcome("input.broken", Fidelity.UNKNOWN, error.message, error.hint)
+        if broken.template:
+            outcome = Outcome("template.unrendered", Fidelity.UNKNOWN, error.message, error.hint)
+        elif "kind" not in text:
+            words = f"{error.message}; it names no kind, so it is no Kubernetes object"
+            outcome = Outcome("input.broken", Fidelity.OBSOLETE, words, error.hint)
+        self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
             ref = ObjectRef("Ingress", self.options.namespace, guessed_name(text))
             self.statuses.append(ObjectStatus(ref, location, "failed", reason=error.message))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, IngressTls, ServiceBackend
+from converter.reading.backend import read_backend
+from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, IngressTls
 from converter.reading.metadata import read_metadata
-from converter.reading.names import is_address, is_host, is_label, is_port_name, is_subdomain
+from converter.reading.names import is_address, is_host, is_subdomain
 from converter.reading.objects import Reader
 from converter.reading.upgrade import upgrade
 from converter.reading.values import Map, Seq
@@ -21,9 +22,6 @@ _TLS = frozenset({"hosts", "secretName"})
 _RULE = frozenset({"host", "http"})
 _HTTP = frozenset({"paths"})
 _PATH = frozenset({"path", "pathType", "backend"})
-_BACKEND = frozenset({"service", "resource"})
-_SERVICE = frozenset({"name", "port"})
-_PORT = frozenset({"number", "name"})
 _INVALID_PARTS = ("//", "/./", "/../", "%2f", "%2F")
 _INVALID_ENDS = ("/..", "/.")
 
@@ -56,7 +54,7 @@ def _read_spec(spec: Map, ingress: Ingress, reader: Reader) -> None:
         if not is_subdomain(name) and not reader.unrendered(name, "spec.ingressClassName", ingress.class_at):
             reader.refuse("spec.ingressClassName", "spec.ingressClassName must be a DNS name", ingress.class_at, name)
     if spec.get("defaultBackend") is not None:
-        ingress.default_backend = _backend(spec, "defaultBackend", "spec.defaultBackend", reader)
+        ingress.default_backend = read_backend(spec, "defaultBackend", "spec.defaultBackend", reader)
     for index, item in enumerate(reader.seq(spec, "tls", "spec.tls")):
         _tls(item, index, spec, ingress, reader)
     for index, item in enumerate(reader.seq(spec, "rules", "spec.rules")):
@@ -146,7 +144,7 @@ def _path(item: Any, at: At, where: str, reader: Reader) -> IngressPath | None:
         _check_path(text, kind, item, where, reader)
     if ("$" in text or "{" in text or "<" in text) and reader.unrendered(text, f"{where}.path", item.at["path"]):
         pass
-    return IngressPath(text, kind, _backend(item, "backend", f"{where}.backend", reader), at)
+    return IngressPath(text, kind, read_backend(item, "backend", f"{where}.backend", reader), at)
 
 
 def _old_fields(item: Map, where: str, reader: Reader) -> None:
@@ -180,82 +178,3 @@ def _check_path(text: str, kind: str, item: Map, where: str, reader: Reader) -> 
     if wrong:
         words = f"{where}.path {text!r} holds {wrong}, which the API server refuses in an {kind} path"
         reader.odd(f"{where}.path", words, place, text)
-
-
-def _backend(owner: Map, key: str, where: str, reader: Reader) -> ServiceBackend | None:
-    backend = reader.map(owner, key, where)
-    if backend is None:
-        if owner.get(key) is None:
-            reader.refuse(where, f"{where} is missing", reader.place(owner, key))
-        return None
-    if not backend.keys() <= _BACKEND:
-        if "serviceName" in backend or "servicePort" in backend:
-            words = f"{where}: serviceName and servicePort are v1beta1"
-            hint = "networking.k8s.io/v1: service.name, service.port"
-            reader.refuse(where, words, reader.place(owner, key), hint=hint)
-            return None
-        reader.dropped(backend, _BACKEND, f"{where}.")
-    if backend.get("resource") is not None:
-        return _resource(backend, where, owner.at[key], reader)
-    service = reader.map(backend, "service", f"{where}.service")
-    if service is None:
-        reader.refuse(where, f"{where} names neither service nor resource", owner.at[key])
-        return None
-    if not service.keys() <= _SERVICE:
-        reader.dropped(service, _SERVICE, f"{where}.service.")
-    name = reader.text(service, "name", f"{where}.service.name")
-    if not is_label(name) and not reader.unrendered(name, f"{where}.service.name", reader.place(service, "name")):
-        words = f"{where}.service.name is missing" if not name else f"{where}.service.name {name!r} is no DNS label"
-        reader.refuse(f"{where}.service.name", words, reader.place(service, "name"), name)
-    return ServiceBackend(name, _port(service, f"{where}.service.port", reader), owner.at[key])
-
-
-def _resource(backend: Map, where: str, at: At, reader: Reader) -> ServiceBackend | None:
-    resource = reader.map(backend, "resource", f"{where}.resource")
-    if resource is None:
-        return None
-    if backend.get("service") is not None:
-        reader.refuse(where, f"{where} has both service and resource", at)
-    kind = reader.text(resource, "kind", f"{where}.resource.kind")
-    name = reader.text(resource, "name", f"{where}.resource.name")
-    group = reader.text(resource, "apiGroup", f"{where}.resource.apiGroup")
-    if not kind or not name:
-        reader.refuse(f"{where}.resource", f"{where}.resource needs kind and name", at)
-    return ServiceBackend("", None, at, f"{group}/{kind}/{name}" if group else f"{kind}/{name}")
-
-
-def _port(service: Map, where: str, reader: Reader) -> int | str | None:
-    value = service.get("port")
-    if type(value) is not Map:
-        place = reader.place(service, "port")
-        if value is None:
-            reader.refuse(where, f"{where} is missing", place, hint="give port.number or port.name")
-        elif not isinstance(value, str) or not reader.unrendered(value, where, place):
-            form = "number" if isinstance(value, int) else "name"
-            reader.refuse(where, f"{where} must be a mapping", place, value, f"write port: {{{form}: {value}}}")
-        return None
-    if not value.keys() <= _PORT:
-        reader.dropped(value, _PORT, f"{where}.")
-    number, name = value.get("number"), value.get("name")
-    if number is not None and not (name is None or name == ""):
-        reader.refuse(where, f"{where} has both number and name", value.pos)
-    if number is not None:
-        return _number(number, value.at["number"], f"{where}.number", reader)
-    text = reader.text(value, "name", f"{where}.name")
-    if not is_port_name(text) and not reader.unrendered(text, f"{where}.name", value.pos):
-        words = f"{where} has neither number nor name" if not text else f"{where}.name {text!r} is no port name"
-        reader.refuse(where, words, value.pos, text)
-    return text or None
-
-
-def _number(value: Any, at: At, where: str, reader: Reader) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if type(value) is int and 1 <= value <= 65535:
-        return value
-    if isinstance(value, str) and reader.unrendered(value, where, at):
-        return None
-    words = f"{where} must be from 1 to 65535" if type(value) is int else f"{where} must be a whole number"
-    hint = "write it without quotes" if isinstance(value, str) and value.isdigit() else ""
-    reader.refuse(where, words, at, value, hint)
-    return None

@@ -10,6 +10,8 @@ from converter.model import InputStatus, Location, ObjectRef, Origin
 At = tuple[int, int]
 """Line and column, from 1."""
 
+NOWHERE = Location("")
+
 
 @dataclass(slots=True)
 class ServiceBackend:
@@ -119,7 +121,7 @@ class Service:
     selector: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    location: Location = Location("")
+    location: Location = NOWHERE
     annotations_at: dict[str, At] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
 
