@@ -21,9 +21,9 @@ def host_samples(hosts: Iterable[Test]) -> tuple[str, ...]:
     out: list[str] = []
     for test in hosts:
         out += samples(test)
-        if test.op in ("label", "domain", "ends"):
+        if test.op in ("label", "domain", "ends") or (test.op == "glob" and test.value.startswith("*.")):
             out += [f"a.b{test.value[1:]}", test.value[1:].lstrip(".")]
-    return tuple(dict.fromkeys(name.lower() for name in out if name)) or (UNLISTED,)
+    return tuple(dict.fromkeys(name.lower() for name in out if name and not name.startswith("."))) or (UNLISTED,)
 
 
 def port_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
