@@ -15,7 +15,7 @@ from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
 from converter.sources.aws_alb.plan import Builder, Plan
 from converter.sources.aws_alb.resources import resource_statuses
-from converter.sources.aws_alb.settling import carried, settle_refused, settle_rest, settle_services
+from converter.sources.aws_alb.settling import carried, settle_refused, settle_rest, settle_services, settle_unmanaged
 from converter.sources.aws_alb.table import TableBuilder
 from converter.sources.classes import default_classes, has_class
 from converter.sources.contract import Compiled
@@ -32,7 +32,7 @@ def compile_groups(
     plans: list[Plan] = []
     handed: set[int] = set()
     stopped = _all_stopped(inventory)
-    for (entry, explicit), members in _groups(ingresses, inventory, options, out).items():
+    for (entry, explicit), members in _groups(ingresses, inventory, options, ledger, out).items():
         group = _Group(Plan(entry, explicit, members), services, ledger, options, out, handed)
         group.compile(stopped)
         plans.append(group.plan)
@@ -42,7 +42,7 @@ def compile_groups(
 
 
 def _groups(
-    ingresses: list[Ingress], inventory: Inventory, options: Options, out: Compiled,
+    ingresses: list[Ingress], inventory: Inventory, options: Options, ledger: Ledger, out: Compiled,
 ) -> dict[tuple[str, bool], list[Member]]:
     """Members by load balancer, in input order; Ingresses that are not managed get their status here."""
     groups: dict[tuple[str, bool], list[Member]] = {}
@@ -56,6 +56,7 @@ def _groups(
                 continue
             except Refused as error:
                 reason = error.message
+        settle_unmanaged(ingress, reason, ledger)
         out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", NAME, "", reason))
     return groups
 

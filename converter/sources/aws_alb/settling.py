@@ -9,6 +9,7 @@ from converter.ledger import Ledger
 from converter.mapping.packs import SourceField
 from converter.mapping.reading import settle_unknown
 from converter.model import Fidelity, Origin, Outcome
+from converter.reading.inventory import Ingress
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import PREFIX
@@ -215,6 +216,17 @@ _WORDS = {
     "target-node-labels": "the target type is ip",
     "target-type": "no rule forwards to a Service of this Ingress",
 }
+
+
+def settle_unmanaged(ingress: Ingress, reason: str, ledger: Ledger) -> None:
+    """Everything of an Ingress that is the controller's by its class but has no load balancer."""
+    wrong = reason.startswith("invalid ")
+    words = f"the controller makes no load balancer of this Ingress: {reason}"
+    hint = "nothing answers for it today; correct this, or remove the Ingress" if wrong else ""
+    outcome = Outcome("class.not-served", Fidelity.MANUAL if wrong else Fidelity.OBSOLETE, words, hint)
+    for origin in facts(ingress):
+        if origin.kind != "annotation" or origin.key.startswith((PREFIX, CLASS_ANNOTATION)):
+            ledger.settle(origin, outcome)
 
 
 def settle_refused(members: list[Member], message: str, cause: Origin | None, ledger: Ledger) -> None:
