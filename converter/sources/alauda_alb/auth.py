@@ -14,10 +14,14 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from converter.mapping.reading import Settings
 from converter.reading.inventory import Document, Inventory
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.guards import ASK, BasicAuth, ExternalAuth, password_fits
 from converter.sources.alauda_alb.objects import mapping, text
 from converter.sources.alauda_alb.said import Said
+
+UNESCAPED = "-._~!'()*"
+"""What ngx.escape_uri leaves as it is, beside letters and digits."""
+COOKIE_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class ForwardAuth(ExternalAuth):
             for name in self.response_headers:
                 if name.lower() in sent:
                     exchange.request_headers[name.lower()] = sent[name.lower()]
+            if "set-cookie" in sent:
+                exchange.after.append(AuthCookie(sent["set-cookie"], self.always_set_cookie))
         elif status == 401 and self.signin:
             exchange.refuse(302, location=self._login(exchange))
         else:
@@ -85,18 +91,32 @@ class ForwardAuth(ExternalAuth):
 
     def _login(self, exchange: Exchange) -> str:
         """alb: forward_auth.go:104-121; only the path is encoded."""
-        query = parse_qs(urlsplit(self.signin).query)
-        if self.signin_parameter in query:
+        query = parse_qs(urlsplit(self.signin).query, keep_blank_values=True)
+        if any(query.get(self.signin_parameter, ())):
             return _filled(self.signin, exchange)
         mark = "&" if query else "?"
-        original = f"$pass_access_scheme://$http_host{quote(exchange.request.path, safe='')}"
+        original = f"$pass_access_scheme://$http_host{quote(exchange.request.path, safe=UNESCAPED)}"
         return _filled(f"{self.signin}{mark}{self.signin_parameter}={original}", exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCookie:
+    """The cookie of the authentication service goes to the client behind that of the backend."""
+
+    value: str
+    always: bool
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        if self.always or decision.status in COOKIE_STATUSES:
+            known = decision.response_headers.get("set-cookie")
+            decision.response_headers["set-cookie"] = f"{known}, {self.value}" if known else self.value
+        return decision
 
 
 def _filled(template: str, exchange: Exchange) -> str:
     values = {
         "$pass_access_scheme": exchange.scheme, "$http_host": exchange.request.host,
-        "$escaped_request_uri": quote(exchange.request.path, safe=""), "$request_uri": exchange.request.path,
+        "$escaped_request_uri": quote(exchange.request.path, safe=UNESCAPED), "$request_uri": exchange.request.path,
         "$scheme": exchange.scheme, "$host": exchange.host,
     }
     for name in sorted(values, key=len, reverse=True):
@@ -127,13 +147,14 @@ def from_annotations(settings: Settings) -> Said | None:
     }}, forward.facts())
 
 
-def step(config: dict[str, Any], inventory: Inventory) -> ApacheAuth | ForwardAuth | None:
-    """What `config.auth` does."""
-    if isinstance(config.get("basic"), dict):
-        return _basic(config["basic"], inventory)
+def steps(config: dict[str, Any], inventory: Inventory) -> list[ApacheAuth | ForwardAuth]:
+    """What `config.auth` does; a resource may have both, and then both must admit (plugins/auth/auth.lua)."""
+    out: list[ApacheAuth | ForwardAuth] = []
     if isinstance(config.get("forward"), dict):
-        return _forward(config["forward"], inventory)
-    return None
+        out.append(_forward(config["forward"], inventory))
+    if isinstance(config.get("basic"), dict):
+        out.append(_basic(config["basic"], inventory))
+    return out
 
 
 def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:

@@ -20,14 +20,16 @@ class TextCors(Cors):
     """`text` is searched for the Origin as it stands; `origins` are its items that a browser can really have."""
 
     text: str = ""
+    preflight_only: bool = False
+    """gRPC ports have no header filter (nginx.tmpl:223-289)."""
 
 
-def cors(origins: str, headers: str) -> TextCors:
+def cors(origins: str, headers: str, preflight_only: bool = False) -> TextCors:
     """The step of `enable-cors`."""
     allowed = tuple(part.strip() for part in headers.split(",")) if headers else HEADERS
     items = tuple(part.strip() for part in origins.split(","))
     real = tuple(item for item in items if item and "*" not in item) if origins else ("*",)
-    return TextCors(real, METHODS, allowed, (), MAX_AGE, True, "alauda", origins)
+    return TextCors(real, METHODS, allowed, (), MAX_AGE, True, "alauda", origins, preflight_only)
 
 
 def contains(allowed: str, origin: str) -> bool:
@@ -45,6 +47,8 @@ def _answer(step: Cors, exchange: Exchange) -> None:
         shown = text
     else:
         shown = origin if contains(text, origin) else None
+    if isinstance(step, TextCors) and step.preflight_only and exchange.request.method != "OPTIONS":
+        return
     lines = {
         "access-control-allow-credentials": "true",
         "access-control-allow-methods": ", ".join(step.methods),

@@ -6,6 +6,7 @@ changed by `spec.config.overwrite.configmap`, so these are the shipped values.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from converter.model import Location, ObjectRef, Origin
@@ -21,10 +22,18 @@ NO_BALANCER = "InvalidBalancer : no balancer found for <rule>"
 """The name of the rule ends in a random suffix."""
 
 
+GRPC_HEADERS = HeaderRules("drop", strip_host_dot=True)
+"""underscores_in_headers is on in the server blocks of http and https alone."""
+_BAD_HOST = re.compile(r"\.\.|[/\x00-\x20\x7f]")
+"""nginx: src/http/ngx_http_request.c, ngx_http_validate_host."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProxyHeaders:
     """Headers that the proxy sets towards backends (const.go:76-91), and those with a dot that nginx drops."""
 
+    grpc: bool = False
+    """Nothing is set there."""
     names: tuple[str, ...] = (
         "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-original-uri",
         "x-scheme", "x-original-url", "x-original-method",
@@ -36,8 +45,10 @@ class ProxyHeaders:
             exchange.request_headers[name] = None
         request = exchange.request
         exchange.after.append(self)
-        if not request.host:
+        if not request.host or _BAD_HOST.search(request.host):
             exchange.refuse(400)
+        if self.grpc:
+            return
         sent = ", ".join(exchange.values("header", "x-forwarded-for"))
         exchange.implicit_headers |= {
             "x-forwarded-proto": exchange.scheme, "x-forwarded-host": request.host,
@@ -88,6 +99,6 @@ def features(alb: Alb) -> tuple[Feature, ...]:
     return tuple(out)
 
 
-def port_steps() -> tuple[Feature, ...]:
+def port_steps(grpc: bool) -> tuple[Feature, ...]:
     """What happens to every request."""
-    return (Feature("forwarded-headers", ProxyHeaders()),)
+    return (Feature("forwarded-headers", ProxyHeaders(grpc)),)

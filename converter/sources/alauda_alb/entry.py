@@ -49,7 +49,7 @@ class Entry:
         if crash:
             return crash
         if not ingress.rules and ingress.default_backend and ingress.default_backend.service:
-            return self._default(ingress, wanted.http)
+            return self._default(ingress, notes, wanted.http)
         for protocol, here in (("http", wanted.http), ("https", wanted.https)):
             if here:
                 frontend = self._ingress_frontend(protocol)
@@ -68,7 +68,7 @@ class Entry:
         self.specs[made.name] = []
         return made
 
-    def _default(self, ingress: Ingress, http: bool) -> str:
+    def _default(self, ingress: Ingress, notes: Notes, http: bool) -> str:
         """An Ingress without rules gives the HTTP port its default backend, if it has none yet; first writer wins."""
         origin, wanted = default_backend_fact(ingress), ingress.default_backend or ServiceBackend("", None)
         found = self.finder.find(ingress.namespace, wanted)
@@ -77,6 +77,7 @@ class Entry:
         if not http:
             self.refused[origin] = "the HTTP port of Ingresses is off"
             return ""
+        known = len(self.alb.frontends)
         frontend = self._ingress_frontend("http")
         if frontend.service_group is not None or frontend.default is not None:
             owner = "its Frontend has a default backend" if frontend.service_group else "another Ingress was first"
@@ -84,7 +85,10 @@ class Entry:
             self._clash(frontend, origin)
             return ""
         frontend.default = Said(found, (origin,))
-        frontend.backend_protocol = frontend.backend_protocol if frontend.document else ""
+        if len(self.alb.frontends) > known:  # made for this Ingress: then its backend-protocol counts
+            said = notes.everywhere.get("backend-protocol")
+            frontend.backend_protocol = said.get("protocol", "").lower()
+            frontend.protocol_said = said.facts()
         return ""
 
     def _clash(self, frontend: Frontend, origin: Origin) -> None:

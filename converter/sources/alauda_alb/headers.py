@@ -102,8 +102,43 @@ def _fits(value: Any, shape: type | None) -> bool:
     return all(isinstance(item, list) and all(isinstance(one, str) for one in item) for item in value.values())
 
 
+OVERWRITTEN = frozenset((
+    "host", "upgrade", "connection", "x-real-ip", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port",
+    "x-original-uri", "x-scheme", "x-original-url", "x-original-method",
+))
+"""`proxy_set_header` of the shipped configuration has the last word on these (configmap/const.go:76-91)."""
+
+
+def effective(config: dict[str, Any], grpc: bool) -> tuple[dict[str, Any], list[str]]:
+    """Request header changes that reach the backend, and the names of the others."""
+    if grpc:
+        return config, []
+    lost: list[str] = []
+    out: dict[str, Any] = {}
+    for key, value in config.items():
+        gone = [name for name in value if name.lower() in OVERWRITTEN]
+        lost += gone
+        if isinstance(value, dict):
+            out[key] = {name: one for name, one in value.items() if name not in gone}
+        else:
+            out[key] = [name for name in value if name not in gone]
+    return out, sorted(set(lost))
+
+
+def _dashed(config: dict[str, Any]) -> dict[str, Any]:
+    """OpenResty writes `_` in names of response headers as `-`."""
+    out: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict):
+            out[key] = {name.replace("_", "-"): one for name, one in value.items()}
+        else:
+            out[key] = [name.replace("_", "-") for name in value]
+    return out
+
+
 def edits(config: dict[str, Any], response: bool) -> tuple[HeaderEdit | None, HeaderVariables | None]:
     """The two steps, already in one piece a name: what is removed after it was set is removed."""
+    config = _dashed(config) if response else config
     removed = {name.lower() for name in config.get("headers_remove", ())}
     given = config.get("headers", {}).items()
     values = {name.lower(): (name, value) for name, value in given if name.lower() not in removed}

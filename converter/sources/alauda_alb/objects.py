@@ -133,6 +133,8 @@ class Frontend:
     config: dict[str, Any] = field(default_factory=dict)
     document: Document | None = None
     facts: Facts | None = None
+    protocol_said: tuple[Origin, ...] = ()
+    """Where `backend_protocol` comes from an Ingress."""
     default: Said | None = None
     """The default backend of an Ingress, where it came to be that of the port: (Backend, origins)."""
 

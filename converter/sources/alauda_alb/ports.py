@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.reading.inventory import Document
-from converter.routing.actions import Backend, Forward, Respond
+from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.matching import Match, Test
 from converter.routing.regex import compiled
 from converter.routing.steps import HostRewrite
@@ -18,7 +18,7 @@ from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks
+from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks, spoken
 from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec
 
@@ -59,9 +59,11 @@ class PortBuilder:
         rules = [rule for one in placed for rule in one.rules]
         port = Port(
             frontend.port, "HTTPS" if frontend.tls else "HTTP", [VirtualHost((), rules)], fallback=Respond(404),
-            fall_through=True, steps=defaults.port_steps(),
+            fall_through=True, steps=defaults.port_steps(frontend.protocol == "grpc"),
             extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
         )
+        if frontend.protocol == "grpc":
+            port.headers = defaults.GRPC_HEADERS
         port.features = self._features(frontend)
         if frontend.tls:
             self._secure(port, frontend, served)
@@ -143,8 +145,8 @@ class PortBuilder:
             return []
         features = []
         protocol = frontend.backend_protocol.upper() or "HTTP"
-        said = frontend.taken("spec.backendProtocol")
-        if said and grown is None:
+        said = frontend.taken("spec.backendProtocol") + frontend.protocol_said
+        if said:
             features.append(Feature("backend-protocol", protocol, said))
         stick = affinity(frontend.service_group or {})
         if stick["type"]:
@@ -153,8 +155,10 @@ class PortBuilder:
             features.append(Feature("default-backend", None, origins))
         if frontend.protocol == "grpc":
             features.append(Feature("upstream-host", HostRewrite(GRPC_AUTHORITY)))
+        good = spoken(frontend, frontend.backend_protocol)
+        end: Action = Forward(shared(backends, speaks(frontend, protocol))) if good else Respond(500)
         rule = Rule(
-            Match((Test("prefix", "/"),)), Forward(shared(backends, speaks(frontend, protocol))), tuple(features),
+            Match((Test("prefix", "/"),)), end, tuple(features),
             name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
             extra={"priority": LAST[0], "weight": LAST[1], "length": 0},
         )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
-from converter.routing.steps import Deny, HostRewrite
+from converter.routing.steps import Deny, HeaderEdit, HostRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.alauda_alb import auth, cors, dslx, headers, redirects, timeouts
 from converter.sources.alauda_alb.inherited import inherit
@@ -79,14 +79,17 @@ def _treatment(
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
             out.append(Feature("response-headers", edit, rule.response_headers.origins))
-    if rule.cors and not grpc:
-        out.append(_cors(rule.cors))
+    if rule.cors:
+        out.append(_cors(rule.cors, grpc))
+    protocol = _wanted(rule, inventory)
     if rule.protocol.origins:
-        out.append(Feature("backend-protocol", rule.protocol.value.upper(), rule.protocol.origins))
+        out.append(Feature("backend-protocol", protocol.upper() or "HTTP", rule.protocol.origins))
     out += _towards_backend(rule, grpc)
     out += _authentication(rule, inventory)
     out += _plain(rule)
-    return tuple(out), Forward(shared(rule.backends, speaks(frontend, rule.protocol.value)))
+    if not spoken(frontend, protocol):
+        return tuple(out), Respond(500)
+    return tuple(out), Forward(shared(rule.backends, speaks(frontend, protocol)))
 
 
 def _redirected(
@@ -117,14 +120,26 @@ def redirect_feature(said: Said, action: Redirect | Respond) -> Feature:
     return Feature(name, action, said.origins, note)
 
 
-def _cors(said: Said) -> Feature:
+def _wanted(rule: RuleSpec, inventory: Inventory) -> str:
+    """`$http_backend_protocol` is https where a port of the Services says so (policy_backend.go:52-60)."""
+    if rule.protocol.value != "$http_backend_protocol":
+        return str(rule.protocol.value)
+    for one in rule.backends:
+        service = inventory.service(one.namespace, one.name)
+        port = service.find(one.port) if service else None
+        if port is not None and port.app_protocol.lower() == "https":
+            return "https"
+    return "http"
+
+
+def _cors(said: Said, grpc: bool) -> Feature:
     origins, allowed = said.value
-    notes = []
+    notes = ["only OPTIONS gets the headers on a gRPC port"] if grpc else []
     if not origins:
         notes.append("every origin is allowed, but browsers refuse * together with credentials")
     elif any("*" in item for item in origins.split(",")):
         notes.append("items with * never matched an origin")
-    return Feature("cors", cors.cors(origins, allowed), said.origins, "; ".join(notes))
+    return Feature("cors", cors.cors(origins, allowed, grpc), said.origins, "; ".join(notes))
 
 
 def _towards_backend(rule: RuleSpec, grpc: bool) -> list[Feature]:
@@ -142,21 +157,23 @@ def _towards_backend(rule: RuleSpec, grpc: bool) -> list[Feature]:
             note = "the target has no leading slash; the backend may be sent an invalid path"
         out.append(Feature("rewrite", step, rule.rewrite.origins, note))
     if rule.request_headers and rule.request_headers.value:
-        edit, variables = headers.edits(rule.request_headers.value, response=False)
-        if edit:
-            out.append(Feature("request-headers", edit, rule.request_headers.origins))
+        kept, lost = headers.effective(rule.request_headers.value, grpc)
+        edit, variables = headers.edits(kept, response=False)
+        note = f"{', '.join(lost)}: the proxy writes its own, so this had no effect" if lost else ""
+        if edit or not variables:
+            out.append(Feature("request-headers", edit or HeaderEdit(), rule.request_headers.origins, note))
         if variables:
             out.append(Feature("header-variables", variables, rule.request_headers.origins))
     return out
 
 
 def _authentication(rule: RuleSpec, inventory: Inventory) -> list[Feature]:
-    step = auth.step(rule.auth.value, inventory) if rule.auth else None
-    if rule.auth is None or step is None:
-        return []
-    name = "basic-auth" if isinstance(step, auth.ApacheAuth) else "external-auth"
-    note = f"every request is answered with an error today: {step.error}" if step.error else ""
-    return [Feature(name, step, rule.auth.origins, note)]
+    out = []
+    for step in auth.steps(rule.auth.value, inventory) if rule.auth else ():
+        name = "basic-auth" if isinstance(step, auth.ApacheAuth) else "external-auth"
+        note = f"every request is answered with an error today: {step.error}" if step.error else ""
+        out.append(Feature(name, step, rule.auth.origins if rule.auth else (), note))
+    return out
 
 
 def _plain(rule: RuleSpec) -> list[Feature]:
@@ -173,10 +190,15 @@ def _plain(rule: RuleSpec) -> list[Feature]:
     return out
 
 
+def spoken(frontend: Frontend, protocol: str) -> bool:
+    """nginx answers 500 where it is told to speak anything else to the backend."""
+    return protocol.lower() in (("", "grpc", "grpcs") if frontend.protocol == "grpc" else ("", "http", "https"))
+
+
 def speaks(frontend: Frontend, protocol: str) -> str:
     """What the proxy speaks to backends."""
     if frontend.protocol == "grpc":
-        return "GRPC"
+        return "GRPCS" if protocol.lower() == "grpcs" else "GRPC"
     return "HTTPS" if protocol.lower() == "https" else "HTTP"
 
 

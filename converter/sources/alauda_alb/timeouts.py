@@ -11,7 +11,7 @@ from converter.routing.steps import Timeouts
 from converter.sources.alauda_alb.said import Said
 
 LONGEST = 2**32 - 1
-_FLOAT = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 def milliseconds(text: str) -> int:
