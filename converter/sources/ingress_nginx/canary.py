@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.mapping.reading import Setting
 from converter.model import Fidelity, Origin, Outcome
@@ -32,7 +33,7 @@ class Canaries:
 
     def join(self, served: Served, servers: dict[str, Server]) -> None:
         """Find the primaries of one canary Ingress (nginx: mergeAlternativeBackends)."""
-        ingress, joined = served.ingress, False
+        ingress, joined = served.ingress, self._default(served, servers)
         for number, rule in enumerate(ingress.rules):
             server = servers.get(rule.host or CATCH_ALL)
             for index, path in enumerate(rule.paths or ()):
@@ -51,6 +52,23 @@ class Canaries:
                 self._settle(origin, "canary.no-primary",
                              "gets no request today: no other Ingress has the same host, path and type")
         self._rest(served, joined)
+
+    def _default(self, served: Served, servers: dict[str, Server]) -> bool:
+        """The default backend of a canary stands beside every backend of the catch-all server."""
+        backend = served.ingress.default_backend
+        if backend is None or not backend.service:
+            return False
+        canary = self.upstreams.by_key[served.ingress.namespace, backend.service, backend.port]
+        origin, primaries = default_backend_fact(served.ingress), []
+        for location in servers[CATCH_ALL].locations:
+            if location.upstream is canary:
+                break
+            if location.upstream is not None and not location.upstream.no_server:
+                primaries.append(location.upstream)
+        if primaries:
+            return self._attach(served, canary, primaries, origin)
+        self._settle(origin, "canary.no-primary", "gets no request today: there is no other default backend")
+        return False
 
     def _primaries(self, canary: Upstream, server: Server, path: str, kind: str) -> list[Upstream]:
         out = []

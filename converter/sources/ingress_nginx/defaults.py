@@ -9,12 +9,13 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
-from converter.routing.steps import AddressList, HeaderEdit, Timeouts
+from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
+from converter.sources.ingress_nginx.proxies import trusted_proxies
 from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.steps import ComputedHeaders, ForwardedHeaders, InvalidNames
+from converter.sources.ingress_nginx.steps import BlockedValues, ComputedHeaders, ForwardedHeaders, InvalidNames
 from converter.sources.ingress_nginx.styles import Hsts
 
 
@@ -50,7 +51,7 @@ class Defaults:
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
         self._added()
-        self._lists()
+        self._blocked()
 
     def _headers(self) -> None:
         control = self.control
@@ -65,9 +66,13 @@ class Defaults:
         }
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
         self.steps.append(Feature("header-normalisation", InvalidNames()))
-        if not forwarded["trusted"] and not forwarded["proxy-protocol"]:
-            original = control.switch("proxy-add-original-uri-header", False)
-            self.steps.append(Feature("forwarded-headers", ForwardedHeaders(original, bool(forwarded["request-id"]))))
+        proxies = trusted_proxies(control)
+        if proxies is not None:
+            self.steps.append(Feature("forwarded-headers", proxies))
+        self.steps.append(Feature("forwarded-headers", ForwardedHeaders(
+            control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
+            bool(forwarded["trusted"]), bool(forwarded["append"]),
+        )))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
         hidden = tuple(control.words("hide-headers"))
         removed = (server.response_remove if server else ()) + hidden
@@ -98,10 +103,12 @@ class Defaults:
                 value = ComputedHeaders(headers) if computed else HeaderEdit(request_set=headers)
             self.steps.append(self._add(feature, key, self.control.data[key], value))
 
-    def _lists(self) -> None:
-        blocked = tuple(self.control.words("block-cidrs"))
-        if blocked:
-            self._add("ip-access", "block-cidrs", ", ".join(blocked), AddressList(deny=blocked))
+    def _blocked(self) -> None:
+        """nginx.tmpl:567-590: maps of whole values, or of expressions that start with `~`."""
+        for key, header in (("block-user-agents", "user-agent"), ("block-referers", "referer")):
+            words = tuple(self.control.words(key))
+            if words:
+                self.steps.append(self._add("access-rules", key, ", ".join(words), BlockedValues(header, words)))
 
     def _add(self, feature: str, key: str, value: str, data: Any) -> Feature:
         place = self.control.location(key) if key in self.control.data else None

@@ -6,6 +6,8 @@ redirects (rewrite), address lists and passwords (access), headers (proxy).
 
 from __future__ import annotations
 
+import re
+
 from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Redirect, Respond
@@ -35,6 +37,7 @@ class Catalogue:
 
     def __init__(self, inventory: Inventory, control: Controller) -> None:
         self.inventory, self.control = inventory, control
+        self._blocked = tuple(control.words("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
         self._lists = (tuple(control.words("whitelist-source-range")), tuple(control.words("denylist-source-range")))
 
@@ -43,7 +46,7 @@ class Catalogue:
         if served is None:
             return ()
         if served.features is None:
-            plain = not served.settings.by_name and not any(self._lists) and not self._global
+            plain = not served.settings.by_name and not any(self._lists) and not self._global and not self._blocked
             served.features = () if plain else self._make(served)
         return served.features
 
@@ -63,7 +66,9 @@ class Catalogue:
         setting = served.settings.get("cors")
         if not setting.get("enabled"):
             return None
-        methods, headers = setting.get("methods") or CORS_METHODS, setting.get("headers") or CORS_HEADERS
+        methods, headers = setting.get("methods") or "", setting.get("headers") or CORS_HEADERS
+        if not re.fullmatch(r"(?:[A-Za-z](?:,\s?|\s)?)+", methods):
+            methods = CORS_METHODS
         origins = _cors_origins(setting.get("origins", "*"))
         return setting.feature(Cors(
             origins, _list(methods), _list(headers), _list(setting.get("expose") or ""),
@@ -88,7 +93,9 @@ class Catalogue:
         allowed = tuple(allow if allow is not None else self._lists[0])
         denied = tuple(deny if deny is not None else self._lists[1])
         if not allowed and not denied:
-            return None
+            if not self._blocked:
+                return None
+            return Feature("ip-access", AddressList((), self._blocked, "allow"), self._key("block-cidrs"))
         origins = setting.facts()
         for given, key in ((allow, "whitelist-source-range"), (deny, "denylist-source-range")):
             origins += () if given is not None or not self.control.words(key) else self._key(key)
@@ -107,8 +114,6 @@ def _list(text: str) -> tuple[str, ...]:
 
 def _cors_origins(text: str) -> tuple[str, ...]:
     """nginx: annotations/cors/main.go:190-215: odd ones are skipped, and with none left nothing is allowed."""
-    import re
-
     out: list[str] = []
     for origin in _list(text):
         if origin == "*":

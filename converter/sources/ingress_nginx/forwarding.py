@@ -125,15 +125,16 @@ class Forwarding:
         if not block.target or served is None:
             return ()
         setting = served.settings.get("rewrite")
-        step: PathRewrite | QueryRewrite = PathRewrite("full", groups(block.target), block.path, True, encode="nginx")
+        to = groups(block.target, block.path)
+        step: PathRewrite | QueryRewrite = PathRewrite("full", to, block.path, True, encode="nginx")
         if "?" in block.target:
-            step = QueryRewrite(block.path, groups(block.target))
+            step = QueryRewrite(block.path, to)
         out = [Feature("rewrite", step, setting.facts("target"))]
         prefix = setting.get("forwarded-prefix")
         if prefix:
             value: HeaderEdit | CapturedHeader = HeaderEdit(request_set=(("X-Forwarded-Prefix", prefix),))
             if "$" in prefix:
-                value = CapturedHeader("X-Forwarded-Prefix", groups(prefix), block.path)
+                value = CapturedHeader("X-Forwarded-Prefix", groups(prefix, block.path), block.path)
             out.append(Feature("request-headers", value, setting.facts("forwarded-prefix")))
         return tuple(out)
 

@@ -18,6 +18,7 @@ from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.proxies import scheme_guesses
 from converter.sources.ingress_nginx.served import Served
 from converter.sources.ingress_nginx.servers import Server
 from converter.sources.ingress_nginx.split import Block, blocks
@@ -57,6 +58,8 @@ class RuleMaker:
         self.keep = control.switch("preserve-trailing-slash", False)
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
+        self.relative = control.switch("relative-redirects", False)
+        self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
         self._secured: dict[tuple[str, int | None], Redirect] = {}
@@ -125,7 +128,8 @@ class RuleMaker:
         served = block.location.served
         if served is not None and served.denied:
             return None
-        relative = served is not None and not block.location.bare and served.flag("redirect", "relative")
+        relative = self.relative or (
+            served is not None and not block.location.bare and served.flag("redirect", "relative"))
         action = Redirect(SLASH_STATUS, path=block.path, style="nginx-slash-relative" if relative else "nginx-slash")
         return Rule(
             Match((Test("exact", stem),)), action, (), (), f"{server.host}{stem} to trailing slash",
@@ -185,14 +189,18 @@ class RuleMaker:
         out.https += plain
         if secure is None:
             out.http += plain
-        else:
-            early = tuple(one for one in features if one.name in EARLY)
-            out.http.append(make.rule(secure, (*early, *self._why_secure(served))))
+            return
+        why = (*(one for one in features if one.name in EARLY), *self._why_secure(served))
+        if self.guesses is None:
+            out.http.append(make.rule(secure, why))
+            return
+        out.https[-len(plain):-len(plain)] = [make.rule(secure, why, one) for one in self.guesses.https]
+        out.http += [*(make.rule(secure, why, one) for one in self.guesses.http), *plain]
 
     @staticmethod
     def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:
         """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
-        action = Redirect(302, path=groups(block.target), prefix=block.path, style="nginx-rewrite")
+        action = Redirect(302, path=groups(block.target, block.path), prefix=block.path, style="nginx-rewrite")
         return action, served.settings.get("rewrite").feature()
 
     def _secure(self, block: Block, certified: bool) -> Redirect | None:

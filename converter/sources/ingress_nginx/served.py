@@ -102,6 +102,8 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
     for key in empty:
         _empty(out, key[len(head):], facts[key], ledger)
     _push(facts, head)
+    if not control.switch("allow-snippet-annotations", False):
+        _without_snippets(out, ledger)
     return out
 
 
@@ -188,6 +190,17 @@ def _empty(out: Served, name: str, origin: Origin, ledger: Ledger) -> None:
         out.ignored |= {"redirect", "www-redirect"}
     words = "is empty, which the controller takes as if it were not there"
     ledger.settle(origin, Outcome("value.empty", Fidelity.OBSOLETE, words))
+
+
+def _without_snippets(out: Served, ledger: Ledger) -> None:
+    """Snippets that pass the risk level are still taken away (nginx: controller.go:697-723)."""
+    words = "has no effect: allow-snippet-annotations is false in the controller's ConfigMap"
+    removed = dict(out.settings.by_name.pop("snippet").origins) if "snippet" in out.settings else {}
+    waf = out.settings.by_name.get("waf")
+    if waf is not None and waf.values.pop("rules", None) is not None:
+        removed["rules"] = waf.origins.pop("rules")
+    for origin in removed.values():
+        ledger.settle(origin, Outcome("snippet.removed", Fidelity.OBSOLETE, words), "snippet")
 
 
 def _push(facts: dict[str, Origin], head: str) -> None:

@@ -191,6 +191,17 @@ def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
     ledger.settle(origin, Outcome("path.canary-service", Fidelity.OBSOLETE, words, hint), "path")
 
 
+def _lost(words: str, known: Location, served: Served) -> Outcome:
+    """Without creationTimestamps the age, and with it the winner, is a guess by name."""
+    other = known.served
+    if other is None or other is served or (other.ingress.created and served.ingress.created):
+        return Outcome("path.duplicate", Fidelity.OBSOLETE, words)
+    words = (f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
+             "says which that is, the order of equally old ones is taken")
+    hint = "keep one of the two, or add the creationTimestamps of the cluster"
+    return Outcome("path.duplicate-age", Fidelity.APPROXIMATE, words, hint, (), frozenset())
+
+
 def _location(served: Served, server: Server, upstream: Upstream, new: Location, ledger: Ledger) -> None:
     known = server.at(new.path, new.type)
     if known is not None and not known.implicit:
@@ -199,7 +210,7 @@ def _location(served: Served, server: Server, upstream: Upstream, new: Location,
         if known.served is served:
             words = "has no effect: the same host, path and type stand earlier in this Ingress"
         if new.origin is not None:
-            ledger.settle(new.origin, Outcome("path.duplicate", Fidelity.OBSOLETE, words), "path")
+            ledger.settle(new.origin, _lost(words, known, served), "path")
         return
     if known is None:
         server.add(new)

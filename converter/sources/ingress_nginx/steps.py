@@ -30,18 +30,28 @@ class InvalidNames:
 
 @dataclass(frozen=True, slots=True)
 class ForwardedHeaders:
-    """What the backend learns of the client where nobody in front is trusted."""
+    """What the backend learns of the client; with `trusted` the load balancer in front is believed."""
 
     original_uri: bool = False
     request_id: bool = True
+    trusted: bool = False
+    full: bool = False
+    """compute-full-forwarded-for: the address is appended to what came."""
 
     def apply(self, exchange: Exchange) -> None:
         sent = {name: next(iter(exchange.values("header", name)), None) for name in (
             "x-forwarded-for", "x-forwarded-host", "x-request-id")}
+        scheme, port = exchange.scheme, str(exchange.request.extra.get("lb_port") or exchange.port)
+        address = exchange.source
+        if self.trusted:
+            scheme = next(iter(exchange.values("header", "x-forwarded-proto")), scheme)
+            port = next(iter(exchange.values("header", "x-forwarded-port")), port)
+            if self.full and sent["x-forwarded-for"]:
+                address = f"{sent['x-forwarded-for']}, {exchange.request.source or exchange.source}"
         exchange.implicit_headers |= {
-            "x-forwarded-for": exchange.source, "x-real-ip": exchange.source,
-            "x-forwarded-host": exchange.request.host, "x-forwarded-port": str(exchange.port),
-            "x-forwarded-proto": exchange.scheme, "x-forwarded-scheme": exchange.scheme, "x-scheme": exchange.scheme,
+            "x-forwarded-for": address, "x-real-ip": exchange.source,
+            "x-forwarded-host": exchange.upstream_host, "x-forwarded-port": port,
+            "x-forwarded-proto": scheme, "x-forwarded-scheme": scheme, "x-scheme": scheme,
             "x-original-forwarded-for": sent["x-forwarded-for"],
             "x-original-forwarded-host": sent["x-forwarded-host"], "proxy": None,
         }
@@ -76,6 +86,26 @@ class ClientCertificates:
         elif mode is not None:
             exchange.implicit_headers |= {
                 "ssl-client-verify": "NONE", "ssl-client-subject-dn": None, "ssl-client-issuer-dn": None}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedValues:
+    """Requests with one of these values in a header are refused (ConfigMap block-user-agents, block-referers)."""
+
+    header: str
+    values: tuple[str, ...]
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = next(iter(exchange.values("header", self.header)), "")
+        if any(self._fits(value, sent) for value in self.values):
+            exchange.refuse(403)
+
+    @staticmethod
+    def _fits(value: str, sent: str) -> bool:
+        if not value.startswith("~"):
+            return value.strip("'\"").lower() == sent.lower()
+        pattern = compiled(value.lstrip("~*").strip("'\""), value.startswith("~*"))
+        return pattern is not None and pattern.search(sent) is not None
 
 
 @dataclass(frozen=True, slots=True)

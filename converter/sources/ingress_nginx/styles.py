@@ -16,16 +16,14 @@ from converter.routing.steps import CORS_STYLES, Cors, expand
 
 def _https(redirect: Redirect, exchange: Exchange) -> str:
     """nginx: rootfs/etc/nginx/lua/lua_ingress.lua:82-91,157-171; with `port` it is always written."""
-    target = exchange.request.path
-    if redirect.path is None and target.endswith("/"):
-        target = target[:-1]
-    host = exchange.request.host.partition(":")[0]
+    target = exchange.request.path.removesuffix("/")
+    host = exchange.upstream_host.partition(":")[0]
     return f"https://{host}:{redirect.port}{target}" if redirect.port else f"https://{host}{target}"
 
 
 def _https_keep(redirect: Redirect, exchange: Exchange) -> str:
     """As above with preserve-trailing-slash."""
-    host = exchange.request.host.partition(":")[0]
+    host = exchange.upstream_host.partition(":")[0]
     port = f":{redirect.port}" if redirect.port else ""
     return f"https://{host}{port}{exchange.request.path}"
 
@@ -142,9 +140,15 @@ class CapturedHeader:
         exchange.request_headers[self.name.lower()] = text or None
 
 
-def groups(text: str) -> str:
-    """nginx's `$1` as the `\\1` of `expand`."""
-    return re.sub(r"\$(\d)", r"\\\1", text.replace("\\", "\\\\"))
+def groups(text: str, pattern: str) -> str:
+    """nginx's `$1` as the `\\1` of `expand`; a group that the pattern does not have is empty."""
+    regex = compiled(pattern, True)
+    count = regex.groups if regex is not None else 9
+
+    def reference(found: re.Match[str]) -> str:
+        return f"\\{found[1]}" if int(found[1]) <= count else ""
+
+    return re.sub(r"\$(\d)", reference, text.replace("\\", "\\\\"))
 
 
 @dataclass(frozen=True, slots=True)

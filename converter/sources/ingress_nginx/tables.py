@@ -15,6 +15,7 @@ from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Passthrough, Redirect
 from converter.routing.matching import ANY, Test
 from converter.routing.table import (
+    Certificate,
     Feature,
     HeaderRules,
     PathRules,
@@ -149,6 +150,10 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     _passthrough(servers, https, upstreams, control)
     certificates = Certificates(inventory, control)
     https.certificates = certificates.all(servers)
+    if control.switch("ssl-reject-handshake", False):
+        https.unknown_sni = "refuse"
+        known = [*(name for name in servers if name != CATCH_ALL), *www]
+        https.certificates[-1:] = [Certificate(tuple(known), "", "")]
     for one in served:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
