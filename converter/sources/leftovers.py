@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.mapping.reading import key_table, settle_unknown
 from converter.model import ObjectRef
 from converter.reading.inventory import Ingress
-from converter.routing.table import Feature, RoutingTable
+from converter.routing.table import Certificate, Feature, RoutingTable
 from converter.sources.common import common_features
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -22,9 +22,12 @@ def settle_leftovers(
     carried: dict[ObjectRef, tuple[Feature, ...]] = {}
     prefixes, known = _prefixes(pack), key_table(pack, {})
     open_keys = (CLASS_ANNOTATION, *_heads(known))
+    tables = list(tables)
+    carried_on = {origin for table in tables for part in _parts(table) for origin in part.origins}
     for ingress in ingresses:
         left = [key for key in ingress.annotations if key not in known and not key.startswith(open_keys)]
         left = [key for key in left if ledger.is_open(ingress.annotation(key))]
+        left = [key for key in left if ingress.annotation(key) not in carried_on]
         own = [key for key in left if key.startswith(prefixes)]
         settle_unknown(ledger, map(ingress.annotation, own), prefixes, known)
         if len(own) < len(left):
@@ -34,6 +37,17 @@ def settle_leftovers(
                 carried[ingress.ref] = features
     if carried:
         _join(carried, tables)
+
+
+def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
+    """Everything in a table that carries annotations on to the target."""
+    yield from table.features
+    for port in table.ports:
+        yield from (*port.features, *port.certificates)
+        for vhost in port.hosts:
+            yield from vhost.features
+            for rule in vhost.rules:
+                yield from rule.features
 
 
 def _prefixes(pack: SourcePack) -> tuple[str, ...]:
