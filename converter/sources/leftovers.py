@@ -43,7 +43,8 @@ def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
     """Everything in a table that carries annotations on to the target."""
     yield from table.features
     for port in table.ports:
-        yield from (*port.features, *port.certificates)
+        yield from port.features
+        yield from port.certificates
         for vhost in port.hosts:
             yield from vhost.features
             for rule in vhost.rules:
