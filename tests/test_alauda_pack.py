@@ -1,0 +1,117 @@
+"""Every annotation and field of the references has a row, and the rows say what the references say."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pytest
+import yaml
+
+from converter.mapping.packs import feature_catalogue, source_pack
+from converter.mapping.reading import key_table
+from converter.sources.alauda_alb.fields import field_rows
+from tests.oracle import SHARED
+
+REFERENCE = SHARED / "reference" / "alauda-alb.annotations.yaml"
+needs_reference = pytest.mark.skipif(not REFERENCE.is_file(), reason=f"needs {REFERENCE}")
+NGINX = "nginx.ingress.kubernetes.io/"
+NOT_FIELDS = {
+    "Rule.metadata.labels": "two labels with rows of their own",
+    "Rule.spec.dslx[": "one field with a row; its terms are code",
+    "Rule.spec.serviceGroup.": "one field with a row; its parts are code",
+    "Frontend.spec.serviceGroup.": "one field with a row; its parts are code",
+    "Frontend.metadata.labels[": "a label with a row of its own",
+    "ALB2.spec.config.gateway": "three rows",
+    "ALB2.spec.config.overwrite": "two rows",
+}
+
+
+@lru_cache
+def reference() -> dict[str, Any]:
+    return yaml.safe_load(REFERENCE.read_text()) if REFERENCE.is_file() else {}
+
+
+def rows(*places: tuple[str, str]) -> dict[str, Any]:
+    """Keys of the pack with the variables filled like the reference fills them."""
+    out: dict[str, Any] = {}
+    for rule, path in places:
+        table = key_table(source_pack("alauda-alb"), {"domain": "cpaas.io", "rule": rule, "path": path})
+        out |= {key: row for key, (_, row) in table.items()}
+    return out
+
+
+def object_paths() -> set[str]:
+    return {path.split(".", 2)[2] for table in field_rows().values() for path in table if path.startswith("metadata.")}
+
+
+@needs_reference
+def test_every_annotation_has_a_row() -> None:
+    known = rows(("<rule>", "<path>"), ("<R>", "<P>"))
+    objects = object_paths()
+    missing = []
+    for entry in reference()["annotations"]:
+        key = entry["key"].partition(" (")[0].replace("<project>", "*")
+        if key not in (objects if entry.get("object") else known):
+            missing.append(entry["key"])
+    assert len(reference()["annotations"]) == 133
+    assert not missing
+
+
+@needs_reference
+def test_what_the_controller_ignores_is_obsolete() -> None:
+    known = rows(("0", "0"))
+    keys = [key if "/" in key else NGINX + key for key in reference()["ignored_nginx_annotations"]["keys"]]
+    assert len(keys) == 94
+    for key in keys:
+        assert known[key].fidelity is not None and known[key].fidelity.value == "obsolete", key
+        assert known[key].note.startswith("had no effect under ALB"), key
+
+
+@needs_reference
+def test_what_only_the_documents_know_is_named() -> None:
+    known = {*rows(("0", "0")), *object_paths()}
+    assert [entry["key"] for entry in reference()["documented_only"] if entry["key"] not in known] == []
+
+
+@needs_reference
+def test_dead_annotations_are_not_converted() -> None:
+    known = rows(("<rule>", "<path>"), ("<R>", "<P>"))
+    for entry in reference()["annotations"]:
+        row = known.get(entry["key"])
+        if row is not None and entry["fidelity"] == "obsolete":
+            assert row.fidelity is not None and row.fidelity.value == "obsolete", entry["key"]
+
+
+@needs_reference
+def test_every_field_of_a_resource_has_a_row() -> None:
+    missing = []
+    for entry in reference()["crd_fields"]:
+        if entry["key"].startswith(tuple(NOT_FIELDS)):
+            continue
+        for kind in entry["object"].split(" | "):
+            field = entry["field"].removesuffix("[]")
+            path = field if field.startswith(("spec.", "metadata.", "status.")) else f"spec.{field}"
+            if kind == "ALB2" and path.startswith("spec.config.config"):
+                path = path.replace("spec.config.config", "spec.config")
+            if path not in field_rows()[kind]:
+                missing.append(f"{kind} {path}")
+    assert not missing
+
+
+def test_rows_name_known_features_and_say_what_they_mean() -> None:
+    catalogue = feature_catalogue()
+    for name, feature in source_pack("alauda-alb").features.items():
+        assert name in catalogue
+        for row in feature.fields.values():
+            assert row.means or row.note, row.annotation
+    for kind, table in field_rows().items():
+        for path, row in table.items():
+            assert not row.feature or row.feature in catalogue, (kind, path)
+            assert row.means, (kind, path)
+            if row.fidelity is not None:
+                assert row.note, (kind, path)
+            if row.fidelity is not None and row.fidelity.value == "manual":
+                assert row.hint, (kind, path)
+            if row.fidelity is None:
+                assert row.feature, (kind, path)
