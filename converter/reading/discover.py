@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from converter.model import InputStatus
@@ -26,8 +25,8 @@ def discover(paths: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[By
     """All files, each once, sorted by path; what cannot be read as a failed InputStatus in its place."""
     found: dict[str, str | InputStatus] = {}
     for path in dict.fromkeys(paths):
-        for name, problem in _expand(path):
-            found.setdefault(os.path.realpath(name) if name != "-" else name, problem or name)
+        for real, entry in _expand(path):
+            found.setdefault(real, entry)
     for entry in sorted(found.values(), key=_order):
         if isinstance(entry, InputStatus):
             yield entry
@@ -37,13 +36,16 @@ def discover(paths: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[By
             yield _read(entry)
 
 
-def _order(entry: str | InputStatus) -> tuple[str, ...]:
-    return Path(entry if isinstance(entry, str) else entry.path).parts
+def _order(entry: str | InputStatus) -> list[str]:
+    return (entry if isinstance(entry, str) else entry.path).split("/")
 
 
-def _expand(path: str) -> Iterator[tuple[str, InputStatus | None]]:
-    if path == "-" or os.path.isfile(path):  # noqa: PTH113  (os.path swallows odd names, such as ones with NUL)
-        yield path, None
+def _expand(path: str) -> Iterator[tuple[str, str | InputStatus]]:
+    """Files by their real paths, so that none is read twice."""
+    if path == "-":
+        yield path, path
+    elif os.path.isfile(path):  # noqa: PTH113  (os.path swallows odd names, such as ones with NUL)
+        yield os.path.realpath(path), path
     elif os.path.isdir(path):  # noqa: PTH112
         yield from _walk(path)
     elif os.path.lexists(path):
@@ -58,7 +60,7 @@ def _expand(path: str) -> Iterator[tuple[str, InputStatus | None]]:
         yield path, _failed(path, "no such file or directory")
 
 
-def _walk(top: str) -> Iterator[tuple[str, InputStatus | None]]:
+def _walk(top: str) -> Iterator[tuple[str, str | InputStatus]]:
     """Files below a directory; hidden ones are left out, a directory is entered once however links lead to it."""
     pending, entered = [top], set()
     while pending:
@@ -70,7 +72,7 @@ def _walk(top: str) -> Iterator[tuple[str, InputStatus | None]]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            yield folder, _failed(folder, f"cannot be listed: {error.strerror or error}")
+            yield real, _failed(folder, f"cannot be listed: {error.strerror or error}")
             continue
         for entry in entries:
             if entry.name.startswith("."):
@@ -79,9 +81,12 @@ def _walk(top: str) -> Iterator[tuple[str, InputStatus | None]]:
             if entry.is_dir():
                 pending.append(name)
             elif entry.name.lower().endswith(SUFFIXES):
-                if entry.is_file():
-                    yield name, None
-                elif entry.is_symlink():
+                if not entry.is_symlink():
+                    if entry.is_file():
+                        yield f"{real}/{entry.name}", name
+                elif entry.is_file():
+                    yield os.path.realpath(name), name
+                else:
                     yield name, _failed(name, "a link that leads nowhere")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import BinaryIO
 
 from converter.ledger import Ledger
@@ -41,7 +40,7 @@ def _read(file: Bytes, collector: Collector) -> InputStatus:
     broken: list[Broken] = []
     found = before = len(collector.statuses) + collector.count
     try:
-        for loaded in load(file.data, PurePath(file.path).suffix.lower()):
+        for loaded in load(file.data, ".json" if file.path.lower().endswith(".json") else ""):
             status.documents += 1
             if isinstance(loaded, Broken):
                 broken.append(loaded)
