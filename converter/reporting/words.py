@@ -63,9 +63,15 @@ def _value(value: Any) -> str:
 
 
 def example_words(example: Example, announces: frozenset[str] = ASPECTS) -> str:
-    """Request, before and after on one line: of the answers only what differs, in the aspects that are announced."""
+    """Request, before and after on one line."""
+    request, before, after = example_parts(example, announces)
+    return f"{request}: before {before}; after {after}"
+
+
+def example_parts(example: Example, announces: frozenset[str] = ASPECTS) -> tuple[str, str, str]:
+    """Request, before and after: of the answers only what differs, in the aspects that are announced."""
     before, after = _different(example.before, example.after, announces)
-    return f"{request_words(example.request)}: before {answer_words(before)}; after {answer_words(after)}"
+    return request_words(example.request), answer_words(before), answer_words(after)
 
 
 def _different(

@@ -1,0 +1,98 @@
+"""One page to send to people: summary, search, every object beside what it becomes; needs no network and no server."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from converter.exhibits import Exhibits
+from converter.model import Finding, ObjectRef
+from converter.reporting.report import PLAIN, TOOL, Look, Report, first_things
+from converter.reporting.words import clean, example_parts
+
+_PAGE = Path(__file__).parent / "page"
+
+
+def render(report: Report, look: Look = PLAIN) -> str:
+    """The page with its data, script and style inside."""
+    page = (_PAGE / "page.html").read_text(encoding="utf-8")
+    title = f"{TOOL}: {sum(report.counts().values()):,} findings in {len(report.objects):,} objects"
+    parts = {
+        "TITLE": escape(title),
+        "STYLE": (_PAGE / "page.css").read_text(encoding="utf-8"),
+        "SCRIPT": (_PAGE / "page.js").read_text(encoding="utf-8"),
+        "DATA": _script_safe(json.dumps(_data(report), ensure_ascii=False, separators=(",", ":"), default=str)),
+    }
+    for name, text in parts.items():
+        page = page.replace(f"{{{{{name}}}}}", text, 1)
+    return page
+
+
+def _script_safe(text: str) -> str:
+    """Inside a script element nothing may end it."""
+    out = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return out.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+class _Texts:
+    """Each text once, by number: findings repeat their words."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __call__(self, text: str) -> int:
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def all(self) -> list[str]:
+        return list(self._numbers)
+
+
+def _data(report: Report) -> dict[str, Any]:
+    exhibits, texts = Exhibits(report.objects, report.resources), _Texts()
+    numbers: dict[ObjectRef, int] = {}
+    for number, status in enumerate(report.objects):
+        numbers.setdefault(status.ref, number)
+    made: dict[ObjectRef, list[int]] = {}
+    for number, resource in enumerate(report.resources):
+        for source in resource.sources:
+            made.setdefault(source, []).append(number)
+    return {
+        "version": report.version,
+        "counts": report.counts(),
+        "statuses": report.statuses(),
+        "first": first_things(report),
+        "failed": [[one.path, one.message] for one in report.failed_inputs()],
+        "objects": [
+            {
+                "kind": one.ref.kind, "ns": one.ref.namespace, "name": one.ref.name, "path": one.location.path,
+                "line": one.location.line, "status": one.status, "by": one.controller, "entry": one.entry,
+                "reason": one.reason, "yaml": exhibits.source(one.location), "made": made.get(one.ref, []),
+            }
+            for one in report.objects
+        ],
+        "resources": [
+            {
+                "kind": one.resource.kind, "ns": one.resource.namespace, "name": one.resource.name,
+                "file": one.resource.file, "yaml": one.text.rstrip("\n"), "shared": len(one.resource.sources) != 1,
+            }
+            for one in exhibits.made
+        ],
+        "findings": [_finding(one, exhibits, texts, numbers) for one in report.findings],
+        "texts": texts.all(),
+    }
+
+
+def _finding(one: Finding, exhibits: Exhibits, texts: _Texts, numbers: dict[ObjectRef, int]) -> list[Any]:
+    """Short, because there are many; `page.js` names the places."""
+    origin = one.origin
+    example = None
+    if one.example:
+        example = [texts(clean(part)) for part in example_parts(one.example, one.announces)]
+    return [
+        texts(one.code), one.fidelity.rank, texts(clean(one.message)), texts(clean(one.hint)), texts(one.feature),
+        int(one.protects), texts(origin.key), texts(origin.value[:400]), texts(origin.location.path),
+        origin.location.line, numbers.get(origin.object, -1) if origin.object else -1, exhibits.links(one), example,
+        texts(clean(one.accepted)),
+    ]

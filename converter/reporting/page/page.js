@@ -1,0 +1,275 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const RANKS = ["exact", "obsolete", "approximate", "manual", "unsupported", "unknown"];
+  const CHUNK = 200;
+  const $ = (id) => document.getElementById(id);
+
+  // Findings travel as short lists of numbers; this gives their parts names again.
+  const text = (number) => data.texts[number];
+  const findings = data.findings.map((f, id) => ({
+    id, code: text(f[0]), rank: f[1], message: text(f[2]), hint: text(f[3]), feature: text(f[4]), protects: !!f[5],
+    key: text(f[6]), value: text(f[7]), path: text(f[8]), line: f[9], object: f[10], links: f[11],
+    example: f[12] && f[12].map(text), accepted: text(f[13]),
+  }));
+  const NOWHERE = {kind: "Input", ns: "", name: "files and settings", path: "", line: 0, status: "", by: "", entry: "", reason: "", yaml: "", made: [], findings: []};
+  const objects = data.objects.map((o, id) => Object.assign(o, {id, findings: []}));
+  for (const one of findings) (objects[one.object] || NOWHERE).findings.push(one);
+  if (NOWHERE.findings.length) objects.unshift(NOWHERE);
+  for (const one of objects) {
+    one.worst = Math.max(-1, ...one.findings.filter((f) => !f.accepted).map((f) => f.rank));
+    one.words = [one.kind, one.ns + "/" + one.name, one.path, one.entry, one.reason].join(" ").toLowerCase();
+  }
+
+  const el = (name, attributes, ...children) => {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes || {})) {
+      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    for (const child of children.flat()) if (child !== null && child !== undefined && child !== "") node.append(child);
+    return node;
+  };
+
+  const state = {ranks: new Set(), search: "", ns: "", feature: "", code: "", status: "", current: null};
+
+  const words = (f) => (f.words ??= [f.code, f.feature, f.message, f.key, f.value, f.accepted].join(" ").toLowerCase());
+  const fits = (f) =>
+    (!state.ranks.size || state.ranks.has(f.rank)) && (!state.feature || f.feature === state.feature) &&
+    (!state.code || f.code === state.code);
+  const narrowed = () => state.ranks.size || state.feature || state.code;
+
+  function visible() {
+    const terms = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const out = [];
+    for (const one of objects) {
+      if (state.ns && one.ns !== state.ns) continue;
+      if (state.status && one.status !== state.status) continue;
+      if (!terms.every((term) => one.words.includes(term) || one.findings.some((f) => fits(f) && words(f).includes(term)))) continue;
+      if (narrowed() && !one.findings.some(fits)) continue;
+      out.push(one);
+    }
+    return out;
+  }
+
+  // -- the list, drawn in pieces as it is scrolled to
+  let shown = [], drawn = 0;
+  const watcher = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) more(); }, {root: $("list"), rootMargin: "400px"});
+
+  function list() {
+    shown = visible();
+    drawn = 0;
+    watcher.disconnect();
+    $("list").replaceChildren();
+    more();
+    const count = shown.reduce((sum, one) => sum + one.findings.filter(fits).length, 0);
+    $("shown").value = `${shown.length.toLocaleString()} of ${objects.length.toLocaleString()} objects, ${count.toLocaleString()} findings`;
+    if (state.current && !shown.includes(state.current)) overview();
+  }
+
+  function more() {
+    if (drawn >= shown.length) return;
+    const piece = shown.slice(drawn, drawn + CHUNK).map(row);
+    drawn += piece.length;
+    $("list").append(...piece);
+    watcher.disconnect();
+    if (drawn < shown.length) watcher.observe(piece[piece.length - 1]);
+  }
+
+  function row(one) {
+    const counts = RANKS.map((name, rank) => [name, one.findings.filter((f) => f.rank === rank).length]).filter(([name, n]) => n && name !== "exact" && name !== "obsolete");
+    return one.row = el("button", {class: "row", type: "button", "aria-current": one === state.current, onclick: () => open(one)},
+      el("span", {class: "ns"}, one.ns ? one.ns + "/" : ""), el("b", {}, one.name), " ",
+      one.status && one.status !== "converted" ? el("span", {class: "status " + one.status}, one.status) : null,
+      el("span", {class: "tags"}, one.kind === "Ingress" ? null : el("i", {}, one.kind),
+        counts.length ? counts.map(([name, n]) => el("i", {class: name, title: name}, n + " " + name)) : el("i", {class: "exact"}, "no loss")));
+  }
+
+  function open(one, finding) {
+    if (state.current?.row) state.current.row.setAttribute("aria-current", "false");
+    state.current = one;
+    while (!one.row && drawn < shown.length) more();
+    one.row?.setAttribute("aria-current", "true");
+    one.row?.scrollIntoView({block: "nearest"});
+    $("detail").replaceChildren(...detail(one));
+    $("detail").scrollTop = 0;
+    if (finding) select(finding, true);
+    history.replaceState(null, "", "#" + encodeURIComponent([one.kind, one.ns, one.name].join("/")));
+  }
+
+  // -- one object: findings, then its YAML beside what it became
+  let panes = {source: new Map(), made: new Map()};
+
+  function detail(one) {
+    panes = {source: new Map(), made: new Map()};
+    const some = [...one.findings].filter(fits).sort((a, b) => b.rank - a.rank || a.line - b.line);
+    const loud = some.filter((f) => f.rank > 1), quiet = some.filter((f) => f.rank <= 1);
+    const made = one.made.map((number) => [number, data.resources[number]]);
+    const hidden = some.length < one.findings.length ? el("p", {class: "place"}, `${one.findings.length - some.length} findings are hidden by the filter`) : null;
+    return [
+      el("h2", {}, `${one.kind} ${one.ns ? one.ns + "/" : ""}${one.name}`),
+      el("div", {class: "place"}, one.path ? `${one.path}:${one.line}` : "", one.by ? `  ·  ${one.by}${one.entry ? ", " + one.entry : ""}` : ""),
+      one.status && one.status !== "converted" ? el("p", {class: one.status}, `${one.status}: ${one.reason}`) : null,
+      hidden,
+      loud.length ? el("h3", {}, "What changes") : null, ...loud.map(card),
+      el("h3", {}, "Before and after"),
+      el("div", {class: "panes"},
+        el("div", {}, one.yaml ? yaml(one.path, one.yaml, one.line, panes.source, (line) => one.findings.filter((f) => f.line === line && f.path === one.path)) : el("p", {class: "place"}, "The source is not at hand.")),
+        el("div", {}, made.length ? made.map(([number, resource]) => {
+          const lines = new Map();
+          panes.made.set(number, lines);
+          const wrote = (line) => one.findings.filter((f) => f.links.some(([n, first, last]) => n === number && first <= line && line <= last));
+          return yaml(`${resource.kind} ${resource.ns ? resource.ns + "/" : ""}${resource.name}${resource.shared ? " (shared)" : ""}  ${resource.file}`, resource.yaml, 1, lines, wrote);
+        }) : el("p", {class: "place"}, "Nothing was made of it."))),
+      quiet.length ? el("h3", {}, "What stays the same") : null, ...quiet.map(card),
+    ].filter(Boolean);
+  }
+
+  function yaml(title, body, start, lines, found) {
+    const pre = el("pre", {}, el("span", {class: "title"}, title));
+    body.split("\n").forEach((content, index) => {
+      const number = start + index, about = found(number);
+      const worst = about.length ? RANKS[Math.max(...about.map((f) => f.rank))] : "";
+      const node = el("span", {class: "ln" + (about.length ? " linked " + worst : ""), "data-n": number, tabindex: about.length ? 0 : null, title: about.map((f) => f.code).join(", ") || null},
+        el("span", {style: "color:var(--ink)"}, content || " "));
+      if (about.length) {
+        const go = () => select(innermost(about), false);
+        node.addEventListener("click", go);
+        node.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
+      }
+      lines.set(number, node);
+      pre.append(node);
+    });
+    return pre;
+  }
+
+  const span = (f) => Math.min(...f.links.map(([, first, last]) => (first ? last - first : 1e9)), 1e9);
+  const innermost = (some) => [...some].sort((a, b) => span(a) - span(b) || b.rank - a.rank)[0];
+
+  function select(finding, scroll) {
+    document.querySelectorAll(".on").forEach((node) => node.classList.remove("on"));
+    const marked = [];
+    const mark = (node) => { if (node) { node.classList.add("on"); marked.push(node); } };
+    if (state.current && finding.path === state.current.path) mark(panes.source.get(finding.line));
+    for (const [number, first, last] of finding.links)
+      for (let line = first; first && line <= last; line++) mark(panes.made.get(number)?.get(line));
+    const box = document.querySelector(`[data-finding="${finding.id}"]`);
+    box?.classList.add("on");
+    if (scroll) marked[0]?.scrollIntoView({block: "center"});
+    else box?.scrollIntoView({block: "nearest"});
+  }
+
+  function card(f) {
+    const name = RANKS[f.rank];
+    return el("div", {class: "finding " + name, "data-finding": f.id},
+      el("div", {class: "head"}, el("b", {class: name}, name), el("button", {type: "button", title: "Show the lines", onclick: () => select(f, true)}, f.code),
+        f.protects ? el("span", {class: "shield"}, "protects") : null, el("span", {class: "place"}, f.path ? `${f.path}:${f.line}` : "default")),
+      f.key ? el("div", {class: "fact"}, f.value ? `${f.key}: ${f.value}` : f.key) : null,
+      el("p", {}, f.message),
+      f.example ? el("div", {class: "example"}, el("span", {}, "request"), el("span", {}, f.example[0]), el("span", {}, "before"), el("span", {}, f.example[1]), el("span", {}, "after"), el("span", {}, f.example[2])) : null,
+      f.hint && f.rank > 1 ? el("p", {}, el("b", {}, "What to do: "), f.hint) : null,
+      f.accepted ? el("p", {}, el("b", {}, "Accepted: "), f.accepted) : null);
+  }
+
+  // -- the first page: what to do first, and findings by code
+  function overview() {
+    if (state.current?.row) state.current.row.setAttribute("aria-current", "false");
+    state.current = null;
+    const groups = new Map();
+    for (const one of objects) for (const f of one.findings) if (f.rank > 1 && !f.accepted) {
+      const group = groups.get(f.code) || {code: f.code, rank: 0, count: 0, objects: new Set(), protects: false, hint: f.hint};
+      group.rank = Math.max(group.rank, f.rank);
+      group.count++;
+      group.objects.add(f.object);
+      group.protects ||= f.protects;
+      groups.set(f.code, group);
+    }
+    const sorted = [...groups.values()].sort((a, b) => (b.protects && b.rank > 2) - (a.protects && a.rank > 2) || b.rank - a.rank || b.count - a.count);
+    const states = Object.entries(data.statuses).filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString()} ${name}`).join(", ");
+    $("detail").replaceChildren(
+      el("h2", {}, `${data.objects.length.toLocaleString()} objects`), el("div", {class: "place"}, states),
+      ...(data.failed.length ? [el("h3", {}, "Not readable"), ...data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`))] : []),
+      ...(data.first.length ? [el("h3", {}, "Do first"), el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing))))] : []),
+      el("h3", {}, "Findings by code"),
+      sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
+        el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {class: RANKS[g.rank]}, RANKS[g.rank]),
+          el("td", {}, el("button", {type: "button", onclick: () => { set("code", g.code); }}, g.code), g.protects ? el("span", {class: "shield"}, "protects") : null),
+          el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."));
+  }
+
+  function printed() {
+    const some = visible().flatMap((one) => one.findings.filter((f) => fits(f) && f.rank > 1).map((f) => [one, f])).slice(0, 3000);
+    let last = null;
+    $("print").replaceChildren(...some.flatMap(([one, f]) => {
+      const head = one === last ? [] : [el("h3", {}, `${one.kind} ${one.ns ? one.ns + "/" : ""}${one.name}`)];
+      last = one;
+      return [...head, card(f)];
+    }));
+  }
+
+  // -- filters
+  function set(name, value) {
+    state[name] = value;
+    if ($(name)) $(name).value = value;
+    list();
+    if (state.current) open(state.current);
+    else if (name === "code" && value && shown.length) open(shown[0]);
+  }
+
+  function choices(id, label, values) {
+    $(id).append(el("option", {value: ""}, label), ...[...new Set(values)].filter(Boolean).sort().map((value) => el("option", {value}, value)));
+    $(id).addEventListener("change", () => set(id, $(id).value));
+  }
+
+  function chip(name, rank) {
+    const node = el("button", {class: "chip " + name, type: "button", "aria-pressed": "false", onclick: () => {
+      state.ranks.has(rank) ? state.ranks.delete(rank) : state.ranks.add(rank);
+      node.setAttribute("aria-pressed", state.ranks.has(rank));
+      list();
+      if (state.current) open(state.current);
+    }}, el("span", {}, `${(data.counts[name] || 0).toLocaleString()} ${name}`));
+    return node;
+  }
+
+  function clear() {
+    Object.assign(state, {search: "", ns: "", feature: "", code: "", status: ""});
+    state.ranks.clear();
+    document.querySelectorAll(".chip").forEach((node) => node.setAttribute("aria-pressed", "false"));
+    for (const id of ["search", "ns", "feature", "code", "status"]) $(id).value = "";
+    history.replaceState(null, "", "#");
+    list();
+    overview();
+  }
+
+  function move(step) {
+    if (!shown.length) return;
+    const at = shown.indexOf(state.current);
+    open(shown[Math.min(Math.max(at + step, 0), shown.length - 1)]);
+  }
+
+  let timer = 0;
+  $("search").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => set("search", $("search").value), 80); });
+  $("clear").addEventListener("click", clear);
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (event.key === "Escape") { clear(); event.target.blur(); }
+    else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key === "/") { event.preventDefault(); $("search").focus(); }
+    else if (event.key === "j" || event.key === "ArrowDown") { event.preventDefault(); move(1); }
+    else if (event.key === "k" || event.key === "ArrowUp") { event.preventDefault(); move(-1); }
+  });
+  addEventListener("beforeprint", printed);
+
+  $("version").textContent = data.version;
+  $("chips").append(...RANKS.map(chip));
+  choices("ns", "all namespaces", objects.map((one) => one.ns));
+  choices("feature", "all features", findings.map((f) => f.feature));
+  choices("code", "all codes", findings.map((f) => f.code));
+  choices("status", "every status", objects.map((one) => one.status));
+  list();
+  overview();
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const linked = objects.find((one) => [one.kind, one.ns, one.name].join("/") === wanted);
+  if (linked) open(linked);
+  document.documentElement.dataset.ready = "yes";
+})();
