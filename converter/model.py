@@ -92,8 +92,10 @@ class Example(NamedTuple):
 
 ASPECTS = frozenset({
     "connection", "status", "location", "backends", "host", "path", "request-headers", "response-headers", "body",
+    "normalisation",
 })
-"""The parts of an answer in which two decisions can differ; "connection": one of them is no answer at all."""
+"""The parts of an answer in which two decisions can differ; "connection": one of them is no answer at all;
+"normalisation": anything at all, on a path that proxies read differently (escaped or double slashes, dot segments)."""
 
 
 class Outcome(NamedTuple):

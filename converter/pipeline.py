@@ -111,7 +111,8 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     after = read_tables([*services, *result.resources], provenance=emission.provenance, flavour=flavour)
 
     provenance = emission.provenance
-    pairs = table_pairs(result.tables, after, lambda rule: provenance.get(rule.extra.get("resource")))
+    pairs = table_pairs(result.tables, after, lambda rule: provenance.get(rule.extra.get("resource")),
+                        emission.gateways)
     return [
         Comparison(
             before, table, result.ledger.settled, lambda rule: provenance.get(rule.extra.get("resource")),

@@ -145,9 +145,12 @@ def _rule_shape(comparison: Comparison, rule: Rule, rename: Any, numbers: dict[s
 
 
 def table_pairs(
-    before: list[RoutingTable], after: list[RoutingTable], source_rule: Any
+    before: list[RoutingTable], after: list[RoutingTable], source_rule: Any, gateways: dict[str, str] | None = None
 ) -> list[tuple[RoutingTable, RoutingTable]]:
-    """Each table before with the one after that was made from its rules; an empty one where nothing came of it."""
+    """Each table before with the one after that was made from its rules; an empty one where nothing came of it.
+
+    `gateways` names the Gateway (`namespace/name`) of an entry, for those that no rule leads to.
+    """
     owner = {id(rule): table.entry for table in before for _, _, rule in table.rules()}
     found: dict[str, RoutingTable] = {}
     for table in after:
@@ -156,5 +159,9 @@ def table_pairs(
             if source is not None and id(source) in owner:
                 found.setdefault(owner[id(source)], table)
                 break
+    by_name = {table.entry: table for table in after}
+    for entry, gateway in (gateways or {}).items():
+        if gateway in by_name:
+            found.setdefault(entry, by_name[gateway])
     empty = RoutingTable("", "envoy-gateway")
     return [(table, found.get(table.entry, empty)) for table in before]

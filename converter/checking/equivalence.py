@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
+_ODD = re.compile(r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00", re.IGNORECASE)
+"""Paths that proxies read differently before they match."""
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -80,6 +83,8 @@ class Comparison:
         aspects = self.aspects(before, after)
         if not aspects:
             return None
+        if _ODD.search(request.path.partition("?")[0]):
+            aspects = frozenset({"normalisation"})
         return Difference(
             self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
             rule_before, rule_after,

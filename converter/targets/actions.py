@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = ("sample.example.com", "sample.example.com:8443")
+
+
+_HOST = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
 
 
 def literal(text: str) -> str:
@@ -45,6 +49,8 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     if action.scheme:
         fields["scheme"] = action.scheme
     if action.hostname:
+        if not _HOST.match(action.hostname):
+            return [_unsupported(f"the host {action.hostname!r}")]
         fields["hostname"] = action.hostname.lower()
     if action.path is not None:
         path = _path(draft, action)
@@ -100,9 +106,9 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     from urllib.parse import urlsplit
 
     parts = urlsplit(action.url or "")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or action.status not in STATUSES:
+    if parts.scheme not in ("http", "https") or not _HOST.match(parts.hostname or "") or parts.query or action.status not in STATUSES:
         return [_unsupported(f"the Location {action.url!r}")]
-    fields: dict[str, Any] = {"scheme": parts.scheme, "hostname": parts.hostname.lower()}
+    fields: dict[str, Any] = {"scheme": parts.scheme, "hostname": str(parts.hostname)}
     if parts.port:
         fields["port"] = parts.port
     fields["path"] = {"type": "ReplaceFullPath", "replaceFullPath": parts.path or "/"}
@@ -142,7 +148,7 @@ def _example(action: Redirect, https: bool) -> tuple[str, str, str] | None:
     """A request whose Location is not the same in the controller's style and in Envoy's."""
     if action.style not in STYLES:
         return None
-    ours = Redirect(action.status, action.scheme, action.hostname, action.port, action.path, action.prefix, action.query)
+    ours = Redirect(action.status, action.scheme, action.hostname, action.port, action.path, action.prefix)
     stem = (action.prefix or "").rstrip("/")
     for host in _HOSTS:
         for sample in _SAMPLES:

@@ -118,7 +118,7 @@ def _own_backend(
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if not context.envoy:
         words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
-        return {"name": backend.name, "port": backend.number}, Outcome(
+        return None if external else {"name": backend.name, "port": backend.number}, Outcome(
             "backend.needs-envoy-gateway", Fidelity.MANUAL, f"{words}, which plain Gateway API cannot say",
             "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA", (), ASPECTS,
         )

@@ -26,6 +26,8 @@ class Emission:
     """Which rule of a table each match of a route was made from."""
     backends: dict[str, str] = field(default_factory=dict)
     """`namespace/name` of a Backend object -> the source backend that it stands for (`Backend.resolved`)."""
+    gateways: dict[str, str] = field(default_factory=dict)
+    """Entry of a table -> `namespace/name` of its Gateway."""
     withheld: list[tuple[ObjectRef, str]] = field(default_factory=list)
 
 
@@ -35,12 +37,16 @@ def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, optio
     name = options.target.partition("@")[0]
     pack = target_pack(name, options.mappings)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
+    gateways = {}
     for table in tables:
         context.table = table
-        EntryWriter(table, context).write()
+        writer = EntryWriter(table, context)
+        writer.write()
+        gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
     write_grants(context)
     return Emission(
-        list(context.objects.by_ref.values()), context.provenance, context.backends, list(context.withheld.items()),
+        list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
+        list(context.withheld.items()),
     )
 
 

@@ -32,6 +32,7 @@ class EntryWriter:
     def write(self) -> None:
         """All objects of the entry."""
         everything = [place for port in self.table.ports for place in places(port, self.context)]
+        _settle_streams(self.table, self.context)
         served = [place for place in everything if place.port.protocol in ("HTTP", "HTTPS") and place.rules]
         merged = self._ordered(served)
         for place in served:
@@ -131,3 +132,14 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
     name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}")
     return ObjectRef("Gateway", namespace, name)
+
+
+def _settle_streams(table: RoutingTable, context: Context) -> None:
+    """TCP and UDP ports have no rules of HTTP."""
+    for port in table.ports:
+        if port.protocol in ("TCP", "UDP"):
+            context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), Outcome(
+                "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted",
+                "expose the Service itself (type LoadBalancer), or write a listener and a TCPRoute or UDPRoute for it", (),
+                ASPECTS,
+            ))

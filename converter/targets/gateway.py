@@ -84,6 +84,9 @@ def _existing(writer: EntryWriter) -> None:
 
 
 def _first_origin(writer: EntryWriter) -> Any:
+    for feature in writer.table.features:
+        if feature.origins:
+            return feature.origins[0]
     return next((rule.origin for _, _, rule in writer.table.rules() if rule.origin is not None), None)
 
 

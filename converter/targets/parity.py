@@ -64,7 +64,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
-    if entry is None or not context.envoy or context.options.gateway:
+    if entry is None or ((not context.envoy or context.options.gateway) and feature.name != "fixed-response"):
         context.settle(feature, _unhandled(row, feature))
         return
     outcome = entry(context.entry, feature, row)

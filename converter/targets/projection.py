@@ -53,6 +53,7 @@ def _places(port: Port, context: Context) -> Iterator[Place]:
         yield from _projected(port, context)
         return
     catch_all: list[Place] = []
+    taken: set[str] = set()
     for vhost in port.hosts:
         if not vhost.hosts:
             catch_all.append(Place(port, "", vhost.rules, vhost.features))
@@ -61,6 +62,9 @@ def _places(port: Port, context: Context) -> Iterator[Place]:
             if host is None:
                 _pattern_host(vhost.rules, test, context)
                 continue
+            if host in taken:
+                continue  # the first virtual host of a name answers alone
+            taken.add(host)
             if test.op == "label":
                 _deeper(vhost.rules, host, context)
             yield Place(port, host, vhost.rules, vhost.features)

@@ -31,6 +31,12 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     draft.put(feature.name, ("SecurityPolicy", "authorization"), {"defaultAction": default, "rules": rules} if rules else {
         "defaultAction": default})
     hint = "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the client's"
+    if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
+        return Outcome(
+            f"{feature.name}.after-password", Fidelity.APPROXIMATE,
+            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password", hint, (),
+            frozenset({"status", "body", "response-headers"}),
+        )
     if step.status == 403:
         return Outcome(
             f"{feature.name}.security-policy", Fidelity.EXACT, "becomes a SecurityPolicy", hint, (), frozenset(),
