@@ -310,3 +310,16 @@ def test_a_name_that_kubernetes_reads_as_a_boolean(tmp_path: Path) -> None:
         ("ingress.refused-today", 'quote it: "n"'), ("ingress.refused-today", 'quote it: "y"')]
     assert not one(tmp_path, GOOD.replace("name: good", 'name: "n"'))[2]
     assert one(tmp_path, GOOD.replace("name: good", "name: no"))[2][0].message == "metadata.name must be text"
+
+
+def test_duplicate_keys_in_other_objects_are_said(tmp_path: Path) -> None:
+    inventory, _, findings = one(tmp_path, """\
+kind: Service
+apiVersion: v1
+metadata: {name: web}
+spec:
+  type: ClusterIP
+  type: NodePort
+""")
+    assert inventory.services["default", "web"].type == "NodePort"
+    assert [(finding.code, finding.origin.location.line) for finding in findings] == [("input.duplicate-key", 6)]

@@ -68,6 +68,11 @@ class Collector:
         elif kind == "Ingress":
             self._ingress(path, body, version, duplicates)
         elif isinstance(version, str) and wanted(version, kind):
+            for error in duplicates:
+                words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
+                origin = Origin("file", "", "", Location(path, error.line, error.column))
+                outcome = Outcome("input.duplicate-key", Fidelity.APPROXIMATE, words, "keep one of the two")
+                self._find(origin, outcome)
             self._other(path, body, kind, version)
 
     def _list(self, path: str, body: Map, kind: str, duplicates: list[DocumentError]) -> None:
