@@ -19,6 +19,7 @@ from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 from converter.sources.aws_alb import compile as compile_groups
+from converter.sources.aws_alb.limits import over_limits
 from converter.sources.ownership import assign
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -189,6 +190,9 @@ def _rule(rule: Any, number: int) -> dict[str, Any]:
         out["transforms"] = rule.transforms
     if rule.tags:
         out["tags"] = rule.tags
+    refused = over_limits(rule)
+    if refused:
+        out["aws_would_refuse"] = refused
     return out
 
 
@@ -206,8 +210,7 @@ def recorded_listeners(group: dict[str, Any]) -> list[dict[str, Any]]:
         kept = {key: value for key, value in listener.items() if key not in ("inbound", "tags", "aws_would_refuse")}
         kept["default_action"] = _plain(kept["default_action"])
         kept["rules"] = [
-            {key: value for key, value in rule.items() if key != "aws_would_refuse"} | {"actions": _plain(rule["actions"])}
-            for rule in listener["rules"]
+            rule | {"actions": _plain(rule["actions"])} for rule in listener["rules"]
         ]
         mutual = kept.get("mutual_authentication")
         if mutual is not None:

@@ -10,6 +10,7 @@ from converter.sources.aws_alb.bindings import bindings
 from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.notes import Notes
+from converter.sources.aws_alb.params import mapping
 from converter.sources.aws_alb.shapes import ACTION
 from converter.sources.aws_alb.values import port_of
 
@@ -136,7 +137,7 @@ class Services:
             if namespace in self._secrets:
                 raise Refused(f'secrets "{name}" not found')
             return None
-        return (document.body.get("data") or {}) | (document.body.get("stringData") or {})
+        return mapping(document.body.get("data")) | mapping(document.body.get("stringData"))
 
 
 def loaded(action: dict[str, Any], namespace: str, services: Services, origin: Origin | None) -> dict[str, Any]:

@@ -23,10 +23,13 @@ PROTOCOLS = {
 }
 
 
+_PLAIN = re.compile(r"[0-9]{1,5}")
+
+
 def status_of(text: str, default: int) -> int:
     """The number in `HTTP_301` or `503`; AWS refuses anything else when the rule is deployed."""
     digits = text.removeprefix("HTTP_")
-    return int(digits) if digits.isascii() and digits.isdigit() else default
+    return int(digits) if _PLAIN.fullmatch(digits) else default
 
 
 def action_for(action: dict[str, Any], port: int, plan: Plan, services: Services, options: Options) -> Action:
@@ -53,7 +56,7 @@ def redirect(action: dict[str, Any], port: int) -> Redirect:
         status_of(action["statusCode"], 302),
         scheme=None if scheme in (None, "", "#{protocol}") else scheme.lower(),
         hostname=None if host in (None, "#{host}") else host,
-        port=int(number) if number is not None and number.isdigit() else port,
+        port=int(number) if number is not None and _PLAIN.fullmatch(number) else port,
         path=None if path in (None, "/#{path}") else path,
         query=None if query in (None, "#{query}") else query,
         style="aws",

@@ -34,14 +34,14 @@ def typed(text: str) -> Any:
     """`true`, `false` and whole numbers as what they are."""
     if text in ("true", "false"):
         return text == "true"
-    return int(text) if text.isascii() and text.isdigit() else text
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
 def of_balancer(attributes: dict[str, str]) -> Iterator[Part]:
     """load-balancer-attributes."""
     for key, text in attributes.items():
         if key == "idle_timeout.timeout_seconds":
-            seconds = float(text) if text.isdigit() else 60.0
+            seconds = float(text) if isinstance(typed(text), int) else 60.0
             yield Part("timeouts", Timeouts(read=seconds, send=seconds, request=0.0), (key,))
         elif key.startswith(_LOGS):
             yield Part("access-log", {key: typed(text)}, (key,))

@@ -163,7 +163,8 @@ def _capacity(members: list[Member]) -> int | None:
     suffix = "minimum-load-balancer-capacity"
     given = members[0].params.get("minimumLoadBalancerCapacity")
     if isinstance(given, dict):
-        return int(given.get("capacityUnits") or 0)
+        units_given = given.get("capacityUnits")
+        return units_given if isinstance(units_given, int) else 0
     units: dict[str, str] = {}
     origin = None
     for member in members:

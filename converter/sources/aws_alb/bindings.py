@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from converter.reading.inventory import Document, Inventory
-from converter.sources.aws_alb.membership import spec_of
+from converter.sources.aws_alb.params import spec_of
 from converter.sources.aws_alb.values import port_of
 
 

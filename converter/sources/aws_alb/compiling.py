@@ -12,6 +12,7 @@ from converter.sources.aws_alb import values as _values  # noqa: F401  (register
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import ALIBABA_WORDS, alibaba
 from converter.sources.aws_alb.errors import Refused
+from converter.sources.aws_alb.limits import settle_limits
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
 from converter.sources.aws_alb.plan import Builder, Plan
 from converter.sources.aws_alb.resources import resource_statuses
@@ -98,6 +99,7 @@ class _Group(NamedTuple):
         table = TableBuilder(plan, self.services, self.options).table()
         known = carried(table)
         settle_rest(plan, known, self.ledger)
+        settle_limits(plan, self.ledger)
         self.handed.update(known if self.services.noted() else ())
         self.out.tables.append(table)
         self._say("converted")

@@ -42,7 +42,9 @@ def read(kind: Any, text: str) -> Any:
         data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise CodecError(_syntax(text, error)) from None
-    except RecursionError:
+    except CodecError:
+        raise
+    except (RecursionError, ValueError):
         raise CodecError("exceeded max depth") from None
     return _decode(kind, data, "", "")
 

@@ -16,6 +16,7 @@ from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.aws_alb.claim import CONTROLLER, annotation_matches, described, wanted_class
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.notes import Notes
+from converter.sources.aws_alb.params import mapping, params_of, selects, spec_of
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes
 
 PARAMS_GROUP = "elbv2.k8s.aws"
@@ -122,7 +123,7 @@ def _by_class(ingress: Ingress, name: str, inventory: Inventory) -> Classified:
         return Classified(missing if described(inventory) else "")
     if controller_of(document) != CONTROLLER:
         return Classified(f"IngressClass {name} belongs to controller {controller_of(document) or '(none)'}")
-    reference = (document.body.get("spec") or {}).get("parameters")
+    reference = spec_of(document).get("parameters")
     if not isinstance(reference, dict):
         return Classified()
     if reference.get("apiGroup") != PARAMS_GROUP or reference.get("kind") != "IngressClassParams":
@@ -143,7 +144,7 @@ def _selected(ingress: Ingress, params: Document, inventory: Inventory) -> Class
         namespace = inventory.get("Namespace", "", ingress.namespace)
         labels = {"kubernetes.io/metadata.name": ingress.namespace}
         if namespace is not None:
-            labels |= (namespace.body.get("metadata") or {}).get("labels") or {}
+            labels |= mapping(mapping(namespace.body.get("metadata")).get("labels"))
         if not selects(selector, labels):
             words = f"namespaceSelector of IngressClassParams {params.name} mismatch"
             if namespace is not None:
@@ -153,31 +154,9 @@ def _selected(ingress: Ingress, params: Document, inventory: Inventory) -> Class
     return Classified(params=params)
 
 
-def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    """metav1.LabelSelector."""
-    for key, value in (selector.get("matchLabels") or {}).items():
-        if labels.get(key) != value:
-            return False
-    for one in selector.get("matchExpressions") or []:
-        key, values, have = one.get("key"), one.get("values") or [], labels
-        fits = {
-            "In": key in have and have[key] in values, "NotIn": key not in have or have[key] not in values,
-            "Exists": key in have, "DoesNotExist": key not in have,
-        }.get(one.get("operator"), False)
-        if not fits:
-            return False
-    return True
-
-
-def spec_of(document: Document) -> dict[str, Any]:
-    """The spec of a custom resource, empty where it is no mapping."""
-    spec = document.body.get("spec")
-    return spec if isinstance(spec, dict) else {}
-
-
 def member_of(ingress: Ingress, classified: Classified) -> Member:
     """An Ingress as a member of a group to be."""
-    params = spec_of(classified.params) if classified.params else {}
+    params = params_of(classified.params) if classified.params else {}
     key = f"{ingress.namespace}/{ingress.name}"
     return Member(ingress, Notes(ingress), key, params, classified.params, classified.notice)
 

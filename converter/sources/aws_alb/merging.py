@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.mapping.codecs import CodecError
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.listeners import PortConfig
 from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.values import parse_int
 
 
 def merged(configs: list[tuple[Member, PortConfig]]) -> PortConfig:
@@ -75,9 +77,10 @@ def redirect_port(members: list[Member], ports: dict[int, PortConfig]) -> int | 
     for member in members:
         given = str(member.params.get("sslRedirectPort") or "")
         if given:
-            if not given.lstrip("+-").isdigit():
+            try:
+                wanted.add(parse_int(given))
+            except CodecError:
                 return None
-            wanted.add(int(given))
             continue
         try:
             number = member.notes.number("ssl-redirect")

@@ -9,6 +9,7 @@ from converter.reading.inventory import Service, ServicePort
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.notes import Notes
+from converter.sources.aws_alb.params import mapping, strings
 from converter.sources.aws_alb.values import port_of
 
 TARGET_SUFFIXES = (
@@ -130,8 +131,8 @@ def _health_port(notes: Notes, service: Service | None, kind: str) -> int | str:
 
 
 def _ipv6(service: Service | None, dual_stack: bool) -> bool:
-    families = (service.body.get("spec") or {}).get("ipFamilies") if service is not None else None
-    if "IPv6" not in (families or ()):
+    families = mapping(service.body.get("spec")).get("ipFamilies") if service is not None else None
+    if "IPv6" not in strings(families):
         return False
     if not dual_stack:
         raise Refused("unsupported IPv6 configuration, lb not dual-stack")

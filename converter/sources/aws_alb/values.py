@@ -20,7 +20,7 @@ def parse_bool(text: str) -> bool:
 
 def parse_int(text: str, bits: int = 32) -> int:
     """strconv.ParseInt in base 10 with its words for an error."""
-    if not _INT.match(text):
+    if not _INT.match(text) or len(text) > 4000:
         raise CodecError(f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax")
     number = int(text)
     if not -(1 << bits - 1) <= number < 1 << bits - 1:
@@ -70,7 +70,7 @@ def _pairs(text: str) -> list[str]:
 def port_of(value: Any) -> int | str:
     """intstr.Parse: a number where the text is one, else the name (an int stays what it is)."""
     text = str(value)
-    return int(text) if _INT.match(text) and -(1 << 31) <= int(text) < 1 << 31 else text
+    return int(text) if len(text) < 12 and _INT.match(text) and -(1 << 31) <= int(text) < 1 << 31 else text
 
 
 CODECS.update({
