@@ -85,6 +85,8 @@ def _encoded(value: str, decoded: bool) -> str:
 
 def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
     text = value or "/"
+    if not decoded and (" " in text or not text.isascii()):
+        return PathMatch(None, _dead(f"no request path on the wire equals {value!r}, which is not encoded"))
     if not _ALLOWED.match(text) or (decoded and "%" in text):
         text = _encoded(text, decoded)
     if _REFUSED.search(text):

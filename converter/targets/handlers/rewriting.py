@@ -10,10 +10,11 @@ from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.matching import Test
 from converter.routing.rewriting import HostPattern, UrlRewrite
 from converter.routing.regex import quoted, re2_problem
-from converter.routing.steps import HostRewrite, PathRewrite
+from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.targets.context import exact, words
 from converter.targets.handlers import handler
+from converter.targets.paths import has_top_level_bar
 
 _GROUP = re.compile(r"\\([0-9\\])")
 FULL = ("filters", "rewrite", "path")
@@ -35,7 +36,8 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "rewrite.regex", Fidelity.UNSUPPORTED, "the new path depends on parts of the old one in a way that plain Gateway "
             "API cannot say; the path is passed on as it is", "use --to envoy-gateway", (), ASPECTS,
         )
-    pattern, substitution = replacement(step)
+    paths = draft.rule.match.paths
+    pattern, substitution = replacement(step, bool(paths) and all(_implied(test, step) for test in paths))
     problem = re2_problem(pattern)
     if problem:
         return Outcome(
@@ -56,7 +58,7 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 def _plain(draft: Any, step: PathRewrite) -> dict[str, Any] | None:
     if step.mode == "full" and not _refers(step.to) and _always(draft, step):
-        to = _GROUP.sub(lambda found: found.group(1), step.to)
+        to = _GROUP.sub(lambda found: found.group(1), _on_the_wire(step))
         if to.startswith("/") and "?" not in to:
             return {"type": "ReplaceFullPath", "replaceFullPath": to}
     if step.mode == "prefix":
@@ -87,23 +89,45 @@ def _refers(to: str) -> bool:
     return any(found.group(1).isdigit() for found in _GROUP.finditer(to))
 
 
-def replacement(step: PathRewrite) -> tuple[str, str]:
-    """Pattern and substitution that do the same when every occurrence of the pattern is replaced."""
-    flag = "(?i)" if step.ignore_case else ""
+def replacement(step: PathRewrite, at_start: bool = False) -> tuple[str, str]:
+    """Pattern and substitution that do the same when every occurrence of the pattern is replaced.
+
+    `at_start`: every path that the rule takes begins with the pattern.
+    """
     if step.mode == "prefix":
         return _prefix_replacement(step)
-    pattern = step.pattern
+    flag = "(?i)" if step.ignore_case else ""
+    pattern, to = step.pattern, _on_the_wire(step)
     if pattern is None:
-        return "^.*$", step.to
+        return "^.*$", to
     if step.every:
-        return flag + pattern, step.to
-    whole = "\\0" in step.to.replace("\\\\", "")
-    if step.mode == "full":
-        body = f"({pattern})" if whole else f"(?:{pattern})"
-        return f"{flag}^.*?{body}.*$", _shifted(step.to, 1 if whole else 0)
+        return flag + pattern, to
+    to = _without_strangers(to, _groups(pattern))
+    whole = "\\0" in to.replace("\\\\", "")
+    if at_start or pattern == "/" or pattern.startswith("^"):
+        bare = pattern.removeprefix("^")
+        body = f"({bare})" if whole else f"(?:{bare})" if has_top_level_bar(bare) else bare
+        tail = "" if step.mode != "full" or re.search(r"(?<!\\)\.\*\)?$", bare) else ".*"
+        return f"{flag}^{body}{tail}", _shifted(to, 1 if whole else 0)
     body = f"({pattern})" if whole else f"(?:{pattern})"
+    if step.mode == "full":
+        return f"{flag}^.*?{body}.*$", _shifted(to, 1 if whole else 0)
     count = _groups(pattern) + (2 if whole else 1)
-    return f"{flag}^(.*?){body}(.*)$", f"\\1{_shifted(step.to, 2 if whole else 1, 2)}\\{count + 1}"
+    return f"{flag}^(.*?){body}(.*)$", f"\\1{_shifted(to, 2 if whole else 1, 2)}\\{count + 1}"
+
+
+def _on_the_wire(step: PathRewrite) -> str:
+    """The template with its own text as the controller encodes it."""
+    if not step.encode:
+        return step.to
+    parts = re.split(r"(\\.)", step.to)
+    return "".join(part if part.startswith("\\") else ENCODERS[step.encode](part) for part in parts)
+
+
+def _without_strangers(to: str, count: int) -> str:
+    """References to groups that do not exist stand for nothing; Envoy would leave the whole path alone."""
+    return _GROUP.sub(
+        lambda found: "" if found.group(1).isdigit() and int(found.group(1)) > count else found.group(), to)
 
 
 def _prefix_replacement(step: PathRewrite) -> tuple[str, str]:
