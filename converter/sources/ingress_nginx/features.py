@@ -40,13 +40,15 @@ class Catalogue:
         self._blocked = tuple(control.words("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
         self._lists = (tuple(control.words("whitelist-source-range")), tuple(control.words("denylist-source-range")))
+        self.common = any(self._lists) or self._global or bool(self._blocked)
+        """The ConfigMap has settings that every location gets."""
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
         """Of the locations of an Ingress, but for rewrites and redirects."""
         if served is None:
             return ()
         if served.features is None:
-            plain = not served.settings.by_name and not any(self._lists) and not self._global and not self._blocked
+            plain = not served.settings.by_name and not self.common
             served.features = () if plain else self._make(served)
         return served.features
 
@@ -169,7 +171,7 @@ def protocol_of(served: Served | None) -> str:
 
 def redirect_of(served: Served | None) -> tuple[Action, Feature] | None:
     """The unconditional redirect of an Ingress (nginx: annotations/redirect/redirect.go:106-170)."""
-    if served is None or "redirect" not in served.settings or "redirect" in served.ignored:
+    if served is None or "redirect" not in served.settings.by_name or "redirect" in served.ignored:
         return None
     setting = served.settings.get("redirect")
     temporal = setting.get("temporal")

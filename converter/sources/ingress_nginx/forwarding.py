@@ -67,6 +67,14 @@ class Forwarding:
     def __init__(self, control: Controller, upstreams: Upstreams, canaries: Canaries) -> None:
         self.control, self.upstreams, self.canaries = control, upstreams, canaries
         self.default = self._default_backend()
+        self.default_origin = self._default_origin()
+
+    def _default_origin(self) -> Origin | None:
+        """The flag that names the default backend."""
+        workload, value = self.control.workload, self.control.flags.get("default-backend-service", "")
+        if workload is None or not isinstance(self.default, Forward):
+            return None
+        return Origin("default", "default-backend-service", value, workload.location, workload.ref)
 
     def _default_backend(self) -> Action:
         """nginx: controller.go:598-632 (getDefaultUpstream)."""
@@ -77,6 +85,13 @@ class Forwarding:
         port = service.ports[0]
         return Forward((Backend(namespace, name, port.port, port.port),))
 
+    def plain(self, make: Frame) -> Rule | None:
+        """The one rule of a location without settings; None where it takes more than one, or no Service answers."""
+        upstream = make.location.upstream
+        if upstream is None or upstream.alternatives or make.block.target:
+            return None
+        return make.rule(Forward((self.upstreams.backend(upstream, "HTTP"),)), ())
+
     def rules(self, make: Frame, features: tuple[Feature, ...]) -> Iterator[Rule]:
         location = make.location
         rewrites = self._rewrites(make.block)
@@ -86,7 +101,9 @@ class Forwarding:
             features = (*early, *rewrites, *late)
         upstream = location.upstream
         if upstream is None:
-            yield make.rule(self.default, features)
+            rule = make.rule(self.default, features)
+            rule.origin = rule.origin or self.default_origin
+            yield rule
             return
         protocol = protocol_of(location.served)
         primary = self.upstreams.backend(upstream, protocol)

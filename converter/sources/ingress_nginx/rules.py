@@ -170,6 +170,9 @@ class RuleMaker:
             out.http.append(rule)
             out.https.append(rule)
             return
+        if served is not None and not served.settings.by_name and not self.catalogue.common:
+            self._bare(out, make, certified)
+            return
         features = self.catalogue.of(served)
         if features and block.path.startswith(self.no_auth):
             features = tuple(one for one in features if one.name not in AUTHENTICATION)
@@ -185,17 +188,37 @@ class RuleMaker:
         idle = location.implicit and location.upstream is None and not _acts(features)
         if idle and secure is None and isinstance(self.default, Respond):
             return
-        plain = list(self.forwarding.rules(make, features))
-        out.https += plain
+        why = (*(one for one in features if one.name in EARLY), *self._why_secure(served)) if secure else ()
+        self._write(out, make, list(self.forwarding.rules(make, features)), secure, why)
+
+    def _write(
+        self, out: ServerRules, make: Frame, plain: list[Rule], secure: Redirect | None, why: tuple[Feature, ...]
+    ) -> None:
+        """Put rules on both ports, with the redirect to HTTPS where there is one."""
         if secure is None:
             out.http += plain
-            return
-        why = (*(one for one in features if one.name in EARLY), *self._why_secure(served))
-        if self.guesses is None:
+            out.https += plain
+        elif self.guesses is None:
             out.http.append(make.rule(secure, why))
+            out.https += plain
+        else:
+            out.http += [*(make.rule(secure, why, one) for one in self.guesses.http), *plain]
+            out.https += [*(make.rule(secure, why, one) for one in self.guesses.https), *plain]
+
+    def _bare(self, out: ServerRules, make: Frame, certified: bool) -> None:
+        """A location without any setting, as most are: the same as below, in fewer steps."""
+        location = make.location
+        if location.implicit and location.upstream is None and isinstance(self.default, Respond) and not (
+            certified or self.force
+        ):
             return
-        out.https[-len(plain):-len(plain)] = [make.rule(secure, why, one) for one in self.guesses.https]
-        out.http += [*(make.rule(secure, why, one) for one in self.guesses.http), *plain]
+        plain = self.forwarding.plain(make)
+        secure = self._secure(make.block, certified)
+        if plain is None or (secure is not None and self.guesses is not None):
+            self._write(out, make, list(self.forwarding.rules(make, ())), secure, ())
+            return
+        out.https.append(plain)
+        out.http.append(plain if secure is None else make.rule(secure, ()))
 
     @staticmethod
     def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:

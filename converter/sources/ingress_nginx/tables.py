@@ -12,7 +12,7 @@ from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.actions import Passthrough, Redirect
+from converter.routing.actions import Redirect
 from converter.routing.matching import ANY, Test
 from converter.routing.table import (
     Certificate,
@@ -35,6 +35,7 @@ from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.forwarding import own_paths
 from converter.sources.ingress_nginx.leftovers import settle_leftovers
+from converter.sources.ingress_nginx.passthrough import host_test, pass_through
 from converter.sources.ingress_nginx.rules import RuleMaker
 from converter.sources.ingress_nginx.served import RefusedError, Served, read
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age
@@ -147,7 +148,6 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for server in sorted(servers.values(), key=lambda one: one.host):
         _virtual_hosts(server, servers, maker, http, https)
         www += _www(server, servers, control, http, https)
-    _passthrough(servers, https, upstreams, control)
     certificates = Certificates(inventory, control)
     https.certificates = certificates.all(servers)
     if control.switch("ssl-reject-handshake", False):
@@ -160,6 +160,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     defaults.make(frozenset(www))
     http.steps = tuple(defaults.steps)
     https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers))
+    pass_through(servers, https, upstreams, control)
     table = RoutingTable(
         entry, NAME, [http, https, *streams.ports(upstreams, control)], tuple(defaults.features), PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
@@ -176,7 +177,7 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
     for alias in server.aliases:
         bucket = covered if not certified or _covered(alias, server, servers) else others
         bucket.append(_alias(alias))
-    own = () if server.host == CATCH_ALL else (_host(server.host),)
+    own = () if server.host == CATCH_ALL else (host_test(server.host),)
     facts_ = _host_features(server)
     if not rules.http and not rules.https and server.host == CATCH_ALL:
         return
@@ -188,10 +189,6 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
     http.hosts.append(VirtualHost((*own, *covered), rules.http, facts_))
     if others:
         http.hosts.append(VirtualHost(tuple(others), maker.rules(server, False).http, facts_))
-
-
-def _host(host: str) -> Test:
-    return Test("label", host) if host.startswith("*") else Test("exact", host)
 
 
 def _alias(name: str) -> Test:
@@ -243,27 +240,7 @@ def _www(
         (server.www.settings.get("www-redirect").feature(),), (), f"{other} to {server.host}",
         server.www.ingress.ref, None, extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
     )
-    host = VirtualHost((_host(other),), [rule])
+    host = VirtualHost((host_test(other),), [rule])
     http.hosts.append(host)
     https.hosts.append(host)
     return [other]
-
-
-def _passthrough(servers: dict[str, Server], https: Port, upstreams: Upstreams, control: Controller) -> None:
-    """nginx: controller.go:660-685; only with --enable-ssl-passthrough, and only the Service of `/`."""
-    if not control.flag("enable-ssl-passthrough"):
-        return
-    for server in servers.values():
-        root = server.at("/", "Prefix") or server.at("/", "Exact")
-        if not server.passthrough or root is None or root.upstream is None or server.host == CATCH_ALL:
-            continue
-        origins = tuple(
-            origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts()
-        )
-        rule = Rule(
-            ANY, Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
-            (Feature("tls-passthrough", True, origins),), (), f"{server.host} passed through",
-            root.served.ingress.ref if root.served else None, root.origin, extra={"derived": "passthrough"},
-        )
-        https.hosts = [host for host in https.hosts if _host(server.host) not in host.hosts]
-        https.hosts.append(VirtualHost((_host(server.host),), [rule]))
