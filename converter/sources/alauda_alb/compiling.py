@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from converter.facts import class_fact, default_backend_fact, facts, rule_fact
+from converter.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.model import Fidelity, ObjectStatus, Origin, Outcome
@@ -122,6 +122,8 @@ def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> Non
 
 def _settle_secrets(ingress: Ingress, notes: Notes, entry: Entry, used: set[Origin]) -> None:
     ledger = entry.ledger
+    if not ingress.tls and "tls" not in notes.everywhere:
+        return
     certified = tlsnotes.certificates(ingress, notes.everywhere)
     for said in certified.values():
         secret = parsed(said.value)
@@ -135,8 +137,8 @@ def _settle_secrets(ingress: Ingress, notes: Notes, entry: Entry, used: set[Orig
     for origin, why in tlsnotes.unused(ingress):
         if origin not in used:
             _no_effect(ledger, origin, "tls.no-effect", why)
-    for fact in facts(ingress):
-        if fact.key.startswith("spec.tls[") and fact not in used:
+    for fact in (tls_fact(ingress, index) for index in range(len(ingress.tls))):
+        if fact not in used:
             words = "another certificate is served for these hosts, or the HTTPS port is off"
             _no_effect(ledger, fact, "tls.no-effect", words)
 

@@ -20,6 +20,7 @@ from converter.sources.alauda_alb.said import Term
 
 ARGUMENTS = {"EQ": 1, "STARTS_WITH": 1, "ENDS_WITH": 1, "REGEX": 1, "EXIST": 0, "RANGE": 2, "IN": -1}
 """Operators and how many arguments each takes (-1: any)."""
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 REGEX_CHARACTERS = frozenset("^$():?[]*\\")
 
 
@@ -90,8 +91,9 @@ def length(expression: list[Any]) -> int:
     """Bytes of its JSON as Go writes it."""
     if not expression:
         return 4
-    written = json.dumps(expression, ensure_ascii=False, separators=(",", ":"))
-    return len(written.encode("utf-8", "surrogatepass")) + 5 * sum(written.count(char) for char in "<>&\u2028\u2029")
+    written = _ENCODE(expression)
+    size = len(written) if written.isascii() else len(written.encode("utf-8", "surrogatepass"))
+    return size + 5 * sum(written.count(char) for char in "<>&")
 
 
 def weight(terms: tuple[Term, ...]) -> int:
@@ -122,6 +124,8 @@ def _path_weight(row: tuple[str, ...]) -> int:
 def matchers(terms: tuple[Term, ...]) -> list[Matcher]:
     """What the conditions ask for, in order. An unknown operator is a Lua error for every request that reaches it."""
     stated = tuple(term for term in terms if term.rows)
+    if all(len(term.rows) == 1 and term.type in ("URL", "HOST") and term.rows[0][0] in ARGUMENTS for term in stated):
+        return [Matcher(*_combined(stated))] if stated else [Matcher((), Match())] if len(terms) > 1 else []
     if not stated:
         return [Matcher((), Match())] if len(terms) > 1 else []
     for index, term in enumerate(stated):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from converter.ledger import Ledger
 from converter.mapping.codecs import CodecError, go_int
 from converter.mapping.reading import Settings
@@ -26,6 +28,7 @@ class Generator:
         self._finder, self._ledger = finder, ledger
         self.certified = tlsnotes.certificates(ingress, notes.everywhere)
         self.dropped: set[tuple[int, int]] = set()
+        self._read: dict[int, dict[str, Any]] = {}
 
     def panic(self) -> str:
         """Why the controller dies of this Ingress, over and over."""
@@ -77,31 +80,46 @@ class Generator:
         return None if unresolved(found) else found
 
     def _fill(self, rule: RuleSpec, settings: Settings, frontend: Frontend, host: str, path: str) -> None:
+        if "rule-order" in settings:
+            self._order(rule, settings)
+        if id(settings) not in self._read:
+            self._read[id(settings)] = self._same_for_all_paths(settings)
+        for name, said in self._read[id(settings)].items():
+            setattr(rule, name, said)
+        target = _text(settings, "rewrite", "target")
+        rule.rewrite = Said((path, path, target.value), target.origins) if target else None
+        if "redirect" not in settings:
+            return
+        has_tls = tlsnotes.listed(self.ingress, self.notes.everywhere, host)
+        cr = redirects.from_annotations(settings.get("redirect"), has_tls)
+        if cr and not (frontend.protocol == "https" and redirects.only_to_https(cr.value, frontend.port)):
+            rule.redirect = cr
+
+    def _same_for_all_paths(self, settings: Settings) -> dict[str, Any]:
+        """Parts of a Rule that neither path nor port have a say in."""
+        out: dict[str, Any] = {}
+        cors = settings.get("cors")
+        if cors.get("enabled"):
+            out["cors"] = Said((cors.get("origins", ""), cors.get("headers", "")), cors.facts())
+        try:
+            out["timeout"] = timeouts.from_annotations(settings.get("timeouts"))
+        except CodecError as error:
+            self._void_timeouts(settings, str(error))
+        out |= {
+            "protocol": _text(settings, "backend-protocol", "protocol", lower=True),
+            "vhost": _text(settings, "upstream-host", "host"), "auth": auth.from_annotations(settings),
+            "otel": _otel(settings), "waf": _waf(settings), "request_headers": _headers(settings, "request-headers"),
+            "response_headers": _headers(settings, "response-headers"),
+        }
+        return {name: said for name, said in out.items() if said is not None}
+
+    def _order(self, rule: RuleSpec, settings: Settings) -> None:
         order = settings.get("rule-order")
         try:
             rule.priority = go_int(order.get("priority", "")) or DEFAULT_PRIORITY
             rule.priority_origins = order.facts()
         except CodecError:
             rule.priority = DEFAULT_PRIORITY
-        rule.protocol = _text(settings, "backend-protocol", "protocol", lower=True) or Said("")
-        target = _text(settings, "rewrite", "target")
-        rule.rewrite = Said((path, path, target.value), target.origins) if target else None
-        rule.vhost = _text(settings, "upstream-host", "host")
-        cors = settings.get("cors")
-        if cors.get("enabled"):
-            rule.cors = Said((cors.get("origins", ""), cors.get("headers", "")), cors.facts())
-        has_tls = tlsnotes.listed(self.ingress, self.notes.everywhere, host)
-        cr = redirects.from_annotations(settings.get("redirect"), has_tls)
-        if cr and not (frontend.protocol == "https" and redirects.only_to_https(cr.value, frontend.port)):
-            rule.redirect = cr
-        rule.auth = auth.from_annotations(settings)
-        try:
-            rule.timeout = timeouts.from_annotations(settings.get("timeouts"))
-        except CodecError as error:
-            self._void_timeouts(settings, str(error))
-        rule.otel, rule.waf = _otel(settings), _waf(settings)
-        rule.request_headers = _headers(settings, "request-headers")
-        rule.response_headers = _headers(settings, "response-headers")
 
     def _void_timeouts(self, settings: Settings, why: str) -> None:
         origins = settings.get("timeouts").facts()

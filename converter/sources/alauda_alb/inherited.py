@@ -13,9 +13,12 @@ from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec, snippet_facts
 
 
+INHERITED = {"auth", "timeout", "modsecurity", "otel"}
+
+
 def inherit(rule: RuleSpec, frontend: Frontend, alb: Alb) -> RuleSpec:
     """The rule with what it inherits."""
-    if alb.standin and frontend.document is None:
+    if not alb.config.keys() & INHERITED and not frontend.config.keys() & INHERITED:
         return rule
     changes: dict[str, Any] = {}
     for part, key in (("auth", "auth"), ("timeout", "timeout"), ("waf", "modsecurity")):

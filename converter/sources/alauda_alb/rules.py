@@ -207,6 +207,8 @@ def shared(backends: tuple[Backend, ...], protocol: str) -> tuple[Backend, ...]:
 
     Clamped to 0..100; all 0 means equal shares; a Service without endpoints gets nothing and the others take its share.
     """
+    if len(backends) == 1 and backends[0].weight == 100 and backends[0].protocol == protocol:
+        return backends
     weights = [min(max(one.weight, 0), 100) for one in backends]
     if not sum(weights):
         weights = [1] * len(backends)
