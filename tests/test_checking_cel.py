@@ -159,6 +159,32 @@ def test_single_rules(source, value, holds):
     assert evaluate(source, value) == (holds, "")
 
 
+UNIQUE = "self.all(a, self.exists_one(b, a.n == b.n && (has(a.h) && has(b.h) ? a.h == b.h : !has(a.h) && !has(b.h))))"
+UNIQUE_WHERE = "self.all(a, !has(a.n) || self.exists_one(b, has(b.n) && a.n == b.n))"
+
+
+@pytest.mark.parametrize("source", [UNIQUE, UNIQUE_WHERE])
+@pytest.mark.parametrize("value", [
+    [], [{"n": 1}], [{"n": 1}, {"n": 1}], [{"n": 1}, {"n": 2}], [{"n": 1, "h": "x"}, {"n": 1}],
+    [{"n": 1, "h": "x"}, {"n": 1, "h": "x"}], [{"n": 1, "h": "x"}, {"n": 1, "h": "y"}, {"n": 2, "h": "x"}],
+    [{"n": 1}, {"n": 1, "h": "x"}, {"n": 1}],
+])
+def test_pairs_are_compared_by_a_set_of_keys(source, value):
+    compiler = Compiler(lambda node: node)
+    made = compiler.rule(source, {"type": "array"})
+    assert "exists_one" not in made
+    assert "for v2" not in made
+    rule = eval("lambda o: " + made, compiler.names)  # noqa: S307
+    assert evaluate(source, value) == (rule(value), "")
+
+
+@pytest.mark.parametrize("value", [[{"h": "x"}, {"h": "y"}], [{"h": "x"}, {"n": 1}, {"n": 1}], [{"n": 1}, {}, {"n": 2}]])
+def test_items_without_the_key_are_left_out(value):
+    compiler = Compiler(lambda node: node)
+    rule = eval("lambda o: " + compiler.rule(UNIQUE_WHERE, {"type": "array"}), compiler.names)  # noqa: S307
+    assert evaluate(UNIQUE_WHERE, value) == (rule(value), "")
+
+
 @pytest.mark.parametrize("source", ["self.foo(", "self + ", "bar", "a b", "self.matches(self)", "reverse(self)"])
 def test_what_is_not_understood_is_not_compiled(source):
     with pytest.raises(CelError):

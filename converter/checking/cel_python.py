@@ -11,6 +11,7 @@ from typing import Any
 
 from converter.checking.cel_functions import FUNCTIONS
 from converter.checking.cel_syntax import CelError, Tree, parse
+from converter.checking.cel_uniqueness import Uniqueness, uniqueness
 from converter.checking.patterns import searcher
 
 Node = dict[str, Any]
@@ -29,7 +30,7 @@ class Compiler:
 
     def __init__(self, resolve: Resolve) -> None:
         self.resolve = resolve
-        self.names: dict[str, Any] = dict(FUNCTIONS)
+        self.names: dict[str, Any] = {**FUNCTIONS, "ABSENT": object()}
         self.constants: dict[str, str] = {}
 
     def rule(self, source: str, node: Node, self_name: str = "o") -> str:
@@ -115,6 +116,10 @@ class Compiler:
         item = node.get("items")
         variable = f"v{len(scope)}"
         inner = scope | {tree[3]: (variable, {} if item is None else self.resolve(item))}
+        if tree[1] == "all" and (found := uniqueness(tree)) is not None:
+            asked = [self._field(inner[tree[3]][1], key)[1] for key in (*found.where, *found.optional)]
+            if not any("default" in child for child in asked):
+                return self._unique(found, source, tree[3], inner), {}
         body = self._source(tree[4], inner)
         if tree[1] == "all":
             return f"all([{body} for {variable} in {source}])", {}
@@ -125,6 +130,18 @@ class Compiler:
         if tree[1] == "filter":
             return f"[{variable} for {variable} in {source} if {body}]", node
         return f"[{body} for {variable} in {source}]", {}
+
+    def _unique(self, found: Uniqueness, source: str, name: str, scope: dict[str, tuple[str, Node]]) -> str:
+        """All items have different keys; the library decides where a key is missing or cannot be hashed."""
+        variable = scope[name][0]
+        parts = [self._source(("select", ("name", name), key), scope) for key in found.keys]
+        parts += [f"{variable}.get({key!r}, ABSENT)" for key in found.optional]
+        key = f"({', '.join(parts)}, )" if len(parts) > 1 else parts[0]
+        if not found.where:
+            return f"(len({{{key} for {variable} in {source}}}) == len({source}))"
+        where = " and ".join(f"{field!r} in {variable}" for field in sorted(found.where))
+        keys = f"[{key} for {variable} in {source} if {where}]"
+        return f"(lambda keys: len(set(keys)) == len(keys))({keys})"
 
     def _list(self, tree: Tree, scope: dict[str, tuple[str, Node]]) -> tuple[str, Node]:
         items = [self._source(item, scope) for item in tree[1]]
