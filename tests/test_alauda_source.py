@@ -1,0 +1,276 @@
+"""Alauda ALB on manifests as users write them; what a request gets, and what the ledger says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from converter.ledger import Ledger
+from converter.model import Finding
+from converter.options import Options
+from converter.pipeline import Result, compile_tables
+from converter.reading import read
+from converter.routing.decide import decide
+from converter.routing.exchange import Decision, Request
+from converter.sources.alauda_alb import dslx
+from converter.sources.alauda_alb.said import Term
+from converter.sources.alauda_alb.timeouts import milliseconds
+
+ALB = """
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: alb, namespace: cpaas-system}
+spec: {type: nginx, config: {projects: [ALL_ALL]}}
+"""
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations: {ANNOTATIONS}
+spec:
+  ingressClassName: alb
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - path: /api
+        pathType: Prefix
+        backend: {service: {name: api, port: {number: 80}}}
+      - path: /
+        pathType: Prefix
+        backend: {service: {name: web, port: {number: 80}}}
+"""
+FRONTEND = """
+apiVersion: crd.alauda.io/v1
+kind: Frontend
+metadata:
+  name: alb-00080
+  namespace: cpaas-system
+  labels: {alb2.cpaas.io/name: alb}
+spec: {port: 80, protocol: http}
+"""
+RULE = """
+apiVersion: crd.alauda.io/v1
+kind: Rule
+metadata:
+  name: NAME
+  namespace: cpaas-system
+  labels: {alb2.cpaas.io/name: alb, alb2.cpaas.io/frontend: alb-00080}
+spec:
+  priority: 5
+  dslx: DSLX
+  serviceGroup: {services: [{namespace: shop, name: NAME, port: 80, weight: 100}]}
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    def compile_input(*documents: str, options: Options = Options(source="alauda-alb")) -> Result:  # noqa: B008
+        (tmp_path / "input.yaml").write_text("---".join(documents))
+        ledger = Ledger()
+        inventory, statuses = read([str(tmp_path)], options, ledger)
+        result = Result(inventory, options, ledger, objects=list(statuses))
+        compile_tables(result)
+        return result
+
+    return compile_input
+
+
+def ingress(annotations: str = "") -> str:
+    return INGRESS.replace("{ANNOTATIONS}", f"{{{annotations}}}")
+
+
+def rule(name: str, conditions: str) -> str:
+    return RULE.replace("NAME", name).replace("DSLX", conditions)
+
+
+def ask(result: Result, url: str, method: str = "GET", **headers: str) -> Decision:
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    sent = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return decide(result.tables[0], Request(method, scheme, host, slash + path, sent))
+
+
+def served(result: Result, url: str, **headers: str) -> str:
+    return next(iter(ask(result, url, **headers).backends), "")
+
+
+def finding(result: Result, key: str) -> Finding:
+    return next(one for one in result.findings if one.origin.key == key)
+
+
+def test_prefixes_are_compared_as_text(run) -> None:
+    result = run(ALB, ingress())
+    assert served(result, "http://shop.example.com/apiary") == "shop/api:80"
+    assert served(result, "http://shop.example.com/x") == "shop/web:80"
+    assert ask(result, "http://other.example.com/x").status == 404
+
+
+def test_a_host_with_a_certificate_is_on_the_https_port_alone(run) -> None:
+    result = run(ALB, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"))
+    assert ask(result, "http://shop.example.com/").status == 0  # nothing needs port 80
+    assert served(result, "https://shop.example.com/") == "shop/web:80"
+    assert ask(result, "https://SHOP.example.com/").status == 0  # the name in the handshake is compared with its case
+
+
+def test_an_annotation_with_an_index_beats_the_others_for_its_path(run) -> None:
+    result = run(ALB, ingress(
+        "nginx.ingress.kubernetes.io/temporal-redirect: 'https://a/', alb.ingress.cpaas.io/temporal-redirect: 'https://b/', "
+        "index.0-1.alb.ingress.cpaas.io/temporal-redirect: 'https://c/', index.9-9.alb.ingress.cpaas.io/auth-url: x"))
+    assert ask(result, "http://shop.example.com/api").location == "https://b/"
+    assert ask(result, "http://shop.example.com/").location == "https://c/"
+    assert finding(result, "nginx.ingress.kubernetes.io/temporal-redirect").code == "annotation.overridden"
+    assert finding(result, "index.9-9.alb.ingress.cpaas.io/auth-url").code == "annotation.no-such-path"
+
+
+def test_priority_counts_before_everything_else(run) -> None:
+    result = run(ALB, ingress("alb.cpaas.io/ingress-rule-priority-0-1: '1'"))
+    assert served(result, "http://shop.example.com/api") == "shop/web:80"
+
+
+def test_keys_of_ingress_nginx_that_are_not_read_have_no_effect(run) -> None:
+    result = run(ALB, ingress("nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8"))
+    assert served(result, "http://shop.example.com/") == "shop/web:80"
+    found = finding(result, "nginx.ingress.kubernetes.io/whitelist-source-range")
+    assert found.fidelity.value == "obsolete" and "had no effect" in found.message
+
+
+def test_a_misspelt_key_of_the_controller_is_unknown(run) -> None:
+    result = run(ALB, ingress("alb.ingress.cpaas.io/auth-ulr: x"))
+    found = finding(result, "alb.ingress.cpaas.io/auth-ulr")
+    assert found.fidelity.value == "unknown" and "auth-url" in found.hint
+
+
+def test_only_the_first_match_is_rewritten_and_sent_anew(run) -> None:
+    result = run(ALB, ingress("nginx.ingress.kubernetes.io/rewrite-target: /v1"))
+    assert ask(result, "http://shop.example.com/api/a%20b/api?x=1").path == "/v1/a%20b/api?x=1"
+    assert ask(result, "http://shop.example.com/x//y").path == "/v1x/y"
+
+
+def test_a_target_that_cannot_be_read_answers_500(run) -> None:
+    result = run(ALB, ingress("nginx.ingress.kubernetes.io/rewrite-target: /$uri"))
+    assert ask(result, "http://shop.example.com/api").status == 500
+
+
+def test_options_are_answered_before_authentication(run) -> None:
+    result = run(ALB, ingress(
+        "nginx.ingress.kubernetes.io/enable-cors: 'true', nginx.ingress.kubernetes.io/auth-type: basic, "
+        "nginx.ingress.kubernetes.io/auth-secret: users"))
+    assert ask(result, "http://shop.example.com/", "OPTIONS").status == 204
+    assert ask(result, "http://shop.example.com/").status == 500  # the namespace of the Secret is missing
+
+
+def test_one_bad_timeout_voids_all(run) -> None:
+    result = run(ALB, ingress(
+        "nginx.ingress.kubernetes.io/proxy-read-timeout: 1m, nginx.ingress.kubernetes.io/proxy-send-timeout: '5'"))
+    for key in ("proxy-read-timeout", "proxy-send-timeout"):
+        assert finding(result, f"nginx.ingress.kubernetes.io/{key}").code == "timeouts.invalid"
+
+
+def test_a_backend_protocol_that_crashes_the_controller_fails_the_ingress(run) -> None:
+    result = run(ALB, ingress("nginx.ingress.kubernetes.io/backend-protocol: GRPC"))
+    status = next(one for one in result.objects if one.ref.kind == "Ingress")
+    assert status.status == "failed" and "crash" in status.reason
+    assert finding(result, "spec.rules[0].http.paths[0]").fidelity.value == "manual"
+
+
+def test_equal_rules_of_two_ingresses_are_reported(run) -> None:
+    other = ingress().replace("name: web\n  namespace", "name: other\n  namespace").replace("name: api,", "name: api2,")
+    result = run(ALB, ingress(), other)
+    assert {one.code for one in result.findings if one.origin.key == "spec.rules[0].http.paths[0]"} == {"rule-order.tie"}
+
+
+def test_a_rule_without_priority_outranks_all_ingresses(run) -> None:
+    catcher = rule("all", "[{type: URL, values: [[STARTS_WITH, /]]}]").replace("  priority: 5\n", "")
+    result = run(ALB, FRONTEND, ingress(), catcher)
+    assert served(result, "http://shop.example.com/api") == "shop/all:80"
+
+
+def test_an_unknown_operator_breaks_what_reaches_it(run) -> None:
+    typo = rule("typo", "[{type: HOST, values: [[EQ, a.example.com]]}, {type: URL, values: [[STARTS_WITH, /ok], [LIKE, /x]]}]")
+    result = run(ALB, FRONTEND, typo)
+    assert served(result, "http://a.example.com/ok") == "shop/typo:80"
+    assert ask(result, "http://a.example.com/x").status == 500
+    assert ask(result, "http://b.example.com/x").status == 404
+
+
+def test_conditions_read_requests_as_lua_does(run) -> None:
+    result = run(
+        ALB, FRONTEND, rule("tier", "[{type: HEADER, key: x_tier, values: [[EQ, gold]]}]"),
+        rule("color", "[{type: COOKIE, key: color, values: [[REGEX, '^b']]}]"),
+        rule("page", "[{type: PARAM, key: page, values: [[STARTS_WITH, abc]]}]"),
+        rule("dash", "[{type: HEADER, key: x-dash, values: [[EXIST]]}]"))
+    assert served(result, "http://a/", x_tier="gold") == "shop/tier:80"
+    assert served(result, "http://a/", cookie="Color=blue") == "shop/color:80"
+    assert served(result, "http://a/?page=ab%63d") == "shop/page:80"
+    assert ask(result, "http://a/?page").status == 500  # a bare parameter is a boolean to Lua
+    assert ask(result, "http://a/", x_dash="1").status == 404
+
+
+def test_a_rule_that_stops_the_whole_alb_fails_alone(run) -> None:
+    result = run(ALB, FRONTEND, ingress(), rule("bad", "[{type: HOST, values: []}]"))
+    assert [one.status for one in result.objects if one.ref.kind == "Rule"] == ["failed"]
+    assert served(result, "http://shop.example.com/") == "shop/web:80"
+    assert finding(result, "spec.dslx").fidelity.value == "manual"
+
+
+def test_generated_rules_are_not_converted_twice(run) -> None:
+    generated = rule("alb-00080-ab12", "[{type: URL, values: [[STARTS_WITH, /api]]}]") + (
+        "  source: {type: ingress, namespace: shop, name: web}\n")
+    result = run(ALB, FRONTEND, ingress(), generated)
+    assert [(one.ref.name, one.status) for one in result.objects if one.ref.kind == "Rule"] == [("alb-00080-ab12", "skipped")]
+    assert len(result.tables[0].rules()) == 2
+    alone = run(ALB, FRONTEND, generated)
+    assert served(alone, "http://any.example.com/api") == "shop/alb-00080-ab12:80"
+
+
+def test_an_ingress_without_class_is_served_by_every_alb_of_its_project(run) -> None:
+    second = ALB.replace("name: alb,", "name: alb2,")
+    foreign = ALB.replace("name: alb,", "name: alb3,").replace("ALL_ALL", "ops")
+    namespace = "\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {cpaas.io/project: shop}}\n"
+    result = run(ALB, second, foreign, namespace, ingress().replace("  ingressClassName: alb\n", ""))
+    assert [(table.entry, len(table.rules())) for table in result.tables] == [("alb", 2), ("alb2", 2), ("alb3", 0)]
+
+
+def test_without_alb2_the_class_names_a_stand_in(run) -> None:
+    result = run(ingress().replace("ingressClassName: alb", "ingressClassName: edge"))
+    assert [(table.entry, table.extra["stand_in"]) for table in result.tables] == [("edge", True)]
+    assert served(result, "http://shop.example.com/api") == "shop/api:80"
+
+
+def test_another_base_domain(run) -> None:
+    note = "alb.ingress.acme.io/temporal-redirect: 'https://b/'"
+    assert ask(run(ALB, ingress(note), options=Options(source="alauda-alb", alb_domain="acme.io")),
+               "http://shop.example.com/api").location == "https://b/"
+    assert ask(run(ALB, ingress(note)), "http://shop.example.com/api").location is None
+
+
+def test_weights_and_order_are_those_of_the_controller() -> None:
+    terms = dslx.of_path("*.example.com", "/a.*", "ImplementationSpecific")
+    assert terms == (Term("URL", (("REGEX", "^/a.*"),)), Term("HOST", (("ENDS_WITH", "*.example.com"),)))
+    assert dslx.weight(terms) == 10000 + 1000 + 5
+    assert dslx.length(dslx.internal(terms)) == len('["AND",["REGEX","URL","^/a.*"],["ENDS_WITH","HOST","*.example.com"]]')
+    assert dslx.weight((Term("URL", (("EQ", "/a"), ("STARTS_WITH", "/b"))), Term("METHOD", (("EQ", "GET"),)))) == 3104
+
+
+@pytest.mark.parametrize(("text", "value"), [("10", 10000), ("1.5s", 1500), ("250ms", 250), ("1e1", 10000), ("0.4ms", 0)])
+def test_times(text: str, value: int) -> None:
+    assert milliseconds(text) == value
+
+
+def test_facts_of_resources_are_settled_or_handed_on(run) -> None:
+    alb = ALB.replace("projects: [ALL_ALL]", "projects: [ALL_ALL], workerLimit: 4, nonsense: 1, bindNIC: '{}'")
+    result = run(alb, FRONTEND, ingress())
+    codes = {one.origin.key: one.fidelity.value for one in result.findings if one.origin.object and one.origin.object.kind == "ALB2"}
+    assert codes["spec.config.workerLimit"] == "obsolete"
+    assert codes["spec.config.nonsense"] == "unknown"
+    assert codes["spec.config.bindNIC"] == "manual"
+
+
+def test_address_lists_cannot_be_told_from_a_forged_header(run) -> None:
+    result = run(ALB, FRONTEND, rule("inside", "[{type: SRC_IP, values: [[RANGE, 10.0.0.1, 10.0.0.9]]}]"))
+    assert served(result, "http://a/", x_real_ip="10.0.0.5") == "shop/inside:80"
+    assert ask(result, "http://a/").status == 404
