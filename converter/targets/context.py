@@ -44,6 +44,8 @@ class Context:
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
     grants: dict[Grant, None] = field(default_factory=dict)
+    matches: dict[int, Any] = field(default_factory=dict)
+    """Of the table at work, by the id of the rule."""
     left_out: list[tuple[list[Rule], Outcome]] = field(default_factory=list)
     table: RoutingTable | None = None
     """The one at work."""

@@ -26,16 +26,19 @@ class Sheet:
     do not depend on who comes first: the one that stands first in features.yaml has it, the other is a clash.
     """
 
-    __slots__ = ("clashes", "values")
+    __slots__ = ("clashes", "heads", "values")
 
     def __init__(self) -> None:
         self.values: dict[Path, tuple[str, Any]] = {}
         self.clashes: list[tuple[str, Path, str]] = []
         """Feature that lost, field, feature that has it."""
+        self.heads: set[str] = set()
+        """The objects that something was written for."""
 
     def put(self, feature: str, path: Path, value: Any) -> None:
         """Write a field."""
         known = self.values.get(path)
+        self.heads.add(path[0])
         if known is None or known[1] == value:
             if known is None or _rank(feature) < _rank(known[0]):
                 self.values[path] = (feature, value)
@@ -53,6 +56,8 @@ class Sheet:
 
     def nested(self, head: str) -> dict[str, Any]:
         """The same as nested dictionaries."""
+        if head not in self.heads:
+            return {}
         out: dict[str, Any] = {}
         for path, value in self.under(head):
             place = out
@@ -60,10 +65,6 @@ class Sheet:
                 place = place.setdefault(part, {})
             place[path[-1]] = value
         return out
-
-    def heads(self) -> set[str]:
-        """The objects that something was written for."""
-        return {path[0] for path in self.values}
 
     def written_by(self, feature: str) -> list[Path]:
         """The fields that a feature has."""

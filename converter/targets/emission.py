@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 
 from converter.ledger import Ledger
@@ -34,6 +35,16 @@ class Emission:
 def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
     """Write all tables for the chosen target and settle every fact that they carry."""
     load()
+    collecting = gc.isenabled()
+    gc.disable()  # many small objects and no garbage in cycles: collections would only cost time
+    try:
+        return _emit(tables, inventory, ledger, options)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
     name = options.target.partition("@")[0]
     pack = target_pack(name, options.mappings)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))

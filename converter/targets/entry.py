@@ -14,6 +14,7 @@ from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
 from converter.targets.parity import add_unnamed_tls, settle_entry, settle_place, write_policies
+from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import match_fields
@@ -27,16 +28,22 @@ class EntryWriter:
         self.gateway = _gateway_ref(table, context)
         self.listeners = Listeners(self.gateway, context)
         context.gateway, context.entry, context.parity_policies = self.gateway, Sheet(), set()
+        context.matches.clear()
         self.keep_order = False
 
     def write(self) -> None:
         """All objects of the entry."""
         everything = [place for port in self.table.ports for place in places(port, self.context)]
         _settle_streams(self.table, self.context)
-        served = [place for place in everything if place.port.protocol in ("HTTP", "HTTPS") and place.rules]
+        closed = [place for place in everything if is_passthrough(place)]
+        served = [
+            place for place in everything
+            if place.port.protocol in ("HTTP", "HTTPS") and place.rules and not is_passthrough(place)
+        ]
         merged = self._ordered(served)
         for place in served:
             self.listeners.find(place.port, place.host)
+        passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
         for port in self.table.ports:
             if port.protocol == "HTTP":
                 self.listeners.find(port, "")
@@ -48,6 +55,8 @@ class EntryWriter:
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
+        for place, listener in passing:
+            write_passthrough(place, listener, self.listeners, self.context)
         for port in self.table.ports:
             for feature in (*port.features, *port.steps):
                 settle_place(feature, self.context)

@@ -49,13 +49,18 @@ class Listeners:
         """The listener for a host of a port, made where it is new; None where TLS would have no certificate."""
         if port.protocol == "HTTP":
             return self._listener(port, "", None)
-        if port.protocol == "TLS":
-            return self._listener(port, host, None)
         certificate = self._certificate(port, host)
         if certificate is None:
             return None
         known = self.by_key.get((port.number, host if certificate.hosts else ""))
         return known or self._listener(port, host if certificate.hosts else "", certificate)
+
+    def passing(self, port: Port, host: str) -> Listener:
+        """The listener that passes connections for a host through; TLS and HTTPS listeners may share a port."""
+        listener = self._listener(port, host, None)
+        listener.name = listener.name.replace("https", "tls", 1)
+        listener.protocol, listener.mode = "TLS", "Passthrough"
+        return listener
 
     def _certificate(self, port: Port, host: str) -> Certificate | None:
         names = self._names.get(id(port))
@@ -84,8 +89,6 @@ class Listeners:
             listener = Listener(self._name(port, host), port.number, port.protocol, host, holder=self.gateway)
             if certificate is not None:
                 listener.certificates.append(certificate)
-            if port.protocol == "TLS":
-                listener.mode = "Passthrough"
             self.by_key[key] = listener
         return listener
 

@@ -28,7 +28,7 @@ def settle_entry(writer: EntryWriter) -> None:
     if len([one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]) > 1 and context.envoy:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
     if not context.options.gateway:
-        context.parity_policies = {head for head in context.entry.heads() if head == "BackendTrafficPolicy"}
+        context.parity_policies = {head for head in context.entry.heads if head == "BackendTrafficPolicy"}
 
 
 def add_unnamed_tls(writer: EntryWriter) -> None:

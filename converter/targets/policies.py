@@ -12,6 +12,7 @@ from converter.targets.naming import fitted, slug
 if TYPE_CHECKING:
     from converter.targets.rules import RuleDraft
 
+_OF_THE_ROUTE = frozenset({"filters", "rule", "annotations"})
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy")
 _SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "EnvoyExtensionPolicy": "extension"}
 
@@ -21,6 +22,8 @@ def attach(
 ) -> dict[int, dict[str, ObjectRef]]:
     """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report."""
     out: dict[int, dict[str, ObjectRef]] = {}
+    if all(draft.sheet.heads <= _OF_THE_ROUTE for draft in drafts):
+        return out
     for index, draft in enumerate(drafts):
         if draft.sheet.values:
             named = _extension_name(rules[index])

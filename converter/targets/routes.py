@@ -145,7 +145,7 @@ class RouteWriter:
     def _settle(self, draft: RuleDraft, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> None:
         context = self.context
         fields = (FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}]"),)
-        rules = [draft.rule, *draft.twins] if draft.twins else (draft.rule,)
+        rules = [draft.rule, *draft.twins] if draft.twins else [draft.rule]
         if draft.outcomes:
             for outcome in draft.outcomes:
                 context.settle_rule(rules, outcome._replace(fields=fields))

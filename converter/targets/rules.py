@@ -113,7 +113,16 @@ class MatchFields(NamedTuple):
 
 
 def match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
-    """The same for ordering and for writing."""
+    """The same for ordering and for writing; worked out once a rule where the port makes no difference."""
+    if rule.match.conditions:
+        return _match_fields(rule, port, context)
+    known = context.matches.get(id(rule))
+    if known is None:
+        known = context.matches[id(rule)] = _match_fields(rule, port, context)
+    return known
+
+
+def _match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
     table = context.table
     decoded = table is None or table.paths.style == "nginx"
     paths = [

@@ -1,0 +1,50 @@
+"""TLS that is passed through unopened: a TLS listener and a TLSRoute per host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.routing.actions import Passthrough
+from converter.targets.backends import backend_refs
+from converter.targets.context import Context, source_line
+from converter.targets.listeners import Listener, Listeners
+from converter.targets.naming import slug
+from converter.targets.projection import Place
+
+
+def is_passthrough(place: Place) -> bool:
+    """True for a host whose connections nobody opens."""
+    return bool(place.rules) and isinstance(place.rules[0].action, Passthrough)
+
+
+def write_passthrough(place: Place, listener: Listener, listeners: Listeners, context: Context) -> None:
+    """The TLSRoute of one host."""
+    rule = place.rules[0]
+    action = rule.action
+    assert isinstance(action, Passthrough)
+    namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
+    if not place.host:
+        context.settle_lost(place.rules, Outcome(
+            "tls-passthrough.any-host", Fidelity.MANUAL, "a TLSRoute needs host names; this rule passes every name through",
+            "write a TCPRoute for the port", (), ASPECTS,
+        ))
+        return
+    refs, outcomes = backend_refs(action.backends, namespace, context, route_kind="TLSRoute")
+    base = rule.object.name if rule.object is not None else slug(place.host)
+    name = context.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
+    parent: dict[str, Any] = {"name": listener.holder.name}
+    if listener.holder.namespace != namespace:
+        parent["namespace"] = listener.holder.namespace
+    parent["sectionName"] = listener.name
+    listener.namespaces.add(namespace)
+    spec = {"parentRefs": [parent], "hostnames": [place.host], "rules": [{"backendRefs": refs}]}
+    sources: list[ObjectRef] = [rule.object] if rule.object is not None else []
+    context.objects.add("TLSRoute", namespace, name, spec, sources, source_line(rule.object, rule.origin))
+    context.provenance["TLSRoute", namespace, name, 0, 0] = rule
+    fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
+    outcome = outcomes[0] if outcomes else Outcome(
+        "tls-passthrough.route", Fidelity.EXACT, f"becomes TLSRoute {namespace}/{name}", "", fields, frozenset())
+    context.settle_rule(place.rules, outcome)
+    for feature in rule.features:
+        context.settle(feature, outcome)
