@@ -12,7 +12,6 @@ from converter.sources.alauda_alb.objects import Alb, Frontend
 from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec, snippet_facts
 
-
 INHERITED = {"auth", "timeout", "modsecurity", "otel"}
 
 

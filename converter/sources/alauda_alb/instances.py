@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Outcome
+from converter.model import Fidelity, ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.claim import wanted_class
@@ -114,10 +114,19 @@ class Instances:
             return self._port_refusal(alb, project)
         if ALL in alb.projects or (project or "") in alb.projects:
             return ""
-        if project is None and wanted and alb.projects:
-            return ""  # the Namespace is not in the input; the class says that somebody means this ALB
+        if project is None and alb.projects and (wanted or sum(not one.standin for one in self.albs) == 1):
+            self._assume(alb, ingress)
+            return ""
         listed = ", ".join(alb.projects) or "none"
         return f"it serves the projects {listed}, the namespace {ingress.namespace} is of {project or 'none'}"
+
+    def _assume(self, alb: Alb, ingress: Ingress) -> None:
+        """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
+        words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project that {alb.name} serves"
+        self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome(
+            "class.project-assumed", Fidelity.APPROXIMATE, words, "put the Namespace with its label into the input",
+            announces=frozenset(),
+        ), "class")
 
     def _port_refusal(self, alb: Alb, project: str | None) -> str:
         """role port: both ports must be there and carry the project."""
