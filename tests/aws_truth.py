@@ -180,6 +180,8 @@ def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
             one["mutual_authentication"] = listener.config.mutual
         if listener.attributes:
             one["attributes"] = listener.attributes
+        if listener.tags:
+            one["tags"] = listener.tags
         out.append(one)
     return out
 
@@ -207,7 +209,7 @@ def recorded_listeners(group: dict[str, Any]) -> list[dict[str, Any]]:
     """Listeners of a recorded plan, without what AWS alone knows."""
     out = []
     for listener in group.get("listeners", ()):
-        kept = {key: value for key, value in listener.items() if key not in ("inbound", "tags", "aws_would_refuse")}
+        kept = {key: value for key, value in listener.items() if key != "inbound"}
         kept["default_action"] = _plain(kept["default_action"])
         kept["rules"] = [
             rule | {"actions": _plain(rule["actions"])} for rule in listener["rules"]
@@ -256,7 +258,7 @@ def our_target_groups(table: RoutingTable) -> dict[str, dict[str, Any]]:
 def recorded_target_groups(group: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Target groups of a recorded plan, without those of the NLB in front and their tags."""
     kept = ("backend", "target_type", "protocol", "protocol_version", "ip_address_type", "health_check", "attributes",
-            "node_selector", "target_control_port")
+            "node_selector", "target_control_port", "tags")
     return {
         key: {part: value for part, value in one.items() if part in kept}
         for key, one in group.get("target_groups", {}).items() if not key.startswith("FrontendNlb")

@@ -148,7 +148,12 @@ def tags(members: list[Member]) -> dict[str, str]:
 
 def member_tags(member: Member, notes: Notes) -> dict[str, str]:
     """Tags of one Ingress."""
-    return (notes.pairs("tags") or {}) | {str(one["key"]): str(one["value"]) for one in member.params.get("tags") or []}
+    return (notes.pairs("tags") or {}) | param_tags(member)
+
+
+def param_tags(member: Member) -> dict[str, str]:
+    """Tags of the parameters, which come before all others."""
+    return {str(one["key"]): str(one["value"]) for one in member.params.get("tags") or []}
 
 
 def _name(members: list[Member]) -> Any:

@@ -15,6 +15,7 @@ from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.limits import settle_limits
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of
 from converter.sources.aws_alb.plan import Builder, Plan
+from converter.sources.aws_alb.remarks import settle_remarks
 from converter.sources.aws_alb.resources import resource_statuses
 from converter.sources.aws_alb.settling import carried, settle_refused, settle_rest, settle_services, settle_unmanaged
 from converter.sources.aws_alb.table import TableBuilder
@@ -100,6 +101,7 @@ class _Group(NamedTuple):
         known = carried(table)
         settle_rest(plan, known, self.ledger)
         settle_limits(plan, self.ledger)
+        settle_remarks(plan, self.ledger)
         self.handed.update(known if self.services.noted() else ())
         self.out.tables.append(table)
         self._say("converted")

@@ -14,6 +14,8 @@ _CONFIGS = {
     "http-request-method": "httpRequestMethodConfig", "query-string": "queryStringConfig",
     "source-ip": "sourceIPConfig",
 }
+FIELDS = frozenset(_CONFIGS)
+"""Those that the controller knows; others are dropped without a word."""
 _EMPTY = {
     "http-request-method": "values cannot be empty", "query-string": "Values cannot be empty",
     "source-ip": "values cannot be empty",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from converter.mapping.codecs import CODECS, CodecError
 from converter.mapping.packs import SourceField, SourcePack, source_pack
@@ -39,17 +38,19 @@ def row_of(suffix: str) -> SourceField | None:
     return _ROWS.get(head)
 
 
-def single(member: Member, suffix: str, value: Any = None) -> Feature | None:
+ALONE = "the group has one member in the input; others that the cluster may have belong to the same load balancer"
+
+
+def single(member: Member, suffix: str, note: str = "") -> Feature | None:
     """One annotation as a feature of its own: `{field: value}`."""
     origin, row = member.notes.origin(suffix), row_of(suffix)
     if origin is None or row is None:
         return None
-    if value is None:
-        try:
-            value = CODECS[row.type](origin.value)
-        except CodecError:
-            value = origin.value
-    return Feature(row.feature, {row.name: value}, (origin,))
+    try:
+        value = CODECS[row.type](origin.value)
+    except CodecError:
+        value = origin.value
+    return Feature(row.feature, {row.name: value}, (origin,), note)
 
 
 _BALANCER_SUFFIXES = frozenset({
@@ -75,7 +76,8 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
         for suffix in member.notes.values:
             ours = suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-"))
             if ours and effective(plan, member, suffix):
-                yield from filter(None, (single(member, suffix),))
+                note = ALONE if suffix == "group.name" and len(plan.members) == 1 else ""
+                yield from filter(None, (single(member, suffix, note),))
         if "manage-backend-security-group-rules" in member.notes and plan.balancer.get("security_groups"):
             yield from filter(None, (single(member, "manage-backend-security-group-rules"),))
         if "acm-pca-arn" in member.notes and member.notes.text("create-acm-cert") == "true":

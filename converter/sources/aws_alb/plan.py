@@ -67,6 +67,7 @@ class Listener:
     """Where the default action is that of a default backend."""
     rules: list[PlanRule] = field(default_factory=list)
     dropped: list[tuple[PlanRule, str, PlanRule | None]] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
     redirected: bool = False
     """ssl-redirect takes the listener whole."""
 
@@ -125,7 +126,7 @@ class Builder:
         self.plan.listeners.append(listener)
         listener.redirected = self.plan.redirect_port is not None and listener.config.protocol == "HTTP"
         self._default(listener)
-        tags(listener.members)
+        listener.tags = tags(listener.members)
         listener.attributes = listener_attributes(listener.members, listener.port, listener.config.protocol)
         if not listener.redirected:
             rules = [rule for member in listener.members for rule in self._rules(member, listener.config.protocol)]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from converter.options import Options
 from converter.reading.inventory import Service, ServicePort
+from converter.sources.aws_alb.balancer import member_tags, param_tags
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.notes import Notes
@@ -48,6 +49,9 @@ def target_group(member: Member, side: ServiceSide, *, dual_stack: bool, options
     version = _choice(notes, "backend-protocol-version", "HTTP1", versions, "backend protocol version must be within")
     health = _health(notes, service, kind, protocol, version)
     attributes = notes.pairs("target-group-attributes") or {}
+    own = (side.notes.pairs("tags") if side.notes is not None else None) or {}
+    tags = member_tags(member, member.notes)
+    tags = {**tags, **own, **{key: tags[key] for key in param_tags(member)}}
     family = "ipv6" if _ipv6(service, dual_stack) else "ipv4"
     control = notes.number(f"target-control-port.{name}.{port}")
     if kind == "instance" and control is not None:
@@ -63,7 +67,7 @@ def target_group(member: Member, side: ServiceSide, *, dual_stack: bool, options
         "protocol_version": version, "ip_address_type": family, "health_check": health,
     }
     labels = notes.pairs("target-node-labels") if kind == "instance" else None
-    more = {"attributes": attributes, "node_selector": {"matchLabels": labels} if labels else None,
+    more = {"attributes": attributes, "tags": tags, "node_selector": {"matchLabels": labels} if labels else None,
             "target_control_port": control, "multi_cluster": _multi_cluster(member, side.notes)}
     return out | {key: value for key, value in more.items() if value}
 

@@ -1,0 +1,88 @@
+"""What an annotation does today that its text does not show; nothing changes by the conversion, but people should know.
+
+lbc: model_build_listener.go:237-272, model_build_listener_rules.go:130-199, model_build_actions.go:17-40.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, Origin, Outcome
+from converter.sources.aws_alb.conditions import FIELDS
+from converter.sources.aws_alb.membership import Member
+from converter.sources.aws_alb.plan import Plan
+from converter.sources.aws_alb.shapes import CONDITIONS
+
+Remark = tuple[Origin | None, str, Outcome]
+
+
+def settle_remarks(plan: Plan, ledger: Ledger) -> None:
+    """Say it on the annotation."""
+    for member in plan.members:
+        for origin, feature, outcome in (*_ports(member), *_dropped(plan, member), *_open(plan, member)):
+            if origin is not None:
+                ledger.settle(origin, outcome, feature)
+
+
+def _ports(member: Member) -> Iterator[Remark]:
+    """Go keeps the last of two equal keys, and takes the keys of one object in random order."""
+    text = member.notes.text("listen-ports")
+    if text is None:
+        return
+    origin = member.notes.origin("listen-ports")
+    for pairs in _objects(text):
+        lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1:])]
+        if lost:
+            words = f"port {', '.join(map(str, lost))} is not opened today: its key stands twice in one JSON object"
+            yield origin, "listener", Outcome("listener.lost", Fidelity.OBSOLETE, words, "write one object a port")
+        shared = {port for name, port in pairs if name == "HTTP"} & {port for name, port in pairs if name == "HTTPS"}
+        if shared:
+            words = f"port {', '.join(map(str, shared))} is HTTP or HTTPS by chance today: one object names it twice"
+            yield origin, "listener", Outcome("listener.random", Fidelity.APPROXIMATE, words, "keep one of the two")
+
+
+def _objects(text: str) -> list[list[tuple[str, Any]]]:
+    try:
+        found = json.loads(text, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, list)] if isinstance(found, list) else []
+
+
+def _dropped(plan: Plan, member: Member) -> Iterator[Remark]:
+    """Conditions on fields that the controller does not know make the rule wider than it reads."""
+    used = {
+        id(origin) for listener in plan.listeners for rule in listener.rules if rule.backing
+        for origin in rule.backing.used
+    }
+    for suffix in member.notes.values:
+        origin = member.notes.origin(suffix) if suffix.startswith("conditions.") else None
+        if origin is None or id(origin) not in used:
+            continue
+        odd = sorted({one["field"] for one in member.notes.json(suffix, CONDITIONS) or ()} - FIELDS)
+        if odd:
+            words = f"the controller drops a condition on {', '.join(odd)}, which it does not know: the rule takes more"
+            hint = "fields are spelled in lower case: host-header, path-pattern, http-header, query-string, source-ip …"
+            yield origin, "conditions", Outcome("conditions.dropped", Fidelity.OBSOLETE, words, hint)
+
+
+def _open(plan: Plan, member: Member) -> Iterator[Remark]:
+    """Authentication counts on HTTPS only."""
+    plain = [
+        str(listener.port) for listener in plan.listeners
+        if listener.config.protocol == "HTTP" and not listener.redirected
+        and any(rule.member is member and rule.backing and (rule.backing.jwt or _signs_in(rule.backing.auth))
+                for rule in listener.rules)
+    ]
+    if plain:
+        origin = member.notes.origin("jwt-validation") or member.notes.origin("auth-type")
+        feature = "jwt" if "jwt-validation" in member.notes else "oidc"
+        words = f"port {', '.join(plain)} answers the same paths without authentication today"
+        yield origin, feature, Outcome("auth.open", Fidelity.OBSOLETE, words, "redirect HTTP to HTTPS (ssl-redirect)")
+
+
+def _signs_in(auth: dict[str, Any] | None) -> bool:
+    return auth is not None and auth["type"] != "none"
