@@ -122,7 +122,7 @@ class Instances:
 
     def _assume(self, alb: Alb, ingress: Ingress) -> None:
         """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
-        words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project that {alb.name} serves"
+        words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project of {alb.name}"
         self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome(
             "class.project-assumed", Fidelity.APPROXIMATE, words, "put the Namespace with its label into the input",
             announces=frozenset(),
