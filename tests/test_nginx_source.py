@@ -204,3 +204,34 @@ def test_every_annotation_has_a_row_in_the_pack() -> None:
     rows = [row for block in ingress_nginx.pack(Options()).features.values() for row in block.fields.values()]
     assert len(rows) == 162
     assert all(row.means and (row.fidelity is None or row.note) for row in rows)
+
+
+def test_a_default_backend_behind_a_root_path_is_told() -> None:
+    out = compiled(ingress("a", "/: web").replace(
+        "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"))
+    assert out.ask("http://shop.example.com/x").backends == {"shop/web:80": 1.0}
+    assert out.codes()["spec.defaultBackend"] == "default-backend.lost"
+
+
+def test_a_default_backend_takes_what_the_paths_leave() -> None:
+    out = compiled(ingress("a", "/api: api").replace(
+        "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"))
+    assert out.ask("http://shop.example.com/x").backends == {"shop/other:80": 1.0}
+    assert out.ask("http://unknown.example.com/x").status == 404
+
+
+def test_passthrough_is_chosen_by_the_name_in_the_handshake() -> None:
+    flag = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+spec:
+  template:
+    spec:
+      containers: [{name: controller, args: [/nginx-ingress-controller, --enable-ssl-passthrough]}]
+"""
+    manifest = ingress("a", "/: web", ssl_passthrough="true") + ingress("b", "/: b", host="b.example.com")
+    out = compiled(manifest + flag)
+    assert out.ask("https://shop.example.com/x").response_headers == {}
+    assert "strict-transport-security" in out.ask("https://b.example.com/x").response_headers
+    assert compiled(manifest).codes()[f"{HEAD}/ssl-passthrough"] == "tls-passthrough.inert"

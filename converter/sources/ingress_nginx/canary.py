@@ -38,7 +38,7 @@ class Canaries:
             server = servers.get(rule.host or CATCH_ALL)
             for index, path in enumerate(rule.paths or ()):
                 if path.backend is None or not path.backend.service:
-                    continue
+                    continue  # settled with the paths of other Ingresses
                 key = (ingress.namespace, path.backend.service, path.backend.port)
                 kind = EXACT if path.path_type == EXACT else PREFIX
                 origin = ingress.path_fact(number, index)
@@ -56,7 +56,10 @@ class Canaries:
     def _default(self, served: Served, servers: dict[str, Server]) -> bool:
         """The default backend of a canary stands beside every backend of the catch-all server."""
         backend = served.ingress.default_backend
-        if backend is None or not backend.service:
+        if backend is None:
+            return False
+        if not backend.service:
+            self._settle(default_backend_fact(served.ingress), "path.resource", "the backend is no Service")
             return False
         canary = self.upstreams.by_key[served.ingress.namespace, backend.service, backend.port]
         origin, primaries = default_backend_fact(served.ingress), []

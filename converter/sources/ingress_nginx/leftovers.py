@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.model import Fidelity, Origin, Outcome
 from converter.routing.table import Feature, RoutingTable
@@ -29,6 +30,12 @@ def settle_leftovers(table: RoutingTable, served: list[Served], control: Control
     for one in served:
         if one.canary:
             continue
+        backend = one.ingress.default_backend
+        if backend is not None and backend.service:
+            origin = default_backend_fact(one.ingress)
+            if origin not in handed and ledger.is_open(origin):
+                words = "has no effect: each host has a path / of its own"
+                ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
         for name, setting in one.settings.by_name.items():
             for origin in setting.origins.values():
                 if origin not in handed:
@@ -51,6 +58,8 @@ def _handed(table: RoutingTable) -> set[Origin]:
             for rule in host.rules:
                 if rule.features:
                     add(rule.features)
+                if rule.origin is not None and rule.origin.key == "spec.defaultBackend":
+                    out.add(rule.origin)
     return out
 
 

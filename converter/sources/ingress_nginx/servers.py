@@ -101,6 +101,9 @@ def _upstreams(served: Served, upstreams: Upstreams) -> None:
 def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> None:
     """The servers of an Ingress with their implicit `/` (nginx: controller.go:1318-1395)."""
     backend = served.ingress.default_backend
+    if backend is not None and not backend.service:
+        words = "the backend is no Service; the controller does not read it"
+        ledger.settle(default_backend_fact(served.ingress), Outcome("path.resource", Fidelity.OBSOLETE, words), "path")
     upstream = upstreams.add(served, backend) if backend is not None and backend.service else None
     origin = default_backend_fact(served.ingress) if upstream is not None else None
     if upstream is not None and not served.ingress.rules:
@@ -149,12 +152,11 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
     ingress = served.ingress
     for number, rule in enumerate(ingress.rules):
         server = servers.get(rule.host or CATCH_ALL) or servers[CATCH_ALL]
-        if rule.paths is None:
-            if not served.canary:
-                words = "the rule has no paths: its host answers with the default backend"
-                ledger.settle(rule_fact(ingress, number), Outcome("host.empty", Fidelity.EXACT, words), "host")
-            if rule.host:
-                continue
+        if not rule.paths:
+            words = "the rule has no paths: its host answers with the default backend"
+            ledger.settle(rule_fact(ingress, number), Outcome("host.empty", Fidelity.EXACT, words), "host")
+        if rule.paths is None and rule.host:
+            continue
         _client_certificates(served, server)
         for index, path in enumerate(rule.paths or ()):
             origin = ingress.path_fact(number, index)
