@@ -30,7 +30,8 @@ def _envoy(redirect: Redirect, exchange: Exchange) -> str:
         port = DEFAULT_PORTS.get(redirect.scheme or "", exchange.port)
     port = 0 if port in (80, 443) else port
     host = redirect.hostname if redirect.hostname is not None else _sent_host(exchange, scheme, port)
-    return f"{scheme}://{host}{f':{port}' if port else ''}{_new_path(redirect, exchange)}"
+    path = _new_path(redirect, exchange)
+    return f"{scheme}://{host}{f':{port}' if port else ''}{'' if path.startswith('/') else '/'}{path}"
 
 
 def _sent_host(exchange: Exchange, scheme: str, port: int) -> str:
