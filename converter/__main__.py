@@ -1,6 +1,6 @@
 """`python -m converter`."""
 
-from converter.cli import main
+from converter.cli import entry
 
 if __name__ == "__main__":
-    main()
+    entry()

@@ -130,8 +130,12 @@ def _replace(path: str, data: bytes) -> None:
     """Whole or not at all: a reader sees the old file or the new one."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "wb") as out:  # noqa: PTH123
-            out.write(data)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        try:
+            while data:
+                data = data[os.write(descriptor, data):]
+        finally:
+            os.close(descriptor)
         os.replace(temporary, path)  # noqa: PTH105
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
