@@ -78,7 +78,8 @@ def _without_keywords(action: Redirect, host: str) -> Redirect:
         path = None
     if query == "#{query}":
         query = None
-    return Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url, action.style)
+    return Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url,
+        action.style)
 
 
 def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
@@ -106,7 +107,8 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     from urllib.parse import urlsplit
 
     parts = urlsplit(action.url or "")
-    if parts.scheme not in ("http", "https") or not _HOST.match(parts.hostname or "") or parts.query or action.status not in STATUSES:
+    if parts.scheme not in ("http",
+        "https") or not _HOST.match(parts.hostname or "") or parts.query or action.status not in STATUSES:
         return [_unsupported(f"the Location {action.url!r}")]
     fields: dict[str, Any] = {"scheme": parts.scheme, "hostname": str(parts.hostname)}
     if parts.port:
@@ -116,7 +118,8 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     for name, value in fields.items():
         draft.put("redirect", ("filters", "redirect", name), value)
     return [Outcome(
-        "redirect.query-kept", Fidelity.APPROXIMATE, "the redirect keeps the query of the request, which is dropped today",
+        "redirect.query-kept", Fidelity.APPROXIMATE, "the redirect keeps the query of the request, which is dropped "
+        "today",
         "use --to envoy-gateway for a Location as it is", (), frozenset({"location"}),
     )]
 

@@ -17,7 +17,10 @@ def backend_refs(
     backends: tuple[Backend, ...], namespace: str, context: Context, tls: dict[str, Any] | None = None,
     route_kind: str = "HTTPRoute",
 ) -> tuple[list[dict[str, Any]], list[Outcome]]:
-    """The references of a route in this namespace, and what cannot be as it was. `tls`: settings of Backend.spec.tls."""
+    """The references of a route in this namespace, and what cannot be as it was.
+
+    `tls` is what Backend.spec.tls should hold.
+    """
     refs: list[dict[str, Any]] = []
     outcomes: list[Outcome] = []
     for backend in backends:
@@ -39,13 +42,15 @@ def _ref(
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if backend.kind == "TargetGroup":
         return None, Outcome(
-            "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has no backend",
+            "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has "
+            f"no backend",
             "name its addresses in a Backend of Envoy Gateway and refer to it", (), ASPECTS,
         )
     if backend.number is None and not backend.external_port:
         return None, Outcome(
             "backend.port-unresolved", Fidelity.MANUAL,
-            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the rule "
+            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
+            f"the rule "
             "has no backend and answers 500",
             "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
         )
@@ -84,7 +89,8 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     if status == backend.failure:
         return Outcome(
             "backend.empty", Fidelity.APPROXIMATE,
-            f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint", "", (),
+            f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint",
+            "", (),
             frozenset({"status", "backends"}),
         )
     return Outcome(
@@ -99,7 +105,8 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
         return None
     if backend.protocol == "FCGI":
         return Outcome(
-            "backend.fastcgi", Fidelity.UNSUPPORTED, "Envoy does not speak FastCGI", "put a web server in front of the application",
+            "backend.fastcgi", Fidelity.UNSUPPORTED, "Envoy does not speak FastCGI",
+            "put a web server in front of the application",
             (), ASPECTS,
         )
     service = context.inventory.service(backend.namespace, backend.name)
@@ -108,8 +115,9 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
         return None
     return Outcome(
         "backend.app-protocol", Fidelity.MANUAL,
-        f"the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
-        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}", (), ASPECTS,
+        "the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
+        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}",
+        (), ASPECTS,
     )
 
 
@@ -140,12 +148,14 @@ def _own_backend(
         context.objects.add("Backend", namespace, name, spec)
         context.backends[f"{namespace}/{name}"] = backend.resolved
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
-    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(external, secure, bool(tls)), ENABLE_BACKEND, (), frozenset())
+    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(external, secure, bool(tls)), ENABLE_BACKEND,
+        (), frozenset())
 
 
 def _why(external: str, secure: bool, checked: bool) -> str:
     if external:
         return f"the Service stands for {external}, so a Backend object names that host"
     if secure and not checked:
-        return "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by the Service's address"
+        return "TLS to the backend without checking its certificate, as today, needs a Backend object; it is "
+        "balanced by the Service's address"
     return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

@@ -77,15 +77,17 @@ def _multiple(condition: Condition) -> Outcome | None:
     if condition.subject == "header" and condition.key.lower() == "x-forwarded-proto":
         return Outcome(
             "condition.forwarded-proto", Fidelity.APPROXIMATE,
-            "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it matches",
+            "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
+            "matches",
             "behind another proxy, say by a ClientTrafficPolicy (clientIPDetection) that its headers are to be trusted",
         )
     if condition.subject == "query" and condition.ignore_case:
         return Outcome(
             "condition.query-case", Fidelity.APPROXIMATE,
-            f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only", "",
+            f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only",
+            "",
         )
-    if condition.subject == "cookie" or condition.subject == "method" or condition.pick == "any":
+    if condition.subject in ("cookie", "method") or condition.pick == "any":
         return None
     if condition.subject == "query" and condition.pick == "first":
         return None
@@ -100,7 +102,8 @@ def _axis(condition: Condition, envoy: bool) -> list[tuple[str, Any]] | Outcome:
     if condition.negate:
         return _problem(f"the rule asks for {condition.subject} {condition.key} NOT to have a value")
     if condition.subject == "method":
-        names = [test.value.upper() if test.ignore_case else test.value for test in condition.tests if test.op == "exact"]
+        plain = [test for test in condition.tests if test.op == "exact"]
+        names = [test.value.upper() if test.ignore_case else test.value for test in plain]
         known = [("method", name) for name in names if name in METHODS]
         return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
     if condition.subject not in ("header", "query", "cookie") or not condition.key:
@@ -162,8 +165,8 @@ def _combined(combination: tuple[tuple[str, Any], ...]) -> Demand | None:
             cookies.append({"type": "Exact"} | value)
         else:
             group = fields.setdefault("headers" if subject == "header" else "queryParams", [])
-            if any(one["name"].lower() == value["name"].lower() and subject == "header" or one["name"] == value["name"]
-                   for one in group):
+            name = value["name"].lower() if subject == "header" else value["name"]
+            if name in {one["name"].lower() if subject == "header" else one["name"] for one in group}:
                 return None
             group.append(value)
     return Demand(fields, tuple(cookies))

@@ -125,7 +125,8 @@ def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
     announces = NOTHING if row.fidelity.lossless else announced(row)
-    return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (), announces)
+    return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (),
+        announces)
 
 
 def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:

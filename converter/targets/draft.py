@@ -90,7 +90,7 @@ class Objects:
 
     def add(
         self, kind: str, namespace: str, name: str, spec: dict[str, Any], sources: Iterable[ObjectRef] = (),
-        origin: str = "", annotations: dict[str, str] | None = None,
+        *, origin: str = "", annotations: dict[str, str] | None = None,
     ) -> Resource:
         """A new object; the same one twice is an error of ours."""
         key = (kind, namespace, name)

@@ -106,7 +106,8 @@ class EntryWriter:
     def _announce(self, broken: list[Place]) -> None:
         outcome = Outcome(
             "order.reordered", Fidelity.APPROXIMATE,
-            "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then longer prefixes",
+            "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then "
+            "longer prefixes",
             "use --to envoy-gateway, which can keep the order of the list", (), ASPECTS,
         )
         for place in broken:
@@ -139,7 +140,8 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
         namespace, _, name = context.options.gateway.partition("/")
         return ObjectRef("Gateway", namespace, name)
     namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
-    name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}")
+    name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller,
+        f"{table.controller}/{table.entry}")
     return ObjectRef("Gateway", namespace, name)
 
 
@@ -149,6 +151,6 @@ def _settle_streams(table: RoutingTable, context: Context) -> None:
         if port.protocol in ("TCP", "UDP"):
             context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), Outcome(
                 "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted",
-                "expose the Service itself (type LoadBalancer), or write a listener and a TCPRoute or UDPRoute for it", (),
+                "expose the Service itself (type LoadBalancer), or write a listener and a TCPRoute or UDPRoute", (),
                 ASPECTS,
             ))

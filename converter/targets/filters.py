@@ -57,6 +57,7 @@ def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Cont
     if context.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
         sources = [draft.rule.object] if draft.rule.object is not None else []
         context.objects.add(
-            "HTTPRouteFilter", draft.namespace, name, spec, sources, source_line(draft.rule.object, draft.rule.origin),
+            "HTTPRouteFilter", draft.namespace, name, spec, sources,
+            origin=source_line(draft.rule.object, draft.rule.origin),
         )
     return name

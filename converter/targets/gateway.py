@@ -32,12 +32,13 @@ def write_gateway(writer: EntryWriter) -> None:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
     notes = context.entry.nested("annotations")
-    origin = source_line(sources[0], writer.table.origin) if sources else f"{writer.table.controller} {writer.table.entry}"
-    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin, notes)
+    origin = source_line(sources[0], writer.table.origin) if sources else f"{writer.table.controller} "
+    f"{writer.table.entry}"
+    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
     for holder, listeners in bodies.items():
         context.objects.add("ListenerSet", holder.namespace, holder.name, {
             "parentRef": {"name": gateway.name, "namespace": gateway.namespace}, "listeners": listeners,
-        }, sources, origin)
+        }, sources, origin=origin)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin, exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
@@ -71,7 +72,8 @@ def _existing(writer: EntryWriter) -> None:
         for body in bodies:
             secrets = ", ".join(ref["name"] for ref in body.get("tls", {}).get("certificateRefs", ()))
             host = f" for {body['hostname']}" if "hostname" in body else ""
-            needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{f', Secret {secrets}' if secrets else ''})")
+            secret = f", Secret {secrets}" if secrets else ""
+            needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{secret})")
     order = " and an EnvoyProxy with preserveRouteOrder: true" if writer.keep_order else ""
     outcome = Outcome(
         "gateway.listeners-needed", Fidelity.MANUAL,

@@ -20,14 +20,18 @@ def write_grants(context: Context) -> None:
     for (namespace, from_kind, from_namespace, to_kind), names in groups.items():
         names.sort()
         for start in range(0, len(names), MOST):
-            wanted = f"{slug(from_kind)}s-of-{from_namespace}-to-{slug(to_kind)}s" + (f"-{start // MOST + 1}" if start else "")
+            part = f"-{start // MOST + 1}" if start else ""
+            wanted = f"{slug(from_kind)}s-of-{from_namespace}-to-{slug(to_kind)}s{part}"
+            some = names[start:start + MOST]
             spec: dict[str, Any] = {
                 "from": [{"group": _from_group(from_kind), "kind": from_kind, "namespace": from_namespace}],
-                "to": [{"group": _GROUPS[to_kind], "kind": to_kind, "name": name} for name in names[start:start + MOST]],
+                "to": [{"group": _GROUPS[to_kind], "kind": to_kind, "name": name} for name in some],
             }
-            name = context.names.claim("ReferenceGrant", namespace, wanted, f"{from_kind}/{from_namespace}/{to_kind}/{start}")
+            identity = f"{from_kind}/{from_namespace}/{to_kind}/{start}"
+            name = context.names.claim("ReferenceGrant", namespace, wanted, identity)
             context.objects.add("ReferenceGrant", namespace, name, spec)
 
 
 def _from_group(kind: str) -> str:
-    return "gateway.envoyproxy.io" if kind in ("SecurityPolicy", "BackendTrafficPolicy") else "gateway.networking.k8s.io"
+    ours = kind in ("SecurityPolicy", "BackendTrafficPolicy")
+    return "gateway.envoyproxy.io" if ours else "gateway.networking.k8s.io"

@@ -90,7 +90,8 @@ def _same_rules(one: list[Rule], other: list[Rule]) -> bool:
 
 def _same_rule(one: Rule, other: Rule) -> bool:
     return one is other or (
-        one.match == other.match and same_action(one, other) and _same_features(one, other) and one.object == other.object
+        one.match == other.match and same_action(one, other) and _same_features(one,
+            other) and one.object == other.object
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.routing.table import Certificate, Port
-from converter.targets.context import Context, Grant, exact
+from converter.targets.context import NO_GATEWAY, Context, Grant, exact
 from converter.targets.naming import fitted, slug
 
 MOST = 64
@@ -24,7 +24,7 @@ class Listener:
     hostname: str
     certificates: list[Certificate] = field(default_factory=list)
     mode: str = ""
-    holder: ObjectRef = ObjectRef("Gateway", "", "")
+    holder: ObjectRef = NO_GATEWAY
     namespaces: set[str] = field(default_factory=set)
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -141,7 +141,8 @@ class Listeners:
         if listener.mode:
             body["tls"] = {"mode": listener.mode}
         elif listener.protocol == "HTTPS":
-            body["tls"] = {"mode": "Terminate", "certificateRefs": [self._ref(listener, one) for one in listener.certificates]}
+            body["tls"] = {"mode": "Terminate", "certificateRefs": [self._ref(listener,
+                one) for one in listener.certificates]}
         if listener.namespaces - {listener.holder.namespace}:
             body["allowedRoutes"] = {"namespaces": {"from": "All"}}
         return body
@@ -175,11 +176,13 @@ class Listeners:
             )
         if not used:
             return Outcome(
-                "tls.unused", Fidelity.APPROXIMATE, "no rule answers for these host names, so no listener needs the certificate",
+                "tls.unused", Fidelity.APPROXIMATE, "no rule answers for these host names, so no listener needs the "
+                "certificate",
                 "", (), ASPECTS,
             )
         fields = tuple(
-            FieldRef(one.holder.kind, one.holder.namespace, one.holder.name, f"spec.listeners[{one.name}].tls.certificateRefs")
+            FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
+                f"spec.listeners[{one.name}].tls.certificateRefs")
             for one in used
         )
         if certificate.kind != "Secret":
@@ -188,6 +191,7 @@ class Listeners:
                 "tls.certificate-in-cloud", Fidelity.MANUAL,
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
-                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)", fields, ASPECTS,
+                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
+                fields, ASPECTS,
             )
         return exact("tls.listener", "becomes the certificate of an HTTPS listener", fields)

@@ -37,7 +37,8 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
     for port in table.ports:
         if port.protocol != "HTTPS" or port.unknown_sni != "serve" or (port.number, "") in writer.listeners.by_key:
             continue
-        known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"), None)
+        known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"),
+            None)
         if known is None:
             continue
         origin = known._replace(key="default-ssl-certificate", value="")
@@ -76,7 +77,8 @@ def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
     if row.using and row.using != "action" and row.fidelity.lossless:
         return Outcome(
-            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway here",
+            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway "
+            "here",
             row.hint or "write it for the routes by hand", (), ASPECTS,
         )
     return words(row, feature.name, feature.note)
@@ -115,7 +117,7 @@ def write_policies(writer: EntryWriter) -> None:
 def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
     context, namespace = writer.context, writer.gateway.namespace
     name = context.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
-    context.objects.add(kind, namespace, name, spec, (), origin)
+    context.objects.add(kind, namespace, name, spec, origin=origin)
 
 
 def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

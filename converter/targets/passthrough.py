@@ -21,16 +21,16 @@ def is_passthrough(place: Place) -> bool:
 def write_passthrough(place: Place, listener: Listener, listeners: Listeners, context: Context) -> None:
     """The TLSRoute of one host."""
     rule = place.rules[0]
-    action = rule.action
-    assert isinstance(action, Passthrough)
     namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
     if not place.host:
         context.settle_lost(place.rules, Outcome(
-            "tls-passthrough.any-host", Fidelity.MANUAL, "a TLSRoute needs host names; this rule passes every name through",
+            "tls-passthrough.any-host", Fidelity.MANUAL, "a TLSRoute needs host names; this rule passes every name "
+            "through",
             "write a TCPRoute for the port", (), ASPECTS,
         ))
         return
-    refs, outcomes = backend_refs(action.backends, namespace, context, route_kind="TLSRoute")
+    backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
+    refs, outcomes = backend_refs(backends, namespace, context, route_kind="TLSRoute")
     base = rule.object.name if rule.object is not None else slug(place.host)
     name = context.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
     parent: dict[str, Any] = {"name": listener.holder.name}
@@ -40,7 +40,8 @@ def write_passthrough(place: Place, listener: Listener, listeners: Listeners, co
     listener.namespaces.add(namespace)
     spec = {"parentRefs": [parent], "hostnames": [place.host], "rules": [{"backendRefs": refs}]}
     sources: list[ObjectRef] = [rule.object] if rule.object is not None else []
-    context.objects.add("TLSRoute", namespace, name, spec, sources, source_line(rule.object, rule.origin))
+    line = source_line(rule.object, rule.origin)
+    context.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
     context.provenance["TLSRoute", namespace, name, 0, 0] = rule
     fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
     outcome = outcomes[0] if outcomes else Outcome(

@@ -102,7 +102,8 @@ def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
 
 def _too_long(text: str) -> PathMatch:
     return PathMatch(None, Outcome(
-        "path.too-long", Fidelity.UNSUPPORTED, f"the path match would have {len(text)} characters, {LONGEST} are allowed",
+        "path.too-long", Fidelity.UNSUPPORTED, f"the path match would have {len(text)} characters, {LONGEST} are "
+        f"allowed",
         "shorten the path or split the expression",
     ))
 

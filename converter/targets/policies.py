@@ -18,7 +18,7 @@ _SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "Env
 
 
 def attach(
-    kind: str, namespace: str, name: str, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context
+    route: ObjectRef, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context
 ) -> dict[int, dict[str, ObjectRef]]:
     """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report."""
     out: dict[int, dict[str, ObjectRef]] = {}
@@ -28,14 +28,15 @@ def attach(
         if draft.sheet.values:
             named = _extension_name(rules[index])
             if named:
-                out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", namespace, named)
+                out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", route.namespace, named)
     for policy in KINDS:
         specs = [draft.sheet.nested(policy) if draft.sheet.values else {} for draft in drafts]
         if not any(specs):
             continue
         for spec, indexes in _groups(specs):
             whole = len(indexes) == len(drafts)
-            target = _policy(policy, kind, namespace, name, spec, None if whole else indexes, drafts, rules, context)
+            part = None if whole else indexes
+            target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context)
             for index in indexes:
                 out.setdefault(index, {})[policy] = target
     return out
@@ -58,11 +59,11 @@ def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]
 
 
 def _policy(
-    policy: str, kind: str, namespace: str, route: str, spec: dict[str, Any], indexes: list[int] | None,
+    policy: str, route: ObjectRef, spec: dict[str, Any], indexes: list[int] | None, *,
     drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
 ) -> ObjectRef:
-    target = {"group": "gateway.networking.k8s.io", "kind": kind, "name": route}
-    name = f"{route}-{_SUFFIX[policy]}"
+    target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
+    namespace, name = route.namespace, f"{route.name}-{_SUFFIX[policy]}"
     targets = [target]
     if indexes is not None:
         targets = [target | {"sectionName": _rule_name(index, drafts, rules)} for index in indexes]
@@ -74,7 +75,7 @@ def _policy(
     name = context.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []
-    context.objects.add(policy, namespace, name, body, sources, source_line(first.object, first.origin))
+    context.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
     return ObjectRef(policy, namespace, name)
 
 

@@ -12,7 +12,6 @@ from converter.routing.matching import Test
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
-
 NOT_WRITTEN = Outcome(
     "rule.implicit", Fidelity.EXACT, "shapes only the 404 for paths that no rule takes", "", (), frozenset())
 
@@ -31,8 +30,9 @@ def places(port: Port, context: Context) -> Iterator[Place]:
     for place in _places(port, context):
         if place.rules and _usual_404(place.rules[-1]):
             context.left_out.append((place.rules[-1:], NOT_WRITTEN))
-            place = place._replace(rules=place.rules[:-1])
-        yield place
+            yield place._replace(rules=place.rules[:-1])
+        else:
+            yield place
 
 
 def _usual_404(rule: Rule) -> bool:
@@ -137,7 +137,7 @@ def _can_take(rule: Rule, host: str) -> bool:
 
 def covers(pattern: str, host: str) -> bool:
     """True where every request for `host` (a name or a wildcard) is one for `pattern`."""
-    if pattern == "" or pattern == host:
+    if pattern in ("", host):
         return True
     return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
 
@@ -153,7 +153,7 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
         context.settle_rule(free, outcome)
     suffixes = set()
     for host in own:
-        head, _, tail = host.partition(".") if not host.startswith("*.") else ("", "", host[2:].partition(".")[2])
+        tail = host.removeprefix("*.").partition(".")[2]
         while tail:
             suffixes.add(tail)
             tail = tail.partition(".")[2]

@@ -52,7 +52,8 @@ class RouteWriter:
                     name = names if index == 0 else f"{names}-{index + 1:0{len(str(count))}d}"
                     index += 1
                     if part:
-                        self._route(unit, namespace, self._claim(namespace, name, unit, these), some, these, part)
+                        route = ObjectRef("HTTPRoute", namespace, self._claim(namespace, name, unit, these))
+                        self._route(unit, route, some, these, part)
 
     def _claim(self, namespace: str, name: str, unit: Unit, sections: dict[str, Listener]) -> str:
         """The name, with the protocol where the same hosts have other rules on another port."""
@@ -99,7 +100,7 @@ class RouteWriter:
             draft = drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
             draft.twins = unit.rules[:-1]
             for twin in unit.twins:
-                draft.twins = draft.twins + twin
+                draft.twins.extend(twin)
             return [draft]
         host = place.host if len(unit.where) == 1 else ""
         drafts = [drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
@@ -122,8 +123,9 @@ class RouteWriter:
         return not served
 
     def _route(
-        self, unit: Unit, namespace: str, name: str, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
+        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
     ) -> None:
+        namespace, name = route.namespace, route.name
         context = self.context
         rules = [_rule_body(draft, name, context) for draft in drafts]
         spec: dict[str, Any] = {"parentRefs": [_parent(listener, namespace) for listener in sections.values()]}
@@ -134,11 +136,11 @@ class RouteWriter:
             listener.namespaces.add(namespace)
         objects = _objects(drafts)
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add("HTTPRoute", namespace, name, spec, objects, line, _annotations(drafts))
+        context.objects.add("HTTPRoute", namespace, name, spec, objects, origin=line, annotations=_annotations(drafts))
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
-        policies = attach("HTTPRoute", namespace, name, drafts, rules, context)
+        policies = attach(route, drafts, rules, context)
         for index, draft in enumerate(drafts):
             self._settle(draft, namespace, name, index, policies.get(index, {}))
 
@@ -151,7 +153,8 @@ class RouteWriter:
                 context.settle_rule(rules, outcome._replace(fields=fields))
         else:
             context.settle_rule(rules, Outcome(
-                "path.route", Fidelity.EXACT, f"becomes rule {index} of HTTPRoute {namespace}/{name}", "", fields, frozenset(),
+                "path.route", Fidelity.EXACT, f"becomes rule {index} of HTTPRoute {namespace}/{name}", "", fields,
+                frozenset(),
             ))
         for settlement in draft.settled:
             written = tuple(_field(path, namespace, name, index, policies) for path in settlement.fields) or fields
@@ -267,7 +270,8 @@ def unwritten(draft: RuleDraft) -> None:
     for one in draft.outcomes:
         context.settle_rule(rules, one)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE, "no request of this port can fulfil its conditions"))
+        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE,
+            "no request of this port can fulfil its conditions"))
     for settlement in draft.settled:
         context.settle(settlement.feature, settlement.outcome)
 

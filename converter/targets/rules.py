@@ -64,7 +64,8 @@ class RuleDraft:
         return not isinstance(self.rule.action, Forward | Passthrough)
 
 
-def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, everything: bool = False) -> RuleDraft:
+def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
+    everything: bool = False) -> RuleDraft:
     """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
     draft = RuleDraft(rule, namespace, port, host, context)
     if everything:
@@ -89,15 +90,15 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     ways = found.ways
     if ways.outcome is not None:
         draft.outcomes.append(ways.outcome)
-    paths = [path.match for path in found.paths if path.match is not None]
+    values = [path.match for path in found.paths if path.match is not None]
     if not match.conditions:
-        return [{"path": path} for path in paths]
+        return [{"path": value} for value in values]
     if ways.sources:
         _sources(draft, ways.sources)
     out = []
-    for path in paths:
+    for value in values:
         for way in ways.ways:
-            out.append({"path": path, **way.fields})
+            out.append({"path": value, **way.fields})
             if way.cookies:
                 draft.put("conditions", ("HTTPRouteFilter", "matches"), [
                     {"cookies": list(one.cookies)} for one in ways.ways if one.cookies
@@ -150,7 +151,8 @@ def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
         return
     draft.matches = []
     draft.outcomes.append(Outcome(
-        "condition.unsupported", Fidelity.UNSUPPORTED, "the rule is for some client addresses only, which no route can say",
+        "condition.unsupported", Fidelity.UNSUPPORTED, "the rule is for some client addresses only, which no route "
+        "can say",
         "use --to envoy-gateway", (), ASPECTS,
     ))
 
@@ -220,7 +222,8 @@ def _clashes(draft: RuleDraft) -> None:
     for loser, path, winner in draft.sheet.clashes:
         outcome = Outcome(
             f"{loser}.clash", Fidelity.UNSUPPORTED,
-            f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one", "choose one of the two",
+            f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one",
+            "choose one of the two",
             (), ASPECTS,
         )
         for feature in draft.rule.features:

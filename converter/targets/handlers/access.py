@@ -28,9 +28,11 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if step.allow and step.fallback == "deny":
         rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": _networks(step.allow)}})
     default = "Allow" if step.fallback == "allow" else "Deny"
-    draft.put(feature.name, ("SecurityPolicy", "authorization"), {"defaultAction": default, "rules": rules} if rules else {
+    draft.put(feature.name, ("SecurityPolicy", "authorization"), {"defaultAction": default,
+        "rules": rules} if rules else {
         "defaultAction": default})
-    hint = "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the client's"
+    hint = "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the "
+    "client's"
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
         return Outcome(
             f"{feature.name}.after-password", Fidelity.APPROXIMATE,

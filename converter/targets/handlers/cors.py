@@ -13,7 +13,8 @@ from converter.targets.conditions import METHODS
 from converter.targets.context import words
 from converter.targets.handlers import handler
 
-_ORIGIN = re.compile(r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I)
+_ORIGIN = re.compile(r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$",
+    re.I)
 _HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 
 

@@ -68,7 +68,8 @@ def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 @entry_handler("load-balancing")
 def load_balancing(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """Round robin unless something else is said."""
-    algorithm = str(_field(feature.value, "algorithm", feature.value if isinstance(feature.value, str) else "round_robin"))
+    algorithm = str(_field(feature.value, "algorithm", feature.value if isinstance(feature.value,
+        str) else "round_robin"))
     if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
         return words(row, feature.name, feature.note)
     sheet.put(feature.name, (BTP, "loadBalancer"), {"type": "RoundRobin"})
@@ -79,7 +80,8 @@ def load_balancing(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """What happens to names with an underscore, and to a dot at the end of Host."""
     value = feature.value
-    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(str(_field(value, "underscores", "")))
+    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(str(_field(value, "underscores",
+        "")))
     if action is None and not isinstance(value, HeaderRules):
         return words(row, feature.name, feature.note)
     if action:
@@ -161,7 +163,8 @@ def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome
         ])
     if value.request_remove:
         sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), list(value.request_remove))
-    return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"request-headers"}))
+    return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (),
+        frozenset({"request-headers"}))
 
 
 @entry_handler("fixed-response")

@@ -19,13 +19,15 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
     if not users or len({user for user, _ in users}) != len(users) or not all(_readable(*user) for user in users):
-        why = "the Secret is not in the input" if users is None else "its hashes are not {SHA}, which Envoy Gateway alone reads"
+        why = "the Secret is not in the input" if users is None else "its hashes are not {SHA}, which Envoy Gateway "
+        "alone reads"
         return words(row, feature.name, f"cannot be kept: {why}")
     context, rule = draft.context, draft.rule
     text = "".join(f"{user}:{stored}\n" for user, stored in users)
     name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
     if context.objects.get("Secret", draft.namespace, name) is None:
-        secret = context.objects.add("Secret", draft.namespace, name, {}, (rule.object,), source_line(rule.object, rule.origin))
+        secret = context.objects.add("Secret", draft.namespace, name, {}, (rule.object,),
+            origin=source_line(rule.object, rule.origin))
         del secret.body["spec"]
         secret.body["type"] = "Opaque"
         secret.body["data"] = {".htpasswd": base64.b64encode(text.encode()).decode()}
@@ -33,7 +35,8 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if step.strip:
         draft.put(feature.name, ("filters", "requestHeaders", "remove", "Authorization"), True)
     return Outcome(
-        "basic-auth.security-policy", Fidelity.APPROXIMATE, "becomes a SecurityPolicy; the realm that browsers show is the URL",
+        "basic-auth.security-policy", Fidelity.APPROXIMATE, "becomes a SecurityPolicy; the realm that browsers show "
+        "is the URL",
         "", (), frozenset({"response-headers", "body"}),
     )
 

@@ -13,6 +13,7 @@ from converter.targets.actions import literal
 from converter.targets.context import exact, words
 from converter.targets.handlers import handler
 
+Pairs = tuple[tuple[str, str], ...]
 _NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
@@ -28,21 +29,22 @@ def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         ("requestHeaders", (step.request_set, step.request_add, step.request_remove)),
         ("responseHeaders", (step.response_set, step.response_add, step.response_remove)),
     ):
-        refused += _side(draft, feature.name, side, *parts)
+        refused += _side(draft, feature.name, side, parts)
     if not refused:
         return exact(f"{feature.name}.modifier", "becomes a header modifier")
     announces = frozenset({"request-headers", "response-headers"})
     return Outcome(
-        f"{feature.name}.refused", Fidelity.UNSUPPORTED, f"left out, as a header modifier refuses them: {', '.join(refused)}",
+        f"{feature.name}.refused", Fidelity.UNSUPPORTED, f"left out, as a header modifier refuses them: "
+        f"{', '.join(refused)}",
         "values must be plain text without double blanks, and Host cannot be set", (), announces,
     )
 
 
 def _side(
-    draft: Any, feature: str, side: str, sets: tuple[tuple[str, str], ...], adds: tuple[tuple[str, str], ...],
-    removes: tuple[str, ...],
+    draft: Any, feature: str, side: str, parts: tuple[Pairs, Pairs, tuple[str, ...]],
 ) -> list[str]:
     """Set beats what was removed before; what is added to a name that was set joins its value."""
+    sets, adds, removes = parts
     verbs: dict[str, tuple[str, str, str]] = {}
     refused: list[str] = []
     for verb, pairs in (("set", sets), ("add", adds)):

@@ -8,8 +8,8 @@ from typing import Any
 from converter.mapping.packs import TargetRow
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.matching import Test
-from converter.routing.rewriting import HostPattern, UrlRewrite
 from converter.routing.regex import quoted, re2_problem
+from converter.routing.rewriting import HostPattern, UrlRewrite
 from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.targets.context import exact, words
@@ -30,10 +30,12 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     plain = _plain(draft, step)
     if plain is not None:
         draft.put(feature.name, FULL, plain)
-        return exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}", "becomes a path rewrite")
+        return exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}",
+            "becomes a path rewrite")
     if not draft.context.envoy:
         return Outcome(
-            "rewrite.regex", Fidelity.UNSUPPORTED, "the new path depends on parts of the old one in a way that plain Gateway "
+            "rewrite.regex", Fidelity.UNSUPPORTED, "the new path depends on parts of the old one in a way that "
+            "plain Gateway "
             "API cannot say; the path is passed on as it is", "use --to envoy-gateway", (), ASPECTS,
         )
     paths = draft.rule.match.paths
@@ -47,7 +49,8 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         )
     if isinstance(step, UrlRewrite) and ("?" in step.to or "\\?" in pattern):
         return Outcome(
-            "rewrite.query", Fidelity.UNSUPPORTED, "the rewrite looks at the query, which no route can; the path is passed on as it is",
+            "rewrite.query", Fidelity.UNSUPPORTED, "the rewrite looks at the query, which no route can; the path is "
+            "passed on as it is",
             "rewrite the path alone", (), frozenset({"path"}),
         )
     draft.put(feature.name, REGEX, {
@@ -134,7 +137,7 @@ def _prefix_replacement(step: PathRewrite) -> tuple[str, str]:
     prefix, to = (step.pattern or "/").rstrip("/"), step.to.rstrip("/")
     if not prefix:
         return "^/", f"{to}/"
-    return f"^{quoted(prefix)}(?:/|$)", f"{to}/" if not to else f"{to}/"
+    return (f"^{quoted(prefix)}(/|$)", f"{to}\\1") if to else (f"^{quoted(prefix)}(?:/|$)", "/")
 
 
 def _groups(pattern: str) -> int:
@@ -164,9 +167,11 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
         return exact("upstream-host.header", "becomes a host rewrite from that header")
     name, _, port = step.value.partition(":")
-    if step.source or port or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", name.lower()):
+    if step.source or port or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+        name.lower()):
         return Outcome(
-            "upstream-host.unsupported", Fidelity.UNSUPPORTED, f"no route can send {step.value!r} as Host; it stays that of the client",
+            "upstream-host.unsupported", Fidelity.UNSUPPORTED,
+            f"no route can send {step.value!r} as Host; it stays that of the client",
             "let the application take the name that clients use", (), frozenset({"host"}),
         )
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())

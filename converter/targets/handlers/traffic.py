@@ -72,15 +72,18 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "type": "Headers", "headers": [{"name": str(value["name"])}],
         }})
     elif kind in ("source", "source-ip", "sip-hash"):
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}})
+        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash",
+            "consistentHash": {"type": "SourceIP"}})
     else:
         return words(row, feature.name, feature.note)
-    return Outcome("session-affinity.hash", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"response-headers"}))
+    return Outcome("session-affinity.hash", Fidelity.APPROXIMATE, row.note, row.hint, (),
+        frozenset({"response-headers"}))
 
 
 def _cookie(value: dict[str, Any]) -> dict[str, Any]:
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
-    cookie: dict[str, Any] = {"name": str(value.get("name") or "INGRESSCOOKIE"), "ttl": duration(max(0, float(seconds)))}
+    cookie: dict[str, Any] = {"name": str(value.get("name") or "INGRESSCOOKIE"), "ttl": duration(max(0,
+        float(seconds)))}
     attributes = {"Path": str(value.get("path") or "/")}
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
         if value.get(key):
@@ -100,7 +103,8 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """The algorithm, where the target has a like one; hashing by what it can hash by."""
     value = feature.value if isinstance(feature.value, dict) else {}
     by = str(value.get("hash-by", ""))
-    known = {"$remote_addr": {"type": "SourceIP"}, "$binary_remote_addr": {"type": "SourceIP"}}.get(by)
+    known: dict[str, Any] | None = {"$remote_addr": {"type": "SourceIP"},
+        "$binary_remote_addr": {"type": "SourceIP"}}.get(by)
     if by.startswith("$http_"):
         known = {"type": "Headers", "headers": [{"name": by[6:].replace("_", "-")}]}
     elif by.startswith("$arg_"):
@@ -109,7 +113,8 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         known = {"type": "Cookie", "cookie": {"name": by[8:]}}
     if known:
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
-        return Outcome("load-balancing.hash", Fidelity.APPROXIMATE, "becomes a consistent hash; clients are spread anew", "", (), NOTHING)
+        return Outcome("load-balancing.hash", Fidelity.APPROXIMATE,
+            "becomes a consistent hash; clients are spread anew", "", (), NOTHING)
     kind = _BALANCERS.get(str(value.get("algorithm", "")))
     if kind is None or by:
         return words(row, feature.name, feature.note)
