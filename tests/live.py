@@ -54,14 +54,16 @@ def target(manifests: Iterable[dict[str, Any]], folder: Path) -> Iterator[Any]:
 
 
 def askable(request: dict[str, Any]) -> dict[str, Any]:
-    """A recorded request as ask.py takes it: a Content-Length becomes a body of that size."""
+    """A recorded request as ask.py takes it: Content-Length becomes a body of that size, a Host header the host."""
     out = {key: value for key, value in request.items() if key not in ("entry", "lb_port", "protocol")}
     headers = dict(out.get("headers") or {})
     length = next((name for name in headers if name.lower() == "content-length"), None)
     if length is not None:
         out["body"] = int(headers.pop(length))
-        out["headers"] = headers
-    return out
+    host = next((name for name in headers if name.lower() == "host"), None)
+    if host is not None:
+        out["host"] = headers.pop(host)
+    return {**out, "headers": headers}
 
 
 def disagreements(decision: Decision, real: dict[str, Any], sampled: bool = True) -> list[str]:
