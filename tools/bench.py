@@ -107,7 +107,8 @@ def measure(shape: Callable[[int], str], count: int, repeat: int) -> Measured:
 def _run(source: Path, target: Path) -> Measured:
     choices = ["-o", str(target), "--fail-on", "never", "--config", ""]
     command = [sys.executable, "-m", "converter", "convert", str(source), *choices]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     assert process.stderr is not None  # noqa: S101

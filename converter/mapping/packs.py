@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from converter.mapping.cached import cached
 from converter.model import Fidelity
 
 
@@ -34,6 +35,8 @@ class SourceField:
     note: str = ""
     risk: str = ""
     """ingress-nginx: Low | Medium | High | Critical; an Ingress above the controller's level is not served."""
+    added: bool = False
+    """A row of a mappings file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,10 @@ def mappings_dir() -> Path:
 
 def load_yaml(path: Path) -> Any:
     """A pack file as plain data."""
+    return cached(path, _load_yaml)
+
+
+def _load_yaml(path: Path) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
