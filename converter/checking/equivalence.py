@@ -24,7 +24,25 @@ def _odd_path(request: Request) -> bool:
     return "//" in path or "/." in path or "%" in path or "\\" in path
 
 
+def _odd_server_name(request: Request) -> bool:
+    """No name in the handshake, one in capitals or with a final dot, or another one than the Host."""
+    host = request.host.partition(":")[0]
+    name = host if request.sni is None else request.sni
+    return request.scheme == "https" and (name != host or name != name.lower() or name.endswith("."))
+
+
+def _odd_parameter(request: Request) -> bool:
+    """A query parameter without value, with an encoded name or value, or one that is there twice."""
+    pairs = [pair.partition("=") for pair in request.path.partition("?")[2].split("&") if pair]
+    names = [name for name, _, _ in pairs]
+    return len(names) != len(set(names)) or any(
+        not mark or "%" in name + value or "+" in value for name, mark, value in pairs)
+
+
 WHEN: dict[str, Callable[[Request], bool]] = {
+    "odd-server-name": _odd_server_name,
+    "odd-parameter": _odd_parameter,
+    "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
     "odd-path": _odd_path,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
     "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),

@@ -27,4 +27,4 @@ def compile(  # noqa: A001  (the word of the contract)
     """One table an ALB2, or a stand-in for one that the input only speaks of."""
     from converter.sources.alauda_alb.compiling import compile_all
 
-    return compile_all(ingresses, inventory, ledger, options, pack(options))
+    return compile_all(ingresses, inventory, ledger, options, source_pack(name))

@@ -121,6 +121,36 @@ def _path_weight(row: tuple[str, ...]) -> int:
     return 1000 + len(row[1].encode("utf-8", "surrogatepass")) + (2 if row[0] == "STARTS_WITH" else 0)
 
 
+class Caution(NamedTuple):
+    """What of a condition no other proxy does."""
+
+    message: str
+    when: str = ""
+    """The kind of requests that it is about."""
+
+
+def cautions(terms: tuple[Term, ...]) -> list[Caution]:
+    """Where a condition means more, or something else, than its words."""
+    out = []
+    for term in terms:
+        if term.type == "COOKIE":
+            out.append(Caution(f"the name of cookie {term.key} counts in any letter case today", "cookie"))
+        elif term.type == "HEADER" and "-" in term.key:
+            out.append(Caution(f"header key {term.key} never matches: Alauda ALB wants _ for -"))
+        elif term.type == "HEADER" and "_" in term.key:
+            dashed = term.key.replace("_", "-")
+            out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", "odd-header"))
+        elif term.type == "PARAM":
+            out.append(Caution(
+                f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
+                "odd-parameter",
+            ))
+        elif term.type == "HOST":
+            odd = [row[1] for row in term.rows if row[0] == "ENDS_WITH" and len(row) > 1 and row[1][:2] != "*."]
+            out += [Caution(f"HOST ENDS_WITH {value} ignores the first character of {value}") for value in odd]
+    return out
+
+
 def matchers(terms: tuple[Term, ...]) -> list[Matcher]:
     """What the conditions ask for, in order. An unknown operator is a Lua error for every request that reaches it."""
     stated = tuple(term for term in terms if term.rows)

@@ -12,10 +12,11 @@ from converter.routing.matching import Match, Test
 from converter.routing.regex import compiled
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
-from converter.sources.alauda_alb import certificates, defaults, streams
+from converter.sources.alauda_alb import certificates, defaults, dslx, streams
 from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.fields import settle_all
+from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
 from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks, spoken
@@ -35,6 +36,7 @@ class PortBuilder:
     def __init__(self, entry: Entry) -> None:
         self._entry, self._alb = entry, entry.alb
         self._ledger, self._inventory = entry.ledger, entry.inventory
+        self._handshakes = Handshakes(entry.alb, entry.inventory, entry.ledger)
 
     def build(self) -> list[Port]:
         """All ports by number."""
@@ -51,7 +53,7 @@ class PortBuilder:
                 ports.append(streams.port(frontend, self._entry))
         for port in ports:
             if port.protocol == "HTTPS" and self._alb.strategy in ("Always", "Both"):
-                self._ingress_certificate(port, ports)
+                ingress_certificate(port, ports, self._alb.https_port)
         return ports
 
     def _port(self, frontend: Frontend, served: list[Certificate]) -> Port:
@@ -66,7 +68,7 @@ class PortBuilder:
             port.headers = defaults.GRPC_HEADERS
         port.features = self._features(frontend)
         if frontend.tls:
-            self._secure(port, frontend, served)
+            self._handshakes.secure(port, frontend, served)
         return port
 
     def _placed(self, frontend: Frontend) -> list[Placed]:
@@ -79,10 +81,21 @@ class PortBuilder:
                 continue
             if self._alive(rule, found):
                 placed.append(found)
+                self._caution(rule)
         placed += self._own(frontend)
         placed.sort(key=lambda one: one.key)
         self._report_ties(placed)
         return placed
+
+    def _caution(self, rule: RuleSpec) -> None:
+        """What the conditions of a hand-written Rule do beyond their words."""
+        if "document" not in rule.extra:
+            return
+        for caution in dslx.cautions(rule.terms or ()):
+            self._ledger.settle(rule.origin, Outcome(
+                "conditions.beyond-words", Fidelity.APPROXIMATE, caution.message, "try such requests before the switch",
+                announces=HANDSHAKE, when=caution.when,
+            ), "conditions")
 
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
         """A pattern that cannot be read never matches."""
@@ -198,43 +211,6 @@ class PortBuilder:
             if origins:
                 out.append(Feature("connection", {kind: frontend.config.get("keepalive", {}).get(kind)}, origins))
         return tuple(out)
-
-    def _secure(self, port: Port, frontend: Frontend, served: list[Certificate]) -> None:
-        """Handshakes as cert_tool.lua answers them."""
-        origins = frontend.taken("spec.certificate_name") or (
-            self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
-        default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
-        port.unknown_sni = "refuse"
-        port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
-        port.certificates = list(served)
-        port.extra |= {
-            "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,
-            "falls_back": self._alb.falls_back,
-        }
-        if frontend.certificate and default is None:
-            self._settle_default(origins, Fidelity.MANUAL, "the default certificate cannot be used; see its Secret")
-        elif default is not None and self._alb.falls_back:
-            port.certificates.append(default)
-        elif default is not None and self._alb.strategy not in ("Always", "Both"):
-            self._settle_default(origins, Fidelity.APPROXIMATE, (
-                "the default certificate of the port is only for clients that send no name; a listener without host "
-                "name would answer every unknown name, so none is written"
-            ))
-
-    def _settle_default(self, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
-        for origin in origins:
-            self._ledger.settle(origin, Outcome(
-                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist",
-            ), "tls")
-
-    def _ingress_certificate(self, port: Port, ports: list[Port]) -> None:
-        """Always and Both: unknown names get the default certificate of the HTTPS port of Ingresses."""
-        owner = next((one for one in ports if one.number == self._alb.https_port and one.protocol == "HTTPS"), None)
-        found: Certificate | None = owner.extra.get("default_certificate") if owner else None
-        if found is not None:
-            port.extra["ingress_certificate"] = found
-            if not any(not one.hosts for one in port.certificates):
-                port.certificates.append(found)
 
 
 def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:

@@ -1,0 +1,71 @@
+"""TLS handshakes of a port, and what of them is said (alb: template/nginx/lua/cert_tool.lua)."""
+
+from __future__ import annotations
+
+from converter.ledger import Ledger
+from converter.model import Fidelity, Origin, Outcome
+from converter.reading.inventory import Inventory
+from converter.routing.table import Certificate, Feature, Port
+from converter.sources.alauda_alb import certificates
+from converter.sources.alauda_alb.objects import Alb, Frontend
+from converter.sources.alauda_alb.said import Said
+
+HANDSHAKE = frozenset({"connection", "status", "location", "backends", "host", "path"})
+"""What may differ where another server name, or another rule, answers."""
+
+
+class Handshakes:
+    """Certificates of the TLS ports of one ALB."""
+
+    def __init__(self, alb: Alb, inventory: Inventory, ledger: Ledger) -> None:
+        self._alb, self._inventory, self._ledger = alb, inventory, ledger
+
+    def secure(self, port: Port, frontend: Frontend, served: list[Certificate]) -> None:
+        """Handshakes as cert_tool.lua answers them."""
+        origins = frontend.taken("spec.certificate_name") or (
+            self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
+        default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
+        port.unknown_sni = "refuse"
+        self._server_names(port)
+        port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
+        port.certificates = list(served)
+        port.extra |= {
+            "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,
+            "falls_back": self._alb.falls_back,
+        }
+        if frontend.certificate and default is None:
+            words = "the default certificate cannot be used; see its Secret"
+            self._settle_default(port, origins, Fidelity.MANUAL, words)
+        elif default is not None and self._alb.falls_back:
+            port.certificates.append(default)
+        elif default is not None and self._alb.strategy not in ("Always", "Both"):
+            self._settle_default(port, origins, Fidelity.APPROXIMATE, (
+                "the default certificate of the port is only for clients that send no name; a listener without host "
+                "name would answer every unknown name, so none is written"
+            ))
+
+    def _server_names(self, port: Port) -> None:
+        """The controller's own way with names, as a fact of the port."""
+        origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
+        words = "a name in the handshake counts with its letter case and final dot today, and chooses no host"
+        self._ledger.settle(origin, Outcome(
+            "tls.server-names", Fidelity.APPROXIMATE, words, announces=HANDSHAKE, when="odd-server-name"), "tls")
+        port.features += (Feature("listener", None, (origin,)),)
+
+    def _settle_default(self, port: Port, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
+        for origin in origins:
+            self._ledger.settle(origin, Outcome(
+                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist",
+                announces=HANDSHAKE, when="odd-server-name",
+            ), "tls")
+        port.features += (Feature("tls", None, origins),)
+
+
+def ingress_certificate(port: Port, ports: list[Port], number: int) -> None:
+    """Always and Both: unknown names get the default certificate of the HTTPS port of Ingresses."""
+    owner = next((one for one in ports if one.number == number and one.protocol == "HTTPS"), None)
+    found: Certificate | None = owner.extra.get("default_certificate") if owner else None
+    if found is not None:
+        port.extra["ingress_certificate"] = found
+        if not any(not one.hosts for one in port.certificates):
+            port.certificates.append(found)
