@@ -20,9 +20,9 @@ name = "aws-alb"
 
 def pack(options: Options) -> SourcePack:
     """Its annotations."""
-    from converter.sources.aws_alb.features import aws_pack
+    from converter.mapping.packs import source_pack
 
-    return aws_pack()
+    return source_pack(name, options.mappings)
 
 
 def compile(  # noqa: A001  (the name of the protocol)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from converter.ledger import Ledger
@@ -19,7 +20,21 @@ _HINT = "the rule is converted as it is meant; check that the load balancer has 
 
 def over_limits(rule: PlanRule) -> list[str]:
     """In words, what AWS takes exception to; mostly nothing."""
-    return [*_values(rule.conditions), *_paths(rule.conditions), *_weights(rule.actions[-1])]
+    found = [*_paths(rule.conditions), *_weights(rule.actions[-1])]
+    return found if _small(rule.conditions) else [*_values(rule.conditions), *found]
+
+
+def _small(conditions: list[dict[str, Any]]) -> bool:
+    """True for a host and a path, as nearly all rules have them: at most two values each, at most four wildcards."""
+    if len(conditions) > 2:
+        return False
+    for condition in conditions:
+        values = condition.get("values", ())
+        if condition["field"] not in ("host-header", "path-pattern") or len(values) > 2:
+            return False
+        if sum(text.count("*") + text.count("?") for text in values) > 2:
+            return False
+    return all("regex_values" not in condition for condition in conditions)
 
 
 def _texts(condition: dict[str, Any]) -> list[str]:
@@ -47,8 +62,13 @@ def _values(conditions: list[dict[str, Any]]) -> Iterator[str]:
 def _paths(conditions: list[dict[str, Any]]) -> Iterator[str]:
     for condition in conditions:
         for text in condition.get("values", ()) if condition["field"] == "path-pattern" else ():
-            if not _PATH.fullmatch(text):
+            if not _is_path(text):
                 yield f"path-pattern {text} has a character (or length) that AWS does not list"
+
+
+@lru_cache(maxsize=4096)
+def _is_path(text: str) -> bool:
+    return _PATH.fullmatch(text) is not None
 
 
 def _weights(action: dict[str, Any]) -> Iterator[str]:

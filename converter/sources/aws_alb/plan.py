@@ -18,7 +18,7 @@ from converter.sources.aws_alb.listeners import PortConfig, port_configs
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.merging import listener_attributes, merged, redirect_port
 from converter.sources.aws_alb.optimizer import optimized
-from converter.sources.aws_alb.targets import ServiceSide, target_group
+from converter.sources.aws_alb.targets import ServiceSide, Targets
 
 NOT_FOUND = {"type": "fixed-response", "contentType": "text/plain", "statusCode": "404"}
 
@@ -92,6 +92,7 @@ class Builder:
 
     def __init__(self, plan: Plan, services: Services, options: Options) -> None:
         self.plan, self.services, self.options = plan, services, options
+        self._targets = Targets(options)
         self._backings: dict[tuple[str, str, Any], Backing] = {}
         self._conditions: dict[tuple[str, tuple[int, int]], list[dict[str, Any]]] = {}
 
@@ -215,7 +216,7 @@ class Builder:
         if key not in self.plan.target_groups:
             dual = self.plan.balancer["ip_address_type"] != "ipv4"
             backing = ServiceSide(name, port, self.services.find(namespace, name), self.services.notes(namespace, name))
-            self.plan.target_groups[key] = target_group(member, backing, dual_stack=dual, options=self.options)
+            self.plan.target_groups[key] = self._targets.group(member, backing, dual_stack=dual)
         return {"backend": f"{namespace}/{name}:{port}", "target_group": key} | weight
 
 

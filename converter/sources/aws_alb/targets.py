@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from converter.options import Options
 from converter.reading.inventory import Service, ServicePort
-from converter.sources.aws_alb.balancer import member_tags, param_tags
+from converter.sources.aws_alb.balancer import param_tags
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.notes import Notes
@@ -38,38 +38,64 @@ class ServiceSide(NamedTuple):
     notes: Notes | None
 
 
-def target_group(member: Member, side: ServiceSide, *, dual_stack: bool, options: Options) -> dict[str, Any]:
-    """One target group in the form of plan.json."""
-    name, port, service, _ = side
-    notes = member.notes.over(side.notes)
-    service_port = lookup(service, port) if service is not None else None
+class Targets:
+    """Target groups of one load balancer; what no Service changes is worked out once an Ingress."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._common: dict[str, dict[str, Any]] = {}
+
+    def group(self, member: Member, side: ServiceSide, *, dual_stack: bool) -> dict[str, Any]:
+        """One target group in the form of plan.json."""
+        name, port, service, _ = side
+        notes = member.notes.over(side.notes)
+        service_port = lookup(service, port) if service is not None else None
+        common = self._common.get(member.key) if notes is member.notes else None
+        if common is None:
+            common = _settings(member, side, notes, self.options)
+            if notes is member.notes and "healthcheck-port" not in notes:
+                self._common[member.key] = common
+        out = {"backend": f"{member.ingress.namespace}/{name}:{port}", "ip_address_type": "ipv4", **common}
+        if _ipv6(service, dual_stack):
+            out["ip_address_type"] = "ipv6"
+        control = notes.number(f"target-control-port.{name}.{port}")
+        if control is not None:
+            out["target_control_port"] = control
+        _check_ports(out, side, service_port, notes)
+        return out
+
+
+def _settings(member: Member, side: ServiceSide, notes: Notes, options: Options) -> dict[str, Any]:
+    """What annotations and parameters say."""
     kind = _target_type(member, notes, options)
     protocol = _choice(notes, "backend-protocol", "HTTP", ("HTTP", "HTTPS"), "backend protocol must be within")
     versions = ("HTTP1", "HTTP2", "GRPC")
     version = _choice(notes, "backend-protocol-version", "HTTP1", versions, "backend protocol version must be within")
-    health = _health(notes, service, kind, protocol, version)
+    health = _health(notes, side.service, kind, protocol, version)
     attributes = notes.pairs("target-group-attributes") or {}
     own = (side.notes.pairs("tags") if side.notes is not None else None) or {}
-    tags = member_tags(member, member.notes)
-    tags = {**tags, **own, **{key: tags[key] for key in param_tags(member)}}
-    family = "ipv6" if _ipv6(service, dual_stack) else "ipv4"
-    control = notes.number(f"target-control-port.{name}.{port}")
-    if kind == "instance" and control is not None:
-        origin = notes.origin(f"target-control-port.{name}.{port}")
-        raise Refused("target control port is not supported for instance target target group", origin)
-    if kind == "instance" and service is not None and service.type not in ("NodePort", "LoadBalancer"):
-        words = "When using Instance targets, your service be must of type 'NodePort' or 'LoadBalancer'"
-        raise Refused(f"TargetGroup port is empty. {words}", notes.origin("target-type"))
-    if service_port is not None and kind == "ip" and service_port.target == 0:
-        raise Refused("TargetGroup port is empty. Are you using the correct service type?")
-    out: dict[str, Any] = {
-        "backend": f"{member.ingress.namespace}/{name}:{port}", "target_type": kind, "protocol": protocol,
-        "protocol_version": version, "ip_address_type": family, "health_check": health,
-    }
+    tags = (member.notes.pairs("tags") or {}) | own | param_tags(member)
     labels = notes.pairs("target-node-labels") if kind == "instance" else None
     more = {"attributes": attributes, "tags": tags, "node_selector": {"matchLabels": labels} if labels else None,
-            "target_control_port": control, "multi_cluster": _multi_cluster(member, side.notes)}
-    return out | {key: value for key, value in more.items() if value}
+            "multi_cluster": _multi_cluster(member, side.notes)}
+    return {"target_type": kind, "protocol": protocol, "protocol_version": version, "health_check": health} | {
+        key: value for key, value in more.items() if value
+    }
+
+
+def _check_ports(out: dict[str, Any], side: ServiceSide, port: ServicePort | None, notes: Notes) -> None:
+    """What a target type cannot do."""
+    service = side.service
+    if out["target_type"] == "ip":
+        if port is not None and port.target == 0:
+            raise Refused("TargetGroup port is empty. Are you using the correct service type?")
+        return
+    if "target_control_port" in out:
+        origin = notes.origin(f"target-control-port.{side.name}.{side.port}")
+        raise Refused("target control port is not supported for instance target target group", origin)
+    if service is not None and service.type not in ("NodePort", "LoadBalancer"):
+        words = "When using Instance targets, your service be must of type 'NodePort' or 'LoadBalancer'"
+        raise Refused(f"TargetGroup port is empty. {words}", notes.origin("target-type"))
 
 
 def _target_type(member: Member, notes: Notes, options: Options) -> str:
