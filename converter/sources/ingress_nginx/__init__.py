@@ -18,7 +18,8 @@ __all__ = ["claim", "compile", "name", "pack", "refusal"]
 
 def pack(options: Options) -> SourcePack:
     """Its annotations, under the prefix that the controller was given."""
-    return pack_for(options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix else "", True)
+    prefix = options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix else ""
+    return pack_for(prefix, True, options.mappings)
 
 
 def compile(  # noqa: A001  (the name that every source offers)

@@ -151,9 +151,10 @@ def _host(served: Served) -> Feature | None:
 
 def _timeouts(served: Served) -> Feature | None:
     setting = served.settings.get("timeouts")
-    if not setting.values:
+    good = {name: value for name, value in setting.values.items() if value >= 0}
+    if not good:
         return None
-    return setting.feature(Timeouts(setting.get("connect"), setting.get("read"), setting.get("send")))
+    return Feature("timeouts", Timeouts(good.get("connect"), good.get("read"), good.get("send")), setting.facts(*good))
 
 
 def _protocol(served: Served) -> Feature | None:

@@ -8,6 +8,7 @@ from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.model import Fidelity, Origin, Outcome
 from converter.routing.table import Feature, RoutingTable
+from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import redirect_of
 from converter.sources.ingress_nginx.served import Served
@@ -24,11 +25,18 @@ WORDS = {
 }
 
 
-def settle_leftovers(table: RoutingTable, served: list[Served], control: Controller, ledger: Ledger) -> None:
+def settle_leftovers(
+    table: RoutingTable, served: list[Served], control: Controller, canaries: Canaries, ledger: Ledger
+) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
     handed = _handed(table)
     for one in served:
+        for origin in one.denied_by:
+            if origin not in handed:
+                words = f"closes no path, as none is left of this Ingress ({one.denied})"
+                ledger.settle(origin, Outcome("access-rules.no-effect", Fidelity.OBSOLETE, words), "access-rules")
         if one.canary:
+            _canary(one, canaries, handed, ledger)
             continue
         backend = one.ingress.default_backend
         if backend is not None and backend.service:
@@ -40,6 +48,15 @@ def settle_leftovers(table: RoutingTable, served: list[Served], control: Control
             for origin in setting.origins.values():
                 if origin not in handed:
                     ledger.settle(origin, _outcome(one, name, setting.values, control), name)
+
+
+def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:
+    """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
+    paths = [origin for found in canaries.facts.values() for origin in found if origin.object == served.ingress.ref]
+    for origin in (*served.settings.get("canary").facts(), *paths):
+        if origin not in handed and ledger.is_open(origin):
+            words = "gets no request today: the paths of its primary ask no backend"
+            ledger.settle(origin, Outcome("canary.unreached", Fidelity.OBSOLETE, words), "canary")
 
 
 def _handed(table: RoutingTable) -> set[Origin]:
@@ -70,6 +87,9 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
         if not values.get("enabled"):
             return Outcome("regex.off", Fidelity.EXACT, "the paths of this Ingress do not make the host match by regex")
         return Outcome("regex.on", Fidelity.EXACT, WORDS["regex"])
+    if name == "timeouts" and not served.denied and redirect_of(served) is None:
+        words = "nginx refuses a negative time, and with it every change of the configuration"
+        return Outcome("timeouts.negative", Fidelity.MANUAL, words, "correct the value; 0 stands for no limit")
     if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
         words = "has no effect: the controller runs without --enable-ssl-passthrough"
         return Outcome("tls-passthrough.inert", Fidelity.OBSOLETE, words)

@@ -58,9 +58,9 @@ class Served:
 
 
 @lru_cache
-def pack_for(prefix: str, validated: bool) -> SourcePack:
+def pack_for(prefix: str, validated: bool, mappings: tuple[str, ...] = ()) -> SourcePack:
     """The pack under another prefix, or with the codecs of a controller without validation."""
-    pack = source_pack("ingress-nginx")
+    pack = source_pack("ingress-nginx", mappings)
     if prefix:
         pack = replace(pack, prefixes=(prefix,))
     if not validated:

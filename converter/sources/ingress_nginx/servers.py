@@ -6,6 +6,7 @@ internal/ingress/controller/location.go (updateServerLocations), store/store.go:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from converter.sources.ingress_nginx.served import Served
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 CATCH_ALL = "_"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 EXACT, PREFIX = "Exact", "Prefix"
 
 
@@ -145,7 +147,14 @@ def _settle_aliases(servers: dict[str, Server], ledger: Ledger) -> None:
     """A name of another server, or the server's own, is no alias (nginx: controller.go:1506-1529)."""
     for server in servers.values():
         if server.aliases:
-            server.aliases = [name for name in server.aliases if name != server.host and name not in servers]
+            server.aliases = [
+                name for name in server.aliases if name != server.host and name not in servers and not _refused(name)
+            ]
+
+
+def _refused(name: str) -> bool:
+    """A name that no Host can have, or with a star elsewhere than as its first or last label (nginx refuses that)."""
+    return not name.startswith("~") and not _NAME.fullmatch(name.removeprefix("*.").removesuffix(".*"))
 
 
 def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> None:

@@ -14,6 +14,7 @@ from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Redirect
 from converter.routing.matching import ANY, Test
+from converter.routing.regex import quoted
 from converter.routing.table import (
     Certificate,
     Feature,
@@ -165,7 +166,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         entry, NAME, [http, https, *streams.ports(upstreams, control)], tuple(defaults.features), PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
-    settle_leftovers(table, served, control, ledger)
+    settle_leftovers(table, served, control, canaries, ledger)
     return table
 
 
@@ -197,6 +198,8 @@ def _alias(name: str) -> Test:
         return Test("search", name[1:], True)
     if name.startswith("*."):
         return Test("domain", name)
+    if name.endswith(".*"):
+        return Test("search", f"^{quoted(name[:-1].lower())}.+$", True)
     return Test("exact", name.lower())
 
 
