@@ -255,3 +255,11 @@ def test_files_without_ingress_say_so(tmp_path: Path) -> None:
     inventory, _, findings = run(tmp_path)
     assert [one.message for one in inventory.inputs] == ["holds no document", "holds no Ingress"]
     assert not findings
+
+
+def test_brackets_without_measure_in_a_foreign_kind_take_no_time(tmp_path: Path) -> None:
+    (tmp_path / "deep.yaml").write_text("apiVersion: v9\n\"kind\": Foo\nz: " + "[" * 100_000)
+    (tmp_path / "good.yaml").write_text(GOOD)
+    inventory, _, findings = run(tmp_path)
+    assert names(inventory) == ["good"]
+    assert findings[0].message.startswith("nested deeper than 500 levels")

@@ -52,7 +52,7 @@ class Chunk(NamedTuple):
     line: int
 
 
-_SEPARATOR = re.compile(r"^(?:%[^\n]*\n)*---(?=[ \t\r\n]|\Z)", re.M)
+_SEPARATOR = re.compile(r"^(?:%[^\n]*+\n){0,4}---(?=[ \t\r\n]|\Z)", re.M)
 
 
 def split(text: str) -> Iterator[Chunk]:

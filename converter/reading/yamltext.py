@@ -213,13 +213,31 @@ class _Builder:
                     current[key] = value
                     current.at[key] = key_at
                     if not stack[1:] and key in _NAMING and self._is_foreign(current):
-                        while type(get()) is not DocumentEndEvent:
-                            pass
+                        self._leave()
                         return Loaded(current, line, True)
                 key = _NO_KEY
             else:
                 current.append(value)
                 current.at.append(at)
+
+    def _leave(self) -> None:
+        """Go to the end of the document; libyaml takes quadratic time for brackets without measure, so we do not."""
+        from ruamel.yaml.events import DocumentEndEvent, MappingStartEvent, NodeEvent, SequenceStartEvent
+
+        get, depth = self.parser.get_event, 0
+        while True:
+            event = get()
+            kind = type(event)
+            if kind is MappingStartEvent or kind is SequenceStartEvent:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    mark = event.start_mark
+                    raise DocumentError(
+                        f"nested deeper than {MAX_DEPTH} levels", mark.line + self.line, mark.column + 1)
+            elif kind is DocumentEndEvent:
+                return
+            elif not isinstance(event, NodeEvent):
+                depth -= 1
 
     def _is_foreign(self, root: Map) -> bool:
         kind, version = root.get("kind"), root.get("apiVersion")
