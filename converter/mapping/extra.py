@@ -55,7 +55,7 @@ def add_source_rows(source: str, blocks: dict[str, Any], extra: tuple[str, ...])
                 if first:
                     raise PackError(document.at(at, f"{row['annotation']} has a row already: {first}"))
                 taken[row["annotation"]] = f"{name}.{key}"
-            merged = {key: row | _inherited(block, row) for key, row in block["fields"].items()}
+            merged = {key: row | _inherited(block, row) | {"added": True} for key, row in block["fields"].items()}
             out[name] = block | old | {"fields": {**old["fields"], **merged}}
     return out
 

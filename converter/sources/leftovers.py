@@ -10,6 +10,7 @@ from converter.mapping.reading import key_table, settle_unknown
 from converter.model import ObjectRef
 from converter.reading.inventory import Ingress
 from converter.routing.table import Certificate, Feature, RoutingTable
+from converter.sources.added import added_features, added_rows
 from converter.sources.common import common_features
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -22,7 +23,7 @@ def settle_leftovers(
     carried: dict[ObjectRef, tuple[Feature, ...]] = {}
     prefixes, known = _prefixes(pack), key_table(pack, {})
     open_keys = (CLASS_ANNOTATION, *_heads(known))
-    tables = list(tables)
+    tables, added = list(tables), added_rows(known)
     carried_on = {origin for table in tables for part in _parts(table) for origin in part.origins}
     for ingress in ingresses:
         left = [key for key in ingress.annotations if key not in known and not key.startswith(open_keys)]
@@ -35,6 +36,9 @@ def settle_leftovers(
             features = common_features(ingress, ledger, controller, taken, prefixes)
             if features:
                 carried[ingress.ref] = features
+        own_rows = added_features(ingress, ledger, added, carried_on) if added else ()
+        if own_rows:
+            carried[ingress.ref] = carried.get(ingress.ref, ()) + own_rows
     if carried:
         _join(carried, tables)
 
