@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -51,6 +52,24 @@ def target(manifests: Iterable[dict[str, Any]], folder: Path) -> Iterator[Any]:
     file.write_text("\n---\n".join(json.dumps(one) for one in manifests))
     with asking().Target([str(file)]) as running:
         yield running
+
+
+def problems(running: Any, harmless: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What Envoy Gateway finds wrong with the resources.
+
+    Each Gateway is translated alone, so that the policies of the others have no ancestor there: only a policy that has
+    one nowhere is at fault.
+    """
+    found = [one for one in running.problems() if not one["problem"].startswith(harmless)]
+    orphans = Counter((one["kind"], one["namespace"], one["name"]) for one in found if _orphan(one))
+    return [
+        one for one in found
+        if not _orphan(one) or orphans[one["kind"], one["namespace"], one["name"]] == len(running.envoys)
+    ]
+
+
+def _orphan(problem: dict[str, Any]) -> bool:
+    return str(problem["problem"]).startswith("no ancestor")
 
 
 def askable(request: dict[str, Any]) -> dict[str, Any]:
