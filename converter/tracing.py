@@ -18,14 +18,12 @@ class TraceError(ValueError):
 def trace(result: Result, request: Request) -> dict[str, Any]:
     """`{"request", "before", "after", "same", "findings"}` for one request; `before` is None without Ingresses."""
     comparison = comparison_for(result, request)
-    before, rule_before = consult(comparison.before, request)
-    after, rule_after = consult(comparison.after, request)
-    aspects = comparison.aspects(before, after)
-    findings = comparison.announcing(request, rule_before, rule_after) if aspects else ()
-    codes = sorted({finding.code for finding in findings if finding.announces & aspects})
+    before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
+    found = comparison.ask(request)
+    codes = sorted({one.code for one in found.announced_by if one.announces & found.aspects}) if found else []
     return {
         "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
-        "same": not aspects, "findings": codes,
+        "same": found is None, "findings": codes,
     }
 
 
