@@ -96,7 +96,7 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     return Outcome(
         "backend.missing", Fidelity.APPROXIMATE,
         f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
-        "create the Service, or remove the path", (), frozenset({"status", "body", "response-headers"}),
+        "create the Service, or remove the path", (), frozenset({"status", "backends", "body", "response-headers"}),
     )
 
 

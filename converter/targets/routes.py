@@ -174,7 +174,9 @@ class RouteWriter:
 
 def unit_rules(unit: Unit, place: Place) -> list[Rule]:
     """The rules of a unit in one of its places."""
-    return [rule for rule in place.rules if unit.redirects or rule.object == unit.object]
+    if len(place.rules) == len(unit.rules):
+        return place.rules
+    return [rule for rule in place.rules if rule.object == unit.object]
 
 
 def _field(path: Path, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
