@@ -13,8 +13,11 @@ from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
-_ODD = re.compile(r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00", re.IGNORECASE)
-"""Paths that proxies read differently before they match."""
+_ODD = re.compile(
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)|%(?![0-9a-f]{2})",
+    re.IGNORECASE,
+)
+"""Paths that proxies read differently before they match: also escaped letters and digits, and broken escapes."""
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -40,6 +43,8 @@ def _odd_parameter(request: Request) -> bool:
 
 
 WHEN: dict[str, Callable[[Request], bool]] = {
+    "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
+    "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _odd_server_name,
     "odd-parameter": _odd_parameter,
     "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from converter.model import Location, ObjectRef, Origin
+from converter.ledger import Ledger
+from converter.model import Fidelity, Location, ObjectRef, Origin, Outcome
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
@@ -97,6 +98,21 @@ def features(alb: Alb) -> tuple[Feature, ...]:
         out.append(Feature("compression", {"types": ("gzip",), "min_length": 256},
                            default("gzip", "17 types from 256 bytes", "spec.config.enableGzip")))
     return tuple(out)
+
+
+def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
+    """The features, with what of them no target keeps."""
+    out = features(alb)
+    origin = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
+    words = "TRACE is answered 405 today and reaches the backend afterwards"
+    ledger.settle(origin, Outcome(
+        "methods.trace", Fidelity.APPROXIMATE, words, announces=frozenset({"status", "backends"}), when="trace"))
+    words = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
+    for one in (one for feature in out if feature.name == "header-normalisation" for one in feature.origins):
+        ledger.settle(one, Outcome(
+            "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}), when="odd-host",
+        ))
+    return (*out, Feature("connection", {"trace": 405}, (origin,)))
 
 
 def port_steps(grpc: bool) -> tuple[Feature, ...]:

@@ -152,9 +152,9 @@ class Entry:
         builder = PortBuilder(self)
         ports = builder.build()
         document = self.alb.document
+        features = settings_of(self.alb) + defaults.features_said(self.alb, self.ledger)
         return RoutingTable(
-            self.alb.name, "alauda-alb", ports, settings_of(self.alb) + defaults.features(self.alb), defaults.PATHS,
-            defaults.HEADERS, self.alb.namespace,
+            self.alb.name, "alauda-alb", ports, features, defaults.PATHS, defaults.HEADERS, self.alb.namespace,
             Origin("object", "", "", document.location, document.ref) if document else None,
             {"alb": self.alb.config, "projects": self.alb.projects, "stand_in": self.alb.standin},
         )
