@@ -110,7 +110,8 @@ def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     words = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
     for one in (one for feature in out if feature.name == "header-normalisation" for one in feature.origins):
         ledger.settle(one, Outcome(
-            "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}), when="odd-host",
+            "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}),
+            when="odd-host",
         ))
     return (*out, Feature("connection", {"trace": 405}, (origin,)))
 
