@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from converter.facts import rule_fact
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.matching import Condition, Match
@@ -36,10 +37,18 @@ def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:
     )[:1]
 
 
+def stand_in(server: Server, served: Served | None) -> Origin | None:
+    """The fact by which an Ingress names a host of which it has no path."""
+    for number, rule in enumerate(served.ingress.rules if served is not None else ()):
+        if served is not None and (rule.host or CATCH_ALL) == server.host:
+            return served.ingress.path_fact(number, 0) if rule.paths else rule_fact(served.ingress, number)
+    return None
+
+
 class Frame:
     """What all rules of one block share."""
 
-    __slots__ = ("block", "extra", "location", "match", "name", "ref")
+    __slots__ = ("block", "extra", "location", "match", "name", "origin", "ref")
 
     def __init__(self, server: Server, block: Block, match: Match) -> None:
         self.block, self.match, self.location = block, match, block.location
@@ -48,16 +57,19 @@ class Frame:
         served = block.location.served
         self.ref: ObjectRef | None = served.ingress.ref if served else None
         self.extra: dict[str, Any] = {}
+        self.origin = block.location.origin
         if block.location.implicit:
-            self.extra = {"derived": "implicit-root", "origins": own_paths(server, served)}
+            paths = own_paths(server, served)
+            self.extra = {"derived": "implicit-root", "origins": paths}
+            if not paths and self.origin is None:
+                self.origin = stand_in(server, served)
 
     def rule(
         self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()
     ) -> Rule:
         location: Location = self.location
         match = self.match._replace(conditions=conditions) if conditions else self.match
-        origin: Origin | None = location.origin
-        return Rule(match, action, features, (), self.name, self.ref, origin, location.written, location.text,
+        return Rule(match, action, features, (), self.name, self.ref, self.origin, location.written, location.text,
                     self.extra)
 
 

@@ -17,10 +17,10 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
-from converter.sources.ingress_nginx.forwarding import EARLY, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.proxies import scheme_guesses
 from converter.sources.ingress_nginx.served import Served
-from converter.sources.ingress_nginx.servers import Server
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.split import Block, blocks
 from converter.sources.ingress_nginx.styles import groups
 from converter.sources.ingress_nginx.upstreams import Upstreams
@@ -79,7 +79,17 @@ class RuleMaker:
                 out.https.append(match)
             else:
                 self._block(out, Frame(server, block, match), certified, closed)
+        if server.host != CATCH_ALL:
+            self._never_empty(out, server, lines)
         return out
+
+    def _never_empty(self, out: ServerRules, server: Server, lines: list[Block]) -> None:
+        """A host that answers nothing but 404 still answers alone: a wider host does not take its requests."""
+        if out.http and out.https:
+            return
+        rule = Frame(server, lines[-1], Match((Test("prefix", "/"),))).rule(NOT_FOUND, ())
+        out.http = out.http or [rule]
+        out.https = out.https or [rule]
 
     def _ordered(
         self, server: Server, lines: list[Block], regex: bool, closed: bool
@@ -185,11 +195,14 @@ class RuleMaker:
             out.https.append(rule)
             return
         secure = self._secure(block, certified)
-        idle = location.implicit and location.upstream is None and not _acts(features)
-        if idle and secure is None and isinstance(self.default, Respond):
-            return
         why = (*(one for one in features if one.name in EARLY), *self._why_secure(served)) if secure else ()
-        self._write(out, make, list(self.forwarding.rules(make, features)), secure, why)
+        plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
+        self._write(out, make, plain, secure, why)
+
+    def _is_idle(self, make: Frame) -> bool:
+        """The 404 of the controller's default backend, which the port answers of itself."""
+        location = make.location
+        return location.implicit and location.upstream is None and isinstance(self.forwarding.default, Respond)
 
     def _write(
         self, out: ServerRules, make: Frame, plain: list[Rule], secure: Redirect | None, why: tuple[Feature, ...]
@@ -207,13 +220,11 @@ class RuleMaker:
 
     def _bare(self, out: ServerRules, make: Frame, certified: bool) -> None:
         """A location without any setting, as most are: the same as below, in fewer steps."""
-        location = make.location
-        if location.implicit and location.upstream is None and isinstance(self.default, Respond) and not (
-            certified or self.force
-        ):
+        secure = self._secure(make.block, certified)
+        if self._is_idle(make):
+            self._write(out, make, [], secure, ())
             return
         plain = self.forwarding.plain(make)
-        secure = self._secure(make.block, certified)
         if plain is None or (secure is not None and self.guesses is not None):
             self._write(out, make, list(self.forwarding.rules(make, ())), secure, ())
             return
