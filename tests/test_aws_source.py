@@ -200,3 +200,23 @@ def _handed(table):  # type: ignore[no-untyped-def]
     yield from (origin for one in features for origin in one.origins)
     yield from (origin for port in table.ports for one in port.certificates for origin in one.origins)
     assert carried(table)
+
+
+def test_what_asks_for_no_protection_loses_none(tmp_path: Path) -> None:
+    notes = """
+        wafv2-acl-arn: none
+        shield-advanced-protection: "false"
+        inbound-cidrs: 0.0.0.0/0, ::/0
+        listen-ports: '[{"HTTPS":443}]'
+        certificate-arn: arn:x
+        mutual-authentication: '[{"port":443,"mode":"off"}]'
+    """
+    result = run(tmp_path, ingress("a", notes))
+    for suffix in ("wafv2-acl-arn", "shield-advanced-protection", "inbound-cidrs", "mutual-authentication"):
+        assert finding(result, suffix).fidelity == Fidelity.OBSOLETE, suffix
+
+
+def test_addresses_of_a_port_are_handed_on(tmp_path: Path) -> None:
+    result = run(tmp_path, ingress("a", "inbound-cidrs: 10.0.0.0/8"))
+    port = result.tables["shop/a"].ports[0]
+    assert [one.value.allow for one in port.features if one.name == "ip-access"] == [("10.0.0.0/8",)]

@@ -56,7 +56,7 @@ def single(member: Member, suffix: str, note: str = "") -> Feature | None:
 _BALANCER_SUFFIXES = frozenset({
     "load-balancer-name", "scheme", "ip-address-type", "subnets", "security-groups", "customer-owned-ipv4-pool",
     "ipam-ipv4-pool-id", "minimum-load-balancer-capacity", "tags", "enable-frontend-nlb", "group.name", "group.order",
-    "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "shield-advanced-protection", "create-acm-cert",
+    "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "web-acl-id", "shield-advanced-protection", "create-acm-cert",
 })
 _PARAMS = {
     "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"),
@@ -86,7 +86,7 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
         if document is not None and document.name not in seen:
             seen.add(document.name)
             for param, (feature, field) in _PARAMS.items():
-                if member.params.get(param):
+                if member.params.get(param) and not (feature == "waf" and member.params[param] in NO):
                     yield Feature(feature, {field: member.params[param]}, (member.param_origin(param),))
     yield from _attributes(plan)
 
@@ -100,11 +100,24 @@ OVERRIDES = {
 """Annotations that a field of IngressClassParams replaces."""
 
 
+NO = frozenset({"", "none"})
+SWITCHED_OFF = {
+    "wafv2-acl-arn": NO, "wafv2-acl-name": NO, "waf-acl-id": NO, "web-acl-id": NO,
+    "shield-advanced-protection": frozenset({"0", "f", "F", "false", "False", "FALSE"}),
+}
+"""Values that ask for no protection."""
+EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
+
+
 def effective(plan: Plan, member: Member, suffix: str) -> bool:
     """Where a setting counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
     if suffix in OVERRIDES and member.params.get(OVERRIDES[suffix]):
         return False
     if suffix == "wafv2-acl-arn" and "wafv2_name" in plan.addons:
+        return False
+    if suffix in SWITCHED_OFF and member.notes.values[suffix] in SWITCHED_OFF[suffix]:
+        return False
+    if suffix == "web-acl-id" and "waf-acl-id" in member.notes:
         return False
     return suffix != "group.order" or plan.explicit
 
@@ -162,9 +175,10 @@ def _addresses(listener: Listener, plan: Plan) -> Iterator[Feature]:
     if plan.balancer.get("security_groups"):
         return
     config, members = listener.config, listener.members
-    if any(config.cidrs):
+    cidrs = config.cidrs[0] | config.cidrs[1]
+    if cidrs and not cidrs <= EVERYBODY:
         origins = _said(members, "inboundCIDRs", "inbound-cidrs")
-        allow = tuple(sorted(config.cidrs[0] | config.cidrs[1]))
+        allow = tuple(sorted(cidrs))
         note = "packets from elsewhere are dropped by the security group"
         yield Feature("ip-access", AddressList(allow=allow, fallback="deny", status=0), origins, note)
     if config.prefix_lists:
@@ -186,7 +200,7 @@ def _tls(listener: Listener) -> Iterator[Feature]:
     config, members = listener.config, listener.members
     policy = _said(members, "sslPolicy", "ssl-policy")
     yield Feature("tls-options", {"policy": config.ssl_policy}, policy) if config.ssl_policy else defaults.TLS
-    if config.mutual is not None:
+    if config.mutual is not None and config.mutual["mode"] != "off":
         origins = tuple(origin for member in members for origin in member.notes.origins("mutual-authentication"))
         yield Feature("client-certificate", config.mutual, origins)
     certificates = _said(members, "certificateArn", "certificate-arn")

@@ -14,7 +14,7 @@ from converter.routing.table import Feature, RoutingTable
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.claim import PREFIX
 from converter.sources.aws_alb.dryrun import DRY_RUN, disagreements
-from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, aws_pack, row_of
+from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, SWITCHED_OFF, aws_pack, row_of
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.plan import Plan
 from converter.sources.classes import CLASS_ANNOTATION
@@ -186,6 +186,10 @@ def _reason(suffix: str, plan: Plan, member: Member) -> str:
     param = OVERRIDES.get(suffix, "")
     if member.params_document is not None and member.params.get(param):
         return f"{param} of IngressClassParams {member.params_document.name} comes first"
+    if suffix in SWITCHED_OFF and member.notes.values[suffix] in SWITCHED_OFF[suffix]:
+        return "it asks for no protection"
+    if suffix == "inbound-cidrs" and not plan.balancer.get("security_groups"):
+        return "it lets everybody in, as without it"
     if suffix in ("inbound-cidrs", "security-group-prefix-lists") and plan.balancer.get("security_groups"):
         return "security-groups are given, whose own rules count"
     if suffix.startswith("auth-") or suffix == "jwt-validation":
@@ -205,7 +209,7 @@ _PATTERN_WORDS = {
 _WORDS = {
     "certificate-arn": "this Ingress has no HTTPS port",
     "ssl-policy": "this Ingress has no HTTPS port",
-    "mutual-authentication": "none of its ports is an HTTPS port of this Ingress",
+    "mutual-authentication": "it is off, or none of its ports is an HTTPS port of this Ingress",
     "ssl-redirect": "no HTTP port is there to redirect, or parameters of a member switch it off",
     "group.order": "the Ingress is in no group",
     "web-acl-id": "waf-acl-id comes first",
