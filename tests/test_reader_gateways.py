@@ -215,3 +215,19 @@ def test_each_gateway_is_a_table_of_its_own():
     tables = read_tables(documents(other + route("r", parent="{name: zz, namespace: infra}")))
     assert [table.entry for table in tables] == ["infra/gw", "infra/zz"]
     assert [len(table.rules()) for table in tables] == [0, 1]
+
+
+def test_cookies_are_compared_without_their_quotes():
+    text = HEAD + route("r").replace(
+        "    backendRefs",
+        "    filters: [{type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: f}}]\n"
+        "    backendRefs",
+    ) + """
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: HTTPRouteFilter
+metadata: {name: f, namespace: shop}
+spec: {matches: [{cookies: [{name: color, value: blue}]}]}
+"""
+    table = read(text)
+    for value, status in (("blue", 200), ('"blue"', 200), ("'blue'", 404)):
+        assert ask(table, "http://a.org/", headers=(("Cookie", f"color={value}"),)).status == status

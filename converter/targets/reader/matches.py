@@ -84,13 +84,24 @@ def _add(conditions: list[Condition], subject: str, specs: list[Body], pick: str
     for one in specs:
         name, value = text(one.get("name")), text(one.get("value"))
         key = name.lower() if subject == "header" else name
+        tests: tuple[Test, ...]
         if one.get("type") == "RegularExpression":
             _check(value)
-            conditions.append(Condition(subject, key, (Test("regex", value),), pick))
+            tests = (Test("regex", value),)
         else:
             exact += 1
-            conditions.append(Condition(subject, key, (Test("exact", value),), pick))
+            tests = (Test("exact", value),)
+        if subject == "cookie":
+            tests += _quoted(tests[0])
+        conditions.append(Condition(subject, key, tests, pick))
     return len(specs), exact
+
+
+def _quoted(test: Test) -> tuple[Test, ...]:
+    """Envoy compares a cookie without the quotes around its value."""
+    if test.op == "regex":
+        return (Test("regex", f'"(?:{test.value})"'),)
+    return (Test("exact", f'"{test.value}"'),)
 
 
 @lru_cache(maxsize=65536)
