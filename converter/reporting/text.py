@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,8 @@ from converter.reporting.words import clean, example_words, field_words, place_w
 SHORT = 40
 """Up to this many findings are shown one by one."""
 SAMPLES = 3
+_VARIABLE = re.compile(r"\S*[/:\d\[(]\S*")
+"""Names, places and numbers in a reason, which make the same reason look different."""
 _COLOURS = {
     "exact": "32", "obsolete": "2", "approximate": "33", "manual": "35", "unsupported": "31", "unknown": "31;1",
     "failed": "31;1", "withheld": "31", "skipped": "33", "title": "1", "note": "2",
@@ -45,15 +48,17 @@ class _Printer:
                 yield f"{clean(one.path)}: {self._paint(one.status, one.status)} {clean(one.message)}".rstrip()
 
     def _objects(self) -> Iterator[str]:
-        """What was not converted, each with its reason; many with the same reason are counted."""
+        """What was not converted, each with its reason; many with the same kind of reason are counted."""
+        left = [one for one in self.report.objects if one.status != "converted"]
         groups: dict[tuple[str, str], list[ObjectStatus]] = {}
-        for one in self.report.objects:
-            if one.status != "converted":
-                groups.setdefault((one.status, one.reason), []).append(one)
-        for (status, reason), some in groups.items():
-            most = len(some) if self.look.verbose or len(some) <= SAMPLES + 1 else SAMPLES
+        for one in left:
+            groups.setdefault((one.status, _VARIABLE.sub("*", one.reason)), []).append(one)
+        few = self.look.verbose or len(left) <= SHORT // 2
+        for (status, _), some in sorted(groups.items(), key=lambda item: (item[0][0] == "skipped", -len(item[1]))):
+            most = len(some) if few or len(some) <= SAMPLES else 1
             for one in some[:most]:
-                yield clean(f"{one.location}: ") + f" {self._paint(status, status)} {clean(f'{one.ref}: {reason}')}"
+                words = clean(f"{one.ref}: {one.reason}")
+                yield f"{clean(str(one.location))}: {self._paint(status, status)} {words}"
             if most < len(some):
                 yield self._note(f"  … and {len(some) - most:,} more {status} for the same reason")
 
@@ -70,7 +75,7 @@ class _Printer:
             yield self._heading(group)
             if group.hint:
                 yield from self._wrapped("  what to do: ", group.hint)
-            samples = _samples(group)
+            samples = _samples(group, SAMPLES if group.fidelity.rank >= Fidelity.MANUAL.rank else 1)
             for one in samples:
                 yield from self._finding(one, hint=False)
             if len(group.findings) > len(samples):
@@ -135,13 +140,13 @@ class _Printer:
             yield self._note(line) if dim else line
 
 
-def _samples(group: Group) -> list[Finding]:
+def _samples(group: Group, most: int) -> list[Finding]:
     """A few findings that say different things, those with an example first."""
     ranked = sorted(group.findings, key=lambda one: (-one.fidelity.rank, one.example is None))
     seen: dict[str, Finding] = {}
     for one in ranked:
         seen.setdefault(one.message, one)
-        if len(seen) == SAMPLES:
+        if len(seen) == most:
             break
     return list(seen.values())
 
