@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converter.routing.matching import Condition, Match, Test
-from converter.routing.regex import compiled, re2_problem
+from converter.routing.regex import compiled, quoted, re2_problem
 from converter.targets.reader.documents import Body, mapping, mappings, text
 
 Order = tuple[int, ...]
@@ -84,24 +84,20 @@ def _add(conditions: list[Condition], subject: str, specs: list[Body], pick: str
     for one in specs:
         name, value = text(one.get("name")), text(one.get("value"))
         key = name.lower() if subject == "header" else name
-        tests: tuple[Test, ...]
         if one.get("type") == "RegularExpression":
             _check(value)
-            tests = (Test("regex", value),)
+            test = Test("regex", value)
         else:
             exact += 1
-            tests = (Test("exact", value),)
-        if subject == "cookie":
-            tests += _quoted(tests[0])
-        conditions.append(Condition(subject, key, tests, pick))
+            test = Test("exact", value)
+        conditions.append(Condition(subject, key, (_cookie(test) if subject == "cookie" else test,), pick))
     return len(specs), exact
 
 
-def _quoted(test: Test) -> tuple[Test, ...]:
+def _cookie(test: Test) -> Test:
     """Envoy compares a cookie without the quotes around its value."""
-    if test.op == "regex":
-        return (Test("regex", f'"(?:{test.value})"'),)
-    return (Test("exact", f'"{test.value}"'),)
+    pattern = f"(?:{test.value})" if test.op == "regex" else quoted(test.value)
+    return Test("regex", f'{pattern}|"{pattern}"')
 
 
 @lru_cache(maxsize=65536)
