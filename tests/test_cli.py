@@ -301,7 +301,8 @@ def test_explain(shell: Shell) -> None:
     assert "ingress-nginx, feature rate-limit" in ran.out
     assert "envoy-gateway: " in ran.out
     assert "Path that the backend sees." in shell("explain", "rewrite").out
-    assert "is a finding about the feature rewrite" in shell("explain", "rewrite.groups").out
+    assert shell("explain", "timeouts.policy").out.startswith("timeouts.policy: How long connections")
+    assert "--allow-unprotected" in shell("explain", "route.withheld").out
 
 
 def test_explain_a_generated_line(shell: Shell) -> None:

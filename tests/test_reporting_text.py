@@ -46,7 +46,7 @@ def test_three_thousand_ingresses_fit_on_a_page() -> None:
     assert len(text.splitlines()) < 70
     assert "unsupported auth.lost  300 findings in 300 objects · protects" in text
     assert "… and 3,000 more (-v lists all)" in text
-    assert "… and 47 more skipped for the same reason" in text
+    assert "… and 49 more skipped for the same reason" in text
 
 
 def test_colour_only_when_asked_for() -> None:

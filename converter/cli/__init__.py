@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def entry() -> NoReturn:
-    """`main` for a shell: leaves without taking apart what it made, which would cost a large run a fifth of its time."""
+    """`main` for a shell: leaves without taking apart what it made, a fifth of the time of a large run."""
     code: object = 1
     try:
         main()

@@ -34,16 +34,19 @@ def command(what: str, **given: Any) -> None:
 
 
 def _explain(what: str) -> Iterator[str]:
+    from converter.mapping.codes import meaning
     from converter.mapping.knowledge import known_annotations, known_features
 
     for one in known_annotations():
         keys = {key.replace("{domain}", "cpaas.io") for key in one.keys} | set(one.keys)
         if what in keys or (len(what) > 3 and what in {key.partition("/")[2] for key in keys}):
             yield _annotation(one)
+    if "." in what and "/" not in what and (words := meaning(what)):
+        yield f"{what}: {words}\n"
     names = {what, what.partition(".")[0]}
     for feature in known_features():
         if feature.name in names:
-            yield _feature(feature, what)
+            yield _feature(feature)
 
 
 def _annotation(one: Any) -> str:
@@ -65,10 +68,8 @@ _INVALID = {
 }
 
 
-def _feature(one: Any, what: str) -> str:
+def _feature(one: Any) -> str:
     lines = [f"{one.name}{' (protects)' if one.protects else ''}: {one.meaning}"]
-    if what != one.name:
-        lines.insert(0, f"{what} is a finding about the feature {one.name}")
     for source, some in one.annotations.items():
         lines.append(f"  {source}")
         lines += [f"    {known.key}: {known.field.means}".rstrip(": ") for known in some]

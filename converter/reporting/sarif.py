@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from converter.fingerprint import fingerprint
+from converter.mapping.codes import meaning
 from converter.model import Fidelity, Finding
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report
 from converter.reporting.words import clean, example_words, field_words
@@ -45,7 +46,7 @@ def _rule(group: Group) -> dict[str, Any]:
         "id": group.code,
         "name": "".join(part.capitalize() for part in re.split(r"[^a-zA-Z0-9]+", group.code)),
         "shortDescription": {"text": _about(first)},
-        "fullDescription": {"text": clean(first.message)},
+        "fullDescription": {"text": meaning(group.code) or clean(first.message)},
         "help": {
             "text": f"{clean(help_text)}\nMore: {TOOL} explain {group.code}",
             "markdown": f"{clean(help_text)}\n\nMore: `{TOOL} explain {group.code}`",
