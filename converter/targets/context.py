@@ -91,6 +91,8 @@ class Context:
         """Facts of rules that were left out and that no other rule has settled."""
         for rules, outcome in self.left_out:
             for rule in rules:
+                if rule.origin is not None and self.ledger.settled(rule.origin) is None:
+                    self.ledger.settle(rule.origin, outcome, "path")
                 for feature in rule.features:
                     guarded = protects(feature.name)
                     for origin in feature.origins:

@@ -37,6 +37,8 @@ def path_match(test: Test, decoded: bool, strict: bool, shadowed: bool = False) 
     op, value = test.op, test.value
     if op == "never":
         return PathMatch(None, _dead("this path never matches anything"))
+    if not decoded and op in ("exact", "segment", "prefix", "glob") and (" " in value or not value.isascii()):
+        return PathMatch(None, _dead(f"no request path on the wire is like {value!r}, which is not encoded"))
     if test.ignore_case and op in ("exact", "prefix", "segment"):
         return _regex("(?i)" + _as_pattern(op, _encoded(value, decoded)))
     if op == "exact":
@@ -85,8 +87,6 @@ def _encoded(value: str, decoded: bool) -> str:
 
 def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
     text = value or "/"
-    if not decoded and (" " in text or not text.isascii()):
-        return PathMatch(None, _dead(f"no request path on the wire equals {value!r}, which is not encoded"))
     if not _ALLOWED.match(text) or (decoded and "%" in text):
         text = _encoded(text, decoded)
     if _REFUSED.search(text):

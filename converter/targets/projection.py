@@ -16,6 +16,11 @@ NOT_WRITTEN = Outcome(
     "rule.implicit", Fidelity.EXACT, "shapes only the 404 for paths that no rule takes", "", (), frozenset())
 
 
+SHADOWED = Outcome(
+    "path.shadowed", Fidelity.OBSOLETE, "never answers: an earlier rule takes the same requests, before and after", "",
+    (), frozenset())
+
+
 class Place(NamedTuple):
     """One host of one port; `host` is "" for every other name, `features` are settings of the whole host."""
 
@@ -28,11 +33,26 @@ class Place(NamedTuple):
 def places(port: Port, context: Context) -> Iterator[Place]:
     """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
     for place in _places(port, context):
-        if place.rules and _usual_404(place.rules[-1]):
-            context.left_out.append((place.rules[-1:], NOT_WRITTEN))
-            yield place._replace(rules=place.rules[:-1])
-        else:
-            yield place
+        rules = place.rules
+        if rules and _usual_404(rules[-1]):
+            context.left_out.append((rules[-1:], NOT_WRITTEN))
+            rules = rules[:-1]
+        if len(rules) > 1:
+            rules = _reachable(rules, context)
+        yield place if rules is place.rules else place._replace(rules=rules)
+
+
+def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
+    """Without rules that an earlier one with the same match keeps from ever answering.
+
+    Envoy Gateway would choose between routes of equal matches by age, so the later one must not be written.
+    """
+    first = {rule.match: rule for rule in reversed(rules)}
+    if len(first) == len(rules):
+        return rules
+    hidden = [rule for rule in rules if first[rule.match] is not rule]
+    context.left_out.append((hidden, SHADOWED))
+    return [rule for rule in rules if first[rule.match] is rule]
 
 
 def _usual_404(rule: Rule) -> bool:

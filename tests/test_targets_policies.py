@@ -1,0 +1,163 @@
+"""Policies, Gateways and their limits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from converter.ledger import Ledger
+from converter.pipeline import compile_tables
+from converter.targets import emit
+from tests.targets_input import codes, ingress, of, run, spec
+
+ALLOW = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8, 192.0.2.7"}
+
+
+def test_an_address_list_becomes_one_policy_for_the_route():
+    result = run(ingress("web", [("/", "web"), ("/a", "a")], annotations=ALLOW))
+    [policy] = of(result, "SecurityPolicy")
+
+    assert policy.body["spec"]["targetRefs"] == [
+        {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "web"}]
+    assert policy.body["spec"]["authorization"]["defaultAction"] == "Deny"
+    assert policy.body["spec"]["authorization"]["rules"][0]["principal"]["clientCIDRs"] == ["10.0.0.0/8", "192.0.2.7/32"]
+
+
+def test_redirects_carry_no_address_list():
+    result = run(ingress("web", [("/", "web")], tls="t", annotations=ALLOW))
+
+    assert [target["name"] for policy in of(result, "SecurityPolicy") for target in policy.body["spec"]["targetRefs"]] == ["web"]
+
+
+def test_a_password_that_cannot_be_kept_withholds_the_route():
+    annotations = {"nginx.ingress.kubernetes.io/auth-type": "basic", "nginx.ingress.kubernetes.io/auth-secret": "users"}
+    text = ingress("web", [("/", "web")], annotations=annotations)
+    kept, lost = run(text), run(text, allow_unprotected=True)
+
+    assert of(kept, "HTTPRoute") == []
+    assert "route.withheld" in codes(kept)
+    assert [route.name for route in of(lost, "HTTPRoute")] == ["web"]
+
+
+def test_a_withheld_rule_refuses_where_another_would_take_its_requests():
+    annotations = {"nginx.ingress.kubernetes.io/auth-type": "basic", "nginx.ingress.kubernetes.io/auth-secret": "users"}
+    result = run(ingress("admin", [("/admin", "web")], annotations=annotations), ingress("web", [("/", "web")]))
+    rule = spec(result, "HTTPRoute", "admin")["rules"][0]
+
+    assert "backendRefs" not in rule
+    [response] = of(result, "HTTPRouteFilter")
+    assert response.body["spec"]["directResponse"]["statusCode"] == 503
+
+
+def test_parity_policies_belong_to_the_gateway_and_routes_merge_over_them():
+    text = ingress("web", [("/", "web")], annotations={"nginx.ingress.kubernetes.io/proxy-read-timeout": "300"})
+    result, bare = run(text), run(text, parity=False)
+    gateway = spec(result, "BackendTrafficPolicy", "nginx")
+    route = spec(result, "BackendTrafficPolicy", "web-traffic")
+
+    assert gateway["timeout"]["http"] == {"requestTimeout": "0s", "streamIdleTimeout": "60s"}
+    assert gateway["loadBalancer"] == {"type": "RoundRobin"}
+    assert route["mergeType"] == "StrategicMerge"
+    assert route["timeout"]["http"]["streamIdleTimeout"] == "300s"
+    assert [policy.name for policy in of(bare, "BackendTrafficPolicy")] == ["web-traffic"]
+    assert "mergeType" not in spec(bare, "BackendTrafficPolicy", "web-traffic")
+    assert "timeouts.default" in codes(bare)
+
+
+def test_hsts_is_for_https_only():
+    result = run(ingress("web", [("/", "web")], tls="t"))
+    secure, plain = spec(result, "ClientTrafficPolicy", "nginx"), spec(result, "ClientTrafficPolicy", "nginx-http")
+
+    names = [header["name"] for header in secure["headers"]["lateResponseHeaders"]["set"]]
+    assert names == ["Strict-Transport-Security"]
+    assert "set" not in plain["headers"].get("lateResponseHeaders", {})
+    assert [target["sectionName"] for target in plain["targetRefs"]] == ["http"]
+
+
+def test_more_listeners_than_a_gateway_may_have_go_to_listener_sets():
+    result = run(*(ingress(f"web{n}", [("/", "web")], host=f"h{n}.example.com", tls=f"t{n}") for n in range(70)))
+    [gateway] = of(result, "Gateway")
+    sets = of(result, "ListenerSet")
+
+    assert gateway.body["spec"]["allowedListeners"] == {"namespaces": {"from": "All"}}
+    assert [listener["name"] for listener in gateway.body["spec"]["listeners"]] == ["http"]
+    assert [len(one.body["spec"]["listeners"]) for one in sets] == [64, 6]
+    parents = [parent for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]]
+    assert sum(parent.get("kind") == "ListenerSet" for parent in parents) == 70
+
+
+def test_an_existing_gateway_is_used_and_told_what_it_needs():
+    result = run(ingress("web", [("/", "web")], tls="shop-tls"), gateway="infra/edge")
+    finding = next(one for one in result.findings if one.code == "gateway.listeners-needed")
+
+    assert of(result, "Gateway") == of(result, "GatewayClass") == of(result, "BackendTrafficPolicy") == []
+    assert "https-shop-example-com (HTTPS 443 for shop.example.com, Secret shop-tls)" in finding.message
+    assert {parent["name"] for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]} == {"edge"}
+
+
+def test_a_given_class_is_not_written():
+    result = run(ingress("web", [("/", "web")]), gateway_class="shared")
+
+    assert of(result, "GatewayClass") == []
+    assert spec(result, "Gateway", "nginx")["gatewayClassName"] == "shared"
+
+
+def test_provenance_can_be_left_out():
+    text = ingress("web", [("/", "web")])
+
+    assert of(run(text), "HTTPRoute")[0].body["metadata"]["annotations"]["ing2gw/source"].startswith("Ingress shop/web")
+    assert "annotations" not in of(run(text, provenance=False), "HTTPRoute")[0].body["metadata"]
+
+
+MANY = {
+    "nginx.ingress.kubernetes.io/enable-cors": "true",
+    "nginx.ingress.kubernetes.io/cors-allow-origin": "https://a.example.com",
+    "nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8",
+    "nginx.ingress.kubernetes.io/proxy-read-timeout": "300",
+    "nginx.ingress.kubernetes.io/upstream-vhost": "internal.example.com",
+    "nginx.ingress.kubernetes.io/rewrite-target": "/$2",
+    "nginx.ingress.kubernetes.io/affinity": "cookie",
+    "nginx.ingress.kubernetes.io/load-balance": "ewma",
+}
+
+
+def test_handlers_commute():
+    """Whatever the order in which a rule's features are handled, the same comes out."""
+    result = run(ingress("web", [("/api(/|$)(.*)", "api")], annotations=MANY))
+    outputs = []
+    for turn in (False, True):
+        fresh = run(ingress("web", [("/api(/|$)(.*)", "api")], annotations=MANY))
+        fresh.tables, fresh.ledger = [], Ledger()
+        compile_tables(fresh)
+        for table in fresh.tables:
+            seen: set[int] = set()
+            for _, _, rule in table.rules():
+                if turn and id(rule) not in seen:
+                    seen.add(id(rule))
+                    rule.features = tuple(reversed(rule.features))
+        emission = emit(fresh.tables, fresh.inventory, fresh.ledger, fresh.options)
+        outputs.append([json.dumps(one.body) for one in emission.resources])
+
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) == len(result.resources)
+
+
+@pytest.mark.parametrize("target", ["gateway-api", "envoy-gateway"])
+def test_every_feature_has_a_row_and_every_handler_exists(target):
+    from converter.mapping.packs import feature_catalogue, target_pack
+    from converter.targets.handlers import load
+    from converter.targets.handlers.entry import ENTRY_HANDLERS
+    from converter.targets.rules import ACTION
+
+    pack, known = target_pack(target), {*load(), *ENTRY_HANDLERS, ACTION}
+
+    assert set(feature_catalogue()) <= set(pack.rows)
+    assert [row.feature for row in pack.rows.values() if row.using and row.using not in known] == []
+
+
+def test_facts_are_settled_by_the_targets():
+    result = run(ingress("web", [("/api(/|$)(.*)", "api")], tls="t", annotations=MANY))
+
+    assert [one for one in result.findings if one.code.startswith("internal.")] == []
+    assert result.surprises == []
