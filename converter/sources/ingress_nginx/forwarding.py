@@ -27,7 +27,7 @@ from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 EARLY = frozenset({"response-headers", "body-limit", "cors"})
 """Features that still act where a redirect answers."""
-NOT_FOUND = Respond(404, "default backend - 404")
+NOT_FOUND = Respond(404)
 
 
 def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:
