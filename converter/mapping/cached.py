@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from converter import __version__
+
 
 def cached(path: Path, load: Callable[[Path], Any]) -> Any:
     """What `load` makes of a file, from the last time where the file has not changed since."""
@@ -16,7 +18,7 @@ def cached(path: Path, load: Callable[[Path], Any]) -> Any:
         stat = path.stat()
     except OSError:
         return load(path)
-    stamp = (stat.st_mtime_ns, stat.st_size)
+    stamp = (stat.st_mtime_ns, stat.st_size, __version__)
     store = path.parent / "__pycache__" / f"{path.name}.{sys.implementation.cache_tag}"
     try:
         known, data = marshal.loads(store.read_bytes())  # noqa: S302 - written by us, trusted as .pyc files are
