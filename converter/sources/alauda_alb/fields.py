@@ -72,7 +72,7 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
                 "field.unknown", Fidelity.UNKNOWN, f"{path} is no field that Alauda ALB is known to read",
                 "check the spelling",
             ))
-        elif not row.zero and value in ("", 0, False, None, [], {}):
+        elif value is None or (not row.zero and value in ("", 0, False, [], {})):
             continue
         elif row.fidelity is not None:
             ledger.settle(origin, Outcome(

@@ -49,7 +49,7 @@ class Instances:
         facts = read_facts(document, self.options.alb_domain, self.ledger)
         spec = mapping(document.body.get("spec"))
         port = spec.get("port")
-        if not owner or not isinstance(port, int) or port <= 0:
+        if not owner or not isinstance(port, int) or isinstance(port, bool) or port <= 0:
             why = f"it has no label {self.keys.alb}, so no ALB serves it" if not owner else "it has no valid port"
             self.skip(document, why)
             settle_all(facts, self.ledger, Outcome("object.not-served", Fidelity.OBSOLETE, why))
