@@ -24,7 +24,7 @@ AUTHORITY = "%REQ(x-forwarded-proto)%://%REQ(:authority)%"
 
 def lost(feature: Feature, row: TargetRow, why: str) -> Outcome:
     """Nothing is written, so the rule is not either."""
-    return Outcome(f"{feature.name}.manual", Fidelity.MANUAL, f"cannot be kept: {why}", row.hint)
+    return Outcome(f"{feature.name}.manual", Fidelity.MANUAL, why, row.hint)
 
 
 @handler("sign-in")
@@ -34,8 +34,8 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(step, SignIn):
         return words(row, feature.name, feature.note)
     if step.kind != "oidc":
-        return lost(feature, row, f"the client secret is known to the provider only ({step.kind}); issuer {step.issuer}, "
-                    f"client {step.client_id}, authorization endpoint {step.authorization_endpoint}")
+        known = f"issuer {step.issuer}, client {step.client_id}, authorization endpoint {step.authorization_endpoint}"
+        return lost(feature, row, f"the client secret is known to the provider only ({step.kind}; {known})")
     if step.unauthenticated != "authenticate":
         return lost(feature, row, f"requests without a session are to be answered by {step.unauthenticated!r}")
     prefix = _prefix(draft)
@@ -45,7 +45,8 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     callback = prefix + step.callback
     draft.put(feature.name, ("SecurityPolicy", "oidc"), {
         "provider": {
-            "issuer": step.issuer, "authorizationEndpoint": step.authorization_endpoint, "tokenEndpoint": step.token_endpoint,
+            "issuer": step.issuer, "authorizationEndpoint": step.authorization_endpoint,
+            "tokenEndpoint": step.token_endpoint,
         },
         "clientIDRef": {"name": secret}, "clientSecret": {"name": secret}, "scopes": list(dict.fromkeys(step.scopes)),
         "redirectURL": AUTHORITY + callback, "logoutPath": f"{prefix}/oauth2/logout",
