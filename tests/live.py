@@ -18,6 +18,8 @@ from converter.routing.exchange import Decision
 from tests.oracle import SHARED
 
 ASK = SHARED / "oracle" / "ask.py"
+NO_HOST = "oracle.invalid"
+"""The Host that ask.py sends where a request has none."""
 SAMPLED = 0.26
 """Four standard deviations of a share of one half that is estimated from 61 requests."""
 SMALL = 0.15

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.steps import CORS_STYLES, Cors
 
 
@@ -40,16 +41,29 @@ def _envoy(cors: Cors, exchange: Exchange) -> None:
     if not origin:
         return
     admitted = any(_admits(pattern, origin) for pattern in cors.origins)
-    lines = exchange.response_headers
+    lines: dict[str, str] = {}
     if admitted:
         lines["access-control-allow-origin"] = origin
         if cors.expose:
             lines["access-control-expose-headers"] = ", ".join(cors.expose)
     if is_preflight(exchange):
+        exchange.response_headers |= lines
         _allowances(cors, exchange)
         exchange.refuse(200)
-    elif admitted and cors.credentials:
-        lines["access-control-allow-credentials"] = "true"
+    elif admitted:
+        if cors.credentials:
+            lines["access-control-allow-credentials"] = "true"
+        exchange.after.append(_Overwritten(lines))
+
+
+class _Overwritten(NamedTuple):
+    """Headers that the filter puts over those of the route and of the backend."""
+
+    lines: dict[str, str]
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        decision.response_headers = {**decision.response_headers, **self.lines}
+        return decision
 
 
 def _allowances(cors: Cors, exchange: Exchange) -> None:
