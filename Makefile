@@ -45,7 +45,7 @@ types: $(VENV)/.installed-dev  ## check types
 	$(BIN)/mypy
 
 e2e: $(VENV)/.installed-e2e  ## ask a real Envoy Gateway (egctl) and a real Envoy
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest -m e2e -n 2
 
 bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/performance.md
 	$(BIN)/python tools/bench.py
