@@ -182,6 +182,9 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
     facts_ = _host_features(server)
     if not rules.http and not rules.https and server.host == CATCH_ALL:
         return
+    if server.host == CATCH_ALL and server.aliases:
+        https.hosts.append(VirtualHost((), rules.https))
+        http.hosts.append(VirtualHost((), rules.http))
     plain = VirtualHost((*own, *covered, *others), rules.https, facts_)
     https.hosts.append(plain)
     if rules.same:
