@@ -26,6 +26,7 @@ from converter.pipeline import Result, convert
 from converter.reporting import Look, render, report_of
 from converter.routing.exchange import Request
 from converter.tracing import trace
+from converter.writing.order import ordered
 from converter.writing.yaml import dump_all
 from tests.whole import broken_promises
 
@@ -63,7 +64,7 @@ def of_case(function: Any) -> Any:
 def test_output_and_report_are_as_expected(case: Path, update_golden: bool) -> None:
     result = run(case)
     got = {
-        f"{TARGET}.yaml": dump_all(one.body for one in result.resources),
+        f"{TARGET}.yaml": dump_all(one.body for one in ordered(result.resources)),
         f"{TARGET}.report": render("text", report_of(result), Look(verbose=True)),
     }
     expected = FIXTURES / case / "expected"

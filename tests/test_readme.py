@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.cli import COMMANDS, cli
+from converter.cli import COMMANDS, cli, main
 from converter.config import load
 from converter.reporting import FORMATS
 from converter.verdict import FAIL_ON
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-BLOCKS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
+TEXTS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+BLOCKS = [next(iter(yaml.safe_load_all(text))) for text in TEXTS]
 
 
 def generator() -> Any:
@@ -53,6 +54,17 @@ def test_example_configuration_is_one(tmp_path: Path) -> None:
     config = load(tmp_path / "ing2gw.yaml")
     assert config.values["to"] == "envoy-gateway"
     assert config.waivers[0].code == "timeouts.policy"
+
+
+def test_before_becomes_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.yaml").write_text(TEXTS[0])
+    with pytest.raises(SystemExit):
+        main(["convert", "shop.yaml", "-o", "out", "--no-provenance", "--report", "text:report"])
+    assert (tmp_path / "out/routes/shop/web.yaml").read_text() == TEXTS[1]
+    report = (tmp_path / "report").read_text()
+    for line in re.findall(r"^    (shop\.yaml:.*?) …$|^    (    (?:example|what to do): .*)$", README, re.MULTILINE):
+        assert "".join(line) in report
 
 
 def commands(block: Any) -> list[str]:

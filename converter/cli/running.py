@@ -49,6 +49,7 @@ def convert(choices: Choices) -> Run:
     """Convert, lay out, accept; ends the program where nothing could be read."""
     from converter.pipeline import convert as convert_paths
     from converter.writing.layout import assign
+    from converter.writing.order import ordered
 
     stdin = sys.stdin.buffer if "-" in choices.paths else None
     result = convert_paths(choices.paths, choices.options, stdin)
@@ -56,6 +57,7 @@ def convert(choices: Choices) -> Run:
         for one in result.inputs:
             click.echo(f"ing2gw: {one.path}: {one.message}", err=True)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
+    result.resources = ordered(result.resources)
     assign(result.resources, result.objects, choices.layout)
     run = Run(result, choices)
     _accept(run)
