@@ -17,9 +17,9 @@ from converter.options import Options
 from converter.reading import read
 from converter.reading.inventory import Document, Inventory
 from converter.routing import guards
-from converter.routing.decide import decide
+from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Exchange, Request
-from converter.routing.table import RoutingTable
+from converter.routing.table import RoutingTable, Rule
 from converter.sources import ingress_nginx
 from tests.oracle import ANSWERS, SHARE_TOLERANCE, SHARED, upstream_headers
 
@@ -129,8 +129,9 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
             request = Request.from_json(line["request"])
             if not request.source:
                 request = request._replace(source=CLIENT)
-            decision = decide(table, request) if compiled_case.tables else Decision(404)
+            decision, rule = consult(table, request) if compiled_case.tables else (Decision(404), None)
             words = list(comparable(line["answer"], decision, request, spellings, case.stubs == ()))
+            words += spoken(line["answer"], rule)
             if words:
                 found[number] = words
         return found
@@ -157,6 +158,16 @@ def comparable(
     for name, value in answer.get("response_headers", {}).items():
         if not _same(decision.response_headers.get(name), value):
             yield f"answer has {name}: {decision.response_headers.get(name)}, recorded {value}"
+
+
+SPOKEN = {"HTTP": "http/1.1", "HTTPS": "https/http/1.1", "GRPC": "h2c", "GRPCS": "h2"}
+
+
+def spoken(answer: dict[str, Any], rule: Rule | None) -> list[str]:
+    """What the backend was spoken to in, where the recording says so."""
+    recorded = answer.get("upstream", {}).get("protocol")
+    ours = {SPOKEN.get(one.protocol) for one in getattr(rule and rule.action, "backends", ())}
+    return [] if recorded is None or ours == {recorded} else [f"backend is spoken to in {ours}, recorded {recorded}"]
 
 
 def _echoed(decision: Decision, request: Request, named: bool) -> int:

@@ -162,11 +162,13 @@ def _protocol(served: Served) -> Feature | None:
     return setting.feature() if setting.values else None
 
 
-def protocol_of(served: Served | None) -> str:
-    """What the proxy speaks to the backend (nginx: template.go:690-730)."""
+def protocol_of(served: Served | None, scheme: str = "http") -> str:
+    """What the proxy speaks to the backend (nginx: template.go:690-730); AUTO_HTTP is the scheme of the request."""
     if served is None or "backend-protocol" not in served.settings.by_name:
         return "HTTP"
     text = str(served.settings.value("backend-protocol", "protocol", "HTTP")).upper()
+    if text == "AUTO_HTTP":
+        return scheme.upper()
     return text if text in ("HTTPS", "GRPC", "GRPCS", "FCGI") else "HTTP"
 
 

@@ -104,7 +104,7 @@ class Forwarding:
             return None
         return make.rule(Forward((self.upstreams.backend(upstream, "HTTP"),)), ())
 
-    def rules(self, make: Frame, features: tuple[Feature, ...]) -> Iterator[Rule]:
+    def rules(self, make: Frame, features: tuple[Feature, ...], scheme: str = "http") -> Iterator[Rule]:
         location = make.location
         rewrites = self._rewrites(make.block)
         if rewrites:
@@ -117,7 +117,7 @@ class Forwarding:
             rule.origin = rule.origin or self.default_origin
             yield rule
             return
-        protocol = protocol_of(location.served)
+        protocol = protocol_of(location.served, scheme)
         primary = self.upstreams.backend(upstream, protocol)
         if location.served is not None and "upstream-host" in location.served.settings:
             features = tuple(named(one, location.served, primary) for one in features)

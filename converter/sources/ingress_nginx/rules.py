@@ -16,7 +16,7 @@ from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.features import Catalogue, redirect_of
+from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.proxies import scheme_guesses
 from converter.sources.ingress_nginx.served import Served
@@ -198,6 +198,8 @@ class RuleMaker:
         why = (*(one for one in features if one.name in EARLY), *self._why_secure(served)) if secure else ()
         plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
+        if plain and protocol_of(served) != protocol_of(served, "https"):
+            out.https[-len(plain):] = self.forwarding.rules(make, features, "https")
 
     def _is_idle(self, make: Frame) -> bool:
         """The 404 of the controller's default backend, which the port answers of itself."""
