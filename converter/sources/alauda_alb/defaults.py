@@ -113,7 +113,7 @@ def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
             "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}),
             when="odd-host",
         ))
-    return (*out, Feature("connection", {"trace": 405}, (origin,)))
+    return (*out, Feature("listener", {"trace": 405}, (origin,)))
 
 
 def port_steps(grpc: bool) -> tuple[Feature, ...]:

@@ -10,7 +10,6 @@ from converter.reading.inventory import Document
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.matching import Match, Test
 from converter.routing.regex import compiled
-from converter.routing.steps import HostRewrite
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb import certificates, defaults, dslx, streams
 from converter.sources.alauda_alb.affinity import affinity
@@ -19,7 +18,7 @@ from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import GRPC_AUTHORITY, Placed, place, redirect_feature, shared, speaks, spoken
+from converter.sources.alauda_alb.rules import Placed, grpc_authority, place, redirect_feature, shared, speaks, spoken
 from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec
 
@@ -167,7 +166,7 @@ class PortBuilder:
         if grown is None:
             features.append(Feature("default-backend", None, origins))
         if frontend.protocol == "grpc":
-            features.append(Feature("upstream-host", HostRewrite(GRPC_AUTHORITY)))
+            features.append(grpc_authority(frontend))
         good = spoken(frontend, frontend.backend_protocol)
         end: Action = Forward(shared(backends, speaks(frontend, protocol))) if good else Respond(500)
         rule = Rule(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from converter.model import Location, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.steps import Deny, HeaderEdit, HostRewrite
@@ -84,7 +85,7 @@ def _treatment(
     protocol = _wanted(rule, inventory)
     if rule.protocol.origins:
         out.append(Feature("backend-protocol", protocol.upper() or "HTTP", rule.protocol.origins))
-    out += _towards_backend(rule, grpc)
+    out += _towards_backend(rule, frontend)
     out += _authentication(rule, inventory)
     out += _plain(rule)
     if not spoken(frontend, protocol):
@@ -142,12 +143,20 @@ def _cors(said: Said, grpc: bool) -> Feature:
     return Feature("cors", cors.cors(origins, allowed, grpc), said.origins, "; ".join(notes))
 
 
-def _towards_backend(rule: RuleSpec, grpc: bool) -> list[Feature]:
+def grpc_authority(frontend: Frontend, said: tuple[Origin, ...] = ()) -> Feature:
+    """The constant that gRPC backends see; a vhost has no effect there."""
+    document = frontend.document
+    where, owner = (document.location, document.ref) if document else (Location(""), None)
+    origin = Origin("default", "grpc-authority", GRPC_AUTHORITY, where, owner)
+    note = "gRPC backends see the constant authority http_backend today"
+    return Feature("upstream-host", HostRewrite(GRPC_AUTHORITY), (*said, origin), note)
+
+
+def _towards_backend(rule: RuleSpec, frontend: Frontend) -> list[Feature]:
     out = []
+    grpc = frontend.protocol == "grpc"
     if grpc:
-        said = rule.vhost.origins if rule.vhost else ()
-        note = "gRPC backends see the constant authority http_backend"
-        out.append(Feature("upstream-host", HostRewrite(GRPC_AUTHORITY), said, note))
+        out.append(grpc_authority(frontend, rule.vhost.origins if rule.vhost else ()))
     elif rule.vhost:
         out.append(Feature("upstream-host", HostRewrite(rule.vhost.value), rule.vhost.origins))
     if rule.rewrite:
