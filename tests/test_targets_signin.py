@@ -1,4 +1,4 @@
-"""Sign-in and tokens in front of ALB rules become SecurityPolicies of Envoy Gateway."""
+"""Sign-in and tokens in front of ALB rules become SecurityPolicies of Envoy Gateway; TLS versions a ClientTrafficPolicy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from converter.model import Fidelity
 from converter.options import Options
 from converter.pipeline import Result, convert
+from converter.sources.aws_alb.attributes import tls_options
 from tests.aws_input import ingress
 
 IDP = (
@@ -71,3 +74,19 @@ def test_tokens_with_claims(tmp_path: Path) -> None:
     (rule,) = policy["spec"]["authorization"]["rules"]
     assert rule["principal"]["jwt"]["claims"] == [{"name": "team", "valueType": "StringArray", "values": ["a", "b"]}]
     assert not result.surprises
+
+
+@pytest.mark.parametrize(("policy", "versions"), [
+    ("ELBSecurityPolicy-2016-08", ("1.0", "1.2")), ("ELBSecurityPolicy-TLS13-1-2-2021-06", ("1.2", "1.3")),
+    ("ELBSecurityPolicy-TLS13-1-3-2021-06", ("1.3", "1.3")), ("ELBSecurityPolicy-TLS-1-2-Ext-2018-06", ("1.2", "1.2")),
+    ("ELBSecurityPolicy-FS-1-1-2019-08", ("1.1", "1.2")), ("house-policy", (None, None)),
+])
+def test_versions_of_security_policies(policy: str, versions: tuple[str | None, str | None]) -> None:
+    found = tls_options(policy)
+    assert (found.get("min_version"), found.get("max_version")) == versions
+
+
+def test_a_higher_minimum_is_written(tmp_path: Path) -> None:
+    strict = ingress("a", f"{HTTPS}ssl-policy: ELBSecurityPolicy-TLS13-1-3-2021-06")
+    policies = bodies(converted(tmp_path, strict), "ClientTrafficPolicy")
+    assert "1.3" in [policy["spec"].get("tls", {}).get("minVersion") for policy in policies]

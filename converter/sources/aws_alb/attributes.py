@@ -50,6 +50,20 @@ def of_balancer(attributes: dict[str, str]) -> Iterator[Part]:
             yield Part(feature, {name: typed(text)}, (key,))
 
 
+_POLICIES = (
+    ("TLS13-1-3", "1.3", "1.3"), ("TLS13-1-2", "1.2", "1.3"), ("TLS13-1-1", "1.1", "1.3"), ("TLS13-1-0", "1.0", "1.3"),
+    ("-1-2-", "1.2", "1.2"), ("-1-1-", "1.1", "1.2"), ("ELBSecurityPolicy-", "1.0", "1.2"),
+)
+"""What the names of security policies say (AWS: security policies for ALB): least and last version of TLS."""
+
+
+def tls_options(policy: str) -> dict[str, str]:
+    """A security policy with its versions, as far as the name tells."""
+    found = next(((least, last) for part, least, last in _POLICIES if part in policy), None)
+    out = {"policy": policy}
+    return out if found is None else out | {"min_version": found[0], "max_version": found[1]}
+
+
 _HEADERS = {
     "strict_transport_security": "Strict-Transport-Security",
     "access_control_allow_origin": "Access-Control-Allow-Origin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from converter.model import Location, Origin
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.sources.aws_alb.attributes import tls_options
 
 
 def default(key: str, value: str) -> Origin:
@@ -52,7 +53,7 @@ NOT_FOUND = Feature(
 )
 SSL_POLICY = "ELBSecurityPolicy-2016-08"
 TLS = Feature(
-    "tls-options", {"policy": SSL_POLICY}, (default("ssl-policy", SSL_POLICY),),
+    "tls-options", tls_options(SSL_POLICY), (default("ssl-policy", SSL_POLICY),),
     "without ssl-policy TLS 1.0 and later are accepted",
 )
 

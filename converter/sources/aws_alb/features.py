@@ -10,7 +10,7 @@ from converter.model import Origin
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.aws_alb import defaults
-from converter.sources.aws_alb.attributes import of_balancer, of_listener
+from converter.sources.aws_alb.attributes import of_balancer, of_listener, tls_options
 from converter.sources.aws_alb.listeners import hosts_of
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
@@ -199,7 +199,7 @@ def _said(members: list[Member], param: str, suffix: str) -> tuple[Origin, ...]:
 def _tls(listener: Listener) -> Iterator[Feature]:
     config, members = listener.config, listener.members
     policy = _said(members, "sslPolicy", "ssl-policy")
-    yield Feature("tls-options", {"policy": config.ssl_policy}, policy) if config.ssl_policy else defaults.TLS
+    yield Feature("tls-options", tls_options(config.ssl_policy), policy) if config.ssl_policy else defaults.TLS
     if config.mutual is not None and config.mutual["mode"] != "off":
         origins = tuple(origin for member in members for origin in member.notes.origins("mutual-authentication"))
         yield Feature("client-certificate", config.mutual, origins)
