@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from converter.ledger import Ledger
+from converter.mapping.codecs import CodecError
 from converter.model import Finding
 from converter.options import Options
 from converter.pipeline import Result, compile_tables
@@ -259,6 +260,12 @@ def test_weights_and_order_are_those_of_the_controller() -> None:
 @pytest.mark.parametrize(("text", "value"), [("10", 10000), ("1.5s", 1500), ("250ms", 250), ("1e1", 10000), ("0.4ms", 0)])
 def test_times(text: str, value: int) -> None:
     assert milliseconds(text) == value
+
+
+@pytest.mark.parametrize("text", ["1m", "-1", "1e400", "inf", "", "4294968s", "1_0"])
+def test_texts_that_are_no_times(text: str) -> None:
+    with pytest.raises(CodecError):
+        milliseconds(text)
 
 
 def test_facts_of_resources_are_settled_or_handed_on(run) -> None:

@@ -20,10 +20,10 @@ def milliseconds(text: str) -> int:
     number = text.removesuffix("ms") if in_ms else text.removesuffix("s")
     if not _FLOAT.fullmatch(number):
         raise CodecError(f"{text!r} is no time")
-    value = int(float(number) * (1 if in_ms else 1000))
-    if not 0 <= value <= LONGEST:
+    value = float(number) * (1 if in_ms else 1000)
+    if not 0 <= value < LONGEST + 1:
         raise CodecError(f"{text!r} is out of range")
-    return value
+    return int(value)
 
 
 def from_annotations(setting: Setting) -> Said | None:
