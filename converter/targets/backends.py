@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, Outcome
@@ -66,7 +67,9 @@ def _ref(
     if backend.namespace != namespace:
         ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
         context.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
-    outcome = _missing(backend, context) or _protocol(backend, context)
+    outcome = _missing(backend, context)
+    if outcome is None and not (route_kind == "GRPCRoute" and backend.protocol == "GRPC"):
+        outcome = _protocol(backend, context)
     return ref, outcome
 
 
@@ -132,13 +135,15 @@ def _own_backend(
         )
     secure = backend.protocol in ("HTTPS", "GRPCS")
     host = external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
-    if "." not in host.rstrip("."):
+    endpoint = _endpoint(host.rstrip("."), backend.external_port or backend.number)
+    if endpoint is None:
         return None, Outcome(
-            "backend.external-name", Fidelity.MANUAL, f"Envoy Gateway takes no host name of one label ({host})",
+            "backend.external-name", Fidelity.MANUAL,
+            f"Envoy Gateway takes neither a host name of one label nor a loopback address ({host}); the rule has no backend",
             "use the full name of the host", (), ASPECTS,
         )
     port = backend.external_port or backend.number
-    spec: dict[str, Any] = {"endpoints": [{"fqdn": {"hostname": host.rstrip(".").lower(), "port": port}}]}
+    spec: dict[str, Any] = {"endpoints": [endpoint]}
     if backend.protocol in ("GRPC", "GRPCS", "H2C"):
         spec["appProtocols"] = ["gateway.envoyproxy.io/h2c"]
     if secure:
@@ -148,14 +153,31 @@ def _own_backend(
         context.objects.add("Backend", namespace, name, spec)
         context.backends[f"{namespace}/{name}"] = backend.resolved
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
+    if backend.failure:
+        return ref, Outcome(
+            "backend.missing", Fidelity.APPROXIMATE,
+            f"the controller cannot reach {host} and answers {backend.failure}; Envoy tries it at each request",
+            ENABLE_BACKEND, (), frozenset({"status", "backends", "body", "response-headers"}),
+        )
     return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(external, secure, bool(tls)), ENABLE_BACKEND,
         (), frozenset())
+
+
+def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:
+    """A name of two labels or more, or an address that is not loopback."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return {"fqdn": {"hostname": host.lower(), "port": port}} if "." in host else None
+    return None if address.is_loopback else {"ip": {"address": str(address), "port": port}}
 
 
 def _why(external: str, secure: bool, checked: bool) -> str:
     if external:
         return f"the Service stands for {external}, so a Backend object names that host"
     if secure and not checked:
-        return "TLS to the backend without checking its certificate, as today, needs a Backend object; it is "
-        "balanced by the Service's address"
+        return (
+            "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by "
+            "the Service's address"
+        )
     return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

@@ -46,6 +46,8 @@ class Context:
     grants: dict[Grant, None] = field(default_factory=dict)
     matches: dict[int, Any] = field(default_factory=dict)
     """Of the table at work, by the id of the rule."""
+    bare: set[int] = field(default_factory=set)
+    """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     left_out: list[tuple[list[Rule], Outcome]] = field(default_factory=list)
     table: RoutingTable | None = None
     """The one at work."""

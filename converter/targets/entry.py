@@ -40,6 +40,8 @@ class EntryWriter:
             place for place in everything
             if place.port.protocol in ("HTTP", "HTTPS") and place.rules and not is_passthrough(place)
         ]
+        for place in served:
+            _note_bare_paths(place, self.context)
         merged = self._ordered(served)
         for place in served:
             self.listeners.find(place.port, place.host)
@@ -154,3 +156,19 @@ def _settle_streams(table: RoutingTable, context: Context) -> None:
                 "expose the Service itself (type LoadBalancer), or write a listener and a TCPRoute or UDPRoute", (),
                 ASPECTS,
             ))
+
+
+def _note_bare_paths(place: Place, context: Context) -> None:
+    """Prefixes that end in a slash and whose bare path another rule takes: PathPrefix then does the same."""
+    if len(place.rules) < 2:
+        return
+    slashed = [
+        (rule, test.value) for rule in place.rules for test in rule.match.paths
+        if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1
+    ]
+    if slashed:
+        bare = {
+            test.value for rule in place.rules if not rule.match.conditions for test in rule.match.paths
+            if test.op == "exact"
+        }
+        context.bare.update(id(rule) for rule, value in slashed if value[:-1] in bare)

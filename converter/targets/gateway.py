@@ -32,8 +32,8 @@ def write_gateway(writer: EntryWriter) -> None:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
     notes = context.entry.nested("annotations")
-    origin = source_line(sources[0], writer.table.origin) if sources else f"{writer.table.controller} "
-    f"{writer.table.entry}"
+    table = writer.table
+    origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
     context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
     for holder, listeners in bodies.items():
         context.objects.add("ListenerSet", holder.namespace, holder.name, {

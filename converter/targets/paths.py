@@ -111,6 +111,8 @@ def _too_long(text: str) -> PathMatch:
 def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatch:
     if value in ("", "/"):
         return ANY_PATH
+    if not decoded and _REFUSED.search(value):
+        return _regex(_as_pattern("prefix", _encoded(value, decoded)))
     if value.endswith("/") and (shadowed or not strict):
         found = _plain("PathPrefix", value, decoded)
         if shadowed or found.match is None or found.outcome is not None:

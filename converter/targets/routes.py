@@ -42,28 +42,36 @@ class RouteWriter:
             drafts = self._drafts(unit, namespace, places[0])
             shared = any(len(place.rules) > len(unit.rules) for place in places)
             parts = list(_parts(drafts, shared))
-            names = self._names(unit, hosts, namespace, only)
-            count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
-            index = 0
-            for start in range(0, max(1, len(hosts)), MOST_HOSTS):
-                some = hosts[start:start + MOST_HOSTS]
-                these = self._sections(some, places) if len(hosts) > MOST_HOSTS else sections
-                for part in parts:
-                    name = names if index == 0 else f"{names}-{index + 1:0{len(str(count))}d}"
-                    index += 1
-                    if part:
-                        route = ObjectRef("HTTPRoute", namespace, self._claim(namespace, name, unit, these))
-                        self._route(unit, route, some, these, part)
+            base = self._base_name(unit, hosts, only)
+            for kind in ("HTTPRoute", "GRPCRoute"):
+                mine = [part for part in parts if part[0].kind == kind]
+                self._numbered(unit, ObjectRef(kind, namespace, base), hosts, places, mine)
 
-    def _claim(self, namespace: str, name: str, unit: Unit, sections: dict[str, Listener]) -> str:
+    def _numbered(
+        self, unit: Unit, base: ObjectRef, hosts: list[str], places: list[Place], parts: list[list[RuleDraft]]
+    ) -> None:
+        """One route, or numbered ones for each sixteen hosts and each part of the rules."""
+        count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
+        index = 0
+        for start in range(0, max(1, len(hosts)), MOST_HOSTS):
+            some = hosts[start:start + MOST_HOSTS]
+            sections = self._sections(some, places)
+            for part in parts:
+                name = base.name if index == 0 else f"{base.name}-{index + 1:0{len(str(count))}d}"
+                index += 1
+                route = self._claim(base._replace(name=name), unit, sections)
+                self._route(unit, route, some, sections, part)
+
+    def _claim(self, wanted: ObjectRef, unit: Unit, sections: dict[str, Listener]) -> ObjectRef:
         """The name, with the protocol where the same hosts have other rules on another port."""
-        names = self.context.names
-        if not names.free("HTTPRoute", namespace, name):
+        names, (kind, namespace, name) = self.context.names, wanted
+        if not names.free(kind, namespace, name):
             name = f"{name}-{next(iter(sections.values())).protocol.lower()}"
         self._count += 1
-        return names.claim("HTTPRoute", namespace, name, f"{self.listeners.gateway}|{unit.object}|{self._count}")
+        name = names.claim(kind, namespace, name, f"{self.listeners.gateway}|{unit.object}|{self._count}")
+        return ObjectRef(kind, namespace, name)
 
-    def _names(self, unit: Unit, hosts: list[str], namespace: str, only: bool) -> str:
+    def _base_name(self, unit: Unit, hosts: list[str], only: bool) -> str:
         base = unit.object.name if unit.object is not None else self.listeners.gateway.name
         base = base.lower()
         if not only:
@@ -136,28 +144,28 @@ class RouteWriter:
             listener.namespaces.add(namespace)
         objects = _objects(drafts)
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add("HTTPRoute", namespace, name, spec, objects, origin=line, annotations=_annotations(drafts))
+        context.objects.add(route.kind, namespace, name, spec, objects, origin=line, annotations=_annotations(drafts))
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
-                context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
+                context.provenance[route.kind, namespace, name, index, match] = draft.rule
         policies = attach(route, drafts, rules, context)
         for index, draft in enumerate(drafts):
-            self._settle(draft, namespace, name, index, policies.get(index, {}))
+            self._settle(draft, route, index, policies.get(index, {}))
 
-    def _settle(self, draft: RuleDraft, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> None:
+    def _settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
         context = self.context
-        fields = (FieldRef("HTTPRoute", namespace, name, f"spec.rules[{index}]"),)
+        fields = (FieldRef(*route, f"spec.rules[{index}]"),)
         rules = [draft.rule, *draft.twins] if draft.twins else [draft.rule]
         if draft.outcomes:
             for outcome in draft.outcomes:
                 context.settle_rule(rules, outcome._replace(fields=fields))
         else:
             context.settle_rule(rules, Outcome(
-                "path.route", Fidelity.EXACT, f"becomes rule {index} of HTTPRoute {namespace}/{name}", "", fields,
+                "path.route", Fidelity.EXACT, f"becomes rule {index} of {route}", "", fields,
                 frozenset(),
             ))
         for settlement in draft.settled:
-            written = tuple(_field(path, namespace, name, index, policies) for path in settlement.fields) or fields
+            written = tuple(_field(path, route, index, policies) for path in settlement.fields) or fields
             context.settle(settlement.feature, settlement.outcome._replace(fields=written))
         for twin in draft.twins:
             if twin.features is not draft.rule.features:
@@ -179,14 +187,14 @@ def unit_rules(unit: Unit, place: Place) -> list[Rule]:
     return [rule for rule in place.rules if rule.object == unit.object]
 
 
-def _field(path: Path, namespace: str, name: str, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
+def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
     head = policies.get(path[0])
     if head is not None:
         return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
     if path[0] == "annotations":
-        return FieldRef("HTTPRoute", namespace, name, f"metadata.annotations[{path[1]}]")
+        return FieldRef(*route, f"metadata.annotations[{path[1]}]")
     place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
-    return FieldRef("HTTPRoute", namespace, name, f"{place}.{'.'.join(path[1:])}")
+    return FieldRef(*route, f"{place}.{'.'.join(path[1:])}")
 
 
 def _annotations(drafts: list[RuleDraft]) -> dict[str, str]:
@@ -211,7 +219,8 @@ def _parts(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
     part: list[RuleDraft] = []
     matches = 0
     for draft in _splintered(drafts, refuse):
-        if part and (len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES):
+        full = len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES
+        if part and (full or draft.kind != part[0].kind):
             yield part
             part, matches = [], 0
         part.append(draft)
@@ -256,7 +265,7 @@ def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
 
 def _copy(draft: RuleDraft) -> RuleDraft:
     twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
+    for name in ("kind", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
         setattr(twin, name, getattr(draft, name))
     return twin
 

@@ -13,6 +13,7 @@ from converter.targets.backends import backend_refs
 from converter.targets.conditions import FREE, demands
 from converter.targets.context import Context, words
 from converter.targets.draft import Path, Sheet
+from converter.targets.grpc import grpc_matches, speaks_grpc
 from converter.targets.handlers import HANDLERS
 from converter.targets.paths import ANY_PATH, PathMatch, path_match
 
@@ -34,8 +35,8 @@ class RuleDraft:
     """Everything that is known of one rule of a route."""
 
     __slots__ = (
-        "backend_refs", "blocked", "context", "host", "matches", "name", "namespace", "outcomes", "port", "rule",
-        "settled", "sheet", "twins",
+        "backend_refs", "blocked", "context", "host", "kind", "matches", "name", "namespace", "outcomes", "port",
+        "rule", "settled", "sheet", "twins",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
@@ -51,6 +52,7 @@ class RuleDraft:
         self.blocked = ""
         """Why the rule must not be served: a protection that cannot be kept."""
         self.name = ""
+        self.kind = "HTTPRoute"
 
     def put(self, feature: str, path: Path, value: Any) -> None:
         """Write a field of the rule (`filters`, `rule`) or of an object beside it (its kind)."""
@@ -127,7 +129,7 @@ def _match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
     table = context.table
     decoded = table is None or table.paths.style == "nginx"
     paths = [
-        path_match(test, decoded, context.strict, bool(rule.extra.get("bare_path_taken"))) for test in rule.match.paths
+        path_match(test, decoded, context.strict, id(rule) in context.bare) for test in rule.match.paths
     ] or [ANY_PATH]
     conditions = rule.match.conditions
     if not conditions:
@@ -187,6 +189,8 @@ def _in_words(draft: RuleDraft, feature: Feature) -> None:
 
 def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[Path, ...] = ()) -> None:
     draft.settled.append(Settlement(feature, outcome, fields))
+    if not feature.origins and not outcome.fidelity.lossless:
+        draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
     if lost and not draft.answers and protects(feature.name) and not draft.context.options.allow_unprotected:
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
@@ -199,7 +203,11 @@ def _action(draft: RuleDraft) -> None:
         tls = None
         if draft.sheet is not NO_SHEET:
             tls = draft.sheet.nested("Backend").get("tls")
-        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls)
+        if draft.matches and speaks_grpc(rule):
+            matches = grpc_matches(draft)
+            if matches is not None:
+                draft.kind, draft.matches = "GRPCRoute", matches
+        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
     elif isinstance(action, Redirect):
         outcomes = redirect_rule(draft, action)
     else:

@@ -13,6 +13,7 @@ from converter.targets.reader.documents import Body, Manifest, Store, mapping, m
 from converter.targets.reader.durations import seconds
 from converter.targets.reader.filters import NOTHING, FilterReader, Filters
 from converter.targets.reader.matches import InvalidMatchError, Matcher, Order, grpc_matcher, http_matcher, preflight
+from converter.targets.reader.phases import in_order
 from converter.targets.reader.policies import Effective, Policies
 from converter.targets.reader.rewriting import redirect_action, rewrite_features
 from converter.targets.reader.security import Security, SecurityReader
@@ -34,6 +35,8 @@ class Parents(NamedTuple):
     security: Manifest | None
     traffic: Manifest | None
     extension: Manifest | None
+    proxy: Manifest | None
+    """The EnvoyProxy, where it changes the order of filters."""
 
 
 class RuleReader:
@@ -47,6 +50,7 @@ class RuleReader:
         self._backends = backends
         self._filters = FilterReader(store, backends, flavour)
         self._security, self._traffic = policies["SecurityPolicy"], policies["BackendTrafficPolicy"]
+        self._extension = policies["EnvoyExtensionPolicy"]
         self._security_reader = SecurityReader(store, backends)
         self._traffic_reader = TrafficReader(self._filters)
 
@@ -72,6 +76,11 @@ class RuleReader:
         traffic = self._traffic_reader.read(self._traffic.effective(route, name, parents.traffic))
         failed = filters.failed or security.failed or traffic.failed
         before = self._before(spec, filters, security, traffic)
+        extension = self._extension.effective(route, name, parents.extension)
+        if extension is not None:
+            before = (*before, Feature("snippet", extension.spec))
+        if parents.proxy is not None:
+            before = in_order(before, parents.proxy)
         after = (*own.header_features(), *filters.header_features())
         if filters.direct is not None and filters.direct.computed and not failed:
             after = (*after, Feature("fixed-response", filters.direct))

@@ -14,6 +14,7 @@ from converter.targets.reader.client_traffic import header_rules, listener_steps
 from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, text
 from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of, ours
+from converter.targets.reader.phases import proxy_of
 from converter.targets.reader.policies import Policies
 from converter.targets.reader.rules import Ordered, Parents, Provenance, RuleReader
 from converter.targets.reader.streams import Streams
@@ -61,7 +62,10 @@ class TableReader:
         return served
 
     def _parents(self, listener: Listener) -> Parents:
-        return Parents(*(self._policies[kind].at_listener(listener) for kind in KINDS[:3]))
+        proxy = proxy_of(listener.gateway, self._store) if self._flavour == "envoy-gateway" else None
+        if proxy is not None and not proxy.spec.get("filterOrder"):
+            proxy = None
+        return Parents(*(self._policies[kind].at_listener(listener) for kind in KINDS[:3]), proxy)
 
     def tables(self) -> list[RoutingTable]:
         """The tables, by namespace and name of their Gateways."""
@@ -79,7 +83,8 @@ class TableReader:
         )
         if gateway.location.path:
             table.origin = gateway.origin("spec.listeners", table.entry)
-        keep_order = envoy and _keeps_order(gateway, self._store)
+        proxy = proxy_of(gateway, self._store) if envoy else None
+        keep_order = proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
         ports: dict[tuple[int, bool], list[Listener]] = {}
         for listener in self._listeners[key]:
             if listener.ready:
@@ -199,15 +204,3 @@ def _certificates(listener: Listener) -> list[Certificate]:
     refs = mappings(mapping(listener.spec.get("tls")).get("certificateRefs"))
     own = listener.owner.namespace
     return [Certificate(hosts, text(ref.get("namespace")) or own, text(ref.get("name"))) for ref in refs]
-
-
-def _keeps_order(gateway: Manifest, store: Store) -> bool:
-    """`preserveRouteOrder` of the Gateway's EnvoyProxy, else of its class's."""
-    ref = mapping(mapping(gateway.spec.get("infrastructure")).get("parametersRef"))
-    namespace = gateway.namespace
-    if not ref:
-        known = store.get("GatewayClass", "", text(gateway.spec.get("gatewayClassName")))
-        ref = mapping(known.spec.get("parametersRef")) if known is not None else {}
-        namespace = text(ref.get("namespace"))
-    proxy = store.get("EnvoyProxy", namespace, text(ref.get("name"))) if ref.get("kind") == "EnvoyProxy" else None
-    return proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))

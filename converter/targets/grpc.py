@@ -1,0 +1,60 @@
+"""gRPC: rules that a GRPCRoute can say, for backends that speak gRPC without TLS."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from converter.routing.actions import Forward
+from converter.routing.table import Rule
+
+if TYPE_CHECKING:
+    from converter.targets.rules import RuleDraft
+
+_SERVICE = re.compile(r"^/([A-Za-z_][A-Za-z0-9_.]*)/?$")
+_METHOD = re.compile(r"^/([A-Za-z_][A-Za-z0-9_.]*)/([A-Za-z_][A-Za-z0-9_]*)$")
+_HEADS = frozenset({"filters", "BackendTrafficPolicy", "SecurityPolicy", "annotations"})
+_FILTERS = frozenset({"requestHeaders", "responseHeaders"})
+
+
+def speaks_grpc(rule: Rule) -> bool:
+    """True where every backend of the rule is asked by gRPC in clear text."""
+    action = rule.action
+    return isinstance(action, Forward) and bool(action.backends) and all(
+        backend.protocol == "GRPC" and not backend.external for backend in action.backends
+    )
+
+
+def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:
+    """The matches of a GRPCRoute for those of a rule; None where it has no words for them.
+
+    A GRPCRoute is a mere path match to Envoy Gateway: a service is the prefix `/service/`, a method the whole path, and
+    a match of neither takes every request (reference target.md b3).
+    """
+    if draft.sheet.heads - _HEADS:
+        return None
+    if any(path[0] == "filters" and path[1] not in _FILTERS for path in draft.sheet.values):
+        return None
+    out = []
+    for match in draft.matches:
+        method = _method(match["path"])
+        if method is None or set(match) - {"path", "headers"}:
+            return None
+        body: dict[str, Any] = {"method": method} if method else {}
+        if "headers" in match:
+            body["headers"] = match["headers"]
+        out.append(body)
+    return out
+
+
+def _method(path: dict[str, Any]) -> dict[str, str] | None:
+    kind, value = path["type"], path["value"]
+    if kind == "PathPrefix":
+        if value == "/":
+            return {}
+        found = _SERVICE.match(value)
+        return {"service": found.group(1)} if found else None
+    if kind == "Exact":
+        found = _METHOD.match(value)
+        return {"service": found.group(1), "method": found.group(2)} if found else None
+    return None
