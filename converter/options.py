@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,12 @@ class Options:
     crds: str = ""
     """Directory of CustomResourceDefinitions to check against instead of the packaged schemas."""
     extra: dict[str, str] = field(default_factory=dict)
+    accepted: tuple[tuple[str, str, str], ...] = ()
+    """Waivers in force: code or feature, pattern of `namespace/name`, pattern of the file ("": any)."""
+
+    def accepts(self, code: str, feature: str, name: str, path: str) -> bool:
+        """True where a waiver names this loss for this object (`namespace/name`) of this file."""
+        return any(
+            what in (code, feature) and fnmatchcase(name, whom or "*") and fnmatchcase(path, where or "*")
+            for what, whom, where in self.accepted
+        )

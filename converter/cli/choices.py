@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -140,10 +141,23 @@ def choose(given: Mapping[str, Any]) -> Choices:
         raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
     output = values.get("output")
     return Choices(
-        paths, _options(values), Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
+        paths, replace(_options(values), accepted=_accepted(config.waivers)), Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
         tuple(values.get("report") or ()), _one_of(values, "fail-on", FAIL_ON, "manual"),
         Path(values["baseline"]) if values.get("baseline") else None, config.waivers,
         bool(values.get("verbose")), bool(values.get("quiet")),
+    )
+
+
+def _accepted(waivers: tuple[Waiver, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Waivers that have not ended, as far as they name what they accept."""
+    if not waivers:
+        return ()
+    import datetime
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    return tuple(
+        (one.code, one.object, one.path.replace("**", "*")) for one in waivers
+        if (one.until is None or one.until >= today) and "*" not in one.code
     )
 
 
