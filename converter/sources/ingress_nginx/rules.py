@@ -5,11 +5,9 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controlle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Outcome
 from converter.routing.actions import Action, Redirect, Respond
 from converter.routing.matching import Match, Test
 from converter.routing.steps import Deny
@@ -18,6 +16,7 @@ from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.order import Order
 from converter.sources.ingress_nginx.proxies import scheme_guesses
 from converter.sources.ingress_nginx.served import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
@@ -26,7 +25,6 @@ from converter.sources.ingress_nginx.styles import groups
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
-SLASH_STATUS = 301
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class RuleMaker:
         self.keep = control.switch("preserve-trailing-slash", False)
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
-        self.relative = control.switch("relative-redirects", False)
+        self.order = Order(ledger, control.switch("relative-redirects", False))
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
@@ -73,7 +71,7 @@ class RuleMaker:
         for rule in (root,) if root else ():
             out.http.append(rule)
             out.https.append(rule)
-        for block, match in self._ordered(server, lines, regex, bool(closed)):
+        for block, match in self.order.matches(server, lines, regex, bool(closed)):
             if isinstance(match, Rule):
                 out.http.append(match)
                 out.https.append(match)
@@ -90,61 +88,6 @@ class RuleMaker:
         rule = Frame(server, lines[-1], Match((Test("prefix", "/"),))).rule(NOT_FOUND, ())
         out.http = out.http or [rule]
         out.https = out.https or [rule]
-
-    def _ordered(
-        self, server: Server, lines: list[Block], regex: bool, closed: bool
-    ) -> Iterator[tuple[Block, Match | Rule]]:
-        """The blocks as nginx tries them, and redirects to a trailing slash in their place."""
-        if regex:
-            for block in lines:
-                path = block.location.path if block.pair else block.path
-                yield block, Match((Test("search", "^" + path, True),))
-            return
-        exact = [block for block in lines if block.exact]
-        prefixes = [block for block in lines if not block.exact]
-        for block in exact:
-            yield block, Match((Test("exact", block.path),))
-        taken = {block.path for block in exact} | {block.path[:-1] for block in prefixes if block.pair}
-        if not closed:
-            for block in lines:
-                stem = block.path[:-1]
-                if stem and block.path.endswith("/") and not block.pair and stem not in taken:
-                    slash = self._slash(server, block, stem)
-                    if slash is not None:
-                        taken.add(stem)
-                        yield block, slash
-        prefixes.sort(key=lambda one: -len(one.path))
-        seen: set[str] = set()
-        for block in prefixes:
-            if block.path in seen:
-                self._clash(block)
-                continue
-            seen.add(block.path)
-            segment = block.pair or (block.path != "/" and block.path[:-1] in taken and
-                                     block.location.path == block.path[:-1])
-            yield block, Match((Test("segment", block.path[:-1]) if segment else Test("prefix", block.path),))
-
-    def _clash(self, block: Block) -> None:
-        """`/p` and `/p/` make one location block twice; nginx refuses the configuration, for all Ingresses."""
-        origin = block.location.origin
-        if origin is not None:
-            words = ("clashes with the same path with or without its trailing slash: nginx refuses such a "
-                     "configuration and the controller keeps the state before it")
-            self.ledger.settle(origin, Outcome(
-                "path.slash-clash", Fidelity.MANUAL, words, "keep one of the two paths"), "path")
-
-    def _slash(self, server: Server, block: Block, stem: str) -> Rule | None:
-        """nginx: ngx_http_core_module.c auto_redirect: only where the location hands the request on."""
-        served = block.location.served
-        if served is not None and served.denied:
-            return None
-        relative = self.relative or (
-            served is not None and not block.location.bare and served.flag("redirect", "relative"))
-        action = Redirect(SLASH_STATUS, path=block.path, style="nginx-slash-relative" if relative else "nginx-slash")
-        return Rule(
-            Match((Test("exact", stem),)), action, (), (), f"{server.host}{stem} to trailing slash",
-            served.ingress.ref if served else None, block.location.origin, extra={"derived": "trailing-slash"},
-        )
 
     def _closed(self, server: Server) -> Feature | None:
         """The host answers 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
