@@ -140,8 +140,9 @@ def choose(given: Mapping[str, Any]) -> Choices:
     if not paths:
         raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
     output = values.get("output")
+    chosen = replace(_options(values), accepted=_accepted(config.waivers))
     return Choices(
-        paths, replace(_options(values), accepted=_accepted(config.waivers)), Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
+        paths, chosen, Path(output) if output else None, _one_of(values, "layout", LAYOUTS),
         tuple(values.get("report") or ()), _one_of(values, "fail-on", FAIL_ON, "manual"),
         Path(values["baseline"]) if values.get("baseline") else None, config.waivers,
         bool(values.get("verbose")), bool(values.get("quiet")),
