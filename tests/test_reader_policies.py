@@ -115,3 +115,17 @@ def test_a_body_over_the_limit_is_refused():
     table = read(HEAD + route("r") + policy("b", "requestBuffer: {limit: 1Ki}", kind="BackendTrafficPolicy"))
     sizes = {size: ask(table, "http://a.org/", headers=(("Content-Length", str(size)),)).status for size in (1024, 1025)}
     assert sizes == {1024: 200, 1025: 413}
+
+
+def test_a_proxy_may_look_at_addresses_before_passwords():
+    proxied = HEAD.replace("spec:", "spec:\n  infrastructure: {parametersRef: {kind: EnvoyProxy, name: e}}", 1) + """
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: e, namespace: infra}
+spec: {filterOrder: [{name: envoy.filters.http.rbac, before: envoy.filters.http.basic_auth}]}
+---
+"""
+    guarded = route("r") + policy("p", ALLOW.format("10.0.0.0/8") + "\n  basicAuth: {users: {name: gone}}")
+    assert ask(read(HEAD + guarded), "http://a.org/", source="9.9.9.9").status == 401
+    assert ask(read(proxied + guarded), "http://a.org/", source="9.9.9.9").status == 403
+    assert ask(read(proxied + guarded), "http://a.org/", source="10.9.9.9").status == 401

@@ -13,8 +13,8 @@ from converter.targets.reader.documents import Manifest, Store, mapping, mapping
 
 PREFIX = "envoy.filters.http."
 PHASES = (
-    "custom_response", "cors", "ext_authz", "api_key_auth", "basic_auth", "oauth2", "jwt_authn", "buffer", "lua", "rbac",
-    "local_ratelimit", "compressor", "router",
+    "custom_response", "cors", "ext_authz", "api_key_auth", "basic_auth", "oauth2", "jwt_authn", "buffer", "lua",
+    "rbac", "local_ratelimit", "compressor", "router",
 )
 _OF_FEATURE = {
     "custom-errors": "custom_response", "timeouts": "custom_response", "cors": "cors", "external-auth": "ext_authz",

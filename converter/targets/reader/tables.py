@@ -11,7 +11,7 @@ from converter.routing.table import Certificate, Feature, HeaderRules, PathRules
 from converter.targets.reader.attachment import Attachment
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules, refused
-from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, text
+from converter.targets.reader.documents import Body, Store, mapping, mappings, text
 from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of, ours
 from converter.targets.reader.phases import proxy_of
@@ -65,7 +65,8 @@ class TableReader:
         proxy = proxy_of(listener.gateway, self._store) if self._flavour == "envoy-gateway" else None
         if proxy is not None and not proxy.spec.get("filterOrder"):
             proxy = None
-        return Parents(*(self._policies[kind].at_listener(listener) for kind in KINDS[:3]), proxy)
+        security, traffic, extension = (self._policies[kind].at_listener(listener) for kind in KINDS[:3])
+        return Parents(security, traffic, extension, proxy)
 
     def tables(self) -> list[RoutingTable]:
         """The tables, by namespace and name of their Gateways."""
