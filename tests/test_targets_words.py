@@ -22,7 +22,7 @@ PATHS = [
     (Test("prefix", "/"), "PathPrefix", "/"),
     (Test("search", "^/api", True), "RegularExpression", "(?i)/api.*"),
     (Test("search", "^/a|/b", True), "RegularExpression", "(?i).*?(?:^/a|/b).*"),
-    (Test("search", "^/a(/|$)(.*)", True), "RegularExpression", "(?i)/a(/|$)(.*).*"),
+    (Test("search", "^/a(/|$)(.*)", True), "RegularExpression", "(?i)/a(/|$)(.*)"),
     (Test("search", "^/a$", False), "RegularExpression", "/a$"),
     (Test("glob", "/*"), "PathPrefix", "/"),
     (Test("glob", "/a.b"), "Exact", "/a.b"),

@@ -139,7 +139,7 @@ def _own_backend(
     if endpoint is None:
         return None, Outcome(
             "backend.external-name", Fidelity.MANUAL,
-            f"Envoy Gateway takes neither a host name of one label nor a loopback address ({host}); the rule has no backend",
+            f"Envoy Gateway takes neither a name of one label nor a loopback address ({host}); the rule has no backend",
             "use the full name of the host", (), ASPECTS,
         )
     port = backend.external_port or backend.number

@@ -176,6 +176,8 @@ def full_match(pattern: str, ignore_case: bool = False) -> str:
 
 def _tail(pattern: str) -> str:
     """`.*` after a pattern that does not reach the end of the text by itself."""
+    if pattern.endswith("(.*)"):
+        return ""
     ended = pattern.endswith("$") and (len(pattern) - len(pattern[:-1].rstrip("\\")) - 1) % 2 == 0
     return "" if ended or (pattern.endswith(".*") and not pattern.endswith("\\.*")) else ".*"
 
