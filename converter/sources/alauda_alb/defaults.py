@@ -91,8 +91,6 @@ def features(alb: Alb) -> tuple[Feature, ...]:
         Feature("connection", {
             "client_idle": 65, "client_requests": 1000, "http2": alb.config.get("enableHTTP2") != "false",
         }, default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2")),
-        Feature("custom-errors", {"via": "alb", "server": None, "reason": "x-alb-err-reason"},
-                default("answers", "Via: alb, no Server, X-ALB-ERR-REASON on errors")),
     ]
     if alb.config.get("enableGzip") != "false":
         out.append(Feature("compression", {"types": ("gzip",), "min_length": 256},
@@ -103,17 +101,23 @@ def features(alb: Alb) -> tuple[Feature, ...]:
 def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     """The features, with what of them no target keeps."""
     out = features(alb)
-    origin = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
+    trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
-    ledger.settle(origin, Outcome(
+    ledger.settle(trace, Outcome(
         "methods.trace", Fidelity.APPROXIMATE, words, announces=frozenset({"status", "backends"}), when="trace"))
+    answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
+    words = "answers say Via: alb and hide Server today, errors give an X-ALB-ERR-REASON; afterwards they do not"
+    ledger.settle(answers, Outcome(
+        "answers.signature", Fidelity.APPROXIMATE, words, "check monitoring that looks for them",
+        announces=frozenset({"body"}),
+    ))
     words = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
     for one in (one for feature in out if feature.name == "header-normalisation" for one in feature.origins):
         ledger.settle(one, Outcome(
             "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}),
             when="odd-host",
         ))
-    return (*out, Feature("listener", {"trace": 405}, (origin,)))
+    return (*out, Feature("listener", {"trace": 405}, (trace,)), Feature("listener", {"via": "alb"}, (answers,)))
 
 
 def port_steps(grpc: bool) -> tuple[Feature, ...]:
