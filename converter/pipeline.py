@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from converter.accepting import with_acceptances
 from converter.checking.announcing import announce, table_pairs
 from converter.checking.equivalence import Comparison, Difference
 from converter.facts import facts
@@ -56,7 +57,7 @@ def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO 
 
     ledger = Ledger()
     inventory, statuses = read(paths, options, ledger, stdin)
-    return convert_inventory(inventory, options, ledger, statuses)
+    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses)
 
 
 def convert_inventory(

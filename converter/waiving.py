@@ -10,11 +10,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from converter.accepting import ANNOTATION, acceptances
 from converter.config import ConfigError, Waiver
 from converter.fingerprint import fingerprint
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 
-ANNOTATION = "ing2gw/accept"
 BASELINE = "known (baseline)"
 
 
@@ -62,8 +62,7 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
         if one.origin.kind != "annotation" or one.origin.key != ANNOTATION or one.origin.object is None:
             continue
         present = {other.code for other in findings if other.origin.object == one.origin.object}
-        for line in filter(None, map(str.strip, one.origin.value.splitlines())):
-            code, _, reason = (part.strip() for part in line.partition(":"))
+        for line, code, reason in acceptances(one.origin.value):
             if not reason:
                 words = f"{line!r} names no reason; write `<code>: <reason>`"
                 complaints.append(Finding("waiver.invalid", Fidelity.MANUAL, words, one.origin, "add the reason"))

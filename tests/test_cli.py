@@ -335,3 +335,27 @@ def test_a_closed_pipe_is_no_crash(shell: Shell) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
     ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in ran.stderr
+
+
+def test_a_waiver_by_name_lets_a_route_go_without_its_protection(shell: Shell) -> None:
+    shell.write("in/web.yaml", LOSSY)
+    withheld = shell("convert", "in")
+    assert "HTTPRoute" not in kinds(withheld.out)
+    code = next(part for part in withheld.err.split() if part.startswith("waf."))
+    for waived in (code, "waf"):
+        shell.write("ing2gw.yaml", f"waivers:\n- {{code: {waived}, object: shop/web, reason: a firewall stands in front}}\n")
+        ran = shell("convert", "in")
+        assert ran.code == 0, ran.err
+        assert "HTTPRoute" in kinds(ran.out)
+        assert "1 finding accepted" in ran.err
+    shell.write("ing2gw.yaml", "waivers:\n- {code: waf.*, reason: patterns do not do}\n")
+    assert "HTTPRoute" not in kinds(shell("convert", "in").out)
+
+
+def test_an_ingress_accepts_a_loss_for_itself(shell: Shell) -> None:
+    code = next(part for part in shell("convert", "-", stdin=LOSSY).err.split() if part.startswith("waf."))
+    accepting = LOSSY.replace("  annotations:\n", f'  annotations:\n    ing2gw/accept: "{code}: a firewall stands in front"\n')
+    ran = shell("convert", "-", stdin=accepting)
+    assert ran.code == 0, ran.err
+    assert "HTTPRoute" in kinds(ran.out)
+    assert "a firewall stands in front" in shell("convert", "-", "-v", stdin=accepting).err
