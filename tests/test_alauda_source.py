@@ -281,3 +281,67 @@ def test_address_lists_cannot_be_told_from_a_forged_header(run) -> None:
     result = run(ALB, FRONTEND, rule("inside", "[{type: SRC_IP, values: [[RANGE, 10.0.0.1, 10.0.0.9]]}]"))
     assert served(result, "http://a/", x_real_ip="10.0.0.5") == "shop/inside:80"
     assert ask(result, "http://a/").status == 404
+
+
+def test_frontends_alone_say_that_a_class_is_an_alb(run) -> None:
+    result = run(FRONTEND, ingress(), options=Options())
+    assert [table.controller for table in result.tables] == ["alauda-alb"]
+    assert served(result, "http://shop.example.com/api") == "shop/api:80"
+
+
+def test_an_annotation_for_one_path_says_whose_the_ingress_is(run) -> None:
+    note = "index.0-0.alb.ingress.cpaas.io/temporal-redirect: 'https://b/'"
+    result = run(ingress(note).replace("  ingressClassName: alb\n", ""), options=Options())
+    assert ask(result, "http://shop.example.com/api").location == "https://b/"
+
+
+def test_rules_of_other_projects_are_not_ours(run) -> None:
+    result = run("apiVersion: oathkeeper.ory.sh/v1alpha1\nkind: Rule\nmetadata: {name: r, namespace: n}\nspec: {}\n",
+                 options=Options())
+    assert not result.tables and not result.objects
+
+
+def test_rules_without_an_ingress_are_converted(run) -> None:
+    result = run(FRONTEND, rule("only", "[{type: URL, values: [[EQ, /a]]}]"), options=Options())
+    assert served(result, "http://any.example.com/a") == "shop/only:80"
+
+
+def test_a_rule_without_its_frontend_is_named(run) -> None:
+    result = run(ALB, rule("lost", "[{type: URL, values: [[EQ, /a]]}]"))
+    status = next(one for one in result.objects if one.ref.kind == "Rule")
+    assert status.status == "skipped" and "alb-00080" in status.reason
+
+
+def test_what_the_proxy_writes_itself_cannot_be_set(run) -> None:
+    result = run(ALB, ingress(
+        "alb.ingress.cpaas.io/rewrite-request: '{\"headers\": {\"X-Real-IP\": \"1.1.1.1\", \"X-Team\": \"a\"}}'"))
+    decision = ask(result, "http://shop.example.com/")
+    assert decision.request_headers == {"x-team": "a"}
+
+
+def test_response_headers_need_some_that_are_set(run) -> None:
+    only_removed = run(ALB, ingress("alb.ingress.cpaas.io/rewrite-response: '{\"headers_remove\": [\"X-Powered-By\"]}'"))
+    assert ask(only_removed, "http://shop.example.com/").response_headers == {}
+    assert finding(only_removed, "alb.ingress.cpaas.io/rewrite-response").fidelity.value == "obsolete"
+
+
+def test_one_service_of_several_that_is_missing_leaves_its_share(run) -> None:
+    service = "\napiVersion: v1\nkind: Service\nmetadata: {name: one, namespace: shop}\nspec: {ports: [{port: 80}]}\n"
+    both = rule("one", "[{type: URL, values: [[STARTS_WITH, /]]}]").replace(
+        "weight: 100}]", "weight: 10}, {namespace: shop, name: gone, port: 80, weight: 90}]")
+    decision = ask(run(ALB, FRONTEND, service, both), "http://any.example.com/")
+    assert decision.backends == {"shop/one:80": 1.0}
+
+
+def test_a_redirect_of_the_frontend_comes_before_its_rules(run) -> None:
+    moved = FRONTEND.replace("protocol: http}", "protocol: http, config: {redirect: {scheme: https, code: 301}}}")
+    result = run(ALB, moved, ingress())
+    decision = ask(result, "http://shop.example.com/api/a%20b?x=1")
+    assert (decision.status, decision.location) == (301, "https://shop.example.com/api/a b")
+
+
+def test_a_stream_port_takes_one_rule_and_looks_at_nothing(run) -> None:
+    stream = FRONTEND.replace("protocol: http", "protocol: tcp")
+    result = run(ALB, stream, rule("db", "[{type: HOST, values: [[EQ, db.example.com]]}]"))
+    decision = decide(result.tables[0], Request(scheme="tcp", host="x", path="", port=80))
+    assert decision.backends == {"shop/db:80": 1.0}

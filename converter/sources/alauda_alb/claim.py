@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from converter.options import Options
-from converter.reading.inventory import Ingress, Inventory
+from converter.reading.inventory import Document, Ingress, Inventory
+from converter.sources.alauda_alb.names import names
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
 
@@ -12,6 +15,7 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
     """The class is the ALB's own name; without a class, every ALB whose projects match the namespace serves it."""
     name, controller = wanted_class(ingress), f"{options.alb_domain}/alb2"
     albs = [one.name for one in inventory.of("ALB2")]
+    albs += [owner for owner in map(_owner(options), inventory.of("Frontend")) if owner]
     if name in albs:
         return Claim(name, 3, f"the class names ALB2 {name}")
     if name:
@@ -34,9 +38,24 @@ def wanted_class(ingress: Ingress) -> str:
     return (name or "").strip()
 
 
+def _owner(options: Options) -> Callable[[Document], str]:
+    """The ALB that a Frontend belongs to, where the ALB2 itself may not be in the input."""
+    label = names(options.alb_domain).alb
+
+    def owner(document: Document) -> str:
+        metadata = document.body.get("metadata")
+        labels = metadata.get("labels") if isinstance(metadata, dict) else None
+        value = labels.get(label) if isinstance(labels, dict) else None
+        return value if isinstance(value, str) else ""
+
+    return owner
+
+
 def _annotated(ingress: Ingress, options: Options) -> bool:
     domain = options.alb_domain
-    return carries(ingress, f"alb.ingress.{domain}/", f"alb.networking.{domain}/", f"alb.rewrite.{domain}/")
+    heads = (f"alb.ingress.{domain}/", f"alb.networking.{domain}/", f"alb.modsecurity.{domain}/")
+    return carries(ingress, *heads, f"alb.{domain}/ingress-rule-priority-") or any(
+        f".alb.ingress.{domain}/" in key for key in ingress.annotations)
 
 
 def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:
