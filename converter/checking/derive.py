@@ -27,6 +27,7 @@ KINDS: dict[str, frozenset[str]] = {
         "GatewayClass", "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute",
         "ReferenceGrant", "BackendTLSPolicy",
     }),
+    "gateway.networking.x-k8s.io": frozenset({"XListenerSet"}),
     ENVOY_GATEWAY: frozenset({
         "Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy", "EnvoyPatchPolicy",
         "EnvoyProxy", "HTTPRouteFilter", "SecurityPolicy",

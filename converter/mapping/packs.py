@@ -135,14 +135,16 @@ def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
     """The target pack of this name, laid over the one that it extends."""
     data = load_yaml(mappings_dir() / "targets" / f"{name}.yaml")
     base = target_pack(data["extends"]) if data.get("extends") else TargetPack(name, {}, {})
+    settings = base.settings | (data.get("settings") or {})
     rows = dict(base.rows)
     for feature, row in (data.get("features") or {}).items():
         rows[feature] = _target_row(feature, row)
     if extra:
         from converter.mapping.extra import target_rows
 
-        rows |= {key: _target_row(key, row) for key, row in target_rows(name, rows, extra).items()}
-    return TargetPack(name, rows, base.settings | (data.get("settings") or {}))
+        known = data["extends"] if "version" in settings else name
+        rows |= {key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()}
+    return TargetPack(name, rows, settings)
 
 
 def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:

@@ -16,6 +16,7 @@ from converter.targets.draft import Objects
 from converter.targets.entry import EntryWriter
 from converter.targets.grants import write_grants
 from converter.targets.handlers import load
+from converter.targets.versions import fit, pack_name
 
 
 @dataclass(slots=True)
@@ -45,8 +46,7 @@ def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, optio
 
 
 def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
-    name = options.target.partition("@")[0]
-    pack = target_pack(name, options.mappings)
+    pack = target_pack(pack_name(options.target), options.mappings)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
     gateways = {}
     for table in tables:
@@ -55,6 +55,7 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
         writer.write()
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
     write_grants(context)
+    fit(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
         list(context.withheld.items()),
