@@ -33,11 +33,41 @@ def _portable(pattern: str) -> str:
     A leading `(?i)` may follow an anchor there, but must come first in Python; \\z is \\Z, (?<name>) is (?P<name>).
     """
     if "(?i)" in pattern and not pattern.startswith("(?i)"):
-        pattern = "(?i)" + pattern.replace("(?i)", "")
+        pattern = _scoped(pattern)
     if not _FOREIGN.search(pattern):
         return pattern
     end = r"(?=\n?\Z)" if r"\Z" in pattern else ""
     return _PIECE.sub(lambda piece: _translated(piece, end), pattern)
+
+
+def _scoped(pattern: str) -> str:
+    """A `(?i)` further on as a group of its own: it holds for the rest of the whole pattern, its alternatives included.
+
+    Behind an anchor alone, or inside of a group, it is taken to hold for everything.
+    """
+    head, _, rest = pattern.partition("(?i)")
+    rest = rest.replace("(?i)", "")
+    if not head.strip("^") or "(" in head:
+        return f"(?i){head}{rest}"
+    first, *others = _alternatives(rest)
+    return "|".join([f"{head}(?i:{first})", *(f"(?i:{one})" for one in others)])
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The parts between `|` outside of groups and character classes."""
+    parts, depth, start, inside = [], 0, 0, False
+    for found in re.finditer(r"\\.|[\[\]()|]", pattern, re.DOTALL):
+        mark = found.group()
+        if inside:
+            inside = mark != "]"
+        elif mark == "[":
+            inside = True
+        elif mark in "()":
+            depth += 1 if mark == "(" else -1
+        elif mark == "|" and depth == 0:
+            parts.append(pattern[start:found.start()])
+            start = found.end()
+    return [*parts, pattern[start:]]
 
 
 def _translated(piece: re.Match[str], end: str) -> str:
