@@ -17,9 +17,11 @@ def existing_tables(
     from converter.ledger import Ledger
     from converter.reading import read
     from converter.targets.reader import read_tables
+    from converter.targets.versions import prune
 
     inventory, _ = read(paths, options, Ledger(), stdin)
     documents = [document for kind in inventory.documents for document in inventory.of(kind)]
+    prune(documents, options.target)
     services = [service.as_document() for service in inventory.services.values()]
     flavour = options.target.partition("@")[0]
     return read_tables([*services, *documents], flavour=flavour), inventory.inputs

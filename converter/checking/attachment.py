@@ -39,6 +39,11 @@ def listeners_of(resource: Resource) -> list[Listener]:
     ]
 
 
+LISTENER_SETS = frozenset({"ListenerSet", "XListenerSet"})
+"""By its name today, and in Gateway API before v1.5."""
+GROUPS = frozenset({GATEWAY_API, "gateway.networking.x-k8s.io"})
+
+
 class Attachments:
     """All listeners of the output, and the hosts that each port has listeners for."""
 
@@ -49,12 +54,12 @@ class Attachments:
         """ListenerSet (or Gateway) -> its Gateway."""
         self.hosts: dict[tuple[ObjectRef, int], set[str]] = {}
         for resource in index.objects.values():
-            if resource.kind in {"Gateway", "ListenerSet"}:
+            if resource.kind in {"Gateway", *LISTENER_SETS}:
                 self._add(resource)
 
     def _add(self, resource: Resource) -> None:
         gateway = resource.ref
-        if resource.kind == "ListenerSet":
+        if resource.kind in LISTENER_SETS:
             parent = (resource.body.get("spec") or {}).get("parentRef") or {}
             gateway = ObjectRef("Gateway", parent.get("namespace") or resource.namespace, parent.get("name", ""))
         self.gateways[resource.ref] = gateway
@@ -67,7 +72,7 @@ class Attachments:
         spec = route.body.get("spec") or {}
         hostnames = spec.get("hostnames") or [""]
         for number, parent in enumerate(spec.get("parentRefs") or ()):
-            if parent.get("group", GATEWAY_API) != GATEWAY_API or parent.get("kind", "Gateway") == "Service":
+            if parent.get("group", GATEWAY_API) not in GROUPS or parent.get("kind", "Gateway") == "Service":
                 continue
             message = self._refusal(route, parent, hostnames)
             if message:

@@ -47,7 +47,7 @@ def _needs(resource: Resource) -> Iterator[ObjectRef]:
             yield from _rule_needs(rule, resource.namespace)
     elif resource.kind in POLICIES:
         yield from _targets(resource)
-    elif resource.kind == "ListenerSet":
+    elif resource.kind in ("ListenerSet", "XListenerSet"):
         parent = spec.get("parentRef") or {}
         yield ObjectRef("Gateway", parent.get("namespace") or resource.namespace, parent.get("name", ""))
 

@@ -51,7 +51,7 @@ class Policies:
                 yield Problem(policy.ref, path, words, "reference")
             return
         if section and section not in _sections(kind, spec):
-            part = "listener" if kind in {"Gateway", "ListenerSet"} else "rule"
+            part = "listener" if kind in {"Gateway", "ListenerSet", "XListenerSet"} else "rule"
             yield Problem(policy.ref, f"{path}.sectionName", f"{kind} {name} has no {part} {section}", "reference")
 
     def _taken(self, policy: Resource, ref: dict[str, Any], path: str) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def _key(policy: Resource, ref: dict[str, Any]) -> Target:
 
 
 def _sections(kind: str, spec: dict[str, Any]) -> list[str]:
-    if kind in {"Gateway", "ListenerSet"}:
+    if kind in {"Gateway", "ListenerSet", "XListenerSet"}:
         return [entry.get("name", "") for entry in spec.get("listeners") or ()]
     if kind == "Backend":
         ends = [next(iter(end.values()), None) for end in spec.get("endpoints") or ()]

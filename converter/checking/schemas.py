@@ -26,6 +26,13 @@ PROFILES: dict[str, tuple[str, ...]] = {
 _SAME = {"gateway-api@1.6": "gateway-api", "envoy-gateway@1.9": "envoy-gateway"}
 
 
+
+
+def known_targets() -> list[str]:
+    """Targets with a version, as `--to` takes them."""
+    return sorted(name for name in (*PROFILES, *_SAME) if "@" in name)
+
+
 @dataclass(slots=True, eq=False)
 class Bundle:
     """One compact schema, as `derive` makes it."""

@@ -67,7 +67,7 @@ def together(
             yield from attachments.problems(resource)
         elif resource.kind in POLICIES:
             yield from policies.problems(resource)
-        elif resource.kind == "ListenerSet":
+        elif resource.kind in {"ListenerSet", "XListenerSet"}:
             yield from listener_set_problems(resource, attachments)
         if envoy_gateway:
             for path, message in refusals(resource, index):

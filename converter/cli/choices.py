@@ -196,6 +196,10 @@ def _one_of(values: Mapping[str, Any], key: str, allowed: tuple[str, ...], defau
 
 
 def _target(text: str) -> str:
+    from converter.checking.schemas import known_targets
+
+    if text.partition("@")[0] in TARGETS and "@" in text and text not in known_targets():
+        raise click.UsageError(f"--to knows these versions: {', '.join(known_targets())}, not {text!r}")
     if text.partition("@")[0] not in TARGETS:
         raise click.UsageError(f"--to must be {' or '.join(TARGETS)}, not {text!r}")
     return text

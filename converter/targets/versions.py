@@ -6,11 +6,13 @@ A pack with `version` in its settings names the kinds, fields and values that ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.ledger import Ledger
+from converter.mapping.packs import target_pack
 from converter.model import ASPECTS, Fidelity, FieldRef, Finding, ObjectRef, Origin, Outcome, Resource
+from converter.reading.inventory import Document
 from converter.routing.table import Rule
 from converter.targets.context import Context
 
@@ -46,6 +48,14 @@ def fit(context: Context) -> None:
         version = settings.get("api_versions", {}).get(resource.kind)
         if version:
             resource.api_version = resource.body["apiVersion"] = version
+
+
+def prune(documents: Iterable[Document], target: str) -> None:
+    """Take from objects that exist what an older API server has dropped silently."""
+    absent = target_pack(pack_name(target)).settings.get("absent", {})
+    for document in documents:
+        for path in absent.get(document.kind, ()):
+            _removed(document.body, path.split("."))
 
 
 class _Known:

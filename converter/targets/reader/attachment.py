@@ -14,6 +14,10 @@ Attached = tuple[Listener, tuple[str, ...]]
 """A listener and the hosts under which it serves a route; `*` is any."""
 
 
+GROUPS = (GATEWAY_GROUP, "gateway.networking.x-k8s.io")
+"""Where Gateways and ListenerSets live; XListenerSets before Gateway API v1.5."""
+
+
 class Attachment:
     """The listeners of all Gateways, found by what a parentRef says."""
 
@@ -40,7 +44,7 @@ class Attachment:
 
     def listeners(self, ref: Body, route: Manifest) -> Iterator[Listener]:
         """The listeners that a parentRef means and that let the route attach."""
-        if (ref.get("group") or GATEWAY_GROUP) != GATEWAY_GROUP:
+        if (ref.get("group") or GATEWAY_GROUP) not in GROUPS:
             return
         space = text(ref.get("namespace")) or route.namespace
         parent = (text(ref.get("kind"), "Gateway"), space, text(ref.get("name")))

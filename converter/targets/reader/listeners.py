@@ -78,7 +78,7 @@ def listeners_of(gateway: Manifest, store: Store, grants: Grants) -> list[Listen
     """All listeners of a Gateway, those of its ListenerSets last; conflicts and missing certificates are marked."""
     found = [_listener(gateway, gateway, spec) for spec in mappings(gateway.spec.get("listeners"))]
     allowed = mapping(mapping(gateway.spec.get("allowedListeners")).get("namespaces"))
-    for extra in store.of("ListenerSet"):
+    for extra in (*store.of("ListenerSet"), *store.of("XListenerSet")):
         if _parent(extra) == (gateway.namespace, gateway.name) and may_attach(
             allowed, gateway.namespace, extra.namespace, store, "None"
         ):
@@ -116,7 +116,8 @@ def _certificates_ready(listener: Listener, store: Store, grants: Grants) -> boo
 
 def _certificate_ready(ref: Body, listener: Listener, store: Store, grants: Grants) -> bool:
     namespace, name = text(ref.get("namespace")) or listener.owner.namespace, text(ref.get("name"))
-    referrer = (GATEWAY_GROUP, listener.owner.kind, listener.owner.namespace)
+    group = listener.owner.group if listener.owner.kind == "XListenerSet" else GATEWAY_GROUP
+    referrer = (group, listener.owner.kind, listener.owner.namespace)
     if not grants.permit(referrer, ("Secret", namespace, name)):
         return False
     secret = store.get("Secret", namespace, name)
