@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from converter.model import FieldRef, Finding, Location, ObjectRef, ObjectStatus, Resource
 from converter.writing.fieldlines import Lines, field_lines, find
@@ -28,7 +28,7 @@ class Exhibits:
     """Looked up by object and by field."""
 
     def __init__(self, objects: Sequence[ObjectStatus], resources: Sequence[Resource]) -> None:
-        self.made = [Made(one, dump(one.body), field_lines(one.body)) for one in resources]
+        self.made = [Made(one, dump(body := _shown(one)), field_lines(body)) for one in resources]
         self._by_ref = {one.ref: number for number, one in enumerate(resources)}
         self._starts: dict[str, list[int]] = {}
         for status in objects:
@@ -65,6 +65,16 @@ class Exhibits:
     def links(self, finding: Finding) -> list[tuple[int, int, int]]:
         """All places that a finding wrote to."""
         return list(dict.fromkeys(place for field in finding.fields if (place := self.where(field)) is not None))
+
+
+def _shown(one: Resource) -> dict[str, Any]:
+    """What may be passed on to people: of Secrets the keys only."""
+    if one.kind != "Secret":
+        return one.body
+    return {
+        key: dict.fromkeys(value, "(hidden)") if key in ("data", "stringData") and isinstance(value, dict) else value
+        for key, value in one.body.items()
+    }
 
 
 def _read(path: Path) -> list[str]:

@@ -159,3 +159,14 @@ def test_two_thousand_objects_open_quickly(tmp_path: Path) -> None:
     assert out[0] == "yes"
     assert out[1] < 2000
     assert out[2] <= 201
+
+
+def test_secrets_are_not_passed_on() -> None:
+    report = reports.small()
+    body = {"kind": "Secret", "metadata": {"name": "users"}, "data": {".htpasswd": "c2VjcmV0"}, "stringData": {"key": "hush"}}
+    report.resources = [Resource("v1", "Secret", "shop", "users", body, (reports.WEB,))]
+    page = render("html", report)
+    assert "c2VjcmV0" not in page
+    assert "hush" not in page
+    assert ".htpasswd" in page
+    assert body["data"][".htpasswd"] == "c2VjcmV0"
