@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from converter.routing.steps import HeaderEdit, Timeouts
+from converter.routing.alb import RESPONSE
+from converter.routing.steps import Timeouts
 
 
 class Part(NamedTuple):
@@ -64,36 +65,9 @@ def tls_options(policy: str) -> dict[str, str]:
     return out if found is None else out | {"min_version": found[0], "max_version": found[1]}
 
 
-_HEADERS = {
-    "strict_transport_security": "Strict-Transport-Security",
-    "access_control_allow_origin": "Access-Control-Allow-Origin",
-    "access_control_allow_methods": "Access-Control-Allow-Methods",
-    "access_control_allow_headers": "Access-Control-Allow-Headers",
-    "access_control_allow_credentials": "Access-Control-Allow-Credentials",
-    "access_control_expose_headers": "Access-Control-Expose-Headers",
-    "access_control_max_age": "Access-Control-Max-Age",
-    "content_security_policy": "Content-Security-Policy",
-    "x_content_type_options": "X-Content-Type-Options", "x_frame_options": "X-Frame-Options",
-}
-_RESPONSE = "routing.http.response."
-
-
-def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
-    """Headers that a listener writes into every answer; None where it writes none."""
-    lines: list[tuple[str, str]] = []
-    removed: tuple[str, ...] = ()
-    for key, text in attributes.items():
-        name = key.removeprefix(_RESPONSE).removesuffix(".header_value")
-        if key.startswith(_RESPONSE) and name in _HEADERS and text:
-            lines.append((_HEADERS[name], text))
-        if key == f"{_RESPONSE}server.enabled" and text == "false":
-            removed = ("Server",)
-    return HeaderEdit(response_set=tuple(lines), response_remove=removed) if lines or removed else None
-
-
 def of_listener(attributes: dict[str, str]) -> dict[str, str]:
     """Attributes of a listener that are no headers of answers."""
-    return {key: text for key, text in attributes.items() if not key.startswith(_RESPONSE)}
+    return {key: text for key, text in attributes.items() if not key.startswith(RESPONSE)}
 
 
 def of_targets(attributes: dict[str, str]) -> Iterator[Part]:

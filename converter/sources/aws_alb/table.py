@@ -8,14 +8,14 @@ from typing import Any
 from converter.model import Origin
 from converter.options import Options
 from converter.routing.actions import Forward, Redirect, Respond
+from converter.routing.alb import response_headers
 from converter.routing.matching import ANY, Match, Test
 from converter.routing.rewriting import GroupStickiness
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
-from converter.sources.aws_alb import locations as _locations  # noqa: F401  (fills the styles)
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.answers import action_for, guard, respond, rewriting
-from converter.sources.aws_alb.attributes import of_targets, response_headers
+from converter.sources.aws_alb.attributes import of_targets
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
 from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
 from converter.sources.aws_alb.matchers import Matchers, matchers
@@ -45,7 +45,8 @@ class TableBuilder:
         """The whole table."""
         ports = [self._port(listener) for listener in self.plan.listeners]
         return RoutingTable(
-            self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)), extra={"plan": self.plan},
+            self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)),
+            extra={"plan": self.plan, "load_balancer": self.plan.balancer | self.plan.addons},
         )
 
     def _port(self, listener: Listener) -> Port:
@@ -63,6 +64,7 @@ class TableBuilder:
         return Port(
             listener.port, listener.config.protocol, [VirtualHost((), rules)], self._certificates(listener),
             fallback=fallback, fall_through=True, features=tuple(port_features(listener, self.plan)),
+            extra={"load_balancer": _listener_settings(listener)},
         )
 
     def _header_features(self, listener: Listener) -> tuple[Feature, ...]:
@@ -105,10 +107,18 @@ class TableBuilder:
         features = tuple(self._features(rule, hosts, isinstance(action, Forward))) + extra
         origin, path_type, text = self._place(rule)
         matches: tuple[Match, ...] = found.matches if found else (ANY,)
+        groups = self._groups(rule)
         return [
-            Rule(match, action, features, hosts, name, rule.member.ingress.ref, origin, path_type, text)
+            Rule(match, action, features, hosts, name, rule.member.ingress.ref, origin, path_type, text,
+                {"target_groups": groups} if groups else {})
             for match in matches
         ]
+
+    def _groups(self, rule: PlanRule) -> dict[str, dict[str, Any]]:
+        """Settings of the target groups that a rule forwards to, by backend."""
+        keys = [one["target_group"] for one in rule.actions[-1].get("targets", ()) if "target_group" in one]
+        groups = (self.plan.target_groups[key] for key in keys)
+        return {group["backend"]: group for group in groups}
 
     def _matched(self, rule: PlanRule) -> Matchers:
         """Listeners share the conditions of a path."""
@@ -220,3 +230,12 @@ class TableBuilder:
         if shared:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
 
+
+def _listener_settings(listener: Listener) -> dict[str, Any]:
+    """What a load balancer needs to have the same listener, as plain data."""
+    config = listener.config
+    return {
+        "attributes": listener.attributes, "certificates": config.certificates, "ssl_policy": config.ssl_policy,
+        "mutual": config.mutual, "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
+        "prefix_lists": sorted(config.prefix_lists),
+    }
