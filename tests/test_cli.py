@@ -359,3 +359,12 @@ def test_an_ingress_accepts_a_loss_for_itself(shell: Shell) -> None:
     assert ran.code == 0, ran.err
     assert "HTTPRoute" in kinds(ran.out)
     assert "a firewall stands in front" in shell("convert", "-", "-v", stdin=accepting).err
+
+
+def test_diff_does_not_show_secrets(shell: Shell) -> None:
+    from converter.comparing import compare
+    from converter.reporting.dryrun import objects
+
+    before, after = ({"kind": "Secret", "metadata": {"name": "x"}, "data": {"key": value}} for value in ("b2xk", "bmV3"))
+    lines = list(objects(compare([before], [after])))
+    assert lines == ["    ~ Secret x", "        ~ data.key: (hidden)"]

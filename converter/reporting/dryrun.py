@@ -105,10 +105,13 @@ def objects(changes: ObjectChanges | None) -> Iterator[str]:
     yield from (f"    - {ref}" for ref in changes.removed)
     for ref, fields in changes.changed.items():
         yield f"    ~ {ref}"
-        yield from (f"        {_change(one)}" for one in fields)
+        secret = ref.kind == "Secret"
+        yield from (f"        {_change(one, secret and one.field.startswith(('data', 'stringData')))}" for one in fields)
 
 
-def _change(one: FieldChange) -> str:
+def _change(one: FieldChange, hidden: bool) -> str:
+    if hidden:
+        return f"~ {one.field}: (hidden)"
     if one.before is None:
         return f"+ {one.field}: {_short(one.after)}"
     if one.after is None:
