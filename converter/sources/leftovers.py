@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.mapping.reading import key_table, settle_unknown
-from converter.model import ObjectRef
+from converter.model import Fidelity, ObjectRef, Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Certificate, Feature, RoutingTable
 from converter.sources.added import added_features, added_rows
@@ -40,7 +40,8 @@ def settle_leftovers(
         if own_rows:
             carried[ingress.ref] = carried.get(ingress.ref, ()) + own_rows
     if carried:
-        _join(carried, tables)
+        for ref in carried.keys() - _join(carried, tables):
+            _settle_ruleless(ledger, carried[ref])
 
 
 def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
@@ -65,10 +66,22 @@ def _heads(known: Iterable[str]) -> set[str]:
     return {head for key in known if "/" in (head := key.partition("{")[0]) and head != key}
 
 
-def _join(carried: dict[ObjectRef, tuple[Feature, ...]], tables: Iterable[RoutingTable]) -> None:
+def _join(carried: dict[ObjectRef, tuple[Feature, ...]], tables: Iterable[RoutingTable]) -> set[ObjectRef]:
+    """Add the features to all rules of their Ingress; the Ingresses that have rules."""
     done: set[int] = set()
+    found: set[ObjectRef] = set()
     for table in tables:
         for _, _, rule in table.rules():
             if id(rule) not in done and rule.object in carried:
                 done.add(id(rule))
+                found.add(rule.object)
                 rule.features += carried[rule.object]
+    return found
+
+
+def _settle_ruleless(ledger: Ledger, features: Iterable[Feature]) -> None:
+    words = "the Ingress has no rule that is served, so there is nothing that could carry it"
+    for feature in features:
+        for origin in feature.origins:
+            if ledger.is_open(origin):
+                ledger.settle(origin, Outcome(f"{feature.name}.no-rule", Fidelity.OBSOLETE, words), feature.name)
