@@ -106,7 +106,8 @@ def objects(changes: ObjectChanges | None) -> Iterator[str]:
     for ref, fields in changes.changed.items():
         yield f"    ~ {ref}"
         secret = ref.kind == "Secret"
-        yield from (f"        {_change(one, secret and one.field.startswith(('data', 'stringData')))}" for one in fields)
+        for one in fields:
+            yield f"        {_change(one, secret and one.field.startswith(('data', 'stringData')))}"
 
 
 def _change(one: FieldChange, hidden: bool) -> str:
