@@ -1,7 +1,7 @@
 """Older versions of a target: what they do not have yet is taken out of the output, and every fact concerned says so.
 
 A pack with `version` in its settings names the kinds, fields and values that came later (`kinds`, `api_versions`,
-`absent`, `values`).
+`absent`, `absent_kinds`, `values`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def fit(context: Context) -> None:
         return
     known = _Known(context.ledger)
     for resource in list(context.objects.by_ref.values()):
+        gone = settings.get("absent_kinds", {}).get(resource.kind)
+        if gone is not None:
+            _say(context, known, resource, "spec", f"version.{resource.kind.lower()}", gone, Fidelity.MANUAL)
+            del context.objects.by_ref[resource.kind, resource.namespace, resource.name]
+            continue
         for path, row in settings.get("absent", {}).get(resource.kind, {}).items():
             if _removed(resource.body, path.split(".")):
                 _say(context, known, resource, path, f"version.{path.rpartition('.')[2].lower()}", row)
@@ -79,13 +84,14 @@ class _Known:
 
 
 def _say(
-    context: Context, known: _Known, resource: Resource, path: str, code: str, row: dict[str, Any]
+    context: Context, known: _Known, resource: Resource, path: str, code: str, row: dict[str, Any],
+    fidelity: Fidelity = Fidelity.APPROXIMATE,
 ) -> None:
     """The loss, on every fact that had asked for the field."""
     version = context.pack.settings["version"]
     announces = row.get("announces")
     outcome = Outcome(
-        code, Fidelity.APPROXIMATE, row.get("note") or f"{path} of {resource.kind} came after version {version}",
+        code, fidelity, row.get("note") or f"{path} of {resource.kind} came after version {version}",
         row.get("hint") or "set it after the step to a later version", (),
         ASPECTS if announces is None else frozenset(announces), row.get("when", ""),
     )
