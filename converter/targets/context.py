@@ -48,6 +48,10 @@ class Context:
     """Of the table at work, by the id of the rule."""
     bare: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
+    port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """SecurityPolicy.authorization for all listeners of a port, by its number."""
+    closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
+    """Id of a port and host (None: all of them) that must not be served -> why."""
     left_out: list[tuple[list[Rule], Outcome]] = field(default_factory=list)
     table: RoutingTable | None = None
     """The one at work."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
-from converter.routing.table import RoutingTable
+from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context
 from converter.targets.draft import Sheet
 from converter.targets.gateway import write_gateway
@@ -13,7 +13,7 @@ from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
-from converter.targets.parity import add_unnamed_tls, settle_entry, settle_place, write_policies
+from converter.targets.parity import add_unnamed_tls, settle_entry, settle_of_place, write_policies
 from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
@@ -29,6 +29,9 @@ class EntryWriter:
         self.listeners = Listeners(self.gateway, context)
         context.gateway, context.entry, context.parity_policies = self.gateway, Sheet(), set()
         context.matches.clear()
+        context.bare.clear()
+        context.closed.clear()
+        context.port_lists.clear()
         self.keep_order = False
 
     def write(self) -> None:
@@ -52,6 +55,7 @@ class EntryWriter:
         self.listeners.place()
         add_unnamed_tls(self)
         settle_entry(self)
+        self._settle_places()
         writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)
         found = units(served, merged)
         shared = _objects_with_several(found)
@@ -59,16 +63,23 @@ class EntryWriter:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
-        for port in self.table.ports:
-            for feature in (*port.features, *port.steps):
-                settle_place(feature, self.context)
-            for vhost in port.hosts:
-                for feature in vhost.features:
-                    settle_place(feature, self.context)
         self.listeners.settle_certificates(self.table.ports)
         write_gateway(self)
         write_policies(self)
         self.context.settle_left_out()
+
+    def _settle_places(self) -> None:
+        """Settings of ports and hosts; what protects and is lost closes them."""
+        for port in self.table.ports:
+            known: list[tuple[Port, str | None, Feature]] = [
+                (port, None, feature) for feature in (*port.features, *port.steps)
+            ]
+            known += [
+                (port, test.value.lower(), feature) for vhost in port.hosts if vhost.features
+                for feature in vhost.features for test in vhost.hosts
+            ]
+            for place, host, feature in known:
+                settle_of_place(self, place, host, feature)
 
     def _ordered(self, served: list[Place]) -> frozenset[str]:
         """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""

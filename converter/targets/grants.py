@@ -33,5 +33,5 @@ def write_grants(context: Context) -> None:
 
 
 def _from_group(kind: str) -> str:
-    ours = kind in ("SecurityPolicy", "BackendTrafficPolicy")
+    ours = kind in ("SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy")
     return "gateway.envoyproxy.io" if ours else "gateway.networking.k8s.io"

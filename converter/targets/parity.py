@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from converter.mapping.packs import TargetRow
+from converter.mapping.packs import TargetRow, protects
 from converter.model import ASPECTS, Fidelity, FieldRef, Outcome
-from converter.routing.table import Feature
+from converter.routing.table import Feature, Port
 from converter.targets.context import Context, words
 from converter.targets.draft import Path
 from converter.targets.handlers.entry import ENTRY_HANDLERS
+from converter.targets.places import PLACE_HANDLERS
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -73,6 +74,25 @@ def settle_place(feature: Feature, context: Context) -> None:
     context.settle(feature, outcome._replace(fields=fields))
 
 
+def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
+    """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
+    context = writer.context
+    handler = PLACE_HANDLERS.get(feature.name) if context.envoy and not context.options.gateway else None
+    outcome = handler(writer, port, host, feature) if handler is not None else None
+    if outcome is None:
+        settle_place(feature, context)
+    else:
+        context.settle(feature, outcome)
+    if not protects(feature.name) or context.options.allow_unprotected:
+        return
+    for origin in feature.origins:
+        known = context.ledger.settled(origin)
+        lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
+        if lost and known is not None and origin.kind != "default":
+            context.closed.setdefault(
+                (id(port), host), f"{feature.name} protects it and cannot be kept: {known.message}")
+
+
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
     if row.using and row.using != "action" and row.fidelity.lossless:
@@ -108,6 +128,16 @@ def write_policies(writer: EntryWriter) -> None:
         secure = {}
     if common or secure:
         _add(writer, "ClientTrafficPolicy", gateway.name, {"targetRefs": [target]} | _merged(common, secure), origin)
+    for number, authorization in writer.context.port_lists.items():
+        targets = [target | {"sectionName": one.name} for one in listeners if one.port == number]
+        if targets:
+            _add(writer, "SecurityPolicy", f"{gateway.name}-{number}",
+                 {"targetRefs": targets, "authorization": authorization}, origin)
+    for one in listeners:
+        if one.options and one.holder == gateway:
+            spec = _merged(_merged(common, secure), one.options)
+            sections = [target | {"sectionName": one.name}]
+            _add(writer, "ClientTrafficPolicy", f"{gateway.name}-{one.name}", {"targetRefs": sections} | spec, origin)
     plain = [one for one in listeners if one.protocol == "HTTP"]
     if secure and plain and set(secure) - {"tls"}:
         targets = [target | {"sectionName": one.name} for one in plain]

@@ -22,15 +22,7 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     if not step.deny and not step.allow and step.fallback == "allow":
         return exact(f"{feature.name}.empty", "lets every address in, before and after")
-    rules: list[dict[str, Any]] = []
-    if step.deny:
-        rules.append({"name": "deny", "action": "Deny", "principal": {"clientCIDRs": _networks(step.deny)}})
-    if step.allow and step.fallback == "deny":
-        rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": _networks(step.allow)}})
-    default = "Allow" if step.fallback == "allow" else "Deny"
-    draft.put(feature.name, ("SecurityPolicy", "authorization"), {"defaultAction": default,
-        "rules": rules} if rules else {
-        "defaultAction": default})
+    draft.put(feature.name, ("SecurityPolicy", "authorization"), authorization(step))
     hint = "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the "
     "client's"
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
@@ -47,6 +39,17 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         f"{feature.name}.status", Fidelity.APPROXIMATE, f"refused clients get 403 instead of {step.status}", hint, (),
         frozenset({"status", "body"}),
     )
+
+
+def authorization(step: AddressList) -> dict[str, Any]:
+    """SecurityPolicy.authorization for an address list."""
+    rules: list[dict[str, Any]] = []
+    if step.deny:
+        rules.append({"name": "deny", "action": "Deny", "principal": {"clientCIDRs": _networks(step.deny)}})
+    if step.allow and step.fallback == "deny":
+        rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": _networks(step.allow)}})
+    out: dict[str, Any] = {"defaultAction": "Allow" if step.fallback == "allow" else "Deny"}
+    return out | {"rules": rules} if rules else out
 
 
 def _networks(networks: tuple[str, ...]) -> list[str]:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
-from converter.routing.steps import HeaderEdit, Timeouts
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.actions import literal
 from converter.targets.context import NOTHING, announced, words
 from converter.targets.draft import Sheet
+from converter.targets.handlers.access import authorization
 from converter.targets.handlers.traffic import timeout_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
@@ -149,6 +150,19 @@ def header_edit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         if removes:
             sheet.put(feature.name, (CTP, "headers", side, "remove"), list(removes))
     return _kept(feature, "the Gateway changes these headers of every answer or request")
+
+
+@entry_handler("address-list")
+def address_list(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
+    if not isinstance(feature.value, AddressList):
+        return Outcome(
+            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "is not said in a form that a policy could "
+            "have",
+            row.hint or "write a SecurityPolicy for the Gateway", (), ASPECTS,
+        )
+    sheet.put(feature.name, ("SecurityPolicy", "authorization"), authorization(feature.value))
+    return _kept(feature, "becomes a SecurityPolicy of the Gateway")
 
 
 @entry_handler("forwarded-headers")

@@ -1,0 +1,72 @@
+"""Settings of one port or host: policies for its listeners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from converter.model import Fidelity, FieldRef, Outcome
+from converter.routing.steps import AddressList
+from converter.routing.table import Feature, Port
+from converter.targets.context import Grant
+from converter.targets.handlers.access import authorization
+
+if TYPE_CHECKING:
+    from converter.targets.entry import EntryWriter
+
+PlaceHandler = Callable[["EntryWriter", Port, "str | None", Feature], "Outcome | None"]
+_MODES = {"on": "RequireAndVerify", "optional": "VerifyIfGiven", "optional_no_ca": "Request"}
+
+
+def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+    """An address list of a whole port: a SecurityPolicy for its listeners."""
+    if host is not None or not isinstance(feature.value, AddressList):
+        return None
+    context = writer.context
+    context.port_lists[port.number] = authorization(feature.value)
+    context.parity_policies.add("SecurityPolicy")
+    name = f"{writer.gateway.name}-{port.number}"
+    fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
+    return Outcome(
+        "ip-access.listener", Fidelity.APPROXIMATE,
+        "becomes a SecurityPolicy for the listeners: other clients are answered 403, after the handshake",
+        "firewall rules in front of the Gateway can still drop their packets", fields,
+        frozenset({"connection", "status", "body", "backends", "location", "response-headers"}),
+    )
+
+
+def _client_certificate(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+    """Client certificates of one host: a ClientTrafficPolicy for its listener, with the CA of the same Secret."""
+    value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
+    secret, mode = str(value.get("secret", "")), str(value.get("verify", "on"))
+    if port.protocol != "HTTPS":
+        return Outcome(
+            "client-certificate.https-only", Fidelity.EXACT, "asks for certificates by https only, before and after",
+            "",
+            (), frozenset())
+    listener = writer.listeners.find(port, host or "")
+    odd = value.get("match-cn") or "/" not in secret or mode not in _MODES
+    if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:
+        return None
+    namespace, _, name = secret.partition("/")
+    reference: dict[str, Any] = {"kind": "Secret", "name": name}
+    if namespace != writer.gateway.namespace:
+        reference["namespace"] = namespace
+        grant = Grant("ClientTrafficPolicy", writer.gateway.namespace, "Secret", namespace, name)
+        writer.context.grants[grant] = None
+    listener.options["tls"] = {"clientValidation": {"mode": _MODES[mode], "caCertificateRefs": [reference]}}
+    fields = (FieldRef(
+        "ClientTrafficPolicy", writer.gateway.namespace, f"{writer.gateway.name}-{listener.name}",
+        "spec.tls.clientValidation"),)
+    lost = "; the backend no longer gets the certificate in a header" if value.get("pass") else ""
+    return Outcome(
+        "client-certificate.listener", Fidelity.APPROXIMATE,
+        f"becomes a ClientTrafficPolicy for the listener of {host}: clients without a good certificate fail in the "
+        f"handshake instead of an answer 400; the length of chains is not limited{lost}",
+        "the Secret must hold the CA under ca.crt", fields,
+        frozenset({"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}),
+    )
+
+
+PLACE_HANDLERS: dict[str, PlaceHandler] = {"ip-access": _addresses, "client-certificate": _client_certificate}
+"""By feature. None from a handler: only words are left."""
