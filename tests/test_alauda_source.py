@@ -345,3 +345,16 @@ def test_a_stream_port_takes_one_rule_and_looks_at_nothing(run) -> None:
     result = run(ALB, stream, rule("db", "[{type: HOST, values: [[EQ, db.example.com]]}]"))
     decision = decide(result.tables[0], Request(scheme="tcp", host="x", path="", port=80))
     assert decision.backends == {"shop/db:80": 1.0}
+
+
+def test_a_ca_in_the_secret_is_lost_from_the_chain(run) -> None:
+    made = "\napiVersion: v1\nkind: Secret\nmetadata: {name: cert, namespace: shop}\ndata: {tls.crt: LS0tLS1CRUdJTg==, tls.key: eA==, ca.crt: eA==}\n"
+    result = run(ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"))
+    assert finding(result, "spec.tls[0]").code == "tls.chain"
+
+
+def test_a_secret_that_is_no_certificate_is_named(run) -> None:
+    made = "\napiVersion: v1\nkind: Secret\nmetadata: {name: other, namespace: shop}\ndata: {}\n"
+    result = run(ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"))
+    assert ask(result, "https://shop.example.com/").status == 0
+    assert finding(result, "spec.tls[0]").fidelity.value == "manual"

@@ -31,7 +31,7 @@ def compile_all(
     entries: dict[int, Entry] = {}
     served: list[tuple[Ingress, Notes, list[Entry]]] = []
     statuses: list[ObjectStatus] = []
-    for ingress in sorted(ingresses, key=lambda one: (one.created or "9999", one.index)):
+    for ingress in sorted(ingresses, key=lambda one: (one.created or "9999", one.namespace, one.name)):
         notes = Notes(ingress, pack, ledger, options)
         albs, why = instances.serving(ingress)
         own = [entries.setdefault(id(alb), Entry(alb, instances)) for alb in albs]
@@ -46,7 +46,7 @@ def compile_all(
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
     for alb in instances.albs:
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
-    tables = [entries[id(alb)].table() for alb in instances.albs]
+    tables = [entries[id(alb)].table() for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
     used = set(_used(tables))
     for ingress, notes, own in served:
         _settle_rest(ingress, notes, own, used)

@@ -7,6 +7,7 @@ from converter.model import Fidelity, Origin, Outcome
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate, Feature, Port
 from converter.sources.alauda_alb import certificates
+from converter.sources.alauda_alb.auth import secret_data
 from converter.sources.alauda_alb.objects import Alb, Frontend
 from converter.sources.alauda_alb.said import Said
 
@@ -29,6 +30,8 @@ class Handshakes:
         self._server_names(port)
         port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
         port.certificates = list(served)
+        for one in (*served, *([default] if default else [])):
+            self._chain(one)
         port.extra |= {
             "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,
             "falls_back": self._alb.falls_back,
@@ -43,6 +46,18 @@ class Handshakes:
                 "the default certificate of the port is only for clients that send no name; a listener without host "
                 "name would answer every unknown name, so none is written"
             ))
+
+    def _chain(self, certificate: Certificate) -> None:
+        """`ca.crt` is appended to what clients are shown (alb: controller/cli/cert.go:104-110)."""
+        document = self._inventory.get("Secret", certificate.namespace, certificate.name)
+        if document is None or "ca.crt" not in secret_data(document):
+            return
+        words = f"ca.crt of Secret {certificate.namespace}/{certificate.name} is part of the chain of today"
+        for origin in certificate.origins:
+            self._ledger.settle(origin, Outcome(
+                "tls.chain", Fidelity.APPROXIMATE, f"{words}; Envoy serves tls.crt alone",
+                "append the intermediate certificates to tls.crt", announces=frozenset(),
+            ), "tls")
 
     def _server_names(self, port: Port) -> None:
         """The controller's own way with names, as a fact of the port."""
