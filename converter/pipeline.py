@@ -121,3 +121,19 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
         )
         for before, table in pairs
     ]
+
+
+def _add_streams(after: list[RoutingTable], emission: Emission, result: Result) -> None:
+    """Ports that are Services of their own count as ports of the entry's Gateway."""
+    if not emission.streams:
+        return
+    from converter.targets.reader.balancers import balancer_ports
+
+    by_name = {table.entry: table for table in after}
+    for entry, refs in emission.streams.items():
+        gateway = emission.gateways.get(entry, entry)
+        if gateway not in by_name:
+            by_name[gateway] = RoutingTable(gateway, "envoy-gateway")
+            after.append(by_name[gateway])
+        written = [one for one in result.resources if one.ref in refs]
+        by_name[gateway].ports += balancer_ports(written, result.inventory.services.values())
