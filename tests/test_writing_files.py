@@ -152,3 +152,19 @@ def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     with pytest.raises(WriteError):
         apply(plan(tmp_path, {"b.yaml": "v: 1\n", "a.yaml": "v: 1\n"}))
     assert [path.name for path in tmp_path.rglob("*.tmp")] == []
+
+
+def test_an_interruption_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply(plan(tmp_path, {"a.yaml": "v: 1\n"}))
+
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    todo = plan(tmp_path, {"a.yaml": "v: 2\n"})
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            apply(todo)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [STATE, "a.yaml"]
+    assert (tmp_path / "a.yaml").read_text() == "v: 1\n"
+    assert plan(tmp_path, {"a.yaml": "v: 2\n"}).changed == ["a.yaml"]
