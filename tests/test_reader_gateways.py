@@ -69,6 +69,8 @@ def test_the_older_of_two_equal_rules_answers():
     both = route("aaa", created="2024-02-02T00:00:00Z") + route("zzz", created="2024-01-01T00:00:00Z")
     assert backends(read(HEAD + both), "http://a.org/") == ["shop/zzz:80"]
     assert backends(read(HEAD + route("zzz") + route("aaa")), "http://a.org/") == ["shop/aaa:80"]
+    spaces = route("r", namespace="team-b") + route("r", namespace="team")
+    assert backends(read(HEAD + spaces), "http://a.org/") == ["team/r:80"]
 
 
 def test_namespaces_attach_by_label():

@@ -129,3 +129,17 @@ spec: {filterOrder: [{name: envoy.filters.http.rbac, before: envoy.filters.http.
     assert ask(read(HEAD + guarded), "http://a.org/", source="9.9.9.9").status == 401
     assert ask(read(proxied + guarded), "http://a.org/", source="9.9.9.9").status == 403
     assert ask(read(proxied + guarded), "http://a.org/", source="10.9.9.9").status == 401
+
+
+def test_cross_origin_requests_are_answered_only_where_there_is_a_backend():
+    """Asked of the real Envoy: on a redirect, a fixed answer or a 500 the CORS filter does nothing."""
+    cors = "cors: {allowOrigins: ['https://o.org']}"
+    redirect = route("r").replace(
+        "    backendRefs: [{name: r, port: 80}]",
+        "    filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]",
+    )
+    headers = (("Origin", "https://o.org"),)
+    named = "access-control-allow-origin"
+    assert named in ask(read(HEAD + route("r") + policy("p", cors)), "http://a.org/", headers=headers).response_headers
+    seen = ask(read(HEAD + redirect + policy("p", cors)), "http://a.org/", headers=headers)
+    assert (seen.status, named in seen.response_headers) == (302, False)

@@ -56,7 +56,8 @@ def normal_form(path: str, merge: bool = True) -> str | None:
     if "/." in path:
         path = without_dots(path)
     if merge and "//" in path:
-        path = re.sub("/{2,}", "/", path)
+        # envoy: path_utility.cc mergeSlashes: first and last slash are kept, so slashes alone stay two
+        path = re.sub("/{2,}", "/", path) if path.strip("/") else "//"
     return path
 
 

@@ -45,10 +45,13 @@ class Manifest(NamedTuple):
         return mapping(mapping(self.body.get("metadata")).get("labels"))
 
     @property
-    def age(self) -> tuple[str, str]:
-        """What the older of two objects is found by: creation time, then `namespace/name`."""
+    def age(self) -> tuple[str, str, str]:
+        """What the older of two objects is found by: creation time, then namespace, then name.
+
+        envoy-gateway: internal/gatewayapi/resource/resource.go Sort (`team` before `team-b`, whatever a `/` sorts to).
+        """
         created = mapping(self.body.get("metadata")).get("creationTimestamp")
-        return (str(created) if created else "", f"{self.namespace}/{self.name}")
+        return str(created) if created else "", self.namespace, self.name
 
     def origin(self, key: str, value: str) -> Origin:
         """The fact that a field of this object is."""

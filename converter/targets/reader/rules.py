@@ -75,7 +75,10 @@ class RuleReader:
         security = self._read_security(self._security.effective(route, name, parents.security))
         traffic = self._traffic_reader.read(self._traffic.effective(route, name, parents.traffic))
         failed = filters.failed or security.failed or traffic.failed
-        before = self._before(spec, filters, security, traffic)
+        cors = Feature("cors", filters.cors) if filters.cors is not None else security.cors
+        if not _forwards(filters, backends, failed):
+            cors = None  # Envoy's filter does nothing on a route that is no way to a backend
+        before = self._before(spec, filters, (security, cors), traffic)
         extension = self._extension.effective(route, name, parents.extension)
         if extension is not None:
             before = (*before, Feature("snippet", extension.spec))
@@ -143,9 +146,11 @@ class RuleReader:
         odd = any(one.get("type") in ("RequestMirror", "RequestRedirect", "CORS") for one in mappings(lists[0]))
         return None if found.failed or found.rewrite is not None or odd else found
 
-    def _before(self, spec: Body, filters: Filters, security: Security, traffic: Traffic) -> tuple[Feature, ...]:
+    def _before(
+        self, spec: Body, filters: Filters, guarded: tuple[Security, Feature | None], traffic: Traffic
+    ) -> tuple[Feature, ...]:
         """What Envoy's filters do before its router, in their order."""
-        cors = Feature("cors", filters.cors) if filters.cors is not None else security.cors
+        security, cors = guarded
         out = [traffic.override, _timeout(spec, traffic), cors, *security.guards[:-1]]
         addresses = security.guards[-1:]
         if addresses and addresses[0].name != "ip-access":
@@ -208,7 +213,13 @@ def _action(
         return Respond(step.status, step.body or None, step.content_type, step.headers)
     if filters.redirect is not None:
         return redirect_action(filters.redirect, matcher.prefix, flavour)
+    return Forward(backends) if _forwards(filters, backends, failed) else _FAILED
+
+
+def _forwards(filters: Filters, backends: tuple[Backend, ...], failed: bool) -> bool:
+    if failed or filters.direct is not None or filters.redirect is not None:
+        return False
     for one in backends:
         if one.weight and not one.failure:
-            return Forward(backends)
-    return _FAILED
+            return True
+    return False
