@@ -18,10 +18,13 @@ class Fidelity(Enum):
     UNSUPPORTED = "unsupported"
     UNKNOWN = "unknown"
 
+    _rank: int
+    """Kept at the member: hashing members would cost more than all the rest of a comparison."""
+
     @property
     def rank(self) -> int:
         """0 for exact up to 5 for unknown."""
-        return _RANKS[self]
+        return self._rank
 
     @property
     def lossless(self) -> bool:
@@ -29,7 +32,8 @@ class Fidelity(Enum):
         return self.rank <= 1
 
 
-_RANKS = {fidelity: rank for rank, fidelity in enumerate(Fidelity)}
+for _place, _fidelity in enumerate(Fidelity):
+    _fidelity._rank = _place
 
 
 def worst(one: Fidelity, other: Fidelity) -> Fidelity:

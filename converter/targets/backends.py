@@ -44,23 +44,25 @@ def _ref(
     if backend.kind == "TargetGroup":
         return None, Outcome(
             "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has "
-            f"no backend",
+            "no backend",
             "name its addresses in a Backend of Envoy Gateway and refer to it", (), ASPECTS,
         )
     if backend.number is None and not backend.external_port:
         return None, Outcome(
             "backend.port-unresolved", Fidelity.MANUAL,
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
-            f"the rule "
-            "has no backend and answers 500",
+            "the rule has no backend and answers 500",
             "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
         )
-    if backend.kind == "Service" and not backend.external and _nameless(backend, context):
-        return None, Outcome(
-            "backend.external-name", Fidelity.MANUAL, f"Service {backend.key} is an ExternalName without a name",
-            "give it an externalName", (), ASPECTS,
-        )
-    external = backend.external or _external_name(backend, context)
+    service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
+    external = backend.external
+    if service is not None and not external and service.type == "ExternalName":
+        external = service.external_name
+        if not external:
+            return None, Outcome(
+                "backend.external-name", Fidelity.MANUAL, f"Service {backend.key} is an ExternalName without a name",
+                "give it an externalName", (), ASPECTS,
+            )
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
@@ -71,16 +73,6 @@ def _ref(
     if outcome is None and not (route_kind == "GRPCRoute" and backend.protocol == "GRPC"):
         outcome = _protocol(backend, context)
     return ref, outcome
-
-
-def _external_name(backend: Backend, context: Context) -> str:
-    service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
-    return service.external_name if service is not None else ""
-
-
-def _nameless(backend: Backend, context: Context) -> bool:
-    service = context.inventory.service(backend.namespace, backend.name)
-    return service is not None and service.type == "ExternalName" and not service.external_name
 
 
 def _missing(backend: Backend, context: Context) -> Outcome | None:

@@ -51,6 +51,8 @@ class RouteWriter:
         self, unit: Unit, base: ObjectRef, hosts: list[str], places: list[Place], parts: list[list[RuleDraft]]
     ) -> None:
         """One route, or numbered ones for each sixteen hosts and each part of the rules."""
+        if not parts:
+            return
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
         index = 0
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
