@@ -112,6 +112,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     after = read_tables([*services, *result.resources], provenance=emission.provenance, flavour=flavour)
 
     provenance = emission.provenance
+    _add_streams(after, emission, result)
     pairs = table_pairs(result.tables, after, lambda rule: provenance.get(rule.extra.get("resource")),
                         emission.gateways)
     return [

@@ -58,6 +58,8 @@ class Context:
     gateway: ObjectRef = NO_GATEWAY
     entry: Sheet = field(default_factory=Sheet)
     """What is written for the Gateway as a whole."""
+    streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
+    """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
     parity_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway at work has for all its routes."""
 

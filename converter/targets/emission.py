@@ -31,6 +31,8 @@ class Emission:
     gateways: dict[str, str] = field(default_factory=dict)
     """Entry of a table -> `namespace/name` of its Gateway."""
     withheld: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
+    """Entry of a table -> the LoadBalancer Services for its TCP and UDP ports."""
 
 
 def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
@@ -58,7 +60,7 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
     fit(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
-        list(context.withheld.items()),
+        list(context.withheld.items()), context.streams,
     )
 
 

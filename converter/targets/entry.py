@@ -18,6 +18,7 @@ from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import match_fields
+from converter.targets.streams import write_streams
 
 
 class EntryWriter:
@@ -37,7 +38,7 @@ class EntryWriter:
     def write(self) -> None:
         """All objects of the entry."""
         everything = [place for port in self.table.ports for place in places(port, self.context)]
-        _settle_streams(self.table, self.context)
+        write_streams(self.table, self.listeners, self.context)
         closed = [place for place in everything if is_passthrough(place)]
         served = [
             place for place in everything
@@ -156,17 +157,6 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller,
         f"{table.controller}/{table.entry}")
     return ObjectRef("Gateway", namespace, name)
-
-
-def _settle_streams(table: RoutingTable, context: Context) -> None:
-    """TCP and UDP ports have no rules of HTTP."""
-    for port in table.ports:
-        if port.protocol in ("TCP", "UDP"):
-            context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), Outcome(
-                "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted",
-                "expose the Service itself (type LoadBalancer), or write a listener and a TCPRoute or UDPRoute", (),
-                ASPECTS,
-            ))
 
 
 def _note_bare_paths(place: Place, context: Context) -> None:

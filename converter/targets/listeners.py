@@ -62,6 +62,15 @@ class Listeners:
         listener.protocol, listener.mode = "TLS", "Passthrough"
         return listener
 
+    def stream(self, port: Port) -> Listener:
+        """The listener of a TCP or UDP port; the two may share a number."""
+        key = (port.number, f"/{port.protocol}")
+        listener = self.by_key.get(key)
+        if listener is None:
+            listener = Listener(self._name(port, ""), port.number, port.protocol, "", holder=self.gateway)
+            self.by_key[key] = listener
+        return listener
+
     def _certificate(self, port: Port, host: str) -> Certificate | None:
         names = self._names.get(id(port))
         if names is None:
