@@ -83,8 +83,7 @@ def _held_together(result: Result, running: Any, line: dict[str, Any]) -> list[s
     words = live.disagreements(sent, real, sampled=not _hashed(rule_after))
     if words:
         return words
-    echoed = any(name.lower() == "x-echo-status" for name, _ in request.headers)
-    changed = _changed(line["answer"], before, after, comparison, echoed)
+    changed = _changed(line["answer"], before, after, comparison)
     said = frozenset[str]().union(
         *(finding.announces for finding in comparison.announcing(request, rule_before, rule_after))
     )
@@ -105,21 +104,22 @@ def _hashed(rule: Rule | None) -> bool:
     return any(isinstance(value, dict) and value.get("type") == "ConsistentHash" for value in values)
 
 
-def _changed(
-    recorded: dict[str, Any], before: Decision, after: Decision, comparison: Comparison, echoed: bool
-) -> set[str]:
+def _changed(recorded: dict[str, Any], before: Decision, after: Decision, comparison: Comparison) -> set[str]:
     """Aspects in which the real answer (equal to `after`) differs from the recorded one.
 
-    echoed: the recorded backend was told which status to answer, which those of ask.py are not.
+    Where a backend answered, status and Location are its own: those of the recordings were told what to say.
     """
+    answered = bool(recorded.get("backends"))
+    if bool(recorded["status"]) != bool(after.status):
+        return {"connection"}
     changed = set()
-    if (200 if echoed else recorded["status"]) != after.status:
+    if (200 if answered else recorded["status"]) != after.status:
         changed.add("status")
-    if "location_prefix" not in recorded and recorded.get("location") != after.location:
+    if not answered and "location_prefix" not in recorded and recorded.get("location") != after.location:
         changed.add("location")
     if recorded.get("backends") == before.backends and "backends" in comparison.aspects(before, after):
         changed.add("backends")
-    if bool(recorded.get("backends")) != bool(after.backends):
+    if answered != bool(after.backends):
         changed.add("backends")
     seen = recorded.get("upstream")
     if seen and after.backends:

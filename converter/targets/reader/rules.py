@@ -219,7 +219,4 @@ def _action(
 def _forwards(filters: Filters, backends: tuple[Backend, ...], failed: bool) -> bool:
     if failed or filters.direct is not None or filters.redirect is not None:
         return False
-    for one in backends:
-        if one.weight and not one.failure:
-            return True
-    return False
+    return any(one.weight and not one.failure for one in backends)
