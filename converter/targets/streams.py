@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.reading.inventory import Service
 from converter.routing.actions import Backend, Forward
+from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.backends import backend_refs
 from converter.targets.context import Context, exact, source_line
+from converter.targets.handlers.traffic import timeout_fields
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 
@@ -34,8 +36,8 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
         rules = [rule for vhost in port.hosts for rule in vhost.rules]
         rule = rules[0] if rules else None
         if rule is None or not isinstance(rule.action, Forward) or not rule.action.backends:
-            _settle_port(port, context, Outcome(
-                "stream.no-backend", Fidelity.OBSOLETE, f"nothing stands behind the {port.protocol} port {port.number}"))
+            words = f"nothing stands behind the {port.protocol} port {port.number}"
+            _settle_port(port, context, Outcome("stream.no-backend", Fidelity.OBSOLETE, words))
             continue
         if port.extra.get("several"):
             _several(port, rules, context)
@@ -101,7 +103,8 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
     spec["ports"] = [{
         "name": f"{port.protocol.lower()}-{number}", "protocol": port.protocol, "port": number, "targetPort": target,
     }]
-    name = context.names.claim("Service", service.namespace, f"{stream.name}-lb", f"{table.entry}/{port.protocol}/{number}")
+    identity = f"{table.entry}/{port.protocol}/{number}"
+    name = context.names.claim("Service", service.namespace, f"{stream.name}-lb", identity)
     sources = [stream.rule.object] if stream.rule.object is not None else []
     resource = context.objects.add(
         "Service", service.namespace, name, spec, sources,
@@ -139,21 +142,21 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
     protocol, number = stream.port.protocol, stream.port.number
     words = (
         f"the {protocol} port {number} becomes Service {service.namespace}/{service.name} of type LoadBalancer: "
-        "connections take the path through the kernel to the pods, without proxy and its time limits and tries, and the "
-        "Service gets an address of its own"
+        "connections take the path through the kernel to the pods, without the proxy, its time limits and tries, and "
+        "the Service gets an address of its own"
     )
     outcome = Outcome(
         "stream.service", Fidelity.APPROXIMATE, words,
-        "let clients use the new address, or keep the port on the Gateway by --l4 route; set externalTrafficPolicy: Local "
-        "if the pods must see the address of clients", fields, frozenset(),
+        "let clients use the new address, or keep the port on the Gateway by --l4 route; set externalTrafficPolicy: "
+        "Local if the pods must see the address of clients", fields, frozenset(),
     )
     context.settle_rule([stream.rule], outcome)
     _settle_port(stream.port, context, exact("stream.port", "becomes the port of a Service", fields))
     for feature in stream.rule.features:
         if feature is sticky and _by_address(sticky):
             context.settle(feature, Outcome(
-                "stream.client-ip", Fidelity.APPROXIMATE, "clients are bound to a pod by their address for three hours, "
-                "not by a hash", "see sessionAffinityConfig of the Service", fields, frozenset()))
+                "stream.client-ip", Fidelity.APPROXIMATE, "clients are bound to a pod by their address for three "
+                "hours, not by a hash", "see sessionAffinityConfig of the Service", fields, frozenset()))
         elif feature.name in ("backend", "default-backend"):
             context.settle(feature, exact("stream.selector", "the Service selects the same pods", fields))
         else:
@@ -185,11 +188,11 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
         origin=line)
     context.provenance[kind, namespace, name, 0, 0] = rule
     fields = (FieldRef(kind, namespace, name, "spec.rules[0]"),)
-    context.settle_rule([rule], Outcome(
-        "stream.route", Fidelity.EXACT, f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the "
-        f"Gateway ({why}): it keeps the Gateway's address, weights and time limits, and goes through Envoy in user space",
-        "", fields, frozenset(),
-    ))
+    words = (
+        f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the Gateway ({why}): it has the "
+        "Gateway's address, weights and time limits, and goes through Envoy in user space"
+    )
+    context.settle_rule([rule], Outcome("stream.route", Fidelity.EXACT, words, "", fields, frozenset()))
     for outcome in outcomes:
         context.settle_rule([rule], outcome._replace(fields=fields))
     _settle_port(port, context, exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}"))
@@ -198,32 +201,38 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
 
 def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
     """Time limits and affinity of a route, as one BackendTrafficPolicy."""
-    from converter.targets.handlers.traffic import timeout_fields
-    from converter.routing.steps import Timeouts
-
     spec: dict[str, Any] = {}
     name = f"{route.name}-traffic"
+    fields = (FieldRef("BackendTrafficPolicy", route.namespace, name, "spec"),)
     for feature in stream.rule.features:
-        fields = (FieldRef("BackendTrafficPolicy", route.namespace, name, "spec"),)
-        if feature.name in ("backend", "default-backend"):
-            context.settle(feature, exact("stream.backend", "becomes the backendRefs of the route"))
-        elif context.envoy and _by_address(feature):
-            spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
-            context.settle(feature, Outcome("stream.hash", Fidelity.APPROXIMATE, "clients are bound by a consistent hash "
-                "of their address; each moves once", "", fields, frozenset()))
-        elif context.envoy and isinstance(feature.value, Timeouts):
-            connect = {path: value for path, value in timeout_fields(feature.value).items() if path[:2] == ("timeout", "tcp")}
-            for path, value in connect.items():
-                spec.setdefault("timeout", {}).setdefault("tcp", {})[path[2]] = value
-            context.settle(feature, Outcome("stream.timeouts", Fidelity.APPROXIMATE, "the time to connect is kept; an idle "
-                "connection is closed by the tcp.idleTimeout of a ClientTrafficPolicy, one hour by default", "", fields
-                if connect else (), frozenset()))
-        else:
-            context.settle(feature, Outcome(f"stream.{feature.name}", Fidelity.MANUAL, f"{feature.name} is not written for "
-                "TCP and UDP", "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route", (),
-                frozenset()))
+        context.settle(feature, _route_feature(feature, spec, fields, context))
     if spec:
         target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
         sources = [stream.rule.object] if stream.rule.object is not None else []
-        context.objects.add("BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources,
-            origin=source_line(stream.rule.object, stream.rule.origin))
+        line = source_line(stream.rule.object, stream.rule.origin)
+        context.objects.add(
+            "BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources, origin=line)
+
+
+def _route_feature(
+    feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context
+) -> Outcome:
+    if feature.name in ("backend", "default-backend"):
+        return exact("stream.backend", "becomes the backendRefs of the route")
+    if context.envoy and _by_address(feature):
+        spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
+        words = "clients are bound by a consistent hash of their address; each moves once"
+        return Outcome("stream.hash", Fidelity.APPROXIMATE, words, "", fields, frozenset())
+    if context.envoy and isinstance(feature.value, Timeouts):
+        connect = timeout_fields(feature.value).get(("timeout", "tcp", "connectTimeout"))
+        if connect:
+            spec["timeout"] = {"tcp": {"connectTimeout": connect}}
+        words = (
+            "the time to connect is kept; an idle connection is closed by the tcp.idleTimeout of a "
+            "ClientTrafficPolicy, after one hour by default"
+        )
+        return Outcome("stream.timeouts", Fidelity.APPROXIMATE, words, "", fields if connect else (), frozenset())
+    return Outcome(
+        f"stream.{feature.name}", Fidelity.MANUAL, f"{feature.name} is not written for TCP and UDP",
+        "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route", (), frozenset(),
+    )

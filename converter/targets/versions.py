@@ -36,16 +36,16 @@ def fit(context: Context) -> None:
     for resource in list(context.objects.by_ref.values()):
         gone = settings.get("absent_kinds", {}).get(resource.kind)
         if gone is not None:
-            _say(context, known, resource, "spec", f"version.{resource.kind.lower()}", gone, Fidelity.MANUAL)
+            _say(context, known, resource, "spec", gone, whole=True)
             del context.objects.by_ref[resource.kind, resource.namespace, resource.name]
             continue
         for path, row in settings.get("absent", {}).get(resource.kind, {}).items():
             if _removed(resource.body, path.split(".")):
-                _say(context, known, resource, path, f"version.{path.rpartition('.')[2].lower()}", row)
+                _say(context, known, resource, path, row)
         for path, row in settings.get("values", {}).get(resource.kind, {}).items():
             for index in _replaced(resource.body, path.split("."), row["instead"]):
                 place = f"spec.rules[{index}]" if index is not None else path
-                _say(context, known, resource, place, f"version.{path.rpartition('.')[2].lower()}", row)
+                _say(context, known, resource, place, row | {"field": path.rpartition(".")[2]})
         if resource.kind.endswith("Policy") and set(resource.body["spec"]) <= SHELL:
             del context.objects.by_ref[resource.kind, resource.namespace, resource.name]
     _rename(context, settings.get("kinds", {}), known)
@@ -84,11 +84,12 @@ class _Known:
 
 
 def _say(
-    context: Context, known: _Known, resource: Resource, path: str, code: str, row: dict[str, Any],
-    fidelity: Fidelity = Fidelity.APPROXIMATE,
+    context: Context, known: _Known, resource: Resource, path: str, row: dict[str, Any], *, whole: bool = False
 ) -> None:
-    """The loss, on every fact that had asked for the field."""
+    """The loss, on every fact that had asked for the field (or the object as a `whole`)."""
     version = context.pack.settings["version"]
+    fidelity = Fidelity.MANUAL if whole else Fidelity.APPROXIMATE
+    code = f"version.{(resource.kind if whole else row.get('field') or path.rpartition('.')[2]).lower()}"
     announces = row.get("announces")
     outcome = Outcome(
         code, fidelity, row.get("note") or f"{path} of {resource.kind} came after version {version}",
@@ -116,7 +117,8 @@ def _rules(context: Context, resource: Resource, path: str) -> Iterator[Rule]:
     if not path.startswith("spec.rules["):
         return
     index, match = int(path[11:].partition("]")[0]), 0
-    while (rule := context.provenance.get((resource.kind, resource.namespace, resource.name, index, match))) is not None:
+    head = (resource.kind, resource.namespace, resource.name)
+    while (rule := context.provenance.get((*head, index, match))) is not None:
         yield rule
         match += 1
 
@@ -124,7 +126,7 @@ def _rules(context: Context, resource: Resource, path: str) -> Iterator[Rule]:
 def _removed(body: Any, path: list[str]) -> bool:
     """Remove a field wherever it stands; holders that are left empty go too."""
     if isinstance(body, list):
-        return any([_removed(item, path) for item in body])
+        return sum(_removed(item, path) for item in body) > 0
     if not isinstance(body, dict) or path[0] not in body:
         return False
     if len(path) == 1:
