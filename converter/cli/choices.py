@@ -16,7 +16,6 @@ from converter.verdict import FAIL_ON
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = ("auto", "alauda-alb", "aws-alb", "ingress-nginx", "generic")
-TARGETS = ("envoy-gateway", "gateway-api")
 LAYOUTS = ("roles", "mirror", "single")
 FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
 
@@ -196,12 +195,15 @@ def _one_of(values: Mapping[str, Any], key: str, allowed: tuple[str, ...], defau
 
 
 def _target(text: str) -> str:
-    from converter.checking.schemas import known_targets
+    from converter.mapping.knowledge import targets
 
-    if text.partition("@")[0] in TARGETS and "@" in text and text not in known_targets():
-        raise click.UsageError(f"--to knows these versions: {', '.join(known_targets())}, not {text!r}")
-    if text.partition("@")[0] not in TARGETS:
-        raise click.UsageError(f"--to must be {' or '.join(TARGETS)}, not {text!r}")
+    if text.partition("@")[0] not in targets():
+        raise click.UsageError(f"--to must be {' or '.join(targets())}, not {text!r}")
+    if "@" in text:
+        from converter.checking.schemas import known_targets
+
+        if text not in known_targets():
+            raise click.UsageError(f"--to knows these versions: {', '.join(known_targets())}, not {text!r}")
     return text
 
 

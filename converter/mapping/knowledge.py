@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from converter.mapping.packs import (
 )
 from converter.model import Fidelity
 
-TARGETS = ("envoy-gateway", "gateway-api")
+_FIRST = "envoy-gateway"
+_VERSION = re.compile(r"-\d+(\.\d+)*\Z")
 
 
 class Fate(NamedTuple):
@@ -61,13 +63,24 @@ def _packs() -> list[SourcePack]:
     return [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
 
 
+def targets() -> list[str]:
+    """Names of the targets in their newest version, the default one first."""
+    names = [name for name in packs() if not _VERSION.search(name)]
+    return sorted(names, key=lambda name: (name != _FIRST, name))
+
+
+def packs() -> list[str]:
+    """Names of all target packs; older versions end in their number."""
+    return sorted(path.stem for path in (mappings_dir() / "targets").glob("*.yaml"))
+
+
 def known_annotations() -> Iterator[Known]:
     """Every annotation of every source, in the packs' order."""
-    targets = [target_pack(name) for name in TARGETS]
+    found = [target_pack(name) for name in targets()]
     for pack in _packs():
         for feature in pack.features.values():
             for row in feature.fields.values():
-                fates = tuple(_fate(target, row.feature, row) for target in targets)
+                fates = tuple(_fate(target, row.feature, row) for target in found)
                 yield Known(pack.source, keys_of(pack, row), row, fates)
 
 
@@ -76,11 +89,11 @@ def known_features() -> list[KnownFeature]:
     by_feature: dict[str, dict[str, list[Known]]] = {}
     for one in known_annotations():
         by_feature.setdefault(one.field.feature, {}).setdefault(one.source, []).append(one)
-    targets = [target_pack(name) for name in TARGETS]
+    found = [target_pack(name) for name in targets()]
     return [
         KnownFeature(
             name, entry["meaning"], bool(entry.get("protects")), by_feature.get(name, {}),
-            tuple(_fate(target, name, None) for target in targets),
+            tuple(_fate(target, name, None) for target in found),
         )
         for name, entry in feature_catalogue().items()
     ]

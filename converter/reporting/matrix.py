@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converter.mapping.knowledge import TARGETS, Fate, Known, KnownFeature, known_annotations, known_features, sources
+from converter.mapping.knowledge import Fate, Known, KnownFeature, known_annotations, known_features, sources, targets
 
 
 def render(shape: str, source: str = "", every: bool = False) -> str:
     """As text, markdown or json; with `every` one row an annotation, else one a feature."""
     if every:
         rows = [one for one in known_annotations() if source in ("", one.source)]
-        heads = ["annotation", "feature", *TARGETS]
+        heads = ["annotation", "feature", *targets()]
         return _table(shape, heads, [_annotation(one, shape) for one in rows], [_annotation_data(one) for one in rows])
     known = [one for one in known_features() if not source or source in one.annotations]
     names = [source] if source else [name for name in sources() if any(name in one.annotations for one in known)]
-    heads = ["feature", *names, *TARGETS]
+    heads = ["feature", *names, *targets()]
     return _table(shape, heads, [_feature(one, names, shape) for one in known], [_feature_data(one) for one in known])
 
 
