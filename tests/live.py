@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from converter.routing.exchange import Decision
+from converter.routing.exchange import Decision, Request
 from tests.oracle import SHARED
 
 ASK = SHARED / "oracle" / "ask.py"
@@ -85,6 +85,14 @@ def askable(request: dict[str, Any]) -> dict[str, Any]:
     if host is not None:
         out["host"] = headers.pop(host)
     return {**out, "headers": headers}
+
+
+def with_sent_host(request: Request) -> Request:
+    """The request with the Host that it sends, where its headers name another than the address."""
+    sent = [value for name, value in request.headers if name.lower() == "host"]
+    if not sent:
+        return request
+    return request._replace(host=sent[0], headers=tuple(one for one in request.headers if one[0].lower() != "host"))
 
 
 def disagreements(decision: Decision, real: dict[str, Any], sampled: bool = True) -> list[str]:

@@ -71,7 +71,7 @@ def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
 
 
 def _held_together(result: Result, running: Any, line: dict[str, Any]) -> list[str]:
-    request = Request.from_json(line)
+    request = live.with_sent_host(Request.from_json(line))
     try:
         comparison: Comparison = comparison_for(result, request)
     except TraceError:
