@@ -72,6 +72,8 @@ def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
 
 def _held_together(result: Result, running: Any, line: dict[str, Any]) -> list[str]:
     request = live.with_sent_host(Request.from_json(line))
+    if not request.path.isascii():  # http.client sends none that is not
+        return []
     try:
         comparison: Comparison = comparison_for(result, request)
     except TraceError:
