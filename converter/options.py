@@ -16,6 +16,8 @@ class Options:
     """envoy-gateway | gateway-api; `@version` may follow."""
     strict: bool = False
     """Behaviour first: string prefixes and order as they were, fall-through copied."""
+    preset: str = ""
+    """Conventions of a platform (`mappings/presets/`): acp; "": none."""
     parity: bool = True
     """Keep the controller's defaults by policies; without, each difference is a finding."""
     namespace: str = "default"

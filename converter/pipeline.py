@@ -11,9 +11,10 @@ from converter.checking.announcing import announce, table_pairs
 from converter.checking.equivalence import Comparison, Difference
 from converter.facts import facts
 from converter.ledger import Ledger
-from converter.model import Finding, InputStatus, ObjectStatus, Resource
+from converter.model import Finding, InputStatus, Location, ObjectStatus, Resource
 from converter.options import Options
-from converter.reading.inventory import Inventory
+from converter.presets import with_preset
+from converter.reading.inventory import Document, Inventory
 from converter.routing.table import RoutingTable
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO 
     from converter.reading import read
 
     ledger = Ledger()
+    options = with_preset(options)
     inventory, statuses = read(paths, options, ledger, stdin)
     return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses)
 
@@ -109,7 +111,8 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
 
     services = [service.as_document() for service in result.inventory.services.values()]
     flavour = result.options.target.partition("@")[0]
-    after = read_tables([*services, *result.resources], provenance=emission.provenance, flavour=flavour)
+    spaces = _namespaces(result.inventory, emission)
+    after = read_tables([*services, *spaces, *result.resources], provenance=emission.provenance, flavour=flavour)
 
     provenance = emission.provenance
     _add_streams(after, emission, result)
@@ -121,6 +124,16 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
             emission.backends,
         )
         for before, table in pairs
+    ]
+
+
+def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:
+    """Namespaces with their labels, as listeners may select by them."""
+    known = inventory.of("Namespace")
+    names = {document.name for document in known}
+    return known + [
+        Document("Namespace", "v1", "", name, {"metadata": {"name": name, "labels": labels}}, Location(""))
+        for name, labels in emission.assumed_labels.items() if name not in names
     ]
 
 

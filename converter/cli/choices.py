@@ -11,6 +11,7 @@ import click
 
 from converter.config import Config, ConfigError, Waiver, find, load
 from converter.options import Options
+from converter.presets import names, with_preset
 from converter.verdict import FAIL_ON
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -70,6 +71,7 @@ _TARGET = (
         "--to", metavar="TARGET",
         help="envoy-gateway or gateway-api, @VERSION may follow.  [default: envoy-gateway]",
     ),
+    _option("--preset", metavar="NAME", help="Follow the conventions of a platform: acp (Alauda Container Platform)."),
     _flag("--strict", help="Behaviour first: string prefixes, order and fall-through as they were."),
     _option(
         "--parity/--no-parity",
@@ -174,8 +176,8 @@ def _config(given: str | None) -> Config:
 def _options(values: Mapping[str, Any]) -> Options:
     source = _one_of({"from": values.get("from", "auto")}, "from", SOURCES)
     ports = values.get("service-ports") or {}
-    return Options(
-        source=source, target=_target(values.get("to", "envoy-gateway")), strict=bool(values.get("strict")),
+    return with_preset(Options(
+        source=source, preset=_preset(values.get("preset", "")), target=_target(values.get("to", "envoy-gateway")), strict=bool(values.get("strict")),
         parity=values.get("parity", True), namespace=values.get("namespace", "default"),
         gateway_namespace=values.get("gateway-namespace", ""), gateway=_gateway(values.get("gateway", "")),
         gateway_class=values.get("gateway-class", ""),
@@ -184,7 +186,13 @@ def _options(values: Mapping[str, Any]) -> Options:
         allow_unprotected=bool(values.get("allow-unprotected")), l4=_one_of(values, "l4", ("service", "route")),
         provenance=values.get("provenance", True), mappings=tuple(values.get("mappings") or ()),
         crds=values.get("crds", ""),
-    )
+    ))
+
+
+def _preset(text: str) -> str:
+    if text and text not in names():
+        raise click.UsageError(f"--preset must be {' or '.join(names())}, not {text!r}")
+    return text
 
 
 def _one_of(values: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str = "") -> str:

@@ -60,6 +60,10 @@ class Context:
     """What is written for the Gateway as a whole."""
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
+    assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Namespace that the input lacks -> labels that it is taken to have, as its routes may attach."""
+    named_namespaces: dict[ObjectRef, tuple[str, ...]] = field(default_factory=dict)
+    """Gateway -> namespaces of routes that a label does not select."""
     parity_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway at work has for all its routes."""
 

@@ -9,6 +9,7 @@ from converter.ledger import Ledger
 from converter.mapping.packs import target_pack
 from converter.model import ObjectRef, Resource
 from converter.options import Options
+from converter.presets import settled_pack
 from converter.reading.inventory import Inventory
 from converter.routing.table import RoutingTable, Rule
 from converter.targets.context import Context, ResourceKey
@@ -33,6 +34,8 @@ class Emission:
     withheld: list[tuple[ObjectRef, str]] = field(default_factory=list)
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services for its TCP and UDP ports."""
+    assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Labels that Namespaces outside of the input are taken to have."""
 
 
 def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
@@ -48,7 +51,7 @@ def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, optio
 
 
 def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
-    pack = target_pack(pack_name(options.target), options.mappings)
+    pack = settled_pack(target_pack(pack_name(options.target), options.mappings), options.preset)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
     gateways = {}
     for table in tables:
@@ -60,7 +63,7 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
     fit(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
-        list(context.withheld.items()), context.streams,
+        list(context.withheld.items()), context.streams, context.assumed_labels,
     )
 
 

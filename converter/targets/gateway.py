@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ASPECTS, Fidelity, Outcome
+from converter.targets.admission import settle_named
 from converter.targets.context import exact, source_line
+from converter.targets.exposure import settle_switches, write_proxy
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -23,8 +25,8 @@ def write_gateway(writer: EntryWriter) -> None:
         return
     class_name = _class_name(writer)
     spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
-    if writer.keep_order and context.envoy:
-        name = _envoy_proxy(writer)
+    name = write_proxy(writer)
+    if name:
         spec["infrastructure"] = {"parametersRef": {
             "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name,
         }}
@@ -39,6 +41,8 @@ def write_gateway(writer: EntryWriter) -> None:
         context.objects.add("ListenerSet", holder.namespace, holder.name, {
             "parentRef": {"name": gateway.name, "namespace": gateway.namespace}, "listeners": listeners,
         }, sources, origin=origin)
+    settle_named(context, writer.table.features)
+    settle_switches(writer)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin, exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
@@ -53,14 +57,6 @@ def _class_name(writer: EntryWriter) -> str:
     controller = context.setting("controller_name")
     if controller and context.objects.get("GatewayClass", "", name) is None:
         context.objects.add("GatewayClass", "", name, {"controllerName": controller})
-    return name
-
-
-def _envoy_proxy(writer: EntryWriter) -> str:
-    context, gateway = writer.context, writer.gateway
-    name = context.names.claim("EnvoyProxy", gateway.namespace, gateway.name, str(gateway))
-    if context.objects.get("EnvoyProxy", gateway.namespace, name) is None:
-        context.objects.add("EnvoyProxy", gateway.namespace, name, {"preserveRouteOrder": True})
     return name
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.routing.table import Certificate, Port
+from converter.targets.admission import allowed_routes
 from converter.targets.context import NO_GATEWAY, Context, Grant, exact
 from converter.targets.naming import fitted, slug
 
@@ -152,8 +153,9 @@ class Listeners:
         elif listener.protocol == "HTTPS":
             body["tls"] = {"mode": "Terminate", "certificateRefs": [self._ref(listener,
                 one) for one in listener.certificates]}
-        if listener.namespaces - {listener.holder.namespace}:
-            body["allowedRoutes"] = {"namespaces": {"from": "All"}}
+        namespaces = allowed_routes(listener, self.context)
+        if namespaces is not None:
+            body["allowedRoutes"] = {"namespaces": namespaces}
         return body
 
     def _ref(self, listener: Listener, certificate: Certificate) -> dict[str, Any]:
