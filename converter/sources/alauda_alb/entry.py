@@ -152,7 +152,7 @@ class Entry:
         builder = PortBuilder(self)
         ports = builder.build()
         document = self.alb.document
-        features = settings_of(self.alb) + defaults.features_said(self.alb, self.ledger)
+        features = settings_of(self.alb, self._instances.keys.project) + defaults.features_said(self.alb, self.ledger)
         return RoutingTable(
             self.alb.name, "alauda-alb", ports, features, defaults.PATHS, defaults.HEADERS, self.alb.namespace,
             Origin("object", "", "", document.location, document.ref) if document else None,

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.model import Origin
 from converter.routing.table import Feature
-from converter.sources.alauda_alb.objects import Alb, mapping
+from converter.sources.alauda_alb.objects import ALL, Alb, mapping
 
-EXPOSURE = (
-    "networkMode", "replicas", "nodeSelector", "resources", "enableIPV6", "vip.enableLbSvc", "vip.lbSvcAnnotations",
-    "vip.lbSvcIpFamilyPolicy", "vip.allocateLoadBalancerNodePorts",
-)
-NAMESPACES = ("projects", "enablePortProject", "portProjects")
+EXPOSURE = {
+    "networkMode": "network", "replicas": "replicas", "nodeSelector": "node_selector", "resources": "resources",
+    "enableIPV6": "ipv6", "vip.enableLbSvc": "service", "vip.lbSvcAnnotations": "service_annotations",
+    "vip.lbSvcIpFamilyPolicy": "service_ip_families", "vip.allocateLoadBalancerNodePorts": "node_ports",
+}
+"""Fields of `spec.config`, and what targets call them."""
+REPLICAS = 3
+NAMESPACES = ("enablePortProject", "portProjects")
 PORTS = (
     "enableIngress", "enableALb", "ingressHTTPPort", "ingressHTTPSPort", "defaultSSLStrategy", "gateway.enable",
     "gateway.mode", "gateway.name",
 )
 
 
-def settings_of(alb: Alb) -> tuple[Feature, ...]:
+def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
     """One feature a field, so that each can fare differently."""
     if alb.facts is None:
         return ()
     out = []
-    for name, keys in (("load-balancer", EXPOSURE), ("allowed-namespaces", NAMESPACES), ("listener", PORTS)):
+    for key, word in EXPOSURE.items():
+        origins = alb.facts.take(f"spec.config.{key}")
+        if origins:
+            out.append(Feature("load-balancer", {word: _plain(word, _at(alb.config, key))}, origins))
+    out += _unsaid(alb)
+    projects = alb.facts.take("spec.config.projects")
+    if projects:
+        values = () if ALL in alb.projects else tuple(alb.projects)
+        said = {"label": project_label, "values": values} if values or ALL in alb.projects else {"projects": []}
+        out.append(Feature("allowed-namespaces", said, projects))
+    for name, keys in (("allowed-namespaces", NAMESPACES), ("listener", PORTS)):
         for key in keys:
             origins = alb.facts.take(f"spec.config.{key}")
             if origins:
@@ -39,6 +53,21 @@ def settings_of(alb: Alb) -> tuple[Feature, ...]:
         off = alb.facts.take("spec.config.enableGzip")
         out.append(Feature("compression", {"types": ()}, off, "answers are not compressed"))
     return tuple(out)
+
+
+def _plain(word: str, value: Any) -> Any:
+    """The operator writes some switches as strings (alb: pkg/apis/alauda/v2beta1/alb2_types.go)."""
+    return value in (True, "true") if word == "ipv6" else value
+
+
+def _unsaid(alb: Alb) -> list[Feature]:
+    """What the operator chooses (alb: pkg/operator/config/external.go:12-73)."""
+    out = []
+    for key, word, value in (("replicas", "replicas", REPLICAS), ("networkMode", "network", "nodes-by-default")):
+        if key not in alb.config:
+            origin = Origin("default", key, "3 pods" if word == "replicas" else "host", alb.location, alb.ref)
+            out.append(Feature("load-balancer", {word: value}, (origin,)))
+    return out
 
 
 def _at(config: dict[str, Any], path: str) -> Any:
