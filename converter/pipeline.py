@@ -132,7 +132,8 @@ def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:
     known = inventory.of("Namespace")
     names = {document.name for document in known}
     return known + [
-        Document("Namespace", "v1", "", name, {"metadata": {"name": name, "labels": labels}}, Location(""))
+        Document("Namespace", "v1", "", name, {
+            "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, Location(""))
         for name, labels in emission.assumed_labels.items() if name not in names
     ]
 

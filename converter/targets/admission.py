@@ -51,7 +51,8 @@ def _inside(namespace: str, label: str, values: tuple[str, ...] | None, context:
     """True where the Namespace has the label, or is not in the input and so is taken to have it."""
     document = context.inventory.get("Namespace", "", namespace)
     if document is None:
-        if namespace == context.gateway.namespace:
+        own = {context.gateway.namespace, context.table.namespace if context.table is not None else ""}
+        if namespace in own:
             return False
         context.assumed_labels.setdefault(namespace, {})[label] = values[0] if values else ""
         return True
