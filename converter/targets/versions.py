@@ -97,7 +97,11 @@ def _say(
         ASPECTS if announces is None else frozenset(announces), row.get("when", ""),
     )
     findings = known.of(resource, path)
+    gone = resource.ref
     for finding in findings:
+        if not whole and not path.startswith("spec.rules["):
+            finding.fields = tuple(
+                ref for ref in finding.fields if ref[:3] != tuple(gone) or not f"{ref.field}.".startswith(f"{path}."))
         context.ledger.settle(finding.origin, outcome, finding.feature, finding.protects)
     for rule in _rules(context, resource, path):
         context.settle_rule([rule], outcome)
