@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from converter.checking.equivalence import Comparison
+from converter.checking.equivalence import Comparison, read_differently
 from converter.options import Options
 from converter.pipeline import Result, convert
 from converter.routing.decide import consult
@@ -86,8 +86,10 @@ def _held_together(result: Result, running: Any, line: dict[str, Any]) -> list[s
     if words:
         return words
     changed = _changed(line["answer"], before, after, comparison)
+    if changed and read_differently(request):
+        changed = {"normalisation"}
     said = frozenset[str]().union(
-        *(finding.announces for finding in comparison.announcing(request, rule_before, rule_after))
+        *(announced_of(finding, request) for finding in comparison.announcing(request, rule_before, rule_after))
     )
     return [
         f"nobody announced: {aspect} (recorded {_short(line['answer'])}, computed before {_short(before.to_answer())}, "

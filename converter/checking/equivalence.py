@@ -14,7 +14,7 @@ from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
-    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)|%(?![0-9a-f]{2})",
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)|%(?![0-9a-f]{2})|[|{}^`\"<>]",
     re.IGNORECASE,
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, and broken escapes."""
@@ -24,7 +24,7 @@ SHARE_TOLERANCE = 0.011
 
 def _odd_path(request: Request) -> bool:
     path = request.path.partition("?")[0]
-    return "//" in path or "/." in path or "%" in path or "\\" in path
+    return "//" in path or "/." in path or "%" in path or _ODD.search(path) is not None
 
 
 def _odd_server_name(request: Request) -> bool:
@@ -57,9 +57,16 @@ WHEN: dict[str, Callable[[Request], bool]] = {
 """Kinds of requests that an outcome can narrow its announcement to."""
 
 
-def applies(finding: Finding, request: Request) -> bool:
-    """True where the finding speaks of requests like this one."""
-    return not finding.when or WHEN[finding.when](request)
+def announced_of(finding: Finding, request: Request) -> frozenset[str]:
+    """The parts of the answer to this request that may differ, according to the finding."""
+    if not finding.narrow:
+        return finding.announces
+    return frozenset().union(*(aspects for aspects, when in finding.narrow if not when or WHEN[when](request)))
+
+
+def read_differently(request: Request) -> bool:
+    """True for a path that proxies do not agree on: they decode, merge or escape it in ways of their own."""
+    return _ODD.search(request.path.partition("?")[0]) is not None
 
 
 @dataclass(slots=True)
@@ -78,7 +85,8 @@ class Difference:
     @property
     def announced(self) -> bool:
         """True where findings cover every part of the answer that differs."""
-        return self.aspects <= frozenset().union(*(finding.announces for finding in self.announced_by))
+        return self.aspects <= frozenset().union(
+            *(announced_of(finding, self.request) for finding in self.announced_by))
 
 
 class Comparison:
@@ -106,7 +114,7 @@ class Comparison:
         aspects = self.aspects(before, after)
         if not aspects:
             return None
-        if _ODD.search(request.path.partition("?")[0]):
+        if read_differently(request):
             aspects = frozenset({"normalisation"})
         return Difference(
             self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
@@ -122,7 +130,7 @@ class Comparison:
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
             found[id(finding)] = finding
-        return tuple(one for one in found.values() if one.announces and applies(one, request))
+        return tuple(one for one in found.values() if announced_of(one, request))
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         if id(rule) not in self._of_rule:
@@ -166,7 +174,10 @@ class Comparison:
     def signature(self, rule: Rule) -> Hashable:
         """What the findings on this rule announce; two rules with the same signature are announced alike."""
         source = self._source_rule(rule) or rule
-        return tuple((finding.code, finding.announces) for finding in self._rule_findings(source) if finding.announces)
+        return tuple(
+            (finding.code, finding.announces, finding.narrow)
+            for finding in self._rule_findings(source) if finding.announces
+        )
 
     def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
         """The parts in which two decisions differ."""
