@@ -13,7 +13,7 @@ class Options:
     source: str = "auto"
     """auto | alauda-alb | aws-alb | ingress-nginx | generic."""
     target: str = "envoy-gateway"
-    """envoy-gateway | gateway-api; `@version` may follow."""
+    """envoy-gateway | gateway-api (`@version` may follow) | aws."""
     strict: bool = False
     """Behaviour first: string prefixes and order as they were, fall-through copied."""
     preset: str = ""

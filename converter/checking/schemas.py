@@ -19,11 +19,11 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "gateway-api@1.4": ("gateway-api-v1.4.1-standard",),
     "envoy-gateway": ("gateway-api-v1.6.1-experimental", "envoy-gateway-v1.9.0"),
     "envoy-gateway@1.7": ("gateway-api-v1.4.1-experimental", "envoy-gateway-v1.7.0"),
-    "aws-load-balancer-controller": ("gateway-api-v1.6.1-standard", "aws-load-balancer-controller-v3.5.0"),
+    "aws": ("gateway-api-v1.6.1-standard", "aws-load-balancer-controller-v3.5.0"),
 }
 """Bundles of mappings/schemas/ that a target is checked against; Envoy Gateway ships the experimental channel."""
 
-_SAME = {"gateway-api@1.6": "gateway-api", "envoy-gateway@1.9": "envoy-gateway"}
+_SAME = {"aws-load-balancer-controller": "aws", "gateway-api@1.6": "gateway-api", "envoy-gateway@1.9": "envoy-gateway"}
 
 
 

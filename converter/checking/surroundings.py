@@ -32,7 +32,9 @@ def surroundings(inventory: Inventory, options: Options) -> Surroundings:
     if options.gateway:
         namespace, _, name = options.gateway.rpartition("/")
         objects.add(ObjectRef("Gateway", namespace or options.namespace, name))
-    external = frozenset(key for key, service in inventory.services.items() if service.type == "ExternalName")
+    external = frozenset(
+        key for key, service in inventory.services.items() if service.type == "ExternalName" and options.target != "aws"
+    )
     return Surroundings(frozenset(objects), external)
 
 

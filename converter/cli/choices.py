@@ -69,7 +69,7 @@ _INPUT = (
 _TARGET = (
     _option(
         "--to", metavar="TARGET",
-        help="envoy-gateway or gateway-api, @VERSION may follow.  [default: envoy-gateway]",
+        help="envoy-gateway, gateway-api (@VERSION may follow) or aws.  [default: envoy-gateway]",
     ),
     _option("--preset", metavar="NAME", help="Follow the conventions of a platform: acp (Alauda Container Platform)."),
     _flag("--strict", help="Behaviour first: string prefixes, order and fall-through as they were."),

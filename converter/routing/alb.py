@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from converter.routing.actions import Redirect
 from converter.routing.exchange import Exchange, host_only
 from converter.routing.locations import STYLES
+from converter.routing.rewriting import UrlRewrite
 from converter.routing.steps import HeaderEdit
 
 
@@ -63,3 +66,14 @@ def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
         if key == f"{RESPONSE}server.enabled" and text == "false":
             removed = ("Server",)
     return HeaderEdit(response_set=tuple(lines), response_remove=removed) if lines or removed else None
+
+
+def prefix_rewrite(prefix: str, to: str) -> UrlRewrite:
+    """ReplacePrefixMatch as the controller writes it for an ALB (lbc: route_rule_transform.go:92-133)."""
+    to = "/" if to == "" else to if to.endswith("/") else f"{to}$2"
+    return UrlRewrite("regex", re.sub(r"\$(\d)", r"\\\1", to.replace("\\", "\\\\")), f"(^{prefix}(/)?)")
+
+
+def whole_path(to: str) -> UrlRewrite:
+    """ReplaceFullPath: everything up to the query is replaced (lbc: route_rule_transform.go:12)."""
+    return UrlRewrite("regex", to.replace("\\", "\\\\"), "^([^?]*)")

@@ -52,6 +52,8 @@ class Context:
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
     """Id of a port and host (None: all of them) that must not be served -> why."""
+    shared: dict[str, Any] = field(default_factory=dict)
+    """What a target keeps for the whole run, by a name of its own."""
     left_out: list[tuple[list[Rule], Outcome]] = field(default_factory=list)
     table: RoutingTable | None = None
     """The one at work."""

@@ -15,7 +15,8 @@ API_VERSIONS = {
     "GatewayClass": GATEWAY_API, "Gateway": GATEWAY_API, "ListenerSet": GATEWAY_API, "HTTPRoute": GATEWAY_API,
     "GRPCRoute": GATEWAY_API, "TLSRoute": GATEWAY_API, "TCPRoute": GATEWAY_API, "UDPRoute": GATEWAY_API,
     "BackendTLSPolicy": GATEWAY_API, "ReferenceGrant": "gateway.networking.k8s.io/v1beta1", "Secret": "v1",
-    "Service": "v1",
+    "Service": "v1", "LoadBalancerConfiguration": "gateway.k8s.aws/v1",
+    "TargetGroupConfiguration": "gateway.k8s.aws/v1", "ListenerRuleConfiguration": "gateway.k8s.aws/v1",
 }
 Path = tuple[str, ...]
 

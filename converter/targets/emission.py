@@ -12,6 +12,8 @@ from converter.options import Options
 from converter.presets import settled_pack
 from converter.reading.inventory import Inventory
 from converter.routing.table import RoutingTable, Rule
+from converter.targets.aws import AwsEntryWriter
+from converter.targets.aws.entry import GROUPS
 from converter.targets.context import Context, ResourceKey
 from converter.targets.draft import Objects
 from converter.targets.entry import EntryWriter
@@ -56,15 +58,22 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
     gateways = {}
     for table in tables:
         context.table = table
-        writer = EntryWriter(table, context)
+        writer = _writer(table, context)
         writer.write()
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
+    if GROUPS in context.shared:
+        context.shared[GROUPS].write()
     write_grants(context)
     fit(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
         list(context.withheld.items()), context.streams, context.assumed_labels,
     )
+
+
+def _writer(table: RoutingTable, context: Context) -> EntryWriter | AwsEntryWriter:
+    """What writes a table for the chosen target."""
+    return AwsEntryWriter(table, context) if context.pack.settings.get("alb") else EntryWriter(table, context)
 
 
 def _annotations(options: Options) -> dict[str, str]:

@@ -21,6 +21,11 @@ def read_tables(
 
     `documents`: Documents of an inventory, output Resources, or plain manifests. `provenance` says of (kind, namespace,
     name, rule, match) what it was made from: an Origin or a Rule; without it the `rule_origins` of Resources say it.
-    `flavour`: envoy-gateway | gateway-api (the specification's own precedence, and none of Envoy Gateway's kinds).
+    `flavour`: envoy-gateway | gateway-api (the specification's own precedence, and none of Envoy Gateway's kinds) | aws
+    (ALBs, by the AWS Load Balancer Controller).
     """
+    if flavour == "aws":
+        from converter.targets.reader.alb import AlbReader
+
+        return AlbReader(Store(documents, namespace), provenance).tables()
     return TableReader(Store(documents, namespace), flavour, provenance).tables()

@@ -72,7 +72,7 @@ class Backends:
         port_name = ""
         if service is not None and not failure:
             found = _service_port(service, port, "UDP" if route.kind == "UDPRoute" else "TCP")
-            if found is None or service.spec.get("type") == "ExternalName":
+            if found is None or (service.spec.get("type") == "ExternalName" and self._flavour != "aws"):
                 failure = INVALID
             else:
                 port_name = text(found.get("name"))

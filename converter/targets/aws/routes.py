@@ -1,0 +1,113 @@
+"""Units of rules as HTTPRoutes with the ListenerRuleConfigurations that they refer to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converter.model import ObjectRef
+from converter.routing.actions import Forward
+from converter.targets.aws.drafts import RULE, drafted
+from converter.targets.aws.targetgroups import TargetGroups
+from converter.targets.context import Context, source_line
+from converter.targets.grouping import Unit
+from converter.targets.listeners import Listener, Listeners
+from converter.targets.projection import Place
+from converter.targets.routes import RouteWriter, _objects, _parent
+from converter.targets.rules import RuleDraft
+
+GROUP = "gateway.k8s.aws"
+
+
+class AwsRouteWriter(RouteWriter):
+    """Writes the routes of one entry."""
+
+    def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str, groups: TargetGroups) -> None:
+        super().__init__(listeners, context, fallback_namespace)
+        self._groups = groups
+
+    def _drafts(self, unit: Unit, namespace: str, place: Place) -> list[RuleDraft]:
+        if unit.redirects:
+            draft = drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
+            draft.twins = list(unit.rules[:-1])
+            for twin in unit.twins:
+                draft.twins.extend(twin)
+            return [draft]
+        host = place.host if len(unit.where) == 1 else ""
+        drafts = [drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
+        self._close(drafts, unit)
+        for twin in unit.twins:
+            for draft, rule in zip(drafts, twin, strict=True):
+                draft.twins.append(rule)
+        return drafts
+
+    def _route(
+        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
+    ) -> None:
+        context, namespace, name = self.context, route.namespace, route.name
+        rules, configurations = [], []
+        for draft in drafts:
+            reference = self._configuration(draft, name)
+            configurations.append(reference)
+            rules.append(_body(draft, reference))
+        spec: dict[str, Any] = {"parentRefs": [_parent(listener, namespace) for listener in sections.values()]}
+        if hosts:
+            spec["hostnames"] = hosts
+        spec["rules"] = rules
+        for listener in sections.values():
+            listener.namespaces.add(namespace)
+        notes: dict[str, str] = {}
+        for draft in drafts:
+            notes.update(draft.sheet.nested("annotations"))
+        line = source_line(unit.object, drafts[0].rule.origin)
+        context.objects.add("HTTPRoute", namespace, name, spec, _objects(drafts), origin=line, annotations=notes)
+        for index, draft in enumerate(drafts):
+            for match in range(len(draft.matches)):
+                context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
+            reference = configurations[index]
+            self._settle(draft, route, index, {RULE: reference} if reference is not None else {})
+            if isinstance(draft.rule.action, Forward):
+                self._groups.add(draft, route)
+
+    def _configuration(self, draft: RuleDraft, route: str) -> ObjectRef | None:
+        """The ListenerRuleConfiguration of a rule: one at most (lbc: backend.go listenerRuleConfigLoader)."""
+        written = draft.sheet.nested(RULE)
+        actions = [written[key] for key in ("actions[0]", "actions[1]") if key in written]
+        spec: dict[str, Any] = {}
+        if actions:
+            spec["actions"] = actions
+        if "conditions[0]" in written:
+            spec["conditions"] = [{"field": "source-ip", "sourceIPConfig": {"values": written["conditions[0]"]}}]
+        if not spec:
+            return None
+        context, namespace = self.context, draft.namespace
+        purpose = actions[0]["type"] if actions else "source-ip"
+        name = context.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
+        if context.objects.get(RULE, namespace, name) is None:
+            source = draft.rule.object
+            context.objects.add(RULE, namespace, name, spec, [source] if source is not None else [],
+                                origin=source_line(source, draft.rule.origin))
+        return ObjectRef(RULE, namespace, name)
+
+
+def _body(draft: RuleDraft, configuration: ObjectRef | None) -> dict[str, Any]:
+    body: dict[str, Any] = {"matches": draft.matches}
+    written = draft.sheet.nested("filters")
+    filters: list[dict[str, Any]] = []
+    if "rewrite" in written and "redirect" not in written and draft.backend_refs:
+        filters.append({"type": "URLRewrite", "urlRewrite": written["rewrite"]})
+    if "redirect" in written:
+        order = ("scheme", "hostname", "path", "port", "statusCode")
+        fields = {key: written["redirect"][key] for key in order if key in written["redirect"]}
+        filters.append({"type": "RequestRedirect", "requestRedirect": fields})
+    if configuration is not None:
+        filters.append({"type": "ExtensionRef", "extensionRef": {
+            "group": GROUP, "kind": RULE, "name": configuration.name,
+        }})
+    if filters:
+        body["filters"] = filters
+    if draft.backend_refs:
+        body["backendRefs"] = draft.backend_refs
+    return body
+
+
