@@ -31,7 +31,8 @@ class Ledger:
         if known is None:
             self._facts[origin] = Finding(
                 outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects,
-                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(), outcome.when,
+                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(),
+                ((outcome.announces, outcome.when),) if outcome.when and not outcome.fidelity.lossless else (),
             )
             return
         _merge(known, outcome, protects)
@@ -54,7 +55,9 @@ def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
     if outcome.fields:
         known.fields = _united(known.fields, outcome.fields)
     if not outcome.fidelity.lossless:
-        known.when = outcome.when if not known.announces or known.when == outcome.when else ""
+        if known.narrow or outcome.when:
+            earlier = known.narrow or (((known.announces, ""),) if known.announces else ())
+            known.narrow = tuple(dict.fromkeys((*earlier, (outcome.announces, outcome.when))))
         known.announces = known.announces | outcome.announces
     if outcome.fidelity.rank > known.fidelity.rank:
         known.code, known.fidelity = outcome.code, outcome.fidelity

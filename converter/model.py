@@ -132,7 +132,8 @@ class Finding:
     protects: bool = False
     fields: tuple[FieldRef, ...] = ()
     announces: frozenset[str] = frozenset()
-    when: str = ""
+    narrow: tuple[tuple[frozenset[str], str], ...] = ()
+    """The announcement in parts, each with the kind of requests that it holds for; (): it holds for every request."""
     example: Example | None = None
     accepted: str = ""
     """Why somebody accepted it (a waiver's reason, a baseline); it stays in every report and fails nothing."""

@@ -20,7 +20,7 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
     comparison = comparison_for(result, request)
     before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
     found = comparison.ask(request)
-    codes = sorted({one.code for one in found.announced_by if one.announces & found.aspects}) if found else []
+    codes = found.codes if found else []
     return {
         "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
         "same": found is None, "findings": codes,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from converter.checking.equivalence import Comparison, read_differently
+from converter.checking.equivalence import Comparison, announced_of, read_differently
 from converter.options import Options
 from converter.pipeline import Result, convert
 from converter.routing.decide import consult

@@ -1,7 +1,9 @@
 """Every fact ends in exactly one finding."""
 
+from converter.checking.equivalence import announced_of
 from converter.ledger import UNACCOUNTED, Ledger
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
+from converter.routing.exchange import Request
 
 FACT = Origin("annotation", "example.com/a", "1", Location("a.yaml", 3, 5))
 EXACT = Outcome("a.exact", Fidelity.EXACT, "kept", fields=(FieldRef("HTTPRoute", "n", "r", "spec"),))
@@ -26,6 +28,18 @@ def test_the_worst_outcome_speaks_and_fields_add_up():
         assert (finding.code, finding.hint, finding.protects) == ("a.lost", "do it by hand", True)
         assert finding.fields == EXACT.fields
         assert finding.announces == {"status"}
+
+
+def test_a_narrow_announcement_stays_narrow():
+    ledger = Ledger()
+    ledger.settle(FACT, LOST._replace(when="plain-http"))
+    ledger.settle(FACT, LOST._replace(announces=frozenset({"location"}), when="trace"))
+    ledger.settle(FACT, LOST._replace(announces=frozenset({"host"})))
+    (finding,) = ledger.findings()
+    assert finding.announces == {"status", "location", "host"}
+    assert announced_of(finding, Request("GET", "https", "a", "/")) == {"host"}
+    assert announced_of(finding, Request("GET", "http", "a", "/")) == {"status", "host"}
+    assert announced_of(finding, Request("TRACE", "https", "a", "/")) == {"location", "host"}
 
 
 def test_an_exact_outcome_announces_nothing():

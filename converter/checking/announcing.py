@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from converter.checking.equivalence import Comparison, Difference
+from converter.checking.equivalence import Comparison, Difference, announced_of
 from converter.ledger import Ledger
 from converter.model import Example, Fidelity, Location, Origin, Outcome
 from converter.routing.actions import Forward, Passthrough
@@ -48,7 +48,7 @@ def _tell(
     news = False
     example: Example | None = None
     for finding in difference.announced_by:
-        if finding.example is None and finding.announces & difference.aspects:
+        if finding.example is None and announced_of(finding, difference.request) & difference.aspects:
             example = example or as_example(difference)
             finding.example, news = example, True
     if not difference.announced:

@@ -88,6 +88,11 @@ class Difference:
         return self.aspects <= frozenset().union(
             *(announced_of(finding, self.request) for finding in self.announced_by))
 
+    @property
+    def codes(self) -> list[str]:
+        """Of the findings that announce some part of it."""
+        return sorted({one.code for one in self.announced_by if announced_of(one, self.request) & self.aspects})
+
 
 class Comparison:
     """Two tables of one entry point, with what the findings announce.

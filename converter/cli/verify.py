@@ -76,8 +76,7 @@ def _text(differences: list[Difference], loud: list[Difference], verbose: bool) 
     silent = {id(one) for one in loud}
     for one in differences:
         if id(one) not in silent:
-            names = sorted({finding.code for finding in one.announced_by if finding.announces & one.aspects})
-            groups.setdefault(", ".join(names), []).append(one)
+            groups.setdefault(", ".join(one.codes), []).append(one)
     for codes, some in sorted(groups.items()):
         yield f"announced by {codes}"
         yield from _some(some, len(some) if verbose else SHOWN)
