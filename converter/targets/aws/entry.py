@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import protects
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.balancer import KIND as BALANCER
 from converter.targets.aws.balancer import balancer_spec, settle_setting
@@ -57,10 +57,12 @@ class AwsEntryWriter:
     def write(self) -> None:
         """All objects of the entry."""
         served = [place for port in self.table.ports for place in places(port, self.context)]
+        self._settle_streams()
         order = Order(served, self.context)
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS"):
                 self.listeners.find(port, "")
+        self._any_certificate()
         self._settle_places()
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
         found = units(served, order.merged)
@@ -83,15 +85,33 @@ class AwsEntryWriter:
                 place = Place(port, "", [nothing(port)])
                 writer.write(Unit(None, place.rules, {"": [place]}), True)
 
+    def _any_certificate(self) -> None:
+        """The fact that a controller refuses handshakes for names without a certificate, which an ALB never does."""
+        table = self.table
+        if all(port.unknown_sni == "serve" and not port.chains for port in table.ports if port.protocol == "HTTPS"):
+            return
+        origin = Origin("default", "handshakes", table.entry, Location(""))
+        table.features = (*table.features, Feature("tls", None, (origin,)))
+        self.context.ledger.settle(origin, Outcome(
+            "tls.unknown-names", Fidelity.APPROXIMATE,
+            "https for names without a certificate is refused in the handshake today; an ALB answers with its default "
+            "certificate, whatever the name", "clients that check certificates refuse it themselves", (),
+            frozenset({"connection", "backends", "location"}), "https",
+        ), "tls")
+
     def _settle_streams(self) -> None:
         """TCP and UDP are for network load balancers."""
         for port in self.table.ports:
-            if port.protocol in ("TCP", "UDP"):
-                self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), Outcome(
-                    "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted: an "
-                    "ALB speaks HTTP alone", "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
-                    (), ASPECTS,
-                ))
+            if port.protocol not in ("TCP", "UDP"):
+                continue
+            outcome = Outcome(
+                "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted: an ALB "
+                "speaks HTTP alone", "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute", (),
+                ASPECTS,
+            )
+            self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
+            for feature in port.features:
+                self.context.settle(feature, outcome)
 
     def _settle_places(self) -> None:
         """Settings of ports and hosts; a protection that is lost closes them."""
@@ -114,6 +134,8 @@ class AwsEntryWriter:
             ):
                 self.context.settle(feature, exact(
                     "group.order-kept", "no rules that overlap are tried in another order than today"))
+            elif feature.name == "tls":
+                continue
             elif feature.name == "class":
                 self.context.settle(feature, self._class_outcome(feature.note))
             else:

@@ -16,7 +16,7 @@ from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.matching import Condition, Test, glob_pattern
 from converter.routing.regex import quoted
 from converter.targets.conditions import METHODS
-from converter.targets.paths import LONGEST, PathMatch, full_match, path_match
+from converter.targets.paths import LONGEST, PathMatch, _encoded, full_match, path_match
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.\.$|/\.$")
@@ -50,6 +50,7 @@ def path_for(test: Test, decoded: bool, same_engine: bool) -> PathMatch:
     if op == "present" or (op in ("prefix", "glob") and value in ("", "/", "*", "/*")):
         return PathMatch(ANY)
     if op == "prefix":
+        value = _encoded(value, decoded)
         return _glob(f"{value}*", f"{quoted(value)}.*") if "*" not in value else _regex(f"{quoted(value)}.*")
     if op == "glob":
         return _glob(value, glob_pattern(value))
@@ -66,7 +67,8 @@ def path_for(test: Test, decoded: bool, same_engine: bool) -> PathMatch:
 
 def _literal(test: Test, decoded: bool) -> PathMatch:
     if "*" in test.value:
-        return _regex(quoted(test.value) if test.op == "exact" else f"{quoted(test.value.rstrip('/'))}(?:/.*)?")
+        value = quoted(_encoded(test.value, decoded))
+        return _regex(value if test.op == "exact" else f"{value.rstrip('/')}(?:/.*)?")
     found = path_match(test, decoded, strict=True)
     if found.match is None or found.match["type"] != "RegularExpression":
         return found
