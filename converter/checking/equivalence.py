@@ -18,6 +18,8 @@ _ODD = re.compile(
     re.IGNORECASE,
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, and broken escapes."""
+_SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
+"""Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -55,18 +57,29 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
+DEEPER = "deeper "
+"""Followed by a wildcard: requests for names that are more than one label below it."""
+
+
+def fits(when: str, request: Request) -> bool:
+    """True for a request of the kind."""
+    if when.startswith(DEEPER):
+        rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1:])
+        return "." in rest and len(rest) < len(request.host.partition(":")[0])
+    return not when or WHEN[when](request)
 
 
 def announced_of(finding: Finding, request: Request) -> frozenset[str]:
     """The parts of the answer to this request that may differ, according to the finding."""
     if not finding.narrow:
         return finding.announces
-    return frozenset().union(*(aspects for aspects, when in finding.narrow if not when or WHEN[when](request)))
+    return frozenset().union(*(aspects for aspects, when in finding.narrow if fits(when, request)))
 
 
 def read_differently(request: Request) -> bool:
     """True for a path that proxies do not agree on: they decode, merge or escape it in ways of their own."""
-    return _ODD.search(request.path.partition("?")[0]) is not None
+    path = request.path.partition("?")[0]
+    return _ODD.search(path) is not None or _SMALL.search(path) is not None
 
 
 @dataclass(slots=True)
@@ -111,6 +124,7 @@ class Comparison:
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
         self._table = self._findings(_origins(before))
         self._after_ports = {id(port) for port in after.ports}
+        self._deeper: tuple[Finding, ...] | None = None
 
     def ask(self, request: Request) -> Difference | None:
         """None where both answer alike."""
@@ -135,7 +149,22 @@ class Comparison:
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
             found[id(finding)] = finding
+        for finding in self._of_wildcards() if after is None or before is not self.source(after) else ():
+            if any(when.startswith(DEEPER) and fits(when, request) for _, when in finding.narrow):
+                found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
+
+    def _of_wildcards(self) -> tuple[Finding, ...]:
+        """Findings on wildcards that take names from other hosts: no rule of the wildcard needs to answer those."""
+        if self._deeper is None:
+            found = {
+                id(finding): finding for _, vhost, rule in self.before.rules()
+                if any(test.op in ("label", "ends") for test in (*vhost.hosts, *rule.hosts))
+                for finding in self._rule_findings(rule)
+                if any(when.startswith(DEEPER) for _, when in finding.narrow)
+            }
+            self._deeper = tuple(found.values())
+        return self._deeper
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         if id(rule) not in self._of_rule:

@@ -186,7 +186,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
     context.settle_rule(rules, Outcome(
         "host.wildcard-depth", Fidelity.APPROXIMATE,
         f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
-        f"add a route for the deeper names under {host[2:]} if they must stay unserved", (), ASPECTS,
+        f"add a route for the deeper names under {host[2:]} if they must stay unserved", (), ASPECTS, f"deeper {host}",
     ))
 
 

@@ -90,6 +90,21 @@ def build(all_served: list[Served], upstreams: Upstreams, ledger: Ledger) -> dic
     return servers
 
 
+def distinct(servers: dict[str, Server], ledger: Ledger) -> list[Server]:
+    """The servers in the order of nginx.conf; of names that differ in letter case only, nginx ignores all but the first.
+
+    nginx: src/http/ngx_http_core_module.c:4403 (ngx_strlow), src/http/ngx_http.c:1520 (conflicting server name).
+    """
+    out: dict[str, Server] = {}
+    for server in sorted(servers.values(), key=lambda one: one.host):
+        first = out.setdefault(server.host.lower(), server)
+        for location in server.locations if first is not server else ():
+            if location.origin is not None and not location.implicit:
+                words = f"never answers: nginx compares names without letter case, and {first.host} stands first"
+                ledger.settle(location.origin, Outcome("host.duplicate", Fidelity.OBSOLETE, words), "host")
+    return list(out.values())
+
+
 def _upstreams(served: Served, upstreams: Upstreams) -> None:
     backend = served.ingress.default_backend
     if backend is not None and backend.service:

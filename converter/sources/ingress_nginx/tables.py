@@ -39,7 +39,7 @@ from converter.sources.ingress_nginx.leftovers import settle_leftovers
 from converter.sources.ingress_nginx.passthrough import host_test, pass_through
 from converter.sources.ingress_nginx.rules import RuleMaker
 from converter.sources.ingress_nginx.served import RefusedError, Served, read
-from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
 from converter.sources.ingress_nginx.steps import ClientCertificates
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
@@ -146,7 +146,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, ledger)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []
-    for server in sorted(servers.values(), key=lambda one: one.host):
+    for server in distinct(servers, ledger):
         _virtual_hosts(server, servers, maker, http, https)
         www += _www(server, servers, control, http, https)
     certificates = Certificates(inventory, control)
