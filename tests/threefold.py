@@ -1,0 +1,112 @@
+"""One request, three answers: recorded from the old controller, computed for the new one, and really given by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.checking.equivalence import Comparison, announced_of, read_differently
+from converter.pipeline import Result
+from converter.routing.decide import consult
+from converter.routing.exchange import Request
+from converter.routing.table import Rule
+from converter.tracing import TraceError, comparison_for
+from tests import live
+from tests.oracle import About, about
+
+
+@dataclass(slots=True)
+class Threefold:
+    """Holds the requests of one scenario; `counts` adds up over all of them."""
+
+    result: Result
+    recorded: list[dict[str, Any]]
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def check(self, running: Any, line: dict[str, Any]) -> list[str]:
+        """What is wrong with this request, in words."""
+        request = live.with_sent_host(Request.from_json(line))
+        if not request.path.isascii():  # http.client sends none that is not
+            return []
+        try:
+            comparison: Comparison = comparison_for(self.result, request)
+        except TraceError:
+            return []
+        after, rule_after = consult(comparison.after, request)
+        real = running.ask({**live.askable(line["request"]), "gateway": comparison.after.entry})
+        sent = after if request.host else consult(comparison.after, request._replace(host=live.NO_HOST))[0]
+        self.counts["requests"] += 1
+        words = live.disagreements(sent, real, sampled=not _hashed(rule_after))
+        if words:
+            return words
+        self.counts["computed as real"] += 1
+        return self._announced(comparison, request, line["answer"], real)
+
+    def _announced(
+        self, comparison: Comparison, request: Request, recorded: dict[str, Any], real: dict[str, Any]
+    ) -> list[str]:
+        before, rule_before = consult(comparison.before, request)
+        after, rule_after = consult(comparison.after, request)
+        changed = set(_changed(recorded, real, about(self.recorded)))
+        if recorded.get("backends") == before.backends and "backends" in comparison.aspects(before, after):
+            changed.add("backends")  # held against computed shares: both samples are coarse
+        if not changed:
+            return []
+        self.counts["differing"] += 1
+        aspects = {"normalisation"} if read_differently(request) else changed
+        said = frozenset[str]().union(
+            *(announced_of(finding, request) for finding in comparison.announcing(request, rule_before, rule_after))
+        )
+        found = comparison.ask(request)
+        if aspects <= said and found is not None and found.codes:
+            self.counts["announced"] += 1
+            return []
+        answers = f"(recorded {_short(recorded)}; computed before {_short(before.to_answer())}; " \
+                  f"real {_short(real)}; trace finds {found.codes if found else None})"
+        return [f"nobody announced: {', '.join(sorted(aspects - said)) or 'trace is silent'} {sorted(changed)} {answers}"]
+
+
+def _short(answer: dict[str, Any]) -> str:
+    seen = answer.get("upstream", {})
+    parts = (answer["status"], answer.get("location"), answer.get("backends"), seen.get("host"), seen.get("path"))
+    return " ".join(str(part) for part in parts if part)
+
+
+def _hashed(rule: Rule | None) -> bool:
+    """Whether a hash of the request chooses the backend, so that all of one client's requests meet the same."""
+    values = [feature.value for feature in rule.features if feature.name == "load-balancing"] if rule else []
+    return any(isinstance(value, dict) and value.get("type") == "ConsistentHash" for value in values)
+
+
+def _changed(recorded: dict[str, Any], real: dict[str, Any], topic: About) -> Iterator[str]:
+    """Aspects in which the real answer differs from the recorded one.
+
+    Where a backend answered, status and Location are its own: those of the recordings were told what to say.
+    """
+    answered = bool(recorded.get("backends"))
+    if bool(recorded["status"]) != bool(real["status"]):
+        yield "connection"
+        return
+    if (200 if answered else recorded["status"]) != real["status"]:
+        yield "status"
+    if not answered and "location_prefix" not in recorded and recorded.get("location") != real.get("location"):
+        yield "location"
+    if answered != bool(real.get("backends")):
+        yield "backends"
+    seen, sees = recorded.get("upstream"), real.get("upstream")
+    if seen and sees:
+        yield from (part for part in ("host", "path") if seen.get(part, sees[part]) != sees[part])
+        if any(_unlike(seen.get("headers", {}).get(name), sees["headers"].get(name)) for name in topic.request):
+            yield "request-headers"
+    if any(
+        _unlike(recorded.get("response_headers", {}).get(name), real.get("response_headers", {}).get(name))
+        for name in topic.response
+    ):
+        yield "response-headers"
+
+
+def _unlike(recorded: str | None, real: str | None) -> bool:
+    """Values that the recording masks by * may be anything."""
+    return recorded != real and not (recorded and real and "*" in recorded)
