@@ -121,7 +121,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     return [
         Comparison(
             before, table, result.ledger.settled, lambda rule: provenance.get(rule.extra.get("resource")),
-            emission.backends,
+            emission.backends, emission.twins,
         )
         for before, table in pairs
     ]

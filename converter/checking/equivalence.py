@@ -111,16 +111,19 @@ class Comparison:
     """Two tables of one entry point, with what the findings announce.
 
     `source_rule` leads from a rule of the second table to the rule of the first that it was made from; `finding` from a
-    fact to its finding; `rename` from a backend of the second table to its name in the first.
+    fact to its finding; `rename` from a backend of the second table to its name in the first; `twins` from a rule (by
+    id) to equal ones of other hosts that share a route with it.
     """
 
     def __init__(
         self, before: RoutingTable, after: RoutingTable, finding: Callable[[Origin], Finding | None],
         source_rule: Callable[[Rule], Rule | None] | None = None, rename: dict[str, str] | None = None,
+        twins: dict[int, list[Rule]] | None = None,
     ) -> None:
         self.before, self.after = before, after
         self._finding, self._source_rule = finding, source_rule or (lambda rule: None)
         self._rename = rename or {}
+        self._twins = twins or {}
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
         self._table = self._findings(_origins(before))
         self._after_ports = {id(port) for port in after.ports}
@@ -143,7 +146,8 @@ class Comparison:
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
         found: dict[int, Finding] = {}
-        for rule in (before, self.source(after)):
+        made_of = self.source(after)
+        for rule in (before, made_of, *self._twins.get(id(made_of), ())):
             if rule is not None:
                 for finding in self._rule_findings(rule):
                     found[id(finding)] = finding

@@ -62,6 +62,8 @@ class Context:
     """What is written for the Gateway as a whole."""
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
+    twins: dict[int, list[Rule]] = field(default_factory=dict)
+    """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Namespace that the input lacks -> labels that it is taken to have, as its routes may attach."""
     named_namespaces: dict[ObjectRef, tuple[str, ...]] = field(default_factory=dict)

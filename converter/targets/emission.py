@@ -38,6 +38,8 @@ class Emission:
     """Entry of a table -> the LoadBalancer Services for its TCP and UDP ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Labels that Namespaces outside of the input are taken to have."""
+    twins: dict[int, list[Rule]] = field(default_factory=dict)
+    """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
 
 
 def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
@@ -68,6 +70,7 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
         list(context.withheld.items()), context.streams, context.assumed_labels,
+        context.twins,
     )
 
 
