@@ -11,7 +11,7 @@ from converter.checking.announcing import announce, table_pairs
 from converter.checking.equivalence import Comparison, Difference
 from converter.facts import facts
 from converter.ledger import Ledger
-from converter.model import Finding, InputStatus, Location, ObjectStatus, Resource
+from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
 from converter.options import Options
 from converter.presets import with_preset
 from converter.reading.inventory import Document, Inventory
@@ -102,7 +102,15 @@ def _emit(result: Result) -> Emission:
 
     emission = emit(result.tables, result.inventory, result.ledger, result.options)
     result.resources = withhold_invalid(emission, result)
+    _mark_withheld(result, dict(emission.withheld))
     return emission
+
+
+def _mark_withheld(result: Result, reasons: dict[ObjectRef, str]) -> None:
+    """An object with a rule that is not served, because it would lose its protection, is not simply converted."""
+    for status in result.objects:
+        if status.status == "converted" and status.ref in reasons:
+            status.status, status.reason = "withheld", reasons[status.ref]
 
 
 def compare(result: Result, emission: Emission) -> list[Comparison]:

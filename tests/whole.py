@@ -30,7 +30,7 @@ def _conservation(result: Result) -> list[str]:
     if len(set(origins)) != len(origins):
         out.append("a fact has two findings")
     known = set(origins)
-    converted = {one.ref for one in result.objects if one.status == "converted"}
+    converted = {one.ref for one in result.objects if one.status in ("converted", "withheld")}
     for ingress in result.inventory.ingresses:
         if ingress.ref in converted:
             out += [f"lost: {fact}" for fact in facts(ingress) if fact not in known]
