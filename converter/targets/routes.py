@@ -162,6 +162,8 @@ class RouteWriter:
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance[route.kind, namespace, name, index, match] = draft.rule
+            if draft.twins:
+                context.twins[id(draft.rule)] = draft.twins
         policies = attach(route, drafts, rules, context)
         for index, draft in enumerate(drafts):
             self._settle(draft, route, index, policies.get(index, {}))
