@@ -15,7 +15,7 @@ from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectSta
 from converter.options import Options
 from converter.presets import with_preset
 from converter.reading.inventory import Document, Inventory
-from converter.routing.table import RoutingTable
+from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
     from converter.targets import Emission
@@ -122,14 +122,15 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     spaces = _namespaces(result.inventory, emission)
     after = read_tables([*services, *spaces, *result.resources], provenance=emission.provenance, flavour=flavour)
 
-    provenance = emission.provenance
+    def source_rule(rule: Rule) -> Rule | None:
+        key = rule.extra.get("resource")
+        return None if key is None else emission.provenance.get(key)
+
     _add_streams(after, emission, result)
-    pairs = table_pairs(result.tables, after, lambda rule: provenance.get(rule.extra.get("resource")),
-                        emission.gateways)
+    pairs = table_pairs(result.tables, after, source_rule, emission.gateways)
     return [
         Comparison(
-            before, table, result.ledger.settled, lambda rule: provenance.get(rule.extra.get("resource")),
-            emission.backends, emission.twins,
+            before, table, result.ledger.settled, source_rule, emission.backends, emission.twins,
         )
         for before, table in pairs
     ]

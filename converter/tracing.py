@@ -37,7 +37,8 @@ def trace_tables(tables: list[RoutingTable], request: Request) -> dict[str, Any]
 def comparison_for(result: Result, request: Request) -> Comparison:
     """The pair of tables that a request is about; TraceError where it cannot be told."""
     pairs = {comparison.before.entry: comparison for comparison in result.comparisons}
-    return _pick(pairs, result.comparisons, request)
+    found: Comparison = _pick(pairs, result.comparisons, request)
+    return found
 
 
 def _pick(by_entry: dict[str, Any], ordered: list[Any], request: Request) -> Any:

@@ -30,14 +30,14 @@ def readme(text: str) -> str:
     return f"{before}{START}\n{render('markdown')}\n{END}{after}"
 
 
-def annotations() -> str:
+def annotation_pages() -> str:
     """docs/annotations.md."""
     return HEAD + "".join(f"\n## {name}\n\n{render('markdown', name, every=True)}" for name in sources())
 
 
 def main() -> None:
     """Write both, or fail where one is not current."""
-    wanted = {ROOT / "README.md": readme((ROOT / "README.md").read_text()), ROOT / "docs/annotations.md": annotations()}
+    wanted = {ROOT / "README.md": readme((ROOT / "README.md").read_text()), ROOT / "docs/annotations.md": annotation_pages()}
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text]
     if "--check" in sys.argv:
         if stale:

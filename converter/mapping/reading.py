@@ -85,7 +85,8 @@ def read_settings(
     """
     facts = annotations if annotations is not None else {key: ingress.annotation(key) for key in ingress.annotations}
     table = key_table(pack, variables or {})
-    settings, winners = Settings(), {}
+    settings = Settings()
+    winners: dict[tuple[str, str], tuple[int, Origin, SourceField]] = {}
     for key, origin in facts.items():
         found = table.get(key)
         if found is None:
