@@ -26,7 +26,8 @@ def settle_entry(writer: EntryWriter) -> None:
     for feature in writer.table.features:
         if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
-    if len([one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]) > 1 and context.envoy:
+    https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
+    if len(https) > 1 and context.envoy and (TLS_PART, "tls", "alpnProtocols") not in context.entry.values:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
     if not context.options.gateway:
         context.parity_policies = {head for head in context.entry.heads if head == "BackendTrafficPolicy"}
