@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.checking.equivalence import Comparison, Difference, announced_of
 from converter.ledger import Ledger
-from converter.model import Example, Fidelity, Location, Origin, Outcome
+from converter.model import ASPECTS, Example, Fidelity, Finding, Location, Origin, Outcome
 from converter.routing.actions import Forward, Passthrough
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
@@ -25,6 +25,7 @@ def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
     """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it."""
     seen: dict[Hashable, list[Request]] = {}
     surprises: list[Difference] = []
+    examples = Examples()
     for host, vhosts in _groups(comparison):
         key = _shape(comparison, vhosts) if host else None
         known = seen.get(key) if key is not None else None
@@ -34,33 +35,72 @@ def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
             asked = comparison.differences(vhosts)
         telling = []
         for difference in asked:
-            if difference is not None and _tell(comparison, difference, ledger, surprises):
+            if difference is None:
+                continue
+            news = examples.offer(difference)
+            if not difference.announced:
+                surprises.append(difference)
+                _settle(comparison, difference, ledger)
+                news = True
+            if news:
                 telling.append(difference.request)
         if key is not None and known is None and all(request.host == host for request in telling):
             seen[key] = telling
     return surprises
 
 
-def _tell(
-    comparison: Comparison, difference: Difference, ledger: Ledger, surprises: list[Difference]
-) -> bool:
-    """True where the difference is news: it gave a finding its example, or nobody had announced it."""
-    news = False
-    example: Example | None = None
-    for finding in difference.announced_by:
-        if finding.example is None and announced_of(finding, difference.request) & difference.aspects:
-            example = example or as_example(difference)
-            finding.example, news = example, True
-    if not difference.announced:
-        surprises.append(difference)
-        news = True
-        _settle(comparison, difference, ledger)
-    return news
+class Examples:
+    """The example of each finding: a difference that needs it to be announced, or any that it takes part in."""
+
+    def __init__(self) -> None:
+        self._weak: set[int] = set()
+
+    def offer(self, difference: Difference) -> bool:
+        """Use the difference where it serves a finding better than what it has; True where it did."""
+        shares = [
+            (finding, announced_of(finding, difference.request) & difference.aspects)
+            for finding in difference.announced_by
+            if finding.example is None or id(finding) in self._weak
+        ]
+        news = False
+        for finding, share in shares:
+            if share:
+                alone = share - self._others(difference, finding)
+                if finding.example is None or alone:
+                    finding.example, news = as_example(difference, alone or share), True
+                (self._weak.discard if alone else self._weak.add)(id(finding))
+        return news
+
+    @staticmethod
+    def _others(difference: Difference, mine: Finding) -> frozenset[str]:
+        """What the other findings announce of the difference."""
+        return frozenset().union(*(
+            announced_of(finding, difference.request) for finding in difference.announced_by if finding is not mine
+        ))
 
 
-def as_example(difference: Difference) -> Example:
-    """The difference as a report shows it."""
-    return Example(difference.request.to_json(), difference.before.to_answer(), difference.after.to_answer())
+def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:
+    """The difference as a report shows it: headers only where they are what the finding is about."""
+    before, after = difference.before.to_answer(), difference.after.to_answer()
+    _prune(before, after, aspects)
+    return Example(difference.request.to_json(), before, after)
+
+
+def _prune(before: dict[str, Any], after: dict[str, Any], aspects: frozenset[str]) -> None:
+    for answer in (before, after):
+        if "request-headers" not in aspects:
+            answer.get("upstream", {}).pop("headers", None)
+        if "response-headers" not in aspects:
+            answer.pop("response_headers", None)
+    _drop_equal(before.get("response_headers"), after.get("response_headers"))
+    _drop_equal(before.get("upstream", {}).get("headers"), after.get("upstream", {}).get("headers"))
+
+
+def _drop_equal(before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+    """Headers that are the same on both sides say nothing."""
+    for name in list(before or ()):
+        if before and after and name in after and before[name] == after[name]:
+            del before[name], after[name]
 
 
 def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:
