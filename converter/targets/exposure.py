@@ -11,6 +11,7 @@ from converter.targets.admission import namespaces_by_label
 from converter.targets.context import NOTHING, words
 from converter.targets.draft import Sheet
 from converter.targets.handlers.entry import entry_handler
+from converter.targets.nlb import nlb_service
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -32,7 +33,7 @@ def exposure(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     [(name, value)] = feature.value.items()
     known = _SETTINGS.get(name)
     outcome = known(sheet, value) if known is not None else None
-    return outcome or words(row, feature.name, feature.note)
+    return outcome or words(row.fields.get(name) or row, feature.name, feature.note)
 
 
 @entry_handler("connection")
@@ -156,6 +157,10 @@ def write_proxy(writer: EntryWriter) -> str:
     if not context.envoy:
         return ""
     spec = context.entry.nested(PROXY)
+    service = nlb_service(writer.table, context)
+    if service:
+        kubernetes = spec.setdefault("provider", {}).setdefault("kubernetes", {})
+        kubernetes["envoyService"] = service | kubernetes.get("envoyService", {})
     if "provider" in spec:
         spec["provider"] = {"type": "Kubernetes"} | spec["provider"]
     if writer.keep_order:

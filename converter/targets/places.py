@@ -10,6 +10,7 @@ from converter.routing.steps import AddressList
 from converter.routing.table import Feature, Port
 from converter.targets.context import Grant
 from converter.targets.handlers.access import authorization
+from converter.targets.nlb import prefix_lists
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -20,9 +21,9 @@ _MODES = {"on": "RequireAndVerify", "optional": "VerifyIfGiven", "optional_no_ca
 
 def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """An address list of a whole port: a SecurityPolicy for its listeners."""
-    if host is not None or not isinstance(feature.value, AddressList):
-        return None
     context = writer.context
+    if host is not None or not isinstance(feature.value, AddressList):
+        return prefix_lists(feature, context)
     context.port_lists[port.number] = authorization(feature.value)
     context.parity_policies.add("SecurityPolicy")
     name = f"{writer.gateway.name}-{port.number}"

@@ -15,7 +15,8 @@ SINGLE = "gateway-api.yaml"
 INFRASTRUCTURE = "infrastructure"
 
 _SHARED = frozenset({
-    "GatewayClass", "Gateway", "EnvoyProxy", "LoadBalancerConfiguration", "ListenerSet", "XListenerSet", "ClientTrafficPolicy", "EnvoyPatchPolicy",
+    "GatewayClass", "Gateway", "EnvoyProxy", "LoadBalancerConfiguration", "ListenerSet", "XListenerSet",
+    "ClientTrafficPolicy", "EnvoyPatchPolicy",
 })
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _STEM = re.compile(r"\.(?:ya?ml|json)\Z", re.IGNORECASE)

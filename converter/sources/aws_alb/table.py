@@ -46,7 +46,7 @@ class TableBuilder:
         ports = [self._port(listener) for listener in self.plan.listeners]
         return RoutingTable(
             self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)),
-            extra={"plan": self.plan, "load_balancer": self.plan.balancer | self.plan.addons},
+            extra={"plan": self.plan, "load_balancer": _settings(self.plan)},
         )
 
     def _port(self, listener: Listener) -> Port:
@@ -229,6 +229,11 @@ class TableBuilder:
         shared = notes.every("multi-cluster-target-group")
         if shared:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    """What a load balancer needs to be the same, as plain data; `frontend`: of the one in front of it."""
+    return plan.balancer | plan.addons | ({"frontend": plan.frontend} if plan.frontend else {})
 
 
 def _listener_settings(listener: Listener) -> dict[str, Any]:

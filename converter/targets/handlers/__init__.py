@@ -29,7 +29,19 @@ def handler(name: str) -> Callable[[Handler], Handler]:
 
 def load() -> dict[str, Handler]:
     """All handlers."""
-    from converter.targets.handlers import access, alb, cors, foreign, guards, headers, rewriting, signin, tls, traffic
+    from converter.targets.handlers import (
+        access,
+        alb,
+        cors,
+        foreign,
+        guards,
+        headers,
+        health,
+        rewriting,
+        signin,
+        tls,
+        traffic,
+    )
 
-    del access, alb, cors, foreign, guards, headers, rewriting, signin, tls, traffic
+    del access, alb, cors, foreign, guards, headers, health, rewriting, signin, tls, traffic
     return HANDLERS

@@ -6,9 +6,10 @@ from typing import Any
 
 from converter.mapping.packs import TargetRow
 from converter.model import Fidelity, Outcome
+from converter.routing.rewriting import GroupStickiness
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, words
+from converter.targets.context import NOTHING, exact, words
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
@@ -61,8 +62,10 @@ def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> O
 @handler("affinity")
 def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """Consistent hashing by a cookie that Envoy makes, by a header or by the client's address."""
-    value = feature.value if isinstance(feature.value, dict) else {}
+    value = _of_load_balancer(feature.value) if isinstance(feature.value, dict | GroupStickiness) else {}
     kind = str(value.get("type", "")).lower()
+    if kind == "off":
+        return exact("session-affinity.off", "clients are not bound, before and after")
     if kind == "cookie":
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {
             "type": "Cookie", "cookie": _cookie(value),
@@ -78,6 +81,17 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     return Outcome("session-affinity.hash", Fidelity.APPROXIMATE, row.note, row.hint, (),
         frozenset({"response-headers"}))
+
+
+def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:
+    """Stickiness of an ALB (of a choice by weight, or of targets) as the cookie that is nearest to it."""
+    if isinstance(value, GroupStickiness):
+        value = {"enabled": value.enabled, "type": "lb_cookie", "cookie": "AWSALBTG", "seconds": value.seconds or 3600}
+    if value.get("type") not in ("lb_cookie", "app_cookie"):
+        return value
+    if not value.get("enabled"):
+        return {"type": "off"}
+    return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "max_age": value.get("seconds") or 0}
 
 
 def _cookie(value: dict[str, Any]) -> dict[str, Any]:
