@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ class Threefold:
         if not changed:
             return []
         self.counts["differing"] += 1
-        aspects = {"normalisation"} if read_differently(request) else changed
+        aspects = {"normalisation"} if read_differently(request) else {one.partition(":")[0] for one in changed}
         said = frozenset[str]().union(
             *(announced_of(finding, request) for finding in comparison.announcing(request, rule_before, rule_after))
         )
@@ -98,13 +98,16 @@ def _changed(recorded: dict[str, Any], real: dict[str, Any], topic: About) -> It
     seen, sees = recorded.get("upstream"), real.get("upstream")
     if seen and sees:
         yield from (part for part in ("host", "path") if seen.get(part, sees[part]) != sees[part])
-        if any(_unlike(seen.get("headers", {}).get(name), sees["headers"].get(name)) for name in topic.request):
-            yield "request-headers"
-    if any(
-        _unlike(recorded.get("response_headers", {}).get(name), real.get("response_headers", {}).get(name))
-        for name in topic.response
-    ):
-        yield "response-headers"
+        yield from _headers("request-headers", topic.request, seen.get("headers", {}), sees.get("headers", {}))
+    told, given = recorded.get("response_headers", {}), real.get("response_headers", {})
+    yield from _headers("response-headers", topic.response, told, given)
+
+
+def _headers(aspect: str, names: Iterable[str], recorded: dict[str, str], real: dict[str, str]) -> Iterator[str]:
+    """`aspect: name` for each header that differs."""
+    for name in names:
+        if _unlike(recorded.get(name), real.get(name)):
+            yield f"{aspect}: {name}"
 
 
 def _unlike(recorded: str | None, real: str | None) -> bool:

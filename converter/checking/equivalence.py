@@ -46,6 +46,7 @@ def _odd_parameter(request: Request) -> bool:
 
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
+    "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _odd_server_name,
     "odd-parameter": _odd_parameter,

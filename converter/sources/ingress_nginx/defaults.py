@@ -15,7 +15,13 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
 from converter.sources.ingress_nginx.proxies import trusted_proxies
 from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.steps import BlockedValues, ComputedHeaders, ForwardedHeaders, InvalidNames
+from converter.sources.ingress_nginx.steps import (
+    BlockedValues,
+    ComputedHeaders,
+    ForwardedHeaders,
+    InvalidNames,
+    UsualBodyLimit,
+)
 from converter.sources.ingress_nginx.styles import Hsts
 
 
@@ -30,15 +36,13 @@ class Defaults:
         self.secure_steps: list[Feature] = []
         """Those that act on every request over TLS."""
 
-    def make(self, www: frozenset[str]) -> None:
-        """All of them; `www` are hosts of from-to-www servers."""
+    def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
+        """All of them; `www` are hosts of from-to-www servers, `own_limits` rules with a body size of their own."""
         control = self.control
         connect, send, read = (control.number(f"proxy-{name}-timeout", default) for name, default in (
             ("connect", 5), ("send", 60), ("read", 60)))
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
-        self._add("body-limit", "proxy-body-size", control.text("proxy-body-size", "1m"),
-                  {"size": control.text("proxy-body-size", "1m"),
-                   "bytes": size_in_bytes(control.text("proxy-body-size", "1m"))})
+        self._body_limit(own_limits)
         self._add("retries", "proxy-next-upstream", control.text("proxy-next-upstream", "error timeout"), {
             "conditions": control.text("proxy-next-upstream", "error timeout"),
             "tries": control.number("proxy-next-upstream-tries", 3),
@@ -52,6 +56,13 @@ class Defaults:
         self._hsts(www)
         self._added()
         self._blocked()
+
+    def _body_limit(self, own: frozenset[str]) -> None:
+        size = self.control.text("proxy-body-size", "1m")
+        limit = size_in_bytes(size)
+        made = self._add("body-limit", "proxy-body-size", size, {"size": size, "bytes": limit})
+        if limit:
+            self.steps.append(Feature("body-limit", UsualBodyLimit(limit, own), made.origins))
 
     def _headers(self) -> None:
         control = self.control

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
@@ -59,6 +59,24 @@ class ForwardedHeaders:
             exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
         if self.original_uri:
             exchange.implicit_headers["x-original-uri"] = exchange.request.path
+
+
+@dataclass(frozen=True, slots=True)
+class UsualBodyLimit:
+    """client_max_body_size of http{} holds wherever a location sets none (nginx: nginx.tmpl:374, find config phase)."""
+
+    bytes: int
+    own: frozenset[str]
+    """Rules with a limit of their own."""
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        length = next(iter(exchange.values("header", "content-length")), "")
+        if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
+            return decision
+        return Decision(413, rule=decision.rule, origin=decision.origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
-    defaults.make(frozenset(www))
+    defaults.make(frozenset(www), _own_limits(served, (http, https)))
     http.steps = tuple(defaults.steps)
     https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers))
     pass_through(servers, https, upstreams, control)
@@ -168,6 +168,16 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     )
     settle_leftovers(table, served, control, canaries, ledger)
     return table
+
+
+def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]:
+    """Names of rules that set a body size."""
+    if all(one.settings.get("body-limit").get("size") is None for one in served):
+        return frozenset()
+    return frozenset(
+        rule.name for port in ports for vhost in port.hosts for rule in vhost.rules
+        if any(feature.name == "body-limit" for feature in rule.features)
+    )
 
 
 def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker, http: Port, https: Port) -> None:

@@ -17,6 +17,7 @@ from converter.targets.actions import literal
 from converter.targets.context import NOTHING, announced, words
 from converter.targets.draft import Sheet
 from converter.targets.handlers.access import authorization
+from converter.targets.handlers.guards import lifted
 from converter.targets.handlers.traffic import timeout_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
@@ -64,6 +65,12 @@ def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
     })
     return Outcome("retries.policy", row.fidelity, row.note, row.hint, (), NOTHING)
+
+
+@entry_handler("body-limit")
+def body_limit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """What holds where an Ingress sets none."""
+    return lifted(row) if _field(feature.value, "bytes") else _kept(feature, "sets no limit, before and after")
 
 
 @entry_handler("load-balancing")

@@ -49,5 +49,11 @@ def _readable(user: str, stored: str) -> bool:
 def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """A limit would buffer, so it is lifted."""
     if isinstance(feature.value, BodyLimit):
-        return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), frozenset({"status", "backends"}))
+        return lifted(row)
     return exact("body-limit.none", "sets no limit, before and after")
+
+
+def lifted(row: TargetRow) -> Outcome:
+    """Requests with a body may pass that were refused."""
+    announces = frozenset({"status", "backends", "location"})
+    return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), announces, "body")
