@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from converter.checking.witnesses import UNLISTED, port_witnesses
 from converter.model import Finding, Origin
@@ -14,10 +15,11 @@ from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
-    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7e)|%(?![0-9a-f]{2})|[|{}^`\"<>]",
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5e|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>]",
     re.IGNORECASE,
 )
-"""Paths that proxies read differently before they match: also escaped letters and digits, and broken escapes."""
+"""Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
+characters that no URL has, which some proxies escape themselves."""
 _SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
 """Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
 SHARE_TOLERANCE = 0.011
@@ -58,8 +60,10 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
-DEEPER = "deeper "
-"""Followed by a wildcard: requests for names that are more than one label below it."""
+DEEPER, HOST = "deeper ", "host "
+"""With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it."""
+BEYOND, BARE = "beyond ", "bare "
+"""With a path prefix: paths that go on after it without a slash; the prefix itself without its final slash."""
 
 
 def fits(when: str, request: Request) -> bool:
@@ -67,7 +71,20 @@ def fits(when: str, request: Request) -> bool:
     if when.startswith(DEEPER):
         rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1:])
         return "." in rest and len(rest) < len(request.host.partition(":")[0])
+    if when.startswith(HOST):
+        op, _, value = when[len(HOST):].partition(" ")
+        return Test(op, value, True).holds(request.host.partition(":")[0].lower())
+    if when.startswith((BEYOND, BARE)):
+        return _beside(when, request.path.partition("?")[0])
     return not when or WHEN[when](request)
+
+
+def _beside(when: str, path: str) -> bool:
+    kind, _, prefix = when.partition(" ")
+    text = unquote(path)
+    if kind == BARE.strip():
+        return text.rstrip("/") == prefix.rstrip("/")
+    return text.startswith(prefix) and text[len(prefix):len(prefix) + 1] not in ("", "/")
 
 
 def announced_of(finding: Finding, request: Request) -> frozenset[str]:
@@ -128,7 +145,7 @@ class Comparison:
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
         self._table = self._findings(_origins(before))
         self._after_ports = {id(port) for port in after.ports}
-        self._deeper: tuple[Finding, ...] | None = None
+        self._of_hosts: tuple[Finding, ...] | None = None
 
     def ask(self, request: Request) -> Difference | None:
         """None where both answer alike."""
@@ -139,10 +156,13 @@ class Comparison:
             return None
         if read_differently(request):
             aspects = frozenset({"normalisation"})
-        return Difference(
+        difference = Difference(
             self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
             rule_before, rule_after,
         )
+        if not difference.announced:
+            difference.announced_by += self.announcing_of_hosts(request)
+        return difference
 
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
@@ -154,22 +174,20 @@ class Comparison:
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
             found[id(finding)] = finding
-        for finding in self._of_wildcards() if after is None or before is not self.source(after) else ():
-            if any(when.startswith(DEEPER) and fits(when, request) for _, when in finding.narrow):
-                found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
 
-    def _of_wildcards(self) -> tuple[Finding, ...]:
-        """Findings on wildcards that take names from other hosts: no rule of the wildcard needs to answer those."""
-        if self._deeper is None:
+    def announcing_of_hosts(self, request: Request) -> tuple[Finding, ...]:
+        """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""
+        if self._of_hosts is None:
             found = {
-                id(finding): finding for _, vhost, rule in self.before.rules()
-                if any(test.op in ("label", "ends") for test in (*vhost.hosts, *rule.hosts))
-                for finding in self._rule_findings(rule)
-                if any(when.startswith(DEEPER) for _, when in finding.narrow)
+                id(finding): finding for _, _, rule in self.before.rules() for finding in self._rule_findings(rule)
+                if any(when.startswith((DEEPER, HOST)) for _, when in finding.narrow)
             }
-            self._deeper = tuple(found.values())
-        return self._deeper
+            self._of_hosts = tuple(found.values())
+        return tuple(
+            one for one in self._of_hosts
+            if any(when.startswith((DEEPER, HOST)) and fits(when, request) for _, when in one.narrow)
+        )
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         if id(rule) not in self._of_rule:

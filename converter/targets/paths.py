@@ -87,6 +87,9 @@ def _encoded(value: str, decoded: bool) -> str:
 
 def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
     text = value or "/"
+    if not decoded and ("[" in text or "]" in text):
+        # no match may contain them, but requests do, and Envoy leaves them as they are
+        return _regex(_as_pattern("exact" if kind == "Exact" else "segment", quote(text, safe=f"{_SAFE}%[]")))
     if not _ALLOWED.match(text) or (decoded and "%" in text):
         text = _encoded(text, decoded)
     if _REFUSED.search(text):
@@ -121,7 +124,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
         return PathMatch(found.match, Outcome(
             "path.prefix-slash", Fidelity.APPROXIMATE,
             f"PathPrefix {value} takes {bare} itself as well, which is another path today",
-            "use --strict for a regular expression that keeps them apart",
+            "use --strict for a regular expression that keeps them apart", when=f"bare {value}",
         ))
     if strict:
         return _regex(_as_pattern("prefix", _encoded(value, decoded)))
@@ -131,7 +134,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
     return PathMatch(found.match, Outcome(
         "path.string-prefix", Fidelity.APPROXIMATE,
         f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole segments only",
-        "use --strict to keep the text prefix as a regular expression",
+        "use --strict to keep the text prefix as a regular expression", when=f"beyond {value}",
     ))
 
 
