@@ -15,6 +15,7 @@ from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectSta
 from converter.options import Options
 from converter.presets import with_preset
 from converter.reading.inventory import Document, Inventory
+from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Result:
     ledger: Ledger
     tables: list[RoutingTable] = field(default_factory=list)
     """Before: one per entry point."""
+    moved: list[Moved] = field(default_factory=list)
+    """Gateways that change hands as they stand."""
     resources: list[Resource] = field(default_factory=list)
     objects: list[ObjectStatus] = field(default_factory=list)
     surprises: list[Difference] = field(default_factory=list)
@@ -94,13 +97,14 @@ def compile_tables(result: Result) -> None:
             settle_leftovers(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
         result.tables += compiled.tables
         result.objects += compiled.statuses
+        result.moved += compiled.moved
 
 
 def _emit(result: Result) -> Emission:
     from converter.checking.gate import withhold_invalid
     from converter.targets import emit
 
-    emission = emit(result.tables, result.inventory, result.ledger, result.options)
+    emission = emit(result.tables, result.inventory, result.ledger, result.options, result.moved)
     result.resources = withhold_invalid(emission, result)
     _mark_withheld(result, dict(emission.withheld))
     return emission

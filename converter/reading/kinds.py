@@ -18,6 +18,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "ALB2": frozenset({"crd.alauda.io"}),
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
+    "TimeoutPolicy": frozenset({"gateway.crd.alauda.io"}),
 }
 """Kind -> API groups that it is ours in."""
 

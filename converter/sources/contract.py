@@ -10,6 +10,7 @@ from converter.mapping.packs import SourcePack
 from converter.model import ObjectStatus
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory
+from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable
 
 
@@ -30,6 +31,8 @@ class Compiled:
     tables: list[RoutingTable] = field(default_factory=list)
     statuses: list[ObjectStatus] = field(default_factory=list)
     """`converted` here means: compiled; the target may still withhold it. `skipped`/`failed` with a reason."""
+    moved: list[Moved] = field(default_factory=list)
+    """Gateways that the controller serves itself and that change hands."""
 
 
 class Source(Protocol):

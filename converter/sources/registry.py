@@ -18,8 +18,8 @@ MODULES = {
 }
 """Module of each source; each offers the names of `contract.Source`."""
 
-OWN_KINDS = {"alauda-alb": ("ALB2", "Frontend", "Rule")}
-"""Custom resources that a source converts even where no Ingress is its own."""
+OWN_KINDS = {"alauda-alb": ("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")}
+"""Resources that a source may convert even where no Ingress is its own."""
 
 CONTROLLERS = tuple(name for name in MODULES if name != "generic")
 """Sources that stand for a controller; `generic` reads the spec alone and claims nothing."""

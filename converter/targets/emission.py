@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from converter.ledger import Ledger
@@ -11,6 +12,7 @@ from converter.model import ObjectRef, Resource
 from converter.options import Options
 from converter.presets import settled_pack
 from converter.reading.inventory import Inventory
+from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable, Rule
 from converter.targets.aws import AwsEntryWriter
 from converter.targets.aws.entry import GROUPS
@@ -19,6 +21,7 @@ from converter.targets.draft import Objects
 from converter.targets.entry import EntryWriter
 from converter.targets.grants import write_grants
 from converter.targets.handlers import load
+from converter.targets.moved import write_moved
 from converter.targets.versions import fit, pack_name
 
 
@@ -42,19 +45,23 @@ class Emission:
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
 
 
-def emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
+def emit(
+    tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options, moved: Sequence[Moved] = ()
+) -> Emission:
     """Write all tables for the chosen target and settle every fact that they carry."""
     load()
     collecting = gc.isenabled()
     gc.disable()  # many small objects and no garbage in cycles: collections would only cost time
     try:
-        return _emit(tables, inventory, ledger, options)
+        return _emit(tables, inventory, ledger, options, moved)
     finally:
         if collecting:
             gc.enable()
 
 
-def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options) -> Emission:
+def _emit(
+    tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options, moved: Sequence[Moved]
+) -> Emission:
     pack = settled_pack(target_pack(pack_name(options.target), options.mappings), options.preset)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
     gateways = {}
@@ -65,6 +72,8 @@ def _emit(tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, opti
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
     if GROUPS in context.shared:
         context.shared[GROUPS].write()
+    for one in moved:
+        write_moved(one, context)
     write_grants(context)
     fit(context)
     return Emission(

@@ -15,6 +15,7 @@ from converter.sources.alauda_alb import tlsnotes
 from converter.sources.alauda_alb.certificates import parsed, unusable
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
+from converter.sources.alauda_alb.gateways import moved_gateways
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.notes import Notes
 from converter.sources.classes import CLASS_ANNOTATION
@@ -55,7 +56,8 @@ def compile_all(
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
     kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
-    return Compiled(kept, statuses + instances.statuses)
+    moved, said = moved_gateways(inventory, ledger, options)
+    return Compiled(kept, statuses + instances.statuses + said, moved)
 
 
 def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:

@@ -1,0 +1,112 @@
+"""Gateways that change hands: the class, what belongs to the old implementation, and its time limits as policies."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.routing.moved import Moved
+from converter.routing.steps import Timeouts
+from converter.targets.context import NOTHING, Context, Grant, exact
+from converter.targets.handlers.traffic import timeout_fields
+
+POLICY = "BackendTrafficPolicy"
+
+
+def write_moved(moved: Moved, context: Context) -> None:
+    """The Gateway under its own name, and one policy for it and for each route with limits of its own."""
+    gateway = moved.gateway
+    if context.objects.get("Gateway", gateway.namespace, gateway.name) is not None:
+        context.ledger.settle(moved.origin, Outcome(
+            "gateway.twice", Fidelity.MANUAL, "another Gateway of this name is written already", "rename one of them"))
+        return
+    spec: dict[str, Any] = deepcopy(moved.body.get("spec")) or {}
+    old = spec.get("gatewayClassName")
+    spec["gatewayClassName"] = _class_name(context)
+    spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in moved.listeners]
+    _grants(spec["listeners"], gateway, context)
+    if context.pack.settings.get("own_proxy") and context.envoy and "infrastructure" not in spec:
+        context.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
+        spec["infrastructure"] = {"parametersRef": {
+            "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}}
+    notes = _kept(moved, "annotations")
+    resource = context.objects.add("Gateway", gateway.namespace, gateway.name, spec, [gateway],
+        origin=f"{gateway} of class {old}", annotations=notes)
+    labels = _kept(moved, "labels")
+    if labels:
+        resource.body["metadata"]["labels"] = labels
+    _settle(moved, str(spec["gatewayClassName"]), context)
+    _policy(gateway, moved.times, moved.origins, context)
+    for one in moved.routes:
+        _policy(one.route, one.times, one.origins, context)
+
+
+def _kept(moved: Moved, part: str) -> dict[str, str]:
+    found = (moved.body.get("metadata") or {}).get(part) or {}
+    return {
+        key: value for key, value in found.items()
+        if key not in moved.labels and not key.startswith("kubectl.kubernetes.io/")
+    }
+
+
+def _class_name(context: Context) -> str:
+    if context.options.gateway_class:
+        return context.options.gateway_class
+    name: str = context.setting("gateway_class")
+    controller = context.setting("controller_name")
+    if controller and context.objects.get("GatewayClass", "", name) is None:
+        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    return name
+
+
+def _grants(listeners: list[dict[str, Any]], gateway: ObjectRef, context: Context) -> None:
+    """References to Secrets elsewhere, which the old implementation took without asking."""
+    for listener in listeners:
+        for ref in (listener.get("tls") or {}).get("certificateRefs") or ():
+            space = ref.get("namespace") or gateway.namespace
+            if space != gateway.namespace:
+                context.grants[Grant("Gateway", gateway.namespace, "Secret", space, str(ref.get("name")))] = None
+
+
+def _settle(moved: Moved, name: str, context: Context) -> None:
+    ledger, gateway = context.ledger, moved.gateway
+    fields = (FieldRef("Gateway", gateway.namespace, gateway.name, "spec.gatewayClassName"),)
+    ledger.settle(moved.class_origin, exact("gateway.class", f"becomes {name}; the routes stay as they are", fields), "class")
+    for origin in moved.listeners.values():
+        ledger.settle(origin, Outcome(
+            "gateway.own-listener", Fidelity.OBSOLETE, "the metrics of the old proxy; Envoy has its own on port 19001"),
+            "listener")
+    ledger.settle(moved.origin, Outcome(
+        "gateway.moved", Fidelity.APPROXIMATE, f"the Gateway changes hands under its own name; {moved.differs}",
+        "apply it at the time of the switch, or give it another name and the routes a second parentRef to try it first",
+        (), ASPECTS,
+    ), "class")
+
+
+def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
+    if not context.envoy:
+        for origin in origins:
+            context.ledger.settle(origin, Outcome(
+                "timeouts.by-hand", Fidelity.MANUAL, "plain Gateway API has no time limits of a Gateway",
+                "use --to envoy-gateway, or timeouts of the routes"), "timeouts")
+        return
+    spec: dict[str, Any] = {}
+    for path, value in timeout_fields(times).items():
+        if target.kind in ("TCPRoute", "UDPRoute") and "http" in path:
+            continue
+        place = spec
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = value
+    if not spec:
+        return
+    name = target.name if target.kind == "Gateway" else f"{target.name}-traffic"
+    name = context.names.claim(POLICY, target.namespace, name, f"moved/{target}")
+    ref = {"group": "gateway.networking.k8s.io", "kind": target.kind, "name": target.name}
+    context.objects.add(POLICY, target.namespace, name, {"targetRefs": [ref]} | spec, [target], origin=f"times of {target}")
+    fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
+    for origin in origins:
+        context.ledger.settle(origin, Outcome(
+            "timeouts.policy", Fidelity.APPROXIMATE, "becomes a BackendTrafficPolicy: the time to connect is kept; that "
+            "between two reads or writes becomes one limit for a silent stream", "", fields, NOTHING), "timeouts")
