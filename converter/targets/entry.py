@@ -57,11 +57,13 @@ class EntryWriter:
         add_unnamed_tls(self)
         settle_entry(self)
         self._settle_places()
-        writer = RouteWriter(self.listeners, self.context, self.gateway.namespace)
+        writer = RouteWriter(
+            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))
         found = units(served, merged)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
+        writer.settle_gone(served)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
         self.listeners.settle_certificates(self.table.ports)

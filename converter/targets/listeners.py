@@ -84,12 +84,14 @@ class Listeners:
                     by_host.setdefault(name.lower(), certificate)
             names = self._names[id(port)] = _Names(by_host, default)
         found = names.by_host.get(host)
-        if found is None and host:
+        if host and (found is None or not found.name):
+            # one that is the controller's own is as good as none: the wildcard's listener would take the host
             tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-            while found is None and tail:
+            while tail and (found is None or not found.name):
                 found = names.by_host.get(f"*.{tail}")
                 tail = tail.partition(".")[2]
-        found = found or names.default
+        if found is None or not found.name:
+            found = names.default
         return found if found is not None and found.name else None
 
     def _listener(self, port: Port, host: str, certificate: Certificate | None) -> Listener:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from converter.mapping.packs import protects
@@ -12,6 +14,7 @@ from converter.routing.matching import Test
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
+LONGEST_NAME = 253
 NOT_WRITTEN = Outcome(
     "rule.implicit", Fidelity.EXACT, "shapes only the 404 for paths that no rule takes", "", (), frozenset())
 
@@ -91,8 +94,17 @@ def _places(port: Port, context: Context) -> Iterator[Place]:
     yield from catch_all
 
 
+_NAME = re.compile(r"(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+
+
+@lru_cache(maxsize=65536)
 def host_name(test: Test) -> str | None:
     """The host name of a route for a test; None where no name can say it."""
+    name = _name_of(test)
+    return name if name is not None and len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
+
+
+def _name_of(test: Test) -> str | None:
     if test.op == "exact":
         return test.value.lower()
     if test.op in ("label", "domain"):
@@ -162,6 +174,18 @@ def covers(pattern: str, host: str) -> bool:
     return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
 
 
+def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
+    """Those of the hosts that take its requests where it has no route: wildcards, the nearest first, and the rest."""
+    tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
+    while tail:
+        name = f"*.{tail}"
+        if name in hosts and name != host:
+            yield name
+        tail = tail.partition(".")[2]
+    if host and "" in hosts:
+        yield ""
+
+
 def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context: Context) -> None:
     """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
     outcome = Outcome(
@@ -191,8 +215,10 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
 
 
 def _pattern_host(rules: list[Rule], test: Test, context: Context) -> None:
+    words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
+    if _name_of(test) is not None:
+        words = f"the host {test.value!r} is no DNS name, so no route can name it"
     context.settle_lost(rules, Outcome(
-        "host.pattern", Fidelity.UNSUPPORTED,
-        f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain",
-        "list the host names that the pattern stands for", (), ASPECTS,
+        "host.pattern", Fidelity.UNSUPPORTED, words, "list the host names that are meant", (), ASPECTS,
+        f"host {test.op} {test.value}",
     ))

@@ -15,7 +15,7 @@ from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
 from converter.targets.policies import attach
-from converter.targets.projection import Place
+from converter.targets.projection import Place, wider
 from converter.targets.rules import NO_SHEET, RuleDraft, drafted
 
 REFUSED = frozenset({"connection", "backends", "location"})
@@ -26,10 +26,15 @@ MOST_HOSTS, MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 16, 128, 64
 class RouteWriter:
     """Writes the routes of one entry."""
 
-    def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str) -> None:
+    def __init__(
+        self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
+    ) -> None:
         self.listeners, self.context = listeners, context
         self.fallback_namespace = fallback_namespace
+        self.hosts = hosts
+        """All hosts of the entry."""
         self._count = 0
+        self._written: set[tuple[int, str]] = set()
 
     def write(self, unit: Unit, only: bool) -> None:
         """All routes of a unit. `only`: no other route of its object needs the plain name."""
@@ -40,12 +45,32 @@ class RouteWriter:
             if self._uncertified(unit, places, bool(sections)):
                 continue
             drafts = self._drafts(unit, namespace, places[0])
-            shared = any(len(place.rules) > len(unit.rules) for place in places)
+            shared = any(
+                len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
+                for place in places
+            )
             parts = list(_parts(drafts, shared))
+            if parts:
+                self._written.update((place.port.number, place.host) for place in places)
             base = self._base_name(unit, hosts, only)
             for kind in ("HTTPRoute", "GRPCRoute"):
                 mine = [part for part in parts if part[0].kind == kind]
                 self._numbered(unit, ObjectRef(kind, namespace, base), hosts, places, mine)
+
+    def settle_gone(self, served: list[Place]) -> None:
+        """Hosts of which no rule could be written, where a wildcard or the catch-all takes their requests."""
+        for place in served:
+            if (place.port.number, place.host) in self._written or self.listeners.find(place.port, place.host) is None:
+                continue
+            takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
+            taker = next(takers, None)
+            if taker is not None:
+                self.context.settle_rule(place.rules, Outcome(
+                    "host.gone", Fidelity.APPROXIMATE,
+                    f"no rule of {place.host} can be written, so its requests go to the rules of "
+                    f"{taker or 'other hosts'}",
+                    "write a route for the host by hand", (), ASPECTS, f"host exact {place.host}",
+                ))
 
     def _numbered(
         self, unit: Unit, base: ObjectRef, hosts: list[str], places: list[Place], parts: list[list[RuleDraft]]
@@ -229,7 +254,7 @@ def _parts(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
     """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand.
 
     A withheld rule leaves its place empty where no other rule of the host could take its requests unprotected
-    (`shared`: other objects have rules of the host); else it stays as a refusal.
+    (`shared`: other objects have rules of the host, or of a wider one); else it stays as a refusal.
     """
     refuse = shared or any(draft.matches and not draft.blocked for draft in drafts)
     part: list[RuleDraft] = []

@@ -68,6 +68,7 @@ def _annotation(member: Member, key: str) -> Origin | None:
 
 
 _OTHER_KEYS = frozenset({"elbv2.k8s.aws/checkpoint", "elbv2.k8s.aws/checkpoint-timestamp"})
+_HEADS = (PREFIX, CLASS_ANNOTATION, *sorted(_OTHER_KEYS))
 
 
 def _spec_facts(member: Member) -> Iterator[Origin]:
@@ -229,7 +230,7 @@ def settle_unmanaged(ingress: Ingress, reason: str, ledger: Ledger) -> None:
     hint = "nothing answers for it today; correct this, or remove the Ingress" if wrong else ""
     outcome = Outcome("class.not-served", Fidelity.MANUAL if wrong else Fidelity.OBSOLETE, words, hint)
     for origin in facts(ingress):
-        if origin.kind != "annotation" or origin.key.startswith((PREFIX, CLASS_ANNOTATION)):
+        if origin.kind != "annotation" or origin.key.startswith(_HEADS):
             ledger.settle(origin, outcome)
 
 
@@ -240,7 +241,7 @@ def settle_refused(members: list[Member], message: str, cause: Origin | None, le
         ledger.settle(cause, Outcome("group.cause", Fidelity.MANUAL, words, REFUSED_HINT))
     for member in members:
         for origin in facts(member.ingress):
-            if origin.kind == "annotation" and not origin.key.startswith((PREFIX, CLASS_ANNOTATION)):
+            if origin.kind == "annotation" and not origin.key.startswith(_HEADS):
                 continue
             row = row_of(origin.key.removeprefix(PREFIX)) if origin.kind == "annotation" else None
             feature = row.feature if row else ""

@@ -91,7 +91,7 @@ def build(all_served: list[Served], upstreams: Upstreams, ledger: Ledger) -> dic
 
 
 def distinct(servers: dict[str, Server], ledger: Ledger) -> list[Server]:
-    """The servers in the order of nginx.conf; of names that differ in letter case only, nginx ignores all but the first.
+    """The servers in the order of nginx.conf; nginx ignores a name that is an earlier one in other letter case.
 
     nginx: src/http/ngx_http_core_module.c:4403 (ngx_strlow), src/http/ngx_http.c:1520 (conflicting server name).
     """

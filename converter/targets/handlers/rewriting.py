@@ -175,6 +175,11 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "let the application take the name that clients use", (), frozenset({"host"}),
         )
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
+    if name != name.lower():
+        return Outcome(
+            "upstream-host.case", Fidelity.APPROXIMATE, f"the backend gets {name.lower()} as Host, as a route cannot "
+            "send capitals", "host names are compared without letter case as a rule", (), frozenset({"host"}),
+        )
     return exact("upstream-host.rewrite", "becomes a host rewrite")
 
 
