@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from converter.model import Fidelity, FieldRef, Finding, Origin, Outcome
 
 UNACCOUNTED = "internal.unaccounted"
+NOTHING: frozenset[str] = frozenset()
 
 
 class Ledger:
@@ -19,6 +20,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self._facts: dict[Origin, Finding | None] = {}
+        self._known: dict[int, tuple[Origin, Finding]] = {}
+        """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
 
     def expect(self, origins: Iterable[Origin]) -> None:
         """Open facts; opening one twice is harmless."""
@@ -27,23 +30,30 @@ class Ledger:
 
     def settle(self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False) -> None:
         """Say what became of a fact."""
-        known = self._facts.get(origin)
+        known = self.settled(origin)
         if known is None:
-            self._facts[origin] = Finding(
+            self._facts[origin] = finding = Finding(
                 outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects,
-                outcome.fields, outcome.announces if not outcome.fidelity.lossless else frozenset(),
+                outcome.fields, outcome.announces if not outcome.fidelity.lossless else NOTHING,
                 ((outcome.announces, outcome.when),) if outcome.when and not outcome.fidelity.lossless else (),
             )
+            self._known[id(origin)] = origin, finding
             return
         _merge(known, outcome, protects)
 
     def settled(self, origin: Origin) -> Finding | None:
         """What is known of a fact so far."""
-        return self._facts.get(origin)
+        known = self._known.get(id(origin))
+        if known is not None:
+            return known[1]
+        finding = self._facts.get(origin)
+        if finding is not None:
+            self._known[id(origin)] = origin, finding  # keeps the fact alive, and so its id
+        return finding
 
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
-        return origin in self._facts and self._facts[origin] is None
+        return id(origin) not in self._known and self._facts.get(origin, self) is None
 
     def findings(self) -> list[Finding]:
         """All findings, in the order in which the facts were opened; open facts become UNACCOUNTED ones."""

@@ -7,46 +7,85 @@ repeated for the other hosts of that shape.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
-from converter.checking.equivalence import Comparison, Difference, announced_of
+from converter.checking.equivalence import Comparison, Difference, Foreseen, announced_of
+from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import ASPECTS, Example, Fidelity, Finding, Location, Origin, Outcome
-from converter.routing.actions import Forward, Passthrough
-from converter.routing.exchange import Request
+from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
-from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Port, RoutingTable, VirtualHost
 
 UNANNOUNCED = "routing.difference"
+Place = tuple[int, int]
+"""Of a rule among the virtual hosts of one name: which of them, and which of its rules."""
 
 
 def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
     """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it."""
-    seen: dict[Hashable, list[Request]] = {}
+    seen: dict[Hashable, list[Telling]] = {}
     surprises: list[Difference] = []
-    examples = Examples()
+    examples, shapes = Examples(), Shapes(comparison)
     for host, vhosts in _groups(comparison):
-        key = _shape(comparison, vhosts) if host else None
+        key = shapes.of(host, vhosts) if host else None
         known = seen.get(key) if key is not None else None
-        if known is not None:
-            asked: Iterable[Difference | None] = (comparison.ask(one._replace(host=host)) for one in known)
-        else:
-            asked = comparison.differences(vhosts)
+        asked = comparison.differences(vhosts) if known is None else _repeated(comparison, known, host, vhosts)
         telling = []
         for difference in asked:
-            if difference is None:
-                continue
             news = examples.offer(difference)
             if not difference.announced:
                 surprises.append(difference)
                 _settle(comparison, difference, ledger)
                 news = True
-            if news:
-                telling.append(difference.request)
-        if key is not None and known is None and all(request.host == host for request in telling):
-            seen[key] = telling
+            if news and known is None:
+                telling.append(difference)
+        if key is not None and known is None and all(difference.request.host == host for difference in telling):
+            seen[key] = _tellings(telling, vhosts)
     return surprises
+
+
+class Telling(NamedTuple):
+    """A difference of one host that the others of its shape have too: the rules that answer, by their places."""
+
+    request: Request
+    aspects: frozenset[str]
+    before: Place | None
+    after: Place | None
+    alike: bool
+    """The answers come from rules of the shape, and were announced."""
+
+
+def _tellings(differences: list[Difference], vhosts: list[tuple[Port, VirtualHost]]) -> list[Telling]:
+    places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
+    out = []
+    for one in differences:
+        rules = (one.rule_before, one.rule_after)
+        before, after = (places.get(id(rule)) for rule in rules)
+        known = all(rule is None or id(rule) in places for rule in rules)
+        out.append(Telling(one.request, one.aspects, before, after, known and one.announced))
+    return out
+
+
+def _repeated(
+    comparison: Comparison, known: list[Telling], host: str, vhosts: list[tuple[Port, VirtualHost]]
+) -> Iterator[Difference]:
+    """The same for another host; where it is not certain that it is the same, the question is asked."""
+    for told in known:
+        request = told.request._replace(host=host)
+        if told.alike:
+            before, after = (
+                None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after)
+            )
+            foreseen = Foreseen(comparison, request, told.aspects, before, after)
+            if foreseen.announced:
+                yield foreseen
+                continue
+        difference = comparison.ask(request)
+        if difference is not None:
+            yield difference
 
 
 class Examples:
@@ -81,9 +120,16 @@ class Examples:
 
 def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:
     """The difference as a report shows it: headers only where they are what the finding is about."""
-    before, after = difference.before.to_answer(), difference.after.to_answer()
+    return Example.later(partial(_shown, difference.request, difference.answers, aspects))
+
+
+def _shown(
+    request: Request, answers: Callable[[], tuple[Decision, Decision]], aspects: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    one, other = answers()
+    before, after = one.to_answer(), other.to_answer()
     _prune(before, after, aspects)
-    return Example(difference.request.to_json(), before, after)
+    return request.to_json(), before, after
 
 
 def _prune(before: dict[str, Any], after: dict[str, Any], aspects: frozenset[str]) -> None:
@@ -156,32 +202,6 @@ def _groups(comparison: Comparison) -> Iterable[tuple[str, list[tuple[Port, Virt
         yield "", [place]
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((Test("exact", "unlisted.invalid"),), []))]
-
-
-def _shape(comparison: Comparison, vhosts: list[tuple[Port, VirtualHost]]) -> Hashable | None:
-    numbers: dict[str, int] = {}
-    out = []
-    for port, vhost in vhosts:
-        rename = comparison.renamed if comparison.is_after(port) else None
-        try:
-            rules = tuple(_rule_shape(comparison, rule, rename, numbers) for rule in vhost.rules)
-            hash(rules)
-        except TypeError:
-            return None
-        out.append((port.number, port.protocol, rules))
-    return tuple(out)
-
-
-def _rule_shape(comparison: Comparison, rule: Rule, rename: Any, numbers: dict[str, int]) -> Hashable:
-    action: Hashable = rule.action
-    if isinstance(rule.action, Forward | Passthrough):
-        backends = []
-        for backend in rule.action.backends:
-            name = backend.resolved if rename is None else rename(backend.resolved)
-            backends.append((numbers.setdefault(name, len(numbers)), backend.weight, backend.failure))
-        action = tuple(backends)
-    steps = tuple(feature.value for feature in rule.features if hasattr(feature.value, "apply"))
-    return rule.match, steps, action, comparison.signature(rule)
 
 
 def table_pairs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote
 
 from converter.checking.witnesses import UNLISTED, port_witnesses
@@ -12,7 +13,7 @@ from converter.model import Finding, Origin
 from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
-from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
     r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5e|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>]",
@@ -119,6 +120,10 @@ class Difference:
         return self.aspects <= frozenset().union(
             *(announced_of(finding, self.request) for finding in self.announced_by))
 
+    def answers(self) -> tuple[Decision, Decision]:
+        """Before and after."""
+        return self.before, self.after
+
     @property
     def codes(self) -> list[str]:
         """Of the findings that announce some part of it."""
@@ -143,9 +148,15 @@ class Comparison:
         self._rename = rename or {}
         self._twins = twins or {}
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
+        self._signatures: dict[int, Hashable] = {}
+        self._guarding: dict[int, dict[str, list[Certificate]]] = {}
         self._table = self._findings(_origins(before))
         self._after_ports = {id(port) for port in after.ports}
         self._of_hosts: tuple[Finding, ...] | None = None
+
+    def answers(self, request: Request) -> tuple[Decision, Decision]:
+        """What both tables say to it."""
+        return consult(self.before, request)[0], consult(self.after, request)[0]
 
     def ask(self, request: Request) -> Difference | None:
         """None where both answer alike."""
@@ -190,13 +201,14 @@ class Comparison:
         )
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
-        if id(rule) not in self._of_rule:
+        known = self._of_rule.get(id(rule))
+        if known is None:
             origins = [origin for feature in rule.features for origin in feature.origins]
             if rule.origin is not None:
                 origins.insert(0, rule.origin)
             origins += rule.extra.get("origins", ())
-            self._of_rule[id(rule)] = self._findings(origins)
-        return self._of_rule[id(rule)]
+            known = self._of_rule[id(rule)] = self._findings(origins)
+        return known
 
     def _place_findings(self, request: Request) -> tuple[Finding, ...]:
         port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
@@ -207,10 +219,22 @@ class Comparison:
         vhost = port.select(name)
         for feature in vhost.features if vhost else ():
             origins += feature.origins
-        for certificate in port.certificates:
-            if not certificate.hosts or name in certificate.hosts or f"*.{name.partition('.')[2]}" in certificate.hosts:
-                origins += certificate.origins
+        if port.certificates:
+            by_name = self._certificates(port)
+            shown = {id(one): one for key in ("", name, f"*.{name.partition('.')[2]}") for one in by_name.get(key, ())}
+            for certificate in port.certificates if len(shown) > 1 else shown.values():
+                origins += certificate.origins if id(certificate) in shown else ()
         return self._findings(origins)
+
+    def _certificates(self, port: Port) -> dict[str, list[Certificate]]:
+        """The certificates of a port by the names that they are for; "": every name."""
+        known = self._guarding.get(id(port))
+        if known is None:
+            known = self._guarding[id(port)] = {}
+            for one in port.certificates:
+                for host in one.hosts or ("",):
+                    known.setdefault(host, []).append(one)
+        return known
 
     def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
         found = (self._finding(origin) for origin in origins)
@@ -231,10 +255,13 @@ class Comparison:
     def signature(self, rule: Rule) -> Hashable:
         """What the findings on this rule announce; two rules with the same signature are announced alike."""
         source = self._source_rule(rule) or rule
-        return tuple(
-            (finding.code, finding.announces, finding.narrow)
-            for finding in self._rule_findings(source) if finding.announces
-        )
+        known = self._signatures.get(id(source))
+        if known is None:
+            known = self._signatures[id(source)] = tuple(
+                (finding.code, finding.announces, finding.narrow)
+                for finding in self._rule_findings(source) if finding.announces
+            )
+        return known
 
     def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
         """The parts in which two decisions differ."""
@@ -295,6 +322,28 @@ def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, Vi
                 yield port, vhost
     for port in before.ports:
         yield port, VirtualHost((Test("exact", UNLISTED),), [])
+
+
+class Foreseen(Difference):
+    """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
+
+    def __init__(
+        self, comparison: Comparison, request: Request, aspects: frozenset[str], before: Rule | None, after: Rule | None
+    ) -> None:
+        self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
+        self.rule_before, self.rule_after = before, after
+        self.announced_by = comparison.announcing(request, before, after)
+        self.answers = partial(comparison.answers, request)  # type: ignore[method-assign]
+
+    @property
+    def before(self) -> Decision:  # type: ignore[override]
+        """What the controller answers."""
+        return self.answers()[0]
+
+    @property
+    def after(self) -> Decision:  # type: ignore[override]
+        """What the Gateway answers."""
+        return self.answers()[1]
 
 
 def _origins(table: RoutingTable) -> list[Origin]:

@@ -75,10 +75,15 @@ class Ingress:
     index: int = 0
     """Place in the input, for stable order."""
     namespace_given: bool = True
+    _ref: ObjectRef | None = field(default=None, repr=False, compare=False)
+    _facts: dict[tuple[str, str, str, At | None], Origin] = field(default_factory=dict, repr=False, compare=False)
+    """Made once, so that the ledger knows them again at a glance."""
 
     @property
     def ref(self) -> ObjectRef:
-        return ObjectRef("Ingress", self.namespace, self.name)
+        if self._ref is None:
+            self._ref = ObjectRef("Ingress", self.namespace, self.name)
+        return self._ref
 
     def location(self, at: At | None = None) -> Location:
         """A place in this Ingress' file."""
@@ -86,11 +91,18 @@ class Ingress:
 
     def annotation(self, key: str) -> Origin:
         """The fact that this annotation is."""
-        return Origin("annotation", key, self.annotations[key], self.location(self.annotations_at.get(key)), self.ref)
+        return self._fact("annotation", key, self.annotations[key], self.annotations_at.get(key))
 
     def fact(self, key: str, value: str, at: At | None = None) -> Origin:
         """The fact that a spec field is; `key` is its dotted path (`spec.tls[0]`)."""
-        return Origin("field", key, value, self.location(at), self.ref)
+        return self._fact("field", key, value, at)
+
+    def _fact(self, kind: str, key: str, value: str, at: At | None) -> Origin:
+        place = (kind, key, value, at)
+        found = self._facts.get(place)
+        if found is None:
+            found = self._facts[place] = Origin(kind, key, value, self.location(at), self.ref)
+        return found
 
     def path_fact(self, rule: int, path: int) -> Origin:
         """The fact that one path of one rule is: its host, path, type and backend together."""

@@ -48,7 +48,7 @@ def finding_data(one: Finding) -> dict[str, Any]:
         },
         "object": _ref(origin.object) if origin.object else None,
         "fields": [field._asdict() for field in one.fields],
-        "example": one.example._asdict() if one.example else None,
+        "example": one.example.as_dict() if one.example else None,
     }
     return data | {"accepted": one.accepted} if one.accepted else data
 

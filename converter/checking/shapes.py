@@ -1,0 +1,74 @@
+"""Which virtual hosts answer alike but for the names of their host and backends.
+
+A shape is a short tuple of numbers: every part of a rule that matters is numbered when it is first seen, so that equal
+parts have equal numbers and are compared once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from converter.checking.equivalence import Comparison
+from converter.routing.actions import Backend, Forward, Passthrough
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+
+Place = tuple[Port, VirtualHost]
+
+
+class Shapes:
+    """The shapes of one comparison."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._numbers: dict[Hashable, int] = {}
+
+    def of(self, host: str, places: list[Place]) -> Hashable | None:
+        """The shape of all that is said of a host; None where a part of it cannot be compared."""
+        backends: dict[str, int] = {}
+        out: list[Hashable] = []
+        try:
+            for port, vhost in places:
+                rename = self._comparison.renamed if self._comparison.is_after(port) else None
+                out += (port.number, port.protocol, len(vhost.rules))
+                for rule in vhost.rules:
+                    out.append(self._rule(rule, rename, backends))
+            own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
+            for table in (self._comparison.before, self._comparison.after):
+                out += self._around(table, host, own)
+        except TypeError:
+            return None
+        return tuple(out)
+
+    def _number(self, part: Hashable) -> int:
+        return self._numbers.setdefault(part, len(self._numbers))
+
+    def _rule(self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int]) -> Hashable:
+        action = rule.action
+        features = rule.features
+        part = (
+            rule.match, tuple([one.value for one in features if hasattr(one.value, "apply")]) if features else (),
+            None if isinstance(action, Forward | Passthrough) else action, self._comparison.signature(rule),
+        )
+        number = self._number(part)
+        if part[2] is not None:
+            return number
+        named: tuple[Backend, ...] = action.backends  # type: ignore[union-attr]
+        out: list[Hashable] = [number]
+        for backend in named:
+            name = backend.resolved if rename is None else rename(backend.resolved)
+            out += (backends.setdefault(name, len(backends)), backend.weight, backend.failure)
+        return tuple(out)
+
+    def _around(self, table: RoutingTable, host: str, own: dict[int, int]) -> list[Hashable]:
+        """What answers for the host on each port: a virtual host of its own, or a wider one; and with what settings."""
+        out: list[Hashable] = []
+        for port in table.ports:
+            part = (port.chain(host) or port) if port.chains else port
+            found = part.select(host)
+            wider = None if found is None or id(found) in own else id(found)
+            steps = tuple(one.value for one in part.steps)
+            out += (
+                None if found is None else own.get(id(found), -1), wider,
+                self._number((part.protocol, part.paths, part.headers, steps, part.fallback, part.server_name == host)),
+            )
+        return out
