@@ -184,7 +184,9 @@ def settle_switches(writer: EntryWriter) -> None:
     for kind, switch in context.pack.settings.get("switches", {}).items():
         count = sum(resource.kind == kind for resource in context.objects.by_ref.values())
         if count:
-            origin = Origin("default", switch, "true", Location(""))
+            known = writer.table.origin
+            place_ = known.location if known is not None else Location("")
+            origin = Origin("default", switch, "true", place_, known.object if known is not None else None)
             context.ledger.settle(origin, Outcome(
                 "preset.switch", Fidelity.MANUAL, f"objects of kind {kind} ({count} here) count only where {switch} is on; "
                 "without it their routes answer 500", f"set {switch} to true in {place}", (), NOTHING,

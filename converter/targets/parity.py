@@ -107,6 +107,8 @@ def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
 
 def _field(path: Path, context: Context) -> FieldRef:
     gateway = context.gateway
+    if path[0] == "listeners":
+        return FieldRef("Gateway", gateway.namespace, gateway.name, "spec.listeners")
     kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
     return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *path[1:])))
 

@@ -40,6 +40,7 @@ class RouteWriter:
         """All routes of a unit. `only`: no other route of its object needs the plain name."""
         reference = unit.object
         namespace = reference.namespace if reference is not None else self.fallback_namespace
+        namespace = unit.rules[0].extra.get("home") or namespace
         for hosts, places in self._host_sets(unit):
             sections = self._sections(hosts, places)
             if self._uncertified(unit, places, bool(sections)):

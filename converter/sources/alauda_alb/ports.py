@@ -18,7 +18,7 @@ from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import Placed, grpc_authority, place, redirect_feature, shared, speaks, spoken
+from converter.sources.alauda_alb.rules import Placed, grpc_authority, place, home, redirect_feature, shared, speaks, spoken
 from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec
 
@@ -172,7 +172,7 @@ class PortBuilder:
         rule = Rule(
             Match((Test("prefix", "/"),)), end, tuple(features),
             name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
-            extra={"priority": LAST[0], "weight": LAST[1], "length": 0},
+            extra={"priority": LAST[0], "weight": LAST[1], "length": 0} | home(end, _owner(frontend, origins)),
         )
         return [Placed(*LAST, 0, (frontend.name,), [rule])]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from converter.model import Location, Origin
+from converter.model import ObjectRef
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.steps import Deny, HeaderEdit, HostRewrite
@@ -52,7 +53,7 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     expression = dslx.internal(rule.terms)
     weight, length = dslx.weight(rule.terms), dslx.length(expression)
     features, action = _treatment(rule, frontend, alb, inventory)
-    extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra}
+    extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra} | home(action, rule.object)
     made = []
     for matcher in dslx.matchers(rule.terms):
         end: Action = Respond(500) if matcher.broken else action
@@ -61,6 +62,13 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
             rule.path_type, rule.text, {**extra, "broken": True} if matcher.broken else dict(extra),
         ))
     return Placed(rule.priority, weight, length, rule.name, made)
+
+
+def home(action: Action, owner: ObjectRef | None) -> dict[str, str]:
+    """Where the Services are, if they are together and elsewhere: a route there needs no grant and is its team's."""
+    spaces = {backend.namespace for backend in action.backends} if isinstance(action, Forward) else set()
+    here = owner.namespace if owner is not None else ""
+    return {"home": spaces.pop()} if len(spaces) == 1 and here not in spaces else {}
 
 
 def _treatment(
