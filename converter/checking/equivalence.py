@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from converter.checking.witnesses import UNLISTED, port_witnesses
 from converter.model import Finding, Origin
 from converter.routing.decide import consult
+from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
@@ -53,6 +54,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _odd_server_name,
     "odd-parameter": _odd_parameter,
+    "odd-method": lambda request: request.method not in METHODS,
     "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
     "odd-path": _odd_path,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
@@ -199,6 +201,15 @@ class Comparison:
             one for one in self._of_hosts
             if any(when.startswith((DEEPER, HOST)) and fits(when, request) for _, when in one.narrow)
         )
+
+    def opaque(self, request: Request) -> list[str]:
+        """Codes of findings on settings of the rules that answer whose effect no table can show (raw configuration)."""
+        rules = (consult(self.before, request)[1], self.source(consult(self.after, request)[1]))
+        found = self._findings(
+            origin for rule in rules if rule is not None for feature in rule.features
+            if not hasattr(feature.value, "apply") for origin in feature.origins
+        )
+        return sorted({one.code for one in found if announced_of(one, request)})
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         known = self._of_rule.get(id(rule))

@@ -13,7 +13,7 @@ from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
-from converter.targets.parity import add_unnamed_tls, settle_entry, settle_of_place, write_policies
+from converter.targets.parity import add_methods, add_unnamed_tls, settle_entry, settle_of_place, write_policies
 from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
@@ -56,6 +56,7 @@ class EntryWriter:
         self.listeners.place()
         add_unnamed_tls(self)
         settle_entry(self)
+        add_methods(self)
         self._settle_places()
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow, protects
-from converter.model import ASPECTS, Fidelity, FieldRef, Outcome
+from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, words
 from converter.targets.draft import Path
@@ -31,6 +31,21 @@ def settle_entry(writer: EntryWriter) -> None:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
     if not context.options.gateway:
         context.parity_policies = {head for head in context.entry.heads if head == "BackendTrafficPolicy"}
+
+
+def add_methods(writer: EntryWriter) -> None:
+    """The fact that a controller passes on methods that Envoy's parser refuses."""
+    table, location = writer.table, Location("")
+    if table.paths.style != "literal" or not table.ports:
+        return
+    origin = Origin("default", "methods", "any word", location)
+    table.features = (*table.features, Feature("listener", None, (origin,)))
+    writer.context.ledger.settle(origin, Outcome(
+        "methods.unknown", Fidelity.APPROXIMATE,
+        "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
+        "afterwards",
+        "", (), frozenset({"status", "location", "backends", "body", "response-headers"}), "odd-method",
+    ))
 
 
 def add_unnamed_tls(writer: EntryWriter) -> None:
