@@ -39,7 +39,7 @@ def host(name: str, *paths: str) -> str:
     """A rule of one host (or none) with paths as `path type service[:port]`."""
     out = [f"  - host: {name}" if name else "  - {}"] if name else []
     head = "    http:" if name else "  - http:"
-    out += [head, f"{'    ' if name else '    '}  paths:"]
+    out += [head, "      paths:"]
     for text in paths:
         path, kind, service = text.split()
         service, _, port = service.partition(":")

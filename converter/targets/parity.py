@@ -30,7 +30,7 @@ def settle_entry(writer: EntryWriter) -> None:
     if len(https) > 1 and context.envoy and (TLS_PART, "tls", "alpnProtocols") not in context.entry.values:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
     if not context.options.gateway:
-        context.parity_policies = {head for head in context.entry.heads if head == "BackendTrafficPolicy"}
+        context.parity_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
 
 def add_methods(writer: EntryWriter) -> None:
@@ -83,7 +83,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
     if entry is None or ((not context.envoy or context.options.gateway) and feature.name != "fixed-response"):
-        context.settle(feature, _unhandled(row, feature))
+        context.settle(feature, _unhandled(_part(row, feature), feature))
         return
     outcome = entry(context.entry, feature, row)
     fields = tuple(_field(path, context) for path in context.entry.written_by(feature.name))
@@ -107,6 +107,14 @@ def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: 
         if lost and known is not None and origin.kind != "default":
             context.closed.setdefault(
                 (id(port), host), f"{feature.name} protects it and cannot be kept: {known.message}")
+
+
+def _part(row: TargetRow, feature: Feature) -> TargetRow:
+    """The row of a single field that fares differently."""
+    value = feature.value
+    if not row.fields or not isinstance(value, dict) or len(value) != 1:
+        return row
+    return row.fields.get(next(iter(value)), row)
 
 
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:

@@ -36,6 +36,9 @@ def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         active["overrides"] = {"port": check["port"]}
     elif check.get("port") not in (None, "traffic-port"):
         said += f", at the port that requests go to instead of {check['port']}"
+    spoken = {one.protocol for one in getattr(draft.rule.action, "backends", ())}
+    if (check.get("protocol") == "HTTPS") != any(one in ("HTTPS", "GRPCS") for one in spoken):
+        said += f", by the protocol of requests instead of {check.get('protocol')}"
     draft.put(feature.name, (POLICY, "healthCheck"), {"active": active})
     return Outcome("health-check.policy", Fidelity.APPROXIMATE, f"{said}; each Envoy asks on its own", row.hint, (),
                    NOTHING)
