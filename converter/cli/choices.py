@@ -177,7 +177,8 @@ def _options(values: Mapping[str, Any]) -> Options:
     source = _one_of({"from": values.get("from", "auto")}, "from", SOURCES)
     ports = values.get("service-ports") or {}
     return with_preset(Options(
-        source=source, preset=_preset(values.get("preset", "")), target=_target(values.get("to", "envoy-gateway")), strict=bool(values.get("strict")),
+        source=source, preset=_preset(values.get("preset", "")), target=_target(values.get("to", "envoy-gateway")),
+        strict=bool(values.get("strict")),
         parity=values.get("parity", True), namespace=values.get("namespace", "default"),
         gateway_namespace=values.get("gateway-namespace", ""), gateway=_gateway(values.get("gateway", "")),
         gateway_class=values.get("gateway-class", ""),

@@ -31,7 +31,7 @@ class Moved:
     """Listeners that belong to the implementation itself and go away."""
     labels: tuple[str, ...] = ()
     """Labels and annotations that mean something to the implementation alone."""
-    times: Timeouts = Timeouts()
+    times: Timeouts = field(default_factory=Timeouts)
     origins: tuple[Origin, ...] = ()
     """What says `times`; none where they are the defaults of the implementation."""
     routes: list[RouteTimes] = field(default_factory=list)

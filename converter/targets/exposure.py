@@ -67,8 +67,8 @@ def _network(sheet: Sheet, value: Any) -> Outcome | None:
             "spec": {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}}}}})
         sheet.put("load-balancer", (*SERVICE, "type"), "ClusterIP")
         return _changed(
-            f"Envoy uses the network of the nodes; it listens on ports below 1024 at {OFFSET} more (80 becomes 10080, 443 "
-            "becomes 10443)",
+            f"Envoy uses the network of the nodes; it listens on ports below 1024 at {OFFSET} more (80 becomes 10080, "
+            "443 becomes 10443)",
             "send the balancer in front, and its health checks, to those ports; both proxies can run side by side so",
         )
     if value == "nodes-by-default":
@@ -129,7 +129,8 @@ def _nodes(sheet: Sheet, value: Any) -> Outcome | None:
 def _resources(sheet: Sheet, value: Any) -> Outcome | None:
     if not isinstance(value, dict):
         return None
-    resources = {key: dict(part) for key, part in value.items() if key in ("limits", "requests") and isinstance(part, dict)}
+    parts = {key: value.get(key) for key in ("limits", "requests")}
+    resources = {key: dict(part) for key, part in parts.items() if isinstance(part, dict)}
     if not resources:
         return None
     sheet.put("load-balancer", (*DEPLOYMENT, "container", "resources"), resources)
@@ -185,9 +186,9 @@ def settle_switches(writer: EntryWriter) -> None:
         count = sum(resource.kind == kind for resource in context.objects.by_ref.values())
         if count:
             known = writer.table.origin
-            place_ = known.location if known is not None else Location("")
-            origin = Origin("default", switch, "true", place_, known.object if known is not None else None)
+            where = known.location if known is not None else Location("")
+            origin = Origin("default", switch, "true", where, known.object if known is not None else None)
             context.ledger.settle(origin, Outcome(
-                "preset.switch", Fidelity.MANUAL, f"objects of kind {kind} ({count} here) count only where {switch} is on; "
-                "without it their routes answer 500", f"set {switch} to true in {place}", (), NOTHING,
+                "preset.switch", Fidelity.MANUAL, f"objects of kind {kind} ({count} here) count only where {switch} is "
+                "on; without it their routes answer 500", f"set {switch} to true in {place}", (), NOTHING,
             ))

@@ -21,7 +21,7 @@ def write_moved(moved: Moved, context: Context) -> None:
         context.ledger.settle(moved.origin, Outcome(
             "gateway.twice", Fidelity.MANUAL, "another Gateway of this name is written already", "rename one of them"))
         return
-    spec: dict[str, Any] = deepcopy(moved.body.get("spec")) or {}
+    spec: dict[str, Any] = deepcopy(moved.body.get("spec") or {})
     old = spec.get("gatewayClassName")
     spec["gatewayClassName"] = _class_name(context)
     spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in moved.listeners]
@@ -72,7 +72,8 @@ def _grants(listeners: list[dict[str, Any]], gateway: ObjectRef, context: Contex
 def _settle(moved: Moved, name: str, context: Context) -> None:
     ledger, gateway = context.ledger, moved.gateway
     fields = (FieldRef("Gateway", gateway.namespace, gateway.name, "spec.gatewayClassName"),)
-    ledger.settle(moved.class_origin, exact("gateway.class", f"becomes {name}; the routes stay as they are", fields), "class")
+    words = f"becomes {name}; the routes stay as they are"
+    ledger.settle(moved.class_origin, exact("gateway.class", words, fields), "class")
     for origin in moved.listeners.values():
         ledger.settle(origin, Outcome(
             "gateway.own-listener", Fidelity.OBSOLETE, "the metrics of the old proxy; Envoy has its own on port 19001"),
@@ -104,9 +105,10 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     name = target.name if target.kind == "Gateway" else f"{target.name}-traffic"
     name = context.names.claim(POLICY, target.namespace, name, f"moved/{target}")
     ref = {"group": "gateway.networking.k8s.io", "kind": target.kind, "name": target.name}
-    context.objects.add(POLICY, target.namespace, name, {"targetRefs": [ref]} | spec, [target], origin=f"times of {target}")
+    body = {"targetRefs": [ref]} | spec
+    context.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
     for origin in origins:
         context.ledger.settle(origin, Outcome(
-            "timeouts.policy", Fidelity.APPROXIMATE, "becomes a BackendTrafficPolicy: the time to connect is kept; that "
-            "between two reads or writes becomes one limit for a silent stream", "", fields, NOTHING), "timeouts")
+            "timeouts.policy", Fidelity.APPROXIMATE, "becomes a BackendTrafficPolicy: the time to connect is kept; "
+            "that between two reads or writes becomes one limit for a silent stream", "", fields, NOTHING), "timeouts")

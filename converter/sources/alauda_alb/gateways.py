@@ -23,8 +23,8 @@ METRICS = "gateway-metric"
 """Name of the listener of the proxy's own metrics."""
 ROUTES = ("HTTPRoute", "TCPRoute", "UDPRoute")
 DIFFERS = (
-    "a PathPrefix takes whole segments afterwards, under Alauda ALB it is compared as text; several wildcard hostnames of "
-    "one route match now, which they did not"
+    "a PathPrefix takes whole segments afterwards, under Alauda ALB it is compared as text; several wildcard hostnames "
+    "of one route match now, which they did not"
 )
 DEFAULTS = {"proxy_connect_timeout_ms": 5000, "proxy_read_timeout_ms": 120000, "proxy_send_timeout_ms": 120000}
 
@@ -94,7 +94,8 @@ def _moved(
         "field", "spec.gatewayClassName", text(spec.get("gatewayClassName")),
         place(document, spec, "gatewayClassName"), document.ref)
     moved = Moved(document.ref, document.body, Origin("object", "", "", document.location, document.ref), class_origin)
-    for index, one in enumerate(spec.get("listeners") if isinstance(spec.get("listeners"), list) else ()):
+    listed = spec.get("listeners")
+    for index, one in enumerate(listed if isinstance(listed, list) else ()):
         if mapping(one).get("name") == METRICS:
             moved.listeners[METRICS] = Origin(
                 "field", f"spec.listeners[{index}]", METRICS, document.location, document.ref)

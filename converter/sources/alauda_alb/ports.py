@@ -18,7 +18,16 @@ from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
 from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import Placed, grpc_authority, place, home, redirect_feature, shared, speaks, spoken
+from converter.sources.alauda_alb.rules import (
+    Placed,
+    grpc_authority,
+    home,
+    place,
+    redirect_feature,
+    shared,
+    speaks,
+    spoken,
+)
 from converter.sources.alauda_alb.said import Said
 from converter.sources.alauda_alb.spec import RuleSpec
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from converter.model import Location, Origin
-from converter.model import ObjectRef
+from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.steps import Deny, HeaderEdit, HostRewrite
@@ -53,7 +52,8 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     expression = dslx.internal(rule.terms)
     weight, length = dslx.weight(rule.terms), dslx.length(expression)
     features, action = _treatment(rule, frontend, alb, inventory)
-    extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra} | home(action, rule.object)
+    extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra}
+    extra |= home(action, rule.object)
     made = []
     for matcher in dslx.matchers(rule.terms):
         end: Action = Respond(500) if matcher.broken else action
