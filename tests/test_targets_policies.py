@@ -8,7 +8,9 @@ import pytest
 
 from converter.ledger import Ledger
 from converter.pipeline import compile_tables
+from converter.routing.steps import AddressList
 from converter.targets import emit
+from converter.targets.handlers.access import authorization, narrowed
 from tests.targets_input import codes, ingress, of, run, spec
 
 ALLOW = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8, 192.0.2.7"}
@@ -161,3 +163,33 @@ def test_facts_are_settled_by_the_targets():
 
     assert [one for one in result.findings if one.code.startswith("internal.")] == []
     assert result.surprises == []
+
+
+ALB = "alb.ingress.kubernetes.io/"
+
+
+def test_a_list_of_the_listener_also_holds_for_a_rule_with_addresses_of_its_own():
+    condition = '[{"field":"source-ip","sourceIpConfig":{"values":["10.1.0.0/16","203.0.113.0/24"]}}]'
+    result = run(ingress("web", [("/x", "web"), ("/", "api")], cls="alb", annotations={
+        ALB + "inbound-cidrs": "10.0.0.0/8, 192.0.2.0/24", ALB + "conditions.web": condition,
+    }))
+    [listener, rule] = (one.body["spec"] for one in of(result, "SecurityPolicy"))
+
+    assert listener["authorization"]["rules"][0]["principal"]["clientCIDRs"] == ["10.0.0.0/8", "192.0.2.0/24"]
+    assert rule["mergeType"] == "StrategicMerge"
+    assert rule["authorization"] == {"defaultAction": "Deny", "rules": [
+        {"name": "allow", "action": "Allow", "principal": {"clientCIDRs": ["10.1.0.0/16"]}},
+    ]}
+
+
+@pytest.mark.parametrize(("own", "wider", "outcome"), [
+    (AddressList(("10.0.0.0/8",), fallback="deny"), [AddressList(("192.0.2.0/24",), fallback="deny")], ((), ())),
+    (AddressList(deny=("10.0.0.0/8",)), [AddressList(("10.0.0.0/7",), fallback="deny")], (("10.0.0.0/8",), ("10.0.0.0/7",))),
+    (AddressList(("0.0.0.0/0", "::/0"), fallback="deny"), [AddressList(("fd00::/8",), deny=("fd01::/16",), fallback="deny")],
+     (("fd01::/16",), ("fd00::/8",))),
+])
+def test_who_gets_in_must_be_on_each_list(own, wider, outcome):
+    rules = {rule["action"]: tuple(rule["principal"]["clientCIDRs"])
+             for rule in narrowed(authorization(own), [authorization(one) for one in wider]).get("rules", ())}
+
+    assert (rules.get("Deny", ()), rules.get("Allow", ())) == outcome

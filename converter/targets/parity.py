@@ -9,8 +9,10 @@ from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outco
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, words
 from converter.targets.draft import Path
+from converter.targets.handlers.access import narrowed
 from converter.targets.handlers.entry import ENTRY_HANDLERS
 from converter.targets.places import PLACE_HANDLERS
+from converter.targets.policies import wider_lists
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -157,8 +159,8 @@ def write_policies(writer: EntryWriter) -> None:
     for number, authorization in writer.context.port_lists.items():
         targets = [target | {"sectionName": one.name} for one in listeners if one.port == number]
         if targets:
-            _add(writer, "SecurityPolicy", f"{gateway.name}-{number}",
-                 {"targetRefs": targets, "authorization": authorization}, origin)
+            body = {"authorization": narrowed(authorization, wider_lists(context))}
+            _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
     for one in listeners:
         if one.options and one.holder == gateway:
             spec = _merged(_merged(common, secure), one.options)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
+from converter.targets.handlers.access import narrowed
 from converter.targets.naming import fitted, slug
 
 if TYPE_CHECKING:
@@ -18,9 +20,13 @@ _SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "Env
 
 
 def attach(
-    route: ObjectRef, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context
+    route: ObjectRef, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
+    ports: frozenset[int] = frozenset(),
 ) -> dict[int, dict[str, ObjectRef]]:
-    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report."""
+    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
+
+    `ports`: where the route is served.
+    """
     out: dict[int, dict[str, ObjectRef]] = {}
     if all(draft.sheet.heads <= _OF_THE_ROUTE for draft in drafts):
         return out
@@ -36,10 +42,17 @@ def attach(
         for spec, indexes in _groups(specs):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
-            target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context)
+            target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context, ports=ports)
             for index in indexes:
                 out.setdefault(index, {})[policy] = target
     return out
+
+
+def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
+    """What the Gateway, and its listeners at these ports, say of who gets in."""
+    whole = context.entry.nested("SecurityPolicy").get("authorization")
+    found = [context.port_lists[port] for port in sorted(ports) if port in context.port_lists]
+    return [*found, whole] if whole is not None else found
 
 
 def _extension_name(rule: dict[str, Any]) -> str:
@@ -60,7 +73,7 @@ def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]
 
 def _policy(
     policy: str, route: ObjectRef, spec: dict[str, Any], indexes: list[int] | None, *,
-    drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
+    drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context, ports: frozenset[int],
 ) -> ObjectRef:
     target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
     namespace, name = route.namespace, f"{route.name}-{_SUFFIX[policy]}"
@@ -72,6 +85,9 @@ def _policy(
     if policy in context.parity_policies:
         body["mergeType"] = "StrategicMerge"
     body.update(spec)
+    if "authorization" in body:
+        # lists of a merge are not joined, the one of the route would stand alone
+        body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     name = context.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []

@@ -190,7 +190,7 @@ class RouteWriter:
                 context.provenance[route.kind, namespace, name, index, match] = draft.rule
             if draft.twins:
                 context.twins[id(draft.rule)] = draft.twins
-        policies = attach(route, drafts, rules, context)
+        policies = attach(route, drafts, rules, context, frozenset(one.port for one in sections.values()))
         for index, draft in enumerate(drafts):
             self._settle(draft, route, index, policies.get(index, {}))
 

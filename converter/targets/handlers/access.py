@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from converter.mapping.packs import TargetRow
@@ -50,6 +51,37 @@ def authorization(step: AddressList) -> dict[str, Any]:
         rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": _networks(step.allow)}})
     out: dict[str, Any] = {"defaultAction": "Allow" if step.fallback == "allow" else "Deny"}
     return out | {"rules": rules} if rules else out
+
+
+def narrowed(own: dict[str, Any], wider: list[dict[str, Any]]) -> dict[str, Any]:
+    """An authorization that admits who its own rules admit and each of the wider ones, too: for policies that replace
+    what holds for a listener or Gateway as a whole. Rules of all are those of `authorization`, lists of addresses."""
+    denied, allowed = _lists(own)
+    for one in wider:
+        other_denied, other_allowed = _lists(one)
+        denied += [text for text in other_denied if text not in denied]
+        if other_allowed is not None:
+            allowed = other_allowed if allowed is None else _common(allowed, other_allowed)
+    step = AddressList(tuple(allowed or ()), tuple(denied), "allow" if allowed is None else "deny")
+    return authorization(step) if wider else own
+
+
+def _lists(body: dict[str, Any]) -> tuple[list[str], list[str] | None]:
+    """Networks that are denied, and those that are allowed; None for the latter where everybody else is."""
+    found: dict[str, list[str]] = {"Deny": [], "Allow": []}
+    for rule in body.get("rules", ()):
+        found[rule["action"]] += rule["principal"]["clientCIDRs"]
+    return found["Deny"], None if body["defaultAction"] == "Allow" else found["Allow"]
+
+
+def _common(some: list[str], others: list[str]) -> list[str]:
+    """What two lists of networks have in common: of two networks one holds the other, or they share nothing."""
+    out = []
+    for one in (ip_network(text, strict=False) for text in some):
+        for other in (ip_network(text, strict=False) for text in others):
+            if one.version == other.version and one.overlaps(other):
+                out.append(str(max(one, other, key=lambda net: net.prefixlen)))
+    return list(dict.fromkeys(out))
 
 
 def _networks(networks: tuple[str, ...]) -> list[str]:
