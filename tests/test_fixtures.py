@@ -34,6 +34,8 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 SOURCES = ("ingress-nginx", "alauda-alb", "aws-alb", "generic")
 CASES = sorted(path.parent.relative_to(FIXTURES) for source in SOURCES for path in (FIXTURES / source).glob("*/input.yaml"))
 TARGET = "envoy-gateway"
+ALSO = {"aws-alb": ("aws",)}
+"""Further targets whose output is expected, by source."""
 
 
 @contextmanager
@@ -48,10 +50,10 @@ def inside(folder: Path) -> Iterator[None]:
 
 
 @lru_cache
-def run(case: Path) -> Result:
+def run(case: Path, target: str = TARGET) -> Result:
     folder = FIXTURES / case
     given = folder / "options.yaml"
-    options: dict[str, Any] = {"provenance": False} | (yaml.safe_load(given.read_text()) if given.is_file() else {})
+    options: dict[str, Any] = {"provenance": False, "target": target} | (yaml.safe_load(given.read_text()) if given.is_file() else {})
     with inside(folder):
         return convert(["input.yaml"], Options(**options))
 
@@ -62,11 +64,11 @@ def of_case(function: Any) -> Any:
 
 @of_case
 def test_output_and_report_are_as_expected(case: Path, update_golden: bool) -> None:
-    result = run(case)
-    got = {
-        f"{TARGET}.yaml": dump_all(one.body for one in ordered(result.resources)),
-        f"{TARGET}.report": render("text", report_of(result), Look(verbose=True)),
-    }
+    got = {}
+    for target in (TARGET, *ALSO.get(case.parts[0], ())):
+        result = run(case, target)
+        got[f"{target}.yaml"] = dump_all(one.body for one in ordered(result.resources))
+        got[f"{target}.report"] = render("text", report_of(result), Look(verbose=True))
     expected = FIXTURES / case / "expected"
     for name, text in got.items():
         if update_golden:
@@ -77,7 +79,8 @@ def test_output_and_report_are_as_expected(case: Path, update_golden: bool) -> N
 
 @of_case
 def test_no_promise_is_broken(case: Path) -> None:
-    assert broken_promises(run(case)) == []
+    for target in (TARGET, *ALSO.get(case.parts[0], ())):
+        assert broken_promises(run(case, target)) == []
 
 
 @of_case
