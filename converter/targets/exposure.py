@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Fidelity, FieldRef, Outcome
 from converter.routing.table import Feature
 from converter.targets.admission import namespaces_by_label
 from converter.targets.context import NOTHING, words
@@ -31,9 +31,12 @@ def exposure(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(feature.value, dict) or len(feature.value) != 1:
         return words(row, feature.name, feature.note)
     [(name, value)] = feature.value.items()
-    known = _SETTINGS.get(name)
+    known, before = _SETTINGS.get(name), set(sheet.values)
     outcome = known(sheet, value) if known is not None else None
-    return outcome or words(row.fields.get(name) or row, feature.name, feature.note)
+    if outcome is None:
+        return words(row.fields.get(name) or row, feature.name, feature.note)
+    written = sorted(".".join(("spec", *path[1:])) for path in sheet.values.keys() - before)
+    return outcome._replace(fields=tuple(FieldRef(PROXY, "", "", path) for path in written))
 
 
 @entry_handler("connection")

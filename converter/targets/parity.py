@@ -88,7 +88,9 @@ def settle_place(feature: Feature, context: Context) -> None:
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
     outcome = entry(context.entry, feature, row)
-    fields = tuple(_field(path, context) for path in context.entry.written_by(feature.name))
+    fields = tuple(one._replace(namespace=context.gateway.namespace, name=context.gateway.name)
+        for one in outcome.fields)
+    fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
     context.settle(feature, outcome._replace(fields=fields))
 
 
