@@ -24,4 +24,8 @@ def existing_tables(
     prune(documents, options.target)
     services = [service.as_document() for service in inventory.services.values()]
     flavour = options.target.partition("@")[0]
-    return read_tables([*services, *documents], flavour=flavour), inventory.inputs
+    tables = read_tables([*services, *documents], flavour=flavour)
+    balancers = [one for one in services if one.body.get("spec", {}).get("type") == "LoadBalancer"]
+    for table in tables:
+        table.extra["balancers"] = balancers
+    return tables, inventory.inputs

@@ -29,8 +29,20 @@ def verify_against(result: Result, after: list[RoutingTable]) -> Iterator[Differ
     """The same with resources that exist already in place of ours; each entry is held against the likeliest Gateway."""
     for before in result.tables:
         table = likeliest(before, after)
+        _add_streams(before, table, result)
         comparison = Comparison(before, table, result.ledger.settled)
         yield from comparison.differences()
+
+
+def _add_streams(before: RoutingTable, after: RoutingTable, result: Result) -> None:
+    """TCP and UDP ports that are Services of type LoadBalancer instead of listeners."""
+    wanted = {(port.number, port.protocol) for port in before.ports if port.protocol in ("TCP", "UDP")}
+    wanted -= {(port.number, port.protocol) for port in after.ports}
+    if wanted and after.extra.get("balancers"):
+        from converter.targets.reader.balancers import balancer_ports
+
+        found = balancer_ports(after.extra["balancers"], result.inventory.services.values())
+        after.ports += [port for port in found if (port.number, port.protocol) in wanted]
 
 
 def likeliest(before: RoutingTable, after: list[RoutingTable]) -> RoutingTable:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from converter.model import ObjectRef, Resource
-from converter.reading.inventory import Service, ServicePort
+from converter.reading.inventory import Document, Service, ServicePort
 from converter.routing.actions import Backend, Passthrough
 from converter.routing.table import HeaderRules, PathRules, Port, Rule, VirtualHost
 
 
-def balancer_ports(resources: Iterable[Resource], services: Iterable[Service]) -> Iterator[Port]:
+def balancer_ports(resources: Iterable[Resource | Document], services: Iterable[Service]) -> Iterator[Port]:
     """What each port of the Services reaches: the Service of the input that selects the same pods and port."""
     known: dict[tuple[str, tuple[tuple[str, str], ...]], list[Service]] = {}
     for service in services:
@@ -19,18 +19,19 @@ def balancer_ports(resources: Iterable[Resource], services: Iterable[Service]) -
     for resource in resources:
         spec = resource.body["spec"]
         same = known.get((resource.namespace, tuple(sorted((spec.get("selector") or {}).items()))), [])
-        for entry in spec["ports"]:
+        for entry in spec.get("ports") or ():
+            protocol, target = entry.get("protocol", "TCP"), entry.get("targetPort", entry.get("port"))
             backends = tuple(
                 Backend(one.namespace, one.name, port.port, port.port)
                 for one in same for port in one.ports
-                if port.protocol == entry["protocol"] and _target(port) == entry["targetPort"]
+                if port.protocol == protocol and _target(port) == target
             )[:1]
             rule = Rule(
                 action=Passthrough(backends), name=str(resource.ref), object=ObjectRef(*resource.ref),
                 extra={"resource": (resource.kind, resource.namespace, resource.name, 0, 0)},
             )
             yield Port(
-                entry["port"], entry["protocol"], [VirtualHost((), [rule])], paths=PathRules("literal"),
+                entry["port"], protocol, [VirtualHost((), [rule])], paths=PathRules("literal"),
                 headers=HeaderRules(),
             )
 
