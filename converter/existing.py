@@ -7,13 +7,17 @@ from typing import BinaryIO
 
 from converter.model import InputStatus
 from converter.options import Options
+from converter.reading.inventory import Document
 from converter.routing.table import RoutingTable
 
 
 def existing_tables(
-    paths: Sequence[str], options: Options, stdin: BinaryIO | None = None
+    paths: Sequence[str], options: Options, stdin: BinaryIO | None = None, namespaces: Sequence[Document] = ()
 ) -> tuple[list[RoutingTable], list[InputStatus]]:
-    """One table per Gateway of these files, and what became of the files."""
+    """One table per Gateway of these files, and what became of the files.
+
+    `namespaces`: those of the input, for listeners that select by their labels.
+    """
     from converter.ledger import Ledger
     from converter.reading import read
     from converter.targets.reader import read_tables
@@ -24,7 +28,7 @@ def existing_tables(
     prune(documents, options.target)
     services = [service.as_document() for service in inventory.services.values()]
     flavour = options.target.partition("@")[0]
-    tables = read_tables([*services, *documents], flavour=flavour)
+    tables = read_tables([*services, *documents, *namespaces], flavour=flavour)
     balancers = [one for one in services if one.body.get("spec", {}).get("type") == "LoadBalancer"]
     for table in tables:
         table.extra["balancers"] = balancers

@@ -35,6 +35,8 @@ class Result:
     """Gateways that change hands as they stand."""
     resources: list[Resource] = field(default_factory=list)
     objects: list[ObjectStatus] = field(default_factory=list)
+    namespaces: list[Document] = field(default_factory=list)
+    """Those of the input, and those that routes stand in with the labels that they are taken to have."""
     surprises: list[Difference] = field(default_factory=list)
     """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
     comparisons: list[Comparison] = field(default_factory=list)
@@ -123,7 +125,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
 
     services = [service.as_document() for service in result.inventory.services.values()]
     flavour = result.options.target.partition("@")[0]
-    spaces = _namespaces(result.inventory, emission)
+    spaces = result.namespaces = _namespaces(result.inventory, emission)
     after = read_tables([*services, *spaces, *result.resources], provenance=emission.provenance, flavour=flavour)
 
     def source_rule(rule: Rule) -> Rule | None:

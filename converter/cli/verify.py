@@ -56,7 +56,7 @@ def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> 
     from converter.existing import existing_tables
     from converter.verdict import nothing_read
 
-    tables, inputs = existing_tables(against, choices.options, sys.stdin.buffer)
+    tables, inputs = existing_tables(against, choices.options, sys.stdin.buffer, result.namespaces)
     if nothing_read(inputs) or not tables:
         raise click.UsageError(f"--against {', '.join(against)}: no Gateway could be read")
     return verify_against(result, tables)
