@@ -8,15 +8,16 @@ from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.actions import forward, redirect, respond
-from converter.targets.aws.matching import ANY, LATE_ANY, Ways, path_for, ways_for
+from converter.targets.aws.forms import in_form
+from converter.targets.aws.matching import ANY, Ways, path_for, ways_for
 from converter.targets.context import Context
 from converter.targets.handlers import HANDLERS
 from converter.targets.paths import PathMatch
 from converter.targets.rules import ACTION, RuleDraft, Settlement, _clashes, _in_words, _of_action, _settle
 
 RULE = "ListenerRuleConfiguration"
-LATE = "late rules"
-"""Key of `Context.shared`: rules for all paths that must stand behind expressions, by identity."""
+FORMS = "forms of paths"
+"""Key of `Context.shared`: how the paths of a rule are written to keep its place, by the identity of the rule."""
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
@@ -40,8 +41,9 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
         decoded = table is None or table.paths.style == "nginx"
         alb = is_alb(context)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
-        if id(rule) in context.shared.get(LATE, ()):
-            known = [one._replace(match=LATE_ANY) if one.match == ANY else one for one in known]
+        form = context.shared.get(FORMS, {}).get(id(rule))
+        if form:
+            known = in_form(known, form)
         context.matches[id(rule)] = known
     return known
 

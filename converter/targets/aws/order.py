@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.table import Port, Rule
-from converter.targets.aws.drafts import LATE, paths_of, ways_of
-from converter.targets.aws.matching import ANY
+from converter.targets.aws.drafts import FORMS, paths_of, ways_of
+from converter.targets.aws.forms import other_form
 from converter.targets.aws.precedence import entry, swapped
 from converter.targets.context import Context
 from converter.targets.grouping import all_to_https
@@ -21,6 +21,10 @@ SWAPPED = Outcome(
 )
 
 
+ROUNDS, MOST = 8, 400
+"""How often forms of paths are tried, and the pairs of rules above which nobody tries."""
+
+
 class Order:
     """The order of all rules of an entry.
 
@@ -29,32 +33,62 @@ class Order:
 
     def __init__(self, places: list[Place], context: Context) -> None:
         self.context = context
-        self.merged: frozenset[str] = frozenset()
-        self.broken: list[tuple[Rule, Rule]] = []
-        self._note_late(places)
-        by_port: dict[int, list[Place]] = {}
+        self._forms: dict[int, str] = {}
+        context.shared[FORMS] = self._forms
+        self._by_port: dict[int, list[Place]] = {}
         for place in places:
-            by_port.setdefault(id(place.port), []).append(place)
-        merged = set()
-        for some in by_port.values():
-            merged |= self._port(some[0].port, some)
-        self.merged = frozenset(merged)
+            self._by_port.setdefault(id(place.port), []).append(place)
+        self.merged, self.broken = self._find()
+        best = (len(self.broken), dict(self._forms))
+        for _ in range(ROUNDS):
+            if not 0 < len(self.broken) <= MOST or not self._change():
+                break
+            self.merged, self.broken = self._find()
+            if len(self.broken) < best[0]:
+                best = (len(self.broken), dict(self._forms))
+        if self.broken and best[1] != self._forms:
+            self._set(best[1])
+            self.merged, self.broken = self._find()
 
-    def _note_late(self, places: list[Place]) -> None:
-        """Rules for all paths behind an expression: as an expression themselves they stay behind it."""
-        late = self.context.shared[LATE] = set()
-        for place in places:
-            seen = False
-            for rule in place.rules:
-                paths = paths_of(rule, self.context)
-                if seen and any(one.match == ANY for one in paths):
-                    late.add(id(rule))
-                seen = seen or any(one.match is not None and one.match["type"] == "RegularExpression" for one in paths)
-        for rule in late:
+    def _change(self) -> bool:
+        """Write the paths of swapped rules in another form; False where none is left to try."""
+        forms = dict(self._forms)
+        for first, second in self.broken:
+            for rule, leads in ((second, False), (first, True)):
+                form = "" if id(rule) in forms or self._fixed(rule) else self._other(rule, leads)
+                if form:
+                    forms[id(rule)] = form
+                    break
+        changed = forms != self._forms
+        self._set(forms)
+        return changed
+
+    def _other(self, rule: Rule, leads: bool) -> str:
+        path = next((one.match for one in paths_of(rule, self.context) if one.match is not None), None)
+        return other_form(path, leads) if path is not None else ""
+
+    @staticmethod
+    def _fixed(rule: Rule) -> bool:
+        """A prefix that is replaced must stay one."""
+        return any(feature.name == "rewrite" for feature in rule.features)
+
+    def _set(self, forms: dict[int, str]) -> None:
+        for rule in forms.keys() ^ self._forms.keys():
             self.context.matches.pop(rule, None)
+        self._forms.clear()
+        self._forms.update(forms)
 
-    def _port(self, port: Port, places: list[Place]) -> set[str]:
-        """Hosts of a port to keep together; what stays swapped is remembered."""
+    def _find(self) -> tuple[frozenset[str], list[tuple[Rule, Rule]]]:
+        merged: set[str] = set()
+        broken: list[tuple[Rule, Rule]] = []
+        for places in self._by_port.values():
+            self._port(places[0].port, places, merged, broken)
+        return frozenset(merged), broken
+
+    def _port(
+        self, port: Port, places: list[Place], merged: set[str], broken: list[tuple[Rule, Rule]]
+    ) -> None:
+        """Hosts of a port to keep together, and what stays swapped."""
         rules = [rule for vhost in port.hosts for rule in vhost.rules]
         position = {id(rule): number for number, rule in enumerate(rules)}
         for place in places:
@@ -65,7 +99,6 @@ class Order:
             (place.host, position[id(one.rule)], one)
             for place in wide if len(places) > 1 for one in self._matches(place)
         ]
-        merged = set()
         for place in places:
             if len(place.rules) + len(general) < 2 or (port.protocol == "HTTP" and all_to_https(place.rules)):
                 continue
@@ -74,8 +107,7 @@ class Order:
                 for one in mine:
                     one.route = ""
                 merged.add(place.host)
-            self.broken += swapped(mine, general, place.host, position)
-        return merged
+            broken += swapped(mine, general, place.host, position)
 
     def _matches(self, place: Place) -> list[Ordered]:
         out = []
