@@ -17,7 +17,7 @@ from converter.routing.matching import Test
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
-    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5e|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>]",
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5e|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>]",
     re.IGNORECASE,
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
@@ -50,6 +50,7 @@ def _odd_parameter(request: Request) -> bool:
 
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
+    "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _odd_server_name,
@@ -63,8 +64,9 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
-DEEPER, HOST = "deeper ", "host "
-"""With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it."""
+DEEPER, HOST, PORT = "deeper ", "host ", "port "
+"""With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
+With a number: to that port."""
 BEYOND, BARE = "beyond ", "bare "
 """With a path prefix: paths that go on after it without a slash; the prefix itself without its final slash."""
 
@@ -79,6 +81,8 @@ def fits(when: str, request: Request) -> bool:
         return Test(op, value, True).holds(request.host.partition(":")[0].lower())
     if when.startswith((BEYOND, BARE)):
         return _beside(when, request.path.partition("?")[0])
+    if when.startswith(PORT):
+        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT):])
     return not when or WHEN[when](request)
 
 

@@ -176,8 +176,11 @@ class Listeners:
                 used.setdefault(id(certificate), []).append(listener)
         for port in ports:
             for certificate in port.certificates:
+                listeners = used.get(id(certificate), [])
                 for origin in certificate.origins:
-                    self.context.ledger.settle(origin, self._outcome(certificate, used.get(id(certificate), [])), "tls")
+                    self.context.ledger.settle(origin, self._outcome(certificate, listeners), "tls")
+                    if listeners and all(one.port != port.number for one in listeners):
+                        self.context.ledger.settle(origin, _unanswered(port), "tls")
 
     def _outcome(self, certificate: Certificate, used: list[Listener]) -> Outcome:
         if not certificate.name:
@@ -208,3 +211,11 @@ class Listeners:
                 fields, ASPECTS,
             )
         return exact("tls.listener", "becomes the certificate of an HTTPS listener", fields)
+
+
+def _unanswered(port: Port) -> Outcome:
+    return Outcome(
+        "tls.unused-port", Fidelity.APPROXIMATE,
+        f"no rule answers on port {port.number}, so the Gateway has no listener there; today it answers errors", "", (),
+        frozenset({"connection"}), f"port {port.number}",
+    )

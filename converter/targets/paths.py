@@ -14,6 +14,7 @@ from converter.routing.regex import quoted, re2_problem
 LONGEST = 1024
 _SAFE = "/-._~!$&'()*+,;=:@"
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|#|/\.\.$|/\.$")
+_ODD_TEXT = re.compile(r"[][]|%(?![0-9a-fA-F]{2})")
 _ALLOWED = re.compile(r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$")
 
 
@@ -87,8 +88,10 @@ def _encoded(value: str, decoded: bool) -> str:
 
 def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
     text = value or "/"
-    if not decoded and ("[" in text or "]" in text):
-        # no match may contain them, but requests do, and Envoy leaves them as they are
+    if not decoded and "#" in text:
+        return PathMatch(None, _dead(f"no request path on the wire is like {value!r}"))
+    if not decoded and _ODD_TEXT.search(text):
+        # no match may contain it, but requests do, and Envoy leaves it as it is
         return _regex(_as_pattern("exact" if kind == "Exact" else "segment", quote(text, safe=f"{_SAFE}%[]")))
     if not _ALLOWED.match(text) or (decoded and "%" in text):
         text = _encoded(text, decoded)

@@ -6,6 +6,7 @@ internal/ingress/controller/template/configmap.go (what its reader makes of odd 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from converter.reading.inventory import Document, Inventory
 
 CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
 """Names that the project's own manifests and charts give to the ConfigMap."""
+NETWORK_KEYS = ("whitelist-source-range", "denylist-source-range", "block-cidrs", "proxy-real-ip-cidr")
 WORKLOADS = ("Deployment", "DaemonSet", "Pod")
 RISKS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
@@ -53,6 +55,15 @@ class Controller:
     def words(self, key: str) -> list[str]:
         """A comma-separated list of the ConfigMap."""
         return [part for part in (piece.strip() for piece in self.data.get(key, "").split(",")) if part]
+
+    def networks(self, key: str) -> list[str]:
+        """The networks and addresses of a list; `misspelt` are the other items."""
+        return [part for part in self.words(key) if _is_network(part)]
+
+    def misspelt(self) -> dict[str, list[str]]:
+        """Items of lists of networks that are none, by key: nginx refuses the whole configuration with them."""
+        found = {key: [part for part in self.words(key) if not _is_network(part)] for key in NETWORK_KEYS}
+        return {key: items for key, items in found.items() if items}
 
     @property
     def risk(self) -> int:
@@ -92,6 +103,14 @@ class Controller:
         at = getattr(self.config_map.body.get("data"), "at", None)
         place = at.get(key) if isinstance(at, dict) else None
         return Location(self.config_map.location.path, *place) if place else self.config_map.location
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _bool(text: str, default: bool) -> bool:

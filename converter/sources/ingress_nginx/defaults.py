@@ -10,7 +10,7 @@ from typing import Any
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.steps import HeaderEdit, Timeouts
-from converter.routing.table import Feature
+from converter.routing.table import Feature, HeaderRules
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
 from converter.sources.ingress_nginx.proxies import trusted_proxies
@@ -68,9 +68,9 @@ class Defaults:
         control = self.control
         underscores = control.switch("enable-underscores-in-headers", False)
         self._add("header-normalisation", "enable-underscores-in-headers", str(underscores).lower(),
-                  {"underscores": "allow" if underscores else "drop"})
+                  HeaderRules("allow" if underscores else "drop", strip_host_dot=True))
         forwarded = {
-            "trusted": control.switch("use-forwarded-headers", False), "cidrs": control.words("proxy-real-ip-cidr"),
+            "trusted": control.switch("use-forwarded-headers", False), "cidrs": control.networks("proxy-real-ip-cidr"),
             "append": control.switch("compute-full-forwarded-for", False),
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),

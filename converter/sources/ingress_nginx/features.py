@@ -37,10 +37,13 @@ class Catalogue:
 
     def __init__(self, inventory: Inventory, control: Controller) -> None:
         self.inventory, self.control = inventory, control
-        self._blocked = tuple(control.words("block-cidrs"))
+        self._blocked = tuple(control.networks("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
-        self._lists = (tuple(control.words("whitelist-source-range")), tuple(control.words("denylist-source-range")))
-        self.common = any(self._lists) or self._global or bool(self._blocked)
+        self._lists = (
+            tuple(control.networks("whitelist-source-range")), tuple(control.networks("denylist-source-range")))
+        self._closed = bool(control.words("whitelist-source-range")) and not self._lists[0]
+        """The list of those who may come in has none that nginx could read."""
+        self.common = any(self._lists) or self._closed or self._global or bool(self._blocked)
         """The ConfigMap has settings that every location gets."""
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
@@ -94,14 +97,15 @@ class Catalogue:
         deny = setting.get("deny")
         allowed = tuple(allow if allow is not None else self._lists[0])
         denied = tuple(deny if deny is not None else self._lists[1])
-        if not allowed and not denied:
+        closed = allow is None and self._closed
+        if not allowed and not denied and not closed:
             if not self._blocked:
                 return None
             return Feature("ip-access", AddressList((), self._blocked, "allow"), self._key("block-cidrs"))
         origins = setting.facts()
         for given, key in ((allow, "whitelist-source-range"), (deny, "denylist-source-range")):
             origins += () if given is not None or not self.control.words(key) else self._key(key)
-        return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed else "allow"), origins)
+        return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed or closed else "allow"), origins)
 
     def _key(self, key: str) -> tuple[Origin, ...]:
         place, document = self.control.location(key), self.control.config_map

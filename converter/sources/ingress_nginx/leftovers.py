@@ -30,6 +30,7 @@ def settle_leftovers(
 ) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
     handed = _handed(table)
+    _misspelt(control, ledger)
     for one in served:
         for origin in one.denied_by:
             if origin not in handed:
@@ -48,6 +49,17 @@ def settle_leftovers(
             for origin in setting.origins.values():
                 if origin not in handed:
                     ledger.settle(origin, _outcome(one, name, setting.values, control), name)
+
+
+def _misspelt(control: Controller, ledger: Ledger) -> None:
+    """Lists of the ConfigMap that are written into nginx.conf as they are."""
+    for key, items in control.misspelt().items():
+        place, document = control.location(key), control.config_map
+        if place is not None and document is not None:
+            words = f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it"
+            ledger.settle(Origin("default", key, control.text(key), place, document.ref), Outcome(
+                "config.no-network", Fidelity.MANUAL, words, "correct the list; only its good items are kept", (),
+                frozenset()))
 
 
 def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:

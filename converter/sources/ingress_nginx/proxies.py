@@ -73,6 +73,6 @@ def trusted_proxies(control: Controller) -> TrustedProxies | None:
     proxied = control.switch("use-proxy-protocol", False)
     if not (address or proxied):
         return None
-    cidrs = tuple(control.words("proxy-real-ip-cidr")) or ("0.0.0.0/0",)
+    cidrs = tuple(control.networks("proxy-real-ip-cidr")) or ("0.0.0.0/0",)
     header = (control.text("forwarded-for-header") or "X-Forwarded-For").lower()
     return TrustedProxies(cidrs, header, forwarded, address, proxied)
