@@ -20,7 +20,7 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
     comparison = comparison_for(result, request)
     before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
     found = comparison.ask(request)
-    codes = found.codes if found else []
+    codes = sorted({*(found.codes if found else ()), *comparison.opaque(request)})
     return {
         "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
         "same": found is None, "findings": codes,

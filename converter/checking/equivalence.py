@@ -48,10 +48,16 @@ def _odd_parameter(request: Request) -> bool:
         not mark or "%" in name + value or "+" in value for name, mark, value in pairs)
 
 
+def _of_proxies(name: str) -> bool:
+    """A header that is for proxies to write."""
+    return name.startswith(("x-forwarded-", "x-original-")) or name in ("x-real-ip", "x-scheme", "proxy")
+
+
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
     "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
+    "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _odd_server_name,
     "odd-parameter": _odd_parameter,
@@ -292,7 +298,7 @@ class Comparison:
                 out.add("host")
             if before.path != after.path:
                 out.add("path")
-            if _headers_differ(before.request_headers, after.request_headers):
+            if _told_otherwise(before, after):
                 out.add("request-headers")
         if before.status and after.status and _headers_differ(before.response_headers, after.response_headers):
             out.add("response-headers")
@@ -364,6 +370,15 @@ class Foreseen(Difference):
 def _origins(table: RoutingTable) -> list[Origin]:
     out = [origin for feature in table.features for origin in feature.origins]
     return out if table.origin is None else [*out, table.origin]
+
+
+def _told_otherwise(before: Decision, after: Decision) -> bool:
+    """Whether a backend reads another value in a header that a setting of one side has written."""
+    one, other = before.request_headers, after.request_headers
+    return any(
+        one.get(name, before.implicit_headers.get(name)) != other.get(name, after.implicit_headers.get(name))
+        for name in one.keys() | other.keys()
+    )
 
 
 def _headers_differ(before: dict[str, str | None], after: dict[str, str | None]) -> bool:

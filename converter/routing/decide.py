@@ -13,6 +13,8 @@ from converter.routing.paths import normalise
 from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
 
 REFUSED = 0
+RAW = ("TCP", "UDP")
+"""Nobody reads what goes through these ports."""
 SNI_STYLES: dict[str, Callable[[Port, Request], bool]] = {}
 """How a controller that refuses handshakes reads the name in it, where a port says so (`extra["sni"]`)."""
 
@@ -30,9 +32,10 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
         return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
     exchange.table = table
-    _read_headers(port.headers or table.headers, exchange)
-    if exchange.answer is None:
-        normalise(port.paths or table.paths, exchange)
+    if port.protocol not in RAW:
+        _read_headers(port.headers or table.headers, exchange)
+        if exchange.answer is None:
+            normalise(port.paths or table.paths, exchange)
     if exchange.answer is None:
         _take(port.steps, exchange)
     if exchange.answer is not None:
@@ -61,7 +64,7 @@ def _server_name(request: Request) -> str:
 
 
 def _handshake(port: Port, request: Request) -> bool:
-    if port.protocol in ("TCP", "UDP"):
+    if port.protocol in RAW:
         return port.protocol == "TCP" or request.scheme == "udp"
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
         return False

@@ -47,6 +47,10 @@ def demands(conditions: tuple[Condition, ...], scheme: str, envoy: bool) -> Dema
             if any(test.holds(scheme) for test in condition.tests) == condition.negate:
                 return Demands([])
             continue
+        if envoy and _always_sent(condition):
+            if condition.negate:
+                return Demands([])
+            continue
         if condition.subject == "source" and not condition.negate and not sources:
             sources = tuple(test.value for test in condition.tests if test.op == "cidr")
             if len(sources) == len(condition.tests):
@@ -65,6 +69,14 @@ def demands(conditions: tuple[Condition, ...], scheme: str, envoy: bool) -> Dema
     return Demands(ways, lost, sources)
 
 
+def _always_sent(condition: Condition) -> bool:
+    """Envoy gives every request an X-Forwarded-Proto, that of the listener where none came."""
+    return (
+        condition.subject == "header" and condition.key.lower() == "x-forwarded-proto"
+        and all(test.op == "present" for test in condition.tests)
+    )
+
+
 def _problem(message: str) -> Outcome:
     return Outcome(
         "condition.unsupported", Fidelity.UNSUPPORTED, f"{message}, which no route can; the rule is left out",
@@ -78,8 +90,8 @@ def _multiple(condition: Condition) -> Outcome | None:
         return Outcome(
             "condition.forwarded-proto", Fidelity.APPROXIMATE,
             "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
-            "matches",
-            "behind another proxy, say by a ClientTrafficPolicy (clientIPDetection) that its headers are to be trusted",
+            "matches, except where a ClientTrafficPolicy (clientIPDetection) says whose headers are to be trusted",
+            "behind another proxy, see to it that there is such a policy",
         )
     if condition.subject == "query" and condition.ignore_case:
         return Outcome(

@@ -40,6 +40,15 @@ class ProxyHeaders:
         "x-scheme", "x-original-url", "x-original-method",
     )
 
+    @property
+    def tells(self) -> Tells:
+        """X-Forwarded-For grows, as everywhere; names that clients choose for requests pass."""
+        return Tells(() if self.grpc else (
+            ("X-Real-IP", "address"), ("X-Forwarded-Host", "host"), ("X-Forwarded-Port", "port"),
+            ("X-Original-URI", "path"), ("X-Scheme", "scheme"), ("X-Original-URL", "url"),
+            ("X-Original-Method", "method"),
+        ))
+
     def apply(self, exchange: Exchange) -> None:
         for name in [name for name in exchange.headers if "." in name]:
             del exchange.headers[name]
@@ -111,12 +120,6 @@ def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
         "answers.signature", Fidelity.APPROXIMATE, words, "check monitoring that looks for them",
         announces=frozenset({"body"}),
     ))
-    words = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
-    for one in (one for feature in out if feature.name == "header-normalisation" for one in feature.origins):
-        ledger.settle(one, Outcome(
-            "header-normalisation.host-dot", Fidelity.APPROXIMATE, words, announces=frozenset({"host"}),
-            when="odd-host",
-        ))
     return (*out, Feature("listener", {"trace": 405}, (trace,)), Feature("listener", {"via": "alb"}, (answers,)))
 
 

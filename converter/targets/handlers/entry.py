@@ -96,6 +96,10 @@ def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outc
         sheet.put(feature.name, (CTP, "headers", "withUnderscoresAction"), action)
     if _field(value, "strip_host_dot"):
         sheet.put(feature.name, (CTP, "headers", "host", "stripTrailingHostDot"), True)
+        if _field(value, "forward_host_dot"):
+            text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
+            return Outcome(
+                "header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (), frozenset({"host"}), "odd-host")
     return _kept(feature, "header names with an underscore are treated as today")
 
 
@@ -176,6 +180,8 @@ def address_list(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """Headers for the backend that are made of the connection."""
     value = feature.value
+    if isinstance(value, dict):
+        return _trusted(sheet, feature, row)
     if not isinstance(value, HeaderEdit):
         return words(row, feature.name, feature.note)
     if value.request_set:
@@ -186,6 +192,26 @@ def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome
         sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), list(value.request_remove))
     return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (),
         frozenset({"request-headers"}))
+
+
+def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+    """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
+
+    Envoy keeps X-Forwarded-Proto only where clientIPDetection says whom to trust (envoy-gateway:
+    internal/xds/translator/listener.go, xffNumTrustedHops and originalIPDetectionExtensions).
+    """
+    text = words(row, feature.name, feature.note)
+    if feature.value.get("proxy-protocol"):
+        sheet.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
+        return text._replace(
+            code="forwarded-headers.proxy-protocol", announces=ASPECTS, when="behind-tls",
+            message="the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
+            f"port 443, so that redirects to https would loop behind it; {text.message}",
+            hint="let TLS end at Envoy, or let the balancer send X-Forwarded-Proto")
+    if feature.value.get("trusted"):
+        cidrs = list(feature.value.get("cidrs") or ()) or ["0.0.0.0/0", "::/0"]
+        sheet.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs}})
+    return text
 
 
 @entry_handler("fixed-response")
