@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 import pytest
 import yaml
 
-from converter.mapping.packs import feature_catalogue, source_pack
+from converter.mapping.packs import feature_catalogue, mappings_dir, source_pack, target_pack
 from converter.mapping.reading import key_table
 from converter.sources.alauda_alb.fields import field_rows
 from tests.oracle import SHARED
@@ -115,3 +116,29 @@ def test_rows_name_known_features_and_say_what_they_mean() -> None:
                 assert row.hint, (kind, path)
             if row.fidelity is None:
                 assert row.feature, (kind, path)
+
+
+def _explained() -> set[str]:
+    """Features that comments of the pack give another fidelity than the reference, with a reason."""
+    lines = (mappings_dir() / "sources" / "alauda-alb.yaml").read_text().splitlines()
+    found = {match[1] for line in lines if (match := re.fullmatch(r"#   ([a-z-]+): \w+, not \w+: \S.*", line))}
+    assert found
+    return found
+
+
+@needs_reference
+def test_the_fidelity_of_each_row_is_that_of_the_reference_or_a_comment_says_why_not() -> None:
+    known = rows(("<rule>", "<path>"), ("<R>", "<P>"))
+    of_objects = {
+        path.split(".", 2)[2]: row for table in field_rows().values() for path, row in table.items()
+        if path.startswith("metadata.")
+    }
+    target, explained, differing = target_pack("envoy-gateway").rows, _explained(), set()
+    for entry in reference()["annotations"]:
+        key = entry["key"].partition(" (")[0].replace("<project>", "*")
+        row = (of_objects if entry.get("object") else known)[key]
+        fidelity = row.fidelity or target[row.feature].fidelity
+        if fidelity.value != entry["fidelity"]:
+            differing.add(row.feature)
+            assert row.feature in explained, f"{key}: {fidelity.value}, the reference says {entry['fidelity']}"
+    assert explained <= differing, "comments that explain nothing any more"
