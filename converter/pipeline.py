@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from converter.accepting import with_acceptances
+from converter.aside import Aside, possible
 from converter.checking.announcing import announce, table_pairs
 from converter.checking.equivalence import Comparison, Difference
+from converter.checking.gate import problems_of, withhold_invalid
 from converter.facts import facts
 from converter.ledger import Ledger
 from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
@@ -20,6 +22,10 @@ from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
     from converter.targets import Emission
+
+MANY = 2000
+"""Resources from which on a second process is worth its start."""
+Beside = Callable[["Result"], Any]
 
 
 @dataclass(slots=True)
@@ -40,7 +46,18 @@ class Result:
     surprises: list[Difference] = field(default_factory=list)
     """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
     comparisons: list[Comparison] = field(default_factory=list)
+    aside: Aside | None = None
+    """The second process, where it has made something of the resources."""
     _findings: list[Finding] | None = None
+
+    def made(self) -> Any:
+        """What `beside` has made; None where there was no second process, or where it made nothing."""
+        if self.aside is None:
+            return None
+        out, aside = self.aside.next(), self.aside
+        aside.close()
+        self.aside = None
+        return out
 
     @property
     def findings(self) -> list[Finding]:
@@ -54,30 +71,61 @@ class Result:
         return self.inventory.inputs
 
 
-def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None) -> Result:  # noqa: B008
+def convert(
+    paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None, *,  # noqa: B008
+    beside: Beside | None = None,
+) -> Result:
     """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
 
     Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
+    `beside` is what a second process may make of the resources of a large run while the tables are compared; `made`
+    of the result returns it.
     """
     from converter.reading import read
 
     ledger = Ledger()
     options = with_preset(options)
     inventory, statuses = read(paths, options, ledger, stdin)
-    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses)
+    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses, beside)
 
 
 def convert_inventory(
-    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = ()
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = (),
+    beside: Beside | None = None,
 ) -> Result:
     """Convert what has been read."""
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
     emission = _emit(result)
-    result.comparisons = compare(result, emission)
+    if beside is not None and len(result.resources) >= MANY and possible():
+        _check_aside(result, emission, beside)
+    else:
+        result.resources = withhold_invalid(problems_of(emission, result), emission, result)
+        result.comparisons = compare(result, emission)
+    _mark_withheld(result, dict(emission.withheld))
     for comparison in result.comparisons:
         result.surprises += announce(comparison, ledger)
     return result
+
+
+def _check_aside(result: Result, emission: Emission, beside: Beside) -> None:
+    """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
+
+    def work() -> Iterator[object]:
+        problems = problems_of(emission, result)
+        yield problems
+        if not problems:
+            yield beside(result)
+
+    aside = Aside(work)
+    result.comparisons = compare(result, emission)
+    problems = aside.next()
+    result.resources = withhold_invalid(problems, emission, result)
+    if problems:
+        aside.close()
+        result.comparisons = compare(result, emission)
+    else:
+        result.aside = aside
 
 
 def compile_tables(result: Result) -> None:
@@ -103,12 +151,10 @@ def compile_tables(result: Result) -> None:
 
 
 def _emit(result: Result) -> Emission:
-    from converter.checking.gate import withhold_invalid
     from converter.targets import emit
 
     emission = emit(result.tables, result.inventory, result.ledger, result.options, result.moved)
-    result.resources = withhold_invalid(emission, result)
-    _mark_withheld(result, dict(emission.withheld))
+    result.resources = emission.resources
     return emission
 
 

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 INVALID = "internal.invalid-output"
 
 
-def withhold_invalid(emission: Emission, result: Result) -> list[Resource]:
-    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
+def problems_of(emission: Emission, result: Result) -> list[Problem]:
+    """What is invalid of all that was made."""
     from converter.checking import profile_for, surroundings, validate
+
+    around = surroundings(result.inventory, result.options)
+    return validate(emission.resources, profile_for(result.options), around)
+
+
+def withhold_invalid(problems: list[Problem], emission: Emission, result: Result) -> list[Resource]:
+    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
     from converter.checking.dependents import dependents
     from converter.checking.problems import Problem
 
-    around = surroundings(result.inventory, result.options)
-    problems = validate(emission.resources, profile_for(result.options), around)
     if not problems:
         return emission.resources
     bad: dict[ObjectRef, list[Problem]] = {}

@@ -27,11 +27,9 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     check_reports(choices)
     if fail_on_change and not choices.output:
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
-    run = convert(choices)
+    run = convert(choices, _files if choices.output else _document)
     if not choices.output:
-        from converter.writing.yaml import dump_all
-
-        write(dump_all(one.body for one in run.result.resources), sys.stdout)
+        write(run.made(), sys.stdout)
         show(run.report("on stdout"), choices, sys.stderr)
         finish(run.objections(), choices.quiet)
         return
@@ -43,11 +41,25 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     finish(reasons + run.objections(), choices.quiet)
 
 
+def _document(run: Run) -> str:
+    """Everything on one stream."""
+    from converter.writing.yaml import dump_all
+
+    return dump_all(one.body for one in run.result.resources)
+
+
+def _files(run: Run) -> dict[str, str]:
+    """Everything by file."""
+    from converter.writing.files import render
+
+    return render(run.result.resources)
+
+
 def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
-    from converter.writing.files import apply, plan, render
+    from converter.writing.files import apply, plan
 
-    todo = plan(directory, render(run.result.resources))
+    todo = plan(directory, run.made())
     changed = apply(todo, force, prune)
     if not run.choices.quiet:
         for path in todo.vanished:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -28,6 +29,12 @@ class Run:
     choices: Choices
     complaints: list[Finding] = field(default_factory=list)
     """Findings about waivers, which are no facts of the manifests."""
+    make: Callable[[Run], Any] | None = None
+
+    def made(self) -> Any:
+        """What `make` makes of the resources, here or in the second process."""
+        made = self.result.made()
+        return self.make(self) if made is None and self.make is not None else made
 
     def report(self, written: str = "") -> Report:
         from converter.reporting.report import Report
@@ -45,23 +52,35 @@ class Run:
         )
 
 
-def convert(choices: Choices) -> Run:
-    """Convert, lay out, accept; ends the program where nothing could be read."""
+def convert(choices: Choices, make: Callable[[Run], Any] | None = None) -> Run:
+    """Convert, lay out, accept; ends the program where nothing could be read.
+
+    `make` is what will be made of the resources; a large run does it while it compares (`Run.made`).
+    """
     from converter.pipeline import convert as convert_paths
-    from converter.writing.layout import assign
-    from converter.writing.order import ordered
+
+    def beside(result: Result) -> Any:
+        return make(_laid_out(result, choices)) if make is not None else None
 
     stdin = sys.stdin.buffer if "-" in choices.paths else None
-    result = convert_paths(choices.paths, choices.options, stdin)
+    result = convert_paths(choices.paths, choices.options, stdin, beside=beside if make is not None else None)
     if nothing_read(result.inputs):
         for one in result.inputs:
             click.echo(f"ing2gw: {one.path}: {one.message}", err=True)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
-    result.resources = ordered(result.resources)
-    assign(result.resources, result.objects, choices.layout)
-    run = Run(result, choices)
+    run = _laid_out(result, choices)
+    run.make = make
     _accept(run)
     return run
+
+
+def _laid_out(result: Result, choices: Choices) -> Run:
+    from converter.writing.layout import assign
+    from converter.writing.order import ordered
+
+    result.resources = ordered(result.resources)
+    assign(result.resources, result.objects, choices.layout)
+    return Run(result, choices)
 
 
 def _accept(run: Run) -> None:
