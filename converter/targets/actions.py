@@ -19,7 +19,7 @@ _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = ("sample.example.com", "sample.example.com:8443")
 
 
-_HOST = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
+_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
 
 
 def literal(text: str) -> str:

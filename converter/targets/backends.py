@@ -143,7 +143,7 @@ def _own_backend(
     name = context.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
     if context.objects.get("Backend", namespace, name) is None:
         context.objects.add("Backend", namespace, name, spec)
-        context.backends[f"{namespace}/{name}"] = backend.resolved
+        context.backends[f"{namespace}/{name}"] = context.backends[f"{namespace}/{name}:{port}"] = backend.resolved
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
     if backend.failure:
         return ref, Outcome(

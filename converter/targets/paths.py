@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from converter.model import Fidelity, Outcome
 from converter.routing.matching import Test, glob_pattern
-from converter.routing.regex import quoted, re2_problem
+from converter.routing.regex import compiled, quoted, re2_problem
 
 LONGEST = 1024
 _SAFE = "/-._~!$&'()*+,;=:@"
@@ -53,7 +53,7 @@ def path_match(test: Test, decoded: bool, strict: bool, shadowed: bool = False) 
     if op == "search":
         return _searched(test, decoded)
     if op == "regex":
-        return _regex(("(?i)" if test.ignore_case else "") + _blanks(value, decoded))
+        return _regex(("(?i)" if test.ignore_case else "") + on_the_wire(value, decoded))
     if op == "present":
         return ANY_PATH
     return _others(op, value)
@@ -167,7 +167,12 @@ def has_top_level_bar(pattern: str) -> bool:
 
 
 def _searched(test: Test, decoded: bool) -> PathMatch:
-    return _regex(full_match(_blanks(test.value, decoded), test.ignore_case))
+    if compiled(test.value, test.ignore_case) is None:
+        return PathMatch(None, Outcome(
+            "path.regex-unsupported", Fidelity.UNSUPPORTED, f"{test.value!r} cannot be read as an expression",
+            "correct the expression",
+        ))
+    return _regex(full_match(on_the_wire(test.value, decoded), test.ignore_case))
 
 
 def full_match(pattern: str, ignore_case: bool = False) -> str:
@@ -188,11 +193,11 @@ def _tail(pattern: str) -> str:
     return "" if ended or (pattern.endswith(".*") and not pattern.endswith("\\.*")) else ".*"
 
 
-def _blanks(pattern: str, decoded: bool) -> str:
+def on_the_wire(pattern: str, decoded: bool) -> str:
     """Characters that no encoded path has, as they come over the wire."""
-    if not decoded or (pattern.isascii() and " " not in pattern):
+    if not decoded or (pattern.isascii() and " " not in pattern and "%" not in pattern):
         return pattern
-    return "".join(quote(char) if char == " " or not char.isascii() else char for char in pattern)
+    return "".join(quote(char) if char in " %" or not char.isascii() else char for char in pattern)
 
 
 def _regex(pattern: str) -> PathMatch:

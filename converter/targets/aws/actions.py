@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RULE = "ListenerRuleConfiguration"
 HIGHEST_WEIGHT = 999
 CONTENT_TYPES = frozenset({"text/plain", "text/css", "text/html", "application/javascript", "application/json"})
-_HOST = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
+_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1")
 
 

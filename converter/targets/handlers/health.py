@@ -32,7 +32,7 @@ def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if statuses is None:
         return words(row, feature.name, f"{check['codes']} are not codes of HTTP, which Envoy's check asks for")
     active |= {"type": "HTTP", "http": {"path": check["path"], "method": "GET", "expectedStatuses": statuses}}
-    if isinstance(check.get("port"), int):
+    if isinstance(check.get("port"), int) and 0 < check["port"] < 65536:
         active["overrides"] = {"port": check["port"]}
     elif check.get("port") not in (None, "traffic-port"):
         said += f", at the port that requests go to instead of {check['port']}"

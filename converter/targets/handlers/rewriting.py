@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from converter.mapping.packs import TargetRow
@@ -14,7 +15,7 @@ from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.targets.context import exact, words
 from converter.targets.handlers import handler
-from converter.targets.paths import has_top_level_bar
+from converter.targets.paths import has_top_level_bar, on_the_wire
 
 _GROUP = re.compile(r"\\([0-9\\])")
 FULL = ("filters", "rewrite", "path")
@@ -39,7 +40,7 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "API cannot say; the path is passed on as it is", "use --to envoy-gateway", (), ASPECTS,
         )
     paths = draft.rule.match.paths
-    pattern, substitution = replacement(step, bool(paths) and all(_implied(test, step) for test in paths))
+    pattern, substitution = replacement(_wire(draft, step), bool(paths) and all(_implied(test, step) for test in paths))
     problem = re2_problem(pattern)
     if problem:
         return Outcome(
@@ -57,6 +58,14 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         "type": "ReplaceRegexMatch", "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
     })
     return exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
+
+
+def _wire(draft: Any, step: PathRewrite) -> PathRewrite:
+    """The step with its pattern as Envoy compares it: with the path as it was sent."""
+    table = draft.context.table
+    decoded = table is None or table.paths.style == "nginx"
+    pattern = on_the_wire(step.pattern, decoded) if step.pattern else step.pattern
+    return step if pattern == step.pattern else replace(step, pattern=pattern)
 
 
 def _plain(draft: Any, step: PathRewrite) -> dict[str, Any] | None:

@@ -97,11 +97,11 @@ class Backends:
             protocol = {"HTTP": "HTTPS", "GRPC": "GRPCS", "H2C": "GRPCS"}[protocol]
         endpoint = next(iter(mappings(found.spec.get("endpoints"))), {})
         fqdn, address = mapping(endpoint.get("fqdn")), mapping(endpoint.get("ip"))
-        host = text(fqdn.get("hostname")) or text(address.get("address"))
-        if host:
-            port = number((fqdn or address).get("port"))
+        if fqdn:
+            port = number(fqdn.get("port"))
             return Backend(
-                namespace, name, None, None, weight, protocol, external=host, external_port=port, kind="Backend",
+                namespace, name, None, None, weight, protocol, external=text(fqdn.get("hostname")), external_port=port,
+                kind="Backend",
             )
         port = number(address.get("port"))
         return Backend(namespace, name, port, port, weight, protocol, kind="Backend")
