@@ -32,8 +32,9 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     """Prove that requests are answered alike, or list those that are not.
 
     Asks the Ingresses' controller and the resources the same requests: every boundary of every path, host, header and
-    method that either side knows. Fails on a difference that no finding announces. With --against, the resources are
-    read from PATH: written by hand, edited, or made by another converter.
+    method that either side knows. Fails on a difference that no finding announces, and where an Ingress carries its
+    controller's own plan (AWS) that is not what was read. With --against, the resources are read from PATH: written by
+    hand, edited, or made by another converter.
     """
     choices = choose(given)
     result = convert(choices).result
@@ -42,10 +43,14 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     loud = [one for one in differences if id(one) in surprises or not one.announced]
     if not against:
         loud += [one for one in result.surprises if id(one) not in {id(other) for other in loud}]
+    plans = [f"{one.origin.location}: {one.message}" for one in result.findings if one.code == "plan.disagrees"]
     if not quiet:
-        lines = _json(differences) if shape == "json" else _text(differences, loud, verbose)
+        lines = _json(differences) if shape == "json" else [*plans, *_text(differences, loud, verbose)]
         write("".join(f"{line}\n" for line in lines), sys.stdout)
-    finish([f"{len(loud)} requests are answered differently and no finding says so"] if loud else [], False)
+    reasons = [f"{len(loud)} requests are answered differently and no finding says so"] if loud else []
+    if plans:
+        reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
+    finish(reasons, False)
 
 
 def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> Iterator[Difference]:

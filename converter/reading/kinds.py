@@ -22,14 +22,17 @@ GROUPS: dict[str, frozenset[str]] = {
 }
 """Kind -> API groups that it is ours in."""
 
-TARGET_GROUPS = frozenset({"gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gateway.envoyproxy.io"})
+TARGET_GROUPS = frozenset({
+    "gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gateway.envoyproxy.io", "gateway.k8s.aws",
+})
 """Groups of which every kind is kept: what we write, and what `verify --against` reads."""
 
 TARGET_KINDS = frozenset({
     "Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "ReferenceGrant",
     "BackendTLSPolicy", "ListenerSet", "XListenerSet", "Backend", "EnvoyProxy", "HTTPRouteFilter", "SecurityPolicy",
     "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyPatchPolicy", "EnvoyExtensionPolicy", "BackendLBPolicy",
-    "XBackendTrafficPolicy", "XMesh",
+    "XBackendTrafficPolicy", "XMesh", "LoadBalancerConfiguration", "TargetGroupConfiguration",
+    "ListenerRuleConfiguration",
 })
 
 INGRESS_VERSIONS = {

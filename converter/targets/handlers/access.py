@@ -56,6 +56,10 @@ def authorization(step: AddressList) -> dict[str, Any]:
 def narrowed(own: dict[str, Any], wider: list[dict[str, Any]]) -> dict[str, Any]:
     """An authorization that admits who its own rules admit and each of the wider ones, too: for policies that replace
     what holds for a listener or Gateway as a whole. Rules of all are those of `authorization`, lists of addresses."""
+    if not wider:
+        return own
+    if any("clientCIDRs" not in rule["principal"] for rule in own.get("rules", ())):
+        return _beside(own, narrowed({"defaultAction": "Allow"}, wider))
     denied, allowed = _lists(own)
     for one in wider:
         other_denied, other_allowed = _lists(one)
@@ -63,7 +67,17 @@ def narrowed(own: dict[str, Any], wider: list[dict[str, Any]]) -> dict[str, Any]
         if other_allowed is not None:
             allowed = other_allowed if allowed is None else _common(allowed, other_allowed)
     step = AddressList(tuple(allowed or ()), tuple(denied), "allow" if allowed is None else "deny")
-    return authorization(step) if wider else own
+    return authorization(step)
+
+
+def _beside(own: dict[str, Any], lists: dict[str, Any]) -> dict[str, Any]:
+    """Rules for tokens, which admit clients of some addresses only: a principal must be all that it says."""
+    denied, allowed = _lists(lists)
+    rules = [rule for rule in lists.get("rules", ()) if rule["action"] == "Deny"] if denied else []
+    for rule in own["rules"] if allowed != [] else ():
+        more = {} if allowed is None else {"clientCIDRs": allowed}
+        rules.append(rule | {"principal": rule["principal"] | more})
+    return {"defaultAction": "Deny"} | ({"rules": rules} if rules else {})
 
 
 def _lists(body: dict[str, Any]) -> tuple[list[str], list[str] | None]:
