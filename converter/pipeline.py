@@ -16,6 +16,7 @@ from converter.ledger import Ledger
 from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
 from converter.options import Options
 from converter.presets import with_preset
+from converter.progress import PROGRESS
 from converter.reading.inventory import Document, Inventory
 from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable, Rule
@@ -101,8 +102,11 @@ def convert_inventory(
         _check_aside(result, emission, beside)
     else:
         result.resources = withhold_invalid(problems_of(emission, result), emission, result)
+        PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
+    PROGRESS.begin("comparing", sum(
+        len(port.hosts) for one in result.comparisons for table in (one.before, one.after) for port in table.ports))
     for comparison in result.comparisons:
         result.surprises += announce(comparison, ledger)
     return result
@@ -139,8 +143,10 @@ def compile_tables(result: Result) -> None:
     for name, kinds in OWN_KINDS.items():
         if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in kinds):
             assigned.setdefault(name, [])
+    PROGRESS.begin("compiling", sum(map(len, assigned.values())))
     for name, ingresses in assigned.items():
         for ingress in ingresses:
+            PROGRESS.done += 1
             result.ledger.expect(facts(ingress))
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
         if name != "generic":

@@ -205,7 +205,7 @@ def test_no_ingress_at_all_is_no_success(shell: Shell) -> None:
 
 
 def test_a_bug_is_told_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by\nzero")
 
     monkeypatch.setattr("converter.pipeline.convert", explode)

@@ -15,6 +15,7 @@ from converter.checking.equivalence import Comparison, Difference, Foreseen, ann
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import ASPECTS, Example, Fidelity, Finding, Location, Origin, Outcome
+from converter.progress import PROGRESS
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, VirtualHost
@@ -30,6 +31,7 @@ def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
     for host, vhosts in _groups(comparison):
+        PROGRESS.done += len(vhosts)
         key = shapes.of(host, vhosts) if host else None
         known = seen.get(key) if key is not None else None
         asked = comparison.differences(vhosts) if known is None else _repeated(comparison, known, host, vhosts)

@@ -17,6 +17,7 @@ from converter.checking.refusals import refusals
 from converter.checking.schemas import Profile, profile
 from converter.checking.surroundings import Surroundings, indexed
 from converter.model import Resource
+from converter.progress import PROGRESS
 
 _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
@@ -31,7 +32,9 @@ def validate(
     schemas = profile(target) if isinstance(target, str) else target
     problems: list[Problem] = []
     sound: list[Resource] = []
+    PROGRESS.begin("checking", len(resources))
     for resource in resources:
+        PROGRESS.done += 1
         found = list(_alone(resource, schemas))
         problems += found
         if not found:

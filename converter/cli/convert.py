@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from converter.cli.choices import choose, options
+from converter.cli.progress import shown
 from converter.cli.running import Run, check_reports, convert, finish, show, write
 
 
@@ -59,8 +60,9 @@ def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[st
     """What was written or removed, and what was not because somebody else had written to it."""
     from converter.writing.files import apply, plan
 
-    todo = plan(directory, run.made())
-    changed = apply(todo, force, prune)
+    with shown(quiet=run.choices.quiet):
+        todo = plan(directory, run.made())
+        changed = apply(todo, force, prune)
     if not run.choices.quiet:
         for path in todo.vanished:
             fate = "removed" if path in changed else "nothing goes there any more; --prune removes it"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from converter.cli.choices import FORMATS, Choices
+from converter.cli.progress import shown
 from converter.verdict import nothing_read, objections
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def convert(choices: Choices, make: Callable[[Run], Any] | None = None) -> Run:
         return make(_laid_out(result, choices)) if make is not None else None
 
     stdin = sys.stdin.buffer if "-" in choices.paths else None
-    result = convert_paths(choices.paths, choices.options, stdin, beside=beside if make is not None else None)
+    with shown(quiet=choices.quiet):
+        result = convert_paths(choices.paths, choices.options, stdin, beside=beside if make is not None else None)
     if nothing_read(result.inputs):
         for one in result.inputs:
             click.echo(f"ing2gw: {one.path}: {one.message}", err=True)

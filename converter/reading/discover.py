@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from converter.model import InputStatus
+from converter.progress import PROGRESS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 100 * 1024 * 1024
@@ -27,7 +28,9 @@ def discover(paths: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[By
     for path in dict.fromkeys(paths):
         for real, entry in _expand(path):
             found.setdefault(real, entry)
+    PROGRESS.begin("reading", len(found))
     for entry in sorted(found.values(), key=_order):
+        PROGRESS.done += 1
         if isinstance(entry, InputStatus):
             yield entry
         elif entry == "-":

@@ -11,6 +11,7 @@ from converter.mapping.packs import target_pack
 from converter.model import ObjectRef, Resource
 from converter.options import Options
 from converter.presets import settled_pack
+from converter.progress import PROGRESS
 from converter.reading.inventory import Inventory
 from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable, Rule
@@ -65,6 +66,7 @@ def _emit(
     pack = settled_pack(target_pack(pack_name(options.target), options.mappings), options.preset)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
     gateways = {}
+    PROGRESS.begin("converting", len(inventory.ingresses))
     for table in tables:
         context.table = table
         writer = _writer(table, context)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.progress import PROGRESS
 from converter.routing.actions import Redirect
 from converter.routing.table import Rule
 from converter.targets.context import Context, source_line
@@ -38,6 +39,7 @@ class RouteWriter:
 
     def write(self, unit: Unit, only: bool) -> None:
         """All routes of a unit. `only`: no other route of its object needs the plain name."""
+        PROGRESS.done += 1
         reference = unit.object
         namespace = reference.namespace if reference is not None else self.fallback_namespace
         namespace = unit.rules[0].extra.get("home") or namespace

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import Resource
+from converter.progress import PROGRESS
 from converter.writing.yaml import dump_all
 
 STATE = ".ing2gw.json"
@@ -83,7 +84,9 @@ def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
     hashes = dict(todo.hashes)
     write = todo.added + todo.changed + (todo.edited if force else [])
     _make_folders(todo.directory, write)
+    PROGRESS.begin("writing", len(write))
     for path in write:
+        PROGRESS.done += 1
         data = todo.content[path].encode()
         _replace(f"{todo.directory}/{path}", data)
         hashes[path] = _hash(data)
