@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converter.model import Fidelity
-from converter.reporting import Look, render
+import pytest
+
+from converter.model import Fidelity, Finding, Location, ObjectStatus, Origin
+from converter.reporting import Look, dryrun, render
 from tests import reports
 
 
@@ -37,16 +39,60 @@ def test_lost_protection_and_broken_files_come_first() -> None:
     text = render("text", reports.small())
     first = text[text.index("Do first"):].splitlines()
     assert first[1].startswith("  1. Repair 1 file that cannot be read, apps/bad.yaml first")
-    assert first[2].startswith("  2. Decide about lost protection: waf.lost (unsupported, 1 object)")
-    assert first[3].startswith("  3. Decide about lost protection: snippet.raw (manual, 1 object)")
+    assert first[2].startswith("  2. Decide about the protection that 1 object would lose: waf.lost (1), snippet.raw (1). ")
+    assert first[3].startswith("  3. Settle annotation.unknown (unknown, 1 object)")
 
 
 def test_three_thousand_ingresses_fit_on_a_page() -> None:
     text = render("text", reports.large())
     assert len(text.splitlines()) < 70
     assert "unsupported auth.lost  300 findings in 300 objects · protects" in text
-    assert "… and 3,000 more (-v lists all)" in text
-    assert "… and 49 more skipped for the same reason" in text
+    assert " 300 × auth-type: auth 0 is lost" in text
+    assert "apps/app-0.yaml:8:5, apps/app-10.yaml:8:5, apps/app-20.yaml:8:5 and 297 more" in text
+    assert "  50 × no known controller serves class gce" in text
+
+
+def test_defaults_of_a_controller_stand_together_and_under_no_ingress() -> None:
+    report = reports.small()
+    place = Origin("default", "proxy-read-timeout", "60s", Location("apps/web.yaml", 1, 1), reports.WEB)
+    report.findings = [*report.findings, Finding("timeouts.policy", Fidelity.APPROXIMATE, "one limit", place)]
+    text = render("text", report)
+    assert "Ingress shop/web  1 approximate" in text
+    assert "defaults of ingress-nginx nginx  1 approximate\napps/web.yaml:1:1: approximate timeouts.policy one limit" in text
+
+
+def test_settings_of_an_object_that_say_the_same_are_one_line() -> None:
+    report = reports.small()
+    some = [
+        Finding("cors.filter", Fidelity.APPROXIMATE, "becomes a filter", reports.annotation(reports.WEB, key, "x", line))
+        for line, key in enumerate(("enable-cors", "cors-allow-origin", "cors-max-age"), 20)
+    ]
+    report.findings = some
+    text = render("text", report)
+    body = text.partition("Do first")[0]
+    assert body.count("becomes a filter") == 1
+    assert "enable-cors, cors-allow-origin, cors-max-age: becomes a filter" in text
+    assert "also at: apps/web.yaml:21:5, apps/web.yaml:22:5" in text
+    assert render("text", report, Look(verbose=True)).count("becomes a filter") == 3
+
+
+def twice(folder: str) -> tuple[ObjectStatus, Finding]:
+    """The same name in several files, as in a repository of several clusters."""
+    place = Location(f"{folder}/web.yaml", 1, 1)
+    origin = Origin("field", "spec", folder, Location(f"{folder}/web.yaml", 9, 3), reports.WEB)
+    return ObjectStatus(reports.WEB, place, "converted", "ingress-nginx", "nginx"), Finding(
+        "path.odd", Fidelity.APPROXIMATE, f"said of {folder}", origin)
+
+
+@pytest.mark.parametrize("name", ["dryrun", "junit"])
+def test_a_finding_stands_once_although_its_name_is_in_the_input_twice(name: str) -> None:
+    report = reports.small()
+    pairs = [twice(folder) for folder in ("one", "two", "three")]
+    report.objects, report.findings = [status for status, _ in pairs], [finding for _, finding in pairs]
+    text = dryrun.render(report) if name == "dryrun" else render(name, report)
+    for folder in ("one", "two", "three"):
+        assert text.count(f"said of {folder}") == 1
+    assert text.index("one/web.yaml") < text.index("said of one") < text.index("two/web.yaml") < text.index("said of two")
 
 
 def test_colour_only_when_asked_for() -> None:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus
+from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus, Resource
+from converter.reporting.grouping import by_status, parts, same
 from converter.reporting.report import PLAIN, Look, Report, plural
 from converter.reporting.words import clean, example_words, fact_words, field_words
 
@@ -20,6 +21,7 @@ _SECTIONS = (
     ("lost", frozenset({Fidelity.UNSUPPORTED, Fidelity.UNKNOWN})),
 )
 _WORTH = 60
+_MOST = 3
 
 
 def render(report: Report, look: Look = PLAIN) -> str:
@@ -28,37 +30,47 @@ def render(report: Report, look: Look = PLAIN) -> str:
 
 
 def _lines(report: Report, look: Look) -> Iterator[str]:
-    made: dict[ObjectRef, list[ObjectRef]] = {}
+    made: dict[ObjectRef, list[Resource]] = {}
     for resource in report.resources:
         for source in resource.sources:
-            made.setdefault(source, []).append(resource.ref)
-    findings = dict(report.by_object(report.findings))
+            made.setdefault(source, []).append(resource)
+    defaults = [one for one in report.findings if one.origin.kind == "default"]
+    owned, rest = by_status(report.objects, [one for one in report.findings if one.origin.kind != "default"])
     quiet = 0
-    for status in report.objects:
-        mine = findings.get(status.ref, [])
+    for status, mine in zip(report.objects, owned, strict=True):
         if status.status == "converted" and not look.verbose and all(one.fidelity.lossless for one in mine):
             quiet += 1
             continue
         yield from _object(status, mine, made.get(status.ref, []))
-    for one in findings.get(None, []):
-        yield f"{clean(str(one.origin.location))}: {one.fidelity.value} {one.code} {clean(one.message)}"
+    for title, some in parts(report.objects, [*rest, *defaults]):
+        lossy = [one for one in some if not one.fidelity.lossless]
+        if lossy or look.verbose:
+            yield clean(title)
+            yield from _findings(some)
     if quiet:
         yield f"{plural(quiet, 'object')} without any loss (-v lists all)"
 
 
-def _object(status: ObjectStatus, findings: Sequence[Finding], made: Sequence[ObjectRef]) -> Iterator[str]:
-    yield f"{status.ref}  {clean(str(status.location))}"
+def _object(status: ObjectStatus, findings: Sequence[Finding], made: Sequence[Resource]) -> Iterator[str]:
+    yield f"{clean(str(status.ref))}  {clean(str(status.location))}"
     if status.status != "converted":
         yield f"  {status.status}: {clean(status.reason)}"
-    if made:
-        yield f"  becomes: {', '.join(_made(made))}"
-    same = Counter(one.fidelity.lossless for one in findings)[True]
-    if same:
-        yield f"  same: {plural(same, 'fact')}"
+        findings = [one for one in findings if status.reason not in one.message]
+    if made and status.status in ("converted", "withheld"):
+        yield f"  becomes: {', '.join(_made([one.ref for one in made]))}"
+        listeners = _listeners(made)
+        if listeners:
+            yield f"  at: {', '.join(listeners)}"
+    yield from _findings(findings)
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    count = Counter(one.fidelity.lossless for one in findings)[True]
+    if count:
+        yield f"  same: {plural(count, 'fact')}"
     for title, kinds in _SECTIONS:
-        for one in findings:
-            if one.fidelity in kinds:
-                yield from _finding(title, one)
+        for first, *also in same(one for one in findings if one.fidelity in kinds):
+            yield from _finding(title, first, also)
     yield ""
 
 
@@ -69,14 +81,35 @@ def _made(made: Sequence[ObjectRef]) -> list[str]:
     return [f"{kind} {', '.join(names[:4])}{' …' if names[4:] else ''}" for kind, names in by_kind.items()]
 
 
-def _finding(title: str, one: Finding) -> Iterator[str]:
+def _listeners(made: Sequence[Resource]) -> list[str]:
+    """The listeners that its routes are attached to, by Gateway."""
+    by_gateway: dict[str, list[str]] = {}
+    for one in made:
+        for parent in (one.body.get("spec") or {}).get("parentRefs") or ():
+            gateway = f"{parent.get('namespace', one.namespace)}/{parent.get('name', '')}"
+            names = by_gateway.setdefault(gateway, [])
+            if parent.get("sectionName") and parent["sectionName"] not in names:
+                names.append(parent["sectionName"])
+    return [
+        f"Gateway {gateway}" + (f" listener {', '.join(names[:4])}{' …' if names[4:] else ''}" if names else "")
+        for gateway, names in by_gateway.items()
+    ]
+
+
+def _finding(title: str, one: Finding, also: Sequence[Finding]) -> Iterator[str]:
     accepted = f" (accepted: {clean(one.accepted)})" if one.accepted else ""
-    yield f"  {title}: line {one.origin.location.line}, {fact_words(one)}{accepted}"
+    facts = ", ".join(_fact(each) for each in (one, *also[:_MOST]))
+    yield f"  {title}: {facts}{' …' if also[_MOST:] else ''}{accepted}"
     yield f"    {one.code}: {clean(one.message)} {clean(field_words(one.fields))}".rstrip()
     if one.example:
         yield f"    example: {clean(example_words(one.example, one.announces))}"
     if one.hint:
         yield f"    what to do: {clean(one.hint)}"
+
+
+def _fact(one: Finding) -> str:
+    line = one.origin.location.line
+    return f"line {line}, {fact_words(one)}" if line else fact_words(one)
 
 
 def files(plan: Any, changes: Mapping[str, ObjectChanges]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from converter.exhibits import Exhibits
 from converter.model import Finding, ObjectRef
+from converter.reporting.grouping import by_status
 from converter.reporting.report import PLAIN, TOOL, Look, Report, first_things
 from converter.reporting.words import clean, example_parts
 
@@ -51,9 +52,8 @@ class _Texts:
 
 def _data(report: Report) -> dict[str, Any]:
     exhibits, texts = Exhibits(report.objects, report.resources), _Texts()
-    numbers: dict[ObjectRef, int] = {}
-    for number, status in enumerate(report.objects):
-        numbers.setdefault(status.ref, number)
+    owned, _ = by_status(report.objects, report.findings)
+    numbers = {id(one): number for number, some in enumerate(owned) for one in some}
     made: dict[ObjectRef, list[int]] = {}
     for number, resource in enumerate(report.resources):
         for source in resource.sources:
@@ -68,7 +68,8 @@ def _data(report: Report) -> dict[str, Any]:
             {
                 "kind": one.ref.kind, "ns": one.ref.namespace, "name": one.ref.name, "path": one.location.path,
                 "line": one.location.line, "status": one.status, "by": one.controller, "entry": one.entry,
-                "reason": one.reason, "yaml": exhibits.source(one.location), "made": made.get(one.ref, []),
+                "reason": one.reason, "yaml": exhibits.source(one.location),
+                "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
             }
             for one in report.objects
         ],
@@ -84,7 +85,7 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(one: Finding, exhibits: Exhibits, texts: _Texts, numbers: dict[ObjectRef, int]) -> list[Any]:
+def _finding(one: Finding, exhibits: Exhibits, texts: _Texts, numbers: dict[int, int]) -> list[Any]:
     """Short, because there are many; `page.js` names the places."""
     origin = one.origin
     example = None
@@ -93,6 +94,6 @@ def _finding(one: Finding, exhibits: Exhibits, texts: _Texts, numbers: dict[Obje
     return [
         texts(one.code), one.fidelity.rank, texts(clean(one.message)), texts(clean(one.hint)), texts(one.feature),
         int(one.protects), texts(origin.key), texts(origin.value[:400]), texts(origin.location.path),
-        origin.location.line, numbers.get(origin.object, -1) if origin.object else -1, exhibits.links(one), example,
+        origin.location.line, numbers.get(id(one), -1), exhibits.links(one), example,
         texts(clean(one.accepted)),
     ]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from converter.model import Finding, ObjectStatus
+from converter.model import Finding, ObjectRef, ObjectStatus
+from converter.reporting.grouping import by_status
 from converter.reporting.report import PLAIN, TOOL, Look, Report
 from converter.reporting.words import clean, example_words, fact_words, field_words
 
@@ -33,16 +34,18 @@ class Suite(NamedTuple):
 
 
 def _suites(report: Report, look: Look) -> Iterator[Suite]:
-    by_object = dict(report.by_object(report.findings))
+    owned, rest = by_status(report.objects, report.findings)
+    others: dict[ObjectRef | None, list[Finding]] = {}
+    for one in rest:
+        others.setdefault(one.origin.object, []).append(one)
     files = [_case("input", one.path, "", _failure(one.message, "", one.path)) for one in report.failed_inputs()]
-    files += [_finding("input", one) for one in by_object.pop(None, [])]
+    files += [_finding("input", one) for one in others.pop(None, [])]
     if files:
         yield _suite("input", "", files)
-    for status in report.objects:
-        mine = by_object.pop(status.ref, [])
+    for status, mine in zip(report.objects, owned, strict=True):
         yield _suite(str(status.ref), status.location.path, _cases(status, mine, look))
-    for ref, rest in by_object.items():
-        yield _suite(str(ref), rest[0].origin.location.path, [_finding(str(ref), one) for one in rest])
+    for ref, some in others.items():
+        yield _suite(str(ref), some[0].origin.location.path, [_finding(str(ref), one) for one in some])
 
 
 def _cases(status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:

@@ -104,13 +104,6 @@ class Report:
         groups = [Group(code, max((one.fidelity for one in some), key=_rank), some) for code, some in by_code.items()]
         return sorted(groups, key=urgency)
 
-    def by_object(self, findings: Iterable[Finding]) -> list[tuple[ObjectRef | None, list[Finding]]]:
-        """Per object, in input order; findings about files come first."""
-        out: dict[ObjectRef | None, list[Finding]] = {}
-        for one in findings:
-            out.setdefault(one.origin.object, []).append(one)
-        return sorted(out.items(), key=lambda item: item[0] is not None)
-
     def failed_inputs(self) -> list[InputStatus]:
         return [one for one in self.inputs if one.status == "failed"]
 
@@ -135,25 +128,58 @@ def urgency(group: Group) -> tuple[bool, bool, int, int, str]:
 
 
 def first_things(report: Report, most: int = 3) -> list[str]:
-    """The few things to do first, as sentences."""
-    out = []
+    """The few things to do first, as sentences: bugs, broken files, lost protection, what stopped most objects."""
+    groups = report.groups(report.lossy)
+    bugs = [group for group in groups if group.code.startswith(INTERNAL)]
+    lost = [group for group in groups if group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank]
+    others = [group for group in groups if group not in bugs and group not in lost and group.code not in _SEQUELS]
+    out = [_bug(group) for group in bugs]
     failed = report.failed_inputs()
     if failed:
-        count = plural(len(failed), "file")
-        out.append(f"Repair {count} that cannot be read, {failed[0].path} first: {failed[0].message}")
-    for group in report.groups(report.lossy):
-        if len(out) >= most:
-            break
-        out.append(_advice(group))
+        files = plural(len(failed), "file")
+        out.append(f"Repair {files} that cannot be read, {failed[0].path} first: {failed[0].message}")
+    out += _lost(lost)
+    out += _stopped(report)
+    out += [_advice(group) for group in others]
     return out[:most]
+
+
+_SEQUELS = frozenset({"route.withheld", "ingress.refused", "group.refused"})
+"""Follow from something else that is named already: a lost protection, or an object that could not be converted."""
+
+
+def _bug(group: Group) -> str:
+    return f"Report a bug of ing2gw: {group.code} ({plural(group.owners, 'object')}): {group.findings[0].message}"
+
+
+def _lost(groups: Sequence[Group]) -> list[str]:
+    """All of them are one decision, beginning with the code that concerns most."""
+    if not groups:
+        return []
+    ranked = sorted(groups, key=lambda group: -group.owners)
+    owners = {one.origin.object for group in groups for one in group.findings}
+    codes = ", ".join(f"{group.code} ({group.owners:,})" for group in ranked[:4])
+    rest = f" and {plural(len(ranked) - 4, 'other code')}" if ranked[4:] else ""
+    objects = plural(len(owners), "object")
+    begin = ranked[0].hint or ranked[0].findings[0].message
+    return [f"Decide about the protection that {objects} would lose: {codes}{rest}. To begin with: {begin}"]
+
+
+def _stopped(report: Report) -> list[str]:
+    from converter.reporting.grouping import reasons
+
+    failed = [one for one in reasons(report.objects) if one.status == "failed"]
+    if not failed:
+        return []
+    count, first = sum(len(one.objects) for one in failed), failed[0]
+    words = f"Correct {plural(count, 'object')} that could not be converted"
+    if len(failed) == 1:
+        return [f"{words}: {first.objects[0].reason}"]
+    return [f"{words}, {len(first.objects):,} of them for this reason: {first.objects[0].reason}"]
 
 
 def _advice(group: Group) -> str:
     what = f"{group.code} ({group.fidelity.value}, {plural(group.owners, 'object')})"
-    if group.code.startswith(INTERNAL):
-        return f"Report a bug of ing2gw: {what}: {group.findings[0].message}"
-    if group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank:
-        return f"Decide about lost protection: {what}: {group.hint or group.findings[0].message}"
     verb = "Read" if group.fidelity is Fidelity.APPROXIMATE else "Settle"
     return f"{verb} {what}: {group.hint or group.findings[0].message}"
 

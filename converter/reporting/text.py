@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from converter.model import Fidelity, Finding, ObjectStatus
+from converter.model import Fidelity, Finding
+from converter.reporting.grouping import Alike, Reason, alike, few, parts, reasons, same, short_keys
 from converter.reporting.report import PLAIN, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, example_words, field_words, place_words
+from converter.reporting.words import clean, cut, example_words, field_words, place_words
 
 SHORT = 40
 """Up to this many findings are shown one by one."""
 SAMPLES = 3
-_VARIABLE = re.compile(r"\S*[/:\d\[(]\S*")
-"""Names, places and numbers in a reason, which make the same reason look different."""
+REASONS = 8
+KEYS = 6
+LONG = 160
 _COLOURS = {
     "exact": "32", "obsolete": "2", "approximate": "33", "manual": "35", "unsupported": "31", "unknown": "31;1",
     "failed": "31;1", "withheld": "31", "skipped": "33", "title": "1", "note": "2",
@@ -32,54 +33,80 @@ class _Printer:
 
     def lines(self) -> Iterator[str]:
         report = self.report
+        shown = list(report.findings) if self.look.verbose else report.lossy
+        short = self.look.verbose or len(shown) <= SHORT
         yield from self._inputs()
         yield from self._objects()
-        shown = list(report.findings) if self.look.verbose else report.lossy
-        if self.look.verbose or len(shown) <= SHORT:
-            yield from self._one_by_one(shown)
-        else:
-            yield from self._by_code(shown)
+        yield from self._one_by_one(shown) if short else self._by_code(shown)
         yield from self._first()
         yield from self._sums()
 
     def _inputs(self) -> Iterator[str]:
-        for one in self.report.inputs:
-            if one.status == "failed" or (self.look.verbose and one.status == "skipped"):
-                yield f"{clean(one.path)}: {self._paint(one.status, one.status)} {clean(one.message)}".rstrip()
+        """Files that could not be read; many are counted."""
+        failed = self.report.failed_inputs()
+        most = len(failed) if self.look.verbose or len(failed) <= SHORT // 2 else SAMPLES
+        shown = [*failed[:most], *(one for one in self.report.inputs if self.look.verbose and one.status == "skipped")]
+        for one in shown:
+            yield f"{clean(one.path)}: {self._paint(one.status, one.status)} {clean(one.message)}".rstrip()
+        if most < len(failed):
+            yield self._note(f"  and {len(failed) - most:,} more files that could not be read (-v lists all)")
 
     def _objects(self) -> Iterator[str]:
-        """What was not converted, each with its reason; many with the same kind of reason are counted."""
-        left = [one for one in self.report.objects if one.status != "converted"]
-        groups: dict[tuple[str, str], list[ObjectStatus]] = {}
-        for one in left:
-            groups.setdefault((one.status, _VARIABLE.sub("*", one.reason)), []).append(one)
-        few = self.look.verbose or len(left) <= SHORT // 2
-        for (status, _), some in sorted(groups.items(), key=lambda item: (item[0][0] == "skipped", -len(item[1]))):
-            most = len(some) if few or len(some) <= SAMPLES else 1
-            for one in some[:most]:
-                words = clean(f"{one.ref}: {one.reason}")
-                yield f"{clean(str(one.location))}: {self._paint(status, status)} {words}"
-            if most < len(some):
-                yield self._note(f"  … and {len(some) - most:,} more {status} for the same reason")
+        """What was not converted, each with its reason; many are counted, by reason."""
+        left = reasons(self.report.objects)
+        count = sum(len(one.objects) for one in left)
+        if self.look.verbose or count <= SHORT // 2:
+            for reason in left:
+                for one in reason.objects:
+                    words = clean(f"{one.ref}: {one.reason}")
+                    yield f"{clean(str(one.location))}: {self._paint(reason.status, reason.status)} {words}"
+            return
+        for status in ("withheld", "failed", "skipped"):
+            mine = [one for one in left if one.status == status]
+            if mine:
+                yield ""
+                note = self._note(plural(sum(len(one.objects) for one in mine), "object"))
+                yield f"{self._paint(status, status)}  {note}"
+                yield from self._reasons(mine)
+
+    def _reasons(self, mine: Sequence[Reason]) -> Iterator[str]:
+        for reason in mine[:REASONS]:
+            first = reason.objects[0]
+            yield f"  {len(reason.objects):>4,} × {cut(clean(first.reason), LONG)}"
+            yield self._note(f"         {few([one.location for one in reason.objects], SAMPLES)}")
+        if mine[REASONS:]:
+            rest = sum(len(one.objects) for one in mine[REASONS:])
+            yield self._note(f"  {rest:>4,} × other reasons (-v lists all)")
 
     def _one_by_one(self, shown: Sequence[Finding]) -> Iterator[str]:
-        for ref, some in self.report.by_object(shown):
+        for title, some in parts(self.report.objects, shown):
             yield ""
-            yield self._paint("title", clean(str(ref)) if ref else "input") + self._note(f"  {_tally(some)}")
-            for one in some:
-                yield from self._finding(one)
+            yield self._paint("title", clean(title)) + self._note(f"  {_tally(some)}")
+            for first, *also in [[one] for one in some] if self.look.verbose else same(some):
+                yield from self._finding(first, also)
 
     def _by_code(self, shown: Sequence[Finding]) -> Iterator[str]:
         for group in self.report.groups(shown):
             yield ""
             yield self._heading(group)
-            if group.hint:
-                yield from self._wrapped("  what to do: ", group.hint)
-            samples = _samples(group, SAMPLES if group.fidelity.rank >= Fidelity.MANUAL.rank else 1)
-            for one in samples:
-                yield from self._finding(one, hint=False)
-            if len(group.findings) > len(samples):
-                yield self._note(f"  … and {len(group.findings) - len(samples):,} more (-v lists all)")
+            most = SAMPLES if group.fidelity.rank >= Fidelity.MANUAL.rank else 1
+            several = alike(group.findings)
+            for one in several[:most]:
+                yield from self._alike(one)
+            left = sum(len(one.findings) for one in several[most:])
+            if left:
+                yield self._note(f"  {left:>4,} × in other words (-v lists all)")
+            best = min((one for one in group.findings if one.example), key=_telling, default=None)
+            if best and best.example:
+                yield from self._wrapped("    example: ", example_words(best.example, best.announces))
+            if group.hint and group.hint not in several[0].message:
+                yield from self._wrapped("    what to do: ", group.hint)
+
+    def _alike(self, one: Alike) -> Iterator[str]:
+        about = [clean(key) for key in one.keys if key not in one.message]
+        keys = f"{', '.join(about[:KEYS])}{' …' if about[KEYS:] else ''}: " if about else ""
+        yield f"  {len(one.findings):>4,} × {keys}{cut(one.message, 2 * LONG)}"
+        yield self._note(f"         {one.places(SAMPLES)}")
 
     def _heading(self, group: Group) -> str:
         protects = " · protects" if group.protects else ""
@@ -87,19 +114,21 @@ class _Printer:
         title = self._paint("title", group.code)
         return f"{self._paint(group.fidelity.value, group.fidelity.value)} {title}  {self._note(count + protects)}"
 
-    def _finding(self, one: Finding, hint: bool = True) -> Iterator[str]:
+    def _finding(self, one: Finding, also: Sequence[Finding] = ()) -> Iterator[str]:
         fidelity = self._paint(one.fidelity.value, one.fidelity.value)
-        about = one.origin.key.rpartition("/")[2] if one.origin.kind == "annotation" else ""
+        about = ", ".join(short_keys([one, *also]))
         message = clean(one.message)
         if about and about not in message:
             message = f"{about}: {message}"
         place, fields = place_words(one), self._note(clean(field_words(one.fields)))
         yield f"{place}: {fidelity} {one.code} {message} {fields}".rstrip()
+        if also:
+            yield self._note(f"    also at: {Alike('', list(also)).places(SAMPLES)}")
         if one.accepted:
             yield self._note(f"    accepted: {clean(one.accepted)}")
         if one.example is not None and not one.fidelity.lossless:
             yield from self._wrapped("    example: ", example_words(one.example, one.announces))
-        if hint and one.hint and not one.fidelity.lossless:
+        if one.hint and not one.fidelity.lossless:
             yield from self._wrapped("    what to do: ", one.hint)
 
     def _first(self) -> Iterator[str]:
@@ -140,15 +169,11 @@ class _Printer:
             yield self._note(line) if dim else line
 
 
-def _samples(group: Group, most: int) -> list[Finding]:
-    """A few findings that say different things, those with an example first."""
-    ranked = sorted(group.findings, key=lambda one: (-one.fidelity.rank, one.example is None))
-    seen: dict[str, Finding] = {}
-    for one in ranked:
-        seen.setdefault(one.message, one)
-        if len(seen) == most:
-            break
-    return list(seen.values())
+def _telling(one: Finding) -> tuple[bool, int]:
+    """The best example is a request that is served today, and short."""
+    if one.example is None:
+        return True, 0
+    return not one.example.before.get("backends"), len(example_words(one.example, one.announces))
 
 
 def _tally(findings: Sequence[Finding]) -> str:

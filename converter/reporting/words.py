@@ -10,12 +10,18 @@ from converter.model import ASPECTS, Example, FieldRef, Finding
 
 _MOST_HEADERS = 3
 _LONGEST_HEADER = 60
+_LONGEST_PART = 160
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """On one line and harmless for a terminal: no control characters, no direction marks."""
     return _CONTROL.sub(lambda found: repr(found.group())[1:-1], " ".join(text.split()))
+
+
+def cut(text: str, most: int) -> str:
+    """Not longer than this; what is left out shows as a dot-dot-dot."""
+    return text if len(text) <= most else f"{text[:most - 1]}…"
 
 
 def request_words(request: Mapping[str, Any]) -> str:
@@ -64,7 +70,7 @@ def _value(value: Any) -> str:
 
 def example_words(example: Example, announces: frozenset[str] = ASPECTS) -> str:
     """Request, before and after on one line."""
-    request, before, after = example_parts(example, announces)
+    request, before, after = (cut(part, _LONGEST_PART) for part in example_parts(example, announces))
     return f"{request}: before {before}; after {after}"
 
 
