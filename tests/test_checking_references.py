@@ -97,6 +97,17 @@ def test_broken_references(old, new, words):
     assert any(words in one for one in found), found
 
 
+def test_two_plain_listeners_for_one_name():
+    text = SOUND.replace("listeners:\n", """listeners:
+    - {name: wide, port: 80, protocol: HTTP, hostname: "*.example.com", allowedRoutes: {namespaces: {from: All}}}
+""", 1)
+    assert problems(text) == []
+    both = text.replace("infra, sectionName: shop}", "infra, port: 80}", 1)
+    found = problems(both)
+    assert any("listeners wide and http would both answer shop.example.com on port 80" in one for one in found), found
+    assert problems(text.replace("infra, sectionName: shop}", "infra, sectionName: wide}", 1)) == []
+
+
 def test_names_that_stand_twice():
     parts = SOUND.split("---")
     assert any("written twice" in one for one in problems(SOUND + "---" + parts[3]))

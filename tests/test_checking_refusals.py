@@ -107,6 +107,9 @@ def test_rules_that_are_fine(rule):
     ("ClientTrafficPolicy", "{headers: {lateResponseHeaders: {set: [{name: a, value: 1%}]}}}", "lone %"),
     ("Backend", "{endpoints: [{fqdn: {hostname: single, port: 80}}]}", "one label"),
     ("Backend", "{endpoints: [{ip: {address: 127.0.0.1, port: 80}}]}", "loopback"),
+    ("Backend", "{endpoints: [{fqdn: {hostname: 10.0.0.9, port: 80}}]}", "is an address"),
+    ("HTTPRouteFilter", '{urlRewrite: {path: {type: ReplaceRegexMatch, replaceRegexMatch: {pattern: "^/a(.*)", '
+     r"""substitution: '/b\2'}}}}""", "does not have"),
 ])
 def test_envoy_gateway_objects(kind, spec, words):
     body = yaml.safe_load(spec)

@@ -53,6 +53,8 @@ class Attachments:
         self.gateways: dict[ObjectRef, ObjectRef] = {}
         """ListenerSet (or Gateway) -> its Gateway."""
         self.hosts: dict[tuple[ObjectRef, int], set[str]] = {}
+        self.domains: dict[tuple[ObjectRef, int, str], Listener] = {}
+        """Who answers a name by plain HTTP; Envoy Gateway puts all listeners of a port into one list of names."""
         for resource in index.objects.values():
             if resource.kind in {"Gateway", *LISTENER_SETS}:
                 self._add(resource)
@@ -74,17 +76,34 @@ class Attachments:
         for number, parent in enumerate(spec.get("parentRefs") or ()):
             if parent.get("group", GATEWAY_API) not in GROUPS or parent.get("kind", "Gateway") == "Service":
                 continue
-            message = self._refusal(route, parent, hostnames)
+            found = self._taking(route, parent, hostnames)
+            message = found if isinstance(found, str) else self._twice(found, hostnames)
             if message:
-                yield Problem(route.ref, f"spec.parentRefs[{number}]", message, "reference")
+                rule = "reference" if isinstance(found, str) else "refused"
+                yield Problem(route.ref, f"spec.parentRefs[{number}]", message, rule)
 
-    def _refusal(self, route: Resource, parent: dict[str, Any], hostnames: list[str]) -> str | None:
+    def _twice(self, taking: list[Listener], hostnames: list[str]) -> str | None:
+        """Envoy: "Only unique values for domains are permitted", which costs every route of the port."""
+        for one in taking:
+            if one.protocol != "HTTP":
+                continue
+            for hostname in hostnames:
+                if self._answers(one, hostname):
+                    domain = one.hostname if len(one.hostname) > len(hostname) else hostname
+                    other = self.domains.setdefault((self.gateways[one.owner], one.port, domain), one)
+                    if other is not one:
+                        return f"listeners {other.name} and {one.name} would both answer {domain or 'any name'} on " \
+                               f"port {one.port}, which Envoy refuses: name one of them in sectionName"
+        return None
+
+    def _taking(self, route: Resource, parent: dict[str, Any], hostnames: list[str]) -> str | list[Listener]:
+        """The listeners that take a route, or why none does."""
         kind = parent.get("kind", "Gateway")
         ref = ObjectRef(kind, parent.get("namespace") or route.namespace, parent.get("name", ""))
         listeners = self.listeners.get(ref)
         if listeners is None:
             known = self.index.known(*ref)
-            return None if known else f"{ref} is neither among the objects written nor known to exist"
+            return [] if known else f"{ref} is neither among the objects written nor known to exist"
         section, port = parent.get("sectionName"), parent.get("port")
         named = [
             one for one in listeners
@@ -97,7 +116,7 @@ class Attachments:
             return f"no such listener of {ref} takes a {route.kind} from namespace {route.namespace}"
         if not any(self._answers(one, hostname) for one in taking for hostname in hostnames):
             return f"no such listener of {ref} answers for {', '.join(hostnames)}"
-        return None
+        return taking
 
     def _takes(self, listener: Listener, route: Resource) -> bool:
         kinds = listener.allowed.get("kinds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from converter.checking.refusals_routes import (
 from converter.checking.surroundings import Index
 from converter.model import ObjectRef, Resource
 
+_GROUP = re.compile(r"\\(?:(\d)|.)")
+
 
 def refusals(resource: Resource, index: Index) -> Iterator[Found]:
     """Everything about one object that Envoy Gateway or Envoy would not do."""
@@ -32,10 +35,26 @@ def _route_filter(resource: Resource, index: Index) -> Iterator[Found]:
     for part, key in (("path", "replaceRegexMatch"), ("hostname", "pathRegex")):
         pattern = ((rewrite.get(part) or {}).get(key) or {}).get("pattern")
         yield from pattern_refusals(pattern, f"spec.urlRewrite.{part}.{key}.pattern")
+    regex = (rewrite.get("path") or {}).get("replaceRegexMatch") or {}
+    missing = _missing_group(regex.get("pattern"), regex.get("substitution"))
+    if missing:
+        yield "spec.urlRewrite.path.replaceRegexMatch.substitution", (
+            f"\\{missing} is a group that the pattern does not have: the path would stay as it is")
     for number, match in enumerate(spec.get("matches") or ()):
         yield from match_refusals(match, f"spec.matches[{number}]")
     if "directResponse" in spec:
         yield from _response(spec["directResponse"], "spec.directResponse")
+
+
+def _missing_group(pattern: Any, substitution: Any) -> int:
+    """The highest group that a substitution wants beyond those of the pattern; 0 where all are there."""
+    if not isinstance(pattern, str) or not isinstance(substitution, str) or "\\" not in substitution:
+        return 0
+    wanted = max((int(digit) for digit in _GROUP.findall(substitution) if digit), default=0)
+    try:
+        return wanted if wanted > re.compile(pattern).groups else 0
+    except re.error:
+        return 0
 
 
 def _response(response: dict[str, Any], path: str) -> Iterator[Found]:
@@ -115,15 +134,22 @@ def _backend(resource: Resource, index: Index) -> Iterator[Found]:
         address = (endpoint.get("ip") or {}).get("address", "")
         if "fqdn" in endpoint and "." not in name.rstrip("."):
             yield f"spec.endpoints[{number}].fqdn.hostname", f"{name} has one label: Envoy Gateway wants two or more"
+        if _address(name):
+            yield f"spec.endpoints[{number}].fqdn.hostname", f"{name} is an address: Envoy Gateway wants it under ip"
         if address and _is_loopback(address):
             yield f"spec.endpoints[{number}].ip.address", f"{address} is a loopback address, which is refused"
 
 
 def _is_loopback(text: str) -> bool:
+    address = _address(text)
+    return address is not None and address.is_loopback
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(text).is_loopback
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None
 
 
 def _secret(resource: Resource, index: Index) -> Iterator[Found]:
