@@ -73,7 +73,7 @@ def test_settings_of_an_object_that_say_the_same_are_one_line() -> None:
     assert body.count("becomes a filter") == 1
     assert "enable-cors, cors-allow-origin, cors-max-age: becomes a filter" in text
     assert "also at: apps/web.yaml:21:5, apps/web.yaml:22:5" in text
-    assert render("text", report, Look(verbose=True)).count("becomes a filter") == 3
+    assert render("text", report, Look(verbose=True)).partition("Do first")[0].count("becomes a filter") == 3
 
 
 def twice(folder: str) -> tuple[ObjectStatus, Finding]:
