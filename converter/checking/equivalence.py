@@ -70,6 +70,9 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
+UNMATCHED = "unmatched"
+"""Requests that no rule takes today."""
+_ALWAYS = ((frozenset[str](), ""),)
 DEEPER, HOST, PORT = "deeper ", "host ", "port "
 """With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
 With a number: to that port."""
@@ -89,7 +92,7 @@ def fits(when: str, request: Request) -> bool:
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT):])
-    return not when or WHEN[when](request)
+    return when in ("", UNMATCHED) or WHEN[when](request)
 
 
 def _beside(when: str, path: str) -> bool:
@@ -196,7 +199,8 @@ class Comparison:
                 for finding in self._rule_findings(rule):
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
-            found[id(finding)] = finding
+            if before is None or any(when != UNMATCHED for _, when in finding.narrow or _ALWAYS):
+                found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
 
     def announcing_of_hosts(self, request: Request) -> tuple[Finding, ...]:

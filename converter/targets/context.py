@@ -144,7 +144,7 @@ def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
     text = message or row.note or row.hint or "is carried over"
     announces = NOTHING if row.fidelity.lossless else announced(row)
     return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (),
-        announces)
+        announces, str(row.args.get("when", "")))
 
 
 def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from converter.mapping.packs import TargetRow, protects
 from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.table import Feature, Port
-from converter.targets.context import Context, words
+from converter.targets.context import Context, announced, words
 from converter.targets.draft import Path
 from converter.targets.handlers.access import narrowed
 from converter.targets.handlers.entry import ENTRY_HANDLERS
@@ -67,7 +67,7 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
             "https for names without a certificate is answered with the controller's own certificate today; "
             "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
             "give the Gateway a listener without hostname and a certificate, if other names must be answered", (),
-            frozenset({"connection"}),
+            frozenset({"connection"}), "https",
         ), "tls")
         return
 
@@ -127,7 +127,7 @@ def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
         return Outcome(
             f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway "
             "here",
-            row.hint or "write it for the routes by hand", (), ASPECTS,
+            row.hint or "write it for the routes by hand", (), announced(row),
         )
     return words(row, feature.name, feature.note)
 

@@ -222,7 +222,7 @@ def unmatched(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome(
         "fixed-response.unmatched", Fidelity.APPROXIMATE,
         "a request that no rule takes gets 404 as today, but without the controller's headers and text", "", (),
-        frozenset({"response-headers", "body"}),
+        frozenset({"response-headers", "body"}), "unmatched",
     )
 
 
