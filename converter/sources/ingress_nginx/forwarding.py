@@ -27,6 +27,8 @@ from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 EARLY = frozenset({"response-headers", "body-limit", "cors"})
 """Features that still act where a redirect answers."""
+OF_REDIRECTS = EARLY | {"snippet"}
+"""Those, and directives that may answer before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
 
 

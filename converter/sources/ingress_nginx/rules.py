@@ -15,7 +15,7 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
-from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.forwarding import NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.order import Order
 from converter.sources.ingress_nginx.proxies import scheme_guesses
 from converter.sources.ingress_nginx.served import Served
@@ -133,12 +133,12 @@ class RuleMaker:
         if answer is None and served is not None and block.target.startswith(("http://", "https://", "$scheme")):
             answer = self._absolute(block, served)
         if answer is not None:
-            rule = make.rule(answer[0], (*(one for one in features if one.name in EARLY), answer[1]))
+            rule = make.rule(answer[0], (*(one for one in features if one.name in OF_REDIRECTS), answer[1]))
             out.http.append(rule)
             out.https.append(rule)
             return
         secure = self._secure(block, certified)
-        why = (*(one for one in features if one.name in EARLY), *self._why_secure(served)) if secure else ()
+        why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()
         plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
         if plain and protocol_of(served) != protocol_of(served, "https"):
