@@ -50,6 +50,8 @@ class Context:
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
+    port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Fields of ClientTrafficPolicies for all listeners of a port, by its number."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
     """Id of a port and host (None: all of them) that must not be served -> why."""
     shared: dict[str, Any] = field(default_factory=dict)

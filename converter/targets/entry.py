@@ -33,6 +33,7 @@ class EntryWriter:
         context.bare.clear()
         context.closed.clear()
         context.port_lists.clear()
+        context.port_traffic.clear()
         self.keep_order = False
 
     def write(self) -> None:

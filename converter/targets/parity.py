@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow, protects
 from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outcome
+from converter.routing.forwarded import Tells
 from converter.routing.table import Feature, Port
+from converter.targets.client_traffic import TLS_PART, client_traffic
 from converter.targets.context import Context, announced, words
 from converter.targets.draft import Path
+from converter.targets.forwarded import told
 from converter.targets.handlers.access import narrowed
 from converter.targets.handlers.entry import ENTRY_HANDLERS
+from converter.targets.listeners import Listener
 from converter.targets.places import PLACE_HANDLERS
 from converter.targets.policies import wider_lists
 
@@ -18,8 +22,6 @@ if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
 
 ALPN = ["h2", "http/1.1"]
-TLS_PART = "https"
-"""Head of fields that belong to the ClientTrafficPolicy of TLS listeners only."""
 
 
 def settle_entry(writer: EntryWriter) -> None:
@@ -87,7 +89,11 @@ def settle_place(feature: Feature, context: Context) -> None:
     if entry is None or ((not context.envoy or context.options.gateway) and feature.name != "fixed-response"):
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
-    outcome = entry(context.entry, feature, row)
+    tells = feature.value.get("tells") if isinstance(feature.value, dict) else getattr(feature.value, "tells", None)
+    if isinstance(tells, Tells) and context.table is not None:
+        outcome = told(feature, tells, row, context.table)
+    else:
+        outcome = entry(context.entry, feature, row)
     fields = tuple(one._replace(namespace=context.gateway.namespace, name=context.gateway.name)
         for one in outcome.fields)
     fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
@@ -137,7 +143,8 @@ def _field(path: Path, context: Context) -> FieldRef:
     if path[0] == "listeners":
         return FieldRef("Gateway", gateway.namespace, gateway.name, "spec.listeners")
     kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
-    return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *path[1:])))
+    fields = path[1:path.index("set") + 1] if "set" in path else path[1:]  # the rest are names of headers
+    return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *fields)))
 
 
 def write_policies(writer: EntryWriter) -> None:
@@ -151,40 +158,25 @@ def write_policies(writer: EntryWriter) -> None:
         spec = context.entry.nested(kind)
         if spec:
             _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
-    common, secure = context.entry.nested("ClientTrafficPolicy"), context.entry.nested(TLS_PART)
+    for name, listeners, body in client_traffic(writer):
+        targets = [_section(one) for one in listeners] or [target]
+        _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
     listeners = list(writer.listeners.by_key.values())
-    https = [one for one in listeners if one.protocol == "HTTPS"]
-    if not https:
-        secure = {}
-    if common or secure:
-        _add(writer, "ClientTrafficPolicy", gateway.name, {"targetRefs": [target]} | _merged(common, secure), origin)
     for number, authorization in writer.context.port_lists.items():
-        targets = [target | {"sectionName": one.name} for one in listeners if one.port == number]
+        targets = [_section(one) for one in listeners if one.port == number]
         if targets:
             body = {"authorization": narrowed(authorization, wider_lists(context))}
             _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
-    for one in listeners:
-        if one.options and one.holder == gateway:
-            spec = _merged(_merged(common, secure), one.options)
-            sections = [target | {"sectionName": one.name}]
-            _add(writer, "ClientTrafficPolicy", f"{gateway.name}-{one.name}", {"targetRefs": sections} | spec, origin)
-    plain = [one for one in listeners if one.protocol == "HTTP"]
-    if secure and plain and set(secure) - {"tls"}:
-        targets = [target | {"sectionName": one.name} for one in plain]
-        _add(writer, "ClientTrafficPolicy", f"{gateway.name}-http", {"targetRefs": targets} | common, origin)
+
+
+def _section(listener: Listener) -> dict[str, Any]:
+    """A listener as a policy names it, in whatever object it stands."""
+    holder = listener.holder
+    return {"group": "gateway.networking.k8s.io", "kind": holder.kind, "name": holder.name,
+            "sectionName": listener.name}
 
 
 def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
     context, namespace = writer.context, writer.gateway.namespace
     name = context.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
     context.objects.add(kind, namespace, name, spec, origin=origin)
-
-
-def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    out = dict(one)
-    for key, value in other.items():
-        known = out.get(key)
-        out[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return out
-
-

@@ -9,6 +9,7 @@ from converter.model import Fidelity, FieldRef, Outcome
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature, Port
 from converter.targets.context import Grant
+from converter.targets.forwarded import tell
 from converter.targets.handlers.access import authorization
 from converter.targets.nlb import prefix_lists
 
@@ -69,5 +70,8 @@ def _client_certificate(writer: EntryWriter, port: Port, host: str | None, featu
     )
 
 
-PLACE_HANDLERS: dict[str, PlaceHandler] = {"ip-access": _addresses, "client-certificate": _client_certificate}
+PLACE_HANDLERS: dict[str, PlaceHandler] = {
+    "ip-access": _addresses, "client-certificate": _client_certificate, "forwarded-headers": tell,
+    "request-headers": tell,
+}
 """By feature. None from a handler: only words are left."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from converter.mapping.packs import protects
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
+from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.actions import redirect_rule, respond_rule
 from converter.targets.backends import backend_refs
@@ -164,6 +165,8 @@ def _features(draft: RuleDraft) -> None:
     for feature in draft.rule.features:
         row = context.row(feature.name)
         if row.using == ACTION:
+            if isinstance(feature.value, HeaderEdit):
+                HANDLERS["header-edit"](draft, feature, row)
             continue
         handler = HANDLERS.get(row.using) if row.using else None
         if handler is None:

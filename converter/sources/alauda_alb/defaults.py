@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from converter.ledger import Ledger
 from converter.model import Fidelity, Location, ObjectRef, Origin, Outcome
 from converter.routing.exchange import Decision, Exchange
+from converter.routing.forwarded import Tells
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.sources.alauda_alb.objects import Alb
@@ -44,10 +45,10 @@ class ProxyHeaders:
     def tells(self) -> Tells:
         """X-Forwarded-For grows, as everywhere; names that clients choose for requests pass."""
         return Tells(() if self.grpc else (
-            ("X-Real-IP", "address"), ("X-Forwarded-Host", "host"), ("X-Forwarded-Port", "port"),
-            ("X-Original-URI", "path"), ("X-Scheme", "scheme"), ("X-Original-URL", "url"),
-            ("X-Original-Method", "method"),
-        ))
+            ("X-Real-IP", ("address",)), ("X-Forwarded-Host", ("host",)), ("X-Forwarded-Port", ("port",)),
+            ("X-Original-URI", ("path",)), ("X-Scheme", ("scheme",)), ("X-Original-URL", ("url",)),
+            ("X-Original-Method", ("method",)),
+        ), (), "pass")
 
     def apply(self, exchange: Exchange) -> None:
         for name in [name for name in exchange.headers if "." in name]:
@@ -64,12 +65,9 @@ class ProxyHeaders:
             "x-forwarded-proto": exchange.scheme, "x-forwarded-host": request.host,
             "x-forwarded-port": str(exchange.port), "x-original-uri": request.path, "x-scheme": exchange.scheme,
             "x-original-url": f"{exchange.scheme}://{request.host}{request.path}",
-            "x-original-method": request.method,
+            "x-original-method": request.method, "x-real-ip": exchange.source,
+            "x-forwarded-for": f"{sent}, {exchange.source}" if sent else exchange.source,
         }
-        if request.source:
-            exchange.implicit_headers |= {
-                "x-real-ip": request.source, "x-forwarded-for": f"{sent}, {request.source}" if sent else request.source,
-            }
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
         """Via and Server of every answer; what the proxy says of errors, its own and the backend's (lua/error.lua)."""

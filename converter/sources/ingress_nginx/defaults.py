@@ -75,15 +75,17 @@ class Defaults:
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),
         }
+        proxies = trusted_proxies(control)
+        told = ForwardedHeaders(
+            control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
+            bool(forwarded["trusted"]), bool(forwarded["append"]), proxies is not None,
+        )
+        forwarded["tells"] = told.tells
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
         self.steps.append(Feature("header-normalisation", InvalidNames()))
-        proxies = trusted_proxies(control)
         if proxies is not None:
             self.steps.append(Feature("forwarded-headers", proxies))
-        self.steps.append(Feature("forwarded-headers", ForwardedHeaders(
-            control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
-            bool(forwarded["trusted"]), bool(forwarded["append"]),
-        )))
+        self.steps.append(Feature("forwarded-headers", told))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
         hidden = tuple(control.words("hide-headers"))
         removed = (server.response_remove if server else ()) + hidden
@@ -108,10 +110,8 @@ class Defaults:
             headers = config_map_headers(self.inventory, self.control.data.get(key))
             if not headers:
                 continue
-            value: HeaderEdit | ComputedHeaders = HeaderEdit(response_set=headers)
-            if feature == "request-headers":
-                computed = any("$" in text for _, text in headers)
-                value = ComputedHeaders(headers) if computed else HeaderEdit(request_set=headers)
+            of_requests = feature == "request-headers"
+            value = ComputedHeaders(headers) if of_requests else HeaderEdit(response_set=headers)
             self.steps.append(self._add(feature, key, self.control.data[key], value))
 
     def _blocked(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from converter.routing.exchange import Decision, Exchange
+from converter.routing.forwarded import Tells
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
@@ -37,6 +38,23 @@ class ForwardedHeaders:
     trusted: bool = False
     full: bool = False
     """compute-full-forwarded-for: the address is appended to what came."""
+    behind: bool = False
+    """The client's address is what a load balancer says."""
+
+    @property
+    def tells(self) -> Tells | None:
+        """None where a load balancer in front has a say, too."""
+        if self.trusted or self.behind:
+            return None
+        headers = [
+            ("X-Original-Forwarded-For", ("header:X-Forwarded-For",)),
+            ("X-Original-Forwarded-Host", ("header:X-Forwarded-Host",)),
+            ("X-Real-IP", ("address",)), ("X-Forwarded-Host", ("host",)), ("X-Forwarded-Port", ("port",)),
+            ("X-Forwarded-Scheme", ("scheme",)), ("X-Scheme", ("scheme",)),
+        ]
+        if self.original_uri:
+            headers.append(("X-Original-URI", ("path",)))
+        return Tells(tuple(headers), ("X-Forwarded-For", "Proxy"), "keep" if self.request_id else "pass")
 
     def apply(self, exchange: Exchange) -> None:
         sent = {name: next(iter(exchange.values("header", name)), None) for name in (
@@ -85,9 +103,40 @@ class ComputedHeaders:
 
     values: tuple[tuple[str, str], ...]
 
+    @property
+    def tells(self) -> Tells:
+        """The values in parts; Host itself and variables that only nginx has are nothing that others could say."""
+        told = [(name, _parts(value)) for name, value in self.values]
+        return Tells(
+            tuple((name, parts) for name, parts in told if parts is not None and name.lower() != "host"), (), "",
+            tuple(name for name, parts in told if parts is None or name.lower() == "host"),
+        )
+
     def apply(self, exchange: Exchange) -> None:
         for name, value in self.values:
             exchange.request_headers[name.lower()] = fill_variables(value, exchange) or None
+
+
+_PARTS = {
+    "scheme": "scheme", "http_host": "host", "best_http_host": "host", "host": "name", "request_uri": "path",
+    "remote_addr": "address", "request_method": "method", "server_port": "port",
+}
+
+
+def _parts(value: str) -> tuple[str, ...] | None:
+    """Text and variables in turns; None where a variable has no common name."""
+    out = []
+    for index, piece in enumerate(re.split(r"\$(\{\w+\}|\w+)", value)):
+        name = piece.strip("{}")
+        if index % 2 == 0:
+            out += [f"={piece}"] if piece else []
+        elif name in _PARTS:
+            out.append(_PARTS[name])
+        elif name.startswith("http_"):
+            out.append(f"header:{name[5:].replace('_', '-')}")
+        else:
+            return None
+    return tuple(out) if "$" not in "".join(out) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,14 @@ def fill_variables(text: str, exchange: Exchange) -> str:
         "scheme": exchange.scheme, "http_host": exchange.request.host, "best_http_host": exchange.request.host,
         "host": exchange.host, "request_uri": exchange.request.path, "uri": exchange.path,
         "args": exchange.query or "", "is_args": "?" if exchange.query else "", "query_string": exchange.query or "",
-        "remote_addr": exchange.request.source, "request_method": exchange.request.method,
+        "remote_addr": exchange.source, "request_method": exchange.request.method,
+        "server_port": str(exchange.port),
     }
 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2]
+        if name.startswith("http_") and name != "http_host":
+            return ", ".join(exchange.values("header", name[5:].replace("_", "-")))
         return values.get(name) if name in values else found[0]  # type: ignore[return-value]
 
     return re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, text)

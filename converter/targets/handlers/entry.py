@@ -155,7 +155,10 @@ def header_edit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         ("earlyRequestHeaders", value.request_set, value.request_add, value.request_remove),
     ):
         for verb, pairs in (("set", sets), ("add", adds)):
-            if pairs:
+            if verb == "set" and side == "earlyRequestHeaders":
+                for name, text in pairs:  # one by one, as other features write here, too
+                    sheet.put(feature.name, (CTP, "headers", side, verb, name), literal(text))
+            elif pairs:
                 entries = [{"name": name, "value": literal(text)} for name, text in pairs]
                 sheet.put(feature.name, (CTP, "headers", side, verb), entries)
         if removes:
@@ -178,20 +181,10 @@ def address_list(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 
 @entry_handler("forwarded-headers")
 def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
-    """Headers for the backend that are made of the connection."""
-    value = feature.value
-    if isinstance(value, dict):
+    """Headers for the backend that are made of the connection; those of a port's own are `targets/forwarded.py`."""
+    if isinstance(feature.value, dict):
         return _trusted(sheet, feature, row)
-    if not isinstance(value, HeaderEdit):
-        return words(row, feature.name, feature.note)
-    if value.request_set:
-        sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "set"), [
-            {"name": name, "value": text} for name, text in value.request_set
-        ])
-    if value.request_remove:
-        sheet.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), list(value.request_remove))
-    return Outcome("forwarded-headers.policy", Fidelity.APPROXIMATE, row.note, row.hint, (),
-        frozenset({"request-headers"}))
+    return words(row, feature.name, feature.note)
 
 
 def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:

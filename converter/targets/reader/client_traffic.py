@@ -5,6 +5,7 @@ envoy-gateway: internal/gatewayapi/clienttrafficpolicy.go, internal/xds/translat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from converter.routing.exchange import Decision, Exchange
@@ -85,7 +86,10 @@ class ClientCertificate:
 
 @dataclass(frozen=True, slots=True)
 class EarlyHeaders:
-    """Request headers that are changed before a route is chosen, so that matches see them."""
+    """Request headers that are changed before a route is chosen, so that matches see them.
+
+    In this order: add, set, add where absent, remove; what a value refers to is as the ones before have left it.
+    """
 
     change: Pairs = ()
     add: Pairs = ()
@@ -94,22 +98,24 @@ class EarlyHeaders:
     patterns: tuple[Test, ...] = ()
 
     def apply(self, exchange: Exchange) -> None:
+        for name, value in self.add:
+            self._put(exchange, name, value, exchange.headers.get(name, ()))
+        for name, value in self.change:
+            self._put(exchange, name, value)
+        for name, value in self.absent:
+            if name not in exchange.headers:
+                self._put(exchange, name, value)
         gone = [name for name in exchange.headers if any(test.holds(name) for test in self.patterns)]
         for name in (*self.remove, *gone):
             if exchange.headers.pop(name, None) is not None:
                 exchange.request_headers[name] = None
-        for name, value in self.change:
-            self._put(exchange, name, [rendered(value, exchange)])
-        for name, value in self.add:
-            self._put(exchange, name, [*exchange.headers.get(name, ()), rendered(value, exchange)])
-        for name, value in self.absent:
-            if name not in exchange.headers:
-                self._put(exchange, name, [rendered(value, exchange)])
 
     @staticmethod
-    def _put(exchange: Exchange, name: str, values: list[str]) -> None:
-        exchange.headers[name] = values
-        exchange.request_headers[name] = ",".join(values)
+    def _put(exchange: Exchange, name: str, value: str, known: Sequence[str] = ()) -> None:
+        text = rendered(value, exchange)
+        if text:  # nothing is written for an empty value, and what is there stays
+            exchange.headers[name] = [*known, text]
+            exchange.request_headers[name] = ",".join(exchange.headers[name])
 
 
 def _early(spec: Body) -> EarlyHeaders:
@@ -179,7 +185,9 @@ class Forwarded:
             return
         if self.kind != "header":
             sent = ",".join(exchange.values("header", "x-forwarded-for"))
+            exchange.request_headers.pop("x-forwarded-for", None)
             exchange.implicit_headers["x-forwarded-for"] = f"{sent},{peer}" if sent else peer
+        exchange.request_headers.pop("x-forwarded-proto", None)
         proto = exchange.values("header", "x-forwarded-proto")
         if self.kind and proto:
             exchange.scheme = proto[0]

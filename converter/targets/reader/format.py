@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import UNSPECIFIED, Exchange
 
 _COMMAND = re.compile(r"%(?:%|([A-Z_0-9]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 
@@ -53,7 +53,7 @@ def _value(found: re.Match[str], exchange: Exchange) -> str:
     if command in ("REQ", "REQ_WITHOUT_QUERY"):
         return _request_value(argument, exchange, command)
     if command.startswith(("DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT")):
-        return exchange.source if "DIRECT" not in command else exchange.request.source
+        return exchange.source if "DIRECT" not in command else exchange.request.source or UNSPECIFIED
     if command == "DOWNSTREAM_LOCAL_PORT":
         return str(exchange.port)
     if command == "PROTOCOL":
@@ -61,12 +61,19 @@ def _value(found: re.Match[str], exchange: Exchange) -> str:
     return found.group(0)
 
 
+def _authority(exchange: Exchange) -> str:
+    """Host as sent, without the dot that the listener has cut off."""
+    name, colon, port = exchange.request.host.partition(":")
+    cut = name.endswith(".") and not exchange.host.endswith(".")
+    return f"{name[:-1]}{colon}{port}" if cut else exchange.request.host
+
+
 def _request_value(argument: str, exchange: Exchange, command: str) -> str:
     for name in argument.lower().split("?"):
         if name in (":path", "x-envoy-original-path"):
             return exchange.path if command == "REQ_WITHOUT_QUERY" else exchange.with_query(exchange.path)
         if name in (":authority", "host"):
-            return exchange.request.host
+            return _authority(exchange)
         if name == ":method":
             return exchange.request.method
         if name == ":scheme":

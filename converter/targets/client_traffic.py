@@ -1,0 +1,52 @@
+"""ClientTrafficPolicies of a Gateway: one for all listeners, others for those that need something else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from converter.targets.forwarded import listed
+from converter.targets.listeners import Listener
+
+if TYPE_CHECKING:
+    from converter.targets.entry import EntryWriter
+
+TLS_PART = "https"
+"""Head of fields that belong to the ClientTrafficPolicy of TLS listeners only."""
+
+
+def client_traffic(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[str, Any]]]:
+    """Name, listeners (none: the Gateway) and settings of each policy; one of a listener replaces the Gateway's."""
+    context, gateway = writer.context, writer.gateway
+    common, secure = context.entry.nested("ClientTrafficPolicy"), context.entry.nested(TLS_PART)
+    groups: dict[str, tuple[list[Listener], dict[str, Any]]] = {}
+    for one in _by_weight(list(writer.listeners.by_key.values())):
+        body = merged(context.port_traffic.get(one.port, {}), common)
+        if one.protocol == "HTTPS":
+            body = merged(body, secure)
+        body = merged(body, one.options)
+        if "headers" in body:
+            body["headers"] = listed(body["headers"])
+        groups.setdefault(json.dumps(body), ([], body))[0].append(one)
+    out: list[tuple[str, list[Listener], dict[str, Any]]] = []
+    for listeners, body in groups.values():
+        if not out:
+            out.append((gateway.name, [], body))
+        else:
+            out.append((f"{gateway.name}-{listeners[0].name}", listeners, body))
+    return [one for one in out if one[2]] if len(out) < 2 or out[0][2] else out[1:]
+
+
+def _by_weight(listeners: list[Listener]) -> list[Listener]:
+    """Those that requests of all kinds come by; the first group is the Gateway's: TLS without settings of its own."""
+    read = [one for one in listeners if one.protocol in ("HTTP", "HTTPS")]
+    return sorted(read, key=lambda one: (bool(one.options), one.protocol != "HTTPS"))
+
+
+def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Mappings in each other; what else both have is the second's."""
+    out = dict(one)
+    for key, value in other.items():
+        known = out.get(key)
+        out[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return out
