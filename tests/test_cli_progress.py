@@ -64,7 +64,7 @@ def on_a_terminal(folder: Path, interrupt: bool) -> tuple[str, int]:
     if child == 0:
         os.chdir(folder)
         os.environ["PYTHONPATH"] = str(ROOT)
-        os.execv(sys.executable, [sys.executable, "-m", "converter", "convert", "in", "-o", "out"])
+        os.execv(sys.executable, [sys.executable, "-m", "converter", "convert", "in", "-o", "out"])  # noqa: S606
     seen, pressed, end = b"", False, time.monotonic() + 120
     while time.monotonic() < end:
         if not select.select([terminal], [], [], 1)[0]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from converter.exhibits import Exhibits
-from converter.model import FieldRef, Location, ObjectRef, ObjectStatus, Resource
+from converter.model import Fidelity, FieldRef, Finding, Location, ObjectRef, ObjectStatus, Origin, Resource
 from converter.reporting import Report, render
 from tests import reports
 
@@ -48,6 +48,26 @@ def test_values_cannot_leave_the_data() -> None:
     page = render("html", hostile())
     assert page.count("</script>") == 2
     assert HOSTILE in data(page)["texts"]
+
+
+def test_defaults_of_a_controller_are_listed_apart() -> None:
+    report = reports.small()
+    origin = Origin("default", "proxy-read-timeout", "60s", Location("apps/web.yaml", 1, 1), reports.WEB)
+    report.findings = [*report.findings, Finding("timeouts.policy", Fidelity.APPROXIMATE, "one limit", origin)]
+    found = data(render("html", report))
+    assert [(one["kind"], one["name"]) for one in found["objects"]][-1] == ("Defaults", "ingress-nginx nginx")
+    assert found["findings"][-1][10] == len(found["objects"]) - 1
+
+
+def test_names_in_several_files_keep_their_findings() -> None:
+    report = reports.small()
+    places = [Location(f"{name}.yaml", 1, 1) for name in ("one", "two")]
+    report.objects = [ObjectStatus(reports.WEB, place, "converted") for place in places]
+    report.findings = [
+        Finding("path.odd", Fidelity.APPROXIMATE, place.path, Origin("field", "spec", "", place._replace(line=5), reports.WEB))
+        for place in places
+    ]
+    assert [one[10] for one in data(render("html", report))["findings"]] == [0, 1]
 
 
 def test_before_and_after_are_linked_by_line(tmp_path: Path) -> None:
@@ -107,7 +127,7 @@ def test_filter_search_and_open_in_a_browser(tmp_path: Path) -> None:
         out.cards = [...document.querySelectorAll('#detail .finding .head button')].map((one) => one.textContent);
         return out;
     """)
-    assert out["all"] == ["files and settings", "web", "api", "old"]
+    assert out["all"] == ["Files and settings", "web", "api", "old"]
     assert out["search"] == ["api"]
     assert out["approximate"] == ["web", "api"]
     assert out["title"] == "Ingress shop/web"

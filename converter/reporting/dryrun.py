@@ -42,7 +42,7 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
             quiet += 1
             continue
         yield from _object(status, mine, made.get(status.ref, []))
-    for title, some in parts(report.objects, [*rest, *defaults]):
+    for title, some, _ in parts(report.objects, [*rest, *defaults]):
         lossy = [one for one in some if not one.fidelity.lossless]
         if lossy or look.verbose:
             yield clean(title)

@@ -74,6 +74,8 @@ class Part(NamedTuple):
 
     title: str
     findings: list[Finding]
+    defaults: bool = False
+    """Of a controller that does this without being told to."""
 
 
 def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[Part]:
@@ -97,7 +99,7 @@ def _defaults(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> l
     for one in findings:
         title = entries.get(one.origin.object, "") if one.origin.object else ""
         out.setdefault(title or "defaults of the controller", []).append(one)
-    return [Part(title, some) for title, some in out.items()]
+    return [Part(title, some, True) for title, some in out.items()]
 
 
 def by_status(

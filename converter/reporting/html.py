@@ -9,7 +9,7 @@ from typing import Any
 
 from converter.exhibits import Exhibits
 from converter.model import Finding, ObjectRef
-from converter.reporting.grouping import by_status
+from converter.reporting.grouping import Part, by_status, parts
 from converter.reporting.report import PLAIN, TOOL, Look, Report, first_things
 from converter.reporting.words import clean, example_parts
 
@@ -52,8 +52,10 @@ class _Texts:
 
 def _data(report: Report) -> dict[str, Any]:
     exhibits, texts = Exhibits(report.objects, report.resources), _Texts()
-    owned, _ = by_status(report.objects, report.findings)
-    numbers = {id(one): number for number, some in enumerate(owned) for one in some}
+    defaults = [part for part in parts(report.objects, report.findings) if part.defaults]
+    owned, _ = by_status(report.objects, [one for one in report.findings if one.origin.kind != "default"])
+    owners = [*owned, *(part.findings for part in defaults)]
+    numbers = {id(one): number for number, some in enumerate(owners) for one in some}
     made: dict[ObjectRef, list[int]] = {}
     for number, resource in enumerate(report.resources):
         for source in resource.sources:
@@ -72,7 +74,7 @@ def _data(report: Report) -> dict[str, Any]:
                 "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
             }
             for one in report.objects
-        ],
+        ] + [_default_part(part) for part in defaults],
         "resources": [
             {
                 "kind": one.resource.kind, "ns": one.resource.namespace, "name": one.resource.name,
@@ -82,6 +84,14 @@ def _data(report: Report) -> dict[str, Any]:
         ],
         "findings": [_finding(one, exhibits, texts, numbers) for one in report.findings],
         "texts": texts.all(),
+    }
+
+
+def _default_part(part: Part) -> dict[str, Any]:
+    """What a controller does without being told to stands in the list like an object."""
+    return {
+        "kind": "Defaults", "ns": "", "name": part.title.removeprefix("defaults of "), "path": "", "line": 0,
+        "status": "", "by": "", "entry": "", "reason": "", "yaml": "", "made": [],
     }
 
 

@@ -35,7 +35,8 @@ def _code(text: str, shape: str) -> str:
 
 
 def _fate(fate: Fate) -> str:
-    return fate.fidelity.value
+    word: str = fate.fidelity.value
+    return word
 
 
 def _table(shape: str, heads: list[str], rows: list[list[str]], data: list[dict[str, Any]]) -> str:

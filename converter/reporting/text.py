@@ -79,7 +79,7 @@ class _Printer:
             yield self._note(f"  {rest:>4,} × other reasons (-v lists all)")
 
     def _one_by_one(self, shown: Sequence[Finding]) -> Iterator[str]:
-        for title, some in parts(self.report.objects, shown):
+        for title, some, _ in parts(self.report.objects, shown):
             yield ""
             yield self._paint("title", clean(title)) + self._note(f"  {_tally(some)}")
             for first, *also in [[one] for one in some] if self.look.verbose else same(some):

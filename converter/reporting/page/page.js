@@ -12,7 +12,7 @@
     key: text(f[6]), value: text(f[7]), path: text(f[8]), line: f[9], object: f[10], links: f[11],
     example: f[12] && f[12].map(text), accepted: text(f[13]),
   }));
-  const NOWHERE = {kind: "Input", ns: "", name: "files and settings", path: "", line: 0, status: "", by: "", entry: "", reason: "", yaml: "", made: [], findings: []};
+  const NOWHERE = {kind: "Input", ns: "", name: "Files and settings", path: "", line: 0, status: "", by: "", entry: "", reason: "", yaml: "", made: [], findings: []};
   const objects = data.objects.map((o, id) => Object.assign(o, {id, findings: []}));
   for (const one of findings) (objects[one.object] || NOWHERE).findings.push(one);
   if (NOWHERE.findings.length) objects.unshift(NOWHERE);
@@ -78,7 +78,7 @@
 
   function row(one) {
     const counts = RANKS.map((name, rank) => [name, one.findings.filter((f) => f.rank === rank).length]).filter(([name, n]) => n && name !== "exact" && name !== "obsolete");
-    return one.row = el("button", {class: "row", type: "button", "aria-current": one === state.current, onclick: () => open(one)},
+    return one.row = el("button", {class: "row" + (one.worst > 1 ? " " + RANKS[one.worst] : ""), type: "button", "aria-current": one === state.current, onclick: () => open(one)},
       el("span", {class: "ns"}, one.ns ? one.ns + "/" : ""), el("b", {}, one.name), " ",
       one.status && one.status !== "converted" ? el("span", {class: "status " + one.status}, one.status) : null,
       el("span", {class: "tags"}, one.kind === "Ingress" ? null : el("i", {}, one.kind),
@@ -93,7 +93,7 @@
     one.row?.scrollIntoView({block: "nearest"});
     $("detail").replaceChildren(...detail(one));
     $("detail").scrollTop = 0;
-    if (finding) select(finding, true);
+    if (finding) select([finding], true);
     history.replaceState(null, "", "#" + encodeURIComponent([one.kind, one.ns, one.name].join("/")));
   }
 
@@ -107,13 +107,15 @@
     const made = one.made.map((number) => [number, data.resources[number]]);
     const hidden = some.length < one.findings.length ? el("p", {class: "place"}, `${one.findings.length - some.length} findings are hidden by the filter`) : null;
     return [
-      el("h2", {}, `${one.kind} ${one.ns ? one.ns + "/" : ""}${one.name}`),
+      el("h2", {}, el("span", {class: "kind"}, one.kind), ` ${one.ns ? one.ns + "/" : ""}${one.name}`),
       el("div", {class: "place"}, one.path ? `${one.path}:${one.line}` : "", one.by ? `  ·  ${one.by}${one.entry ? ", " + one.entry : ""}` : ""),
-      one.status && one.status !== "converted" ? el("p", {class: one.status}, `${one.status}: ${one.reason}`) : null,
+      one.status && one.status !== "converted" ? el("p", {class: "notice " + one.status}, el("b", {}, one.status), " ", one.reason) : null,
+      made.length ? el("div", {class: "becomes"}, "becomes ", made.map(([number, r]) => el("button", {type: "button", onclick: () => panes.made.get(number)?.get(1)?.parentNode.scrollIntoView({block: "start"})}, `${r.kind} ${r.name}`))) : null,
       hidden,
-      loud.length ? el("h3", {}, "What changes") : null, ...loud.map(card),
-      el("h3", {}, "Before and after"),
-      el("div", {class: "panes"},
+      loud.length ? el("h3", {}, "What changes") : null, ...alike(loud).map(card),
+      one.yaml || made.length ? el("h3", {}, "Before and after") : null,
+      one.yaml || made.length ? el("p", {class: "place"}, "Click a marked line to see what it became, or what it came from.") : null,
+      !one.yaml && !made.length ? null : el("div", {class: "panes"},
         el("div", {}, one.yaml ? yaml(one.path, one.yaml, one.line, panes.source, (line) => one.findings.filter((f) => f.line === line && f.path === one.path)) : el("p", {class: "place"}, "The source is not at hand.")),
         el("div", {}, made.length ? made.map(([number, resource]) => {
           const lines = new Map();
@@ -121,7 +123,7 @@
           const wrote = (line) => one.findings.filter((f) => f.links.some(([n, first, last]) => n === number && first <= line && line <= last));
           return yaml(`${resource.kind} ${resource.ns ? resource.ns + "/" : ""}${resource.name}${resource.shared ? " (shared)" : ""}  ${resource.file}`, resource.yaml, 1, lines, wrote);
         }) : el("p", {class: "place"}, "Nothing was made of it."))),
-      quiet.length ? el("h3", {}, "What stays the same") : null, ...quiet.map(card),
+      quiet.length ? el("h3", {}, "What stays the same") : null, ...alike(quiet).map(card),
     ].filter(Boolean);
   }
 
@@ -133,7 +135,7 @@
       const node = el("span", {class: "ln" + (about.length ? " linked " + worst : ""), "data-n": number, tabindex: about.length ? 0 : null, title: about.map((f) => f.code).join(", ") || null},
         el("span", {style: "color:var(--ink)"}, content || " "));
       if (about.length) {
-        const go = () => select(innermost(about), false);
+        const go = () => select([innermost(about)], false);
         node.addEventListener("click", go);
         node.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
       }
@@ -146,25 +148,37 @@
   const span = (f) => Math.min(...f.links.map(([, first, last]) => (first ? last - first : 1e9)), 1e9);
   const innermost = (some) => [...some].sort((a, b) => span(a) - span(b) || b.rank - a.rank)[0];
 
-  function select(finding, scroll) {
+  function select(some, scroll) {
     document.querySelectorAll(".on").forEach((node) => node.classList.remove("on"));
     const marked = [];
     const mark = (node) => { if (node) { node.classList.add("on"); marked.push(node); } };
-    if (state.current && finding.path === state.current.path) mark(panes.source.get(finding.line));
-    for (const [number, first, last] of finding.links)
-      for (let line = first; first && line <= last; line++) mark(panes.made.get(number)?.get(line));
-    const box = document.querySelector(`[data-finding="${finding.id}"]`);
+    for (const finding of some) {
+      if (state.current && finding.path === state.current.path) mark(panes.source.get(finding.line));
+      for (const [number, first, last] of finding.links)
+        for (let line = first; first && line <= last; line++) mark(panes.made.get(number)?.get(line));
+    }
+    const box = document.querySelector(`[data-finding~="${some[0].id}"]`);
     box?.classList.add("on");
     if (scroll) marked[0]?.scrollIntoView({block: "center"});
     else box?.scrollIntoView({block: "nearest"});
   }
 
-  function card(f) {
-    const name = RANKS[f.rank];
-    return el("div", {class: "finding " + name, "data-finding": f.id},
-      el("div", {class: "head"}, el("b", {class: name}, name), el("button", {type: "button", title: "Show the lines", onclick: () => select(f, true)}, f.code),
+  // Settings of one feature often say the same: one card for all of them.
+  function alike(some) {
+    const groups = new Map();
+    for (const f of some) {
+      const key = JSON.stringify([f.code, f.rank, f.message, f.hint, f.accepted]);
+      groups.set(key, [...(groups.get(key) || []), f]);
+    }
+    return [...groups.values()];
+  }
+
+  function card(some) {
+    const f = some.find((one) => one.example) || some[0], name = RANKS[f.rank];
+    return el("div", {class: "finding " + name, "data-finding": some.map((one) => one.id).join(" ")},
+      el("div", {class: "head"}, el("span", {class: "pill " + name}, name), el("button", {class: "code", type: "button", title: "Show the lines", onclick: () => select(some, true)}, f.code),
         f.protects ? el("span", {class: "shield"}, "protects") : null, el("span", {class: "place"}, f.path ? `${f.path}:${f.line}` : "default")),
-      f.key ? el("div", {class: "fact"}, f.value ? `${f.key}: ${f.value}` : f.key) : null,
+      some.filter((one) => one.key).map((one) => el("div", {class: "fact"}, one.value ? `${one.key}: ${one.value}` : one.key)),
       el("p", {}, f.message),
       f.example ? el("div", {class: "example"}, el("span", {}, "request"), el("span", {}, f.example[0]), el("span", {}, "before"), el("span", {}, f.example[1]), el("span", {}, "after"), el("span", {}, f.example[2])) : null,
       f.hint && f.rank > 1 ? el("p", {}, el("b", {}, "What to do: "), f.hint) : null,
@@ -177,7 +191,7 @@
     state.current = null;
     const groups = new Map();
     for (const one of objects) for (const f of one.findings) if (f.rank > 1 && !f.accepted) {
-      const group = groups.get(f.code) || {code: f.code, rank: 0, count: 0, objects: new Set(), protects: false, hint: f.hint};
+      const group = groups.get(f.code) || {code: f.code, rank: 0, count: 0, objects: new Set(), protects: false, hint: f.hint || f.message};
       group.rank = Math.max(group.rank, f.rank);
       group.count++;
       group.objects.add(f.object);
@@ -185,16 +199,27 @@
       groups.set(f.code, group);
     }
     const sorted = [...groups.values()].sort((a, b) => (b.protects && b.rank > 2) - (a.protects && a.rank > 2) || b.rank - a.rank || b.count - a.count);
+    const count = data.objects.filter((one) => one.status).length;
     const states = Object.entries(data.statuses).filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString()} ${name}`).join(", ");
     $("detail").replaceChildren(
-      el("h2", {}, `${data.objects.length.toLocaleString()} objects`), el("div", {class: "place"}, states),
-      ...(data.failed.length ? [el("h3", {}, "Not readable"), ...data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`))] : []),
+      el("h2", {}, `${count.toLocaleString()} objects`), el("div", {class: "place"}, states), bar(),
       ...(data.first.length ? [el("h3", {}, "Do first"), el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing))))] : []),
+      ...(data.failed.length ? [el("h3", {}, "Not readable"), el("details", {class: "first", open: data.failed.length < 4 ? "" : null}, el("summary", {}, `${data.failed.length.toLocaleString()} files`), data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`)))] : []),
       el("h3", {}, "Findings by code"),
       sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
-        el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {class: RANKS[g.rank]}, RANKS[g.rank]),
+        el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {}, el("span", {class: "pill " + RANKS[g.rank]}, RANKS[g.rank])),
           el("td", {}, el("button", {type: "button", onclick: () => { set("code", g.code); }}, g.code), g.protects ? el("span", {class: "shield"}, "protects") : null),
           el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."));
+  }
+
+  function bar() {
+    const sum = Object.values(data.counts).reduce((a, b) => a + b, 0) || 1;
+    return el("div", {class: "bar", role: "img", "aria-label": RANKS.map((name) => `${data.counts[name]} ${name}`).join(", ")},
+      RANKS.filter((name) => data.counts[name]).map((name) => {
+        const part = el("i", {class: name, title: `${data.counts[name].toLocaleString()} ${name}`});
+        part.style.flexGrow = Math.max(data.counts[name] / sum, 0.012);
+        return part;
+      }));
   }
 
   function printed() {
@@ -203,7 +228,7 @@
     $("print").replaceChildren(...some.flatMap(([one, f]) => {
       const head = one === last ? [] : [el("h3", {}, `${one.kind} ${one.ns ? one.ns + "/" : ""}${one.name}`)];
       last = one;
-      return [...head, card(f)];
+      return [...head, card([f])];
     }));
   }
 
