@@ -30,7 +30,8 @@ SHARE_TOLERANCE = 0.011
 
 def _odd_path(request: Request) -> bool:
     path = request.path.partition("?")[0]
-    return "//" in path or "/." in path or "%" in path or _ODD.search(path) is not None
+    odd = "//" in path or "/." in path or "%" in path or request.path[-1:] == "?"
+    return odd or _ODD.search(path) is not None
 
 
 def _odd_server_name(request: Request) -> bool:
@@ -113,7 +114,8 @@ def announced_of(finding: Finding, request: Request) -> frozenset[str]:
 def read_differently(request: Request) -> bool:
     """True for a path that proxies do not agree on: they decode, merge or escape it in ways of their own."""
     path = request.path.partition("?")[0]
-    return _ODD.search(path) is not None or _SMALL.search(path) is not None
+    empty_query = request.path[-1:] == "?"
+    return empty_query or _ODD.search(path) is not None or _SMALL.search(path) is not None
 
 
 @dataclass(slots=True)
