@@ -111,7 +111,8 @@ class EntryWriter:
     def _matches(self, place: Place) -> list[Ordered]:
         out = []
         for rule in place.rules:
-            route = f"{rule.object.namespace}/{rule.object.name}" if rule.object is not None else ""
+            space = rule.extra.get("home") or (rule.object.namespace if rule.object is not None else "")
+            route = f"{space}/{rule.object.name}" if rule.object is not None else ""
             fields = match_fields(rule, place.port, self.context)
             for path in fields.paths:
                 if path.match is None:
