@@ -200,7 +200,7 @@ def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:
     names = {document.name for document in known}
     return known + [
         Document("Namespace", "v1", "", name, {
-            "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, Location(""))
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, Location(""))
         for name, labels in emission.assumed_labels.items() if name not in names
     ]
 
