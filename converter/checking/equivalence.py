@@ -54,6 +54,14 @@ def _of_proxies(name: str) -> bool:
     return name.startswith(("x-forwarded-", "x-original-")) or name in ("x-real-ip", "x-scheme", "proxy")
 
 
+def _repeated(request: Request) -> bool:
+    """A header, a cookie or a query parameter that is there more than once."""
+    headers = [name.lower() for name, _ in request.headers]
+    cookies = [part.partition("=")[0].strip() for name, value in request.headers if name.lower() == "cookie"
+               for part in value.replace(",", ";").split(";")]
+    return any(len(names) != len(set(names)) for names in (headers, cookies)) or _odd_parameter(request)
+
+
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
     "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
@@ -65,6 +73,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-method": lambda request: request.method not in METHODS,
     "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
     "odd-path": _odd_path,
+    "repeated": _repeated,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
     "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
     "plain-http": lambda request: request.scheme == "http",

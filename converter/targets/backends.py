@@ -45,14 +45,14 @@ def _ref(
         return None, Outcome(
             "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has "
             "no backend",
-            "name its addresses in a Backend of Envoy Gateway and refer to it", (), ASPECTS,
+            "name its addresses in a Backend of Envoy Gateway and refer to it", (), NO_BACKEND,
         )
     if backend.number is None and not backend.external_port:
         return None, Outcome(
             "backend.port-unresolved", Fidelity.MANUAL,
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
             "the rule has no backend and answers 500",
-            "add the Service to the input, or give --service-ports FILE", (), ASPECTS,
+            "add the Service to the input, or give --service-ports FILE", (), NO_BACKEND,
         )
     service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
     external = backend.external
@@ -61,7 +61,7 @@ def _ref(
         if not external:
             return None, Outcome(
                 "backend.external-name", Fidelity.MANUAL, f"Service {backend.key} is an ExternalName without a name",
-                "give it an externalName", (), ASPECTS,
+                "give it an externalName", (), NO_BACKEND,
             )
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
@@ -132,7 +132,7 @@ def _own_backend(
         return None, Outcome(
             "backend.external-name", Fidelity.MANUAL,
             f"Envoy Gateway takes neither a name of one label nor a loopback address ({host}); the rule has no backend",
-            "use the full name of the host", (), ASPECTS,
+            "use the full name of the host", (), NO_BACKEND,
         )
     port = backend.external_port or backend.number
     spec: dict[str, Any] = {"endpoints": [endpoint]}

@@ -106,7 +106,7 @@ def _multiple(condition: Condition) -> Outcome | None:
     return Outcome(
         "condition.repeated-values", Fidelity.APPROXIMATE,
         f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
-        "harmless unless clients send it twice",
+        "harmless unless clients send it twice", when="repeated",
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import Fidelity, FieldRef, ObjectRef, Outcome
 from converter.routing.table import Certificate, Port
 from converter.targets.admission import allowed_routes
 from converter.targets.context import NO_GATEWAY, Context, Grant, exact
 from converter.targets.naming import fitted, slug
 
+UNANSWERED = frozenset({"connection", "backends", "location"})
+"""What differs where nobody listens."""
 MOST = 64
 """Listeners of a Gateway or a ListenerSet."""
 
@@ -188,13 +190,13 @@ class Listeners:
                 "tls.no-certificate", Fidelity.APPROXIMATE,
                 "the controller answers https for hosts without a Secret with a certificate of its own; the Gateway "
                 "has no listener for them",
-                "name a Secret in spec.tls for every host that is to be reached by https", (), ASPECTS,
+                "name a Secret in spec.tls for every host that is to be reached by https", (), UNANSWERED, "https",
             )
         if not used:
             return Outcome(
                 "tls.unused", Fidelity.APPROXIMATE, "no rule answers for these host names, so no listener needs the "
                 "certificate",
-                "", (), ASPECTS,
+                "", (), UNANSWERED, "https",
             )
         fields = tuple(
             FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
@@ -208,7 +210,7 @@ class Listeners:
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
                 f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
-                fields, ASPECTS,
+                fields, UNANSWERED, "https",
             )
         return exact("tls.listener", "becomes the certificate of an HTTPS listener", fields)
 

@@ -60,4 +60,5 @@ def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome
         )
     if lost:
         text += f"; left out, as the target cannot name them: {', '.join(lost)}"
-    return Outcome("cors.filter", Fidelity.APPROXIMATE, text, row.hint, (), ASPECTS)
+    differs = frozenset({"status", "backends", "body", "response-headers"})
+    return Outcome("cors.filter", Fidelity.APPROXIMATE, text, row.hint, (), differs)
