@@ -56,7 +56,8 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
     """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
     table = writer.table
     for port in table.ports:
-        if port.protocol != "HTTPS" or port.unknown_sni != "serve" or (port.number, "") in writer.listeners.by_key:
+        unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
+        if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
             continue
         known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"),
             None)
