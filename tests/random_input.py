@@ -25,6 +25,15 @@ NASTY = ["true", "false", "", "yes", "0", "1", "10", "-1", "60s", "/", "/$1", "/
          "443", "a%b", "ünï", " spaced ", "1m", "round_robin", "default/secret", "x" * 300, "$host$request_uri", "\n", "9" * 30,
          "0x10", "1e3", "None", "null", "[null]", '{"a":', "::1/128", "999.1.1.1/40", "-", ".", "..", "/../", "\\1", "(", "[a-",
          "a b c", "TRUE", "t", "3.5", "+1", "http://", "https://$host/x", "//evil", "'", '"', "a;b", "a\tb", "$", "${x}", "#"]
+AWS_JSON = {"alb.ingress.kubernetes.io/" + name for name in (
+    "auth-idp-oidc", "auth-idp-cognito", "jwt-validation", "mutual-authentication", "target-group-attributes",
+    "load-balancer-attributes", "healthcheck-protocol", "minimum-load-balancer-capacity", "backend-protocol", "auth-type",
+    "healthcheck-port", "ip-address-type", "scheme", "backend-protocol-version", "load-balancer-name", "ssl-redirect", "subnets",
+    "transforms.web", "listener-attributes.HTTP-80", "security-group-prefix-lists", "target-control-port.web.80", "ssl-policy",
+    "healthcheck-interval-seconds", "healthcheck-timeout-seconds", "group.order", "customer-owned-ipv4-pool", "group.name",
+)}
+"""Annotations of which any value of the wrong kind makes the controller refuse the whole group."""
+SOBER = ["true", "false", "a", "/a", "10", "/$1", "ip", "b"]
 GOOD: dict[str, list[str]] = {
     "bool": ["true", "false"], "onoff": ["on", "off"], "int": ["0", "1", "5", "30", "100", "307", "308", "600"],
     "size": ["1m", "8k", "0", "10M"], "networks": ["10.0.0.0/8", "10.0.0.0/8,192.168.0.1/32", "0.0.0.0/0", "2001:db8::/32"],
@@ -41,7 +50,7 @@ GOOD: dict[str, list[str]] = {
     "$http_x_user"], "method": ["GET", "POST"], "next-upstream": ["error timeout", "off", "http_502"], "variable": ["$uri"],
     "verify-client": ["on", "off", "optional", "optional_no_ca"], "samesite": ["Lax", "None"], "tls-protocols": ["TLSv1.2"],
     "http-version": ["1.1"], "connection": ["keep-alive"], "error-codes": ["404,503"], "text": ["X-Test: 1", "deny all;"],
-    "json": ['[{"HTTP": 80}, {"HTTPS": 443}]', '[{"HTTP": 8080}]', '{"a": "b"}'], "list": ["a,b", "10.0.0.0/8", "sg-1,sg-2"],
+    "json": ['[{"HTTP": 80}, {"HTTPS": 443}]', '[{"HTTP": 8080}]'], "list": ["a,b", "10.0.0.0/8", "sg-1,sg-2"],
     "map": ["a=b,c=d", "idle_timeout.timeout_seconds=30", "stickiness.enabled=true,stickiness.type=lb_cookie"],
 }
 ACTIONS = [
@@ -98,6 +107,8 @@ class Maker:
     def __init__(self, source: str, seed: int) -> None:
         self.source, self.dice = source, random.Random(f"{source} {seed}")  # noqa: S311
         self.wild = seed % 3 == 0
+        """Every third one is full of nonsense; an ALB group or Ingress with any would be refused as a whole."""
+        self.sober = source != "ingress-nginx" and not self.wild
         self.hosts = self.dice.sample(HOSTS, self.dice.randint(1, 4))
 
     def documents(self) -> list[dict[str, Any]]:
@@ -106,7 +117,7 @@ class Maker:
         out = [self.ingress(number) for number in range(dice.choice((1, 1, 2, 2, 3, 5)))]
         if self.source == "ingress-nginx" and dice.random() < 0.3:
             out += [self.canary(one) for one in out[:2]]
-        if dice.random() < 0.5:
+        if dice.random() < (0.9 if self.source == "aws-alb" else 0.5):
             out += [one for number in (0, 1) for one in self.services(f"ns{number}")]
         if dice.random() < 0.5:
             out += self.secrets()
@@ -116,11 +127,12 @@ class Maker:
     def value(self, kind: str, key: str = "") -> str:
         """Of the kind that is meant as a rule, or anything."""
         dice = self.dice
-        if "/actions." in key:
-            return dice.choice(ACTIONS)
-        if "/conditions." in key:
-            return dice.choice(CONDITIONS)
-        if dice.random() < (0.3 if self.wild else 0.75) and kind in GOOD:
+        if "/actions." in key or "/conditions." in key:
+            choices = ACTIONS if "/actions." in key else CONDITIONS
+            return dice.choice(choices[:4] if self.sober else choices)
+        if self.sober and kind not in GOOD:
+            return dice.choice(SOBER)
+        if dice.random() < (0.3 if self.wild else 1 if self.sober else 0.75) and kind in GOOD:
             return dice.choice(GOOD[kind])
         return dice.choice(NASTY)
 
@@ -131,10 +143,13 @@ class Maker:
 
     def backend(self) -> dict[str, Any]:
         dice = self.dice
-        if dice.random() < 0.03:
+        if dice.random() < (0.003 if self.sober else 0.03):
             return {"resource": {"apiGroup": "x.example.com", "kind": "Bucket", "name": "b"}}
-        port = dice.choice([{"number": 80}, {"number": 80}, {"number": 8080}, {"name": "http"}, {"name": "use-annotation"}])
-        return {"service": {"name": dice.choice(["web", "api", "web", "gone", "ext"]), "port": port}}
+        port = dice.choice([{"number": 80}, {"number": 80}, {"number": 80}, {"number": 8080}, {"name": "http"}])
+        if dice.random() < 0.05:
+            port = {"name": "use-annotation"}
+        names = ["web", "api"] if self.source == "aws-alb" and self.sober else ["web", "api", "web", "gone", "ext"]
+        return {"service": {"name": dice.choice(names), "port": port}}
 
     def rule(self) -> dict[str, Any]:
         dice = self.dice
@@ -144,10 +159,16 @@ class Maker:
             out["host"] = host
         if dice.random() < 0.95:
             out["http"] = {"paths": [
-                {"path": dice.choice(PATHS), "pathType": dice.choice(TYPES), "backend": self.backend()}
-                for _ in range(dice.randint(1, 3))
+                self.path() for _ in range(dice.randint(1, 3))
             ]}
         return out
+
+    def path(self) -> dict[str, Any]:
+        path, kind = self.dice.choice(PATHS), self.dice.choice(TYPES)
+        if self.source == "aws-alb" and self.sober:  # which takes no wildcards in the other types
+            kind = "ImplementationSpecific" if set(path) & set("*?") else kind
+            path = path if path.startswith("/") else "/"
+        return {"path": path, "pathType": kind, "backend": self.backend()}
 
     def ingress(self, number: int) -> dict[str, Any]:
         dice = self.dice
@@ -167,6 +188,9 @@ class Maker:
                     ("secretName", dice.choice(["one", "two", "", "missing"]))) if value}
                 for _ in range(dice.randint(1, 2))
             ]
+        if self.source == "aws-alb" and self.sober:
+            notes = {key: value for key, value in notes.items() if key not in AWS_JSON}
+            notes["alb.ingress.kubernetes.io/target-type"] = "ip"
         if self.source == "aws-alb" and dice.random() < 0.6:
             notes["alb.ingress.kubernetes.io/group.name"] = dice.choice(["shared", "shared", "other"])
         meta: dict[str, Any] = {"name": f"i{number}", "namespace": f"ns{dice.randint(0, 1)}", "annotations": notes}
@@ -191,13 +215,15 @@ class Maker:
     def services(self, namespace: str) -> list[dict[str, Any]]:
         dice = self.dice
         ports = dice.choice([
-            [{"name": "http", "port": 80, "targetPort": 8080}], [{"port": 80}], [],
+            [{"name": "http", "port": 80, "targetPort": 8080}], [{"port": 80}], [] if self.wild else [{"port": 80}],
             [{"name": "http", "port": 8080}, {"name": "tls", "port": 443, "targetPort": "https", "appProtocol": "https"}],
         ])
         notes = self.annotations(2) if self.source == "aws-alb" else {}
+        if self.source == "aws-alb" and self.sober:
+            ports = [{"name": "http", "port": 80}, {"name": "other", "port": 8080}]
         return [
             _object("v1", "Service", namespace, "web", spec={"selector": {"app": "web"}, "ports": ports}, notes=notes),
-            _object("v1", "Service", namespace, "api", spec={"ports": [{"name": "http", "port": 80}]}),
+            _object("v1", "Service", namespace, "api", spec={"ports": [{"name": "http", "port": 80}, {"name": "b", "port": 8080}]}),
             _object("v1", "Service", namespace, "ext", spec={
                 "type": "ExternalName", "externalName": dice.choice(["other.example.com", "localhost", "10.0.0.1", "x"]),
                 "ports": [{"port": 80}]}),
