@@ -23,6 +23,7 @@ pytestmark = [
 
 CONTROLLERS = ("ingress-nginx", "alauda-alb", "aws-alb")
 SOURCES = [case for controller in CONTROLLERS for case in cases(controller)]
+STRICT = SOURCES[::5]
 TARGETS = cases("envoy-gateway")[::6]
 HARMLESS = ("Overridden=", "OverlappingTLSConfig=", "Merged=", "RouteRulesOverlap=")
 """Conditions that say something of a policy, a certificate or a dead rule that is meant so."""
@@ -42,7 +43,16 @@ def test_recordings_of_the_target_hold(case: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("case", SOURCES, ids=[f"{case.parent.name}/{case.name}" for case in SOURCES])
 def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
-    result = convert([str(case / "input.yaml")], Options())
+    _agree(case, Options(), tmp_path)
+
+
+@pytest.mark.parametrize("case", STRICT, ids=[f"{case.parent.name}/{case.name}" for case in STRICT])
+def test_they_agree_in_strict_style(case: Path, tmp_path: Path):
+    _agree(case, Options(strict=True), tmp_path)
+
+
+def _agree(case: Path, options: Options, folder: Path) -> None:
+    result = convert([str(case / "input.yaml")], options)
     manifests = [resource.body for resource in result.resources]
     if not any(manifest["kind"] == "Gateway" for manifest in manifests):
         pytest.skip("nothing of this scenario is converted")
@@ -52,7 +62,7 @@ def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
     recorded = lines(case)
     three = Threefold(result, recorded)
     found: dict[int, list[str]] = {}
-    with live.target([*services, *manifests], tmp_path) as running:
+    with live.target([*services, *manifests], folder) as running:
         problems = live.problems(running, HARMLESS)
         for index, line in enumerate(recorded):
             words = three.check(running, line)
