@@ -99,7 +99,7 @@ class Examples:
     def offer(self, difference: Difference) -> bool:
         """Use the difference where it serves a finding better than what it has; True where it did."""
         shares = [
-            (finding, announced_of(finding, difference.request) & difference.aspects)
+            (finding, announced_of(finding, difference.request, difference.situation) & difference.aspects)
             for finding in difference.announced_by
             if finding.example is None or id(finding) in self._weak
         ]

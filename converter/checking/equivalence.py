@@ -80,9 +80,8 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
-UNMATCHED = "unmatched"
-"""Requests that no rule takes today."""
-_ALWAYS = ((frozenset[str](), ""),)
+UNMATCHED, FALL_THROUGH = "unmatched", "fall-through"
+"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today."""
 DEEPER, HOST, PORT = "deeper ", "host ", "port "
 """With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
 With a number: to that port."""
@@ -102,7 +101,7 @@ def fits(when: str, request: Request) -> bool:
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT):])
-    return when in ("", UNMATCHED) or WHEN[when](request)
+    return when in ("", UNMATCHED, FALL_THROUGH) or WHEN[when](request)
 
 
 def _beside(when: str, path: str) -> bool:
@@ -113,11 +112,17 @@ def _beside(when: str, path: str) -> bool:
     return text.startswith(prefix) and text[len(prefix):len(prefix) + 1] not in ("", "/")
 
 
-def announced_of(finding: Finding, request: Request) -> frozenset[str]:
-    """The parts of the answer to this request that may differ, according to the finding."""
+def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> frozenset[str]:
+    """The parts of the answer to this request that may differ, according to the finding.
+
+    `situation`: what the tables make of the request (UNMATCHED, FALL_THROUGH); None where that is not known.
+    """
     if not finding.narrow:
         return finding.announces
-    return frozenset().union(*(aspects for aspects, when in finding.narrow if fits(when, request)))
+    return frozenset().union(*(
+        aspects for aspects, when in finding.narrow
+        if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
+    ))
 
 
 def read_differently(request: Request) -> bool:
@@ -139,12 +144,13 @@ class Difference:
     announced_by: tuple[Finding, ...]
     rule_before: Rule | None
     rule_after: Rule | None
+    situation: frozenset[str] = frozenset()
 
     @property
     def announced(self) -> bool:
         """True where findings cover every part of the answer that differs."""
         return self.aspects <= frozenset().union(
-            *(announced_of(finding, self.request) for finding in self.announced_by))
+            *(announced_of(finding, self.request, self.situation) for finding in self.announced_by))
 
     def answers(self) -> tuple[Decision, Decision]:
         """Before and after."""
@@ -153,7 +159,9 @@ class Difference:
     @property
     def codes(self) -> list[str]:
         """Of the findings that announce some part of it."""
-        return sorted({one.code for one in self.announced_by if announced_of(one, self.request) & self.aspects})
+        return sorted({
+            one.code for one in self.announced_by if announced_of(one, self.request, self.situation) & self.aspects
+        })
 
 
 class Comparison:
@@ -195,7 +203,7 @@ class Comparison:
             aspects = frozenset({"normalisation"})
         difference = Difference(
             self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
-            rule_before, rule_after,
+            rule_before, rule_after, self._situation(request, rule_before),
         )
         if not difference.announced:
             difference.announced_by += self.announcing_of_hosts(request)
@@ -210,9 +218,19 @@ class Comparison:
                 for finding in self._rule_findings(rule):
                     found[id(finding)] = finding
         for finding in (*self._table, *self._place_findings(request)):
-            if before is None or any(when != UNMATCHED for _, when in finding.narrow or _ALWAYS):
-                found[id(finding)] = finding
+            found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
+
+    def _situation(self, request: Request, before: Rule | None) -> frozenset[str]:
+        """What holds of the request in these tables."""
+        if before is None:
+            return frozenset({UNMATCHED})
+        port = self.after.port(request.port or (443 if request.scheme == "https" else 80))
+        name = request.host.partition(":")[0].lower()
+        vhost = port.select(name) if port is not None else None
+        own = {test.value.lower() for test in before.hosts}
+        elsewhere = vhost is not None and vhost.hosts and not own & {test.value.lower() for test in vhost.hosts}
+        return frozenset({FALL_THROUGH}) if elsewhere else frozenset()
 
     def announcing_of_hosts(self, request: Request) -> tuple[Finding, ...]:
         """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""

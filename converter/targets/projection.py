@@ -191,7 +191,7 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
     outcome = Outcome(
         "host.fall-through", Fidelity.APPROXIMATE,
         "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
-        "use --strict to copy this rule into those hosts", (), ASPECTS,
+        "use --strict to copy this rule into those hosts", (), ASPECTS, "fall-through",
     )
     if own:
         context.settle_rule(free, outcome)
