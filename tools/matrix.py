@@ -37,7 +37,8 @@ def annotation_pages() -> str:
 
 def main() -> None:
     """Write both, or fail where one is not current."""
-    wanted = {ROOT / "README.md": readme((ROOT / "README.md").read_text()), ROOT / "docs/annotations.md": annotation_pages()}
+    top = ROOT / "README.md"
+    wanted = {top: readme(top.read_text()), ROOT / "docs/annotations.md": annotation_pages()}
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text]
     if "--check" in sys.argv:
         if stale:

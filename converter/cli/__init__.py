@@ -41,7 +41,7 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="ing2gw", message="%(prog)s %(version)s")
 def cli() -> None:
     """Convert Kubernetes Ingress (ingress-nginx, Alauda ALB, AWS ALB) to Gateway API and Envoy Gateway.
@@ -54,8 +54,9 @@ def cli() -> None:
     \b
     Exit codes
       0  done, nothing at or above --fail-on
-      1  findings at or above it, lost protection, or files that are not as they should be
-      2  wrong usage, or nothing could be read
+      1  findings at or above it, lost protection, nothing converted, or files that are not as they should be
+      2  wrong usage, an unusable pack or configuration, or nothing could be read
+    130  interrupted; no file is left half-written
     """
 
 

@@ -11,7 +11,10 @@ from converter.cli.choices import choose, options
 from converter.cli.running import Run, check_reports, convert, finish, show
 
 
-@click.command("check")
+@click.command("check", epilog="""\b
+Examples
+  ing2gw check manifests/ -o gateway/
+  ing2gw check --baseline known.json --fail-on approximate --report github""")
 @options("input", "target", "output", "whole", "report")
 def command(**given: Any) -> None:
     """Fail on new losses, broken input and outdated files; for CI and pre-commit.

@@ -45,6 +45,17 @@ def _flag(*names: str, **extra: Any) -> Callable[[F], F]:
     return click.option(*names, is_flag=True, default=None, **extra)
 
 
+def _formats(_context: click.Context, _option: click.Parameter, begin: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(begin)]
+
+
+def _targets(_context: click.Context, _option: click.Parameter, begin: str) -> list[str]:
+    from converter.checking.schemas import known_targets
+    from converter.mapping.knowledge import targets
+
+    return sorted(name for name in {*targets(), *known_targets()} if name.startswith(begin))
+
+
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 _INPUT = (
@@ -68,7 +79,7 @@ _INPUT = (
 
 _TARGET = (
     _option(
-        "--to", metavar="TARGET",
+        "--to", metavar="TARGET", shell_complete=_targets,
         help="envoy-gateway, gateway-api (@VERSION may follow) or aws.  [default: envoy-gateway]",
     ),
     _option("--preset", metavar="NAME", help="Follow the conventions of a platform: acp (Alauda Container Platform)."),
@@ -106,7 +117,7 @@ _WHOLE = (
 
 _REPORT = (
     _option(
-        "--report", multiple=True, metavar="FORMAT[:FILE]",
+        "--report", multiple=True, metavar="FORMAT[:FILE]", shell_complete=_formats,
         help=f"{', '.join(FORMATS)}; may be repeated.  [default: text]",
     ),
     _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),

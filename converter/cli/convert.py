@@ -13,7 +13,12 @@ from converter.cli.progress import shown
 from converter.cli.running import Run, check_reports, convert, finish, show, write
 
 
-@click.command("convert")
+@click.command("convert", epilog="""\b
+Examples
+  ing2gw convert manifests/ -o gateway/
+  kubectl get ingress,ingressclass,svc,cm -A -o yaml | ing2gw convert - > gateway.yaml
+  ing2gw convert manifests/ -o gateway/ --report html:report.html --report sarif:ing2gw.sarif
+  ing2gw convert manifests/ --gateway infra/shared --strict""")
 @options("input", "target", "output", "whole", "report")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove files of earlier runs that nothing goes to any more.")

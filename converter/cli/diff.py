@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from converter.comparing import ObjectChanges
 
 
-@click.command("diff")
+@click.command("diff", epilog="""\b
+Examples
+  ing2gw diff manifests/
+  ing2gw diff manifests/ -o gateway/
+  kubectl get gateways,httproutes -A -o yaml | ing2gw diff manifests/ --against -
+  ing2gw diff manifests/ --report markdown""")
 @options("input", "target", "output", "whole", "report")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with what runs already: an export, or -.")
 def command(against: tuple[str, ...], **given: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,21 @@ from converter.cli.choices import options
 from converter.cli.running import write
 
 
-@click.command("explain")
-@click.argument("what", metavar="KEY|CODE|FEATURE|FILE:LINE")
+def _offered(_context: click.Context, _argument: click.Parameter, begin: str) -> list[str]:
+    """Features and annotations for completion."""
+    from converter.mapping.knowledge import known_annotations, known_features
+
+    keys = [key for one in known_annotations() for key in (one.key.partition("/")[2], one.key) if "{" not in key]
+    return sorted({word for word in (*keys, *(one.name for one in known_features())) if word.startswith(begin)})
+
+
+@click.command("explain", epilog="""\b
+Examples
+  ing2gw explain nginx.ingress.kubernetes.io/limit-rps
+  ing2gw explain cors
+  ing2gw explain redirect.location
+  ing2gw explain out/routes/shop/web.yaml:42 manifests/""")
+@click.argument("what", metavar="KEY|CODE|FEATURE|FILE:LINE", shell_complete=_offered)
 @options("input", "target")
 def command(what: str, **given: Any) -> None:
     """Tell what an annotation, a feature or a finding's code means, and what becomes of it.
@@ -37,10 +51,9 @@ def _explain(what: str) -> Iterator[str]:
     from converter.mapping.codes import meaning
     from converter.mapping.knowledge import known_annotations, known_features
 
-    for one in known_annotations():
-        keys = {key.replace("{domain}", "cpaas.io") for key in one.keys} | set(one.keys)
-        if what in keys or (len(what) > 3 and what in {key.partition("/")[2] for key in keys}):
-            yield _annotation(one)
+    found = [one for one in known_annotations() if _named(what, one.keys)]
+    for one in sorted(found, key=lambda one: one.field.fidelity is not None):  # where it has an effect comes first
+        yield _annotation(one)
     if "." in what and "/" not in what and (words := meaning(what)):
         yield f"{what}: {words}\n"
     names = {what, what.partition(".")[0]}
@@ -49,15 +62,24 @@ def _explain(what: str) -> Iterator[str]:
             yield _feature(feature)
 
 
+def _named(what: str, keys: tuple[str, ...]) -> bool:
+    """By the whole key (of the usual domain, for any rule and path), or by what stands behind its slash."""
+    whole = re.sub(r"^index\.\d+-\d+\.", "index.{rule}-{path}.", what)
+    known = {key.replace("{domain}", "cpaas.io") for key in keys} | set(keys)
+    return whole in known or (len(what) > 3 and what in {key.partition("/")[2] for key in known})
+
+
 def _annotation(one: Any) -> str:
     row = one.field
-    lines = [f"{one.key}  ({one.source}, feature {row.feature})", f"  means    {row.means or '(no words yet)'}"]
+    lines = [f"{one.key}  ({one.source}, feature {row.feature})"]
+    lines += [f"  means    {row.means}"] if row.means else []
     lines += [f"  also     {key}" for key in one.keys[1:]]
     lines.append(f"  type     {row.type}" + (f", default {row.default}" if row.default is not None else ""))
     lines.append(f"  invalid  {_INVALID.get(row.invalid, row.invalid)}")
     if row.fidelity is not None:
         lines.append(f"  source   {row.fidelity.value}: {row.note}")
-    return "\n".join([*lines, *_fates(one.fates)]) + "\n"
+    see = _links(one.source, row.feature if row.fidelity is None else "")
+    return "\n".join([*lines, *_fates(one.fates), *see]) + "\n"
 
 
 _INVALID = {
@@ -73,7 +95,14 @@ def _feature(one: Any) -> str:
     for source, some in one.annotations.items():
         lines.append(f"  {source}")
         lines += [f"    {known.key}: {known.field.means}".rstrip(": ") for known in some]
-    return "\n".join([*lines, *_fates(one.fates)]) + "\n"
+    return "\n".join([*lines, *_fates(one.fates), *_links("", one.name)]) + "\n"
+
+
+def _links(source: str, feature: str) -> list[str]:
+    """Where the controller and the target describe it themselves."""
+    from converter.mapping.knowledge import links
+
+    return [f"  see      {address}" for address in links(source, feature)]
 
 
 def _fates(fates: Any) -> list[str]:

@@ -18,7 +18,10 @@ from converter.routing.exchange import Request
 Trace = Callable[[Request], dict[str, Any]]
 
 
-@click.command("trace")
+@click.command("trace", epilog="""\b
+Examples
+  ing2gw trace manifests/ --request 'GET https://shop.example.com/api'
+  ing2gw trace manifests/ --requests requests.jsonl --format json""")
 @options("input", "target")
 @click.option("--request", "requests", multiple=True, metavar="'GET URL'", help="A method and a URL; may be repeated.")
 @click.option("--requests", "file", metavar="FILE", help="JSON lines: requests, or lines that hold one; - for stdin.")

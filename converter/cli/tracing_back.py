@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from converter.cli.choices import choose
 from converter.writing.lines import Place, place_at
+
+if TYPE_CHECKING:
+    from converter.pipeline import Result
+
+_MOST = 8
 
 
 def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
@@ -26,16 +31,32 @@ def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {one.origin.location}: {clean(fact_words(one))}"
         yield f"      {one.fidelity.value} {one.code}: {clean(one.message)}"
     if not found:
-        sources = [source for made in result.resources if _same(made.ref, place) for source in made.sources]
-        yield from (f"  made for {source}" for source in sources)
-        yield "  no single fact of the input caused this line" if sources else "  nothing in the input makes this"
+        yield from _whole(result, place)
+
+
+def _whole(result: Result, place: Place) -> Iterator[str]:
+    """Of a line that no fact has of its own: what the object is there for."""
+    from converter.reporting.words import clean, fact_words
+
+    made = next((one for one in result.resources if _same(one.ref, place)), None)
+    if made is None:
+        yield "  convert writes no such object from this input"
+        return
+    yield from (f"  made for {source}" for source in made.sources[:_MOST])
+    yield "  no single fact of the input caused this line; the object holds"
+    facts = [one for one in result.findings if any(_same(field, place) for field in one.fields)]
+    for one in facts[:_MOST]:
+        place = f"{one.origin.location}: " if one.origin.location.path else ""
+        yield f"  {place}{clean(fact_words(one))}: {one.fidelity.value} {one.code}"
+    if facts[_MOST:]:
+        yield f"  … and {len(facts) - _MOST:,} more"
 
 
 def _place(file: str, line: int) -> Place:
     try:
         text = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file}: cannot be read: {error}") from None
+        raise click.UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     place = place_at(text, line)
     if place is None:
         raise click.UsageError(f"{file}:{line}: no object of Kubernetes stands there")

@@ -20,7 +20,11 @@ SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
 
 
-@click.command("verify")
+@click.command("verify", epilog="""\b
+Examples
+  ing2gw verify manifests/
+  ing2gw verify manifests/ --against gateway/
+  kubectl get gateways,httproutes,svc -A -o yaml | ing2gw verify manifests/ --against -""")
 @options("input", "target")
 @click.option(
     "--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; repeatable."

@@ -12,6 +12,7 @@ from converter.mapping.packs import (
     TargetPack,
     TargetRow,
     feature_catalogue,
+    load_yaml,
     mappings_dir,
     source_pack,
     target_pack,
@@ -117,3 +118,10 @@ def _of_row(target: str, row: TargetRow, field: SourceField | None) -> Fate:
     if field is not None and field.fidelity is not None:
         return Fate(target, field.fidelity, field.note, "")
     return Fate(target, row.fidelity, row.note, row.hint)
+
+
+def links(source: str, feature: str) -> list[str]:
+    """Where the controller and the target describe a feature themselves; `source` may be ""."""
+    known = load_yaml(mappings_dir() / "links.yaml")
+    found = (known["sources"].get(source), known["features"].get(feature))
+    return [address for address in found if address]

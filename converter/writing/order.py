@@ -15,13 +15,14 @@ _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 
 
 def ordered(resources: Iterable[Resource]) -> list[Resource]:
-    """The platform's objects, then those of each input object together, in input order; by kind within."""
+    """The platform's objects, then namespace by namespace those of each input object together; by kind within."""
     owners: dict[object, int] = {}
 
-    def rank(one: Resource) -> tuple[int, int]:
+    def rank(one: Resource) -> tuple[bool, str, int, int]:
+        kind = _RANKS.get(one.kind, len(_KINDS))
         if is_shared(one):
-            return -1, _RANKS.get(one.kind, len(_KINDS))
+            return False, "", 0, kind
         owner = (one.namespace, one.sources[0] if one.sources else one.ref)
-        return owners.setdefault(owner, len(owners)), _RANKS.get(one.kind, len(_KINDS))
+        return True, one.namespace, owners.setdefault(owner, len(owners)), kind
 
     return sorted(resources, key=rank)

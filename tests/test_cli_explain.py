@@ -1,0 +1,104 @@
+"""`ing2gw explain`: settings, codes, features and generated lines; completion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from converter.cli import COMMANDS, cli
+from converter.mapping.knowledge import known_features, sources
+from converter.mapping.packs import mappings_dir
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+"""
+
+
+def run(*args: str, **environment: str) -> str:
+    return CliRunner().invoke(cli, args, env=environment, prog_name="ing2gw").output
+
+
+def test_a_setting_is_explained_first_where_it_has_an_effect() -> None:
+    text = run("explain", "limit-rps")
+    assert text.startswith("nginx.ingress.kubernetes.io/limit-rps  (ingress-nginx, feature rate-limit)\n  means    Requests of one client")
+    assert "  see      https://gateway.envoyproxy.io/docs/tasks/traffic/local-rate-limit/" in text
+    assert text.index("(ingress-nginx,") < text.index("(alauda-alb,")
+    assert "no words yet" not in text
+
+
+def test_a_setting_of_one_rule_and_path_is_known() -> None:
+    assert "host of the Location" in run("explain", "index.3-12.alb.ingress.cpaas.io/redirect-host")
+
+
+def test_a_misspelt_word_gets_an_offer() -> None:
+    assert "did you mean limit-rps" in run("explain", "limit-rpss")
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.yaml").write_text(INGRESS)
+    run("convert", "in.yaml", "-o", "out")
+    return tmp_path / "out"
+
+
+def line_of(path: Path, text: str) -> int:
+    return 1 + next(number for number, line in enumerate(path.read_text().splitlines()) if text in line)
+
+
+def test_every_generated_line_leads_back(written: Path) -> None:
+    route = written / "routes/shop/web.yaml"
+    text = run("explain", f"{route}:{line_of(route, '10.0.0.0/8')}", "in.yaml")
+    assert "in.yaml:7:5: nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8" in text
+    policy = next(path for path in (written / "infrastructure").rglob("*.yaml") if "ClientTrafficPolicy" in path.read_text())
+    text = run("explain", f"{policy}:{line_of(policy, 'kind: ClientTrafficPolicy') + 2}", "in.yaml")
+    assert "no single fact of the input caused this line; the object holds" in text
+    assert "header-normalisation" in text
+
+
+def test_a_line_that_convert_would_not_write(written: Path) -> None:
+    (written / "own.yaml").write_text("kind: HTTPRoute\nmetadata: {name: own, namespace: shop}\n")
+    assert "convert writes no such object from this input" in run("explain", f"{written}/own.yaml:1", "in.yaml")
+    assert f"{written}/none.yaml: cannot be read: No such file or directory" in run("explain", f"{written}/none.yaml:1", "in.yaml")
+
+
+def complete(words: str) -> list[str]:
+    shown = run(_ING2GW_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1))
+    return [line.partition(",")[2] for line in shown.splitlines()]
+
+
+def test_completion_knows_commands_options_and_their_values() -> None:
+    assert complete("ing2gw con") == ["convert"]
+    assert complete("ing2gw explain limit-rp") == ["limit-rpm", "limit-rps"]
+    assert complete("ing2gw convert --report s") == ["sarif"]
+    assert "envoy-gateway" in complete("ing2gw convert --to env")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command_has_examples(name: str) -> None:
+    text = run(name, "--help")
+    assert f"ing2gw {name}" in text.partition("Examples")[2]
+    assert max(len(line) for line in text.splitlines()) <= max(110, *(len(line) for line in text.splitlines() if "ing2gw" in line))
+
+
+def test_links_are_of_things_that_exist() -> None:
+    known = yaml.safe_load((mappings_dir() / "links.yaml").read_text())
+    assert set(known["sources"]) <= set(sources())
+    assert set(known["features"]) <= {one.name for one in known_features()}
+    assert all(address.startswith("https://") for some in known.values() for address in some.values())
