@@ -46,8 +46,8 @@ def _whole(result: Result, place: Place) -> Iterator[str]:
     yield "  no single fact of the input caused this line; the object holds"
     facts = [one for one in result.findings if any(_same(field, place) for field in one.fields)]
     for one in facts[:_MOST]:
-        place = f"{one.origin.location}: " if one.origin.location.path else ""
-        yield f"  {place}{clean(fact_words(one))}: {one.fidelity.value} {one.code}"
+        where = f"{one.origin.location}: " if one.origin.location.path else ""
+        yield f"  {where}{clean(fact_words(one))}: {one.fidelity.value} {one.code}"
     if facts[_MOST:]:
         yield f"  … and {len(facts) - _MOST:,} more"
 
