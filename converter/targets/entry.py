@@ -119,7 +119,7 @@ class EntryWriter:
                     continue
                 for way in fields.ways.ways:
                     match: dict[str, Any] = {"path": path.match, **way.fields}
-                    out.append(Ordered(match, rule, natural_key(match, len(way.cookies)), route))
+                    out.append(Ordered(match, rule, natural_key(match, way.cookies), route))
         return out
 
     def _announce(self, broken: list[Place]) -> None:

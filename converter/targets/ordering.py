@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -10,19 +11,25 @@ from converter.routing.regex import compiled
 from converter.routing.table import Rule
 from converter.targets.grouping import _same_features, same_action
 
-Key = tuple[int, int, int, int, int, int]
+Key = tuple[int, ...]
 _RANKS = {"Exact": 0, "RegularExpression": 1, "PathPrefix": 2}
 
 
-def natural_key(match: dict[str, Any], cookies: int = 0) -> Key:
-    """Envoy Gateway's order (reference target.md b4); lower comes first. A method counts as a header."""
+def natural_key(match: dict[str, Any], cookies: Sequence[dict[str, Any]] = ()) -> Key:
+    """Envoy Gateway's order (internal/gatewayapi/sort.go); lower comes first. A method counts as a header."""
     path = match.get("path") or {"type": "PathPrefix", "value": "/"}
     headers, query = match.get("headers", ()), match.get("queryParams", ())
     value = path["value"]
     length = 0 if path["type"] == "PathPrefix" and value == "/" else len(value)
-    exact = sum(1 for one in headers if one.get("type", "Exact") == "Exact")
     method = 1 if "method" in match else 0
-    return (_RANKS[path["type"]], -length, -(len(headers) + method), -(exact + method), -cookies, -len(query))
+    return (
+        _RANKS[path["type"]], -length, -(len(headers) + method), -(_exact(headers) + method),
+        -len(cookies), -_exact(cookies), -len(query), -_exact(query),
+    )
+
+
+def _exact(matches: Sequence[dict[str, Any]]) -> int:
+    return sum(1 for one in matches if one.get("type", "Exact") == "Exact")
 
 
 class Ordered:
