@@ -17,7 +17,7 @@ from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
 from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
-from converter.targets.rules import NO_SHEET, RuleDraft, drafted
+from converter.targets.rules import ACTION, NO_SHEET, RuleDraft, drafted, of_action
 
 REFUSED = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
@@ -220,6 +220,8 @@ class RouteWriter:
         outcomes = {settlement.feature.name: settlement.outcome for settlement in draft.settled}
         for feature in twin.features:
             outcome = outcomes.get(feature.name)
+            if outcome is None and self.context.row(feature.name).using == ACTION:
+                outcome = of_action(feature, draft.outcomes, draft.rule.action)
             if outcome is not None:
                 self.context.settle(feature, outcome._replace(fields=fields))
 

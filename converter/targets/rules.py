@@ -227,10 +227,10 @@ def _action(draft: RuleDraft) -> None:
     draft.outcomes += outcomes
     for feature in rule.features:
         if context.row(feature.name).using == ACTION:
-            draft.settled.append(Settlement(feature, _of_action(feature, outcomes, action)))
+            draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
 
 
-def _of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
+def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
     """The worst of what the action lost; otherwise it is kept."""
     if outcomes:
         return max(outcomes, key=lambda outcome: outcome.fidelity.rank)

@@ -13,7 +13,7 @@ from converter.targets.aws.matching import ANY, Ways, path_for, ways_for
 from converter.targets.context import Context
 from converter.targets.handlers import HANDLERS
 from converter.targets.paths import PathMatch
-from converter.targets.rules import ACTION, RuleDraft, Settlement, _clashes, _in_words, _of_action, _settle
+from converter.targets.rules import ACTION, RuleDraft, Settlement, _clashes, _in_words, of_action, _settle
 
 RULE = "ListenerRuleConfiguration"
 FORMS = "forms of paths"
@@ -102,4 +102,4 @@ def _action(draft: RuleDraft) -> None:
     draft.outcomes += outcomes
     for feature in rule.features:
         if draft.context.row(feature.name).using == ACTION:
-            draft.settled.append(Settlement(feature, _of_action(feature, [*draft.outcomes], action)))
+            draft.settled.append(Settlement(feature, of_action(feature, [*draft.outcomes], action)))
