@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import unquote
 
 from converter.checking.witnesses import UNLISTED, port_witnesses
-from converter.model import Finding, Origin
+from converter.model import Fidelity, Finding, Origin
 from converter.routing.decide import consult
 from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Decision, Request
@@ -17,7 +17,8 @@ from converter.routing.matching import Test
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
-    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5[bde]|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>\[\]]",
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|"
+    r"%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5[bde]|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>\[\]]",
     re.IGNORECASE,
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
@@ -252,7 +253,8 @@ class Comparison:
             origin for rule in rules if rule is not None for feature in rule.features
             if not hasattr(feature.value, "apply") for origin in feature.origins
         )
-        return sorted({one.code for one in found if announced_of(one, request)})
+        lost = (one for one in self._table if one.fidelity.rank >= Fidelity.MANUAL.rank)
+        return sorted({one.code for one in (*found, *lost) if announced_of(one, request)})
 
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         known = self._of_rule.get(id(rule))
