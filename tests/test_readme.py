@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_support_matrix_is_current() -> None:
 
 
 def test_table_of_annotations_is_current() -> None:
-    assert generator().annotations() == (ROOT / "docs/annotations.md").read_text(), "run make matrix"
+    assert generator().annotation_pages() == (ROOT / "docs/annotations.md").read_text(), "run make matrix"
 
 
 def test_every_command_is_shown() -> None:
@@ -79,6 +80,27 @@ def test_commands_of_the_ci_examples_parse(line: str) -> None:
     command = cli.get_command(None, name)  # type: ignore[arg-type]
     assert command is not None
     command.make_context(name, rest)
+
+
+SHELL = [
+    line.partition("#")[0].strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()
+]
+CALLS = [part.strip() for line in SHELL for part in line.split("|") if part.strip().startswith("ing2gw ")]
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_commands_of_the_shell_examples_parse(line: str) -> None:
+    name, *rest = shlex.split(line.partition(">")[0])[1:]
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    command.make_context(name, rest)
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert [one for one in targets if not (ROOT / one).exists()] == []
+    anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
 
 
 def test_there_are_ci_examples() -> None:

@@ -11,6 +11,7 @@ import click
 
 from converter.cli.choices import Choices, choose, options
 from converter.cli.running import Run, check_reports, convert, finish, show, write
+from converter.verdict import nothing_read
 
 if TYPE_CHECKING:
     from converter.comparing import ObjectChanges
@@ -32,6 +33,8 @@ def command(against: tuple[str, ...], **given: Any) -> None:
     """
     choices = choose(given)
     check_reports(choices)
+    if "-" in against and "-" in choices.paths:
+        raise click.UsageError("stdin is either the input or what it is compared with")
     run = convert(choices)
     if choices.reports:
         show(run.report("would be written"), choices, sys.stdout)
@@ -53,7 +56,7 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
         yield from dryrun.files(todo, _changes(choices.output, todo))
     if against:
         yield f"Compared with {', '.join(against)}"
-        yield from dryrun.objects(_existing(run, choices, against))
+        yield from dryrun.objects(_existing(run, choices, against), "only there; nothing is made that replaces it")
 
 
 def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
@@ -77,6 +80,9 @@ def _existing(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectCha
     from converter.reading.plain import as_written
 
     inventory, _ = read(against, choices.options, Ledger(), sys.stdin.buffer)
+    if nothing_read(inventory.inputs):
+        words = "; ".join(f"{one.path}: {one.message}" for one in inventory.inputs)
+        raise click.UsageError(f"--against: {words or 'nothing could be read'}")
     kinds = dict.fromkeys(one.kind for one in run.result.resources)
     there = [as_written(one.body) for kind in kinds for one in inventory.of(kind)]
     return compare(there, [as_written(one.body) for one in run.result.resources])

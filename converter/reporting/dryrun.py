@@ -130,12 +130,13 @@ def files(plan: Any, changes: Mapping[str, ObjectChanges]) -> Iterator[str]:
     yield ", ".join([*counts, f"{plural(len(plan.same), 'file')} unchanged"])
 
 
-def objects(changes: ObjectChanges | None) -> Iterator[str]:
-    """New, gone and changed objects with their fields."""
+def objects(changes: ObjectChanges | None, gone: str = "") -> Iterator[str]:
+    """New, gone and changed objects with their fields; `gone`: what it means that an object is not made."""
     if changes is None:
         return
     yield from (f"    + {ref}" for ref in changes.added)
-    yield from (f"    - {ref}" for ref in changes.removed)
+    note = f"  {gone}" if gone else ""
+    yield from (f"    {'=' if gone else '-'} {ref}{note}" for ref in changes.removed)
     for ref, fields in changes.changed.items():
         yield f"    ~ {ref}"
         secret = ref.kind == "Secret"

@@ -121,10 +121,13 @@ def _rank(fidelity: Fidelity) -> int:
     return fidelity.rank
 
 
-def urgency(group: Group) -> tuple[bool, bool, int, int, str]:
-    """What to look at first."""
+def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
+    """What to look at first; what somebody has written counts before what a controller does by itself."""
     lost = group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank
-    return not group.code.startswith(INTERNAL), not lost, -group.fidelity.rank, -len(group.findings), group.code
+    default = all(one.origin.kind == "default" for one in group.findings)
+    return (
+        not group.code.startswith(INTERNAL), not lost, -group.fidelity.rank, default, -len(group.findings), group.code
+    )
 
 
 def first_things(report: Report, most: int = 3) -> list[str]:
