@@ -56,6 +56,9 @@ class Defaults:
         self._hsts(www)
         self._added()
         self._blocked()
+        for key in ("http-snippet", "server-snippet", "location-snippet"):
+            if self.control.text(key):
+                self._add("snippet", key, self.control.text(key), {"raw": self.control.text(key)})
 
     def _body_limit(self, own: frozenset[str]) -> None:
         size = self.control.text("proxy-body-size", "1m")
