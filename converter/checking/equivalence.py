@@ -204,7 +204,7 @@ class Comparison:
             aspects = frozenset({"normalisation"})
         difference = Difference(
             self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
-            rule_before, rule_after, self._situation(request, rule_before),
+            rule_before, rule_after, self.situation(request, rule_before),
         )
         if not difference.announced:
             difference.announced_by += self.announcing_of_hosts(request)
@@ -222,7 +222,7 @@ class Comparison:
             found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
 
-    def _situation(self, request: Request, before: Rule | None) -> frozenset[str]:
+    def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
         """What holds of the request in these tables."""
         if before is None:
             return frozenset({UNMATCHED})
@@ -389,6 +389,7 @@ class Foreseen(Difference):
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
         self.rule_before, self.rule_after = before, after
         self.announced_by = comparison.announcing(request, before, after)
+        self.situation = comparison.situation(request, before)
         self.answers = partial(comparison.answers, request)  # type: ignore[method-assign]
 
     @property

@@ -20,9 +20,12 @@ _PIECE = re.compile(r"\\Q(?P<literal>.*?)(?:\\E|\Z)|\\.|\(\?<(?=[A-Za-z_])|\[:(?
 
 @lru_cache(maxsize=65536)
 def compiled(pattern: str, ignore_case: bool = False) -> re.Pattern[str] | None:
-    """The pattern as Python reads it; None where it is no valid expression."""
+    """The pattern as Python reads it; None where it is no valid expression.
+
+    ASCII as in RE2, and in PCRE without UCP (nginx): letters beyond it have no case, \\w and \\d do not take them.
+    """
     try:
-        return re.compile(_portable(pattern), re.IGNORECASE if ignore_case else 0)
+        return re.compile(_portable(pattern), re.ASCII | (re.IGNORECASE if ignore_case else 0))
     except (re.error, RecursionError, OverflowError):
         return None
 

@@ -57,6 +57,8 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
         if path is None:
             return [_unsupported("a prefix that is not the path of its rule")]
         fields["path"] = path
+    if action.port is not None and not 0 < action.port < 65536:
+        return [_unsupported(f"the port {action.port}")]
     if action.port is not None and not (action.scheme and action.port == {"http": 80, "https": 443}[action.scheme]):
         fields["port"] = action.port
     fields["statusCode"] = action.status

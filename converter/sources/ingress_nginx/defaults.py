@@ -5,6 +5,7 @@ nginx: internal/ingress/controller/config/config.go:764-916; reference section 7
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
@@ -24,6 +25,7 @@ from converter.sources.ingress_nginx.steps import (
 )
 from converter.sources.ingress_nginx.styles import Hsts
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 class Defaults:
     """The defaults of one table; each is an origin at the ConfigMap's key, or at the first Ingress."""
@@ -90,7 +92,7 @@ class Defaults:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
-        hidden = tuple(control.words("hide-headers"))
+        hidden = tuple(name for name in control.words("hide-headers") if _TOKEN.fullmatch(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
             self._add("response-headers", "hide-headers" if hidden else "server-tokens", ", ".join(hidden) or "false",
