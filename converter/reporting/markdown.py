@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.model import Finding
+from converter.reporting.grouping import Alike, alike, reasons
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, example_words, fact_words, field_words, place_words
+from converter.reporting.words import clean, cut, example_words, fact_words, field_words, place_words
 
 LIMIT = 60_000
 """A comment holds 65,536 characters; some room is left for what a bot puts around it."""
 _ROWS = 25
+_PLACES = 3
+_KEYS = 6
+_LONG = 400
 _MARKS = {
     "exact": "🟢", "obsolete": "⚪", "approximate": "🟡", "manual": "🟣", "unsupported": "🔴", "unknown": "⚫",
 }
@@ -77,28 +80,43 @@ def _group(group: Group) -> Iterator[str]:
         yield ""
     yield "| where | what | why | written to |"
     yield "|---|---|---|---|"
-    yield from (_row(one) for one in group.findings[:_ROWS])
-    if group.findings[_ROWS:]:
+    several = alike(group.findings)
+    yield from (_row(one) for one in several[:_ROWS])
+    left = sum(len(one.findings) for one in several[_ROWS:])
+    if left:
         yield ""
-        yield f"… and {len(group.findings) - _ROWS:,} more."
+        yield f"… and {left:,} more."
     yield ""
     yield "</details>"
     yield ""
 
 
-def _row(one: Finding) -> str:
-    cells = [code(place_words(one)), code(fact_words(one)), escape(one.message), code(field_words(one.fields))]
+def _row(same: Alike) -> str:
+    """Those that say the same are one row."""
+    first, count = same.findings[0], len(same.findings)
+    where = ", ".join(code(place) for place in _places(same))
+    what = code(fact_words(first)) if count == 1 else ", ".join(code(key) for key in same.keys[:_KEYS])
+    more = f" and {count - _PLACES:,} more" if count > _PLACES else ""
+    cells = [where + more, what, escape(cut(same.message, _LONG)), code(field_words(first.fields))]
     return f"| {' | '.join(cells)} |"
 
 
+def _places(same: Alike) -> list[str]:
+    return list(dict.fromkeys(place_words(one) for one in same.findings[:_PLACES]))
+
+
 def _objects(report: Report) -> Iterator[str]:
-    left = [one for one in report.objects if one.status != "converted"]
-    yield f"<details><summary>{plural(len(left), 'object')} not converted</summary>"
+    left = reasons(report.objects)
+    count = sum(len(one.objects) for one in left)
+    yield f"<details><summary>{plural(count, 'object')} not converted</summary>"
     yield ""
-    for one in left[:_ROWS]:
-        yield f"- {code(str(one.location))} {escape(str(one.ref))}, {one.status}: {escape(one.reason)}"
+    for reason in left[:_ROWS]:
+        first, more = reason.objects[0], len(reason.objects) - 1
+        others = f" and {more:,} more" if more else ""
+        place = f"{code(str(first.location))} {escape(str(first.ref))}{others}"
+        yield f"- {place}, {reason.status}: {escape(cut(first.reason, _LONG))}"
     if left[_ROWS:]:
-        yield f"- … and {len(left) - _ROWS:,} more"
+        yield f"- … and {sum(len(one.objects) for one in left[_ROWS:]):,} more"
     yield ""
     yield "</details>"
     yield ""
