@@ -18,7 +18,7 @@ from converter.routing.table import Certificate, Port, RoutingTable, Rule, Virtu
 
 _ODD = re.compile(
     r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|"
-    r"%(?:2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f|7[b-e]|5[bde]|60|22|3[ce])|%(?![0-9a-f]{2})|[|{}^`\"<>\[\]]",
+    r"%(?:2[1246-9a-e]|3[0-9a-e]|4[0-9a-f]|6[0-9a-f]|[57][0-9a]|5f|7[b-e]|5[bde])|%(?![0-9a-f]{2})|[|{}^`\"<>\[\]]",
     re.IGNORECASE,
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
