@@ -8,6 +8,7 @@ from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context
 from converter.targets.draft import Sheet
+from converter.targets.forwarded import guard
 from converter.targets.gateway import write_gateway
 from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
@@ -59,6 +60,7 @@ class EntryWriter:
         settle_entry(self)
         add_methods(self)
         self._settle_places()
+        guard(self)
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))
         found = units(served, merged)

@@ -6,14 +6,15 @@ the address the one of the connection.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from converter.mapping.packs import TargetRow
 from converter.model import Fidelity, Outcome
 from converter.routing.forwarded import Tells
+from converter.routing.guards import ExternalAuth
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.actions import literal
-from converter.targets.context import NOTHING
+from converter.targets.context import NOTHING, Context
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -24,21 +25,70 @@ _VALUES = {
 }
 
 
+QUESTION = (
+    ("X-Original-URL", ("url",)), ("X-Original-Method", ("method",)), ("X-Auth-Request-Redirect", ("path",)),
+)
+"""What a service that decides about a request is told of it."""
+KEPT = frozenset({"authorization", "cookie"})
+"""Headers that clients must be able to send, whatever an answer puts in their place."""
+
+
+class HeaderUse(NamedTuple):
+    """What the rules of a table do with headers."""
+
+    looked_at: frozenset[str]
+    """Rules choose by them: those must reach them as the client has sent them."""
+    asks: bool
+    """Some service is asked about requests."""
+    answers: frozenset[str]
+    """Headers for backends that only such a service may write."""
+
+
+def header_use(context: Context) -> HeaderUse:
+    """The same for the table at work; looked at once."""
+    known = context.shared.get("header-use")
+    if known is None or known[0] is not context.table:
+        known = context.shared["header-use"] = (context.table, _header_use(context.table))
+    found: HeaderUse = known[1]
+    return found
+
+
+def _header_use(table: RoutingTable | None) -> HeaderUse:
+    looked_at: set[str] = set()
+    answers: set[str] = set()
+    asks = False
+    for port in table.ports if table is not None else ():
+        for vhost in port.hosts:
+            for rule in vhost.rules:
+                for condition in rule.match.conditions:
+                    if condition.subject == "header":
+                        looked_at.add(condition.key.lower())
+                for feature in rule.features:
+                    if feature.name == "external-auth" and isinstance(feature.value, ExternalAuth):
+                        asks = True
+                        if not getattr(feature.value, "lets_through", False):
+                            answers.update(name.lower() for name in feature.value.response_headers)
+    return HeaderUse(frozenset(looked_at), asks, frozenset(answers - KEPT))
+
+
 def tell(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """The headers of a port; the fact itself is settled with the entry's features."""
     tells, context = getattr(feature.value, "tells", None), writer.context
     if host is not None or not isinstance(tells, Tells) or not context.options.parity:
         return None
-    looked_at = names_looked_at(writer.table)
+    use = header_use(context)
+    headers = tells.headers
+    if tells.request_id and use.asks:
+        headers += tuple(one for one in QUESTION if all(one[0] != name for name, _ in headers))
     scheme = "https" if port.protocol == "HTTPS" else "http"
     fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
     if tells.request_id:
         fields["requestID"] = "PreserveOrGenerate"
     early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
-    for name, parts in tells.headers:
-        if name.lower() not in looked_at:
+    for name, parts in headers:
+        if name.lower() not in use.looked_at:
             early.setdefault("set", {})[name] = "".join(_value(what, scheme, port.number) for what in parts)
-    drops = [name for name in tells.drops if name.lower() not in looked_at]
+    drops = [name for name in tells.drops if name.lower() not in use.looked_at]
     if drops:
         early.setdefault("remove", []).extend(drops)
     if not early:
@@ -46,9 +96,24 @@ def tell(writer: EntryWriter, port: Port, host: str | None, feature: Feature) ->
     return None
 
 
-def told(feature: Feature, tells: Tells, row: TargetRow, table: RoutingTable) -> Outcome:
+def guard(writer: EntryWriter) -> None:
+    """Take from clients what only a service that is asked about them may tell backends."""
+    context = writer.context
+    names = sorted(header_use(context).answers - header_use(context).looked_at) if context.envoy else []
+    if not names or context.options.gateway:
+        return
+    for port in writer.table.ports:
+        if port.protocol in ("HTTP", "HTTPS"):
+            fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            early = fields.setdefault("earlyRequestHeaders", {})
+            known = {name.lower() for name in early.get("remove", ())}
+            early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+
+
+def told(feature: Feature, tells: Tells, row: TargetRow, context: Context) -> Outcome:
     """What becomes of the fact as a whole."""
-    looked_at = names_looked_at(table)
+    use = header_use(context)
+    looked_at = use.looked_at
     kept = [name for name, _ in tells.headers if name.lower() not in looked_at]
     left = [*tells.unsaid, *(name for name, _ in tells.headers if name.lower() in looked_at)]
     text = f"backends are told {', '.join(kept) or 'nothing more'} by ClientTrafficPolicies, as today"
@@ -63,10 +128,16 @@ def told(feature: Feature, tells: Tells, row: TargetRow, table: RoutingTable) ->
             return Outcome(f"{feature.name}.host", Fidelity.APPROXIMATE, f"{text}; a port of the Host stays in it",
                            "", (), announces)
         return Outcome(f"{feature.name}.kept", Fidelity.EXACT, text, "", (), NOTHING)
+    when = "forwarded"
+    if use.asks:
+        when = ""
+        text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
+    if use.answers:
+        text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"
     return Outcome(
         f"{feature.name}.kept", Fidelity.APPROXIMATE,
         f"{text}; Envoy adds X-Envoy-External-Address, and where there is nothing to tell, a header of the same name "
-        "passes as the client sends it", row.hint, (), announces, "forwarded",
+        "passes as the client sends it", row.hint, (), announces, when,
     )
 
 
@@ -82,14 +153,6 @@ def _value(what: str, scheme: str, port: int) -> str:
     if what.startswith("header:"):
         return f"%REQ({what[7:]})%"
     return _VALUES[what]
-
-
-def names_looked_at(table: RoutingTable) -> frozenset[str]:
-    """Headers by which rules choose: those must reach them as the client has sent them."""
-    return frozenset(
-        condition.key.lower() for port in table.ports for vhost in port.hosts for rule in vhost.rules
-        if rule.match.conditions for condition in rule.match.conditions if condition.subject == "header"
-    )
 
 
 def listed(headers: dict[str, Any]) -> dict[str, Any]:

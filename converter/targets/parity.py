@@ -91,10 +91,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
     tells = feature.value.get("tells") if isinstance(feature.value, dict) else getattr(feature.value, "tells", None)
-    if isinstance(tells, Tells) and context.table is not None:
-        outcome = told(feature, tells, row, context.table)
-    else:
-        outcome = entry(context.entry, feature, row)
+    outcome = told(feature, tells, row, context) if isinstance(tells, Tells) else entry(context.entry, feature, row)
     fields = tuple(one._replace(namespace=context.gateway.namespace, name=context.gateway.name)
         for one in outcome.fields)
     fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))

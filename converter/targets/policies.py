@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
-from converter.targets.handlers.access import narrowed
+from converter.targets.handlers.access import EVERYBODY, narrowed
 from converter.targets.naming import fitted, slug
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ def attach(
             for index in indexes:
                 out.setdefault(index, {})[policy] = target
     return out
+
+
+def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
+    """OPTIONS is not admitted on the word of a service that is used to GET and may let it pass for anybody."""
+    rule = {"name": "options", "action": "Deny", "operation": {"methods": ["OPTIONS"]},
+            "principal": {"clientCIDRs": EVERYBODY}}
+    known = body.get("authorization") or narrowed({"defaultAction": "Allow"}, wider)
+    body["authorization"] = {**known, "rules": [rule, *known.get("rules", ())]}
 
 
 def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
@@ -88,6 +96,8 @@ def _policy(
     if "authorization" in body:
         # lists of a merge are not joined, the one of the route would stand alone
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
+    if "extAuth" in body:
+        _close_options(body, wider_lists(context, ports))
     name = context.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []

@@ -64,6 +64,8 @@ class ForwardAuth(ExternalAuth):
     """`namespace/name:port` where the URL is that of a Service."""
     error: int = 0
     """Status of every answer where the configuration is broken."""
+    lets_through: bool = True
+    """What a client sends under the name of a header of the service's answer passes where the answer has none."""
 
     def apply(self, exchange: Exchange) -> None:
         if self.error:

@@ -33,6 +33,7 @@ def load() -> dict[str, Handler]:
         access,
         alb,
         cors,
+        external,
         foreign,
         guards,
         headers,
@@ -43,5 +44,5 @@ def load() -> dict[str, Handler]:
         traffic,
     )
 
-    del access, alb, cors, foreign, guards, headers, health, rewriting, signin, tls, traffic
+    del access, alb, cors, external, foreign, guards, headers, health, rewriting, signin, tls, traffic
     return HANDLERS
