@@ -62,7 +62,8 @@ def _agree(case: Path, options: Options, folder: Path) -> None:
     recorded = lines(case)
     three = Threefold(result, recorded)
     found: dict[int, list[str]] = {}
-    with live.target([*services, *manifests], folder) as running:
+    spaces = [document.body for document in result.namespaces]
+    with live.target([*services, *spaces, *manifests], folder) as running:
         problems = live.problems(running, HARMLESS)
         for index, line in enumerate(recorded):
             words = three.check(running, line)
