@@ -53,7 +53,9 @@ def test_short_work_shows_nothing_and_long_work_cleans_up(monkeypatch: pytest.Mo
         monkeypatch.setattr(progress, "DELAY", 0.0)
         with progress.shown(terminal):
             assert select.select([master], [], [], 10)[0]
-        seen = os.read(master, 10000).decode()
+        seen = ""
+        while not (len(seen) > 4 and seen.endswith("\r\x1b[K")) and select.select([master], [], [], 10)[0]:
+            seen += os.read(master, 10000).decode()
     os.close(master)
     assert seen.endswith("\r\x1b[K")
 
