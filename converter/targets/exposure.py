@@ -34,7 +34,8 @@ def exposure(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     known, before = _SETTINGS.get(name), set(sheet.values)
     outcome = known(sheet, value) if known is not None else None
     if outcome is None:
-        return words(row.fields.get(name) or row, feature.name, feature.note)
+        part = row.fields.get(name) or (row.fields.get("attributes") if "." in name else None)
+        return words(part or row, feature.name, feature.note)
     written = sorted(".".join(("spec", *path[1:])) for path in sheet.values.keys() - before)
     return outcome._replace(fields=tuple(FieldRef(PROXY, "", "", path) for path in written))
 

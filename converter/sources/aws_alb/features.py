@@ -101,11 +101,12 @@ OVERRIDES = {
 
 
 NO = frozenset({"", "none"})
+FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 SWITCHED_OFF = {
     "wafv2-acl-arn": NO, "wafv2-acl-name": NO, "waf-acl-id": NO, "web-acl-id": NO,
-    "shield-advanced-protection": frozenset({"0", "f", "F", "false", "False", "FALSE"}),
+    "shield-advanced-protection": FALSE, "create-acm-cert": FALSE,
 }
-"""Values that ask for no protection."""
+"""Values that ask for nothing."""
 EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 
 

@@ -188,7 +188,7 @@ def _reason(suffix: str, plan: Plan, member: Member) -> str:
     if member.params_document is not None and member.params.get(param):
         return f"{param} of IngressClassParams {member.params_document.name} comes first"
     if suffix in SWITCHED_OFF and member.notes.values[suffix] in SWITCHED_OFF[suffix]:
-        return "it asks for no protection"
+        return "it asks for nothing"
     if suffix == "inbound-cidrs" and not plan.balancer.get("security_groups"):
         return "it lets everybody in, as without it"
     if suffix in ("inbound-cidrs", "security-group-prefix-lists") and plan.balancer.get("security_groups"):
@@ -218,6 +218,7 @@ _WORDS = {
     "use-regex-path-match": "it is not true, or no path is of type ImplementationSpecific",
     "manage-backend-security-group-rules": "security-groups are not given",
     "acm-pca-arn": "create-acm-cert is not true",
+    "create-acm-cert": "it asks for no certificate",
     "target-node-labels": "the target type is ip",
     "target-type": "no rule forwards to a Service of this Ingress",
 }

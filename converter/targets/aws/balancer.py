@@ -17,7 +17,7 @@ _PLAIN = (
     ("security_groups", "securityGroups"), ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
     ("ipv4IPAMPool", "ipv4IPAMPoolId"), ("tags", "tags"),
 )
-_FIELDS = {"tls-options": "policy", "client-certificate": "ports", "certificates": "arns"}
+_FIELDS = {"client-certificate": "ports"}
 """The field of a feature whose row speaks for all of it."""
 _UNCHANGED = "the load balancer and its settings stay what they are"
 
@@ -122,11 +122,13 @@ def _outcome(feature: Feature, port: Port | None, context: Context, field: Field
         "fail_open" not in _keys(feature)
     ):
         return words(row, feature.name)
-    if feature.name == "certificates" and "arns" not in _keys(feature) and not isinstance(feature.value, list):
+    if feature.name == "certificates" and "arns" not in _keys(feature):
         return words(row, feature.name)
     if row.fidelity.lossless or feature.name not in ("load-balancer", "group", "client-certificate"):
         note = row.note if row.fidelity.lossless and row.note else _UNCHANGED
-        return Outcome(f"{feature.name}.load-balancer", Fidelity.EXACT, note, "", (field,), frozenset())
+        shared = all(origin.kind == "default" for origin in feature.origins)  # the same fact for all load balancers
+        fields = () if shared else (field,)
+        return Outcome(f"{feature.name}.load-balancer", Fidelity.EXACT, note, "", fields, frozenset())
     return words(row, feature.name, feature.note)
 
 

@@ -66,6 +66,8 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     kind = str(value.get("type", "")).lower()
     if kind == "off":
         return exact("session-affinity.off", "clients are not bound, before and after")
+    if draft.sheet.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
+        kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
     if kind == "cookie":
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {
             "type": "Cookie", "cookie": _cookie(value),
@@ -74,6 +76,8 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {
             "type": "Headers", "headers": [{"name": str(value["name"])}],
         }})
+    elif kind == "bound":
+        pass
     elif kind in ("source", "source-ip", "sip-hash"):
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash",
             "consistentHash": {"type": "SourceIP"}})
@@ -130,6 +134,9 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome("load-balancing.hash", Fidelity.APPROXIMATE,
             "becomes a consistent hash; clients are spread anew", "", (), NOTHING)
     kind = _BALANCERS.get(str(value.get("algorithm", "")))
+    if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
+        return Outcome("load-balancing.extras", Fidelity.APPROXIMATE, "endpoints take turns; how slowly new ones get "
+                       "their share, and which of them are left out, is up to Envoy", "", (), NOTHING)
     if kind is None or by:
         return words(row, feature.name, feature.note)
     draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})
