@@ -42,7 +42,8 @@ def load() -> dict[str, Handler]:
         signin,
         tls,
         traffic,
+        upstream,
     )
 
-    del access, alb, cors, external, foreign, guards, headers, health, rewriting, signin, tls, traffic
+    del access, alb, cors, external, foreign, guards, headers, health, rewriting, signin, tls, traffic, upstream
     return HANDLERS

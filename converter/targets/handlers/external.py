@@ -47,7 +47,8 @@ def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     if not isinstance(step, ExternalAuth):
         return words(row, feature.name, feature.note)
-    place = None if step.unreachable or getattr(step, "error", None) else place_of(step.url, getattr(step, "service", ""))
+    broken = step.unreachable or bool(getattr(step, "error", 0))
+    place = None if broken else place_of(step.url, getattr(step, "service", ""))
     if place is None:
         return words(row, feature.name, f"{row.hint}; {step.url} is not the address of a service that is known here")
     lost = _unguarded(draft, step)
@@ -69,8 +70,8 @@ def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 def _said(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
     """What is different, and on the annotation of the sign-in page what becomes of it."""
     text = (
-        f"becomes a SecurityPolicy that asks {step.url} with the client's method and the usual headers; only its answer "
-        "200 lets a request in, others below 500 go to the client as they are (also 202 and 204); OPTIONS is refused"
+        f"becomes a SecurityPolicy that asks {step.url} with the client's method and the usual headers; only its "
+        "answer 200 lets a request in, others below 500 go to the client as they are (also 202 and 204); OPTIONS is refused"
     )
     hint = "see that the service answers 200 to those who may come in, and name further headers that it needs in " \
         "headersToExtAuth"
