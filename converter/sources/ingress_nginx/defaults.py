@@ -75,7 +75,8 @@ class Defaults:
         self._add("header-normalisation", "enable-underscores-in-headers", str(underscores).lower(),
                   HeaderRules("allow" if underscores else "drop", strip_host_dot=True))
         forwarded = {
-            "trusted": control.switch("use-forwarded-headers", False), "cidrs": control.networks("proxy-real-ip-cidr"),
+            "trusted": control.switch("use-forwarded-headers", False),
+            "real-ip": control.switch("enable-real-ip", False), "cidrs": control.networks("proxy-real-ip-cidr"),
             "append": control.switch("compute-full-forwarded-for", False),
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),

@@ -196,12 +196,14 @@ def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     text = words(row, feature.name, feature.note)
     if feature.value.get("proxy-protocol"):
         sheet.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
+        if feature.value.get("trusted"):
+            sheet.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
         return text._replace(
             code="forwarded-headers.proxy-protocol", announces=ASPECTS, when="behind-tls",
             message="the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
             f"port 443, so that redirects to https would loop behind it; {text.message}",
             hint="let TLS end at Envoy, or let the balancer send X-Forwarded-Proto")
-    if feature.value.get("trusted"):
+    if feature.value.get("trusted") or feature.value.get("real-ip"):
         cidrs = list(feature.value.get("cidrs") or ()) or ["0.0.0.0/0", "::/0"]
         sheet.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs}})
     return text
