@@ -46,8 +46,7 @@ class EntryWriter:
             place for place in everything
             if place.port.protocol in ("HTTP", "HTTPS") and place.rules and not is_passthrough(place)
         ]
-        for place in served:
-            _note_bare_paths(place, self.context)
+        _note_bare_paths(served, self.context)
         merged = self._ordered(served)
         for place in served:
             self.listeners.find(place.port, place.host)
@@ -166,17 +165,21 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     return ObjectRef("Gateway", namespace, name)
 
 
-def _note_bare_paths(place: Place, context: Context) -> None:
-    """Prefixes that end in a slash and whose bare path another rule takes: PathPrefix then does the same."""
-    if len(place.rules) < 2:
-        return
-    slashed = [
-        (rule, test.value) for rule in place.rules for test in rule.match.paths
-        if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1
-    ]
-    if slashed:
+def _note_bare_paths(places: list[Place], context: Context) -> None:
+    """Prefixes that end in a slash and whose bare path another rule takes, wherever they stand: PathPrefix then does
+    the same."""
+    free: set[int] = set()
+    for place in places:
+        slashed = [
+            (rule, test.value) for rule in place.rules for test in rule.match.paths
+            if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1
+        ]
+        if not slashed:
+            continue
         bare = {
             test.value for rule in place.rules if not rule.match.conditions for test in rule.match.paths
             if test.op == "exact"
         }
-        context.bare.update(id(rule) for rule, value in slashed if value[:-1] in bare)
+        for rule, value in slashed:
+            (context.bare if value[:-1] in bare else free).add(id(rule))
+    context.bare -= free
