@@ -8,9 +8,11 @@ import pytest
 
 from converter.ledger import Ledger
 from converter.pipeline import compile_tables
+from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
 from converter.targets import emit
 from converter.targets.handlers.access import authorization, narrowed
+from converter.tracing import trace
 from tests.targets_input import codes, ingress, of, run, spec
 
 ALLOW = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8, 192.0.2.7"}
@@ -193,3 +195,52 @@ def test_who_gets_in_must_be_on_each_list(own, wider, outcome):
              for rule in narrowed(authorization(own), [authorization(one) for one in wider]).get("rules", ())}
 
     assert (rules.get("Deny", ()), rules.get("Allow", ())) == outcome
+
+
+CONTROLLER = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+data: {%s}
+"""
+
+
+@pytest.mark.parametrize(("data", "detection", "proxied"), [
+    ('use-forwarded-headers: "true"', {"xForwardedFor": {"trustedCIDRs": ["0.0.0.0/0", "::/0"]}}, None),
+    ('use-forwarded-headers: "true", proxy-real-ip-cidr: "10.0.0.0/8"', {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}},
+     None),
+    ('enable-real-ip: "true", proxy-real-ip-cidr: "10.0.0.0/8"', {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}}, None),
+    ('use-proxy-protocol: "true"', None, {"optional": False}),
+    ('use-proxy-protocol: "true", use-forwarded-headers: "true"', {"directSourceIP": {}}, {"optional": False}),
+    ('use-forwarded-headers: "false"', None, None),
+])
+def test_who_is_believed_about_the_client(data, detection, proxied):
+    result = run(CONTROLLER % data, ingress("web", [("/", "web")], annotations=ALLOW))
+    policy = spec(result, "ClientTrafficPolicy", "nginx")
+
+    assert policy.get("clientIPDetection") == detection
+    assert policy.get("proxyProtocol") == proxied
+
+
+def test_raw_configuration_of_the_controller_is_a_loss():
+    result = run(CONTROLLER % "server-snippet: 'deny 10.0.0.1;'", ingress("web", [("/", "web")]))
+    found = next(finding for finding in result.findings if finding.origin.key == "server-snippet")
+
+    assert (found.code, found.fidelity.value, found.protects) == ("snippet.unsupported", "unsupported", True)
+    line = trace(result, Request(host="shop.example.com"))
+    assert "snippet.unsupported" in line["findings"]
+
+
+def test_a_trailing_dot_and_a_large_body_are_announced():
+    result = run(ingress("web", [("/", "web")]))
+    dotted = trace(result, Request(host="shop.example.com."))
+    large = trace(result, Request(method="POST", host="shop.example.com", headers=(("Content-Length", "2000000"),)))
+    small = trace(result, Request(method="POST", host="shop.example.com", headers=(("Content-Length", "1048576"),)))
+
+    assert dotted["before"]["upstream"]["host"] == "shop.example.com."
+    assert dotted["after"]["upstream"]["host"] == "shop.example.com"
+    assert "header-normalisation.host-dot" in dotted["findings"]
+    assert (large["before"]["status"], large["after"]["status"]) == (413, 200)
+    assert "body-limit.lifted" in large["findings"]
+    assert small["before"]["status"] == 200
+    assert "body-limit.lifted" not in small["findings"]
