@@ -5,6 +5,8 @@ Where ours say something else, REASONS says why.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -15,6 +17,7 @@ REFERENCE = SHARED / "reference" / "aws-alb.annotations.yaml"
 PREFIX = "alb.ingress.kubernetes.io/"
 pytestmark = pytest.mark.skipif(not REFERENCE.is_file(), reason="the reference is not here")
 
+ROOT = Path(__file__).parent.parent
 REASONS = {
     ("envoy-gateway", "group.name"): "that the Gateway takes routes of more namespaces answers no request otherwise",
     ("envoy-gateway", "group.order"): "preserveRouteOrder is written wherever the order matters",
@@ -55,3 +58,10 @@ def test_fidelities_agree(entries, target, column):
 
     assert {key: pair for key, pair in differing.items() if key not in REASONS} == {}
     assert [key for key in REASONS if key[0] == target and key not in differing] == []
+
+
+def test_every_entry_stands_in_a_fixture(entries):
+    texts = "\n".join(path.read_text() for path in (ROOT / "fixtures" / "aws-alb").glob("*/input.yaml"))
+    missing = [one["key"] for one in entries if head(one["key"]) not in ("dry-run-plan",) and PREFIX + head(one["key"]) not in texts]
+
+    assert missing == []
