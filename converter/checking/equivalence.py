@@ -133,6 +133,11 @@ def read_differently(request: Request) -> bool:
     return empty_query or _ODD.search(path) is not None or _SMALL.search(path) is not None
 
 
+def _by_expression(*rules: Rule | None) -> bool:
+    """nginx compares expressions with decoded paths, Envoy with escaped ones: `.` is `%23` for one only."""
+    return any(test.op in ("regex", "search") for rule in rules if rule is not None for test in rule.match.paths)
+
+
 @dataclass(slots=True)
 class Difference:
     """One request that is answered differently."""
@@ -208,6 +213,9 @@ class Comparison:
         )
         if not difference.announced:
             difference.announced_by += self.announcing_of_hosts(request)
+        escaped = "%" in request.path.partition("?")[0]
+        if escaped and not difference.announced and _by_expression(rule_before, rule_after):
+            difference.aspects = frozenset({"normalisation"})
         return difference
 
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:

@@ -90,7 +90,12 @@ def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
     single = draft.matches[0]["path"] if len(draft.matches) == 1 else {}
     if single.get("type") != "PathPrefix" or single["value"].rstrip("/") != action.prefix.rstrip("/"):
         return None
-    return {"type": "ReplacePrefixMatch", "replacePrefixMatch": (action.path or "/").rstrip("/") or "/"}
+    bare, into = single["value"].rstrip("/"), (action.path or "/").rstrip("/")
+    if into and not bare:
+        return None
+    if bare != single["value"] and bare:  # takes the same requests, and the bare path is replaced as well
+        draft.matches = [draft.matches[0] | {"path": single | {"value": bare}}]
+    return {"type": "ReplacePrefixMatch", "replacePrefixMatch": into or "/"}
 
 
 def _verbatim(draft: RuleDraft, action: Redirect) -> list[Outcome]:

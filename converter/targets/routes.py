@@ -72,7 +72,8 @@ class RouteWriter:
                     "host.gone", Fidelity.APPROXIMATE,
                     f"no rule of {place.host} can be written, so its requests go to the rules of "
                     f"{taker or 'other hosts'}",
-                    "write a route for the host by hand", (), ASPECTS, f"host exact {place.host}",
+                    "write a route for the host by hand", (), ASPECTS,
+                    f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
                 ))
 
     def _numbered(

@@ -249,7 +249,7 @@ def _www(
     if server.www is None or server.host == CATCH_ALL:
         return []
     other = server.host[4:] if server.host.startswith("www.") else f"www.{server.host}"
-    if other in servers:
+    if other in servers or other.lower() in servers:
         return []
     rule = Rule(
         ANY, Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
