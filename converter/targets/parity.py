@@ -21,6 +21,8 @@ from converter.targets.policies import wider_lists
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
 
+PLAIN = frozenset({"fixed-response", "allowed-namespaces"})
+"""Settings of an entry that Gateway API itself has words for."""
 ALPN = ["h2", "http/1.1"]
 
 
@@ -87,7 +89,8 @@ def settle_place(feature: Feature, context: Context) -> None:
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
-    if entry is None or ((not context.envoy or context.options.gateway) and feature.name != "fixed-response"):
+    if entry is None or ((not context.envoy and feature.name not in PLAIN) or (
+            context.options.gateway and feature.name != "fixed-response")):
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
     tells = feature.value.get("tells") if isinstance(feature.value, dict) else getattr(feature.value, "tells", None)
