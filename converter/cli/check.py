@@ -26,7 +26,7 @@ def command(**given: Any) -> None:
     check_reports(choices)
     run = convert(choices)
     show(run.report("would be written"), choices, sys.stdout)
-    finish(_drift(run) + run.objections(), choices.quiet)
+    finish(_drift(run) + run.objections())
 
 
 def _drift(run: Run) -> list[str]:

@@ -123,7 +123,7 @@ _REPORT = (
     _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),
     _option("--baseline", metavar="FILE", help="A JSON report; what stands there is accepted."),
     click.option("-v", "--verbose", is_flag=True, help="Show exact and accepted findings too."),
-    click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for."),
+    click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for, and why it failed."),
 )
 
 _GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REPORT, "whole": _WHOLE}

@@ -37,14 +37,14 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     if not choices.output:
         write(run.made(), sys.stdout)
         show(run.report("on stdout"), choices, sys.stderr)
-        finish(run.objections(), choices.quiet)
+        finish(run.objections())
         return
     changed, reasons = _write(run, choices.output, force, prune)
     files = len({one.file for one in run.result.resources})
     show(run.report(f"in {files:,} files below {choices.output} ({len(changed):,} changed)"), choices, sys.stderr)
     if changed and fail_on_change:
         reasons.append(f"{len(changed)} files were changed: {', '.join(changed[:3])}{' …' if changed[3:] else ''}")
-    finish(reasons + run.objections(), choices.quiet)
+    finish(reasons + run.objections())
 
 
 def _document(run: Run) -> str:

@@ -40,7 +40,7 @@ def command(against: tuple[str, ...], **given: Any) -> None:
         show(run.report("would be written"), choices, sys.stdout)
     elif not choices.quiet:
         write("".join(f"{line}\n" for line in _lines(run, choices, against)), sys.stdout)
-    finish(run.objections(), choices.quiet)
+    finish(run.objections())
 
 
 def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str]:

@@ -159,10 +159,9 @@ def write(text: str, out: TextIO) -> None:
         buffer.flush()
 
 
-def finish(reasons: list[str], quiet: bool) -> None:
+def finish(reasons: list[str]) -> None:
     """Exit 1 and say why, where there is a reason."""
     if reasons:
-        if not quiet:
-            for reason in reasons:
-                click.echo(f"ing2gw: {reason}", err=True)
+        for reason in reasons:
+            click.echo(f"ing2gw: {reason}", err=True)
         raise click.exceptions.Exit(1)

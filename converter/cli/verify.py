@@ -54,7 +54,7 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     reasons = [f"{len(loud)} requests are answered differently and no finding says so"] if loud else []
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
-    finish(reasons, False)
+    finish(reasons)
 
 
 def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> Iterator[Difference]:
