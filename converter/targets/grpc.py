@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from converter.model import Fidelity, Outcome
 from converter.routing.actions import Forward
 from converter.routing.table import Rule
 
@@ -44,7 +45,19 @@ def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:
         if "headers" in match:
             body["headers"] = match["headers"]
         out.append(body)
+    if not draft.context.envoy:
+        draft.outcomes += [_bare(match["path"]["value"]) for match in draft.matches if match["path"]["value"] != "/"
+                           and match["path"]["type"] == "PathPrefix"]
     return out
+
+
+def _bare(value: str) -> Outcome:
+    """Whether a route for a service takes the path without its final slash is up to the implementation."""
+    bare = value.rstrip("/")
+    return Outcome(
+        "path.grpc-service", Fidelity.APPROXIMATE, f"a GRPCRoute for the service may take {bare} itself, too", "", (),
+        frozenset({"status", "location", "backends", "body", "response-headers"}), f"bare {bare}/",
+    )
 
 
 def _method(path: dict[str, Any]) -> dict[str, str] | None:
