@@ -94,11 +94,14 @@ def settle_place(feature: Feature, context: Context) -> None:
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
     tells = feature.value.get("tells") if isinstance(feature.value, dict) else getattr(feature.value, "tells", None)
-    outcome = told(feature, tells, row, context) if isinstance(tells, Tells) else entry(context.entry, feature, row)
+    found = told(feature, tells, row, context) if isinstance(tells, Tells) else entry(context.entry, feature, row)
+    outcome, *more = found if isinstance(found, list) else [found]
     fields = tuple(one._replace(namespace=context.gateway.namespace, name=context.gateway.name)
         for one in outcome.fields)
     fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
     context.settle(feature, outcome._replace(fields=fields))
+    for other in more:
+        context.settle(feature, other)
 
 
 def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:

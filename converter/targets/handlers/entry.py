@@ -21,7 +21,7 @@ from converter.targets.handlers.guards import lifted
 from converter.targets.handlers.traffic import timeout_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
-EntryHandler = Callable[[Sheet, Feature, TargetRow], Outcome]
+EntryHandler = Callable[[Sheet, Feature, TargetRow], Outcome | list[Outcome]]
 ENTRY_HANDLERS: dict[str, EntryHandler] = {}
 
 
@@ -85,8 +85,8 @@ def load_balancing(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @entry_handler("header-normalisation")
-def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
-    """What happens to names with an underscore, and to a dot at the end of Host."""
+def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
+    """What happens to names with an underscore or a dot, and to a dot at the end of Host."""
     value = feature.value
     action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(str(_field(value, "underscores",
         "")))
@@ -98,8 +98,13 @@ def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outc
         sheet.put(feature.name, (CTP, "headers", "host", "stripTrailingHostDot"), True)
         if _field(value, "forward_host_dot"):
             text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
-            return Outcome(
-                "header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (), frozenset({"host"}), "odd-host")
+            dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
+            return [
+                Outcome(
+                    "header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (), frozenset({"host"}), "odd-host"),
+                Outcome("header-normalisation.host-dot", Fidelity.APPROXIMATE, dots, "", (),
+                        frozenset({"request-headers"}), "odd-header"),
+            ]
     return _kept(feature, "header names with an underscore are treated as today")
 
 
@@ -180,14 +185,14 @@ def address_list(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @entry_handler("forwarded-headers")
-def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+def forwarded_headers(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """Headers for the backend that are made of the connection; those of a port's own are `targets/forwarded.py`."""
     if isinstance(feature.value, dict):
         return _trusted(sheet, feature, row)
     return words(row, feature.name, feature.note)
 
 
-def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
 
     Envoy keeps X-Forwarded-Proto only where clientIPDetection says whom to trust (envoy-gateway:
@@ -198,11 +203,12 @@ def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         sheet.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):
             sheet.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
-        return text._replace(
-            code="forwarded-headers.proxy-protocol", announces=ASPECTS, when="behind-tls",
-            message="the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
-            f"port 443, so that redirects to https would loop behind it; {text.message}",
-            hint="let TLS end at Envoy, or let the balancer send X-Forwarded-Proto")
+        return [text, Outcome(
+            "forwarded-headers.proxy-protocol", Fidelity.APPROXIMATE,
+            "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its port 443, "
+            "so that redirects to https would loop behind it",
+            "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto", (), ASPECTS, "behind-tls",
+        )]
     if feature.value.get("trusted") or feature.value.get("real-ip"):
         cidrs = list(feature.value.get("cidrs") or ()) or ["0.0.0.0/0", "::/0"]
         sheet.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs}})
