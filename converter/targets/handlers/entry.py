@@ -7,7 +7,7 @@ TLS listeners get).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from converter.mapping.packs import TargetRow
 from converter.model import ASPECTS, Fidelity, Outcome
@@ -22,13 +22,14 @@ from converter.targets.handlers.traffic import timeout_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[Sheet, Feature, TargetRow], Outcome | list[Outcome]]
+Handling = TypeVar("Handling", bound=EntryHandler)
 ENTRY_HANDLERS: dict[str, EntryHandler] = {}
 
 
-def entry_handler(name: str) -> Callable[[EntryHandler], EntryHandler]:
+def entry_handler(name: str) -> Callable[[Handling], Handling]:
     """Register a handler of settings of a whole entry."""
 
-    def register(function: EntryHandler) -> EntryHandler:
+    def register(function: Handling) -> Handling:
         ENTRY_HANDLERS[name] = function
         return function
 
@@ -100,8 +101,8 @@ def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outc
             text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
             dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
             return [
-                Outcome(
-                    "header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (), frozenset({"host"}), "odd-host"),
+                Outcome("header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (),
+                        frozenset({"host"}), "odd-host"),
                 Outcome("header-normalisation.host-dot", Fidelity.APPROXIMATE, dots, "", (),
                         frozenset({"request-headers"}), "odd-header"),
             ]
