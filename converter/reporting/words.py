@@ -87,7 +87,7 @@ def _different(
     if not before or not after:
         return (dict(before) if before else None), (dict(after) if after else None)
     one, other = _cut(before, after, announces), _cut(after, before, announces)
-    return (one, other) if one != other else (dict(before), dict(after))
+    return (one, other) if answer_words(one) != answer_words(other) else (dict(before), dict(after))
 
 
 def _cut(answer: Mapping[str, Any], beside: Mapping[str, Any], announces: frozenset[str]) -> dict[str, Any]:
