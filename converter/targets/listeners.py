@@ -124,6 +124,8 @@ class Listeners:
         if len(listeners) <= MOST or self.context.options.gateway:
             return
         by_namespace: dict[str, list[Listener]] = {}
+        if all(listener.hostname and listener.certificates for listener in listeners):
+            listeners = listeners[1:]  # a Gateway must have at least one itself
         for listener in listeners:
             if listener.hostname and listener.certificates:
                 by_namespace.setdefault(self.secret(listener.certificates[0]).namespace, []).append(listener)
