@@ -23,7 +23,7 @@ def _offered(_context: click.Context, _argument: click.Parameter, begin: str) ->
 
 @click.command("explain", epilog="""\b
 Examples
-  ing2gw explain nginx.ingress.kubernetes.io/limit-rps
+  ing2gw explain limit-rps
   ing2gw explain cors
   ing2gw explain redirect.location
   ing2gw explain out/routes/shop/web.yaml:42 manifests/""")
