@@ -48,6 +48,7 @@ def compile_all(
     for alb in instances.albs:
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
     tables = [entries[id(alb)].table() for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
+    _tell_apart(tables)
     used = set(_used(tables))
     for ingress, notes, own in served:
         _settle_rest(ingress, notes, own, used)
@@ -58,6 +59,14 @@ def compile_all(
     kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
     moved, said = moved_gateways(inventory, ledger, options)
     return Compiled(kept, statuses + instances.statuses + said, moved)
+
+
+def _tell_apart(tables: list[RoutingTable]) -> None:
+    """ALBs of one name in several namespaces are entries of their own."""
+    names = [table.entry for table in tables]
+    for table in tables:
+        if names.count(table.entry) > 1 and table.namespace:
+            table.entry = f"{table.namespace}/{table.entry}"
 
 
 def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:
