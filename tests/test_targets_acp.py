@@ -185,3 +185,15 @@ def test_policies_without_a_gateway_or_for_a_section_had_no_effect():
     said = {one.origin.object.name: one.fidelity.value for one in result.findings
             if one.origin.object and one.origin.object.kind == "TimeoutPolicy"}
     assert said == {"part": "obsolete", "lost": "obsolete"}
+
+
+def test_an_alb_with_many_tls_hosts_keeps_its_gateway():
+    one = ALB.partition("---\n")[2].partition("---")[0].replace("PROTOCOL", "http")
+    many = "---\n".join(
+        one.replace("name: web, namespace", f"name: web{number}, namespace").replace("a.example.com", f"h{number}.example.com")
+        .replace("secretName: a", f"secretName: a{number}") for number in range(70))
+    result = convert_text(ALB.partition("---\n")[0].replace("CONFIG", "{projects: [ALL_ALL]}") + "---\n" + many)
+    assert broken_promises(result) == []
+    [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
+    assert len(gateway["spec"]["listeners"]) == 1
+    assert sum(one.kind == "HTTPRoute" for one in result.resources) == 70
