@@ -38,6 +38,7 @@ def load() -> dict[str, Handler]:
         guards,
         headers,
         health,
+        limits,
         rewriting,
         signin,
         tls,
@@ -45,5 +46,5 @@ def load() -> dict[str, Handler]:
         upstream,
     )
 
-    del access, alb, cors, external, foreign, guards, headers, health, rewriting, signin, tls, traffic, upstream
+    del access, alb, cors, external, foreign, guards, headers, health, limits, rewriting, signin, tls, traffic, upstream
     return HANDLERS

@@ -71,7 +71,8 @@ def _said(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
     """What is different, and on the annotation of the sign-in page what becomes of it."""
     text = (
         f"becomes a SecurityPolicy that asks {step.url} with the client's method and the usual headers; only its "
-        "answer 200 lets a request in, others below 500 go to the client as they are (also 202 and 204); OPTIONS is refused"
+        "answer 200 lets a request in, others below 500 go to the client as they are (also 202 and 204); OPTIONS is "
+        "refused"
     )
     hint = "see that the service answers 200 to those who may come in, and name further headers that it needs in " \
         "headersToExtAuth"
