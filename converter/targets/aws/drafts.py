@@ -13,7 +13,7 @@ from converter.targets.aws.matching import ANY, Ways, path_for, ways_for
 from converter.targets.context import Context
 from converter.targets.handlers import HANDLERS
 from converter.targets.paths import PathMatch
-from converter.targets.rules import ACTION, RuleDraft, Settlement, _clashes, _in_words, of_action, _settle
+from converter.targets.rules import ACTION, RuleDraft, Settlement, _clashes, _in_words, _settle, of_action
 
 RULE = "ListenerRuleConfiguration"
 FORMS = "forms of paths"
