@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from converter.routing.matching import Test
 from converter.routing.sampling import neighbours, samples
 
-PATTERNS = ["/a(/|$)(.*)", "^/v[0-9]+/x", "/(foo|bar)/?", "/x{3}", "[^/]+", "/a\\.b", "(?i)/Api.*", "/\\d+/\\w+", "^/$"]
+PATTERNS = ["/\\H+", "/\\Qa.b\\E", "/a(/|$)(.*)", "^/v[0-9]+/x", "/(foo|bar)/?", "/x{3}", "[^/]+", "/a\\.b", "(?i)/Api.*", "/\\d+/\\w+", "^/$"]
 
 
 @pytest.mark.parametrize("op", ["regex", "search"])

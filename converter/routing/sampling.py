@@ -38,7 +38,7 @@ def _regex_samples(test: Test) -> Iterable[str]:
     pattern = compiled(test.value, test.ignore_case)
     if pattern is None or _parse is None:
         return
-    tree = _parse.parse(test.value.replace("(?i)", ""))
+    tree = _parse.parse(pattern.pattern, re.ASCII)
     for repeats in (1, 0, 2):
         for branch in (0, 1):
             text = _text(tree, repeats, branch)
