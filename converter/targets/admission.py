@@ -49,7 +49,11 @@ def allowed_routes(listener: Listener, context: Context) -> dict[str, Any] | Non
 
 def _inside(namespace: str, label: str, values: tuple[str, ...] | None, context: Context) -> bool:
     """True where the Namespace has the label, or is not in the input and so is taken to have it."""
-    document = context.inventory.get("Namespace", "", namespace)
+    spaces = context.shared.get("namespaces")
+    if spaces is None:
+        spaces = {one.name: one for one in reversed(context.inventory.of("Namespace"))}
+        context.shared["namespaces"] = spaces
+    document = spaces.get(namespace)
     if document is None:
         own = {context.gateway.namespace, context.table.namespace if context.table is not None else ""}
         if namespace in own:
