@@ -162,7 +162,7 @@ def _pattern(test: Test) -> str | None:
     if test.op == "search":
         return full_match(test.value, test.ignore_case)
     if test.op == "ends":
-        return f"[^.]*{quoted(test.value[1:])}"
+        return f"[^.]*.{quoted(test.value[1:])}"
     return ".*" if test.op == "present" else None
 
 
