@@ -234,11 +234,12 @@ class Comparison:
         """What holds of the request in these tables."""
         if before is None:
             return frozenset({UNMATCHED})
-        port = self.after.port(request.port or (443 if request.scheme == "https" else 80))
-        name = request.host.partition(":")[0].lower()
-        vhost = port.select(name) if port is not None else None
+        port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
+        if port is None or not port.fall_through:
+            return frozenset()
         own = {test.value.lower() for test in before.hosts}
-        elsewhere = vhost is not None and vhost.hosts and not own & {test.value.lower() for test in vhost.hosts}
+        others = (rule for rule in port.candidates(request.host.partition(":")[0].lower()) if rule.hosts)
+        elsewhere = any(not own & {test.value.lower() for test in rule.hosts} for rule in others)
         return frozenset({FALL_THROUGH}) if elsewhere else frozenset()
 
     def announcing_of_hosts(self, request: Request) -> tuple[Finding, ...]:
