@@ -63,7 +63,7 @@ def _others(op: str, value: str) -> PathMatch:
     if op == "suffix":
         return _regex(f".*{quoted(value)}")
     if op == "ends":
-        return _regex(f"[^.]*{quoted(value[1:])}")
+        return _regex(f"[^.]*.{quoted(value[1:])}")
     return PathMatch(None, Outcome(
         "path.unsupported", Fidelity.UNSUPPORTED, f"no path match can say {op} {value!r}; the rule is left out",
         "split the rule by paths that a prefix or a regular expression can name",

@@ -59,7 +59,7 @@ def path_for(test: Test, decoded: bool, same_engine: bool) -> PathMatch:
     if op == "regex":
         return _regex(test.value, test.ignore_case)
     if op in ("suffix", "ends"):
-        return _regex(f"{'.*' if op == 'suffix' else '[^.]*'}{quoted(value if op == 'suffix' else value[1:])}")
+        return _regex(f"{'.*' if op == 'suffix' else '[^.]*.'}{quoted(value if op == 'suffix' else value[1:])}")
     if op == "never":
         return path_match(test, decoded, strict=True)
     return PathMatch(None, _path_problem(f"compares paths in a way of its own ({op} {value!r})"))
