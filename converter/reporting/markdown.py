@@ -95,7 +95,8 @@ def _row(same: Alike) -> str:
     """Those that say the same are one row."""
     first, count = same.findings[0], len(same.findings)
     where = ", ".join(code(place) for place in _places(same))
-    what = code(fact_words(first)) if count == 1 else ", ".join(code(key) for key in same.keys[:_KEYS])
+    keys = ", ".join(code(key) for key in same.keys[:_KEYS]) if count > 1 else ""
+    what = keys or code(fact_words(first)) + (" …" if count > 1 else "")
     more = f" and {count - _PLACES:,} more" if count > _PLACES else ""
     cells = [where + more, what, escape(cut(same.message, _LONG)), code(field_words(first.fields))]
     return f"| {' | '.join(cells)} |"

@@ -12,7 +12,7 @@ from converter.fingerprint import fingerprint
 from converter.mapping.codes import meaning
 from converter.model import Fidelity, Finding
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report
-from converter.reporting.words import clean, example_words, field_words
+from converter.reporting.words import clean, cut, example_words, field_words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
@@ -45,8 +45,8 @@ def _rule(group: Group) -> dict[str, Any]:
     return {
         "id": group.code,
         "name": "".join(part.capitalize() for part in re.split(r"[^a-zA-Z0-9]+", group.code)),
-        "shortDescription": {"text": _about(first)},
-        "fullDescription": {"text": meaning(group.code) or clean(first.message)},
+        "shortDescription": {"text": cut(meaning(group.code) or _about(first), 120)},
+        "fullDescription": {"text": clean(first.message)},
         "help": {
             "text": f"{clean(help_text)}\nMore: {TOOL} explain {group.code}",
             "markdown": f"{clean(help_text)}\n\nMore: `{TOOL} explain {group.code}`",
