@@ -39,6 +39,7 @@ def load() -> dict[str, Handler]:
         headers,
         health,
         limits,
+        mirror,
         rewriting,
         signin,
         tls,
@@ -46,5 +47,6 @@ def load() -> dict[str, Handler]:
         upstream,
     )
 
-    del access, alb, cors, external, foreign, guards, headers, health, limits, rewriting, signin, tls, traffic, upstream
+    del access, alb, cors, external, foreign, guards, headers, health, limits, mirror, rewriting, signin, tls, traffic
+    del upstream
     return HANDLERS

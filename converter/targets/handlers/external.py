@@ -8,18 +8,16 @@ what clients send (`targets/forwarded.py`).
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 from converter.mapping.packs import TargetRow
 from converter.model import Fidelity, Outcome
 from converter.routing.guards import ExternalAuth
 from converter.routing.table import Feature
-from converter.targets.context import Grant, words
+from converter.targets.context import words
 from converter.targets.forwarded import KEPT, QUESTION, header_use
 from converter.targets.handlers import handler
-from converter.targets.naming import slug
+from converter.targets.services import place_of, reference
 
 ASKED_WITH = (
     "Cookie", "User-Agent", "Accept", "Accept-Language", "Origin", "Referer", "X-Requested-With", "X-Api-Key",
@@ -27,18 +25,6 @@ ASKED_WITH = (
 )
 """Headers of the client that the service sees, beside Authorization, which Envoy sends of itself."""
 CHANGES = frozenset({"status", "backends", "body", "location", "response-headers", "request-headers"})
-_INSIDE = ".svc.cluster.local"
-
-
-class Place(NamedTuple):
-    """Where the service is."""
-
-    host: str
-    port: int
-    secure: bool
-    path: str
-    service: tuple[str, str] | None
-    """Namespace and name, where it is a Service of the cluster."""
 
 
 @handler("external-auth")
@@ -55,7 +41,7 @@ def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if lost:
         return words(row, feature.name, f"clients could send {', '.join(lost)} themselves, which no policy of this "
                                         "Gateway takes away")
-    ref = _reference(draft, place)
+    ref = reference(draft, place, "SecurityPolicy", check=True)
     if ref is None:
         return words(row, feature.name, f"{step.url} cannot be named as a backend")
     http: dict[str, Any] = {"backendRefs": [ref], "pathOverride": place.path}
@@ -102,68 +88,3 @@ def _unguarded(draft: Any, step: ExternalAuth) -> list[str]:
     if not draft.context.options.gateway:
         return [name for name in step.response_headers if name.lower() in use.looked_at and name.lower() in use.answers]
     return list(step.response_headers)
-
-
-def place_of(url: str, service: str = "") -> Place | None:
-    """Host, port and path of an absolute URL; None where variables or another scheme are in it."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return None
-    host = (parts.hostname or "").rstrip(".")
-    if "$" in url or parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return None
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    named: tuple[str, str] | None = None
-    if service:
-        namespace, _, rest = service.partition("/")
-        named = namespace, rest.partition(":")[0]
-        host = f"{named[1]}.{namespace}{_INSIDE}"
-    elif host.endswith(_INSIDE) and host.count(".") == _INSIDE.count(".") + 1:
-        name, namespace = host.removesuffix(_INSIDE).split(".")
-        named = namespace, name
-    return Place(host, port, parts.scheme == "https", path, named)
-
-
-def _reference(draft: Any, place: Place) -> dict[str, Any] | None:
-    """The Service itself, or a Backend for TLS and for hosts elsewhere."""
-    context, host = draft.context, place.host
-    if place.service is not None:
-        namespace, name = place.service
-        known = context.inventory.service(namespace, name)
-        if known is not None and known.type == "ExternalName":
-            if not known.external_name:
-                return None
-            host = known.external_name.rstrip(".")
-        elif known is not None and all(port.port != place.port for port in known.ports):
-            return None
-        elif not place.secure:
-            ref: dict[str, Any] = {"name": name, "port": place.port}
-            if namespace != draft.namespace:
-                ref = {"name": name, "namespace": namespace, "port": place.port}
-                context.grants[Grant("SecurityPolicy", draft.namespace, "Service", namespace, name)] = None
-            return ref
-    return _backend(draft, place, host)
-
-
-def _backend(draft: Any, place: Place, host: str) -> dict[str, Any] | None:
-    """Certificates inside the cluster are not checked, as today; those of hosts elsewhere are, by the usual CAs."""
-    try:
-        address = ip_address(host.strip("[]"))
-        if address.is_loopback or place.secure:
-            return None
-        endpoint: dict[str, Any] = {"ip": {"address": str(address), "port": place.port}}
-    except ValueError:
-        if "." not in host:
-            return None
-        endpoint = {"fqdn": {"hostname": host.lower(), "port": place.port}}
-    spec: dict[str, Any] = {"endpoints": [endpoint]}
-    if place.secure:
-        inside = place.service is not None
-        spec["tls"] = {"insecureSkipVerify": True} if inside else {"wellKnownCACertificates": "System"}
-    context = draft.context
-    name = context.names.claim("Backend", draft.namespace, f"{slug(host)}-{place.port}", repr(spec))
-    if context.objects.get("Backend", draft.namespace, name) is None:
-        context.objects.add("Backend", draft.namespace, name, spec)
-    return {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}

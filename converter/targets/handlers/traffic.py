@@ -106,10 +106,13 @@ def _cookie(value: dict[str, Any]) -> dict[str, Any]:
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
         if value.get(key):
             attributes[name] = str(value[key])
+    if value.get("secure") is True:
+        attributes["Secure"] = ""
     cookie["attributes"] = attributes
     return cookie
 
 
+_REQUEST = {"$request_uri": ":path", "$host": ":authority", "$http_host": ":authority", "$request_method": ":method"}
 _BALANCERS = {
     "round_robin": "RoundRobin", "round-robin": "RoundRobin", "rr": "RoundRobin", "ewma": "LeastRequest",
     "least_conn": "LeastRequest", "least_outstanding_requests": "LeastRequest", "weighted_random": "Random",
@@ -123,7 +126,9 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     by = str(value.get("hash-by", ""))
     known: dict[str, Any] | None = {"$remote_addr": {"type": "SourceIP"},
         "$binary_remote_addr": {"type": "SourceIP"}}.get(by)
-    if by.startswith("$http_"):
+    if by in _REQUEST:
+        known = {"type": "Headers", "headers": [{"name": _REQUEST[by]}]}
+    elif by.startswith("$http_"):
         known = {"type": "Headers", "headers": [{"name": by[6:].replace("_", "-")}]}
     elif by.startswith("$arg_"):
         known = {"type": "QueryParams", "queryParams": [{"name": by[5:]}]}

@@ -1,0 +1,36 @@
+"""Copies of requests for another service: RequestMirror."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.mapping.packs import TargetRow
+from converter.model import Fidelity, Outcome
+from converter.routing.table import Feature
+from converter.targets.context import NOTHING, exact, words
+from converter.targets.handlers import handler
+from converter.targets.services import place_of, reference
+
+SAME_PATH = "$request_uri"
+
+
+@handler("mirror")
+def mirror(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """A copy has the path that the backend gets, so the URL must end in that of the request."""
+    value = feature.value if isinstance(feature.value, dict) else {}
+    url = str(value.get("target") or "")
+    if draft.answers or not url:
+        return exact("mirror.none", "no request of this rule is copied, before and after")
+    place = place_of(url.removesuffix(SAME_PATH)) if url.endswith(SAME_PATH) else None
+    if place is None or place.path != "/":
+        return words(row, feature.name, f"copies have the path of the request, which {url} has not" if place is None
+                     else f"copies cannot get a path of their own, as {url} has")
+    ref = reference(draft, place, "HTTPRoute", check=False)
+    if ref is None:
+        return words(row, feature.name, f"{url} cannot be named as a backend")
+    draft.put(feature.name, ("filters", "mirror", "backends"), [ref])
+    text = f"copies go to {place.host}:{place.port} with the Host and the path that the backend gets"
+    if value.get("body") in ("off", False):
+        text += ", and with the body"
+    hint = "see that the copies' service answers to that Host"
+    return Outcome("mirror.filter", Fidelity.APPROXIMATE, text, hint, (), NOTHING)
