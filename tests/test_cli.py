@@ -253,6 +253,35 @@ def test_diff_against_an_export(shell: Shell) -> None:
     assert '~ spec.hostnames[0]: "old.example.com" -> "shop.example.com"' in ran.out
 
 
+def test_diff_against_an_export_names_what_only_the_cluster_has(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    export = shell("convert", "in", "-q", "--no-provenance").out
+    other = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: other, namespace: team}\nspec: {}\n"
+    shell.write("cluster.yaml", f"{export}---\n{other}")
+    ran = shell("diff", "in", "--no-provenance", "--against", "cluster.yaml")
+    _, _, compared = ran.out.partition("Compared with cluster.yaml\n")
+    assert compared == "    = HTTPRoute team/other  only there; nothing is made that replaces it\n"
+
+
+def test_what_an_api_server_adds_is_no_difference(shell: Shell) -> None:
+    shell.write("in/web.yaml", WEB)
+    export = shell("convert", "in", "-q", "--no-provenance").out
+    stored = export.replace("  parentRefs:\n  - name:", "  parentRefs:\n  - group: gateway.networking.k8s.io\n    kind: Gateway\n    name:")
+    stored = stored.replace("    backendRefs:\n    - name: web\n", '    backendRefs:\n    - group: ""\n      kind: Service\n      weight: 1\n      name: web\n')
+    stored = stored.replace("  name: web\n  namespace: shop\n", "  name: web\n  namespace: shop\n  uid: abc\n  resourceVersion: '7'\n")
+    assert stored.count("weight: 1") == 1
+    assert "uid: abc" in stored
+    shell.write("cluster.yaml", stored)
+    ran = shell("diff", "in", "--no-provenance", "--against", "cluster.yaml")
+    assert ran.out.endswith("Compared with cluster.yaml\n")
+
+
+@pytest.mark.parametrize("args", [("in", "--against", "nowhere.yaml"), ("-", "--against", "-")])
+def test_diff_refuses_to_compare_with_nothing(shell: Shell, args: tuple[str, ...]) -> None:
+    shell.write("in/web.yaml", WEB)
+    assert shell("diff", *args, stdin=WEB).code == 2
+
+
 def test_trace(shell: Shell) -> None:
     shell.write("web.yaml", WEB)
     ran = shell("trace", "web.yaml", "--request", "GET http://shop.example.com/a?b=1", "--header", "X-A: 1", "--format", "json")

@@ -73,7 +73,9 @@ def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
 
 
 def _existing(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
-    """Only kinds that we write, and of what a cluster adds to an object nothing."""
+    """Only kinds that we write; what a cluster adds to an object (status, identity, defaults) is no difference."""
+    from converter.checking import profile_for
+    from converter.checking.defaulting import with_defaults
     from converter.comparing import compare
     from converter.ledger import Ledger
     from converter.reading import read
@@ -84,5 +86,10 @@ def _existing(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectCha
         words = "; ".join(f"{one.path}: {one.message}" for one in inventory.inputs)
         raise click.UsageError(f"--against: {words or 'nothing could be read'}")
     kinds = dict.fromkeys(one.kind for one in run.result.resources)
-    there = [as_written(one.body) for kind in kinds for one in inventory.of(kind)]
-    return compare(there, [as_written(one.body) for one in run.result.resources])
+    there = [one.body for kind in kinds for one in inventory.of(kind)]
+    profile = profile_for(choices.options)
+    before, after = (
+        [with_defaults(as_written(body), profile) for body in some]
+        for some in (there, (one.body for one in run.result.resources))
+    )
+    return compare(before, after)
