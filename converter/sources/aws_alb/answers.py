@@ -74,9 +74,10 @@ def _backend(target: dict[str, Any], total: int, plan: Plan, services: Services,
     service = services.find(namespace, name)
     wanted: int | str = int(port) if port.isdigit() else port
     number = wanted if isinstance(wanted, int) else _number(service, wanted, f"{namespace}/{name}", options)
-    if service is not None and not service.external_name:
+    if service is not None:
         found = service.find(wanted)
-        failure = failure or (503 if found and without_endpoints(services.inventory, service, found) else 0)
+        idle = bool(service.external_name) or (found and without_endpoints(services.inventory, service, found))
+        failure = failure or (503 if idle else 0)  # a name outside the cluster has no endpoints to register
     protocol = PROTOCOLS[group["protocol"], group["protocol_version"]]
     return Backend(namespace, name, wanted, number, weight, protocol, failure)
 
