@@ -8,6 +8,7 @@ from converter.model import Fidelity, FieldRef, Finding, Origin, Outcome
 
 UNACCOUNTED = "internal.unaccounted"
 NOTHING: frozenset[str] = frozenset()
+MANY_FIELDS = 64
 
 
 class Ledger:
@@ -20,8 +21,11 @@ class Ledger:
 
     def __init__(self) -> None:
         self._facts: dict[Origin, Finding | None] = {}
-        self._known: dict[int, tuple[Origin, Finding]] = {}
+        self._known: dict[int, Finding] = {}
         """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
+        self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
+        self._twins: list[Origin] = []
+        """Facts that are known by their ids and that no finding keeps alive."""
 
     def expect(self, origins: Iterable[Origin]) -> None:
         """Open facts; opening one twice is harmless."""
@@ -37,18 +41,28 @@ class Ledger:
                 outcome.fields, outcome.announces if not outcome.fidelity.lossless else NOTHING,
                 ((outcome.announces, outcome.when),) if outcome.when and not outcome.fidelity.lossless else (),
             )
-            self._known[id(origin)] = origin, finding
+            self._known[id(origin)] = finding
             return
+        if outcome.fields:
+            self._add_fields(known, outcome.fields)
         _merge(known, outcome, protects)
+
+    def _add_fields(self, known: Finding, fields: tuple[FieldRef, ...]) -> None:
+        """Once each; of facts with many fields the next ones are put together when somebody reads the findings."""
+        if len(known.fields) < MANY_FIELDS:
+            known.fields = tuple(dict.fromkeys(known.fields + fields))
+        else:
+            self._more.setdefault(id(known), (known, {}))[1].update(dict.fromkeys(fields))
 
     def settled(self, origin: Origin) -> Finding | None:
         """What is known of a fact so far."""
         known = self._known.get(id(origin))
         if known is not None:
-            return known[1]
+            return known
         finding = self._facts.get(origin)
         if finding is not None:
-            self._known[id(origin)] = origin, finding  # keeps the fact alive, and so its id
+            self._known[id(origin)] = finding
+            self._twins.append(origin)
         return finding
 
     def is_open(self, origin: Origin) -> bool:
@@ -57,13 +71,14 @@ class Ledger:
 
     def findings(self) -> list[Finding]:
         """All findings, in the order in which the facts were opened; open facts become UNACCOUNTED ones."""
+        for finding, fields in self._more.values():
+            finding.fields = tuple(dict.fromkeys((*finding.fields, *fields)))
+        self._more.clear()
         return [finding or _unaccounted(origin) for origin, finding in self._facts.items()]
 
 
 def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
     known.protects = known.protects or protects
-    if outcome.fields:
-        known.fields = _united(known.fields, outcome.fields)
     if not outcome.fidelity.lossless:
         if known.narrow or outcome.when:
             earlier = known.narrow or (((known.announces, ""),) if known.announces else ())
@@ -74,10 +89,6 @@ def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
         known.message, known.hint = outcome.message, outcome.hint
     elif outcome.fidelity == known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
         known.message = f"{known.message}; {outcome.message}"
-
-
-def _united(one: tuple[FieldRef, ...], other: tuple[FieldRef, ...]) -> tuple[FieldRef, ...]:
-    return tuple(dict.fromkeys(one + other))
 
 
 def _unaccounted(origin: Origin) -> Finding:

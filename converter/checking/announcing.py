@@ -7,14 +7,14 @@ repeated for the other hosts of that shape.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 from converter.checking.equivalence import Comparison, Difference, Foreseen, announced_of
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
-from converter.model import ASPECTS, Example, Fidelity, Finding, Location, Origin, Outcome
+from converter.model import ASPECTS, Example, Fidelity, Location, Origin, Outcome
 from converter.progress import PROGRESS
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
@@ -104,34 +104,42 @@ class Examples:
             if finding.example is None or id(finding) in self._weak
         ]
         news = False
+        said = Counter(
+            aspect for finding in difference.announced_by for aspect in announced_of(finding, difference.request)
+        ) if any(share for _, share in shares) else Counter()
         for finding, share in shares:
             if share:
-                alone = share - self._others(difference, finding)
+                mine = announced_of(finding, difference.request)
+                alone = frozenset(aspect for aspect in share if said[aspect] <= (aspect in mine))
                 if finding.example is None or alone:
                     finding.example, news = as_example(difference, alone or share), True
                 (self._weak.discard if alone else self._weak.add)(id(finding))
         return news
 
-    @staticmethod
-    def _others(difference: Difference, mine: Finding) -> frozenset[str]:
-        """What the other findings announce of the difference."""
-        return frozenset().union(*(
-            announced_of(finding, difference.request) for finding in difference.announced_by if finding is not mine
-        ))
-
 
 def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:
     """The difference as a report shows it: headers only where they are what the finding is about."""
-    return Example.later(partial(_shown, difference.request, difference.answers, aspects))
+    return Example.later(Shown(difference.request, difference.answers, _ASPECTS.setdefault(aspects, aspects)))
 
 
-def _shown(
-    request: Request, answers: Callable[[], tuple[Decision, Decision]], aspects: frozenset[str]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    one, other = answers()
-    before, after = one.to_answer(), other.to_answer()
-    _prune(before, after, aspects)
-    return request.to_json(), before, after
+_ASPECTS: dict[frozenset[str], frozenset[str]] = {}
+"""Equal sets are one: there are few, and an example each for thousands of findings."""
+
+
+class Shown:
+    """What an example will show."""
+
+    __slots__ = ("answers", "aspects", "request")
+
+    def __init__(
+        self, request: Request, answers: Callable[[Request], tuple[Decision, Decision]], aspects: frozenset[str]
+    ) -> None:
+        self.request, self.answers, self.aspects = request, answers, aspects
+
+    def __call__(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        before, after = (one.to_answer() for one in self.answers(self.request))
+        _prune(before, after, self.aspects)
+        return self.request.to_json(), before, after
 
 
 def _prune(before: dict[str, Any], after: dict[str, Any], aspects: frozenset[str]) -> None:

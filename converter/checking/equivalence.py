@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import unquote
 
 from converter.checking.witnesses import UNLISTED, port_witnesses
@@ -14,7 +13,7 @@ from converter.routing.decide import consult
 from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
-from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
 _ODD = re.compile(
     r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|"
@@ -25,6 +24,8 @@ _ODD = re.compile(
 characters that no URL has, which some proxies escape themselves."""
 _SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
 """Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
+FEW = 32
+"""More findings on one place are asked for less often."""
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -158,9 +159,10 @@ class Difference:
         return self.aspects <= frozenset().union(
             *(announced_of(finding, self.request, self.situation) for finding in self.announced_by))
 
-    def answers(self) -> tuple[Decision, Decision]:
-        """Before and after."""
-        return self.before, self.after
+    @property
+    def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
+        """What the request is answered, before and after."""
+        return lambda request: (self.before, self.after)
 
     @property
     def codes(self) -> list[str]:
@@ -189,13 +191,16 @@ class Comparison:
         self._twins = twins or {}
         self._of_rule: dict[int, tuple[Finding, ...]] = {}
         self._signatures: dict[int, Hashable] = {}
+        self._equal: dict[Hashable, Hashable] = {}
+        self._many: dict[tuple[int, str], Many] = {}
         self._guarding: dict[int, dict[str, list[Certificate]]] = {}
+        self.answers = self._answers
+        """What both tables say to a request."""
         self._table = self._findings(_origins(before))
         self._after_ports = {id(port) for port in after.ports}
         self._of_hosts: tuple[Finding, ...] | None = None
 
-    def answers(self, request: Request) -> tuple[Decision, Decision]:
-        """What both tables say to it."""
+    def _answers(self, request: Request) -> tuple[Decision, Decision]:
         return consult(self.before, request)[0], consult(self.after, request)[0]
 
     def ask(self, request: Request) -> Difference | None:
@@ -279,17 +284,28 @@ class Comparison:
         port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
         if port is None:
             return ()
-        origins = [origin for feature in port.features for origin in feature.origins]
         name = request.host.partition(":")[0].lower()
         vhost = port.select(name)
-        for feature in vhost.features if vhost else ():
-            origins += feature.origins
+        place = id(port)
+        found = [*self._said_of((place, "features"), port.features)]
+        if vhost is not None and vhost.features:
+            found += self._said_of((id(vhost), ""), vhost.features)
         if port.certificates:
             by_name = self._certificates(port)
-            shown = {id(one): one for key in ("", name, f"*.{name.partition('.')[2]}") for one in by_name.get(key, ())}
-            for certificate in port.certificates if len(shown) > 1 else shown.values():
-                origins += certificate.origins if id(certificate) in shown else ()
-        return self._findings(origins)
+            for key in ("", name, f"*.{name.partition('.')[2]}"):
+                if key in by_name:
+                    found += self._said_of((place, f"certificates {key}"), by_name[key])
+        return tuple(found)
+
+    def _said_of(self, key: tuple[int, str], bearers: Iterable[Feature | Certificate]) -> Sequence[Finding]:
+        """Findings on the facts of these; of many that say the same, one is enough once they have their examples."""
+        known = self._many.get(key)
+        if known is None:
+            found = list(self._findings(origin for one in bearers for origin in one.origins))
+            if len(found) <= FEW:
+                return found
+            known = self._many[key] = Many(found)
+        return known.now()
 
     def _certificates(self, port: Port) -> dict[str, list[Certificate]]:
         """The certificates of a port by the names that they are for; "": every name."""
@@ -322,10 +338,11 @@ class Comparison:
         source = self._source_rule(rule) or rule
         known = self._signatures.get(id(source))
         if known is None:
-            known = self._signatures[id(source)] = tuple(
+            said = tuple([
                 (finding.code, finding.announces, finding.narrow)
                 for finding in self._rule_findings(source) if finding.announces
-            )
+            ])
+            known = self._signatures[id(source)] = self._equal.setdefault(said, said)
         return known
 
     def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
@@ -389,6 +406,29 @@ def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, Vi
         yield port, VirtualHost((Test("exact", UNLISTED),), [])
 
 
+class Many:
+    """The findings on one place, where there are many."""
+
+    __slots__ = ("_asked", "_findings")
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._findings, self._asked = findings, 0
+
+    def now(self) -> list[Finding]:
+        """Those that have no example yet, and one of each kind of the others; in the end one of each kind."""
+        self._asked += 1
+        if self._asked % 16 == 0 and self._asked <= 512:
+            kinds: set[Hashable] = set()
+            kept = []
+            for one in self._findings:
+                kind = (one.code, one.announces, one.narrow)
+                if kind not in kinds or (one.example is None and one.announces and self._asked < 256):
+                    kept.append(one)
+                kinds.add(kind)
+            self._findings = kept
+        return self._findings
+
+
 class Foreseen(Difference):
     """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
 
@@ -399,17 +439,22 @@ class Foreseen(Difference):
         self.rule_before, self.rule_after = before, after
         self.announced_by = comparison.announcing(request, before, after)
         self.situation = comparison.situation(request, before)
-        self.answers = partial(comparison.answers, request)  # type: ignore[method-assign]
+        self._comparison = comparison
+
+    @property
+    def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
+        """What the request is answered, before and after."""
+        return self._comparison.answers
 
     @property
     def before(self) -> Decision:  # type: ignore[override]
         """What the controller answers."""
-        return self.answers()[0]
+        return self.answers(self.request)[0]
 
     @property
     def after(self) -> Decision:  # type: ignore[override]
         """What the Gateway answers."""
-        return self.answers()[1]
+        return self.answers(self.request)[1]
 
 
 def _origins(table: RoutingTable) -> list[Origin]:

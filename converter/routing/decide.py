@@ -100,7 +100,7 @@ def _read_headers(rules: HeaderRules, exchange: Exchange) -> None:
 
 def find(port: Port, exchange: Exchange) -> Rule | None:
     """The rule that takes this request."""
-    for rule in port.candidates(exchange.host):
+    for rule in port.candidates(exchange.host, exchange.path):
         if rule.match.holds(exchange) or exchange.answer is not None:  # a condition may end the exchange by itself
             return rule
     return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Respond
 from converter.routing.matching import ANY, Match, Test
+from converter.routing.path_index import FEW, PathIndex
 
 NOT_FOUND = Respond(404)
 """What every proxy here says where no rule takes a request."""
@@ -104,6 +106,8 @@ class Port:
     _rest: VirtualHost | None = None
     _exact: tuple[dict[str, list[int]], list[int]] | None = None
     _chains: dict[str, Port] | None = None
+    _by_path: dict[int | str, tuple[int, PathIndex]] = field(default_factory=dict)
+    """Of many rules: of an isolated virtual host by its id, else by host; 0: those that look at the host."""
 
     def select(self, host: str) -> VirtualHost | None:
         """The virtual host that answers alone for this host (lower case, no port)."""
@@ -116,18 +120,32 @@ class Port:
             self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
         return self._index.get(host) or self._wildcard(host) or self._rest
 
-    def candidates(self, host: str) -> list[Rule]:
-        """The rules that can take a request for this host, in order."""
+    def candidates(self, host: str, path: str) -> list[Rule]:
+        """The rules that can take a request for this host and path, in order; not all of them do."""
         vhost = self.select(host)
         if vhost is None:
             return []
+        rules = vhost.rules
         if not self.fall_through:
-            return vhost.rules
+            if len(rules) <= FEW:
+                return rules
+            return [rules[index] for index in self._narrowed(id(vhost), range(len(rules)), rules, path)]
         if self._exact is None:
-            self._exact = _host_index(vhost.rules)
+            self._exact = _host_index(rules)
         by_host, others = self._exact
-        open_to = [index for index in others if _takes(vhost.rules[index], host)]
-        return [vhost.rules[index] for index in sorted({*by_host.get(host, ()), *open_to})]
+        open_to = [index for index in self._narrowed(0, others, rules, path) if _takes(rules[index], host)]
+        own = self._narrowed(host, by_host.get(host, ()), rules, path)
+        return [rules[index] for index in sorted({*own, *open_to})]
+
+    def _narrowed(self, key: int | str, numbers: Sequence[int], rules: list[Rule], path: str) -> Sequence[int]:
+        """Those of the rules that may take the path."""
+        if len(numbers) <= FEW:
+            return numbers
+        size, index = self._by_path.get(key, (0, None))
+        if index is None or size != len(rules):
+            index = PathIndex((number, rules[number]) for number in numbers)
+            self._by_path[key] = len(rules), index
+        return index.of(path)
 
     def chain(self, name: str) -> Port | None:
         """The part of this port that takes connections for this name: its own, the longest wildcard, the open one."""

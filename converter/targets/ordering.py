@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -50,9 +50,30 @@ def reordered(matches: list[Ordered], natural: bool) -> bool:
     if all(before <= after for before, after in pairwise(keys)):
         return False
     return any(
-        keys[early] > keys[late] and matters(matches[early], matches[late])
-        for late in range(len(matches)) for early in range(late)
+        keys[early] > keys[late] and matters(matches[early], matches[late]) for early, late in _meeting(matches)
     )
+
+
+def _meeting(matches: list[Ordered]) -> Iterator[tuple[int, int]]:
+    """Pairs of which a path may be taken by both: what one's paths start with is the start of the other's."""
+    at: dict[str, list[int]] = {}
+    stems = [_start(_path(one.match)) for one in matches]
+    for index, stem in enumerate(stems):
+        at.setdefault(stem, []).append(index)
+    lengths = sorted({len(stem) for stem in at})
+    for index, stem in enumerate(stems):
+        for length in lengths:
+            if length > len(stem):
+                break
+            for other in at.get(stem[:length], ()):
+                if other != index and (length < len(stem) or other < index):
+                    yield (other, index) if other < index else (index, other)
+
+
+def _start(path: tuple[str, str]) -> str:
+    if not path[1].isascii():
+        return ""
+    return path[1].lower() if path[0] == "Exact" else _stem(path)
 
 
 def matters(one: Ordered, other: Ordered) -> bool:

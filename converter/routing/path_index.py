@@ -1,0 +1,86 @@
+"""Which of many rules can take a path at all, found without trying each.
+
+Whatever a rule asks of a path, most say with what text it starts. Those are looked up by that text (in small letters,
+as some ignore case); the rest is always tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from converter.routing.matching import Test
+    from converter.routing.table import Rule
+
+FEW = 24
+"""Up to so many rules are tried one by one."""
+_SPECIAL = frozenset(".[(^$\\{*+?)]}")
+
+
+class PathIndex:
+    """Rules by their numbers."""
+
+    __slots__ = ("_all", "_always", "_exact", "_lengths", "_starts")
+
+    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+        self._all: list[int] = []
+        self._always: list[int] = []
+        self._exact: dict[str, list[int]] = {}
+        self._starts: dict[str, list[int]] = {}
+        for number, rule in rules:
+            self._all.append(number)
+            starts = [_start(test) for test in rule.match.paths]
+            if not starts or not all(starts):
+                self._always.append(number)
+                continue
+            for test, start in zip(rule.match.paths, starts, strict=True):
+                (self._exact if test.op == "exact" else self._starts).setdefault(start, []).append(number)
+        self._lengths = sorted({len(start) for start in self._starts})
+
+    def of(self, path: str) -> list[int]:
+        """Numbers of the rules that may take the path, in order."""
+        if not path.isascii():
+            return self._all
+        path = path.lower()
+        found = set(self._always)
+        found.update(self._exact.get(path, ()))
+        for length in self._lengths:
+            if length > len(path):
+                break
+            found.update(self._starts.get(path[:length], ()))
+        return sorted(found)
+
+
+def _start(test: Test) -> str:
+    """What every path that the test takes starts with; "" where that is not known."""
+    if not test.value.isascii():
+        return ""
+    if test.op in ("exact", "prefix"):
+        return test.value.lower()
+    if test.op == "segment":
+        return test.value.rstrip("/").lower()
+    if test.op == "glob":
+        return test.value.partition("*")[0].partition("?")[0].lower()
+    if test.op == "regex" or (test.op == "search" and test.value.removeprefix("(?i)").startswith("^")):
+        return _literal(test.value)
+    return ""
+
+
+def _literal(pattern: str) -> str:
+    """The plain text at the start of a regular expression."""
+    if "|" in pattern:
+        return ""
+    pattern = pattern.removeprefix("(?i)").removeprefix("^")
+    out, at = [], 0
+    while at < len(pattern):
+        char, step = pattern[at], 1
+        if char == "\\" and at + 1 < len(pattern) and not pattern[at + 1].isalnum():
+            char, step = pattern[at + 1], 2
+        elif char in _SPECIAL:
+            break
+        if pattern[at + step:at + step + 1] in ("*", "?", "{"):
+            break
+        out.append(char)
+        at += step
+    return "".join(out).lower()
