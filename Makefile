@@ -53,8 +53,8 @@ bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/perform
 matrix: $(VENV)/.installed  ## renew the support matrix in README.md and docs/annotations.md
 	$(BIN)/python tools/matrix.py
 
-golden: $(VENV)/.installed-dev  ## renew the expected files of fixtures/ (read the difference before you commit it)
-	$(BIN)/python -m pytest tests/test_fixtures.py --update-golden
+golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference before you commit it)
+	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py --update-golden
 
 wheel: $(VENV)/.installed-dev  ## build the wheel
 	$(BIN)/python -m build --wheel
