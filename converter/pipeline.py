@@ -188,7 +188,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     pairs = table_pairs(result.tables, after, source_rule, emission.gateways)
     return [
         Comparison(
-            before, table, result.ledger.settled, source_rule, emission.backends, emission.twins,
+            before, table, result.ledger.settled, source_rule, emission.backends, twins=emission.twins,
         )
         for before, table in pairs
     ]

@@ -183,7 +183,7 @@ class Comparison:
     def __init__(
         self, before: RoutingTable, after: RoutingTable, finding: Callable[[Origin], Finding | None],
         source_rule: Callable[[Rule], Rule | None] | None = None, rename: dict[str, str] | None = None,
-        twins: dict[int, list[Rule]] | None = None,
+        *, twins: dict[int, list[Rule]] | None = None,
     ) -> None:
         self.before, self.after = before, after
         self._finding, self._source_rule = finding, source_rule or (lambda rule: None)
