@@ -193,6 +193,7 @@ class Comparison:
         self._signatures: dict[int, Hashable] = {}
         self._equal: dict[Hashable, Hashable] = {}
         self._many: dict[tuple[int, str], Many] = {}
+        self._elsewhere: dict[tuple[int, str, frozenset[str]], bool] = {}
         self._guarding: dict[int, dict[str, list[Certificate]]] = {}
         self.answers = self._answers
         """What both tables say to a request."""
@@ -242,10 +243,14 @@ class Comparison:
         port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
         if port is None or not port.fall_through:
             return frozenset()
-        own = {test.value.lower() for test in before.hosts}
-        others = (rule for rule in port.candidates(request.host.partition(":")[0].lower()) if rule.hosts)
-        elsewhere = any(not own & {test.value.lower() for test in rule.hosts} for rule in others)
-        return frozenset({FALL_THROUGH}) if elsewhere else frozenset()
+        own = frozenset(test.value.lower() for test in before.hosts)
+        key = (id(port), request.host, own)
+        known = self._elsewhere.get(key)
+        if known is None:
+            others = (rule for rule in port.candidates(request.host.partition(":")[0].lower()) if rule.hosts)
+            known = self._elsewhere[key] = any(
+                not own & {test.value.lower() for test in rule.hosts} for rule in others)
+        return frozenset({FALL_THROUGH}) if known else frozenset()
 
     def announcing_of_hosts(self, request: Request) -> tuple[Finding, ...]:
         """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""

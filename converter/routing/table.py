@@ -120,8 +120,8 @@ class Port:
             self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
         return self._index.get(host) or self._wildcard(host) or self._rest
 
-    def candidates(self, host: str, path: str) -> list[Rule]:
-        """The rules that can take a request for this host and path, in order; not all of them do."""
+    def candidates(self, host: str, path: str | None = None) -> list[Rule]:
+        """The rules that can take a request for this host (and path), in order; not all of them do."""
         vhost = self.select(host)
         if vhost is None:
             return []
@@ -137,9 +137,9 @@ class Port:
         own = self._narrowed(host, by_host.get(host, ()), rules, path)
         return [rules[index] for index in sorted({*own, *open_to})]
 
-    def _narrowed(self, key: int | str, numbers: Sequence[int], rules: list[Rule], path: str) -> Sequence[int]:
+    def _narrowed(self, key: int | str, numbers: Sequence[int], rules: list[Rule], path: str | None) -> Sequence[int]:
         """Those of the rules that may take the path."""
-        if len(numbers) <= FEW:
+        if path is None or len(numbers) <= FEW:
             return numbers
         size, index = self._by_path.get(key, (0, None))
         if index is None or size != len(rules):
