@@ -14,7 +14,14 @@ from converter.targets.grouping import Unit, all_to_https, units
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 from converter.targets.ordering import Ordered, natural_key, reordered
-from converter.targets.parity import add_methods, add_unnamed_tls, settle_entry, settle_of_place, write_policies
+from converter.targets.parity import (
+    add_methods,
+    add_nameless_hosts,
+    add_unnamed_tls,
+    settle_entry,
+    settle_of_place,
+    write_policies,
+)
 from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
@@ -58,6 +65,7 @@ class EntryWriter:
         add_unnamed_tls(self)
         settle_entry(self)
         add_methods(self)
+        add_nameless_hosts(self)
         self._settle_places()
         guard(self)
         writer = RouteWriter(

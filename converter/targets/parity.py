@@ -54,6 +54,21 @@ def add_methods(writer: EntryWriter) -> None:
     ))
 
 
+def add_nameless_hosts(writer: EntryWriter) -> None:
+    """The fact that `*` of a host name may stand for nothing, as in AWS' patterns."""
+    table = writer.table
+    tests = (test for port in table.ports for vhost in port.hosts for rule in vhost.rules for test in rule.hosts)
+    if not any(test.op == "glob" and test.value.startswith("*.") for test in tests):
+        return
+    origin = Origin("default", "wildcard hosts", "* may be nothing", Location(""))
+    table.features = (*table.features, Feature("listener", None, (origin,)))
+    writer.context.ledger.settle(origin, Outcome(
+        "host.empty-label", Fidelity.APPROXIMATE,
+        "a Host that begins with a dot is taken by a wildcard today, and answered 404 afterwards", "", (),
+        frozenset({"status", "location", "backends", "body", "response-headers"}), "host prefix .",
+    ))
+
+
 def add_unnamed_tls(writer: EntryWriter) -> None:
     """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
     table = writer.table

@@ -154,7 +154,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     if control.switch("ssl-reject-handshake", False):
         https.unknown_sni = "refuse"
         known = [*(name for name in servers if name != CATCH_ALL), *www]
-        https.certificates[-1:] = [Certificate(tuple(known), "", "")]
+        https.certificates[-1:] = [Certificate(tuple(known), "", "")] if known else []
     for one in served:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
