@@ -47,14 +47,16 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     from converter.reporting import dryrun
     from converter.reporting.report import Look
 
-    yield from dryrun.render(run.report(), Look(verbose=choices.verbose)).splitlines()
+    yield from dryrun.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
     if choices.output:
         from converter.writing.files import plan, render
 
         todo = plan(choices.output, render(run.result.resources))
+        yield ""
         yield f"Files below {choices.output}"
         yield from dryrun.files(todo, _changes(choices.output, todo))
     if against:
+        yield ""
         yield f"Compared with {', '.join(against)}"
         yield from dryrun.objects(_existing(run, choices, against), "only there; nothing is made that replaces it")
 

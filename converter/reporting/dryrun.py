@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus, Resource
 from converter.reporting.grouping import by_status, parts, same
 from converter.reporting.report import PLAIN, Look, Report, plural
+from converter.reporting.text import closing
 from converter.reporting.words import clean, example_words, fact_words, field_words
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
             yield from _findings(some)
     if quiet:
         yield f"{plural(quiet, 'object')} without any loss (-v lists all)"
+    yield from closing(report, look)
 
 
 def _object(status: ObjectStatus, findings: Sequence[Finding], made: Sequence[Resource]) -> Iterator[str]:

@@ -27,6 +27,13 @@ def render(report: Report, look: Look = PLAIN) -> str:
     return "".join(f"{line}\n" for line in _Printer(report, look).lines())
 
 
+def closing(report: Report, look: Look = PLAIN) -> Iterator[str]:
+    """What to do first, and how it all adds up."""
+    printer = _Printer(report, look)
+    yield from printer.first()
+    yield from printer.sums()
+
+
 class _Printer:
     def __init__(self, report: Report, look: Look) -> None:
         self.report, self.look = report, look
@@ -38,8 +45,8 @@ class _Printer:
         yield from self._inputs()
         yield from self._objects()
         yield from self._one_by_one(shown) if short else self._by_code(shown)
-        yield from self._first()
-        yield from self._sums()
+        yield from self.first()
+        yield from self.sums()
 
     def _inputs(self) -> Iterator[str]:
         """Files that could not be read; many are counted."""
@@ -131,7 +138,8 @@ class _Printer:
         if one.hint and not one.fidelity.lossless:
             yield from self._wrapped("    what to do: ", one.hint)
 
-    def _first(self) -> Iterator[str]:
+    def first(self) -> Iterator[str]:
+        """The few things to do first."""
         things = first_things(self.report)
         if len(things) > 1 or (things and len(self.report.lossy) > SAMPLES):
             yield ""
@@ -139,7 +147,8 @@ class _Printer:
             for number, thing in enumerate(things, 1):
                 yield from self._wrapped(f"  {number}. ", thing, dim=False)
 
-    def _sums(self) -> Iterator[str]:
+    def sums(self) -> Iterator[str]:
+        """Counts of objects, findings and resources."""
         report = self.report
         yield ""
         states = [f"{count:,} {status}" for status, count in report.statuses().items() if count]
