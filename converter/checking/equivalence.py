@@ -65,7 +65,7 @@ def _repeated(request: Request) -> bool:
 
 
 WHEN: dict[str, Callable[[Request], bool]] = {
-    "odd-host": lambda request: request.host.partition(":")[0].endswith("."),
+    "odd-host": lambda request: request.host[:1] == "." or request.host.partition(":")[0].endswith("."),
     "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),

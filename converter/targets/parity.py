@@ -52,6 +52,11 @@ def add_methods(writer: EntryWriter) -> None:
         "afterwards",
         "", (), frozenset({"status", "location", "backends", "body", "response-headers"}), "odd-method",
     ))
+    writer.context.ledger.settle(origin, Outcome(
+        "methods.unknown", Fidelity.APPROXIMATE,
+        "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is no name",
+        "", (), frozenset({"status", "location", "backends", "host", "body", "response-headers"}), "odd-host",
+    ))
 
 
 def add_nameless_hosts(writer: EntryWriter) -> None:
