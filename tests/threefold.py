@@ -19,6 +19,7 @@ from tests.oracle import About, about
 UNASKED = frozenset({"request-headers", "response-headers"})
 """Headers that proxies write unasked are announced for the entry as a whole, and not counted as another answer."""
 
+ADDRESSES = frozenset({"x-real-ip", "x-forwarded-for"})
 LONG = 1_000_000
 """Bytes of a request body."""
 
@@ -52,16 +53,20 @@ class Threefold:
         self.counts["computed as real"] += 1
         return self._announced(comparison, request, line["answer"], real)
 
-    def _topic(self, comparison: Comparison, answer: dict[str, Any]) -> About:
-        """Headers that the recording speaks of; that of ingress-nginx leaves out those that are not sent."""
-        return about(self.recorded if comparison.before.controller == "ingress-nginx" else [{"answer": answer}])
+    def _topic(self, comparison: Comparison, answer: dict[str, Any], source: str) -> About:
+        """Headers that the recording speaks of; that of ingress-nginx leaves out those that are not sent.
+
+        Those that hold the client's address can be compared only where the request states one (`source`).
+        """
+        topic = about(self.recorded if comparison.before.controller == "ingress-nginx" else [{"answer": answer}])
+        return topic if source else About(topic.request - ADDRESSES, topic.response)
 
     def _announced(
         self, comparison: Comparison, request: Request, recorded: dict[str, Any], real: dict[str, Any]
     ) -> list[str]:
         before, rule_before = consult(comparison.before, request)
         after, rule_after = consult(comparison.after, request)
-        changed = set(_changed(recorded, real, self._topic(comparison, recorded)))
+        changed = set(_changed(recorded, real, self._topic(comparison, recorded, request.source)))
         if recorded.get("backends") == before.backends and "backends" in comparison.aspects(before, after):
             changed.add("backends")  # held against computed shares: both samples are coarse
         if not changed:
