@@ -60,17 +60,16 @@ def add_methods(writer: EntryWriter) -> None:
 
 
 def add_nameless_hosts(writer: EntryWriter) -> None:
-    """The fact that `*` of a host name may stand for nothing, as in AWS' patterns."""
+    """The fact that load balancers take requests without a Host by their rules for any host."""
     table = writer.table
-    tests = (test for port in table.ports for vhost in port.hosts for rule in vhost.rules for test in rule.hosts)
-    if not any(test.op == "glob" and test.value.startswith("*.") for test in tests):
+    if not any(port.fall_through and port.hosts for port in table.ports):
         return
-    origin = Origin("default", "wildcard hosts", "* may be nothing", Location(""))
+    origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))
     writer.context.ledger.settle(origin, Outcome(
-        "host.empty-label", Fidelity.APPROXIMATE,
-        "a Host that begins with a dot is taken by a wildcard today, and answered 404 afterwards", "", (),
-        frozenset({"status", "location", "backends", "body", "response-headers"}), "host prefix .",
+        "host.empty", Fidelity.APPROXIMATE,
+        "requests without a Host are taken by rules for any host today; Envoy answers them 400", "", (),
+        frozenset({"status", "location", "backends", "body", "response-headers"}), "host exact ",
     ))
 
 
