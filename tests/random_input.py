@@ -95,9 +95,10 @@ def keys(source: str) -> list[tuple[str, str]]:
     variables = {"{domain}": "cpaas.io", "{rule}": "0", "{path}": "0", "{name}": "web", "{port}": "80"}
     out = set()
     for key, kind in found.items():
+        filled = key
         for name, value in variables.items():
-            key = key.replace(name, value)
-        out.add((key, kind))
+            filled = filled.replace(name, value)
+        out.add((filled, kind))
     return [*sorted(out), ("example.com/owner", "text"), ("kubernetes.io/ingress.class", "text")]
 
 
@@ -335,3 +336,36 @@ def _b64(text: str) -> str:
 def random_input(source: str, seed: int) -> str:
     """One stream of YAML (each document in JSON)."""
     return "\n---\n".join(json.dumps(one, ensure_ascii=False) for one in Maker(source, seed).documents())
+
+
+ODD: list[Any] = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], {"a": None}, ["x"], {"x": {}}, 10**20, "2024-01-01", [[]]]
+
+
+def broken_input(source: str, seed: int) -> str:
+    """The same with some of its values replaced by others of any type, left out, or there twice."""
+    dice = random.Random(f"broken {source} {seed}")  # noqa: S311
+    documents = Maker(source, seed).documents()
+    for _ in range(dice.randint(1, 4)):
+        holder, key = _somewhere(dice, dice.choice(documents))
+        what = dice.random()
+        if what < 0.7:
+            holder[key] = dice.choice(ODD)
+        elif what < 0.9 or isinstance(holder, dict):
+            del holder[key]
+        else:
+            holder.append(holder[key])
+    return "\n---\n".join(json.dumps(one, ensure_ascii=False) for one in documents)
+
+
+def _somewhere(dice: random.Random, top: Any) -> tuple[Any, Any]:
+    """Some place in a document: what holds it, and its key or index."""
+    holder, key = top, dice.choice(sorted(top)) if top else ""
+    if not top:
+        top["x"] = None
+        return top, "x"
+    while dice.random() < 0.8:
+        inner = holder[key]
+        if not isinstance(inner, dict | list) or not inner:
+            break
+        holder, key = inner, dice.choice(sorted(inner, key=str)) if isinstance(inner, dict) else dice.randrange(len(inner))
+    return holder, key

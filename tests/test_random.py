@@ -6,7 +6,7 @@ import traceback
 
 import pytest
 
-from tests.random_input import CLASSES, random_input
+from tests.random_input import CLASSES, broken_input, random_input
 from tests.whole import broken_promises, convert_text
 
 SEEDS = 70
@@ -31,6 +31,13 @@ def test_no_promise_is_broken(source, style):
     found = {seed: words for seed in range(SEEDS) if (words := broken(source, seed, **STYLES[style]))}
     shortest = min(found, key=lambda seed: len(random_input(source, seed)), default=0)
     assert not found, f"seeds {sorted(found)}\n" + "\n".join(found[shortest][:5]) + "\n" + random_input(source, shortest)
+
+
+@pytest.mark.parametrize("source", sorted(CLASSES))
+def test_values_of_any_type_break_no_promise(source):
+    for seed in range(60):
+        text = broken_input(source, seed)
+        assert broken_promises(convert_text(text, source=source)) == [], text
 
 
 @pytest.mark.parametrize("source", sorted(CLASSES))
