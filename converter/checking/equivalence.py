@@ -228,13 +228,35 @@ class Comparison:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
         found: dict[int, Finding] = {}
         made_of = self.source(after)
-        for rule in (before, made_of, *self._twins.get(id(made_of), ())):
+        for rule in (before, made_of):
             if rule is not None:
-                for finding in self._rule_findings(rule):
+                for finding in self._some((id(rule), "rule"), self._rule_findings(rule)):
                     found[id(finding)] = finding
-        for finding in (*self._table, *self._place_findings(request)):
+        twins = self._twins.get(id(made_of))
+        for finding in self._twin_findings(id(made_of), twins) if twins else ():
+            found[id(finding)] = finding
+        for finding in (*self._some((0, "table"), self._table), *self._place_findings(request)):
             found[id(finding)] = finding
         return tuple(one for one in found.values() if announced_of(one, request))
+
+    def _twin_findings(self, rule: int, twins: Iterable[Rule]) -> Sequence[Finding]:
+        """Findings on the other rules that one was written for."""
+        known = self._many.get((rule, "twins"))
+        if known is None:
+            found = [finding for twin in twins for finding in self._rule_findings(twin)]
+            if len(found) <= FEW:
+                return found
+            known = self._many[rule, "twins"] = Many(found)
+        return known.now()
+
+    def _some(self, key: tuple[int, str], findings: Sequence[Finding]) -> Sequence[Finding]:
+        """As many of these as are still of use (see Many)."""
+        if len(findings) <= FEW:
+            return findings
+        known = self._many.get(key)
+        if known is None:
+            known = self._many[key] = Many(list(findings))
+        return known.now()
 
     def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
         """What holds of the request in these tables."""
