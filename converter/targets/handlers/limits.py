@@ -17,6 +17,8 @@ from converter.targets.handlers import handler
 
 EVERY_CLIENT = ("0.0.0.0/0", "::/0")
 UNITS = (("rps", "Second", "a second"), ("rpm", "Minute", "a minute"))
+USUAL_BURST = 5
+"""How many times its rate a limit lets through at once."""
 _LOGINS = frozenset({"basic-auth", "external-auth", "oidc", "jwt"})
 FIRST = {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.http.ext_authz"}
 
@@ -56,7 +58,12 @@ def _positive(value: Any) -> bool:
 
 def _said(limits: list[tuple[str, str, int]], counts: int, share: int, value: dict[str, Any]) -> Outcome:
     told = " and ".join(f"{number // share} {text}" for _, text, number in limits)
-    text = f"a client may ask {told}, by the count of each Envoy; there is no burst beyond that, and it answers 429"
+    burst = value.get("burst", USUAL_BURST)
+    bursts = " and ".join(str(number * burst) for _, _, number in limits) if isinstance(burst, int) else "some"
+    text = (
+        f"a client may ask {told}, by the count of each Envoy; the {bursts} more that may come at once today are no "
+        "longer let through, and it answers 429"
+    )
     if counts > 1:
         together = f"so that all of them together admit {counts} times as many"
         text += f"; {counts} routes count apart, {'which get an equal part each' if share > 1 else together}"
