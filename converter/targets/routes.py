@@ -7,21 +7,21 @@ from typing import Any
 
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
-from converter.routing.actions import Redirect
 from converter.routing.table import Rule
+from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
-from converter.targets.filters import filter_list
 from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
+from converter.targets.parts import parts_of
 from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
-from converter.targets.rules import ACTION, NO_SHEET, RuleDraft, drafted, of_action
+from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 
 REFUSED = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
-MOST_HOSTS, MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 16, 128, 64
+MOST_HOSTS = 16
 
 
 class RouteWriter:
@@ -52,7 +52,7 @@ class RouteWriter:
                 len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
                 for place in places
             )
-            parts = list(_parts(drafts, shared))
+            parts = list(parts_of(drafts, shared))
             if parts:
                 self._written.update((place.port.number, place.host) for place in places)
             base = self._base_name(unit, hosts, only)
@@ -178,16 +178,16 @@ class RouteWriter:
     ) -> None:
         namespace, name = route.namespace, route.name
         context = self.context
-        rules = [_rule_body(draft, name, context) for draft in drafts]
-        spec: dict[str, Any] = {"parentRefs": [_parent(listener, namespace) for listener in sections.values()]}
+        rules = [rule_body(draft, name, context) for draft in drafts]
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections.values()]}
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
         for listener in sections.values():
             listener.namespaces.add(namespace)
-        objects = _objects(drafts)
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add(route.kind, namespace, name, spec, objects, origin=line, annotations=_annotations(drafts))
+        context.objects.add(
+            route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts))
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance[route.kind, namespace, name, index, match] = draft.rule
@@ -242,122 +242,3 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
         return FieldRef(*route, f"metadata.annotations[{path[1]}]")
     place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
     return FieldRef(*route, f"{place}.{'.'.join(path[1:])}")
-
-
-def _annotations(drafts: list[RuleDraft]) -> dict[str, str]:
-    out: dict[str, str] = {}
-    for draft in drafts:
-        if draft.sheet.values:
-            out.update(draft.sheet.nested("annotations"))
-    return out
-
-
-def _objects(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
-    return tuple(dict.fromkeys(draft.rule.object for draft in drafts if draft.rule.object is not None))
-
-
-def _parts(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
-    """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand.
-
-    A withheld rule leaves its place empty where no other rule of the host could take its requests unprotected
-    (`shared`: other objects have rules of the host, or of a wider one); else it stays as a refusal.
-    """
-    refuse = shared or any(draft.matches and not draft.blocked for draft in drafts)
-    part: list[RuleDraft] = []
-    matches = 0
-    for draft in _splintered(drafts, refuse):
-        full = len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES
-        if part and (full or draft.kind != part[0].kind):
-            yield part
-            part, matches = [], 0
-        part.append(draft)
-        matches += len(draft.matches)
-    if part:
-        yield part
-
-
-def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
-    for draft in drafts:
-        if not draft.matches or (draft.blocked and not refuse):
-            unwritten(draft)
-            continue
-        if draft.blocked:
-            _refused(draft)
-        if len(draft.matches) <= MOST_IN_RULE:
-            yield draft
-            continue
-        everything = draft.matches
-        for start in range(0, len(everything), MOST_IN_RULE):
-            part = draft if start == 0 else _copy(draft)
-            part.matches = everything[start:start + MOST_IN_RULE]
-            yield part
-
-
-def _refused(draft: RuleDraft) -> None:
-    """A rule that must not be served keeps its place, and answers 503 (500 where the target cannot answer itself)."""
-    draft.backend_refs, draft.sheet = [], NO_SHEET
-    if draft.context.envoy:
-        draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
-    draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
-    if draft.rule.object is not None:
-        draft.context.withheld.setdefault(draft.rule.object, draft.blocked)
-
-
-def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
-    return Outcome(
-        "route.withheld", Fidelity.UNSUPPORTED, f"{what}: {draft.blocked}",
-        "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
-    )
-
-
-def _copy(draft: RuleDraft) -> RuleDraft:
-    twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("kind", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
-        setattr(twin, name, getattr(draft, name))
-    return twin
-
-
-def unwritten(draft: RuleDraft) -> None:
-    """Settle a rule that is left out, with all its features."""
-    context = draft.context
-    rules = [draft.rule, *draft.twins]
-    if draft.blocked:
-        context.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
-        if draft.rule.object is not None:
-            context.withheld.setdefault(draft.rule.object, draft.blocked)
-    for one in draft.outcomes:
-        context.settle_rule(rules, one)
-    if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE,
-            "no request of this port can fulfil its conditions"))
-    for settlement in draft.settled:
-        context.settle(settlement.feature, settlement.outcome)
-
-
-def _parent(listener: Listener, namespace: str) -> dict[str, Any]:
-    holder = listener.holder
-    parent: dict[str, Any] = {} if holder.kind == "Gateway" else {"kind": holder.kind}
-    parent["name"] = holder.name
-    if holder.namespace != namespace:
-        parent["namespace"] = holder.namespace
-    parent["sectionName"] = listener.name
-    return parent
-
-
-def _rule_body(draft: RuleDraft, route: str, context: Context) -> dict[str, Any]:
-    body: dict[str, Any] = {"matches": draft.matches}
-    if draft.sheet.values:
-        filters = filter_list(draft, route, context)
-        if filters:
-            body["filters"] = filters
-        for key, value in draft.sheet.nested("rule").items():
-            body[key] = value
-    if draft.backend_refs and not _answers_by_filter(draft) and "backendRefs" not in body:
-        body["backendRefs"] = draft.backend_refs
-    return body
-
-
-def _answers_by_filter(draft: RuleDraft) -> bool:
-    return isinstance(draft.rule.action, Redirect) or ("HTTPRouteFilter", "directResponse") in draft.sheet.values
-
-

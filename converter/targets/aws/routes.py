@@ -9,11 +9,12 @@ from converter.model import ObjectRef
 from converter.routing.actions import Forward
 from converter.targets.aws.drafts import RULE, drafted
 from converter.targets.aws.targetgroups import TargetGroups
+from converter.targets.bodies import objects_of, parent_ref
 from converter.targets.context import Context, source_line
 from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.projection import Place
-from converter.targets.routes import RouteWriter, _objects, _parent
+from converter.targets.routes import RouteWriter
 from converter.targets.rules import RuleDraft
 
 GROUP = "gateway.k8s.aws"
@@ -50,7 +51,7 @@ class AwsRouteWriter(RouteWriter):
             reference = self._configuration(draft, name)
             configurations.append(reference)
             rules.append(_body(draft, reference))
-        spec: dict[str, Any] = {"parentRefs": [_parent(listener, namespace) for listener in sections.values()]}
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections.values()]}
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
@@ -60,7 +61,7 @@ class AwsRouteWriter(RouteWriter):
         for draft in drafts:
             notes.update(draft.sheet.nested("annotations"))
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add("HTTPRoute", namespace, name, spec, _objects(drafts), origin=line, annotations=notes)
+        context.objects.add("HTTPRoute", namespace, name, spec, objects_of(drafts), origin=line, annotations=notes)
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
