@@ -151,6 +151,8 @@ def compile_tables(result: Result) -> None:
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
         if name != "generic":
             settle_leftovers(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
+        for ingress in ingresses:
+            ingress.forget_facts()
         result.tables += compiled.tables
         result.objects += compiled.statuses
         result.moved += compiled.moved

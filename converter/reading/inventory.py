@@ -104,6 +104,10 @@ class Ingress:
             found = self._facts[place] = Origin(kind, key, value, self.location(at), self.ref)
         return found
 
+    def forget_facts(self) -> None:
+        """Nobody will ask for many of them again."""
+        self._facts.clear()
+
     def path_fact(self, rule: int, path: int) -> Origin:
         """The fact that one path of one rule is: its host, path, type and backend together."""
         owner, entry = self.rules[rule], (self.rules[rule].paths or [])[path]
