@@ -169,7 +169,7 @@ class Outcome(NamedTuple):
     fields: tuple[FieldRef, ...] = ()
     announces: frozenset[str] = ASPECTS
     when: str = ""
-    """Narrows the announcement to requests of a kind (`checking/equivalence.py` WHEN); "": every request."""
+    """Narrows the announcement to requests of a kind (`checking/kinds.py` WHEN); "": every request."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Every fact ends in exactly one finding."""
 
-from converter.checking.equivalence import announced_of
+from converter.checking.kinds import announced_of
 from converter.ledger import UNACCOUNTED, Ledger
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.exchange import Request

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.checking.equivalence import Comparison, announced_of, read_differently
+from converter.checking.equivalence import Comparison
+from converter.checking.kinds import announced_of, read_differently
 from converter.pipeline import Result
 from converter.routing.decide import consult
 from converter.routing.exchange import Request

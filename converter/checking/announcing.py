@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from converter.checking.equivalence import Comparison, Difference, Foreseen, announced_of
+from converter.checking.equivalence import Comparison, Difference, Foreseen
+from converter.checking.kinds import announced_of
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import ASPECTS, Example, Fidelity, Location, Origin, Outcome
