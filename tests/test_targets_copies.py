@@ -66,3 +66,20 @@ def test_the_cookie_keeps_name_age_and_attributes():
 
     assert policy["loadBalancer"]["consistentHash"]["cookie"] == {
         "name": "route", "ttl": "600s", "attributes": {"Path": "/", "SameSite": "Lax", "Secure": ""}}
+
+
+def test_answers_stay_compressed():
+    config = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+data: {use-gzip: "true"}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+"""
+    plain, zipped = run(_web()), run(config, _web())
+
+    assert spec(zipped, "BackendTrafficPolicy", "nginx")["compressor"] == [{"type": "Gzip", "gzip": {}}]
+    assert "compressor" not in spec(plain, "BackendTrafficPolicy", "nginx")

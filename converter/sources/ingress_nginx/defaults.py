@@ -56,6 +56,8 @@ class Defaults:
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
+        if control.switch("use-gzip", False):
+            self._add("compression", "use-gzip", "true", {"types": ("gzip",)})
         self._added()
         self._blocked()
         for key in ("http-snippet", "server-snippet", "location-snippet"):
