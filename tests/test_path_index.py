@@ -23,7 +23,7 @@ def some_path(chance: random.Random) -> str:
 
 
 def test_no_rule_is_overlooked():
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     for _ in range(40):
         rules = [
             Rule(Match(tuple(some_test(chance) for _ in range(chance.randint(0, 2)))), name=str(number))
