@@ -21,7 +21,7 @@ from converter.targets.services import place_of, reference
 
 ASKED_WITH = (
     "Cookie", "User-Agent", "Accept", "Accept-Language", "Origin", "Referer", "X-Requested-With", "X-Api-Key",
-    "X-Request-Id", "X-Real-Ip", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
+    "X-Request-Id", "X-Forwarded-Proto",
 )
 """Headers of the client that the service sees, beside Authorization, which Envoy sends of itself."""
 CHANGES = frozenset({"status", "backends", "body", "location", "response-headers", "request-headers"})
@@ -71,13 +71,17 @@ def _said(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
 
 
 def _question(draft: Any) -> list[str]:
-    """Those headers about the request that every listener writes anew, so that no client can."""
+    """Those headers about client and request that every listener writes anew, so that no client can."""
     context = draft.context
-    written = [
-        context.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {}).get("set", {})
+    early = [
+        context.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
         for port in context.table.ports if port.protocol in ("HTTP", "HTTPS")
     ]
-    return [name for name, _ in QUESTION if all(name in headers for headers in written)]
+    names = [name for name in ("X-Real-IP", "X-Forwarded-Host", *(name for name, _ in QUESTION))
+             if all(name in one.get("set", {}) for one in early)]
+    if all("X-Forwarded-For" in one.get("remove", ()) for one in early):
+        names.append("X-Forwarded-For")  # what Envoy writes then is the address alone
+    return names
 
 
 def _unguarded(draft: Any, step: ExternalAuth) -> list[str]:
