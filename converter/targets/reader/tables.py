@@ -29,6 +29,7 @@ class TableReader:
 
     def __init__(self, store: Store, flavour: str, provenance: Provenance | None) -> None:
         self._store, self._flavour = store, flavour
+        self._steps: dict[tuple[int, int, int, bool], tuple[Body, tuple[Feature, ...]]] = {}
         grants = Grants(store)
         kept = store if flavour == "envoy-gateway" else Store([])
         self._policies = {kind: Policies(kind, kept, grants) for kind in KINDS}
@@ -151,7 +152,10 @@ class TableReader:
         if self._flavour != "envoy-gateway":
             return
         port.paths, port.headers = path_rules(spec), header_rules(spec)
-        port.steps = listener_steps(spec, listener.gateway, listener.port, port.protocol == "HTTPS")
+        key = id(spec), id(listener.gateway), listener.port, port.protocol == "HTTPS"
+        if key not in self._steps:  # one policy is for thousands of listeners; it is kept, and so its id its own
+            self._steps[key] = spec, listener_steps(spec, listener.gateway, *key[2:])
+        port.steps = self._steps[key][1]
         if spec:
             port.features = (Feature("listener", spec),)
         lost = {rule.extra.get("refused") for vhost in port.hosts for rule in vhost.rules} - {None}
