@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.checking.equivalence import Comparison
 from converter.pipeline import Result
-from converter.routing.decide import consult
+from converter.routing.decide import REFUSED, consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import RoutingTable
 
@@ -17,6 +17,9 @@ class TraceError(ValueError):
 
 def trace(result: Result, request: Request) -> dict[str, Any]:
     """`{"request", "before", "after", "same", "findings"}` for one request; `before` is None without Ingresses."""
+    if _nobody(result, request):
+        nothing = Decision(status=REFUSED).to_answer()
+        return {"request": request.to_json(), "before": nothing, "after": nothing, "same": True, "findings": []}
     comparison = comparison_for(result, request)
     before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
     found = comparison.ask(request)
@@ -32,6 +35,16 @@ def trace_tables(tables: list[RoutingTable], request: Request) -> dict[str, Any]
     table = _pick({table.entry: table for table in tables}, tables, request)
     answer: Decision = consult(table, request)[0]
     return {"request": request.to_json(), "before": None, "after": answer.to_answer(), "same": False, "findings": []}
+
+
+def _nobody(result: Result, request: Request) -> bool:
+    """True where no entry point came of the input, or none of the one that the request names: all of it is refused."""
+    if not result.comparisons:
+        return bool(result.objects)
+    made = {comparison.before.entry for comparison in result.comparisons}
+    given_up = {status.entry for status in result.objects} | {
+        f"{status.ref.namespace}/{status.ref.name}" for status in result.objects if status.status != "converted"}
+    return bool(request.entry) and request.entry not in made and request.entry in given_up
 
 
 def comparison_for(result: Result, request: Request) -> Comparison:
