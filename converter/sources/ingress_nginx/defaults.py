@@ -82,6 +82,7 @@ class Defaults:
             "append": control.switch("compute-full-forwarded-for", False),
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),
+            "header": control.text("forwarded-for-header") or "X-Forwarded-For",
         }
         proxies = trusted_proxies(control)
         told = ForwardedHeaders(

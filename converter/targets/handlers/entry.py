@@ -211,9 +211,31 @@ def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[O
             "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto", (), ASPECTS, "behind-tls",
         )]
     if feature.value.get("trusted") or feature.value.get("real-ip"):
-        cidrs = list(feature.value.get("cidrs") or ()) or ["0.0.0.0/0", "::/0"]
-        sheet.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs}})
+        return _detected(sheet, feature, text)
     return text
+
+
+EVERYBODY = ["0.0.0.0/0", "::/0"]
+
+
+def _detected(sheet: Sheet, feature: Feature, text: Outcome) -> Outcome | list[Outcome]:
+    """Where the client's address comes from. A header of another name is believed from every peer in Envoy Gateway
+    (`clientIPDetection.customHeader`), so it must be believed from every peer today as well."""
+    cidrs = list(feature.value.get("cidrs") or ())
+    header = feature.value.get("header", "X-Forwarded-For")
+    if header.lower() == "x-forwarded-for":
+        sheet.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
+        return text
+    if not cidrs or set(cidrs) & set(EVERYBODY):
+        sheet.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
+        return text
+    return [text, Outcome(
+        "forwarded-headers.header", Fidelity.MANUAL,
+        f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
+        "believe it from everybody, so address lists see the balancer's own address afterwards",
+        "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway", (),
+        ASPECTS,
+    )]
 
 
 @entry_handler("fixed-response")
