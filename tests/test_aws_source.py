@@ -26,7 +26,7 @@ PATHS = """
 """
 
 
-REMARKS = {"aws.limit", "listener.lost", "listener.random", "conditions.dropped", "auth.open"}
+REMARKS = {"aws.limit", "aws.quota", "listener.lost", "listener.random", "conditions.dropped", "auth.open"}
 
 
 def _to_action(name: str) -> str:

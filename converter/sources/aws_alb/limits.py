@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Outcome
-from converter.sources.aws_alb.plan import Plan, PlanRule
+from converter.model import Fidelity, Origin, Outcome
+from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
 
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]{1,128}")
 _HINT = "the rule is converted as it is meant; check that the load balancer has it today"
@@ -77,12 +77,63 @@ def _weights(action: dict[str, Any]) -> Iterator[str]:
             yield f"weight {target['weight']} (AWS: 0..999)"
 
 
+def _plain_http(listener: Listener, rule: PlanRule, plan: Plan) -> Iterator[str]:
+    """AWS: InvalidLoadBalancerAction, "Listener protocol 'HTTP' is not supported with a target group with the
+    protocol-version 'HTTP2'" (as reported in lbc issue 4497); the controller checks nothing of the kind."""
+    if listener.config.protocol == "HTTPS":
+        return
+    for target in rule.actions[-1].get("targets", ()):
+        version = plan.target_groups.get(target.get("target_group", ""), {}).get("protocol_version", "HTTP1")
+        if version != "HTTP1":
+            yield f"{version} towards {target['backend']} on port {listener.port}, which is HTTP (AWS: HTTPS only)"
+
+
+def _members(rule: PlanRule) -> Iterator[str]:
+    count = len(rule.actions[-1].get("targets", ()))
+    if count > GROUPS_OF_ACTION:
+        yield f"{count} target groups in one action (AWS quota: {GROUPS_OF_ACTION})"
+
+
+GROUPS_OF_ACTION = 5
+QUOTA = 100
+"""Of rules, without the default ones, and of target groups on one load balancer; AWS raises both when asked."""
+
+
+def _place(rule: PlanRule) -> Origin:
+    return rule.member.named_fact("backend") if rule.path is None else rule.member.path_fact(*rule.path)
+
+
 def settle_limits(plan: Plan, ledger: Ledger) -> None:
     """Say it on the paths."""
     for listener in plan.listeners:
-        for rule in listener.rules:
-            found = over_limits(rule) if rule.path is not None else ()
-            if found and rule.path is not None:
-                words = f"AWS does not take this rule: {'; '.join(dict.fromkeys(found))}"
-                outcome = Outcome("aws.limit", Fidelity.APPROXIMATE, words, _HINT, (), frozenset())
-                ledger.settle(rule.member.path_fact(*rule.path), outcome, "path")
+        for rule in (*([listener.default_rule] if listener.default_rule else ()), *listener.rules):
+            _say([*over_limits(rule), *_members(rule)], Fidelity.APPROXIMATE, _HINT, rule, ledger)
+            _say(list(_plain_http(listener, rule, plan)), Fidelity.MANUAL, _PLAIN_HINT, rule, ledger)
+    _settle_quotas(plan, ledger)
+
+
+def _say(found: list[str], fidelity: Fidelity, hint: str, rule: PlanRule, ledger: Ledger) -> None:
+    if found:
+        words = f"AWS does not take this rule: {'; '.join(dict.fromkeys(found))}"
+        ledger.settle(_place(rule), Outcome("aws.limit", fidelity, words, hint, (), frozenset()), "path")
+
+
+_PLAIN_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule today"
+
+
+def _settle_quotas(plan: Plan, ledger: Ledger) -> None:
+    """Once a load balancer, on the rule that is one too many."""
+    rules = [rule for listener in plan.listeners for rule in listener.rules]
+    if not rules or (len(rules) <= QUOTA and len(plan.target_groups) <= QUOTA):
+        return
+    counts = [
+        f"{count} {what} (AWS quota: {QUOTA})"
+        for count, what in ((len(rules), "rules"), (len(plan.target_groups), "target groups")) if count > QUOTA
+    ]
+    rule = rules[QUOTA] if len(rules) > QUOTA else rules[-1]
+    words = f"the load balancer of this path has {' and '.join(counts)}, unless AWS has raised it"
+    outcome = Outcome("aws.quota", Fidelity.APPROXIMATE, words, _QUOTA_HINT, (), frozenset())
+    ledger.settle(_place(rule), outcome, "path")
+
+
+_QUOTA_HINT = "check the quota of the account, or split the group; what is beyond it is not on the load balancer today"
