@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.oracle import SHARED
 
 REFERENCE = SHARED / "reference" / "alauda-alb.annotations.yaml"
 needs_reference = pytest.mark.skipif(not REFERENCE.is_file(), reason=f"needs {REFERENCE}")
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 NGINX = "nginx.ingress.kubernetes.io/"
 NOT_FIELDS = {
     "Rule.metadata.labels": "two labels with rows of their own",
@@ -98,6 +101,42 @@ def test_every_field_of_a_resource_has_a_row() -> None:
             if path not in field_rows()[kind]:
                 missing.append(f"{kind} {path}")
     assert not missing
+
+
+def _documents(*sources: str) -> Iterator[dict[str, Any]]:
+    """What the fixtures of these folders hold."""
+    for source in sources:
+        for path in sorted((FIXTURES / source).glob("*/input.yaml")):
+            yield from yaml.load_all(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def test_every_row_of_an_annotation_stands_in_a_fixture() -> None:
+    used = {key for one in _documents("alauda-alb") if one["kind"] == "Ingress"
+            for key in (one["metadata"].get("annotations") or {})}
+    assert len(rows(("0", "0"))) > 200
+    assert sorted(rows(("0", "0")).keys() - used) == []
+
+
+def _has(body: Any, path: str) -> bool:
+    """Whether an object has something at a dotted path; names of labels and annotations have dots of their own."""
+    if path.startswith("metadata."):
+        _, part, key = path.split(".", 2)
+        found = re.compile(re.escape(key).replace(r"\*", ".+").replace("<rule>", "[0-9]+").replace("<match>", "[0-9]+"))
+        return any(found.fullmatch(name) for name in body["metadata"].get(part) or {})
+    values = [body]
+    for key in path.replace("[]", ".*").split("."):
+        values = [value for one in values if isinstance(one, dict)
+                  for value in (one.values() if key == "*" else (one[key],) if key in one else ())]
+    return bool(values)
+
+
+def test_every_row_of_a_resource_stands_in_a_fixture() -> None:
+    bodies = list(_documents("alauda-alb", "acp"))
+    missing = [
+        f"{kind} {path}" for kind, table in field_rows().items() for path in table
+        if not any(one["kind"] == kind and _has(one, path) for one in bodies)
+    ]
+    assert missing == []
 
 
 def test_rows_name_known_features_and_say_what_they_mean() -> None:

@@ -85,7 +85,7 @@ def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
         if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) and "label" in feature.value:
             context.settle(feature, Outcome(
                 "allowed-namespaces.by-name", Fidelity.APPROXIMATE,
-                f"routes stand in the namespace {spaces}, which has not that label, so the listeners name the "
+                f"routes stand in the namespace {spaces}, which lacks that label, so the listeners name the "
                 "namespaces that may attach", "give the namespace the label, and let allowedRoutes select by it",
                 (), NOTHING,
             ))

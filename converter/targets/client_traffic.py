@@ -22,6 +22,7 @@ def client_traffic(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[
     groups: dict[str, tuple[list[Listener], dict[str, Any]]] = {}
     for one in _by_weight(list(writer.listeners.by_key.values())):
         body = merged(context.port_traffic.get(one.port, {}), common)
+        body = merged(body, context.keepalives.get(one.port, {}))
         if one.protocol == "HTTPS":
             body = merged(body, secure)
         body = merged(body, one.options)

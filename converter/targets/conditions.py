@@ -15,6 +15,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE"
 _TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
+_ABOUT = {"source": "a range of client addresses"}
+"""What a rule looks at, in words."""
+
 
 class Demand(NamedTuple):
     """One way to fulfil all conditions: fields of a match, and cookies."""
@@ -119,7 +122,7 @@ def _axis(condition: Condition, envoy: bool) -> list[tuple[str, Any]] | Outcome:
         known = [("method", name) for name in names if name in METHODS]
         return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
     if condition.subject not in ("header", "query", "cookie") or not condition.key:
-        return _problem(f"the rule looks at {condition.subject}{' of any name' if not condition.key else ''}")
+        return _problem(f"the rule looks at {_ABOUT.get(condition.subject, f'any {condition.subject}')}")
     if condition.subject == "cookie" and not envoy:
         return _problem(f"the rule looks at the cookie {condition.key}")
     return _values(condition)

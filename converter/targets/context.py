@@ -52,6 +52,8 @@ class Context:
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Fields of ClientTrafficPolicies for all listeners of a port, by its number."""
+    keepalives: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What a ClientTrafficPolicy says of connections to a port; beats what holds for the whole Gateway."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
     """Id of a port and host (None: all of them) that must not be served -> why."""
     shared: dict[str, Any] = field(default_factory=dict)

@@ -42,6 +42,7 @@ class EntryWriter:
         context.closed.clear()
         context.port_lists.clear()
         context.port_traffic.clear()
+        context.keepalives.clear()
         self.keep_order = False
 
     def write(self) -> None:

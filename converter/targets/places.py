@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, FieldRef, Outcome
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature, Port
+from converter.targets.client_traffic import merged
 from converter.targets.context import Grant
 from converter.targets.forwarded import tell
 from converter.targets.handlers.access import authorization
+from converter.targets.keepalive import keepalive, kept_alive
 from converter.targets.nlb import prefix_lists
 
 if TYPE_CHECKING:
@@ -70,8 +72,17 @@ def _client_certificate(writer: EntryWriter, port: Port, host: str | None, featu
     )
 
 
+def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+    """Keepalive towards the clients of a port."""
+    fields = keepalive(feature.value)
+    if host is not None or not fields or not writer.context.envoy:
+        return None
+    writer.context.keepalives[port.number] = merged(writer.context.keepalives.get(port.number, {}), fields)
+    return kept_alive(fields, writer.gateway.namespace, writer.gateway.name)
+
+
 PLACE_HANDLERS: dict[str, PlaceHandler] = {
-    "ip-access": _addresses, "client-certificate": _client_certificate, "forwarded-headers": tell,
-    "request-headers": tell,
+    "connection": _connection, "ip-access": _addresses, "client-certificate": _client_certificate,
+    "forwarded-headers": tell, "request-headers": tell,
 }
 """By feature. None from a handler: only words are left."""

@@ -108,6 +108,14 @@ def features(alb: Alb) -> tuple[Feature, ...]:
 def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     """The features, with what of them no target keeps."""
     out = features(alb)
+    if alb.facts is not None and alb.config.get("enableCrossClusters") == "true":
+        for origin in alb.facts.take("spec.config.enableCrossClusters"):
+            ledger.settle(origin, Outcome(
+                "load-balancing.cross-clusters", Fidelity.MANUAL, "pods of other clusters (Submariner) serve today; "
+                "routes name Services, which have those of their own cluster alone",
+                "name a ServiceImport as backendRef where a Service has pods in other clusters",
+                announces=frozenset({"backends"}),
+            ))
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
     ledger.settle(trace, Outcome(

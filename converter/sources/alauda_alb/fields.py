@@ -13,6 +13,9 @@ from converter.mapping.packs import load_yaml, mappings_dir
 from converter.model import Fidelity, Location, Origin, Outcome
 from converter.reading.inventory import Document
 
+CONFLICT = "status.instances[].conflict"
+"""The one part of a status that says something of requests."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -76,7 +79,7 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
             continue
         elif row.fidelity is not None:
             ledger.settle(origin, Outcome(
-                f"{row.feature or document.kind.lower()}.{path.rpartition('.')[2]}".lower(), row.fidelity,
+                f"{row.feature or document.kind.lower()}.{_word(path)}", row.fidelity,
                 row.note or row.means, row.hint,
             ), row.feature)
         else:
@@ -89,6 +92,11 @@ def settle_all(facts: Facts, ledger: Ledger, outcome: Outcome) -> None:
     """One outcome for every fact of an object that is not converted."""
     for origin in facts.found.values():
         ledger.settle(origin, outcome)
+
+
+def _word(path: str) -> str:
+    """Last part of a path, or of the name of a label, in codes."""
+    return path.rpartition(".")[2].rpartition("/")[2].lower()
 
 
 def _find(rows: dict[str, FieldRow], path: str, domain: str) -> FieldRow | None:
@@ -104,6 +112,18 @@ def _stated(document: Document, rows: dict[str, FieldRow], domain: str) -> Itera
     spec = document.body.get("spec")
     if isinstance(spec, dict):
         yield from _walk(document, "spec", spec, rows, _groups(document.kind))
+    if CONFLICT in rows:
+        yield from _conflicts(document)
+
+
+def _conflicts(document: Document) -> Iterator[tuple[str, Any, Location]]:
+    """Nodes whose port another process had (alb: FrontendStatus.Instances); the rest of a status says nothing."""
+    status = document.body.get("status")
+    instances = status.get("instances") if isinstance(status, dict) else None
+    found = instances.items() if isinstance(instances, dict) else ()
+    nodes = [str(name) for name, one in found if isinstance(one, dict) and one.get("conflict") is True]
+    if nodes and isinstance(status, dict):
+        yield CONFLICT, ", ".join(nodes), place(document, status, "instances")
 
 
 @lru_cache

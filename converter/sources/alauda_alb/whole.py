@@ -46,9 +46,8 @@ def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
     if role:
         out.append(Feature("allowed-namespaces", {"role": role[0].value}, role))
     clusters = alb.facts.take("spec.config.enableCrossClusters")
-    if clusters:
-        value = alb.config.get("enableCrossClusters")
-        out.append(Feature("load-balancing", {"cross_clusters": value == "true"}, clusters))
+    if clusters and alb.config.get("enableCrossClusters") != "true":
+        out.append(Feature("load-balancing", {"cross_clusters": False}, clusters))
     if alb.config.get("enableGzip") == "false":
         off = alb.facts.take("spec.config.enableGzip")
         out.append(Feature("compression", {"types": ()}, off, "answers are not compressed"))
