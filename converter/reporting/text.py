@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from converter.model import Fidelity, Finding
 from converter.reporting.grouping import Alike, Reason, alike, few, parts, reasons, same, short_keys
@@ -12,6 +13,8 @@ from converter.reporting.words import clean, cut, example_words, field_words, pl
 
 SHORT = 40
 """Up to this many findings are shown one by one."""
+CANDIDATES = 24
+"""Of so many examples of a code the most telling is shown; working out more would dominate a large run."""
 SAMPLES = 3
 REASONS = 8
 KEYS = 6
@@ -103,7 +106,7 @@ class _Printer:
             left = sum(len(one.findings) for one in several[most:])
             if left:
                 yield self._note(f"  {left:>4,} × in other words (-v lists all)")
-            best = min((one for one in group.findings if one.example), key=_telling, default=None)
+            best = min(islice((one for one in group.findings if one.example), CANDIDATES), key=_telling, default=None)
             if best and best.example:
                 yield from self._wrapped("    example: ", example_words(best.example, best.announces))
             if group.hint and group.hint not in several[0].message:
