@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from converter.accepting import with_acceptances
 from converter.aside import Aside, possible
-from converter.checking.announcing import announce, table_pairs
+from converter.checking.announcing import announce_all, table_pairs
 from converter.checking.equivalence import Comparison, Difference
 from converter.checking.gate import problems_of, withhold_invalid
 from converter.facts import facts
@@ -107,8 +107,7 @@ def convert_inventory(
     _mark_withheld(result, dict(emission.withheld))
     PROGRESS.begin("comparing", sum(
         len(port.hosts) for one in result.comparisons for table in (one.before, one.after) for port in table.ports))
-    for comparison in result.comparisons:
-        result.surprises += announce(comparison, ledger)
+    result.surprises += announce_all(result.comparisons, ledger)
     return result
 
 

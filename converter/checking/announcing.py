@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from converter.checking.equivalence import Comparison, Difference, Foreseen
 from converter.checking.kinds import announced_of
+from converter.checking.likeness import Likeness, renewed
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import ASPECTS, Example, Fidelity, Location, Origin, Outcome
@@ -26,8 +27,39 @@ Place = tuple[int, int]
 """Of a rule among the virtual hosts of one name: which of them, and which of its rules."""
 
 
-def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
-    """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it."""
+def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Difference]:
+    """`announce` for each; entry points that are alike share their questions."""
+    likeness = Likeness()
+    surprises: list[Difference] = []
+    for comparison in comparisons:
+        kind = likeness.kind(comparison)
+        told = likeness.told(*kind) if kind is not None else None
+        if told is not None:
+            PROGRESS.done += sum(len(port.hosts) for one in (comparison.before, comparison.after) for port in one.ports)
+            surprises += _renewed(comparison, told, ledger)
+            continue
+        telling: list[Difference] = []
+        surprises += announce(comparison, ledger, telling)
+        if kind is not None:
+            likeness.keep(*kind, telling)
+    return surprises
+
+
+def _renewed(comparison: Comparison, requests: Iterable[Request], ledger: Ledger) -> Iterator[Difference]:
+    """What became of these requests where another entry point of the kind was told apart by them."""
+    examples = Examples()
+    for difference in renewed(comparison, requests):
+        examples.offer(difference)
+        if not difference.announced:
+            _settle(comparison, difference, ledger)
+            yield difference
+
+
+def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | None = None) -> list[Difference]:
+    """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it.
+
+    `told` takes the differences that told something.
+    """
     seen: dict[Hashable, list[Telling]] = {}
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
@@ -43,6 +75,8 @@ def announce(comparison: Comparison, ledger: Ledger) -> list[Difference]:
                 surprises.append(difference)
                 _settle(comparison, difference, ledger)
                 news = True
+            if news and told is not None:
+                told.append(difference)
             if news and known is None:
                 telling.append(difference)
         if key is not None and known is None and all(difference.request.host == host for difference in telling):

@@ -229,6 +229,22 @@ class Comparison:
                     known.setdefault(host, []).append(one)
         return known
 
+    def has_twins(self, rule: Rule) -> bool:
+        """Whether rules of other hosts share the route of this one."""
+        return bool(self._twins.get(id(rule)))
+
+    def said_of_rule(self, rule: Rule) -> tuple[Finding, ...]:
+        """Findings on the facts of a rule of the first table."""
+        return self._rule_findings(rule)
+
+    def said_of_table(self) -> tuple[Finding, ...]:
+        """Findings on the entry as a whole."""
+        return self._table
+
+    def findings_of(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
+        """Findings on these facts."""
+        return self._findings(origins)
+
     def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
         found = (self._finding(origin) for origin in origins)
         return tuple(finding for finding in found if finding is not None)
