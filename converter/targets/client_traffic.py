@@ -35,7 +35,17 @@ def client_traffic(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[
             out.append((gateway.name, [], body))
         else:
             out.append((f"{gateway.name}-{listeners[0].name}", listeners, body))
-    return [one for one in out if one[2]] if len(out) < 2 or out[0][2] else out[1:]
+    said = [one for one in out if one[2]] if len(out) < 2 or out[0][2] else out[1:]
+    return [*said, *_streams(writer)]
+
+
+def _streams(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[str, Any]]]:
+    """What TCP ports say of their connections."""
+    known = writer.context.keepalives
+    return [
+        (f"{writer.gateway.name}-{one.name}", [one], known[one.port])
+        for one in writer.listeners.by_key.values() if one.protocol == "TCP" and known.get(one.port)
+    ]
 
 
 def _by_weight(listeners: list[Listener]) -> list[Listener]:

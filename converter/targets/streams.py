@@ -11,7 +11,8 @@ from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.backends import backend_refs
 from converter.targets.context import Context, exact, source_line
-from converter.targets.handlers.traffic import timeout_fields
+from converter.targets.handlers.traffic import duration, timeout_fields
+from converter.targets.keepalive import keepalive, kept_alive
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 
@@ -205,13 +206,31 @@ def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
     name = f"{route.name}-traffic"
     fields = (FieldRef("BackendTrafficPolicy", route.namespace, name, "spec"),)
     for feature in stream.rule.features:
-        context.settle(feature, _route_feature(feature, spec, fields, context))
+        outcome = _of_clients(feature, stream.port, context) or _route_feature(feature, spec, fields, context)
+        context.settle(feature, outcome)
     if spec:
         target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
         sources = [stream.rule.object] if stream.rule.object is not None else []
         line = source_line(stream.rule.object, stream.rule.origin)
         context.objects.add(
             "BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources, origin=line)
+
+
+def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | None:
+    """Keepalive towards clients: a ClientTrafficPolicy of the listener, which time limits have a part in too."""
+    if not context.envoy or port.protocol != "TCP":
+        return None
+    known = context.keepalives.setdefault(port.number, {})
+    if isinstance(feature.value, Timeouts):
+        idle = max(feature.value.read or 0, feature.value.send or 0)
+        if idle:
+            known["timeout"] = {"tcp": {"idleTimeout": duration(idle)}}
+        return None
+    probes = keepalive(feature.value).get("tcpKeepalive") if feature.name == "connection" else None
+    if probes is None:
+        return None
+    known["tcpKeepalive"] = probes
+    return kept_alive({"tcpKeepalive": probes}, context.gateway.namespace, context.gateway.name)
 
 
 def _route_feature(
@@ -227,9 +246,10 @@ def _route_feature(
         connect = timeout_fields(feature.value).get(("timeout", "tcp", "connectTimeout"))
         if connect:
             spec["timeout"] = {"tcp": {"connectTimeout": connect}}
+        idle = "after the same time" if feature.value.read or feature.value.send else "after one hour"
         words = (
             "the time to connect is kept; an idle connection is closed by the tcp.idleTimeout of a "
-            "ClientTrafficPolicy, after one hour by default"
+            f"ClientTrafficPolicy, {idle}"
         )
         return Outcome("stream.timeouts", Fidelity.APPROXIMATE, words, "", fields if connect else (), frozenset())
     return Outcome(

@@ -19,8 +19,8 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
     if not users or len({user for user, _ in users}) != len(users) or not all(_readable(*user) for user in users):
-        why = "the Secret of the users is not in the input" if users is None else "Envoy Gateway reads {SHA} hashes alone"
-        return words(row, feature.name, why)
+        known = "Envoy Gateway reads {SHA} hashes alone"
+        return words(row, feature.name, "the Secret of the users is not in the input" if users is None else known)
     context, rule = draft.context, draft.rule
     text = "".join(f"{user}:{stored}\n" for user, stored in users)
     name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
