@@ -11,6 +11,7 @@ from converter.model import Finding, ObjectStatus
 from converter.options import Options
 from converter.reading import read
 from converter.sources.ownership import assign
+from tests.whole import convert_text
 
 SPEC = """\
   rules:
@@ -154,3 +155,21 @@ def test_annotations_of_other_tools_and_other_controllers(tmp_path: Path) -> Non
         "traefik.ingress.kubernetes.io/router.tls": ("annotation.other-controller", "obsolete"),
         "gethomepage.dev/name": ("metadata.note", "approximate"),
     }
+
+
+def test_on_the_platform_of_alauda_one_annotation_of_its_own_is_enough():
+    text = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    alb.ingress.cpaas.io/rewrite-response: '{"headers": {"X-Frame-Options": "DENY"}}'
+    nginx.ingress.kubernetes.io/enable-cors: "false"
+    nginx.ingress.kubernetes.io/rewrite-target: /x
+    nginx.ingress.kubernetes.io/proxy-body-size: 8m
+spec:
+  rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+"""
+    assert [one.controller for one in convert_text(text).objects] == ["ingress-nginx"]
+    assert [one.controller for one in convert_text(text, preset="acp").objects] == ["alauda-alb"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus, Origin, Outcome
 from converter.options import Options
+from converter.presets import preset
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources import others
 from converter.sources.classes import annotated_class, class_object, controller_of, default_classes, has_class
@@ -23,10 +24,11 @@ def assign(
     owned: dict[str, list[Ingress]] = {}
     open_ones: list[Ingress] = []
     statuses: list[ObjectStatus] = []
+    preferred = preset(options.preset).get("prefers", "")
     for ingress in inventory.ingresses:
         claims = _claims(ingress, inventory, options)
         if claims:
-            owned.setdefault(_winner(ingress, claims, ledger), []).append(ingress)
+            owned.setdefault(_winner(ingress, claims, ledger, preferred), []).append(ingress)
         elif has_class(ingress) or _class_of(ingress, inventory) or others.by_annotations(ingress):
             statuses.append(_foreign(ingress, inventory, ledger))
         else:
@@ -85,12 +87,13 @@ def _is_f5(ingress: Ingress, inventory: Inventory, claim: Claim) -> bool:
     return not any(key.startswith(ours) for key in keys) and any(key.startswith(others.F5) for key in keys)
 
 
-def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> str:
+def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferred: str) -> str:
     names = list(claims)
     if len(names) == 1:
         return names[0]
     if claims[names[0]].strength == 1:
-        return max(names, key=lambda name: (_weight(ingress, name), -names.index(name)))
+        heaviest = max(names, key=lambda name: (_weight(ingress, name), -names.index(name)))
+        return preferred if preferred in claims else heaviest
     # spec.ingressClassName comes first in the order of CONTROLLERS: only AWS lets the annotation win
     taken, rest = names[0], " and ".join(names[1:])
     words = (
