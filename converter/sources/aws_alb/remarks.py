@@ -21,8 +21,14 @@ Remark = tuple[Origin | None, str, Outcome]
 
 def settle_remarks(plan: Plan, ledger: Ledger) -> None:
     """Say it on the annotation."""
+    used = {
+        id(origin) for listener in plan.listeners for rule in listener.rules if rule.backing
+        for origin in rule.backing.used
+    }
+    opened = _opened(plan)
     for member in plan.members:
-        for origin, feature, outcome in (*_ports(member), *_dropped(plan, member), *_open(plan, member)):
+        ports = opened.get(id(member), [])
+        for origin, feature, outcome in (*_ports(member), *_dropped(used, member), *_open(ports, member)):
             if origin is not None:
                 ledger.settle(origin, outcome, feature)
 
@@ -52,12 +58,8 @@ def _objects(text: str) -> list[list[tuple[str, Any]]]:
     return [one for one in found if isinstance(one, list)] if isinstance(found, list) else []
 
 
-def _dropped(plan: Plan, member: Member) -> Iterator[Remark]:
+def _dropped(used: set[int], member: Member) -> Iterator[Remark]:
     """Conditions on fields that the controller does not know make the rule wider than it reads."""
-    used = {
-        id(origin) for listener in plan.listeners for rule in listener.rules if rule.backing
-        for origin in rule.backing.used
-    }
     for suffix in member.notes.values:
         origin = member.notes.origin(suffix) if suffix.startswith("conditions.") else None
         if origin is None or id(origin) not in used:
@@ -69,18 +71,23 @@ def _dropped(plan: Plan, member: Member) -> Iterator[Remark]:
             yield origin, "conditions", Outcome("conditions.dropped", Fidelity.OBSOLETE, words, hint)
 
 
-def _open(plan: Plan, member: Member) -> Iterator[Remark]:
+def _opened(plan: Plan) -> dict[int, list[str]]:
+    """The HTTP ports that serve what a member wants authentication for, by member."""
+    found: dict[int, dict[str, None]] = {}
+    for listener in plan.listeners:
+        if listener.config.protocol == "HTTP" and not listener.redirected:
+            for rule in listener.rules:
+                if rule.backing and (rule.backing.jwt or _signs_in(rule.backing.auth)):
+                    found.setdefault(id(rule.member), {})[str(listener.port)] = None
+    return {member: list(ports) for member, ports in found.items()}
+
+
+def _open(ports: list[str], member: Member) -> Iterator[Remark]:
     """Authentication counts on HTTPS only."""
-    plain = [
-        str(listener.port) for listener in plan.listeners
-        if listener.config.protocol == "HTTP" and not listener.redirected
-        and any(rule.member is member and rule.backing and (rule.backing.jwt or _signs_in(rule.backing.auth))
-                for rule in listener.rules)
-    ]
-    if plain:
+    if ports:
         origin = member.notes.origin("jwt-validation") or member.notes.origin("auth-type")
         feature = "jwt" if "jwt-validation" in member.notes else "oidc"
-        words = f"port {', '.join(plain)} answers the same paths without authentication today"
+        words = f"port {', '.join(ports)} answers the same paths without authentication today"
         yield origin, feature, Outcome("auth.open", Fidelity.OBSOLETE, words, "redirect HTTP to HTTPS (ssl-redirect)")
 
 
