@@ -60,13 +60,15 @@ def _said(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
         "answer 200 lets a request in, others below 500 go to the client as they are (also 202 and 204); OPTIONS is "
         "refused"
     )
-    hint = "see that the service answers 200 to those who may come in, and name further headers that it needs in " \
-        "headersToExtAuth"
+    redirects = " and redirects the others to the login itself" if step.signin else ""
+    hint = (
+        f"see that the service answers 200 to those who may come in{redirects}, and name further headers that it "
+        "needs in headersToExtAuth"
+    )
     if any(name.lower() in KEPT for name in step.response_headers):
         text += "; where it says nothing of Authorization or Cookie, those of the client reach the backend"
     if step.signin:
         text += f"; clients without login get its answer instead of being sent to {step.signin}"
-        hint += ", and itself redirects others to the login"
     return Outcome("external-auth.security-policy", Fidelity.APPROXIMATE, text, hint, (), CHANGES)
 
 
