@@ -83,24 +83,29 @@ class RouteWriter:
         if not parts:
             return
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
-        index = 0
+        names: Iterator[str] | None = None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
             some = hosts[start:start + MOST_HOSTS]
             sections = self._sections(some, places)
+            if names is None:
+                protocol = next(iter(sections.values())).protocol.lower()
+                names = iter(self._names(base, count, protocol))
             for part in parts:
-                name = base.name if index == 0 else f"{base.name}-{index + 1:0{len(str(count))}d}"
-                index += 1
-                route = self._claim(base._replace(name=name), unit, sections)
-                self._route(unit, route, some, sections, part)
+                self._route(unit, self._claim(base._replace(name=next(names)), unit), some, sections, part)
 
-    def _claim(self, wanted: ObjectRef, unit: Unit, sections: dict[str, Listener]) -> ObjectRef:
-        """The name, with the protocol where the same hosts have other rules on another port."""
-        names, (kind, namespace, name) = self.context.names, wanted
-        if not names.free(kind, namespace, name):
-            name = f"{name}-{next(iter(sections.values())).protocol.lower()}"
+    def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
+        """Names for so many routes, in an order that is theirs by text too: Envoy Gateway tries routes of one age by
+        name. With the protocol where the same hosts have other rules on another port."""
+        names = _numbers(base.name, count)
+        if not all(self.context.names.free(base.kind, base.namespace, name) for name in names):
+            names = _numbers(f"{base.name}-{protocol}", count)
+        return names
+
+    def _claim(self, wanted: ObjectRef, unit: Unit) -> ObjectRef:
+        kind, namespace, name = wanted
         self._count += 1
-        name = names.claim(kind, namespace, name, f"{self.listeners.gateway}|{unit.object}|{self._count}")
-        return ObjectRef(kind, namespace, name)
+        identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
+        return ObjectRef(kind, namespace, self.context.names.claim(kind, namespace, name, identity))
 
     def _base_name(self, unit: Unit, hosts: list[str], only: bool) -> str:
         base = unit.object.name if unit.object is not None else self.listeners.gateway.name
@@ -242,3 +247,9 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
         return FieldRef(*route, f"metadata.annotations[{path[1]}]")
     place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
     return FieldRef(*route, f"{place}.{'.'.join(path[1:])}")
+
+
+def _numbers(base: str, count: int) -> list[str]:
+    """The name itself, then with numbers of equal length."""
+    digits = len(str(count))
+    return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]
