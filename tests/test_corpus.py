@@ -24,3 +24,9 @@ def test_one_file(path, strict):
 def test_all_files_together(target):
     broken = broken_promises(convert([str(CORPUS)], Options(target=target)))
     assert not broken, "\n".join(broken[:20])
+
+
+def test_all_of_alauda_together_in_strict_style():
+    """Hosts with more rules than a route holds, on two ports: the order of the parts is that of their names."""
+    broken = broken_promises(convert([str(CORPUS / "alauda")], Options(strict=True, preset="acp")))
+    assert not broken, "\n".join(broken[:20])
