@@ -169,8 +169,8 @@ Measured by `make bench` ({system}, {cores} cores, Python {python}; the fastest 
 `ing2gw convert DIR -o OUT` from the start of the process to its exit, with everything that it does by default: every
 output object is checked against schema and rules, both routing tables are compared, the report is printed. Processor
 time is what the processes used; on a busy machine the wall time says little, and processor time is longer, too. Memory
-is the largest resident set of one process. From 2,000 resources on there is a second one for a while, a copy that shares
-most of its memory: it checks the resources and prints them while the first one reads them back and compares.
+is the largest resident set of one process. From 2,000 resources on there is a second one for a while, a copy that
+shares most of its memory: it checks the resources and prints them while the first one reads them back and compares.
 Files hold up to a hundred Ingresses each.
 
 For comparison: ingress2gateway 1.1 (Go; it checks nothing) takes 0.015 s and 29 MB for one, 0.97 s and 78 MB for 1,000,
