@@ -173,10 +173,11 @@ is the largest resident set of one process. From 2,000 resources on there is a s
 shares most of its memory: it checks the resources and prints them while the first one reads them back and compares.
 Files hold up to a hundred Ingresses each.
 
-For comparison: ingress2gateway 1.1 (Go; it checks nothing) was measured elsewhere with 0.015 s and 29 MB for one, 0.97 s
-and 78 MB for 1,000, and 8.8 s and 463 MB for 10,000 Ingresses of the three-path shape on two quiet cores. Built and run
-beside ing2gw on the two cores of November 2026, one file to stdout: 0.57 s and 65 MB for 1,000, 7.0 s and 317 MB for 10,000;
-ing2gw 0.92 s and 68 MB, 8.6 s and 410 MB. So ing2gw is still a fifth slower there, with every check and comparison on.
+For comparison: ingress2gateway 1.1 (Go; it checks nothing) was measured elsewhere with 0.015 s and 29 MB for one,
+0.97 s and 78 MB for 1,000, and 8.8 s and 463 MB for 10,000 Ingresses of the three-path shape on two quiet cores. Built
+and run beside ing2gw on the two cores of November 2026, one file to stdout: 0.57 s and 65 MB for 1,000, 7.0 s and
+317 MB for 10,000; ing2gw 0.92 s and 68 MB, 8.6 s and 410 MB. So ing2gw is still a fifth slower there, with every check
+and comparison on.
 """
 
 if __name__ == "__main__":
