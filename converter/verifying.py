@@ -13,22 +13,17 @@ from converter.routing.table import RoutingTable
 def verify(result: Result) -> Iterator[Difference]:
     """Every request, of those that the matchers of both tables suggest, that is answered differently by our output.
 
-    Differences that `convert` could only announce by comparing (code `routing.difference`) count as unannounced here:
-    see `unannounced`.
+    Those that `convert` could only announce by comparing (code `routing.difference`) are in `Result.surprises`.
     """
     for comparison in result.comparisons:
         yield from comparison.differences()
 
 
-def unannounced(result: Result) -> list[Difference]:
-    """What no rule or handler had said before the tables were compared."""
-    return list(result.surprises)
-
-
 def verify_against(result: Result, after: list[RoutingTable]) -> Iterator[Difference]:
     """The same with resources that exist already in place of ours; each entry is held against the likeliest Gateway."""
+    named = [(table, set(_names(table))) for table in after]
     for before in result.tables:
-        table = likeliest(before, after)
+        table = likeliest(before, named)
         _add_streams(before, table, result)
         comparison = Comparison(before, table, result.ledger.settled)
         yield from comparison.differences()
@@ -45,11 +40,11 @@ def _add_streams(before: RoutingTable, after: RoutingTable, result: Result) -> N
         after.ports += [port for port in found if (port.number, port.protocol) in wanted]
 
 
-def likeliest(before: RoutingTable, after: list[RoutingTable]) -> RoutingTable:
-    """The Gateway that shares most host names with an entry; an empty one where none shares any."""
+def likeliest(before: RoutingTable, after: list[tuple[RoutingTable, set[str]]]) -> RoutingTable:
+    """The Gateway that shares most host names with an entry; an empty one where there is none at all."""
     mine = set(_names(before))
-    ranked = sorted(after, key=lambda table: (-len(mine & set(_names(table))), table.entry))
-    return ranked[0] if ranked else RoutingTable("", "envoy-gateway")
+    ranked = sorted(after, key=lambda one: (-len(mine & one[1]), one[0].entry))
+    return ranked[0][0] if ranked else RoutingTable("", "envoy-gateway")
 
 
 def _names(table: RoutingTable) -> Iterator[str]:

@@ -118,13 +118,13 @@ def _name_of(test: Test) -> str | None:
     return None
 
 
-def _projected(port: Port, context: Context) -> Iterator[Place]:
-    """Rules of a fall-through port by host: the host's own, or with --strict all that can take its requests."""
+def by_host(port: Port, context: Context) -> dict[str, list[Rule]]:
+    """Rules of a fall-through port by the host that they ask for, those that ask for none under ""; what no route can
+    say of a host is settled here."""
     own: dict[str, list[Rule]] = {}
-    free: list[Rule] = []
     for rule in (rule for vhost in port.hosts for rule in vhost.rules):
         if not rule.hosts:
-            free.append(rule)
+            own.setdefault("", []).append(rule)
         for test in rule.hosts:
             host = host_name(test)
             if host is None:
@@ -133,6 +133,13 @@ def _projected(port: Port, context: Context) -> Iterator[Place]:
             if test.op in ("label", "ends"):
                 _deeper([rule], host, context)
             own.setdefault(host, []).append(rule)
+    return own
+
+
+def _projected(port: Port, context: Context) -> Iterator[Place]:
+    """Rules of a fall-through port by host: the host's own, or with --strict all that can take its requests."""
+    own = by_host(port, context)
+    free = own.pop("", [])
     if context.strict:
         own = _with_fall_through(port, own)
     elif len(own) + bool(free) > 1:

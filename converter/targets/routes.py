@@ -27,6 +27,9 @@ MOST_HOSTS = 16
 class RouteWriter:
     """Writes the routes of one entry."""
 
+    drafted = staticmethod(drafted)
+    """What makes the draft of a rule; a target with other filters has its own."""
+
     def __init__(
         self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
     ) -> None:
@@ -141,13 +144,13 @@ class RouteWriter:
 
     def _drafts(self, unit: Unit, namespace: str, place: Place) -> list[RuleDraft]:
         if unit.redirects:
-            draft = drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
+            draft = self.drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
             draft.twins = unit.rules[:-1]
             for twin in unit.twins:
                 draft.twins.extend(twin)
             return [draft]
         host = place.host if len(unit.where) == 1 else ""
-        drafts = [drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
+        drafts = [self.drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
         self._close(drafts, unit)
         for twin in unit.twins:
             for draft, rule in zip(drafts, twin, strict=True):

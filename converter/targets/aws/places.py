@@ -8,7 +8,16 @@ from converter.routing.actions import Respond
 from converter.routing.matching import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
-from converter.targets.projection import NOT_WRITTEN, Place, _deeper, _pattern_host, _usual_404, covers, host_name
+from converter.targets.projection import (
+    NOT_WRITTEN,
+    Place,
+    _deeper,
+    _pattern_host,
+    _usual_404,
+    by_host,
+    covers,
+    host_name,
+)
 
 
 def places(port: Port, context: Context) -> list[Place]:
@@ -26,19 +35,7 @@ def nothing(port: Port) -> Rule:
 
 
 def _fall_through(port: Port, context: Context) -> Iterator[Place]:
-    own: dict[str, list[Rule]] = {}
-    for rule in (rule for vhost in port.hosts for rule in vhost.rules):
-        if not rule.hosts:
-            own.setdefault("", []).append(rule)
-        for test in rule.hosts:
-            host = host_name(test)
-            if host is None:
-                _pattern_host([rule], test, context)
-                continue
-            if test.op in ("label", "ends"):
-                _deeper([rule], host, context)
-            own.setdefault(host, []).append(rule)
-    for host, rules in own.items():
+    for host, rules in by_host(port, context).items():
         yield Place(port, host, rules)
 
 

@@ -13,7 +13,6 @@ from converter.targets.bodies import objects_of, parent_ref
 from converter.targets.context import Context, source_line
 from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
-from converter.targets.projection import Place
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import RuleDraft
 
@@ -23,24 +22,11 @@ GROUP = "gateway.k8s.aws"
 class AwsRouteWriter(RouteWriter):
     """Writes the routes of one entry."""
 
+    drafted = staticmethod(drafted)
+
     def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str, groups: TargetGroups) -> None:
         super().__init__(listeners, context, fallback_namespace)
         self._groups = groups
-
-    def _drafts(self, unit: Unit, namespace: str, place: Place) -> list[RuleDraft]:
-        if unit.redirects:
-            draft = drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
-            draft.twins = list(unit.rules[:-1])
-            for twin in unit.twins:
-                draft.twins.extend(twin)
-            return [draft]
-        host = place.host if len(unit.where) == 1 else ""
-        drafts = [drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
-        self._close(drafts, unit)
-        for twin in unit.twins:
-            for draft, rule in zip(drafts, twin, strict=True):
-                draft.twins.append(rule)
-        return drafts
 
     def _route(
         self, unit: Unit, route: ObjectRef, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
