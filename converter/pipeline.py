@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from converter.accepting import with_acceptances
 from converter.aside import Aside, possible
-from converter.checking.announcing import announce_all, table_pairs
+from converter.checking.announcing import announce_all
 from converter.checking.equivalence import Comparison, Difference
 from converter.checking.gate import problems_of, withhold_invalid
 from converter.facts import facts
 from converter.ledger import Ledger
-from converter.model import Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
+from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resource
 from converter.options import Options
 from converter.presets import with_preset
 from converter.progress import PROGRESS
+from converter.readback import compare
 from converter.reading.inventory import Document, Inventory
 from converter.routing.moved import Moved
-from converter.routing.table import RoutingTable, Rule
+from converter.routing.table import RoutingTable
 
 if TYPE_CHECKING:
     from converter.targets import Emission
@@ -106,7 +107,7 @@ def convert_inventory(
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
     PROGRESS.begin("comparing", sum(
-        len(port.hosts) for one in result.comparisons for table in (one.before, one.after) for port in table.ports))
+        len(port.hosts) for one in result.comparisons for table in (one.before, one.sampled) for port in table.ports))
     result.surprises += announce_all(result.comparisons, ledger)
     return result
 
@@ -170,53 +171,3 @@ def _mark_withheld(result: Result, reasons: dict[ObjectRef, str]) -> None:
     for status in result.objects:
         if status.status == "converted" and status.ref in reasons:
             status.status, status.reason = "withheld", reasons[status.ref]
-
-
-def compare(result: Result, emission: Emission) -> list[Comparison]:
-    """Each table with the one that is read back from what was written."""
-    from converter.targets.reader import read_tables
-
-    services = [service.as_document() for service in result.inventory.services.values()]
-    flavour = result.options.target.partition("@")[0]
-    spaces = result.namespaces = _namespaces(result.inventory, emission)
-    after = read_tables([*services, *spaces, *result.resources], provenance=emission.provenance, flavour=flavour)
-
-    def source_rule(rule: Rule) -> Rule | None:
-        key = rule.extra.get("resource")
-        return None if key is None else emission.provenance.get(key)
-
-    _add_streams(after, emission, result)
-    pairs = table_pairs(result.tables, after, source_rule, emission.gateways)
-    return [
-        Comparison(
-            before, table, result.ledger.settled, source_rule, emission.backends, twins=emission.twins,
-        )
-        for before, table in pairs
-    ]
-
-
-def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:
-    """Namespaces with their labels, as listeners may select by them."""
-    known = inventory.of("Namespace")
-    names = {document.name for document in known}
-    return known + [
-        Document("Namespace", "v1", "", name, {
-            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, Location(""))
-        for name, labels in emission.assumed_labels.items() if name not in names
-    ]
-
-
-def _add_streams(after: list[RoutingTable], emission: Emission, result: Result) -> None:
-    """Ports that are Services of their own count as ports of the entry's Gateway."""
-    if not emission.streams:
-        return
-    from converter.targets.reader.balancers import balancer_ports
-
-    by_name = {table.entry: table for table in after}
-    for entry, refs in emission.streams.items():
-        gateway = emission.gateways.get(entry, entry)
-        if gateway not in by_name:
-            by_name[gateway] = RoutingTable(gateway, "envoy-gateway")
-            after.append(by_name[gateway])
-        written = [one for one in result.resources if one.ref in refs]
-        by_name[gateway].ports += balancer_ports(written, result.inventory.services.values())

@@ -35,7 +35,7 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
         kind = likeness.kind(comparison)
         told = likeness.told(*kind) if kind is not None else None
         if told is not None:
-            PROGRESS.done += sum(len(port.hosts) for one in (comparison.before, comparison.after) for port in one.ports)
+            PROGRESS.done += sum(len(port.hosts) for port in (*comparison.before.ports, *comparison.sampled.ports))
             surprises += _renewed(comparison, told, ledger)
             continue
         telling: list[Difference] = []
@@ -63,11 +63,15 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
     seen: dict[Hashable, list[Telling]] = {}
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
+    kinds = comparison.samples.kinds if comparison.samples is not None else {}
     for host, vhosts in _groups(comparison):
         PROGRESS.done += len(vhosts)
-        key = shapes.of(host, vhosts) if host else None
+        key = (kinds.get(host) or shapes.of(host, vhosts)) if host else None
         known = seen.get(key) if key is not None else None
-        asked = comparison.differences(vhosts) if known is None else _repeated(comparison, known, host, vhosts)
+        if known is None:
+            asked = comparison.differences(_whole(comparison, host, vhosts))
+        else:
+            asked = _repeated(comparison, known, host, vhosts)
         telling = []
         for difference in asked:
             news = examples.offer(difference)
@@ -80,29 +84,46 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             if news and known is None:
                 telling.append(difference)
         if key is not None and known is None and all(difference.request.host == host for difference in telling):
-            seen[key] = _tellings(telling, vhosts)
+            seen[key] = _tellings(comparison, telling, host, vhosts)
     return surprises
 
 
+def _whole(comparison: Comparison, host: str, vhosts: list[tuple[Port, VirtualHost]]) -> list[tuple[Port, VirtualHost]]:
+    """The virtual hosts of a name, with those that have not been read back so far."""
+    if comparison.samples is None or host not in comparison.samples.left:
+        return vhosts
+    read = [(port, vhost) for port in comparison.after.ports for vhost in port.hosts if _only_name(vhost) == host]
+    return [*(place for place in vhosts if not comparison.is_after(place[0])), *read]
+
+
 class Telling(NamedTuple):
-    """A difference of one host that the others of its shape have too: the rules that answer, by their places."""
+    """A difference of one host that the others of its shape have too, by the places of rules of the first table."""
 
     request: Request
     aspects: frozenset[str]
     before: Place | None
+    """Of the rule that answers."""
     after: Place | None
+    """Of the rule that will answer."""
+    made_of: Place | None
+    """In its place, where it may not have been read: of the rule that it was made of."""
     alike: bool
     """The answers come from rules of the shape, and were announced."""
 
 
-def _tellings(differences: list[Difference], vhosts: list[tuple[Port, VirtualHost]]) -> list[Telling]:
+def _tellings(
+    comparison: Comparison, differences: list[Difference], host: str, vhosts: list[tuple[Port, VirtualHost]]
+) -> list[Telling]:
     places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
+    stands_for_others = comparison.samples is not None and host in comparison.samples.kinds
     out = []
     for one in differences:
-        rules = (one.rule_before, one.rule_after)
-        before, after = (places.get(id(rule)) for rule in rules)
-        known = all(rule is None or id(rule) in places for rule in rules)
-        out.append(Telling(one.request, one.aspects, before, after, known and one.announced))
+        rules = [one.rule_before, one.rule_after]
+        made_of = comparison.source(one.rule_after) if stands_for_others else None
+        before, after, source = (places.get(id(rule)) for rule in (*rules, made_of))
+        known = all(rule is None or id(rule) in places for rule in (*rules, made_of))
+        after = None if stands_for_others else after
+        out.append(Telling(one.request, one.aspects, before, after, source, known and one.announced))
     return out
 
 
@@ -113,10 +134,10 @@ def _repeated(
     for told in known:
         request = told.request._replace(host=host)
         if told.alike:
-            before, after = (
-                None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after)
+            before, after, made_of = (
+                None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
             )
-            foreseen = Foreseen(comparison, request, told.aspects, before, after)
+            foreseen = Foreseen(comparison, request, told.aspects, before, made_of or comparison.source(after))
             if foreseen.announced:
                 yield foreseen
                 continue
@@ -233,11 +254,12 @@ def _groups(comparison: Comparison) -> Iterable[tuple[str, list[tuple[Port, Virt
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
     groups: dict[str, list[tuple[Port, VirtualHost]]] = {}
     rest: list[tuple[Port, VirtualHost]] = []
-    for table in (comparison.before, comparison.after):
+    for table in (comparison.before, comparison.sampled):
         for port in table.ports:
             for vhost in port.hosts:
-                if not port.fall_through and len(vhost.hosts) == 1 and vhost.hosts[0].op == "exact":
-                    groups.setdefault(vhost.hosts[0].value.lower(), []).append((port, vhost))
+                name = "" if port.fall_through else _only_name(vhost)
+                if name:
+                    groups.setdefault(name, []).append((port, vhost))
                 else:
                     rest.append((port, vhost))
     isolated = not any(port.fall_through for port in comparison.before.ports)
@@ -247,6 +269,10 @@ def _groups(comparison: Comparison) -> Iterable[tuple[str, list[tuple[Port, Virt
         yield "", [place]
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((Test("exact", "unlisted.invalid"),), []))]
+
+
+def _only_name(vhost: VirtualHost) -> str:
+    return vhost.hosts[0].value.lower() if len(vhost.hosts) == 1 and vhost.hosts[0].op == "exact" else ""
 
 
 def table_pairs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from converter.checking.kinds import DEEPER, FALL_THROUGH, HOST, UNMATCHED, announced_of, fits, read_differently
 from converter.checking.witnesses import UNLISTED, port_witnesses
@@ -12,6 +13,9 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
+
+if TYPE_CHECKING:
+    from converter.checking.samples import Samples
 
 FEW = 32
 """More findings on one place are asked for less often."""
@@ -70,7 +74,7 @@ class Comparison:
         source_rule: Callable[[Rule], Rule | None] | None = None, rename: dict[str, str] | None = None,
         *, twins: dict[int, list[Rule]] | None = None,
     ) -> None:
-        self.before, self.after = before, after
+        self.before = before
         self._finding, self._source_rule = finding, source_rule or (lambda rule: None)
         self._rename = rename or {}
         self._twins = twins or {}
@@ -83,16 +87,43 @@ class Comparison:
         self.answers = self._answers
         """What both tables say to a request."""
         self._table = self._findings(_origins(before))
-        self._after_ports = {id(port) for port in after.ports}
+        self._after_ports: set[int] = set()
+        self.hold_against(after)
         self._of_hosts: tuple[Finding, ...] | None = None
 
+    def hold_against(
+        self, after: RoutingTable, samples: Samples | None = None, whole: Callable[[], None] | None = None
+    ) -> None:
+        """Take this second table. `whole` puts the whole one in its place, where it lacks what `samples` leave out."""
+        self._after, self.samples, self._whole = after, samples, whole
+        self._after_ports |= {id(port) for port in after.ports}
+
+    @property
+    def after(self) -> RoutingTable:
+        """The whole second table."""
+        if self._whole is not None:
+            self._whole()
+        return self._after
+
+    @property
+    def sampled(self) -> RoutingTable:
+        """The second table as far as it has been read."""
+        return self._after
+
+    def _table_for(self, request: Request) -> RoutingTable:
+        """The second table, with all that this request may lead to."""
+        if self._whole is None or self.samples is None:
+            return self._after
+        names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
+        return self._after if self.samples.left.isdisjoint(names) else self.after
+
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
-        return consult(self.before, request)[0], consult(self.after, request)[0]
+        return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
 
     def ask(self, request: Request) -> Difference | None:
         """None where both answer alike."""
         before, rule_before = consult(self.before, request)
-        after, rule_after = consult(self.after, request)
+        after, rule_after = consult(self._table_for(request), request)
         aspects = self.aspects(before, after)
         if not aspects:
             return None
@@ -111,8 +142,11 @@ class Comparison:
 
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
+        return self.announcing_of(request, before, self.source(after))
+
+    def announcing_of(self, request: Request, before: Rule | None, made_of: Rule | None) -> tuple[Finding, ...]:
+        """The same by the rule of the first table that the one that will answer was made of."""
         found: dict[int, Finding] = {}
-        made_of = self.source(after)
         for rule in (before, made_of):
             if rule is not None:
                 for finding in self._some((id(rule), "rule"), self._rule_findings(rule)):
@@ -185,10 +219,11 @@ class Comparison:
     def _rule_findings(self, rule: Rule) -> tuple[Finding, ...]:
         known = self._of_rule.get(id(rule))
         if known is None:
-            origins = [origin for feature in rule.features for origin in feature.origins]
-            if rule.origin is not None:
-                origins.insert(0, rule.origin)
-            origins += rule.extra.get("origins", ())
+            origins = [] if rule.origin is None else [rule.origin]
+            for feature in rule.features:
+                origins += feature.origins
+            if "origins" in rule.extra:
+                origins += rule.extra["origins"]
             known = self._of_rule[id(rule)] = self._findings(origins)
         return known
 
@@ -246,8 +281,8 @@ class Comparison:
         return self._findings(origins)
 
     def _findings(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
-        found = (self._finding(origin) for origin in origins)
-        return tuple(finding for finding in found if finding is not None)
+        found = [self._finding(origin) for origin in origins]
+        return tuple([finding for finding in found if finding is not None])
 
     def source(self, rule: Rule | None) -> Rule | None:
         """The rule of the first table that a rule of the second was made from."""
@@ -361,11 +396,12 @@ class Foreseen(Difference):
     """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
 
     def __init__(
-        self, comparison: Comparison, request: Request, aspects: frozenset[str], before: Rule | None, after: Rule | None
+        self, comparison: Comparison, request: Request, aspects: frozenset[str], before: Rule | None,
+        made_of: Rule | None,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
-        self.rule_before, self.rule_after = before, after
-        self.announced_by = comparison.announcing(request, before, after)
+        self.rule_before, self.rule_after = before, None
+        self.announced_by = comparison.announcing_of(request, before, made_of)
         self.situation = comparison.situation(request, before)
         self._comparison = comparison
 

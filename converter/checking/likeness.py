@@ -58,7 +58,7 @@ def _only_host(comparison: Comparison) -> str:
     """The one name in both tables."""
     found: set[str] = set()
     count = 0
-    for table in (comparison.before, comparison.after):
+    for table in (comparison.before, comparison.sampled):
         for _, vhost, rule in table.rules():
             count += 1
             for test in (*vhost.hosts, *rule.hosts):
@@ -83,7 +83,7 @@ class _Kind:
 
     def key(self) -> Hashable:
         """Of the whole comparison."""
-        before, after = self._comparison.before, self._comparison.after
+        before, after = self._comparison.before, self._comparison.sampled
         return (
             self._table(before), self._table(after),
             tuple(self._said(rule) for _, _, rule in before.rules()), self._of_places(before),

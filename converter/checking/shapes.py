@@ -21,10 +21,15 @@ class Shapes:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
         self._numbers: dict[Hashable, int] = {}
+        self._ports: dict[tuple[int, bool], int] = {}
+        """Of ports without parts, which are there for all hosts."""
 
-    def of(self, host: str, places: list[Place]) -> Hashable | None:
-        """The shape of all that is said of a host; None where a part of it cannot be compared."""
-        backends: dict[str, int] = {}
+    def of(self, host: str, places: list[Place], backends: dict[str, int] | None = None) -> Hashable | None:
+        """The shape of all that is said of a host; None where a part of it cannot be compared.
+
+        `backends` takes the numbers of the backends, by their names in the first table.
+        """
+        backends = {} if backends is None else backends
         out: list[Hashable] = []
         try:
             for port, vhost in places:
@@ -33,7 +38,7 @@ class Shapes:
                 for rule in vhost.rules:
                     out.append(self._rule(rule, rename, backends))
             own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
-            for table in (self._comparison.before, self._comparison.after):
+            for table in (self._comparison.before, self._comparison.sampled):
                 out += self._around(table, host, own)
         except TypeError:
             return None
@@ -66,9 +71,15 @@ class Shapes:
             part = (port.chain(host) or port) if port.chains else port
             found = part.select(host)
             wider = None if found is None or id(found) in own else id(found)
-            steps = tuple(one.value for one in part.steps)
-            out += (
-                None if found is None else own.get(id(found), -1), wider,
-                self._number((part.protocol, part.paths, part.headers, steps, part.fallback, part.server_name == host)),
-            )
+            out += (None if found is None else own.get(id(found), -1), wider, self._settings(part, host))
         return out
+
+    def _settings(self, part: Port, host: str) -> int:
+        key = id(part), part.server_name == host
+        known = self._ports.get(key)
+        if known is None:
+            steps = tuple([one.value for one in part.steps])
+            known = self._number((part.protocol, part.paths, part.headers, steps, part.fallback, key[1]))
+            if not part.server_name:
+                self._ports[key] = known
+        return known

@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter.routing.table import RoutingTable
 from converter.targets.reader.documents import Store
 from converter.targets.reader.rules import Provenance
 from converter.targets.reader.tables import TableReader
+from converter.targets.reader.written import Written
 
-__all__ = ["read_tables"]
+if TYPE_CHECKING:
+    from converter.targets.reader.alb import AlbReader
+
+__all__ = ["Reading", "read_tables"]
+
+
+class Reading:
+    """Resources that are read back, all of them or without some hosts; see `read_tables`."""
+
+    def __init__(
+        self, documents: Iterable[Any], *, provenance: Provenance | None = None, flavour: str = "envoy-gateway",
+        namespace: str = "default",
+    ) -> None:
+        store = Store(documents, namespace)
+        self._albs: AlbReader | None = None
+        if flavour == "aws":
+            from converter.targets.reader.alb import AlbReader
+
+            self._albs = AlbReader(store, provenance)
+        else:
+            self._reader = TableReader(store, flavour, provenance)
+
+    def tables(self, without: frozenset[str] = frozenset()) -> list[RoutingTable]:
+        """One table for each Gateway, by `namespace/name`; `without`: hosts that `written` says others stand for."""
+        return self._reader.tables(without) if self._albs is None else self._albs.tables()
+
+    def written(self) -> Written | None:
+        """What tells which hosts are written alike; None for ALBs, where nothing does."""
+        return self._reader.written() if self._albs is None else None
 
 
 def read_tables(
@@ -24,8 +53,4 @@ def read_tables(
     `flavour`: envoy-gateway | gateway-api (the specification's own precedence, and none of Envoy Gateway's kinds) | aws
     (ALBs, by the AWS Load Balancer Controller).
     """
-    if flavour == "aws":
-        from converter.targets.reader.alb import AlbReader
-
-        return AlbReader(Store(documents, namespace), provenance).tables()
-    return TableReader(Store(documents, namespace), flavour, provenance).tables()
+    return Reading(documents, provenance=provenance, flavour=flavour, namespace=namespace).tables()

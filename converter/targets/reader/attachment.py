@@ -24,19 +24,23 @@ class Attachment:
     def __init__(self, listeners: list[Listener], store: Store) -> None:
         self._store = store
         self._parents: dict[tuple[str, str, str], list[Listener]] = {}
+        self._sections: dict[tuple[str, str, str, str], list[Listener]] = {}
         self._owned: dict[tuple[str, str, int], dict[str, int]] = {}
         self._hosts: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = {}
         self._allowed: dict[tuple[int, str, str], bool] = {}
         for one in listeners:
-            self._parents.setdefault((one.owner.kind, one.owner.namespace, one.owner.name), []).append(one)
+            owner = (one.owner.kind, one.owner.namespace, one.owner.name)
+            self._parents.setdefault(owner, []).append(one)
+            self._sections.setdefault((*owner, one.name), []).append(one)
             if one.hostname:
                 names = self._owned.setdefault((one.gateway.namespace, one.gateway.name, one.port), {})
                 names[one.hostname] = names.get(one.hostname, 0) + 1
 
     def of(self, route: Manifest) -> Iterator[Attached]:
         """Where a route is served, in the order of its parentRefs."""
-        hostnames = tuple(str(name).lower() for name in sequence(route.spec.get("hostnames")))
-        for ref in mappings(route.spec.get("parentRefs")):
+        spec = route.spec
+        hostnames = tuple([str(name).lower() for name in sequence(spec.get("hostnames"))])
+        for ref in mappings(spec.get("parentRefs")):
             for listener in self.listeners(ref, route):
                 hosts = self.hosts(hostnames, listener)
                 if hosts and listener.ready:
@@ -49,8 +53,9 @@ class Attachment:
         space = text(ref.get("namespace")) or route.namespace
         parent = (text(ref.get("kind"), "Gateway"), space, text(ref.get("name")))
         section, port = text(ref.get("sectionName")), ref.get("port")
-        for one in self._parents.get(parent, ()):
-            if (not section or section == one.name) and (port is None or number(port) == one.port):
+        named = self._sections.get((*parent, section), ()) if section else self._parents.get(parent, ())
+        for one in named:
+            if port is None or number(port) == one.port:
                 key = (id(one), route.kind, route.namespace)
                 if key not in self._allowed:
                     self._allowed[key] = one.allows(route, self._store)

@@ -11,13 +11,14 @@ from converter.routing.table import Certificate, Feature, HeaderRules, PathRules
 from converter.targets.reader.attachment import Attachment
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules, refused
-from converter.targets.reader.documents import Body, Store, mapping, mappings, text
+from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, sequence, text
 from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of, ours
 from converter.targets.reader.phases import proxy_of
 from converter.targets.reader.policies import Policies
 from converter.targets.reader.rules import Ordered, Parents, Provenance, RuleReader
 from converter.targets.reader.streams import Streams
+from converter.targets.reader.written import Written
 
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy", "ClientTrafficPolicy")
 PLAIN_PATHS = PathRules("literal")
@@ -38,29 +39,42 @@ class TableReader:
             for gateway in store.of("Gateway") if ours(gateway, store, flavour)
         }
         every = [one for listeners in self._listeners.values() for one in listeners]
-        attachment = Attachment(every, store)
-        backends = Backends(store, grants, flavour)
-        self._streams = Streams(store, attachment, backends)
-        rules = RuleReader(store, backends, self._policies, flavour, provenance)
-        self._served = self._attach(attachment, rules, every)
+        self._every, self._attachment = every, Attachment(every, store)
+        self._backends = Backends(store, grants, flavour)
+        self._streams = Streams(store, self._attachment, self._backends)
+        self._rules = RuleReader(store, self._backends, self._policies, flavour, provenance)
+        self._served: dict[int, dict[str, list[Ordered]]] = {}
+        self._without: frozenset[str] = frozenset()
 
-    def _attach(
-        self, attachment: Attachment, rules: RuleReader, listeners: list[Listener]
-    ) -> dict[int, dict[str, list[Ordered]]]:
+    def written(self) -> Written:
+        """What tells which hosts need not be read because another one is read."""
+        return Written(self._store, self._every, self._attachment, self._backends, self._policies)
+
+    def _attach(self) -> dict[int, dict[str, list[Ordered]]]:
         """Rules by listener and host, in the order of routes: by kind, age and name."""
+        listeners = [one for one in self._every if one.hostname not in self._without]
         served: dict[int, dict[str, list[Ordered]]] = {id(one): {} for one in listeners}
         parents = {id(one): self._parents(one) for one in listeners}
         for kind in ("HTTPRoute", "GRPCRoute"):
             for route in self._store.of(kind):
+                if self._without and self._is_left_out(route):
+                    continue
                 known: dict[tuple[int, ...], list[Ordered]] = {}
-                for listener, hosts in attachment.of(route):
+                for listener, hosts in self._attachment.of(route):
+                    if id(listener) not in parents:
+                        continue
                     above = parents[id(listener)]
                     key = tuple(map(id, above))
                     if key not in known:
-                        known[key] = rules.read(route, above)
+                        known[key] = self._rules.read(route, above)
                     for host in hosts:
                         served[id(listener)].setdefault(host, []).extend(known[key])
         return served
+
+    def _is_left_out(self, route: Manifest) -> bool:
+        """Hosts that are left out have routes of their own."""
+        names = sequence(route.spec.get("hostnames"))
+        return len(names) == 1 and str(names[0]).lower() in self._without
 
     def _parents(self, listener: Listener) -> Parents:
         proxy = proxy_of(listener.gateway, self._store) if self._flavour == "envoy-gateway" else None
@@ -69,8 +83,10 @@ class TableReader:
         security, traffic, extension = (self._policies[kind].at_listener(listener) for kind in KINDS[:3])
         return Parents(security, traffic, extension, proxy)
 
-    def tables(self) -> list[RoutingTable]:
-        """The tables, by namespace and name of their Gateways."""
+    def tables(self, without: frozenset[str] = frozenset()) -> list[RoutingTable]:
+        """The tables, by namespace and name of their Gateways; `without` hosts whose keys (`written`) others have."""
+        self._without = without
+        self._served = self._attach()
         return [self._table(gateway) for gateway in sorted(self._listeners)]
 
     def _table(self, key: tuple[str, str]) -> RoutingTable:
@@ -89,7 +105,7 @@ class TableReader:
         keep_order = proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
         ports: dict[tuple[int, bool], list[Listener]] = {}
         for listener in self._listeners[key]:
-            if listener.ready:
+            if listener.ready and listener.hostname not in self._without:
                 ports.setdefault((listener.port, listener.protocol == "UDP"), []).append(listener)
         for (number, _), listeners in sorted(ports.items()):
             port = self._port(number, listeners, keep_order)

@@ -1,0 +1,200 @@
+"""Hosts that are alike are read back once; whatever differs in what was written for a host makes it one of its own."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from converter import readback
+from converter.checking.samples import EACH
+from converter.options import Options
+from converter.pipeline import Result, convert
+from converter.reporting import Look, render, report_of, text
+from tests.random_input import random_input
+from tests.whole import broken_promises, convert_text
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web-%(n)d
+  namespace: shop
+  annotations: {%(notes)s}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [web-%(n)d.example.com], secretName: web-%(n)d}]
+  rules:
+  - host: web-%(n)d.example.com
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web-%(n)d, port: {number: 80}}}}
+      - {path: /api, pathType: Prefix, backend: {service: {name: api-%(n)d, port: {number: 8080}}}}
+"""
+NOTES = (
+    'nginx.ingress.kubernetes.io/enable-cors: "true", nginx.ingress.kubernetes.io/proxy-read-timeout: "7", '
+    'nginx.ingress.kubernetes.io/whitelist-source-range: "10.0.0.0/8", nginx.ingress.kubernetes.io/use-regex: "true", '
+    'nginx.ingress.kubernetes.io/upstream-vhost: "in.example.com", nginx.ingress.kubernetes.io/rewrite-target: "/x"'
+)
+
+
+def ingresses(count: int, notes: str = "") -> str:
+    return "---\n".join(INGRESS % {"n": number, "notes": notes} for number in range(count))
+
+
+@pytest.fixture
+def sampling(monkeypatch):
+    """Samples from the first resource on, one of each kind."""
+    monkeypatch.setattr(readback, "MANY", 0)
+    monkeypatch.setattr("converter.checking.samples.EACH", 1)
+
+
+def left(result: Result) -> set[str]:
+    return {host for one in result.comparisons if one.samples for host in one.samples.left}
+
+
+def said(result: Result) -> list[str]:
+    return [repr(one) for one in result.findings]
+
+
+def test_hosts_that_are_alike_are_read_once(sampling):
+    result = convert_text(ingresses(5, NOTES))
+    assert left(result) == {f"web-{number}.example.com" for number in range(1, 5)}
+    assert not broken_promises(result)
+
+
+def test_the_rest_is_read_when_somebody_asks(sampling):
+    result = convert_text(ingresses(3))
+    [comparison] = result.comparisons
+    assert len(list(comparison.sampled.rules())) < len(list(comparison.after.rules()))
+    assert comparison.sampled is comparison.after
+
+
+def test_every_example_is_the_same_as_without_samples(sampling, monkeypatch):
+    sampled = said(convert_text(ingresses(4, NOTES)))
+    monkeypatch.setattr(readback, "MANY", 10**9)
+    assert sampled == said(convert_text(ingresses(4, NOTES)))
+
+
+def test_the_text_report_needs_no_more_than_the_samples(monkeypatch):
+    monkeypatch.setattr(readback, "MANY", 0)
+    result = convert_text(ingresses(60, NOTES))
+    [comparison] = result.comparisons
+    before = comparison.sampled
+    render("text", report_of(result), Look())
+    assert comparison.sampled is before
+    assert EACH >= text.CANDIDATES
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_estates_are_told_the_same(seed, sampling, monkeypatch):
+    """Twice the same manifests under other names, so that there are hosts to leave out."""
+    draw = random.Random(seed)  # noqa: S311
+    given = random_input("ingress-nginx", seed)
+    again = given.replace("example.com", "example.org").replace("ns0", "other")
+    estate = f"{given}\n---\n{again}\n---\n{ingresses(3, draw.choice(['', NOTES]))}"
+    options = {"strict": draw.random() < 0.5}
+    result = convert_text(estate, **options)
+    sampled = [one.code for one in result.findings]
+    monkeypatch.setattr(readback, "MANY", 10**9)
+    whole = convert_text(estate, **options)
+    assert sampled == [one.code for one in whole.findings]
+    assert [one.example is None for one in result.findings] == [one.example is None for one in whole.findings]
+    assert [one.request for one in result.surprises] == [one.request for one in whole.surprises]
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every scalar of a manifest."""
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from places(value, (*path, key))
+    else:
+        yield path
+
+
+NAMES = {"name", "namespace", "annotations", "ing2gw/source", "ing2gw/version", "certificateRefs", "mode"}
+"""Where names may differ, and what the reader does not look at."""
+
+
+def about(result: Result, host: str) -> list[dict[str, Any]]:
+    """What was written for a host alone: its routes, their policies and filters, and its listener."""
+    name = host.partition(".")[0]
+    out = []
+    for one in result.resources:
+        if one.kind == "Gateway":
+            out += [spec for spec in one.body["spec"]["listeners"] if spec.get("hostname") == host]
+        elif one.name.startswith(name):
+            out.append(one.body["spec"])
+    return out
+
+
+def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(sampling, monkeypatch):
+    host, missed = "web-1.example.com", []
+    compare = readback.compare
+    spots = [(number, path) for number, body in enumerate(about(convert_text(ingresses(3, NOTES)), host))
+             for path in places(body) if not NAMES & set(path)]
+    assert len(spots) > 60
+    for number, path in spots:
+        def spoilt(result: Result, emission: Any, number: int = number, path: tuple[Any, ...] = path) -> Any:
+            for one in result.resources:
+                one.body = copy.deepcopy(one.body)  # parts that are equal may be one
+            node = about(result, host)[number]
+            for step in path[:-1]:
+                node = node[step]
+            node[path[-1]] = _other(node[path[-1]])
+            return compare(result, emission)
+
+        monkeypatch.setattr("converter.pipeline.compare", spoilt)
+        found = left(convert_text(ingresses(3, NOTES)))
+        if host in found or "web-2.example.com" not in found:
+            missed.append(".".join(map(str, path)))
+    assert not missed
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else f"{value}x"
+
+
+def test_a_host_that_lacks_a_route_is_one_of_its_own(sampling, monkeypatch):
+    compare = readback.compare
+
+    def without(result: Result, emission: Any) -> Any:
+        kept = result.resources
+        result.resources = [one for one in kept if one.name != "web-1-redirect"]
+        found = compare(result, emission)
+        result.resources = kept
+        return found
+
+    monkeypatch.setattr("converter.pipeline.compare", without)
+    result = convert_text(ingresses(3))
+    assert left(result) == {"web-2.example.com"}
+    assert any(one.request.host == "web-1.example.com" for one in result.surprises)
+
+
+def test_hosts_that_two_entry_points_serve_are_read(sampling):
+    """Each pair of them is alike, but a route of the one is no sample for the table of the other."""
+    alb = INGRESS.replace("ingressClassName: nginx", "ingressClassName: alb-one").replace("name: web-%(n)d\n", "name: b-%(n)d\n")
+    classes = (
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: alb-one}\n"
+        "spec: {controller: cpaas.io/alb2}\n---\n")
+    more = "---\n".join(alb % {"n": number, "notes": ""} for number in range(2))
+    result = convert_text(f"{classes}{ingresses(4)}---\n{more}")
+    assert [one.before.controller for one in result.comparisons] == ["ingress-nginx", "alauda-alb"]
+    assert left(result) == {"web-3.example.com"}
+    assert not broken_promises(result)
+
+
+def test_the_command_prints_the_same(tmp_path, sampling, monkeypatch):
+    file = tmp_path / "in.yaml"
+    file.write_text(ingresses(30, NOTES))
+    reports = []
+    for many in (0, 10**9):
+        monkeypatch.setattr(readback, "MANY", many)
+        result = convert([str(file)], Options())
+        reports.append([render(name, report_of(result), Look()) for name in ("text", "json", "markdown", "html")])
+    assert reports[0] == reports[1]
