@@ -229,6 +229,8 @@ class Resource:
     """Path below the output directory, set by the writer."""
     rule_origins: dict[str, Any] = field(default_factory=dict)
     """For routes: 'rules[0]' or 'rules[0].matches[1]' -> routing.Rule that it was made from."""
+    text: str = ""
+    """`body` as YAML, where it has been printed."""
 
     @property
     def ref(self) -> ObjectRef:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MANY = 2000
 """Resources from which on a second process is worth its start."""
-Beside = Callable[["Result"], Any]
 
 
 @dataclass(slots=True)
@@ -49,17 +48,17 @@ class Result:
     """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
     comparisons: list[Comparison] = field(default_factory=list)
     aside: Aside | None = None
-    """The second process, where it has made something of the resources."""
+    """The second process, while it prints these:"""
+    printing: Sequence[Resource] = ()
     _findings: list[Finding] | None = None
 
-    def made(self) -> Any:
-        """What `beside` has made; None where there was no second process, or where it made nothing."""
-        if self.aside is None:
-            return None
-        out, aside = self.aside.next(), self.aside
-        aside.close()
-        self.aside = None
-        return out
+    def take_texts(self) -> None:
+        """Give each resource the text that the second process has printed, where there is one."""
+        if self.aside is not None:
+            for resource, text in zip(self.printing, self.aside.next(), strict=True):
+                resource.text = text
+            self.aside.close()
+            self.aside = None
 
     @property
     def findings(self) -> list[Finding]:
@@ -75,32 +74,32 @@ class Result:
 
 def convert(
     paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None, *,  # noqa: B008
-    beside: Beside | None = None,
+    printing: bool = False,
 ) -> Result:
     """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
 
     Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
-    `beside` is what a second process may make of the resources of a large run while the tables are compared; `made`
-    of the result returns it.
+    `printing`: a second process may check and print the resources of a large run while the tables are compared;
+    `take_texts` of the result waits for it.
     """
     from converter.reading import read
 
     ledger = Ledger()
     options = with_preset(options)
     inventory, statuses = read(paths, options, ledger, stdin)
-    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses, beside)
+    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses, printing=printing)
 
 
 def convert_inventory(
-    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = (),
-    beside: Beside | None = None,
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = (), *,
+    printing: bool = False,
 ) -> Result:
     """Convert what has been read."""
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
     emission = _emit(result)
-    if beside is not None and len(result.resources) >= MANY and possible():
-        _check_aside(result, emission, beside)
+    if printing and len(result.resources) >= MANY and possible():
+        _check_aside(result, emission)
     else:
         result.resources = withhold_invalid(problems_of(emission, result), emission, result)
         PROGRESS.begin("comparing", 0)
@@ -112,14 +111,17 @@ def convert_inventory(
     return result
 
 
-def _check_aside(result: Result, emission: Emission, beside: Beside) -> None:
+def _check_aside(result: Result, emission: Emission) -> None:
     """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
+    from converter.writing.yaml import dump
 
-    def work() -> Iterator[object]:
+    made = result.resources
+
+    def work() -> Iterator[Any]:
         problems = problems_of(emission, result)
         yield problems
         if not problems:
-            yield beside(result)
+            yield [dump(one.body) for one in made]
 
     aside = Aside(work)
     result.comparisons = compare(result, emission)
@@ -129,7 +131,7 @@ def _check_aside(result: Result, emission: Emission, beside: Beside) -> None:
         aside.close()
         result.comparisons = compare(result, emission)
     else:
-        result.aside = aside
+        result.aside, result.printing = aside, made
 
 
 def compile_tables(result: Result) -> None:

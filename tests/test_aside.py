@@ -10,6 +10,7 @@ from converter.checking.problems import Problem
 from converter.cli import main
 from converter.options import Options
 from converter.pipeline import Result, convert
+from converter.writing.yaml import dump
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -79,12 +80,12 @@ def test_an_error_is_raised_where_somebody_sees_it():
 
 def test_a_run_with_two_processes_finds_the_same(many):
     alone = convert([str(many)], Options())
-    both = convert([str(many)], Options(), beside=lambda result: (os.getpid(), names(result)))
-    process, made = both.made()
-    assert process != os.getpid()
-    assert made == names(alone) == names(both)
+    both = convert([str(many)], Options(), printing=True)
+    assert names(alone) == names(both)
     assert [repr(one) for one in both.findings] == [repr(one) for one in alone.findings]
-    assert both.made() is None
+    both.take_texts()
+    assert [one.text for one in both.resources] == [dump(one.body) for one in alone.resources]
+    both.take_texts()
 
 
 def test_what_the_other_process_finds_invalid_is_withheld(many, monkeypatch):
@@ -94,8 +95,9 @@ def test_what_the_other_process_finds_invalid_is_withheld(many, monkeypatch):
 
     monkeypatch.setattr(pipeline, "problems_of", broken)
     alone = convert([str(many)], Options())
-    both = convert([str(many)], Options(), beside=names)
-    assert both.made() is None
+    both = convert([str(many)], Options(), printing=True)
+    both.take_texts()
+    assert not any(one.text for one in both.resources)
     assert names(both) == names(alone)
     assert [repr(one) for one in both.findings] == [repr(one) for one in alone.findings]
     assert any(one.code == "internal.invalid-output" for one in both.findings)

@@ -33,9 +33,9 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     check_reports(choices)
     if fail_on_change and not choices.output:
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
-    run = convert(choices, _files if choices.output else _document)
+    run = convert(choices, printing=True)
     if not choices.output:
-        write(run.made(), sys.stdout)
+        write(_document(run), sys.stdout)
         show(run.report("on stdout"), choices, sys.stderr)
         finish(run.objections())
         return
@@ -49,24 +49,19 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
 
 def _document(run: Run) -> str:
     """Everything on one stream."""
-    from converter.writing.yaml import dump_all
+    from converter.writing.printed import document
 
-    return dump_all(one.body for one in run.result.resources)
-
-
-def _files(run: Run) -> dict[str, str]:
-    """Everything by file."""
-    from converter.writing.files import render
-
-    return render(run.result.resources)
+    run.result.take_texts()
+    return document(run.result.resources)
 
 
 def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
-    from converter.writing.files import apply, plan
+    from converter.writing.files import apply, plan, render
 
     with shown(quiet=run.choices.quiet):
-        todo = plan(directory, run.made())
+        run.result.take_texts()
+        todo = plan(directory, render(run.result.resources))
         changed = apply(todo, force, prune)
     if not run.choices.quiet:
         for path in todo.vanished:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -30,12 +29,6 @@ class Run:
     choices: Choices
     complaints: list[Finding] = field(default_factory=list)
     """Findings about waivers, which are no facts of the manifests."""
-    make: Callable[[Run], Any] | None = None
-
-    def made(self) -> Any:
-        """What `make` makes of the resources, here or in the second process."""
-        made = self.result.made()
-        return self.make(self) if made is None and self.make is not None else made
 
     def report(self, written: str = "") -> Report:
         from converter.reporting.report import Report
@@ -53,25 +46,21 @@ class Run:
         )
 
 
-def convert(choices: Choices, make: Callable[[Run], Any] | None = None) -> Run:
+def convert(choices: Choices, *, printing: bool = False) -> Run:
     """Convert, lay out, accept; ends the program where nothing could be read.
 
-    `make` is what will be made of the resources; a large run does it while it compares (`Run.made`).
+    `printing`: the resources will be printed; a large run does it while it compares (`Result.take_texts`).
     """
     from converter.pipeline import convert as convert_paths
 
-    def beside(result: Result) -> Any:
-        return make(_laid_out(result, choices)) if make is not None else None
-
     stdin = sys.stdin.buffer if "-" in choices.paths else None
     with shown(quiet=choices.quiet):
-        result = convert_paths(choices.paths, choices.options, stdin, beside=beside if make is not None else None)
+        result = convert_paths(choices.paths, choices.options, stdin, printing=printing)
     if nothing_read(result.inputs):
         for one in result.inputs:
             click.echo(f"ing2gw: {one.path}: {one.message}", err=True)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
     run = _laid_out(result, choices)
-    run.make = make
     _accept(run)
     return run
 

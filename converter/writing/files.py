@@ -15,7 +15,7 @@ from pathlib import Path
 
 from converter.model import Resource
 from converter.progress import PROGRESS
-from converter.writing.yaml import dump_all
+from converter.writing.printed import document
 
 STATE = ".ing2gw.json"
 
@@ -53,7 +53,7 @@ def render(resources: Iterable[Resource]) -> dict[str, str]:
     files: dict[str, list[Resource]] = {}
     for one in resources:
         files.setdefault(one.file, []).append(one)
-    return {path: dump_all(one.body for one in group) for path, group in files.items()}
+    return {path: document(group) for path, group in files.items()}
 
 
 def plan(directory: Path, content: dict[str, str]) -> Plan:
