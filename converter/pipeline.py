@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from converter.accepting import with_acceptances
 from converter.aside import Aside, possible
 from converter.checking.announcing import announce_all
-from converter.checking.equivalence import Comparison, Difference
+from converter.checking.difference import Difference
+from converter.checking.equivalence import Comparison
 from converter.checking.gate import problems_of, withhold_invalid
 from converter.facts import facts
 from converter.ledger import Ledger

@@ -26,11 +26,14 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     from converter.targets.reader import Reading
 
     services = [service.as_document() for service in result.inventory.services.values()]
-    flavour = result.options.target.partition("@")[0]
     result.namespaces = _namespaces(result.inventory, emission)
-    resources = [*services, *result.namespaces, *result.resources]
-    reading = Reading(resources, provenance=emission.provenance, flavour=flavour)
-    pairing = _Pairing(result, emission)
+    documents = [*services, *result.namespaces, *result.resources]
+    flavour = result.options.target.partition("@")[0]
+
+    def read() -> Reading:
+        return Reading(documents, provenance=emission.provenance, flavour=flavour)
+
+    reading, pairing = read(), _Pairing(result, emission)
     written = reading.written() if len(result.resources) >= MANY else None
     if written is None:
         pairing.hold_against(reading.tables())
@@ -39,7 +42,8 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
 
     rank = {ingress.ref: number for number, ingress in enumerate(result.inventory.ingresses)}
     found = samples(pairing.comparisons, written, rank)
-    pairing.hold_against(reading.tables(found.left), found, lambda: pairing.hold_against(reading.tables()))
+    # read anew, if ever: until then nothing but the samples is kept
+    pairing.hold_against(reading.tables(found.left), found, lambda: pairing.hold_against(read().tables()))
     return pairing.comparisons
 
 

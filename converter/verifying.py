@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from converter.checking.equivalence import Comparison, Difference, places
+from converter.checking.difference import Difference
+from converter.checking.equivalence import Comparison, places
 from converter.pipeline import Result
 from converter.routing.matching import Test
 from converter.routing.table import RoutingTable

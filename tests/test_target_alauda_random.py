@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converter.checking.equivalence import Difference
+from converter.checking.difference import Difference
 from converter.checking.kinds import WHEN
 from converter.pipeline import Result
 from tests.whole import broken_promises, convert_text

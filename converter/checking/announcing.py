@@ -7,18 +7,18 @@ repeated for the other hosts of that shape.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from converter.checking.equivalence import Comparison, Difference, Foreseen
-from converter.checking.kinds import announced_of
+from converter.checking.difference import Difference, Foreseen
+from converter.checking.equivalence import Comparison
+from converter.checking.examples import Examples, as_example
 from converter.checking.likeness import Likeness, renewed
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
-from converter.model import ASPECTS, Example, Fidelity, Location, Origin, Outcome
+from converter.model import Fidelity, Location, Origin, Outcome
 from converter.progress import PROGRESS
-from converter.routing.exchange import Decision, Request
+from converter.routing.exchange import Request
 from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, VirtualHost
 
@@ -144,75 +144,6 @@ def _repeated(
         difference = comparison.ask(request)
         if difference is not None:
             yield difference
-
-
-class Examples:
-    """The example of each finding: a difference that needs it to be announced, or any that it takes part in."""
-
-    def __init__(self) -> None:
-        self._weak: set[int] = set()
-
-    def offer(self, difference: Difference) -> bool:
-        """Use the difference where it serves a finding better than what it has; True where it did."""
-        shares = [
-            (finding, announced_of(finding, difference.request, difference.situation) & difference.aspects)
-            for finding in difference.announced_by
-            if finding.example is None or id(finding) in self._weak
-        ]
-        news = False
-        said = Counter(
-            aspect for finding in difference.announced_by for aspect in announced_of(finding, difference.request)
-        ) if any(share for _, share in shares) else Counter()
-        for finding, share in shares:
-            if share:
-                mine = announced_of(finding, difference.request)
-                alone = frozenset(aspect for aspect in share if said[aspect] <= (aspect in mine))
-                if finding.example is None or alone:
-                    finding.example, news = as_example(difference, alone or share), True
-                (self._weak.discard if alone else self._weak.add)(id(finding))
-        return news
-
-
-def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:
-    """The difference as a report shows it: headers only where they are what the finding is about."""
-    return Example.later(Shown(difference.request, difference.answers, _ASPECTS.setdefault(aspects, aspects)))
-
-
-_ASPECTS: dict[frozenset[str], frozenset[str]] = {}
-"""Equal sets are one: there are few, and an example each for thousands of findings."""
-
-
-class Shown:
-    """What an example will show."""
-
-    __slots__ = ("answers", "aspects", "request")
-
-    def __init__(
-        self, request: Request, answers: Callable[[Request], tuple[Decision, Decision]], aspects: frozenset[str]
-    ) -> None:
-        self.request, self.answers, self.aspects = request, answers, aspects
-
-    def __call__(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        before, after = (one.to_answer() for one in self.answers(self.request))
-        _prune(before, after, self.aspects)
-        return self.request.to_json(), before, after
-
-
-def _prune(before: dict[str, Any], after: dict[str, Any], aspects: frozenset[str]) -> None:
-    for answer in (before, after):
-        if "request-headers" not in aspects:
-            answer.get("upstream", {}).pop("headers", None)
-        if "response-headers" not in aspects:
-            answer.pop("response_headers", None)
-    _drop_equal(before.get("response_headers"), after.get("response_headers"))
-    _drop_equal(before.get("upstream", {}).get("headers"), after.get("upstream", {}).get("headers"))
-
-
-def _drop_equal(before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-    """Headers that are the same on both sides say nothing."""
-    for name in list(before or ()):
-        if before and after and name in after and before[name] == after[name]:
-            del before[name], after[name]
 
 
 def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:

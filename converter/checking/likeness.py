@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from converter.checking.equivalence import Comparison, Difference
+from converter.checking.difference import Difference
+from converter.checking.equivalence import Comparison
 from converter.model import Finding
 from converter.routing.actions import Forward
 from converter.routing.exchange import Request
@@ -129,16 +130,16 @@ class _Kind:
         return text.replace(self._host, "<host>")
 
     def _said(self, rule: Rule) -> Hashable:
-        if self._comparison.has_twins(rule):
+        if self._comparison.said.has_twins(rule):
             raise UnlikeError
-        return self._findings(self._comparison.said_of_rule(rule))
+        return self._findings(self._comparison.said.of_rule(rule))
 
     def _of_places(self, table: RoutingTable) -> Hashable:
-        out = [self._findings(self._comparison.said_of_table())]
+        out = [self._findings(self._comparison.said.of_table)]
         for port in table.ports:
             bearers = (*port.features, *(one for vhost in port.hosts for one in vhost.features))
             origins = [one.origins for one in bearers] + [one.origins for one in port.certificates]
-            out += [self._findings(self._comparison.findings_of(some)) for some in origins]
+            out += [self._findings(self._comparison.said.of_facts(some)) for some in origins]
         return tuple(out)
 
     def _findings(self, findings: Sequence[Finding]) -> Hashable:

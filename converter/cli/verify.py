@@ -13,7 +13,7 @@ from converter.cli.choices import Choices, choose, options
 from converter.cli.running import convert, finish, write
 
 if TYPE_CHECKING:
-    from converter.checking.equivalence import Difference
+    from converter.checking.difference import Difference
     from converter.pipeline import Result
 
 SHOWN = 3

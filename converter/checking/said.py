@@ -1,0 +1,175 @@
+"""What the findings say beforehand of requests that are answered differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+
+from converter.checking.kinds import DEEPER, HOST, announced_of, fits
+from converter.model import Finding, Origin
+from converter.routing.exchange import Request
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule
+
+FEW = 32
+"""More findings on one place are asked for less often."""
+
+
+class Said:
+    """The findings on the facts of one table, found by the rules, hosts and ports that a request meets."""
+
+    def __init__(
+        self, table: RoutingTable, finding: Callable[[Origin], Finding | None], twins: dict[int, list[Rule]]
+    ) -> None:
+        self._table, self._finding, self._twins = table, finding, twins
+        self._by_rule: dict[int, tuple[Finding, ...]] = {}
+        self._signatures: dict[int, Hashable] = {}
+        self._equal: dict[Hashable, Hashable] = {}
+        self._many: dict[tuple[int, str], Many] = {}
+        self._guarding: dict[int, dict[str, list[Certificate]]] = {}
+        self._deep: tuple[Finding, ...] | None = None
+        self.of_table = self.of_facts(_origins(table))
+        """Findings on the entry as a whole."""
+
+    def of(self, request: Request, before: Rule | None, made_of: Rule | None) -> tuple[Finding, ...]:
+        """Findings on the rules that answer, on their host and port, and on the entry as a whole.
+
+        `made_of`: the rule of this table that the one which will answer was made of.
+        """
+        found: dict[int, Finding] = {}
+        for rule in (before, made_of):
+            if rule is not None:
+                for finding in self._some((id(rule), "rule"), self.of_rule(rule)):
+                    found[id(finding)] = finding
+        twins = self._twins.get(id(made_of))
+        for finding in self._twin_findings(id(made_of), twins) if twins else ():
+            found[id(finding)] = finding
+        for finding in (*self._some((0, "table"), self.of_table), *self._place_findings(request)):
+            found[id(finding)] = finding
+        return tuple(one for one in found.values() if announced_of(one, request))
+
+    def _twin_findings(self, rule: int, twins: Iterable[Rule]) -> Sequence[Finding]:
+        """Findings on the other rules that one was written for."""
+        known = self._many.get((rule, "twins"))
+        if known is None:
+            found = [finding for twin in twins for finding in self.of_rule(twin)]
+            if len(found) <= FEW:
+                return found
+            known = self._many[rule, "twins"] = Many(found)
+        return known.now()
+
+    def _some(self, key: tuple[int, str], findings: Sequence[Finding]) -> Sequence[Finding]:
+        """As many of these as are still of use (see Many)."""
+        if len(findings) <= FEW:
+            return findings
+        known = self._many.get(key)
+        if known is None:
+            known = self._many[key] = Many(list(findings))
+        return known.now()
+
+    def of_hosts(self, request: Request) -> tuple[Finding, ...]:
+        """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""
+        if self._deep is None:
+            found = {
+                id(finding): finding for _, _, rule in self._table.rules() for finding in self.of_rule(rule)
+                if any(when.startswith((DEEPER, HOST)) for _, when in finding.narrow)
+            }
+            self._deep = tuple(found.values())
+        return tuple(
+            one for one in self._deep
+            if any(when.startswith((DEEPER, HOST)) and fits(when, request) for _, when in one.narrow)
+        )
+
+    def of_rule(self, rule: Rule) -> tuple[Finding, ...]:
+        """Findings on the facts of a rule."""
+        known = self._by_rule.get(id(rule))
+        if known is None:
+            origins = [] if rule.origin is None else [rule.origin]
+            for feature in rule.features:
+                origins += feature.origins
+            if "origins" in rule.extra:
+                origins += rule.extra["origins"]
+            known = self._by_rule[id(rule)] = self.of_facts(origins)
+        return known
+
+    def _place_findings(self, request: Request) -> tuple[Finding, ...]:
+        port = self._table.port(request.port or (443 if request.scheme == "https" else 80))
+        if port is None:
+            return ()
+        name = request.host.partition(":")[0].lower()
+        vhost = port.select(name)
+        place = id(port)
+        found = [*self._said_of((place, "features"), port.features)]
+        if vhost is not None and vhost.features:
+            found += self._said_of((id(vhost), ""), vhost.features)
+        if port.certificates:
+            by_name = self._certificates(port)
+            for key in ("", name, f"*.{name.partition('.')[2]}"):
+                if key in by_name:
+                    found += self._said_of((place, f"certificates {key}"), by_name[key])
+        return tuple(found)
+
+    def _said_of(self, key: tuple[int, str], bearers: Iterable[Feature | Certificate]) -> Sequence[Finding]:
+        """Findings on the facts of these; of many that say the same, one is enough once they have their examples."""
+        known = self._many.get(key)
+        if known is None:
+            found = list(self.of_facts(origin for one in bearers for origin in one.origins))
+            if len(found) <= FEW:
+                return found
+            known = self._many[key] = Many(found)
+        return known.now()
+
+    def _certificates(self, port: Port) -> dict[str, list[Certificate]]:
+        """The certificates of a port by the names that they are for; "": every name."""
+        known = self._guarding.get(id(port))
+        if known is None:
+            known = self._guarding[id(port)] = {}
+            for one in port.certificates:
+                for host in one.hosts or ("",):
+                    known.setdefault(host, []).append(one)
+        return known
+
+    def has_twins(self, rule: Rule) -> bool:
+        """Whether rules of other hosts share the route of this one."""
+        return bool(self._twins.get(id(rule)))
+
+    def of_facts(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
+        """Findings on these facts."""
+        found = [self._finding(origin) for origin in origins]
+        return tuple([finding for finding in found if finding is not None])
+
+    def signature(self, rule: Rule) -> Hashable:
+        """What the findings on this rule announce; two rules with the same signature are announced alike."""
+        known = self._signatures.get(id(rule))
+        if known is None:
+            said = tuple([
+                (finding.code, finding.announces, finding.narrow) for finding in self.of_rule(rule) if finding.announces
+            ])
+            known = self._signatures[id(rule)] = self._equal.setdefault(said, said)
+        return known
+
+
+class Many:
+    """The findings on one place, where there are many."""
+
+    __slots__ = ("_asked", "_findings")
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._findings, self._asked = findings, 0
+
+    def now(self) -> list[Finding]:
+        """Those that have no example yet, and one of each kind of the others; in the end one of each kind."""
+        self._asked += 1
+        if self._asked % 16 == 0 and self._asked <= 512:
+            kinds: set[Hashable] = set()
+            kept = []
+            for one in self._findings:
+                kind = (one.code, one.announces, one.narrow)
+                if kind not in kinds or (one.example is None and one.announces and self._asked < 256):
+                    kept.append(one)
+                kinds.add(kind)
+            self._findings = kept
+        return self._findings
+
+
+def _origins(table: RoutingTable) -> list[Origin]:
+    out = [origin for feature in table.features for origin in feature.origins]
+    return out if table.origin is None else [*out, table.origin]
