@@ -151,6 +151,7 @@ def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> N
     words = f"{describe(difference)} (found by comparing both routing tables)"
     outcome = Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects)
     ledger.settle(origin, outcome)
+    comparison.said.forget()
     finding = ledger.settled(origin)
     if finding is not None and finding.example is None:
         finding.example = as_example(difference)

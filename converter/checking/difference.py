@@ -32,8 +32,12 @@ class Difference:
     @property
     def announced(self) -> bool:
         """True where findings cover every part of the answer that differs."""
-        return self.aspects <= frozenset().union(
-            *(announced_of(finding, self.request, self.situation) for finding in self.announced_by))
+        left = self.aspects
+        for finding in self.announced_by:
+            left -= announced_of(finding, self.request, self.situation)
+            if not left:
+                break
+        return not left
 
     @property
     def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from converter.checking.difference import Difference
 from converter.checking.kinds import announced_of
-from converter.model import ASPECTS, Example
+from converter.model import ASPECTS, Example, Finding
 from converter.routing.exchange import Decision, Request
 
 
@@ -20,23 +19,26 @@ class Examples:
 
     def offer(self, difference: Difference) -> bool:
         """Use the difference where it serves a finding better than what it has; True where it did."""
-        shares = [
-            (finding, announced_of(finding, difference.request, difference.situation) & difference.aspects)
-            for finding in difference.announced_by
-            if finding.example is None or id(finding) in self._weak
-        ]
         news = False
-        said = Counter(
-            aspect for finding in difference.announced_by for aspect in announced_of(finding, difference.request)
-        ) if any(share for _, share in shares) else Counter()
-        for finding, share in shares:
-            if share:
-                mine = announced_of(finding, difference.request)
-                alone = frozenset(aspect for aspect in share if said[aspect] <= (aspect in mine))
-                if finding.example is None or alone:
-                    finding.example, news = as_example(difference, alone or share), True
-                (self._weak.discard if alone else self._weak.add)(id(finding))
+        for finding in difference.announced_by:
+            if finding.example is None or id(finding) in self._weak:
+                share = announced_of(finding, difference.request, difference.situation) & difference.aspects
+                if share:
+                    alone = _alone(finding, share, difference)
+                    if finding.example is None or alone:
+                        finding.example, news = as_example(difference, alone or share), True
+                    (self._weak.discard if alone else self._weak.add)(id(finding))
         return news
+
+
+def _alone(finding: Finding, share: frozenset[str], difference: Difference) -> frozenset[str]:
+    """What of its share no other finding announces."""
+    for other in difference.announced_by:
+        if other is not finding:
+            share -= announced_of(other, difference.request)
+            if not share:
+                break
+    return share
 
 
 def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:

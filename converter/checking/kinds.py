@@ -74,6 +74,8 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
+OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
+"""Of these, those that look at the host."""
 UNMATCHED, FALL_THROUGH = "unmatched", "fall-through"
 """Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today."""
 DEEPER, HOST, PORT = "deeper ", "host ", "port "

@@ -58,10 +58,11 @@ class Likeness:
 def _only_host(comparison: Comparison) -> str:
     """The one name in both tables."""
     found: set[str] = set()
-    count = 0
-    for table in (comparison.before, comparison.sampled):
+    tables = (comparison.before, comparison.sampled)
+    if sum(len(vhost.rules) for table in tables for port in table.ports for vhost in port.hosts) > FEW_RULES:
+        raise UnlikeError
+    for table in tables:
         for _, vhost, rule in table.rules():
-            count += 1
             for test in (*vhost.hosts, *rule.hosts):
                 if test.op != "exact":
                     raise UnlikeError
@@ -69,7 +70,7 @@ def _only_host(comparison: Comparison) -> str:
             if any(one.subject == "host" for one in rule.match.conditions):
                 raise UnlikeError
     name = found.pop() if len(found) == 1 else ""
-    if len(name) < SHORT or "." not in name or name != name.lower() or count > FEW_RULES:
+    if len(name) < SHORT or "." not in name or name != name.lower():
         raise UnlikeError
     return name
 

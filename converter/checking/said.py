@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from converter.checking.kinds import DEEPER, HOST, announced_of, fits
+from converter.checking.kinds import DEEPER, HOST, OF_HOSTS, announced_of, fits
 from converter.model import Finding, Origin
 from converter.routing.exchange import Request
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule
 
 FEW = 32
 """More findings on one place are asked for less often."""
+MOST = 10_000
+"""Requests that answers are kept for."""
 
 
 class Said:
@@ -28,23 +30,46 @@ class Said:
         self._deep: tuple[Finding, ...] | None = None
         self.of_table = self.of_facts(_origins(table))
         """Findings on the entry as a whole."""
+        self._of_hosts = {
+            id(one): one for one in self.of_table
+            if any(when.startswith((DEEPER, HOST)) or when in OF_HOSTS for _, when in one.narrow)
+        }
+        """Those that look at the host."""
+        self._of_requests: dict[Hashable, list[Finding]] = {}
+        """The others, as far as they announce something of a request to whatever host."""
 
     def of(self, request: Request, before: Rule | None, made_of: Rule | None) -> tuple[Finding, ...]:
         """Findings on the rules that answer, on their host and port, and on the entry as a whole.
 
         `made_of`: the rule of this table that the one which will answer was made of.
         """
-        found: dict[int, Finding] = {}
+        found: list[Finding] = []
         for rule in (before, made_of):
             if rule is not None:
-                for finding in self._some((id(rule), "rule"), self.of_rule(rule)):
-                    found[id(finding)] = finding
+                found += self._some((id(rule), "rule"), self.of_rule(rule))
         twins = self._twins.get(id(made_of))
-        for finding in self._twin_findings(id(made_of), twins) if twins else ():
-            found[id(finding)] = finding
-        for finding in (*self._some((0, "table"), self.of_table), *self._place_findings(request)):
-            found[id(finding)] = finding
-        return tuple(one for one in found.values() if announced_of(one, request))
+        if twins:
+            found += self._twin_findings(id(made_of), twins)
+        own = [one for one in found if (announced_of(one, request) if one.narrow else one.announces)]
+        around = [one for one in self._place_findings(request) if announced_of(one, request)]
+        return tuple({id(one): one for one in (*own, *self._of_entry(request), *around)}.values())
+
+    def _of_entry(self, request: Request) -> Sequence[Finding]:
+        """Findings on the entry as a whole; thousands of hosts are asked the same few questions."""
+        if request.extra or len(self.of_table) > FEW:
+            return [one for one in self._some((0, "table"), self.of_table) if announced_of(one, request)]
+        key = (request.method, request.scheme, request.path, request.headers, request.source, request.port)
+        known = self._of_requests.get(key)
+        if known is None:
+            if len(self._of_requests) > MOST:
+                self._of_requests.clear()
+            known = [one for one in self.of_table if id(one) not in self._of_hosts and announced_of(one, request)]
+            self._of_requests[key] = known
+        return [*known, *(one for one in self._of_hosts.values() if announced_of(one, request))]
+
+    def forget(self) -> None:
+        """A finding announces more than before, and of every request."""
+        self._of_requests.clear()
 
     def _twin_findings(self, rule: int, twins: Iterable[Rule]) -> Sequence[Finding]:
         """Findings on the other rules that one was written for."""
@@ -111,7 +136,7 @@ class Said:
         """Findings on the facts of these; of many that say the same, one is enough once they have their examples."""
         known = self._many.get(key)
         if known is None:
-            found = list(self.of_facts(origin for one in bearers for origin in one.origins))
+            found = list(self.of_facts([origin for one in bearers for origin in one.origins]))
             if len(found) <= FEW:
                 return found
             known = self._many[key] = Many(found)
