@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from converter.model import ObjectStatus, Resource
+from converter.model import ObjectRef, ObjectStatus, Resource
 
 LAYOUTS = ("roles", "mirror", "single")
 SINGLE = "gateway-api.yaml"
@@ -18,6 +18,8 @@ _SHARED = frozenset({
     "GatewayClass", "Gateway", "EnvoyProxy", "LoadBalancerConfiguration", "ListenerSet", "XListenerSet",
     "ClientTrafficPolicy", "EnvoyPatchPolicy",
 })
+_ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"})
+"""Most objects; they have parents and no targets."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _STEM = re.compile(r"\.(?:ya?ml|json)\Z", re.IGNORECASE)
 _LONGEST = 180
@@ -41,6 +43,8 @@ def assign(resources: Iterable[Resource], objects: Iterable[ObjectStatus], layou
 
 def is_shared(one: Resource) -> bool:
     """True for what the platform team owns: Gateways and everything that is attached to one as a whole."""
+    if one.kind in _ROUTES:
+        return False
     if one.kind in _SHARED:
         return True
     spec = one.body.get("spec") or {}
@@ -53,11 +57,18 @@ def is_shared(one: Resource) -> bool:
 class _Roles:
     """infrastructure/ for the platform team, routes/<namespace>/<ingress>.yaml for the application teams."""
 
+    def __init__(self) -> None:
+        self._last: tuple[str, ObjectRef] | None = None
+        self._file = ""
+
     def __call__(self, one: Resource) -> str:
         if is_shared(one):
             return f"{INFRASTRUCTURE}/{self._shared(one)}.yaml"
-        owner = next((ref for ref in one.sources if ref.name), one.ref)
-        return f"routes/{segment(one.namespace or owner.namespace or 'default')}/{segment(owner.name)}.yaml"
+        owner = next((ref for ref in one.sources if ref.name), None) or one.ref
+        if self._last != (one.namespace, owner):
+            folder = segment(one.namespace or owner.namespace or "default")
+            self._last, self._file = (one.namespace, owner), f"routes/{folder}/{segment(owner.name)}.yaml"
+        return self._file
 
     @staticmethod
     def _shared(one: Resource) -> str:

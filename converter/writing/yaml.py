@@ -13,11 +13,12 @@ from typing import Any
 
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SAFE = r"A-Za-z0-9_./@$(){}\[\]^*+?|\\=&;,~%<>!'\"`\-"
-_PLAIN = re.compile(rf"[A-Za-z/_$(^\\](?:[{_SAFE}\#]|:(?=[{_SAFE}])|[ ](?=[{_SAFE}]))*\Z")
+_PLAIN = re.compile(rf"[A-Za-z/_$(^\\][{_SAFE}\#]*+(?:[: ](?=[{_SAFE}])[{_SAFE}\#]*+)*+\Z")
 _DIGITS = re.compile(r"(?:(?:[0-9]+(?:ms|s|m|h))+|[0-9]+[KMG]i?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)\Z")
 _BLOCK = re.compile("[^ \t\n][\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_LONGEST_WORD = max(map(len, _WORDS))
 _LONGEST_KEY = 800  # a simple key ends within 1024 characters
 _CACHE = 20_000
 
@@ -34,7 +35,9 @@ def quoted(text: str) -> str:
 
 def scalar(text: str) -> str:
     """A string on one line, plain where that is safe."""
-    if (_PLAIN.match(text) and text.lower() not in _WORDS) or _DIGITS.match(text):
+    if _PLAIN.match(text):
+        return quoted(text) if len(text) <= _LONGEST_WORD and text.lower() in _WORDS else text
+    if _DIGITS.match(text):
         return text
     return quoted(text)
 
@@ -123,24 +126,32 @@ def _mapping(node: Mapping[Any, Any], lead: str, pad: str, out: Callable[[str], 
     values, keys = _VALUES, _KEYS
     for key, value in node.items():
         name = keys[key]
-        if type(value) is str:
-            shown = values[value]
-            if shown and name[0] != "?":
-                out(lead + name + shown)
-                lead = pad
-                continue
-        out(lead + name)
+        kind = type(value)
+        shown = values[value] if kind is str else f" {value}" if kind is int else ""
+        if shown and name[0] != "?":
+            out(f"{lead}{name}{shown}")
+            lead = pad
+            continue
+        out(f"{lead}{name}")
         if name[0] == "?":
             out(pad + ":")
-        _value(value, pad, out)
         lead = pad
+        if kind is dict and value:
+            inner = pad + "  "
+            _mapping(value, inner, inner, out)
+        elif kind is list and value:
+            _sequence(value, pad, out)
+        else:
+            _value(value, pad, out)
 
 
 def _sequence(node: Sequence[Any], pad: str, out: Callable[[str], None]) -> None:
-    inner = pad + "  "
+    inner, dash = pad + "  ", pad + "- "
     for item in node:
-        if isinstance(item, Mapping) and item:
-            _mapping(item, pad + "- ", inner, out)
+        if (type(item) is dict or isinstance(item, Mapping)) and item:
+            _mapping(item, dash, inner, out)
+        elif type(item) is str:
+            out(f"{pad}-{_VALUES[item] or _block(item, inner)}")
         elif isinstance(item, Sequence) and item and not isinstance(item, str):
             out(pad + "-")
             _sequence(item, inner, out)
