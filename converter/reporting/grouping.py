@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from converter.model import Finding, Location, ObjectRef, ObjectStatus
@@ -38,8 +39,10 @@ class Alike(NamedTuple):
 def few(places: Iterable[Location], most: int) -> str:
     """The first few places, of different files where there are some, and how many more there are."""
     known = list(dict.fromkeys(places))
-    by_file = {place.path: place for place in reversed(known)}
-    shown = [*reversed(by_file.values()), *(place for place in known if place not in by_file.values())][:most]
+    firsts = {place.path: place for place in reversed(known)}.values()
+    shown = list(islice(reversed(firsts), most))
+    if len(shown) < most:
+        shown += islice((place for place in known if place not in firsts), most - len(shown))
     more = len(known) - len(shown)
     words = ", ".join(clean(str(place)) or "(default)" for place in shown)
     return f"{words} and {more:,} more" if more else words
@@ -56,17 +59,20 @@ def same(findings: Iterable[Finding]) -> list[list[Finding]]:
 def alike(findings: Iterable[Finding]) -> list[Alike]:
     """Findings by what they say; what is said most often comes first."""
     groups: dict[str, list[Finding]] = {}
+    by_message: dict[str, list[Finding]] = {}
     for one in findings:
-        groups.setdefault(skeleton(one.message), []).append(one)
+        some = by_message.get(one.message)
+        if some is None:
+            some = by_message[one.message] = groups.setdefault(skeleton(one.message), [])
+        some.append(one)
     found = [Alike(clean(some[0].message), some) for some in groups.values()]
     return sorted(found, key=lambda one: -len(one.findings))
 
 
 def short_keys(findings: Iterable[Finding]) -> list[str]:
     """Names of annotations without their prefix, each once."""
-    return list(dict.fromkeys(
-        one.origin.key.rpartition("/")[2] for one in findings if one.origin.kind == "annotation"
-    ))
+    keys = dict.fromkeys([one.origin.key for one in findings if one.origin.kind == "annotation"])
+    return list(dict.fromkeys([key.rpartition("/")[2] for key in keys]))
 
 
 class Part(NamedTuple):

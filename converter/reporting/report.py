@@ -50,7 +50,7 @@ class Group(NamedTuple):
     @property
     def hint(self) -> str:
         """The advice that most of them give."""
-        hints = Counter(one.hint for one in self.findings if one.hint)
+        hints = Counter([one.hint for one in self.findings if one.hint])
         return hints.most_common(1)[0][0] if hints else ""
 
     @property
@@ -61,6 +61,9 @@ class Group(NamedTuple):
     def owners(self) -> int:
         """How many objects it concerns."""
         return len({one.origin.object for one in self.findings})
+
+
+_LOSSLESS = tuple(fidelity for fidelity in Fidelity if fidelity.lossless)
 
 
 @dataclass(slots=True)
@@ -79,17 +82,17 @@ class Report:
     @property
     def lossy(self) -> list[Finding]:
         """What people must know of: not exact, and not accepted."""
-        return [one for one in self.findings if not one.fidelity.lossless and not one.accepted]
+        return [one for one in self.findings if one.fidelity not in _LOSSLESS and not one.accepted]
 
     @property
     def accepted(self) -> list[Finding]:
         """Lossy findings that somebody has accepted."""
-        return [one for one in self.findings if one.accepted and not one.fidelity.lossless]
+        return [one for one in self.findings if one.accepted and one.fidelity not in _LOSSLESS]
 
     def counts(self) -> dict[str, int]:
         """Fidelity -> number of findings, all fidelities, best first."""
-        found = Counter(one.fidelity for one in self.findings)
-        return {fidelity.value: found[fidelity] for fidelity in Fidelity}
+        found = Counter([one.fidelity.rank for one in self.findings])
+        return {fidelity.value: found[fidelity.rank] for fidelity in Fidelity}
 
     def statuses(self) -> dict[str, int]:
         """Status -> number of objects."""
@@ -101,7 +104,7 @@ class Report:
         by_code: dict[str, list[Finding]] = {}
         for one in findings:
             by_code.setdefault(one.code, []).append(one)
-        groups = [Group(code, max((one.fidelity for one in some), key=_rank), some) for code, some in by_code.items()]
+        groups = [Group(code, _worst(some), some) for code, some in by_code.items()]
         return sorted(groups, key=urgency)
 
     def failed_inputs(self) -> list[InputStatus]:
@@ -117,8 +120,12 @@ def report_of(source: Source, written: str = "") -> Report:
     return Report(source.inputs, source.objects, source.findings, source.resources, written=written)
 
 
-def _rank(fidelity: Fidelity) -> int:
-    return fidelity.rank
+def _worst(findings: Sequence[Finding]) -> Fidelity:
+    return max(findings, key=_rank).fidelity
+
+
+def _rank(finding: Finding) -> int:
+    return finding.fidelity.rank
 
 
 def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
@@ -130,9 +137,13 @@ def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
     )
 
 
-def first_things(report: Report, most: int = 3) -> list[str]:
-    """The few things to do first, as sentences: bugs, broken files, lost protection, what stopped most objects."""
-    groups = report.groups(report.lossy)
+def first_things(report: Report, groups: Sequence[Group] | None = None, most: int = 3) -> list[str]:
+    """The few things to do first, as sentences: bugs, broken files, lost protection, what stopped most objects.
+
+    `groups`: those of the lossy findings, where they are known.
+    """
+    if groups is None:
+        groups = report.groups(report.lossy)
     bugs = [group for group in groups if group.code.startswith(INTERNAL)]
     lost = [group for group in groups if group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank]
     others = [group for group in groups if group not in bugs and group not in lost and group.code not in _SEQUELS]
@@ -143,7 +154,7 @@ def first_things(report: Report, most: int = 3) -> list[str]:
         out.append(f"Repair {files} that cannot be read, {failed[0].path} first: {failed[0].message}")
     out += _lost(lost)
     out += _stopped(report)
-    out += [_advice(group) for group in others]
+    out += [_advice(group) for group in others[:most]]
     return out[:most]
 
 

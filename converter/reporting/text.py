@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 
 from converter.model import Fidelity, Finding
@@ -41,13 +42,22 @@ class _Printer:
     def __init__(self, report: Report, look: Look) -> None:
         self.report, self.look = report, look
 
+    @cached_property
+    def lossy(self) -> list[Finding]:
+        return self.report.lossy
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The lossy findings by code."""
+        return self.report.groups(self.lossy)
+
     def lines(self) -> Iterator[str]:
         report = self.report
-        shown = list(report.findings) if self.look.verbose else report.lossy
+        shown = list(report.findings) if self.look.verbose else self.lossy
         short = self.look.verbose or len(shown) <= SHORT
         yield from self._inputs()
         yield from self._objects()
-        yield from self._one_by_one(shown) if short else self._by_code(shown)
+        yield from self._one_by_one(shown) if short else self._by_code()
         yield from self.first()
         yield from self.sums()
 
@@ -95,8 +105,8 @@ class _Printer:
             for first, *also in [[one] for one in some] if self.look.verbose else same(some):
                 yield from self._finding(first, also)
 
-    def _by_code(self, shown: Sequence[Finding]) -> Iterator[str]:
-        for group in self.report.groups(shown):
+    def _by_code(self) -> Iterator[str]:
+        for group in self.groups:
             yield ""
             yield self._heading(group)
             most = SAMPLES if group.fidelity.rank >= Fidelity.MANUAL.rank else 1
@@ -143,8 +153,8 @@ class _Printer:
 
     def first(self) -> Iterator[str]:
         """The few things to do first."""
-        things = first_things(self.report)
-        if len(things) > 1 or (things and len(self.report.lossy) > SAMPLES):
+        things = first_things(self.report, self.groups)
+        if len(things) > 1 or (things and len(self.lossy) > SAMPLES):
             yield ""
             yield self._paint("title", "Do first")
             for number, thing in enumerate(things, 1):
