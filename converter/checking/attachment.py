@@ -50,6 +50,8 @@ class Attachments:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.listeners: dict[ObjectRef, list[Listener]] = {}
+        self.named: dict[ObjectRef, dict[str, list[Listener]]] = {}
+        """The same by the name of the listener."""
         self.gateways: dict[ObjectRef, ObjectRef] = {}
         """ListenerSet (or Gateway) -> its Gateway."""
         self.hosts: dict[tuple[ObjectRef, int], set[str]] = {}
@@ -66,7 +68,9 @@ class Attachments:
             gateway = ObjectRef("Gateway", parent.get("namespace") or resource.namespace, parent.get("name", ""))
         self.gateways[resource.ref] = gateway
         self.listeners[resource.ref] = found = listeners_of(resource)
+        named = self.named[resource.ref] = {}
         for listener in found:
+            named.setdefault(listener.name, []).append(listener)
             self.hosts.setdefault((gateway, listener.port), set()).add(listener.hostname)
 
     def problems(self, route: Resource) -> Iterator[Problem]:
@@ -105,34 +109,37 @@ class Attachments:
             known = self.index.known(*ref)
             return [] if known else f"{ref} is neither among the objects written nor known to exist"
         section, port = parent.get("sectionName"), parent.get("port")
-        named = [
-            one for one in listeners
-            if (not section or one.name == section) and (not port or one.port == port)
-        ]
+        named = self.named[ref].get(section, []) if section else listeners
+        if port:
+            named = [one for one in named if one.port == port]
         if not named:
             return f"{ref} has no listener {section or port}"
         taking = [one for one in named if self._takes(one, route)]
         if not taking:
             return f"no such listener of {ref} takes a {route.kind} from namespace {route.namespace}"
-        if not any(self._answers(one, hostname) for one in taking for hostname in hostnames):
-            return f"no such listener of {ref} answers for {', '.join(hostnames)}"
-        return taking
+        for one in taking:
+            for hostname in hostnames:
+                if self._answers(one, hostname):
+                    return taking
+        return f"no such listener of {ref} answers for {', '.join(hostnames)}"
 
     def _takes(self, listener: Listener, route: Resource) -> bool:
-        kinds = listener.allowed.get("kinds")
+        allowed = listener.allowed
+        kinds = allowed.get("kinds")
         if kinds:
             if all(entry.get("kind") != route.kind for entry in kinds):
                 return False
         elif route.kind not in _KINDS.get(listener.protocol, ()):
             return False
-        return namespace_allowed(listener.allowed.get("namespaces") or {}, listener.owner.namespace, route.namespace)
+        return namespace_allowed(allowed.get("namespaces") or {}, listener.owner.namespace, route.namespace)
 
     def _answers(self, listener: Listener, hostname: str) -> bool:
         """Envoy Gateway leaves a host to the listener of that very name, where the port has one."""
+        if not hostname or hostname == listener.hostname:
+            return True
         if not intersects(listener.hostname, hostname):
             return False
-        others = self.hosts[self.gateways[listener.owner], listener.port]
-        return not hostname or hostname == listener.hostname or hostname not in others
+        return hostname not in self.hosts[self.gateways[listener.owner], listener.port]
 
 
 def namespace_allowed(namespaces: dict[str, Any], own: str, other: str) -> bool:

@@ -11,6 +11,8 @@ from converter.model import Resource
 
 ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"})
 _NO_GRANT = frozenset({"parentRefs", "parentRef", "targetRefs", "targetRef", "parametersRef"})
+_REFERRING = frozenset({"RequestMirror", "ExternalAuth", "ExtensionRef"})
+"""Filters."""
 
 
 def reference_problems(resource: Resource, index: Index) -> Iterator[Problem]:
@@ -20,9 +22,25 @@ def reference_problems(resource: Resource, index: Index) -> Iterator[Problem]:
         return
     if resource.kind in ROUTES:
         for number, rule in enumerate(spec.get("rules") or ()):
-            yield from _rule(resource, index, rule, f"spec.rules[{number}]")
+            if not _simple(resource, index, rule):
+                yield from _rule(resource, index, rule, f"spec.rules[{number}]")
     elif resource.kind != "ReferenceGrant":
         yield from _anywhere(resource, index, spec, "spec")
+
+
+def _simple(resource: Resource, index: Index, rule: dict[str, Any]) -> bool:
+    """Most rules: Services beside the route, no filter that refers to anything."""
+    if "filters" in rule:
+        for entry in rule["filters"]:
+            if entry.get("type") in _REFERRING:
+                return False
+    own, external = resource.namespace, index.around.external_names
+    for ref in rule.get("backendRefs") or ():
+        if ref.get("kind", "Service") != "Service" or (ref.get("namespace") or own) != own or "filters" in ref:
+            return False
+        if external and (own, ref.get("name", "")) in external:
+            return False
+    return True
 
 
 def _rule(resource: Resource, index: Index, rule: dict[str, Any], path: str) -> Iterator[Problem]:
@@ -82,6 +100,8 @@ def _anywhere(resource: Resource, index: Index, value: Any, path: str) -> Iterat
                 yield from _anywhere(resource, index, item, f"{path}[{number}]")
         return
     for key, item in value.items():
+        if not isinstance(item, (dict, list)):
+            continue
         at = f"{path}.{key}"
         if key in {"backendRef", "backendRefs"}:
             for number, ref in enumerate(item if isinstance(item, list) else [item]):
@@ -90,8 +110,7 @@ def _anywhere(resource: Resource, index: Index, value: Any, path: str) -> Iterat
             yield from _parameters(resource, index, item, at)
         elif key.endswith(("Ref", "Refs", "users")) and key not in _NO_GRANT:
             yield from _objects(resource, index, item, at)
-        if isinstance(item, (dict, list)):
-            yield from _anywhere(resource, index, item, at)
+        yield from _anywhere(resource, index, item, at)
 
 
 def _parameters(resource: Resource, index: Index, ref: dict[str, Any], path: str) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ Found = tuple[str, str]
 
 _BACKEND_FILTERS = frozenset({"RequestHeaderModifier", "ResponseHeaderModifier", "ExtensionRef", "URLRewrite"})
 _MODIFIERS = {"RequestHeaderModifier": "requestHeaderModifier", "ResponseHeaderModifier": "responseHeaderModifier"}
+_CHANGES = {"URLRewrite": "urlRewrite", "RequestRedirect": "requestRedirect"}
 
 
 def route_refusals(resource: Resource, index: Index) -> Iterator[Found]:
@@ -22,17 +23,24 @@ def route_refusals(resource: Resource, index: Index) -> Iterator[Found]:
         path = f"spec.rules[{number}]"
         matches = rule.get("matches") or ()
         for position, match in enumerate(matches):
-            yield from match_refusals(match, f"{path}.matches[{position}]")
+            if not _literal_path(match):
+                yield from match_refusals(match, f"{path}.matches[{position}]")
         filters = rule.get("filters")
         if filters:
             yield from _filters(filters, f"{path}.filters")
-            yield from _combined(resource, index, filters, f"{path}.filters")
+            if len(filters) > 1 or filters[0].get("type") == "ExtensionRef":
+                yield from _combined(resource, index, filters, f"{path}.filters")
             yield from _prefixes(filters, matches, f"{path}.filters")
         for position, ref in enumerate(rule.get("backendRefs") or ()):
             if "filters" in ref:
                 at = f"{path}.backendRefs[{position}].filters"
                 yield from _filters(ref["filters"], at)
                 yield from _backend_filters(ref["filters"], at)
+
+
+def _literal_path(match: dict[str, Any]) -> bool:
+    """Most matches: a path as it stands, and nothing else."""
+    return len(match) == 1 and "path" in match and match["path"].get("type") != "RegularExpression"
 
 
 def match_refusals(match: dict[str, Any], path: str) -> Iterator[Found]:
@@ -114,7 +122,7 @@ def _prefixes(
 ) -> Iterator[Found]:
     """ReplacePrefixMatch where Envoy Gateway gets it wrong."""
     for number, entry in enumerate(filters):
-        key = {"URLRewrite": "urlRewrite", "RequestRedirect": "requestRedirect"}.get(entry.get("type", ""))
+        key = _CHANGES.get(entry.get("type", ""))
         change = ((entry.get(key) or {}).get("path") or {}) if key else {}
         if change.get("type") != "ReplacePrefixMatch":
             continue
