@@ -6,7 +6,7 @@ An expression raises (KeyError, IndexError, TypeError, ValueError) where CEL wou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from converter.checking.cel_functions import FUNCTIONS
@@ -36,6 +36,17 @@ class Compiler:
     def rule(self, source: str, node: Node, self_name: str = "o") -> str:
         """The Python expression of a rule at a node; raises CelError where it cannot be compiled."""
         return self._expr(parse(source), {"self": (self_name, node)})[0]
+
+    def rules(self, sources: Iterable[str], node: Node) -> str:
+        """Several rules of a node in one expression; those that begin with the same question ask it once."""
+        scope = {"self": ("o", node)}
+        groups: dict[str, list[str]] = {}
+        for tree in map(parse, sources):
+            if tree[0] == "if" and tree[3] == ("lit", True):
+                groups.setdefault(f"not {self._source(tree[1], scope)} or ", []).append(self._source(tree[2], scope))
+            else:
+                groups.setdefault("", []).append(self._source(tree, scope))
+        return " and ".join(f"({test}{' and '.join(parts)})" for test, parts in groups.items())
 
     def constant(self, kind: str, value: Any, made: Callable[[Any], Any] = lambda value: value) -> str:
         """A name for a value; equal values share one."""

@@ -14,9 +14,11 @@ from converter.checking.cel_syntax import CelError
 from converter.checking.scalars import (
     Check,
     boolean_check,
+    bounds,
     composed,
     int_or_string_check,
     number_check,
+    remembering,
     string_check,
 )
 from converter.checking.schemas import Bundle, Node
@@ -24,11 +26,18 @@ from converter.checking.schemas import Bundle, Node
 _SCALARS: dict[str, Callable[[Node], Check]] = {
     "string": string_check, "integer": number_check, "number": number_check, "boolean": boolean_check,
 }
+_BESIDE = frozenset({"cel", "oneOf", "anyOf", "not", "intstr"})
+"""What a scalar needs a function of its own for."""
 
 
 def anything(value: Any) -> bool:
     """Takes every value."""
     return True
+
+
+def _kind_and_size(kind: str, node: Node, what: str) -> str:
+    sizes = [f"len(o) {sign} {node[key]}" for key, sign in ((f"min{what}", "<"), (f"max{what}", ">")) if key in node]
+    return f"if {' or '.join([f'not isinstance(o, {kind})', *sizes])}: return False"
 
 
 class Checks:
@@ -70,94 +79,96 @@ class Checks:
         return _SCALARS[kind](node) if kind else anything
 
     def _rules(self, node: Node) -> list[Check]:
-        """The rules of a node as one function; it sends every object on where a rule cannot be compiled."""
+        """The rules of a scalar; those of objects and lists are part of their functions."""
         if "cel" not in node or node.get("type") in {"object", "array"}:
             return []
-        return [self.cel(node)]
+        return [self._function([f"return {self._cel(node)}"])]
 
-    def cel(self, node: Node) -> Check:
-        """All CEL rules of a node in one function."""
+    def _cel(self, node: Node) -> str:
+        """All CEL rules of a node as one expression; where a rule cannot be compiled, every object is sent on."""
         try:
-            sources = [self.compiler.rule(self.bundle.rules[index][0], node) for index in node.get("cel", ())]
+            return self.compiler.rules([self.bundle.rules[index][0] for index in node.get("cel", ())], node) or "True"
         except CelError:
-            return lambda value: False
-        code = compile("lambda o: " + (" and ".join(sources) or "True"), f"<{self.bundle.name}>", "eval")
-        made: Check = eval(code, self.compiler.names)  # noqa: S307 - made of the schema's own rules, parsed before
-        return made
+            return "False"
 
-    def _lazy(self, table: dict[str, Check], key: str, reference: Any) -> Check:
-        """A function that makes the real one, puts it in its own place, and calls it."""
+    def _function(self, lines: list[str]) -> Check:
+        """The function of a value `o` with these lines."""
+        source = "".join(["def check(o):\n", *(f"    {line}\n" for line in lines)])
+        made: dict[str, Check] = {}
+        exec(compile(source, f"<{self.bundle.name}>", "exec"), self.compiler.names, made)  # noqa: S102 - as above
+        return made["check"]
+
+    def _named(self, value: Any) -> str:
+        """A name for something that functions need."""
+        name = f"n{len(self.compiler.names)}"
+        self.compiler.names[name] = value
+        return name
+
+    def _test(self, reference: Any) -> str:
+        """An expression for "`v` is valid": scalars on the spot, anything else by its own function."""
+        node = self.bundle.resolve(reference)
+        kind = node.get("type")
+        if kind not in _SCALARS or not _BESIDE.isdisjoint(node):
+            return f"{self._later(reference)}(v)"
+        if kind == "string" and "enum" in node:
+            return f"(v in {self._named(frozenset(node['enum']))})"
+        if kind == "string":
+            good, check = remembering(node)
+            return f"(v in {self._named(good)} or {self._named(check)}(v))"
+        if kind == "integer" and "enum" not in node:
+            low, high = bounds(node)
+            return f"(type(v) is int and {low} <= v <= {high})"
+        return f"{self._named(_SCALARS[kind](node))}(v)"
+
+    def _later(self, reference: Any) -> str:
+        """The name of a function that makes the real one, puts it in its own place, and calls it."""
         def first(value: Any) -> bool:
-            table[key] = self.check(reference)
-            return table[key](value)
+            self.compiler.names[name] = made = self.check(reference)
+            return made(value)
 
-        return first
+        name = self._named(first)
+        return name
 
     def _object(self, node: Node) -> Check:
         if node.get("open") and "properties" not in node:
             return lambda value: isinstance(value, dict)
         if "additional" in node:
             return self._mapping(node)
-        table: dict[str, Check] = {}
-        for key, child in node.get("properties", {}).items():
-            table[key] = self._lazy(table, key, child)
+        properties = node.get("properties", {})
         required = [key for key in node.get("required", ()) if "default" not in self._property(node, key)]
-        low, high = node.get("minProperties", 0), node.get("maxProperties", 1 << 31)
-        rules = self.cel(node) if "cel" in node else anything
-
-        def check(value: Any) -> bool:
-            if not isinstance(value, dict) or not low <= len(value) <= high:
-                return False
-            for key, item in value.items():
-                if not table[key](item):
-                    return False
-            for key in required:
-                if key not in value:
-                    return False
-            return rules(value)
-
-        return check
+        lines = [_kind_and_size("dict", node, "Properties"), f"left = len(o) - {len(required)}"]
+        for key in required:
+            test = self._test(properties[key]) if key in properties else "False"
+            lines += [f"v = o[{key!r}]", f"if not {test}: return False"]
+        for key, child in properties.items():
+            if key not in required:
+                test = self._test(child)
+                lines += [
+                    f"if {key!r} in o:", f"    v = o[{key!r}]", f"    if not {test}: return False", "    left -= 1",
+                ]
+        return self._function([*lines, f"return not left and {self._cel(node)}"])
 
     def _property(self, node: Node, key: str) -> Node:
         return self.bundle.resolve(node.get("properties", {}).get(key, {}))
 
     def _mapping(self, node: Node) -> Check:
-        table: dict[str, Check] = {}
-        table["item"] = self._lazy(table, "item", node["additional"])
-        low, high = node.get("minProperties", 0), node.get("maxProperties", 1 << 31)
-        rules = self.cel(node) if "cel" in node else anything
-
-        def check(value: Any) -> bool:
-            return (
-                isinstance(value, dict) and low <= len(value) <= high and all(type(key) is str for key in value)
-                and all(table["item"](item) for item in value.values()) and rules(value)
-            )
-
-        return check
+        return self._function([
+            _kind_and_size("dict", node, "Properties"), "for key, v in o.items():",
+            f"    if type(key) is not str or not {self._test(node['additional'])}: return False",
+            f"return {self._cel(node)}",
+        ])
 
     def _array(self, node: Node) -> Check:
         if "items" not in node:
             return lambda value: isinstance(value, list)
-        table: dict[str, Check] = {}
-        table["item"] = self._lazy(table, "item", node["items"])
-        low, high = node.get("minItems", 0), node.get("maxItems", 1 << 31)
-        distinct = self._distinct(node)
-        rules = self.cel(node) if "cel" in node else anything
-
-        def check(value: Any) -> bool:
-            if not isinstance(value, list) or not low <= len(value) <= high:
-                return False
-            for item in value:
-                if not table["item"](item):
-                    return False
-            return (len(value) < 2 or distinct(value)) and rules(value)
-
-        return check
+        test = self._test(node["items"])
+        lines = [_kind_and_size("list", node, "Items"), "for v in o:", f"    if not {test}: return False"]
+        if "unique" in node:
+            lines.append(f"if len(o) > 1 and not {self._named(self._distinct(node))}(o): return False")
+        return self._function([*lines, f"return {self._cel(node)}"])
 
     def _distinct(self, node: Node) -> Check:
-        keys = node.get("unique")
-        if keys is None:
-            return anything
+        keys = node["unique"]
         if keys is True:
             return lambda value: len(set(value)) == len(value)
         item = self.bundle.resolve(node["items"])

@@ -17,6 +17,7 @@ _KNOWN = frozenset({
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 _good_names: set[str] = set()
+_good_namespaces: set[str] = set()
 _good_keys: set[str] = set()
 
 
@@ -28,17 +29,27 @@ def metadata_problems(metadata: Any, namespaced: bool) -> Iterator[tuple[str, st
     name, namespace = metadata.get("name"), metadata.get("namespace")
     if name not in _good_names:
         yield from _name_problems(name)
-    if namespace is not None and not (isinstance(namespace, str) and len(namespace) <= 63 and _LABEL.match(namespace)):
+    if namespace is not None and not (isinstance(namespace, str) and _good_namespace(namespace)):
         yield "metadata.namespace", f"{namespace!r} is no DNS label of at most 63 characters", "schema"
     if namespace is None and namespaced:
         yield "metadata.namespace", "is missing; the object would end up wherever it is applied", "schema"
     if namespace is not None and not namespaced:
         yield "metadata.namespace", "must not be set on a cluster-scoped object", "schema"
-    for key in metadata.keys() - _KNOWN:
-        yield f"metadata.{key}", "unknown field", "schema"
+    if not metadata.keys() <= _KNOWN:
+        for key in metadata.keys() - _KNOWN:
+            yield f"metadata.{key}", "unknown field", "schema"
     for part in ("labels", "annotations"):
         if part in metadata:
             yield from _map_problems(metadata[part], part)
+
+
+def _good_namespace(namespace: str) -> bool:
+    if namespace in _good_namespaces:
+        return True
+    good = len(namespace) <= 63 and _LABEL.match(namespace) is not None
+    if good and len(_good_namespaces) < 100_000:
+        _good_namespaces.add(namespace)
+    return good
 
 
 def _name_problems(name: Any) -> Iterator[tuple[str, str, str]]:

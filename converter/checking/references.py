@@ -106,7 +106,7 @@ def _anywhere(resource: Resource, index: Index, value: Any, path: str) -> Iterat
         if key in {"backendRef", "backendRefs"}:
             for number, ref in enumerate(item if isinstance(item, list) else [item]):
                 yield from _backend(resource, index, ref, f"{at}[{number}]" if isinstance(item, list) else at)
-        elif key == "parametersRef" and resource.kind == "Gateway":
+        elif key == "parametersRef" and resource.kind == "Gateway" and isinstance(item, dict):
             yield from _parameters(resource, index, item, at)
         elif key.endswith(("Ref", "Refs", "users")) and key not in _NO_GRANT:
             yield from _objects(resource, index, item, at)

@@ -52,15 +52,18 @@ def patterns(node: Node) -> list[str]:
 
 def string_check(node: Node) -> Check:
     """Text with its length, values, patterns and format; good values are remembered."""
-    if "enum" in node:
-        return frozenset(node["enum"]).__contains__
+    return frozenset(node["enum"]).__contains__ if "enum" in node else remembering(node)[1]
+
+
+def remembering(node: Node) -> tuple[set[str], Check]:
+    """The good values that have been seen, and the check that remembers them."""
+    good: set[str] = set()
     low, high = node.get("minLength", 0), node.get("maxLength", 1 << 62)
     searches = [searcher(pattern) for pattern in patterns(node)]
     if node.get("format") in FORMATS:
         searches.append(FORMATS[node["format"]])  # type: ignore[arg-type]
     if not searches:
-        return lambda value: isinstance(value, str) and low <= len(value) <= high
-    good: set[str] = set()
+        return good, lambda value: isinstance(value, str) and low <= len(value) <= high
 
     def check(value: Any) -> bool:
         if value in good:
@@ -71,17 +74,22 @@ def string_check(node: Node) -> Check:
             good.add(value)
         return True
 
-    return check
+    return good, check
+
+
+def bounds(node: Node) -> tuple[int, int]:
+    """The smallest and the largest whole number."""
+    bound = _INT_BOUNDS.get(node.get("format", ""), 1 << 63)
+    return node.get("minimum", -bound), node.get("maximum", bound - 1)
 
 
 def number_check(node: Node) -> Check:
     """Whole or decimal numbers within their bounds; True and False are none."""
-    bound = _INT_BOUNDS.get(node.get("format", ""), 1 << 63)
-    low, high = node.get("minimum", -bound), node.get("maximum", bound - 1)
     if "enum" in node:
         values = frozenset(node["enum"])
         return lambda value: type(value) is int and value in values
     if node["type"] == "integer":
+        low, high = bounds(node)
         return lambda value: type(value) is int and low <= value <= high
     low, high = node.get("minimum", float("-inf")), node.get("maximum", float("inf"))
     return lambda value: type(value) in {int, float} and low <= value <= high

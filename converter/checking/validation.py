@@ -35,19 +35,20 @@ def validate(
     PROGRESS.begin("checking", len(resources))
     for resource in resources:
         PROGRESS.done += 1
-        found = list(_alone(resource, schemas))
-        problems += found
-        if not found:
+        found = _alone(resource, schemas)
+        if found:
+            problems += found
+        else:
             sound.append(resource)
     problems += together(resources, sound, around, schemas.envoy_gateway)
     return problems
 
 
-def _alone(resource: Resource, schemas: Profile) -> Iterator[Problem]:
+def _alone(resource: Resource, schemas: Profile) -> list[Problem]:
     validator = _validator(schemas, resource.api_version, resource.kind)
-    if not validator.valid(resource.body):
-        for found in validator.explain(resource.body):
-            yield Problem(resource.ref, *found)
+    if validator.valid(resource.body):
+        return []
+    return [Problem(resource.ref, *found) for found in validator.explain(resource.body)]
 
 
 def together(
