@@ -93,16 +93,16 @@ def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
     for path in todo.same:
         hashes[path] = _hash(todo.content[path].encode())
     removed = _prune(todo, force) if prune else []
-    for path in list(hashes):
-        if path in removed or (path not in todo.content and path not in todo.vanished):
-            del hashes[path]
+    for path in hashes.keys() - todo.content.keys() - (set(todo.vanished) - set(removed)):
+        del hashes[path]
     if hashes != todo.hashes:
         _record(todo.directory, hashes)
     return write + removed
 
 
 def _prune(todo: Plan, force: bool) -> list[str]:
-    removed = [path for path in todo.vanished if force or path not in todo.vanished_edited]
+    kept = set() if force else set(todo.vanished_edited)
+    removed = [path for path in todo.vanished if path not in kept]
     root = todo.directory.resolve()
     for path in removed:
         if not (root / path).parent.resolve().is_relative_to(root):
@@ -158,7 +158,7 @@ def save(path: Path, text: str) -> None:
 
 def _read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as there:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as there:  # noqa: PTH123
             return there.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -188,5 +188,7 @@ def _inside(path: str) -> bool:
 
 
 def _record(directory: Path, hashes: dict[str, str]) -> None:
-    files = {path: hashes[path] for path in sorted(hashes)}
-    _replace(f"{directory}/{STATE}", (json.dumps({"version": 1, "files": files}, indent=1) + "\n").encode())
+    """As `json.dumps` with `indent=1` has it, which is slow for many files."""
+    files = json.dumps({path: hashes[path] for path in sorted(hashes)}, separators=(",\n  ", ": "))
+    inner = f"\n  {files[1:-1]}\n " if hashes else ""
+    _replace(f"{directory}/{STATE}", f'{{\n "version": 1,\n "files": {{{inner}}}\n}}\n'.encode())
