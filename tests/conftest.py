@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, print_blob=True)
+settings.load_profile("repeatable")
+"""The same examples in every run: chance finds its way into `--hypothesis-profile default` alone."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

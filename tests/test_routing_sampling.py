@@ -35,6 +35,12 @@ def test_neighbours_of_a_path():
     assert neighbours("/p") == ("/p", "/p/", "/p/x1", "/px1", "/P")
 
 
+@pytest.mark.parametrize("pattern", ["/[[]a", "/[a&&b]", "/[a||b]", "/[a~~b]"])
+def test_what_python_warns_of_is_literal(pattern):
+    assert [Test("search", pattern).holds(f"/{mark}") for mark in ("c", "]", "x")] == [False, False, False]
+    assert any(Test("search", pattern).holds(f"/{mark}") for mark in ("a", "[a"))
+
+
 @given(st.text(max_size=30))
 def test_no_pattern_breaks_the_sampler(pattern):
     for text in samples(Test("search", pattern)):

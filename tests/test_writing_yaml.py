@@ -79,6 +79,13 @@ def test_several_lines_are_written_as_a_block() -> None:
     assert dump({"a": {"b": "x\n  y: z\n"}, "c": "d\ne"}) == "a:\n  b: |\n    x\n      y: z\nc: |-\n  d\n  e\n"
 
 
+@pytest.mark.parametrize("char", [*map(chr, (0, 8, 11, 13, 31, 127, 133)), "\ufeff", "\ufffe", "\u2028"])
+def test_characters_that_no_block_can_hold(char):
+    for text in (f"{char}\n", f"{char}\nx", f"{char}a\nb\n", f"a{char}\nb", f"a\n{char}"):
+        for back in read_all(dump({"k": text})):
+            assert back == [{"k": text}]
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.text(
     " \n\t:#-?|>'\"\\{}[]&*!%@`,yn01.e_~/a", max_size=12,
 )

@@ -64,8 +64,9 @@ def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[st
         todo = plan(directory, render(run.result.resources))
         changed = apply(todo, force, prune)
     if not run.choices.quiet:
+        gone = set(changed)
         for path in todo.vanished:
-            fate = "removed" if path in changed else "nothing goes there any more; --prune removes it"
+            fate = "removed" if path in gone else "nothing goes there any more; --prune removes it"
             click.echo(f"{directory / path}: {fate}", err=True)
     kept = [] if force else todo.edited
     return changed, [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 
 from converter.routing.re2 import re2_error
@@ -25,7 +26,9 @@ def compiled(pattern: str, ignore_case: bool = False) -> re.Pattern[str] | None:
     ASCII as in RE2, and in PCRE without UCP (nginx): letters beyond it have no case, \\w and \\d do not take them.
     """
     try:
-        return re.compile(_portable(pattern), re.ASCII | (re.IGNORECASE if ignore_case else 0))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # `[[` is no nested set, neither here nor there
+            return re.compile(_portable(pattern), re.ASCII | (re.IGNORECASE if ignore_case else 0))
     except (re.error, RecursionError, OverflowError):
         return None
 

@@ -15,7 +15,7 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SAFE = r"A-Za-z0-9_./@$(){}\[\]^*+?|\\=&;,~%<>!'\"`\-"
 _PLAIN = re.compile(rf"[A-Za-z/_$(^\\][{_SAFE}\#]*+(?:[: ](?=[{_SAFE}])[{_SAFE}\#]*+)*+\Z")
 _DIGITS = re.compile(r"(?:(?:[0-9]+(?:ms|s|m|h))+|[0-9]+[KMG]i?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)\Z")
-_BLOCK = re.compile("[^ \t\n][\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
+_BLOCK = re.compile("(?![ \t\n])[\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _LONGEST_WORD = max(map(len, _WORDS))
