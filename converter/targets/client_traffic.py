@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from converter.targets.context import Context
 from converter.targets.forwarded import listed
 from converter.targets.listeners import Listener
 
@@ -17,26 +18,40 @@ TLS_PART = "https"
 
 def client_traffic(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[str, Any]]]:
     """Name, listeners (none: the Gateway) and settings of each policy; one of a listener replaces the Gateway's."""
-    context, gateway = writer.context, writer.gateway
-    common, secure = context.entry.nested("ClientTrafficPolicy"), context.entry.nested(TLS_PART)
     groups: dict[str, tuple[list[Listener], dict[str, Any]]] = {}
+    usual: dict[tuple[int, str], list[Listener]] = {}
+    """Groups of listeners without settings of their own, of which there may be thousands."""
     for one in _by_weight(list(writer.listeners.by_key.values())):
-        body = merged(context.port_traffic.get(one.port, {}), common)
-        body = merged(body, context.keepalives.get(one.port, {}))
-        if one.protocol == "HTTPS":
-            body = merged(body, secure)
-        body = merged(body, one.options)
-        if "headers" in body:
-            body["headers"] = listed(body["headers"])
-        groups.setdefault(json.dumps(body), ([], body))[0].append(one)
+        alike = (one.port, one.protocol)
+        if not one.options and alike in usual:
+            usual[alike].append(one)
+            continue
+        body = _settings(one, writer.context)
+        group = groups.setdefault(json.dumps(body), ([], body))[0]
+        group.append(one)
+        if not one.options:
+            usual[alike] = group
+    name = writer.gateway.name
     out: list[tuple[str, list[Listener], dict[str, Any]]] = []
     for listeners, body in groups.values():
         if not out:
-            out.append((gateway.name, [], body))
+            out.append((name, [], body))
         else:
-            out.append((f"{gateway.name}-{listeners[0].name}", listeners, body))
+            out.append((f"{name}-{listeners[0].name}", listeners, body))
     said = [one for one in out if one[2]] if len(out) < 2 or out[0][2] else out[1:]
     return [*said, *_streams(writer)]
+
+
+def _settings(one: Listener, context: Context) -> dict[str, Any]:
+    """What holds for a listener: by its port, as it speaks TLS or not, and its own."""
+    body = merged(context.port_traffic.get(one.port, {}), context.entry.nested("ClientTrafficPolicy"))
+    body = merged(body, context.keepalives.get(one.port, {}))
+    if one.protocol == "HTTPS":
+        body = merged(body, context.entry.nested(TLS_PART))
+    body = merged(body, one.options)
+    if "headers" in body:
+        body["headers"] = listed(body["headers"])
+    return body
 
 
 def _streams(writer: EntryWriter) -> list[tuple[str, list[Listener], dict[str, Any]]]:
