@@ -20,8 +20,9 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._facts: dict[Origin, Finding | None] = {}
-        self._known: dict[int, Finding] = {}
+        self._facts: dict[Origin, Origin] = {}
+        """The facts in order; equal ones are one, which is the first of them."""
+        self._known: dict[int, Finding | None] = {}
         """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
         self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
         self._twins: list[Origin] = []
@@ -30,36 +31,44 @@ class Ledger:
     def expect(self, origins: Iterable[Origin]) -> None:
         """Open facts; opening one twice is harmless."""
         for origin in origins:
-            self._facts.setdefault(origin, None)
+            if self._facts.setdefault(origin, origin) is origin:
+                self._known.setdefault(id(origin), None)
 
-    def settle(self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False) -> None:
-        """Say what became of a fact."""
-        known = self.settled(origin)
+    def settle(
+        self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False,
+        fields: tuple[FieldRef, ...] | None = None,
+    ) -> None:
+        """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
+        known, written = self.settled(origin), outcome.fields if fields is None else fields
         if known is None:
-            self._facts[origin] = finding = Finding(
-                outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects,
-                outcome.fields, outcome.announces if not outcome.fidelity.lossless else NOTHING,
-                ((outcome.announces, outcome.when),) if outcome.when and not outcome.fidelity.lossless else (),
+            lossless = outcome.fidelity.lossless
+            known = Finding(
+                outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects, written,
+                NOTHING if lossless else outcome.announces,
+                ((outcome.announces, outcome.when),) if outcome.when and not lossless else (),
             )
-            self._known[id(origin)] = finding
+            if id(origin) not in self._known:
+                self._known[id(self._facts.setdefault(origin, origin))] = known
+            self._known[id(origin)] = known
             return
-        if outcome.fields:
-            self._add_fields(known, outcome.fields)
+        if written:
+            self._add_fields(known, written)
         _merge(known, outcome, protects)
 
     def _add_fields(self, known: Finding, fields: tuple[FieldRef, ...]) -> None:
         """Once each; of facts with many fields the next ones are put together when somebody reads the findings."""
-        if len(known.fields) < MANY_FIELDS:
-            known.fields = tuple(dict.fromkeys(known.fields + fields))
-        else:
+        if len(known.fields) >= MANY_FIELDS:
             self._more.setdefault(id(known), (known, {}))[1].update(dict.fromkeys(fields))
+        elif len(fields) > 1 or fields[0] not in known.fields:
+            known.fields = tuple(dict.fromkeys(known.fields + fields))
 
     def settled(self, origin: Origin) -> Finding | None:
         """What is known of a fact so far."""
         known = self._known.get(id(origin))
-        if known is not None:
+        if known is not None or id(origin) in self._known:
             return known
-        finding = self._facts.get(origin)
+        first = self._facts.get(origin)
+        finding = self._known[id(first)] if first is not None else None
         if finding is not None:
             self._known[id(origin)] = finding
             self._twins.append(origin)
@@ -67,28 +76,34 @@ class Ledger:
 
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
-        return id(origin) not in self._known and self._facts.get(origin, self) is None
+        return self.settled(origin) is None and (id(origin) in self._known or origin in self._facts)
 
     def findings(self) -> list[Finding]:
         """All findings, in the order in which the facts were opened; open facts become UNACCOUNTED ones."""
         for finding, fields in self._more.values():
             finding.fields = tuple(dict.fromkeys((*finding.fields, *fields)))
         self._more.clear()
-        return [finding or _unaccounted(origin) for origin, finding in self._facts.items()]
+        return [self._known[id(origin)] or _unaccounted(origin) for origin in self._facts]
 
 
 def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
     known.protects = known.protects or protects
     if not outcome.fidelity.lossless:
-        if known.narrow or outcome.when:
-            earlier = known.narrow or (((known.announces, ""),) if known.announces else ())
-            known.narrow = tuple(dict.fromkeys((*earlier, (outcome.announces, outcome.when))))
-        known.announces = known.announces | outcome.announces
+        _announce(known, outcome)
     if outcome.fidelity.rank > known.fidelity.rank:
         known.code, known.fidelity = outcome.code, outcome.fidelity
         known.message, known.hint = outcome.message, outcome.hint
-    elif outcome.fidelity == known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
+    elif outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
         known.message = f"{known.message}; {outcome.message}"
+
+
+def _announce(known: Finding, outcome: Outcome) -> None:
+    if known.narrow or outcome.when:
+        earlier = known.narrow or (((known.announces, ""),) if known.announces else ())
+        part = (outcome.announces, outcome.when)
+        known.narrow = earlier if part in earlier else (*earlier, part)
+    if not outcome.announces <= known.announces:
+        known.announces = known.announces | outcome.announces
 
 
 def _unaccounted(origin: Origin) -> Finding:

@@ -19,22 +19,15 @@ class Fidelity(Enum):
     UNSUPPORTED = "unsupported"
     UNKNOWN = "unknown"
 
-    _rank: int
-    """Kept at the member: hashing members would cost more than all the rest of a comparison."""
-
-    @property
-    def rank(self) -> int:
-        """0 for exact up to 5 for unknown."""
-        return self._rank
-
-    @property
-    def lossless(self) -> bool:
-        """True where no request is answered differently because of this fact."""
-        return self.rank <= 1
+    rank: int
+    """0 for exact up to 5 for unknown. Kept at the member: hashing members would cost more than all the rest of a
+    comparison."""
+    lossless: bool
+    """True where no request is answered differently because of this fact."""
 
 
 for _place, _fidelity in enumerate(Fidelity):
-    _fidelity._rank = _place
+    _fidelity.rank, _fidelity.lossless = _place, _place <= 1
 
 
 def worst(one: Fidelity, other: Fidelity) -> Fidelity:
