@@ -45,7 +45,7 @@ class Context:
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
     grants: dict[Grant, None] = field(default_factory=dict)
     matches: dict[int, Any] = field(default_factory=dict)
-    """Of the table at work, by the id of the rule."""
+    """What AWS makes of paths, by the id of the rule of the table at work."""
     bare: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)

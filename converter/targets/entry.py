@@ -37,7 +37,6 @@ class EntryWriter:
         self.gateway = _gateway_ref(table, context)
         self.listeners = Listeners(self.gateway, context)
         context.gateway, context.entry, context.parity_policies = self.gateway, Sheet(), set()
-        context.matches.clear()
         context.bare.clear()
         context.closed.clear()
         context.port_lists.clear()
@@ -98,7 +97,9 @@ class EntryWriter:
 
     def _ordered(self, served: list[Place]) -> frozenset[str]:
         """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
-        doubtful = [(place, self._matches(place)) for place in served if _may_be_reordered(place)]
+        doubtful = [
+            (place, self._matches(place)) for place in served if _may_be_reordered(place) and not self._in_order(place)
+        ]
         doubtful = [(place, matches) for place, matches in doubtful if reordered(matches, natural=True)]
         if not doubtful:
             return frozenset()
@@ -117,6 +118,22 @@ class EntryWriter:
             if place.host not in merged and _may_be_reordered(place) and reordered(self._matches(place), natural=False):
                 merged.add(place.host)
         return frozenset(merged)
+
+    def _in_order(self, place: Place) -> bool:
+        """True where one route has all the rules, in an order that is the target's own; most lists are like that."""
+        first, last = place.rules[0], None
+        home = first.extra.get("home")
+        for rule in place.rules:
+            if rule.object is not first.object or rule.extra.get("home") != home:
+                return False
+            fields = match_fields(rule, place.port, self.context)
+            for path in fields.paths:
+                for way in fields.ways.ways if path.match is not None else ():
+                    key = natural_key({"path": path.match, **way.fields}, way.cookies)
+                    if last is not None and key < last:
+                        return False
+                    last = key
+        return True
 
     def _matches(self, place: Place) -> list[Ordered]:
         out = []

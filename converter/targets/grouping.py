@@ -52,7 +52,8 @@ def _lists(place: Place, merged: bool) -> Iterator[tuple[list[Rule], bool]]:
     if place.port.protocol == "HTTP" and all_to_https(rules):
         yield rules, True
         return
-    if merged or all(rule.object == rules[0].object for rule in rules):
+    first = rules[0].object
+    if merged or not any(rule.object is not first and rule.object != first for rule in rules):
         yield rules, False
         return
     by_object: dict[ObjectRef | None, list[Rule]] = {}
@@ -70,7 +71,10 @@ def all_to_https(rules: list[Rule]) -> bool:
     last = rules[-1].match
     if last.conditions or not (not last.paths or any(_all_paths(test) for test in last.paths)):
         return False
-    return all((rule.action is first or rule.action == first) and _plain(rule) for rule in rules)
+    for rule in rules:
+        if (rule.action is not first and rule.action != first) or (rule.features and not _plain(rule)):
+            return False
+    return True
 
 
 def _all_paths(test: object) -> bool:

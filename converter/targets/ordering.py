@@ -18,12 +18,14 @@ _RANKS = {"Exact": 0, "RegularExpression": 1, "PathPrefix": 2}
 def natural_key(match: dict[str, Any], cookies: Sequence[dict[str, Any]] = ()) -> Key:
     """Envoy Gateway's order (internal/gatewayapi/sort.go); lower comes first. A method counts as a header."""
     path = match.get("path") or {"type": "PathPrefix", "value": "/"}
+    kind, value = path["type"], path["value"]
+    length = 0 if kind == "PathPrefix" and value == "/" else len(value)
+    if len(match) == 1 and "path" in match and not cookies:
+        return _RANKS[kind], -length, 0, 0, 0, 0, 0, 0
     headers, query = match.get("headers", ()), match.get("queryParams", ())
-    value = path["value"]
-    length = 0 if path["type"] == "PathPrefix" and value == "/" else len(value)
     method = 1 if "method" in match else 0
     return (
-        _RANKS[path["type"]], -length, -(len(headers) + method), -(_exact(headers) + method),
+        _RANKS[kind], -length, -(len(headers) + method), -(_exact(headers) + method),
         -len(cookies), -_exact(cookies), -len(query), -_exact(query),
     )
 

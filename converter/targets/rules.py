@@ -117,22 +117,11 @@ class MatchFields(NamedTuple):
 
 
 def match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
-    """The same for ordering and for writing; worked out once a rule where the port makes no difference."""
-    if rule.match.conditions:
-        return _match_fields(rule, port, context)
-    known = context.matches.get(id(rule))
-    if known is None:
-        known = context.matches[id(rule)] = _match_fields(rule, port, context)
-    return known
-
-
-def _match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
-    table = context.table
+    """The same for ordering and for writing; what a path becomes is remembered with the path (`path_match`)."""
+    table, conditions = context.table, rule.match.conditions
     decoded = table is None or table.paths.style == "nginx"
-    paths = [
-        path_match(test, decoded, context.strict, id(rule) in context.bare) for test in rule.match.paths
-    ] or [ANY_PATH]
-    conditions = rule.match.conditions
+    bare = id(rule) in context.bare
+    paths = [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
     if not conditions:
         return MatchFields(paths, FREE)
     return MatchFields(paths, demands(conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy))
