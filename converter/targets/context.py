@@ -16,6 +16,7 @@ from converter.targets.draft import Objects, Sheet
 from converter.targets.naming import Names
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
+Fields = tuple[FieldRef, ...] | None
 ResourceKey = tuple[str, str, str, int, int]
 """Kind, namespace, name, rule index, match index."""
 
@@ -95,11 +96,11 @@ class Context:
             row = TargetRow(feature, Fidelity.UNSUPPORTED, hint="carry this over by hand")
         return row
 
-    def settle(self, feature: Feature, outcome: Outcome) -> None:
-        """One outcome for all facts of a feature."""
+    def settle(self, feature: Feature, outcome: Outcome, fields: Fields = None) -> None:
+        """One outcome for all facts of a feature. `fields`: instead of those of the outcome."""
         guarded = protects(feature.name)
         for origin in feature.origins:
-            self.ledger.settle(origin, outcome, feature.name, guarded)
+            self.ledger.settle(origin, outcome, feature.name, guarded, fields)
 
     def settle_lost(self, rules: Iterable[Rule], outcome: Outcome) -> None:
         """Rules that are left out, with those of their features that nothing else is said of."""
@@ -120,13 +121,14 @@ class Context:
                             self.ledger.settle(origin, outcome, feature.name, guarded)
         self.left_out.clear()
 
-    def settle_rule(self, rules: Iterable[Rule], outcome: Outcome) -> None:
-        """One outcome for the facts that rules stand for."""
+    def settle_rule(self, rules: Iterable[Rule], outcome: Outcome, fields: Fields = None) -> None:
+        """One outcome for the facts that rules stand for. `fields`: instead of those of the outcome."""
+        settle = self.ledger.settle
         for rule in rules:
             if rule.origin is not None:
-                self.ledger.settle(rule.origin, outcome, "path")
-            for origin in rule.extra.get("origins", ()):
-                self.ledger.settle(origin, outcome, "path")
+                settle(rule.origin, outcome, "path", False, fields)
+            for origin in rule.extra.get("origins", ()) if rule.extra else ():
+                settle(origin, outcome, "path", False, fields)
 
 
 NOTHING: frozenset[str] = frozenset()

@@ -37,6 +37,14 @@ class Names:
         """True where nobody has the name."""
         return (kind, namespace, fitted(name)) not in self._taken
 
+    def first(self, kind: str, namespace: str, wanted: str) -> str | None:
+        """The wanted name for what asks only once; None where somebody has it, then `claim` finds another."""
+        key = (kind, namespace, fitted(wanted or "unnamed"))
+        if key in self._taken:
+            return None
+        self._taken[key] = ""
+        return key[2]
+
     def claim(self, kind: str, namespace: str, wanted: str, identity: str) -> str:
         """The wanted name, with a digest of the identity where somebody else has it."""
         name = fitted(wanted or "unnamed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
@@ -12,6 +12,7 @@ from converter.targets.handlers.access import EVERYBODY, narrowed
 from converter.targets.naming import fitted, slug
 
 if TYPE_CHECKING:
+    from converter.targets.listeners import Listener
     from converter.targets.rules import RuleDraft
 
 _OF_THE_ROUTE = frozenset({"filters", "rule", "annotations"})
@@ -21,15 +22,16 @@ _SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "Env
 
 def attach(
     route: ObjectRef, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
-    ports: frozenset[int] = frozenset(),
+    sections: Sequence[Listener] = (),
 ) -> dict[int, dict[str, ObjectRef]]:
     """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
 
-    `ports`: where the route is served.
+    `sections`: where the route is served.
     """
     out: dict[int, dict[str, ObjectRef]] = {}
-    if all(draft.sheet.heads <= _OF_THE_ROUTE for draft in drafts):
+    if not [True for draft in drafts if not draft.sheet.heads <= _OF_THE_ROUTE]:
         return out
+    ports = frozenset(one.port for one in sections)
     for index, draft in enumerate(drafts):
         if draft.sheet.values:
             named = _extension_name(rules[index])

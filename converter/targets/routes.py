@@ -9,7 +9,7 @@ from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
-from converter.targets.context import Context, source_line
+from converter.targets.context import Context, exact, source_line
 from converter.targets.draft import Path
 from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
@@ -22,6 +22,8 @@ from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 REFUSED = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
 MOST_HOSTS = 16
+Found = tuple[Place, Listener | None]
+"""A place with its listener."""
 
 
 class RouteWriter:
@@ -47,21 +49,28 @@ class RouteWriter:
         namespace = reference.namespace if reference is not None else self.fallback_namespace
         namespace = unit.rules[0].extra.get("home") or namespace
         for hosts, places in self._host_sets(unit):
-            sections = self._sections(hosts, places)
-            if self._uncertified(unit, places, bool(sections)):
+            found = [(place, self.listeners.find(place.port, place.host)) for place in places]
+            bare = [place for place, listener in found if listener is None]
+            self._uncertified(unit, bare, len(bare) < len(found))
+            if len(bare) == len(found):
                 continue
             drafts = self._drafts(unit, namespace, places[0])
-            shared = any(
-                len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
-                for place in places
-            )
-            parts = list(parts_of(drafts, shared))
-            if parts:
-                self._written.update((place.port.number, place.host) for place in places)
+            blocked = [draft for draft in drafts if draft.blocked]
+            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
+            for place in places if parts else ():
+                self._written.add((place.port.number, place.host))
             base = self._base_name(unit, hosts, only)
             for kind in ("HTTPRoute", "GRPCRoute"):
                 mine = [part for part in parts if part[0].kind == kind]
-                self._numbered(unit, ObjectRef(kind, namespace, base), hosts, places, mine)
+                if mine:
+                    self._numbered(unit, ObjectRef(kind, namespace, base), hosts, found, mine)
+
+    def _shared(self, unit: Unit, places: list[Place]) -> bool:
+        """True where other rules could take requests of a rule that is not written."""
+        return any(
+            len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
+            for place in places
+        )
 
     def settle_gone(self, served: list[Place]) -> None:
         """Hosts of which no rule could be written, where a wildcard or the catch-all takes their requests."""
@@ -80,21 +89,18 @@ class RouteWriter:
                 ))
 
     def _numbered(
-        self, unit: Unit, base: ObjectRef, hosts: list[str], places: list[Place], parts: list[list[RuleDraft]]
+        self, unit: Unit, base: ObjectRef, hosts: list[str], found: list[Found], parts: list[list[RuleDraft]]
     ) -> None:
         """One route, or numbered ones for each sixteen hosts and each part of the rules."""
-        if not parts:
-            return
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
         names: Iterator[str] | None = None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
             some = hosts[start:start + MOST_HOSTS]
-            sections = self._sections(some, places)
+            sections = _sections(some, found)
             if names is None:
-                protocol = next(iter(sections.values())).protocol.lower()
-                names = iter(self._names(base, count, protocol))
+                names = iter(self._names(base, count, sections[0].protocol.lower()))
             for part in parts:
-                self._route(unit, self._claim(base._replace(name=next(names)), unit), some, sections, part)
+                self._route(unit, self._claim(base, next(names), unit), some, sections, part)
 
     def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
         """Names for so many routes, in an order that is theirs by text too: Envoy Gateway tries routes of one age by
@@ -104,11 +110,14 @@ class RouteWriter:
             names = _numbers(f"{base.name}-{protocol}", count)
         return names
 
-    def _claim(self, wanted: ObjectRef, unit: Unit) -> ObjectRef:
-        kind, namespace, name = wanted
+    def _claim(self, base: ObjectRef, wanted: str, unit: Unit) -> ObjectRef:
         self._count += 1
-        identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
-        return ObjectRef(kind, namespace, self.context.names.claim(kind, namespace, name, identity))
+        names = self.context.names
+        name = names.first(base.kind, base.namespace, wanted)
+        if name is None:
+            identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
+            name = names.claim(base.kind, base.namespace, wanted, identity)
+        return ObjectRef(base.kind, base.namespace, name)
 
     def _base_name(self, unit: Unit, hosts: list[str], only: bool) -> str:
         base = unit.object.name if unit.object is not None else self.listeners.gateway.name
@@ -131,16 +140,6 @@ class RouteWriter:
                 hosts.append(host)
             all_places.extend(places)
         yield from groups.values()
-
-    def _sections(self, hosts: list[str], places: list[Place]) -> dict[str, Listener]:
-        out: dict[str, Listener] = {}
-        wanted = set(hosts)
-        for place in places:
-            if place.host in wanted or not place.host:
-                listener = self.listeners.find(place.port, place.host)
-                if listener is not None:
-                    out[f"{listener.holder.name}/{listener.name}"] = listener
-        return out
 
     def _drafts(self, unit: Unit, namespace: str, place: Place) -> list[RuleDraft]:
         if unit.redirects:
@@ -168,9 +167,8 @@ class RouteWriter:
                 for draft in drafts if why else ():
                     draft.blocked = draft.blocked or ("" if draft.answers else why or "")
 
-    def _uncertified(self, unit: Unit, places: list[Place], served: bool) -> bool:
-        """Say where TLS has no certificate and so no listener; True where nothing is left to write."""
-        bare = [place for place in places if self.listeners.find(place.port, place.host) is None]
+    def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
+        """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
             outcome = Outcome(
                 "tls.no-certificate", Fidelity.APPROXIMATE,
@@ -179,19 +177,18 @@ class RouteWriter:
             )
             settle = self.context.settle_rule if served else self.context.settle_lost
             settle(unit_rules(unit, place), outcome)
-        return not served
 
     def _route(
-        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
+        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: list[Listener], drafts: list[RuleDraft]
     ) -> None:
         namespace, name = route.namespace, route.name
         context = self.context
         rules = [rule_body(draft, name, context) for draft in drafts]
-        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections.values()]}
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections]}
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
-        for listener in sections.values():
+        for listener in sections:
             listener.namespaces.add(namespace)
         line = source_line(unit.object, drafts[0].rule.origin)
         context.objects.add(
@@ -201,25 +198,21 @@ class RouteWriter:
                 context.provenance[route.kind, namespace, name, index, match] = draft.rule
             if draft.twins:
                 context.twins[id(draft.rule)] = draft.twins
-        policies = attach(route, drafts, rules, context, frozenset(one.port for one in sections.values()))
+        policies = attach(route, drafts, rules, context, sections)
         for index, draft in enumerate(drafts):
             self._settle(draft, route, index, policies.get(index, {}))
 
     def _settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
         context = self.context
-        fields = (FieldRef(*route, f"spec.rules[{index}]"),)
+        fields = (FieldRef(route.kind, route.namespace, route.name, f"spec.rules[{index}]"),)
         rules = [draft.rule, *draft.twins] if draft.twins else [draft.rule]
-        if draft.outcomes:
-            for outcome in draft.outcomes:
-                context.settle_rule(rules, outcome._replace(fields=fields))
-        else:
-            context.settle_rule(rules, Outcome(
-                "path.route", Fidelity.EXACT, f"becomes rule {index} of {route}", "", fields,
-                frozenset(),
-            ))
+        for outcome in draft.outcomes:
+            context.settle_rule(rules, outcome, fields)
+        if not draft.outcomes:
+            context.settle_rule(rules, exact("path.route", f"becomes rule {index} of {route}"), fields)
         for settlement in draft.settled:
-            written = tuple(_field(path, route, index, policies) for path in settlement.fields) or fields
-            context.settle(settlement.feature, settlement.outcome._replace(fields=written))
+            written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
+            context.settle(settlement.feature, settlement.outcome, written)
         for twin in draft.twins:
             if twin.features is not draft.rule.features:
                 self._settle_twin(draft, twin, fields)
@@ -232,7 +225,16 @@ class RouteWriter:
             if outcome is None and self.context.row(feature.name).using == ACTION:
                 outcome = of_action(feature, draft.outcomes, draft.rule.action)
             if outcome is not None:
-                self.context.settle(feature, outcome._replace(fields=fields))
+                self.context.settle(feature, outcome, fields)
+
+
+def _sections(hosts: list[str], found: list[Found]) -> list[Listener]:
+    """The listeners of some hosts of a unit, each once."""
+    out: dict[int, Listener] = {}
+    for place, listener in found:
+        if listener is not None and (place.host in hosts or not place.host):
+            out[id(listener)] = listener
+    return list(out.values())
 
 
 def unit_rules(unit: Unit, place: Place) -> list[Rule]:
@@ -254,5 +256,7 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
 
 def _numbers(base: str, count: int) -> list[str]:
     """The name itself, then with numbers of equal length."""
+    if count == 1:
+        return [base]
     digits = len(str(count))
     return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]

@@ -29,7 +29,7 @@ class AwsRouteWriter(RouteWriter):
         self._groups = groups
 
     def _route(
-        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: dict[str, Listener], drafts: list[RuleDraft]
+        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: list[Listener], drafts: list[RuleDraft]
     ) -> None:
         context, namespace, name = self.context, route.namespace, route.name
         rules, configurations = [], []
@@ -37,11 +37,11 @@ class AwsRouteWriter(RouteWriter):
             reference = self._configuration(draft, name)
             configurations.append(reference)
             rules.append(_body(draft, reference))
-        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections.values()]}
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections]}
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
-        for listener in sections.values():
+        for listener in sections:
             listener.namespaces.add(namespace)
         notes: dict[str, str] = {}
         for draft in drafts:
