@@ -30,15 +30,17 @@ def literal(text: str) -> str:
 def redirect_rule(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     """A requestRedirect filter, or the Location as a direct response where it is a whole URL."""
     outcomes = _redirect(draft, action)
-    if any(outcome.fidelity is Fidelity.UNSUPPORTED for outcome in outcomes):
-        draft.matches = []
+    for outcome in outcomes:
+        if outcome.fidelity is Fidelity.UNSUPPORTED:
+            draft.matches = []
     return outcomes
 
 
 def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
-    action = _without_keywords(action, draft.host)
-    if "#{" in f"{action.hostname}{action.path}{action.query}":
+    plain = _without_keywords(action, draft.host)
+    if plain is None:
         return [_unsupported("parts of the request at this place")]
+    action = plain
     if action.url is not None:
         return _verbatim(draft, action)
     if action.status not in STATUSES:
@@ -67,9 +69,14 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     return _differences(action, draft)
 
 
-def _without_keywords(action: Redirect, host: str) -> Redirect:
-    """ALB keywords that stand for a part as it is, or for a host that is known (AWS: redirect actions)."""
-    if "#{" not in f"{action.hostname}{action.path}{action.query}":
+def _has_keywords(action: Redirect) -> bool:
+    return "#{" in f"{action.hostname}{action.path}{action.query}"
+
+
+def _without_keywords(action: Redirect, host: str) -> Redirect | None:
+    """Without ALB keywords that stand for a part as it is, or for a host that is known (AWS: redirect actions); None
+    where others are left."""
+    if not _has_keywords(action):
         return action
     hostname, path, query = action.hostname, action.path, action.query
     if hostname == "#{host}":
@@ -80,8 +87,9 @@ def _without_keywords(action: Redirect, host: str) -> Redirect:
         path = None
     if query == "#{query}":
         query = None
-    return Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url,
+    plain = Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url,
         action.style)
+    return None if _has_keywords(plain) else plain
 
 
 def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
@@ -142,18 +150,24 @@ def _differences(action: Redirect, draft: RuleDraft) -> list[Outcome]:
     https = draft.port.protocol == "HTTPS"
     if action.style == "envoy":
         return []
-    example = _example(action, https)
-    if example is None:
-        return []
-    asked, before, after = example
-    return [Outcome(
-        "redirect.location", Fidelity.APPROXIMATE,
-        f"some Locations are written otherwise: {asked} leads to {before} today and to {after} afterwards",
-        "harmless where both lead to the same page", (), frozenset({"location"}),
-    )]
+    outcome = _otherwise(action, https)
+    return [outcome] if outcome is not None else []
 
 
 @lru_cache(maxsize=4096)
+def _otherwise(action: Redirect, https: bool) -> Outcome | None:
+    """What a Location that is not the same in the controller's style and in Envoy's is like."""
+    example = _example(action, https)
+    if example is None:
+        return None
+    asked, before, after = example
+    return Outcome(
+        "redirect.location", Fidelity.APPROXIMATE,
+        f"some Locations are written otherwise: {asked} leads to {before} today and to {after} afterwards",
+        "harmless where both lead to the same page", (), frozenset({"location"}),
+    )
+
+
 def _example(action: Redirect, https: bool) -> tuple[str, str, str] | None:
     """A request whose Location is not the same in the controller's style and in Envoy's."""
     if action.style not in STYLES:

@@ -161,8 +161,11 @@ def _own_backend(
 def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:
     """A name of two labels or more, or an address that is not loopback."""
     try:
-        address = ipaddress.ip_address(host)
+        # what ends in a letter and has no colon is none, and finding that out takes long
+        address = None if host[-1:].isalpha() and ":" not in host else ipaddress.ip_address(host)
     except ValueError:
+        address = None
+    if address is None:
         return {"fqdn": {"hostname": host.lower(), "port": port}} if "." in host else None
     return None if address.is_loopback else {"ip": {"address": str(address), "port": port}}
 
