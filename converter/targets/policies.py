@@ -74,10 +74,17 @@ def _extension_name(rule: dict[str, Any]) -> str:
 
 def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
     """Rules that ask for the same, in order of the first."""
-    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    by_text: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for index, spec in enumerate(specs):
         if spec:
-            found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].append(index)
+            by_text.setdefault(repr(spec), (spec, []))[1].append(index)
+    if len(by_text) < 2:
+        return list(by_text.values())
+    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for spec, indexes in by_text.values():
+        found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].extend(indexes)
+    for _, indexes in found.values():
+        indexes.sort()
     return list(found.values())
 
 
