@@ -39,7 +39,8 @@ class Ledger:
         fields: tuple[FieldRef, ...] | None = None,
     ) -> None:
         """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
-        known, written = self.settled(origin), outcome.fields if fields is None else fields
+        known = self._known.get(id(origin)) or self.settled(origin)
+        written = outcome.fields if fields is None else fields
         if known is None:
             lossless = outcome.fidelity.lossless
             known = Finding(

@@ -48,4 +48,5 @@ def route_annotations(drafts: list[RuleDraft]) -> dict[str, str]:
 
 
 def objects_of(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
-    return tuple(dict.fromkeys(draft.rule.object for draft in drafts if draft.rule.object is not None))
+    objects = [draft.rule.object for draft in drafts if draft.rule.object is not None]
+    return tuple(dict.fromkeys(objects))

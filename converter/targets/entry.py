@@ -25,7 +25,7 @@ from converter.targets.parity import (
 from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
 from converter.targets.routes import RouteWriter
-from converter.targets.rules import match_fields
+from converter.targets.rules import paths_of, ways_of
 from converter.targets.streams import write_streams
 
 
@@ -51,7 +51,7 @@ class EntryWriter:
         closed = [place for place in everything if is_passthrough(place)]
         served = [
             place for place in everything
-            if place.port.protocol in ("HTTP", "HTTPS") and place.rules and not is_passthrough(place)
+            if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
         ]
         _note_bare_paths(served, self.context)
         merged = self._ordered(served)
@@ -126,9 +126,9 @@ class EntryWriter:
         for rule in place.rules:
             if rule.object is not first.object or rule.extra.get("home") != home:
                 return False
-            fields = match_fields(rule, place.port, self.context)
-            for path in fields.paths:
-                for way in fields.ways.ways if path.match is not None else ():
+            ways = ways_of(rule, place.port, self.context).ways
+            for path in paths_of(rule, self.context):
+                for way in ways if path.match is not None else ():
                     key = natural_key({"path": path.match, **way.fields}, way.cookies)
                     if last is not None and key < last:
                         return False
@@ -140,11 +140,11 @@ class EntryWriter:
         for rule in place.rules:
             space = rule.extra.get("home") or (rule.object.namespace if rule.object is not None else "")
             route = f"{space}/{rule.object.name}" if rule.object is not None else ""
-            fields = match_fields(rule, place.port, self.context)
-            for path in fields.paths:
+            ways = ways_of(rule, place.port, self.context).ways
+            for path in paths_of(rule, self.context):
                 if path.match is None:
                     continue
-                for way in fields.ways.ways:
+                for way in ways:
                     match: dict[str, Any] = {"path": path.match, **way.fields}
                     out.append(Ordered(match, rule, natural_key(match, way.cookies), route))
         return out

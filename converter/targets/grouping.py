@@ -32,12 +32,13 @@ def units(places: Iterable[Place], merged_hosts: frozenset[str] = frozenset()) -
     for place in places:
         for rules, redirects in _lists(place, place.host in merged_hosts):
             key = (rules[0].object, len(rules), rules[0].text, type(rules[0].action), place.host in merged_hosts)
-            for unit in found.get(key, ()):
+            known = found.setdefault(key, [])
+            for unit in known:
                 if unit.redirects == redirects and _same_rules(unit.rules, rules):
                     break
             else:
                 unit = Unit(rules[0].object, rules, redirects=redirects)
-                found.setdefault(key, []).append(unit)
+                known.append(unit)
                 out.append(unit)
             if unit.rules is not rules:
                 unit.twins.append(rules)

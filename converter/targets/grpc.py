@@ -21,9 +21,10 @@ _FILTERS = frozenset({"requestHeaders", "responseHeaders"})
 def speaks_grpc(rule: Rule) -> bool:
     """True where every backend of the rule is asked by gRPC in clear text."""
     action = rule.action
-    return isinstance(action, Forward) and bool(action.backends) and all(
-        backend.protocol == "GRPC" and not backend.external for backend in action.backends
-    )
+    if not isinstance(action, Forward) or not action.backends:
+        return False
+    first = action.backends[0]
+    return first.protocol == "GRPC" and all(one.protocol == "GRPC" and not one.external for one in action.backends)
 
 
 def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:

@@ -27,6 +27,12 @@ def fitted(name: str, limit: int = LIMIT) -> str:
     return name if len(name) <= limit else f"{name[:limit - 7].rstrip('-.')}-{digest(name)}"
 
 
+def numbered(base: str, count: int) -> list[str]:
+    """The name itself, then with numbers of equal length."""
+    digits = len(str(count))
+    return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]
+
+
 class Names:
     """Hands out names; the same identity gets the same name again, a second identity a suffix."""
 

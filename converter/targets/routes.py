@@ -13,7 +13,7 @@ from converter.targets.context import Context, exact, source_line
 from converter.targets.draft import Path
 from converter.targets.grouping import Unit
 from converter.targets.listeners import Listener, Listeners
-from converter.targets.naming import slug
+from converter.targets.naming import numbered, slug
 from converter.targets.parts import parts_of
 from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
@@ -105,9 +105,10 @@ class RouteWriter:
     def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
         """Names for so many routes, in an order that is theirs by text too: Envoy Gateway tries routes of one age by
         name. With the protocol where the same hosts have other rules on another port."""
-        names = _numbers(base.name, count)
-        if not all(self.context.names.free(base.kind, base.namespace, name) for name in names):
-            names = _numbers(f"{base.name}-{protocol}", count)
+        names = numbered(base.name, count)
+        for name in names:
+            if not self.context.names.free(base.kind, base.namespace, name):
+                return numbered(f"{base.name}-{protocol}", count)
         return names
 
     def _claim(self, base: ObjectRef, wanted: str, unit: Unit) -> ObjectRef:
@@ -252,11 +253,3 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
         return FieldRef(*route, f"metadata.annotations[{path[1]}]")
     place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
     return FieldRef(*route, f"{place}.{'.'.join(path[1:])}")
-
-
-def _numbers(base: str, count: int) -> list[str]:
-    """The name itself, then with numbers of equal length."""
-    if count == 1:
-        return [base]
-    digits = len(str(count))
-    return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]

@@ -11,7 +11,7 @@ from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.actions import redirect_rule, respond_rule
 from converter.targets.backends import backend_refs
-from converter.targets.conditions import FREE, demands
+from converter.targets.conditions import FREE, Demands, demands
 from converter.targets.context import Context, words
 from converter.targets.draft import Path, Sheet
 from converter.targets.grpc import grpc_matches, speaks_grpc
@@ -20,6 +20,7 @@ from converter.targets.paths import ANY_PATH, PathMatch, path_match
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
+_TO_BACKENDS = (Forward, Passthrough)
 NO_SHEET = Sheet()
 """Of rules that nothing was written for."""
 
@@ -64,7 +65,7 @@ class RuleDraft:
     @property
     def answers(self) -> bool:
         """True where the proxy answers itself."""
-        return not isinstance(self.rule.action, Forward | Passthrough)
+        return not isinstance(self.rule.action, _TO_BACKENDS)
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
@@ -85,17 +86,17 @@ def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context,
 
 def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     """Every path with every way to fulfil the conditions."""
-    match, context = draft.rule.match, draft.context
-    found = match_fields(draft.rule, draft.port, context)
-    for path in found.paths:
+    values = []
+    for path in paths_of(draft.rule, draft.context):
         if path.outcome is not None:
             draft.outcomes.append(path.outcome)
-    ways = found.ways
+        if path.match is not None:
+            values.append(path.match)
+    if not draft.rule.match.conditions:
+        return [{"path": value} for value in values]
+    ways = ways_of(draft.rule, draft.port, draft.context)
     if ways.outcome is not None:
         draft.outcomes.append(ways.outcome)
-    values = [path.match for path in found.paths if path.match is not None]
-    if not match.conditions:
-        return [{"path": value} for value in values]
     if ways.sources:
         _sources(draft, ways.sources)
     out = []
@@ -109,22 +110,19 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     return out
 
 
-class MatchFields(NamedTuple):
-    """Paths and conditions of a rule as a target has them."""
-
-    paths: list[PathMatch]
-    ways: Any
-
-
-def match_fields(rule: Rule, port: Port, context: Context) -> MatchFields:
-    """The same for ordering and for writing; what a path becomes is remembered with the path (`path_match`)."""
-    table, conditions = context.table, rule.match.conditions
+def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
+    """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
+    table = context.table
     decoded = table is None or table.paths.style == "nginx"
     bare = id(rule) in context.bare
-    paths = [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
-    if not conditions:
-        return MatchFields(paths, FREE)
-    return MatchFields(paths, demands(conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy))
+    return [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
+
+
+def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
+    """The conditions of a rule as a target has them."""
+    if not rule.match.conditions:
+        return FREE
+    return demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy)
 
 
 def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
@@ -200,7 +198,7 @@ def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
 def _action(draft: RuleDraft) -> None:
     rule, context = draft.rule, draft.context
     action = rule.action
-    if isinstance(action, Forward | Passthrough):
+    if isinstance(action, _TO_BACKENDS):
         tls = None
         if draft.sheet is not NO_SHEET:
             tls = draft.sheet.nested("Backend").get("tls")
