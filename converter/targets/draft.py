@@ -53,7 +53,7 @@ class Sheet:
 
     def under(self, head: str) -> Iterator[tuple[Path, Any]]:
         """The fields of one object, without its head, in order of their paths."""
-        for path in sorted(path for path in self.values if path[0] == head):
+        for path in sorted([path for path in self.values if path[0] == head]):
             yield path[1:], self.values[path][1]
 
     def nested(self, head: str) -> dict[str, Any]:

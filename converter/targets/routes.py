@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
@@ -205,7 +206,7 @@ class RouteWriter:
 
     def _settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
         context = self.context
-        fields = (FieldRef(route.kind, route.namespace, route.name, f"spec.rules[{index}]"),)
+        fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
         rules = [draft.rule, *draft.twins] if draft.twins else [draft.rule]
         for outcome in draft.outcomes:
             context.settle_rule(rules, outcome, fields)
@@ -249,7 +250,14 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
     head = policies.get(path[0])
     if head is not None:
         return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
+    return FieldRef(route.kind, route.namespace, route.name, _place_in(index, path))
+
+
+@lru_cache(maxsize=4096)
+def _place_in(index: int, path: Path = ()) -> str:
+    """Where a field of a rule stands in its route; every finding names such places, so they are shared."""
+    if not path:
+        return f"spec.rules[{index}]"
     if path[0] == "annotations":
-        return FieldRef(*route, f"metadata.annotations[{path[1]}]")
-    place = f"spec.rules[{index}]" + (".filters" if path[0] == "filters" else "")
-    return FieldRef(*route, f"{place}.{'.'.join(path[1:])}")
+        return f"metadata.annotations[{path[1]}]"
+    return f"spec.rules[{index}]{'.filters' if path[0] == 'filters' else ''}.{'.'.join(path[1:])}"

@@ -76,9 +76,7 @@ def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context,
         draft.matches = [{"path": {"type": "PathPrefix", "value": "/"}}]
     else:
         draft.matches = _matches(draft)
-    if rule.features:
-        _features(draft)
-    _action(draft)
+    _action(draft, _features(draft) if rule.features else [])
     if draft.sheet.clashes:
         _clashes(draft)
     return draft
@@ -147,11 +145,13 @@ def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
     ))
 
 
-def _features(draft: RuleDraft) -> None:
-    context = draft.context
+def _features(draft: RuleDraft) -> list[Feature]:
+    """What the features ask for; answers those that the rule's action carries."""
+    context, carried = draft.context, []
     for feature in draft.rule.features:
         row = context.row(feature.name)
         if row.using == ACTION:
+            carried.append(feature)
             if isinstance(feature.value, HeaderEdit):
                 HANDLERS["header-edit"](draft, feature, row)
             continue
@@ -162,6 +162,7 @@ def _features(draft: RuleDraft) -> None:
         outcome = handler(draft, feature, row)
         fields = tuple(draft.sheet.written_by(feature.name)) if draft.sheet is not NO_SHEET else ()
         _settle(draft, feature, outcome, fields)
+    return carried
 
 
 def _in_words(draft: RuleDraft, feature: Feature) -> None:
@@ -195,7 +196,7 @@ def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
     return options.accepts(code, feature, name, origin.location.path)
 
 
-def _action(draft: RuleDraft) -> None:
+def _action(draft: RuleDraft, carried: list[Feature]) -> None:
     rule, context = draft.rule, draft.context
     action = rule.action
     if isinstance(action, _TO_BACKENDS):
@@ -212,9 +213,8 @@ def _action(draft: RuleDraft) -> None:
     else:
         outcomes = respond_rule(draft, action)
     draft.outcomes += outcomes
-    for feature in rule.features:
-        if context.row(feature.name).using == ACTION:
-            draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
+    for feature in carried:
+        draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
 
 
 def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:

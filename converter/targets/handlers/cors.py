@@ -15,6 +15,7 @@ from converter.targets.handlers import handler
 
 _ORIGIN = re.compile(r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$",
     re.I)
+_METHODS = frozenset((*METHODS, "*"))
 _HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 
 
@@ -34,7 +35,7 @@ def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "name origins as https://host or https://*.domain", (), ASPECTS,
         )
     value: dict[str, Any] = {"allowOrigins": origins[:64]}
-    methods = [name for name in dict.fromkeys(step.methods) if name in (*METHODS, "*")]
+    methods = [name for name in dict.fromkeys(step.methods) if name in _METHODS]
     lost += [f"the method {name}" for name in step.methods if name not in methods]
     headers = [name for name in dict.fromkeys(step.headers) if _HEADER.match(name)]
     expose = [name for name in dict.fromkeys(step.expose) if _HEADER.match(name)]
