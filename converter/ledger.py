@@ -56,6 +56,14 @@ class Ledger:
             self._add_fields(known, written)
         _merge(known, outcome, protects)
 
+    def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:
+        """Add fields to a fact of which something is known: an exact outcome says no more. False: nothing is known."""
+        known = self._known.get(id(origin)) or self.settled(origin)
+        if known is None:
+            return False
+        self._add_fields(known, fields)
+        return True
+
     def _add_fields(self, known: Finding, fields: tuple[FieldRef, ...]) -> None:
         """Once each; of facts with many fields the next ones are put together when somebody reads the findings."""
         if len(known.fields) >= MANY_FIELDS:

@@ -130,6 +130,20 @@ class Context:
             for origin in rule.extra.get("origins", ()) if rule.extra else ():
                 settle(origin, outcome, "path", False, fields)
 
+    def settle_written(self, rules: Iterable[Rule], route: ObjectRef, index: int, fields: tuple[FieldRef, ...]) -> None:
+        """Rules that lose nothing in a rule of a route; words are needed only where nothing else is known of them."""
+        kept = self.ledger.kept
+        new: list[Origin] = []
+        for rule in rules:
+            if rule.origin is not None and not kept(rule.origin, fields):
+                new.append(rule.origin)
+            if rule.extra:
+                new += [origin for origin in rule.extra.get("origins", ()) if not kept(origin, fields)]
+        if new:
+            outcome = exact("path.route", f"becomes rule {index} of {route}", fields)
+            for origin in new:
+                self.ledger.settle(origin, outcome, "path")
+
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -46,6 +46,13 @@ def units(places: Iterable[Place], merged_hosts: frozenset[str] = frozenset()) -
     return out
 
 
+def unit_rules(unit: Unit, place: Place) -> list[Rule]:
+    """The rules of a unit in one of its places."""
+    if len(place.rules) == len(unit.rules):
+        return place.rules
+    return [rule for rule in place.rules if rule.object == unit.object]
+
+
 def _lists(place: Place, merged: bool) -> Iterator[tuple[list[Rule], bool]]:
     rules = place.rules
     if not rules:

@@ -13,6 +13,7 @@ from converter.targets.naming import fitted, slug
 
 UNANSWERED = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
+LISTENED = exact("tls.listener", "becomes the certificate of an HTTPS listener")
 MOST = 64
 """Listeners of a Gateway or a ListenerSet."""
 
@@ -181,9 +182,12 @@ class Listeners:
         for port in ports:
             for certificate in port.certificates:
                 listeners = used.get(id(certificate), [])
+                outcome = self._outcome(certificate, listeners)
+                fields = _references(listeners) if certificate.name else ()
+                elsewhere = listeners and port.number not in [one.port for one in listeners]
                 for origin in certificate.origins:
-                    self.context.ledger.settle(origin, self._outcome(certificate, listeners), "tls")
-                    if listeners and all(one.port != port.number for one in listeners):
+                    self.context.ledger.settle(origin, outcome, "tls", False, fields)
+                    if elsewhere:
                         self.context.ledger.settle(origin, _unanswered(port), "tls")
 
     def _outcome(self, certificate: Certificate, used: list[Listener]) -> Outcome:
@@ -200,11 +204,6 @@ class Listeners:
                 "certificate",
                 "", (), UNANSWERED, "https",
             )
-        fields = tuple(
-            FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
-                f"spec.listeners[{one.name}].tls.certificateRefs")
-            for one in used
-        )
         if certificate.kind != "Secret":
             secret = self.secret(certificate)
             return Outcome(
@@ -212,9 +211,18 @@ class Listeners:
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
                 f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
-                fields, UNANSWERED, "https",
+                (), UNANSWERED, "https",
             )
-        return exact("tls.listener", "becomes the certificate of an HTTPS listener", fields)
+        return LISTENED
+
+
+def _references(listeners: list[Listener]) -> tuple[FieldRef, ...]:
+    """Where listeners name their certificates."""
+    return tuple([
+        FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
+            f"spec.listeners[{one.name}].tls.certificateRefs")
+        for one in listeners
+    ])
 
 
 def _unanswered(port: Port) -> Outcome:

@@ -10,9 +10,9 @@ from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
-from converter.targets.context import Context, exact, source_line
+from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
-from converter.targets.grouping import Unit
+from converter.targets.grouping import Unit, unit_rules
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import numbered, slug
 from converter.targets.parts import parts_of
@@ -211,7 +211,7 @@ class RouteWriter:
         for outcome in draft.outcomes:
             context.settle_rule(rules, outcome, fields)
         if not draft.outcomes:
-            context.settle_rule(rules, exact("path.route", f"becomes rule {index} of {route}"), fields)
+            context.settle_written(rules, route, index, fields)
         for settlement in draft.settled:
             written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
             context.settle(settlement.feature, settlement.outcome, written)
@@ -237,13 +237,6 @@ def _sections(hosts: list[str], found: list[Found]) -> list[Listener]:
         if listener is not None and (place.host in hosts or not place.host):
             out[id(listener)] = listener
     return list(out.values())
-
-
-def unit_rules(unit: Unit, place: Place) -> list[Rule]:
-    """The rules of a unit in one of its places."""
-    if len(place.rules) == len(unit.rules):
-        return place.rules
-    return [rule for rule in place.rules if rule.object == unit.object]
 
 
 def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
