@@ -14,9 +14,10 @@ _SERVICE = frozenset({"name", "port"})
 _PORT = frozenset({"number", "name"})
 
 
-def read_backend(owner: Map, key: str, where: str, reader: Reader) -> ServiceBackend | None:
+def read_backend(owner: Map, key: str, path: str, reader: Reader) -> ServiceBackend | None:
     """The Service or resource under this key; None where there is none (which is said)."""
-    backend = reader.map(owner, key, where)
+    where = f"{path}.{key}"
+    backend = reader.map(owner, key, path)
     if backend is None:
         if owner.get(key) is None:
             reader.refuse(where, f"{where} is missing", reader.place(owner, key))
@@ -27,16 +28,16 @@ def read_backend(owner: Map, key: str, where: str, reader: Reader) -> ServiceBac
             hint = "networking.k8s.io/v1: service.name, service.port"
             reader.refuse(where, words, reader.place(owner, key), hint=hint)
             return None
-        reader.dropped(backend, _BACKEND, f"{where}.")
+        reader.dropped(backend, _BACKEND, where)
     if backend.get("resource") is not None:
         return _resource(backend, where, owner.at[key], reader)
-    service = reader.map(backend, "service", f"{where}.service")
+    service = reader.map(backend, "service", where)
     if service is None:
         reader.refuse(where, f"{where} names neither service nor resource", owner.at[key])
         return None
     if not service.keys() <= _SERVICE:
-        reader.dropped(service, _SERVICE, f"{where}.service.")
-    name = reader.text(service, "name", f"{where}.service.name")
+        reader.dropped(service, _SERVICE, f"{where}.service")
+    name = reader.text(service, "name", f"{where}.service")
     if not is_label(name) and not reader.unrendered(name, f"{where}.service.name", reader.place(service, "name")):
         words = f"{where}.service.name is missing" if not name else f"{where}.service.name {name!r} is no DNS label"
         reader.refuse(f"{where}.service.name", words, reader.place(service, "name"), name)
@@ -44,14 +45,14 @@ def read_backend(owner: Map, key: str, where: str, reader: Reader) -> ServiceBac
 
 
 def _resource(backend: Map, where: str, at: At, reader: Reader) -> ServiceBackend | None:
-    resource = reader.map(backend, "resource", f"{where}.resource")
+    resource = reader.map(backend, "resource", where)
     if resource is None:
         return None
     if backend.get("service") is not None:
         reader.refuse(where, f"{where} has both service and resource", at)
-    kind = reader.text(resource, "kind", f"{where}.resource.kind")
-    name = reader.text(resource, "name", f"{where}.resource.name")
-    group = reader.text(resource, "apiGroup", f"{where}.resource.apiGroup")
+    kind = reader.text(resource, "kind", f"{where}.resource")
+    name = reader.text(resource, "name", f"{where}.resource")
+    group = reader.text(resource, "apiGroup", f"{where}.resource")
     if not kind or not name:
         reader.refuse(f"{where}.resource", f"{where}.resource needs kind and name", at)
     return ServiceBackend("", None, at, f"{group}/{kind}/{name}" if group else f"{kind}/{name}")
@@ -68,13 +69,13 @@ def _port(service: Map, where: str, reader: Reader) -> int | str | None:
             reader.refuse(where, f"{where} must be a mapping", place, value, f"write port: {{{form}: {value}}}")
         return None
     if not value.keys() <= _PORT:
-        reader.dropped(value, _PORT, f"{where}.")
+        reader.dropped(value, _PORT, where)
     number, name = value.get("number"), value.get("name")
     if number is not None and not (name is None or name == ""):
         reader.refuse(where, f"{where} has both number and name", value.pos)
     if number is not None:
         return _number(number, value.at["number"], f"{where}.number", reader)
-    text = reader.text(value, "name", f"{where}.name")
+    text = reader.text(value, "name", where)
     if not is_port_name(text) and not reader.unrendered(text, f"{where}.name", value.pos):
         words = f"{where} has neither number nor name" if not text else f"{where}.name {text!r} is no port name"
         reader.refuse(where, words, value.pos, text)

@@ -14,6 +14,7 @@ from converter.reading.metadata import read_metadata
 from converter.reading.names import is_address, is_host, is_subdomain
 from converter.reading.objects import Reader
 from converter.reading.upgrade import upgrade
+from converter.reading.usual import usual_path
 from converter.reading.values import Map, Seq
 
 _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
@@ -35,7 +36,7 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
         meta.namespace, meta.name, file, body.pos, version, meta.annotations, meta.annotations_at, meta.labels,
         created=meta.created, namespace_given=meta.namespace_given,
     )
-    spec = reader.map(body, "spec", "spec")
+    spec = reader.map(body, "spec", "")
     if spec is None:
         if body.get("spec") is None:
             reader.odd("spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec"))
@@ -47,17 +48,17 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
 
 
 def _read_spec(spec: Map, ingress: Ingress, reader: Reader) -> None:
-    reader.dropped(spec, _SPEC, "spec.")
+    reader.dropped(spec, _SPEC, "spec")
     if spec.get("ingressClassName") is not None:
-        name = reader.text(spec, "ingressClassName", "spec.ingressClassName")
+        name = reader.text(spec, "ingressClassName", "spec")
         ingress.class_name, ingress.class_at = name, spec.at["ingressClassName"]
         if not is_subdomain(name) and not reader.unrendered(name, "spec.ingressClassName", ingress.class_at):
             reader.refuse("spec.ingressClassName", "spec.ingressClassName must be a DNS name", ingress.class_at, name)
     if spec.get("defaultBackend") is not None:
-        ingress.default_backend = read_backend(spec, "defaultBackend", "spec.defaultBackend", reader)
-    for index, item in enumerate(reader.seq(spec, "tls", "spec.tls")):
+        ingress.default_backend = read_backend(spec, "defaultBackend", "spec", reader)
+    for index, item in enumerate(reader.seq(spec, "tls", "spec")):
         _tls(item, index, spec, ingress, reader)
-    for index, item in enumerate(reader.seq(spec, "rules", "spec.rules")):
+    for index, item in enumerate(reader.seq(spec, "rules", "spec")):
         _rule(item, index, spec, ingress, reader)
     if not spec.get("rules") and spec.get("defaultBackend") is None:
         reader.odd("spec", "either defaultBackend or rules must be given", spec.pos)
@@ -69,9 +70,9 @@ def _tls(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> 
     if type(item) is not Map:
         reader.refuse(path, f"{path} must be a mapping with hosts and secretName", at, item)
         return
-    reader.dropped(item, _TLS, f"{path}.")
+    reader.dropped(item, _TLS, path)
     hosts: list[str] = []
-    listed = reader.seq(item, "hosts", f"{path}.hosts")
+    listed = reader.seq(item, "hosts", path)
     for number, host in enumerate(listed):
         place = listed.at[number] if isinstance(listed, Seq) else at
         if type(host) is not str:
@@ -80,7 +81,7 @@ def _tls(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> 
         if not is_host(host):
             _bad_host(host, f"{path}.hosts[{number}]", place, reader)
         hosts.append(host)
-    secret = reader.text(item, "secretName", f"{path}.secretName")
+    secret = reader.text(item, "secretName", path)
     if secret and not is_subdomain(secret):
         place = item.at["secretName"]
         if not reader.unrendered(secret, f"{path}.secretName", place):
@@ -103,27 +104,27 @@ def _rule(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) ->
     if type(item) is not Map:
         reader.refuse(path, f"{path} must be a mapping with host and http", at, item)
         return
-    reader.dropped(item, _RULE, f"{path}.")
-    host = reader.text(item, "host", f"{path}.host")
+    reader.dropped(item, _RULE, path)
+    host = reader.text(item, "host", path)
     if host:
         if is_address(host):
             words = f"{path}.host {host!r} is an IP address; the API server wants a DNS name"
             reader.refuse(f"{path}.host", words, item.at["host"], host, "leave host out to answer every name")
         elif not is_host(host):
             _bad_host(host, f"{path}.host", item.at["host"], reader)
-    http = reader.map(item, "http", f"{path}.http")
+    http = reader.map(item, "http", path)
     if http is None:
         ingress.rules.append(IngressRule(host, None, at))
         return
-    reader.dropped(http, _HTTP, f"{path}.http.")
+    reader.dropped(http, _HTTP, f"{path}.http")
     paths: list[IngressPath] = []
-    listed = reader.seq(http, "paths", f"{path}.http.paths")
+    listed = reader.seq(http, "paths", f"{path}.http")
     if not listed:
         place = reader.place(http, "paths")
         reader.refuse(f"{path}.http.paths", f"{path}.http.paths must hold at least one path", place)
     elif isinstance(listed, Seq):
-        for number, one in enumerate(listed):
-            entry = _path(one, listed.at[number], f"{path}.http.paths[{number}]", reader)
+        for number, (one, place) in enumerate(zip(listed, listed.at, strict=False)):
+            entry = usual_path(one, place) or _path(one, place, f"{path}.http.paths[{number}]", reader)
             if entry is not None:
                 paths.append(entry)
     ingress.rules.append(IngressRule(host, paths, at))
@@ -135,7 +136,7 @@ def _path(item: Any, at: At, where: str, reader: Reader) -> IngressPath | None:
         return None
     if not item.keys() <= _PATH:
         _old_fields(item, where, reader)
-    text = reader.text(item, "path", f"{where}.path")
+    text = reader.text(item, "path", where)
     kind = item.get("pathType")
     if kind not in ("Prefix", "Exact", "ImplementationSpecific"):
         _bad_type(item, where, reader)
@@ -144,14 +145,14 @@ def _path(item: Any, at: At, where: str, reader: Reader) -> IngressPath | None:
         _check_path(text, kind, item, where, reader)
     if ("$" in text or "{" in text or "<" in text) and reader.unrendered(text, f"{where}.path", item.at["path"]):
         pass
-    return IngressPath(text, kind, read_backend(item, "backend", f"{where}.backend", reader), at)
+    return IngressPath(text, kind, read_backend(item, "backend", where, reader), at)
 
 
 def _old_fields(item: Map, where: str, reader: Reader) -> None:
     if "serviceName" in item or "servicePort" in item:
         place = item.at["serviceName" if "serviceName" in item else "servicePort"]
         reader.refuse(where, f"{where}: serviceName and servicePort belong to a backend of v1beta1", place)
-    reader.dropped(item, _PATH, f"{where}.")
+    reader.dropped(item, _PATH, where)
 
 
 def _bad_type(item: Map, where: str, reader: Reader) -> None:

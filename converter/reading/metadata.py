@@ -30,20 +30,20 @@ class Metadata(NamedTuple):
 
 def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata:
     """Name, namespace, annotations and labels, each as the API server demands it."""
-    meta = reader.map(body, "metadata", "metadata")
+    meta = reader.map(body, "metadata", "")
     if meta is None:
         if body.get("metadata") is None:
             reader.refuse("metadata", "metadata is missing", body.pos)
         return Metadata(default_namespace, "", False, {}, {}, {}, "")
-    reader.dropped(meta, _KNOWN, "metadata.")
+    reader.dropped(meta, _KNOWN, "metadata")
     name = _name(meta, reader)
-    namespace = reader.text(meta, "namespace", "metadata.namespace")
+    namespace = reader.text(meta, "namespace", "metadata")
     if namespace and not is_label(namespace) and not reader.unrendered(
             namespace, "metadata.namespace", meta.at["namespace"]):
         reader.refuse("metadata.namespace", f"metadata.namespace {shorten(namespace)!r} is no DNS label",
                       meta.at["namespace"], namespace)
     annotations, places = _annotations(meta, reader)
-    labels: dict[str, object] = reader.map(meta, "labels", "metadata.labels") or {}
+    labels: dict[str, object] = reader.map(meta, "labels", "metadata") or {}
     created = meta.get("creationTimestamp")
     return Metadata(
         namespace or default_namespace, name, bool(namespace), annotations, places,
@@ -52,7 +52,7 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
 
 
 def _name(meta: Map, reader: Reader) -> str:
-    name = reader.text(meta, "name", "metadata.name")
+    name = reader.text(meta, "name", "metadata")
     if is_subdomain(name):
         return name
     place = reader.place(meta, "name")
@@ -67,7 +67,7 @@ def _name(meta: Map, reader: Reader) -> str:
 
 
 def _annotations(meta: Map, reader: Reader) -> tuple[dict[str, str], dict[str, At]]:
-    given = reader.map(meta, "annotations", "metadata.annotations")
+    given = reader.map(meta, "annotations", "metadata")
     if given is None:
         return {}, {}
     out: dict[str, str] = {}

@@ -5,25 +5,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+")
+_SUBDOMAIN = re.compile(r"[a-z0-9]++(?:(?:-++|\.)[a-z0-9]++)*+")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 
 
-@lru_cache(maxsize=65536)
 def is_label(text: str) -> bool:
     """A DNS label of at most 63 characters (namespaces, Services)."""
     return len(text) <= 63 and _LABEL.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=65536)
 def is_subdomain(text: str) -> bool:
     """A DNS name of at most 253 characters (most objects)."""
     return len(text) <= 253 and _SUBDOMAIN.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=65536)
 def is_host(text: str) -> bool:
     """A host of a rule: a DNS name, or one behind `*.`."""
     return is_subdomain(text.removeprefix("*."))

@@ -30,7 +30,11 @@ class RefusedError(Exception):
 
 
 class Reader:
-    """Collects the problems of one object while its values are taken out."""
+    """Collects the problems of one object while its values are taken out.
+
+    `path` is that of the mapping that a field is taken from, "" for the whole object: the field's own path is put
+    together where there is something to say of it.
+    """
 
     __slots__ = ("problems", "start")
 
@@ -46,15 +50,16 @@ class Reader:
         """Today's API server would not take the object, but clusters hold such ones and controllers serve them."""
         self.problems.append(Problem(ODD, field, message, at, shown(value), hint, False))
 
-    def dropped(self, owner: Map, known: frozenset[str], prefix: str) -> None:
+    def dropped(self, owner: Map, known: frozenset[str], path: str) -> None:
         """Fields that the API does not have."""
         if owner.keys() <= known:
             return
         for key in owner:
             if key not in known:
-                words = f"{prefix}{key} is no field of an Ingress: it has no effect, and kubectl refuses it"
+                field = _below(path, key)
+                words = f"{field} is no field of an Ingress: it has no effect, and kubectl refuses it"
                 self.problems.append(Problem(
-                    DROPPED, f"{prefix}{key}", words, owner.at[key], shown(owner[key]),
+                    DROPPED, field, words, owner.at[key], shown(owner[key]),
                     "correct its name or place, or remove it", False,
                 ))
 
@@ -67,7 +72,8 @@ class Reader:
         value = owner.get(key)
         if value is None or type(value) is Map:
             return value
-        self.refuse(path, f"{path} must be a mapping", owner.at[key], value)
+        field = _below(path, key)
+        self.refuse(field, f"{field} must be a mapping", owner.at[key], value)
         return None
 
     def seq(self, owner: Map, key: str, path: str) -> Seq | tuple[()]:
@@ -77,7 +83,8 @@ class Reader:
             return ()
         if type(value) is Seq:
             return value
-        self.refuse(path, f"{path} must be a list", owner.at[key], value)
+        field = _below(path, key)
+        self.refuse(field, f"{field} must be a list", owner.at[key], value)
         return ()
 
     def text(self, owner: Map, key: str, path: str) -> str:
@@ -85,12 +92,13 @@ class Reader:
         value = owner.get(key)
         if type(value) is str:
             return value
+        field = _below(path, key)
         if type(value) is Letter:
-            words = f"{path} is an unquoted {value}, which Kubernetes reads as a boolean and refuses"
-            self.odd(path, words, owner.at[key], value, f'quote it: "{value}"')
+            words = f"{field} is an unquoted {value}, which Kubernetes reads as a boolean and refuses"
+            self.odd(field, words, owner.at[key], value, f'quote it: "{value}"')
             return str(value)
         if value is not None:
-            self.refuse(path, f"{path} must be text", owner.at[key], value, _quote(value))
+            self.refuse(field, f"{field} must be text", owner.at[key], value, _quote(value))
         return ""
 
     def unrendered(self, value: str, path: str, at: At) -> bool:
@@ -116,6 +124,10 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "[…]" if value else "[]"
     return "" if value is None else str(value)[:200]
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
 
 
 def _quote(value: Any) -> str:

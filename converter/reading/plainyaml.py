@@ -8,7 +8,8 @@ goes through libyaml; tests hold the two together.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 from converter.reading.values import LETTERS, NAMES, Letter, Map, Seq, key_text, plain
 from converter.reading.yamltext import Loaded, Wanted
@@ -27,34 +28,22 @@ _MAX_DEPTH = 100
 _NAMING = frozenset({"kind", "apiVersion"})
 
 
-class _Line(NamedTuple):
-    """What one line says."""
-
-    at: int
-    """Column of its first entry, from 0."""
-    dash: bool
-    key: str | None
-    given: int
-    """0: no value on this line | 1: `value` | 2: `value` is a list or mapping in flow style, as text."""
-    value: Any
-    column: int
-    """Where the value starts, from 1."""
-
-
-_BLANK, _OTHER = object(), object()
+_Line = tuple[int, bool, str | None, int, Any, int]
+"""What one line says: the column of its first entry, from 0 | whether it starts with a dash | its key | 0 where no
+value stands on it, 1 for a value, 2 for a list or mapping as text in flow style | that value | its column, from 1."""
+_BLANK: _Line | tuple[()] = ()
+_OTHER = False
 _LINES: dict[str, Any] = {}
 """Lines that were seen already: most lines of most manifests are the same."""
-_MAX_LINES = 20_000
+_MAX_LINES = 4096
 
 
 def _line(text: str) -> Any:
     found = _LINE.fullmatch(text)
     if found is None:
         said: Any = _OTHER
-    elif found.lastindex == 1:
-        said = _BLANK
     else:
-        said = _entry(found)
+        said = _BLANK if found.lastindex == 1 else _entry(found)
     if len(_LINES) >= _MAX_LINES:
         _LINES.clear()
     _LINES[text] = said
@@ -62,24 +51,30 @@ def _line(text: str) -> Any:
 
 
 def _entry(found: re.Match[str]) -> Any:
-    spaces, dash, key, bare, double, single, flow = found.groups()
-    known = key_text(plain(key)) if key is not None else None
+    form, key = found.lastindex, found[3]
+    known = _key(key) if key is not None else None
     if key is not None and known is None:
         return _OTHER
     given, value, column = 1, None, 0
-    if bare is not None:
+    if form == 4:
+        bare = found[4]
         value = Letter(bare) if bare in LETTERS and key in NAMES else plain(bare)
         column = found.start(4) + 1
-    elif double is not None or single is not None:
-        value = double if double is not None else single
-        column = (found.start(5) if double is not None else found.start(6))
-    elif flow is not None:
-        given, value, column = 2, flow, found.start(7) + 1
+    elif form in (5, 6):
+        value, column = found[form], found.start(form)
+    elif form == 7:
+        given, value, column = 2, found[7], found.start(7) + 1
     else:
         given = 0
+    dash = found[2] is not None
     if key is None and (not dash or not given):
         return _OTHER
-    return _Line(len(spaces), bool(dash), known, given, value, column)
+    return found.end(1), dash, known, given, value, column
+
+
+@lru_cache(maxsize=1024)
+def _key(text: str) -> str | None:
+    return key_text(plain(text))
 
 
 def load(text: str, number: int, wanted: Wanted) -> Loaded | None:  # noqa: PLR0912, PLR0915  (one loop, for speed)
@@ -94,31 +89,29 @@ def load(text: str, number: int, wanted: Wanted) -> Loaded | None:  # noqa: PLR0
     stack: list[tuple[int, Any]] = []  # open containers by the column of their entries
     column = -1
     current: Any = None  # the innermost of them
-    pending: tuple[Map, str, int] | None = None  # a key whose value has not come yet, and its column
+    pending: str | None = None  # its last key, where the value has not come yet
     root: Any = None
+    known = _LINES.get
     number -= 1
     for raw in lines:
         number += 1
-        said = _LINES.get(raw)
-        if said is None:
-            said = _line(raw)
-        if said is _BLANK:
-            continue
-        if said is _OTHER:
-            return None
+        said = known(raw)
+        if not said:
+            if said is None:
+                said = _line(raw)
+            if said is _BLANK:
+                continue
+            if said is _OTHER:
+                return None
         at, dash, key, given, value, place = said
-        if given == 2:
-            value = _flow(value, number, place)
         if dash:
             if pending is not None:
-                owner, name, outer = pending
-                pending = None
-                if at >= outer:
+                if at >= column:
+                    inner: Any = Seq((number, at + 1))
+                    current[pending] = inner
                     stack.append((column, current))
-                    column, current = at, Seq((number, at + 1))
-                    owner[name] = current
-                else:
-                    owner[name] = None
+                    column, current = at, inner
+                pending = None
             while column > at or (column == at and type(current) is Map):
                 if not stack:
                     return None
@@ -126,45 +119,44 @@ def load(text: str, number: int, wanted: Wanted) -> Loaded | None:  # noqa: PLR0
             if type(current) is not Seq or column != at:
                 return None
             if key is None:
-                current.append(value)
+                current.append(_flow(value, number, place) if given == 2 else value)
                 current.at.append((number, place))
                 continue
             at += 2
-            inner = Map((number, at + 1))
+            start = (number, at + 1)
+            inner = Map(start)
             current.append(inner)
-            current.at.append(inner.pos)
+            current.at.append(start)
             stack.append((column, current))
             column, current = at, inner
         else:
-            if pending is not None:
-                owner, name, outer = pending
-                pending = None
-                if at > outer:
-                    inner = Map((number, at + 1))
-                    owner[name] = inner
-                    stack.append((column, current))
-                    column, current = at, inner
+            start = (number, at + 1)
+            if (pending is not None and at > column) or current is None:
+                inner = Map(start)
+                if pending is None:
+                    root = inner
                 else:
-                    owner[name] = None
-            elif current is None:
-                root = current = Map((number, at + 1))
-                column = at
-            while column > at or (column == at and type(current) is Seq):
-                if not stack:
+                    current[pending] = inner
+                    stack.append((column, current))
+                column, current = at, inner
+            elif column != at or type(current) is not Map:
+                while column > at or (column == at and type(current) is Seq):
+                    if not stack:
+                        return None
+                    column, current = stack.pop()
+                if column != at or type(current) is not Map:
                     return None
-                column, current = stack.pop()
-            if column != at or type(current) is not Map:
-                return None
+            pending = None
         if key in current or len(stack) > _MAX_DEPTH:
             return None
-        current.at[key] = (number, at + 1)
+        current.at[key] = start
         if given:
-            current[key] = value
+            current[key] = _flow(value, number, place) if given == 2 else value
             if not stack and key in _NAMING and _is_foreign(current, wanted):
                 return Loaded(current, first, True)
         else:
             current[key] = None
-            pending = (current, key, at)
+            pending = key
     return Loaded(root, first)
 
 

@@ -52,7 +52,19 @@ class Chunk(NamedTuple):
     line: int
 
 
-_SEPARATOR = re.compile(r"^(?:%[^\n]*+\n){0,4}---(?=[ \t\r\n]|\Z)", re.M)
+_DIRECTED = re.compile(r"^(?:%[^\n]*+\n){0,4}---(?=[ \t\r\n]|\Z)", re.M)
+
+
+def _separators(text: str) -> Iterator[int]:
+    """Where `---` lines start, each with the `%` lines before it."""
+    if text.startswith("%") or "\n%" in text:
+        yield from (found.start() for found in _DIRECTED.finditer(text))
+        return
+    at = 0 if text.startswith("---") else text.find("\n---") + 1 or -1
+    while at >= 0:
+        if text[at + 3:at + 4] in " \t\r\n":  # (nothing at all is in it, too)
+            yield at
+        at = text.find("\n---", at) + 1 or -1
 
 
 def split(text: str) -> Iterator[Chunk]:
@@ -62,11 +74,11 @@ def split(text: str) -> Iterator[Chunk]:
     (YAML 1.2, 9.1.2 and rule c-forbidden).
     """
     start, line = 0, 1
-    for found in _SEPARATOR.finditer(text):
-        if found.start() > start:
-            yield Chunk(text[start:found.start()], line)
-            line += text.count("\n", start, found.start())
-        start = found.start()
+    for at in _separators(text):
+        if at > start:
+            yield Chunk(text[start:at], line)
+            line += text.count("\n", start, at)
+        start = at
     yield Chunk(text[start:], line)
 
 
@@ -75,8 +87,12 @@ _KIND = re.compile(r"^kind:[ \t]*([\"']?)([A-Za-z0-9]+)\1[ \t]*(?:#.*)?\r?$", re
 
 def kind_line(text: str) -> str:
     """The kind of a document that says it in a plain line of its own, "" where that is not sure."""
-    kinds = _KIND.findall(text)
-    return kinds[0][1] if len(kinds) == 1 else ""
+    first = 0 if text.startswith("kind:") else text.find("\nkind:") + 1
+    if text.find("\nkind:", first) >= 0:
+        kinds = _KIND.findall(text)
+        return kinds[0][1] if len(kinds) == 1 else ""
+    found = _KIND.match(text, first)
+    return found[2] if found is not None else ""
 
 
 _NAME = re.compile(r"^metadata:[^\n]*\n(?:[ \t#][^\n]*\n|\n)*?[ ]+name:[ \t]*[\"']?([^\s\"'#]+)", re.M)

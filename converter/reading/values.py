@@ -14,8 +14,7 @@ class Map(dict[str, Any]):
 
     __slots__ = ("at", "pos")
 
-    def __init__(self, pos: At = (0, 0)) -> None:
-        super().__init__()
+    def __init__(self, pos: At = (0, 0)) -> None:  # (an empty dict needs no more)
         self.at: dict[str, At] = {}
         self.pos = pos
 
@@ -26,7 +25,6 @@ class Seq(list[Any]):
     __slots__ = ("at", "pos")
 
     def __init__(self, pos: At = (0, 0)) -> None:
-        super().__init__()
         self.at: list[At] = []
         self.pos = pos
 
