@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -58,7 +58,7 @@ class Settings:
 
     def get(self, feature: str) -> Setting:
         """The feature's setting; an empty one where no annotation sets it."""
-        return self.by_name.get(feature) or Setting(feature)
+        return self.by_name.get(feature) or _unset(feature)
 
     def value(self, feature: str, key: str, default: Any = None) -> Any:
         """One field of one feature."""
@@ -68,10 +68,15 @@ class Settings:
     def __contains__(self, feature: str) -> bool:
         return feature in self.by_name
 
-    def rest(self, taken: Iterable[str]) -> tuple[Feature, ...]:
+    def rest(self, taken: Container[str]) -> tuple[Feature, ...]:
         """Features that the source gave no meaning of its own, as plain data for the target's rows."""
-        skip = set(taken)
-        return tuple(setting.feature() for name, setting in self.by_name.items() if name not in skip)
+        return tuple(setting.feature() for name, setting in self.by_name.items() if name not in taken)
+
+
+@lru_cache(maxsize=512)
+def _unset(feature: str) -> Setting:
+    """That of all Ingresses that do not set a feature; nobody writes into it."""
+    return Setting(feature)
 
 
 def read_settings(

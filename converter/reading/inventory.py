@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.model import InputStatus, Location, ObjectRef, Origin
@@ -76,8 +77,9 @@ class Ingress:
     """Place in the input, for stable order."""
     namespace_given: bool = True
     _ref: ObjectRef | None = field(default=None, repr=False, compare=False)
-    _facts: dict[tuple[str, str, str, At | None], Origin] = field(default_factory=dict, repr=False, compare=False)
-    """Made once, so that the ledger knows them again at a glance."""
+    _facts: dict[Any, Origin] = field(default_factory=dict, repr=False, compare=False)
+    """Made once, so that the ledger knows them again at a glance: annotations by key, paths by their two numbers, other
+    fields by key, value and place."""
 
     @property
     def ref(self) -> ObjectRef:
@@ -87,21 +89,23 @@ class Ingress:
 
     def location(self, at: At | None = None) -> Location:
         """A place in this Ingress' file."""
-        return Location(self.file, *(at or self.at))
+        line, column = at or self.at
+        return Location(self.file, line, column)
 
     def annotation(self, key: str) -> Origin:
         """The fact that this annotation is."""
-        return self._fact("annotation", key, self.annotations[key], self.annotations_at.get(key))
+        found = self._facts.get(key)
+        if found is None:
+            place = self.location(self.annotations_at.get(key))
+            found = self._facts[key] = Origin("annotation", key, self.annotations[key], place, self.ref)
+        return found
 
     def fact(self, key: str, value: str, at: At | None = None) -> Origin:
         """The fact that a spec field is; `key` is its dotted path (`spec.tls[0]`)."""
-        return self._fact("field", key, value, at)
-
-    def _fact(self, kind: str, key: str, value: str, at: At | None) -> Origin:
-        place = (kind, key, value, at)
+        place = (key, value, at)
         found = self._facts.get(place)
         if found is None:
-            found = self._facts[place] = Origin(kind, key, value, self.location(at), self.ref)
+            found = self._facts[place] = Origin("field", key, value, self.location(at), self.ref)
         return found
 
     def forget_facts(self) -> None:
@@ -110,9 +114,19 @@ class Ingress:
 
     def path_fact(self, rule: int, path: int) -> Origin:
         """The fact that one path of one rule is: its host, path, type and backend together."""
-        owner, entry = self.rules[rule], (self.rules[rule].paths or [])[path]
-        value = f"{owner.host or '*'}{entry.path} ({entry.path_type or 'no pathType'})"
-        return self.fact(f"spec.rules[{rule}].http.paths[{path}]", value, entry.at)
+        found = self._facts.get((rule, path))
+        if found is None:
+            owner, entry = self.rules[rule], (self.rules[rule].paths or [])[path]
+            value = f"{owner.host or '*'}{entry.path} ({entry.path_type or 'no pathType'})"
+            found = Origin("field", path_key(rule, path), value, self.location(entry.at), self.ref)
+            self._facts[rule, path] = found
+        return found
+
+
+@lru_cache(maxsize=1024)
+def path_key(rule: int, path: int) -> str:
+    """Where a path stands: one text for all Ingresses."""
+    return f"spec.rules[{rule}].http.paths[{path}]"
 
 
 class ServicePort(NamedTuple):

@@ -29,7 +29,11 @@ def controller_of(document: Document) -> str:
 
 def class_object(inventory: Inventory, name: str | None) -> Document | None:
     """The IngressClass of this name."""
-    return next((one for one in inventory.of("IngressClass") if one.name == name), None) if name else None
+    if name:
+        for document in inventory.of("IngressClass"):
+            if document.name == name:
+                return document
+    return None
 
 
 def default_classes(inventory: Inventory) -> Iterator[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,31 +47,36 @@ def common_features(
     `own` are keys and `prefixes` prefixes that the controller reads itself: they are left to it. With
     `controller="generic"` only the rows of the common pack are touched: there, nothing is known to be without effect.
     """
+    keys = [key for key in ingress.annotations if key not in own and not key.startswith(prefixes)]
+    return features_of(ingress, keys, ledger, controller)
+
+
+def features_of(ingress: Ingress, keys: Iterable[str], ledger: Ledger, controller: str) -> tuple[Feature, ...]:
+    """As above, of these annotations, none of which is settled yet."""
     found: dict[str, dict[str, str]] = {}
-    for key in ingress.annotations:
-        if key in own or key.startswith(prefixes):
-            continue
-        row = common_row(key)
-        if row is None:
-            if controller != "generic" and not _is_settled(ingress, ledger, key):
-                ledger.settle(ingress.annotation(key), _stranger(key, controller))
-        elif row.fidelity is not None:
-            outcome = Outcome(f"{row.feature}.note", row.fidelity, row.note or row.means, announces=frozenset())
-            ledger.settle(ingress.annotation(key), outcome, row.feature)
-        else:
-            found.setdefault(row.feature, {})[key] = ingress.annotations[key]
-    if not found:
-        return ()
+    for key in keys:
+        feature, outcome = _meaning(key, controller)
+        if outcome is not None:
+            ledger.settle(ingress.annotation(key), outcome, feature)
+        elif feature:
+            found.setdefault(feature, {})[key] = ingress.annotations[key]
     return tuple(
         Feature(name, values, tuple(ingress.annotation(key) for key in values)) for name, values in found.items()
     )
 
 
-def _is_settled(ingress: Ingress, ledger: Ledger, key: str) -> bool:
-    return ledger.settled(ingress.annotation(key)) is not None
-
-
 @lru_cache(maxsize=4096)
+def _meaning(key: str, controller: str) -> tuple[str, Outcome | None]:
+    """The feature that an annotation belongs to, and what settles it where nothing is handed on."""
+    row = common_row(key)
+    if row is None:
+        return "", None if controller == "generic" else _stranger(key, controller)
+    if row.fidelity is None:
+        return row.feature, None
+    words = row.note or row.means
+    return row.feature, Outcome(f"{row.feature}.note", row.fidelity, words, announces=frozenset())
+
+
 def _stranger(key: str, controller: str) -> Outcome:
     """An annotation that the controller does not read."""
     name = others.by_annotation(key) or next(

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.mapping.reading import key_table, settle_unknown
-from converter.model import Fidelity, ObjectRef, Outcome
+from converter.model import Fidelity, ObjectRef, Origin, Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Certificate, Feature, RoutingTable
 from converter.sources.added import added_features, added_rows
-from converter.sources.common import common_features
+from converter.sources.common import features_of
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
@@ -24,16 +24,16 @@ def settle_leftovers(
     prefixes, known = _prefixes(pack), key_table(pack, {})
     open_keys = (CLASS_ANNOTATION, *_heads(known))
     tables, added = list(tables), added_rows(known)
-    carried_on = {origin for table in tables for part in _parts(table) for origin in part.origins}
+    carried_on = _carried_on(tables)
     for ingress in ingresses:
-        left = [key for key in ingress.annotations if key not in known and not key.startswith(open_keys)]
-        left = [key for key in left if ledger.is_open(ingress.annotation(key))]
-        left = [key for key in left if ingress.annotation(key) not in carried_on]
-        own = [key for key in left if key.startswith(prefixes)]
-        settle_unknown(ledger, map(ingress.annotation, own), prefixes, known)
-        if len(own) < len(left):
-            taken = set(ingress.annotations).difference(left)
-            features = common_features(ingress, ledger, controller, taken, prefixes)
+        left = [
+            key for key in ingress.annotations if key not in known and not key.startswith(open_keys)
+            and ledger.is_open(ingress.annotation(key)) and ingress.annotation(key) not in carried_on
+        ]
+        if left:
+            own = [key for key in left if key.startswith(prefixes)]
+            settle_unknown(ledger, map(ingress.annotation, own), prefixes, known)
+            features = features_of(ingress, [key for key in left if not key.startswith(prefixes)], ledger, controller)
             if features:
                 carried[ingress.ref] = features
         own_rows = added_features(ingress, ledger, added, carried_on) if added else ()
@@ -44,8 +44,13 @@ def settle_leftovers(
             _settle_ruleless(ledger, carried[ref])
 
 
+def _carried_on(tables: Iterable[RoutingTable]) -> set[Origin]:
+    """The annotations that something in a table carries on to the target."""
+    parts = {id(part): part for table in tables for part in _parts(table)}  # (many rules share a feature)
+    return {origin for part in parts.values() for origin in part.origins if origin.kind == "annotation"}
+
+
 def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
-    """Everything in a table that carries annotations on to the target."""
     yield from table.features
     for port in table.ports:
         yield from port.features
@@ -53,7 +58,8 @@ def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
         for vhost in port.hosts:
             yield from vhost.features
             for rule in vhost.rules:
-                yield from rule.features
+                if rule.features:
+                    yield from rule.features
 
 
 def _prefixes(pack: SourcePack) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Sources: the documentation of each controller; class names are the defaults of t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from converter.reading.inventory import Ingress
@@ -85,6 +86,7 @@ def by_class(name: str) -> str:
     return _BY_CLASS.get(name.lower(), "")
 
 
+@lru_cache(maxsize=256)
 def by_controller(value: str) -> str:
     """The controller whose IngressClass has this `spec.controller`."""
     for one in OTHERS:

@@ -74,7 +74,9 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
             found[name] = claim
     if "ingress-nginx" in found and _is_f5(ingress, inventory, found["ingress-nginx"]):
         del found["ingress-nginx"]
-    best = max((claim.strength for claim in found.values()), default=0)
+    if len(found) < 2:
+        return found
+    best = max(claim.strength for claim in found.values())
     return {name: claim for name, claim in found.items() if claim.strength == best}
 
 

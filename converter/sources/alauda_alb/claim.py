@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.names import names
@@ -14,8 +12,7 @@ from converter.sources.contract import Claim
 def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
     """The class is the ALB's own name; without a class, every ALB whose projects match the namespace serves it."""
     name, controller = wanted_class(ingress), f"{options.alb_domain}/alb2"
-    albs = [one.name for one in inventory.of("ALB2")]
-    albs += [owner for owner in map(_owner(options), inventory.of("Frontend")) if owner]
+    albs = _albs(inventory, options.alb_domain)
     if name in albs:
         return Claim(name, 3, f"the class names ALB2 {name}")
     if name:
@@ -28,7 +25,7 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
         if controller_of(document) == controller:
             return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
     if albs:
-        return Claim(albs[0], 2, "an Ingress without a class is served by every ALB2 whose projects match")
+        return Claim(next(iter(albs)), 2, "an Ingress without a class is served by every ALB2 whose projects match")
     return Claim("", 1, f"annotations of {options.alb_domain}") if _annotated(ingress, options) else None
 
 
@@ -38,17 +35,25 @@ def wanted_class(ingress: Ingress) -> str:
     return (name or "").strip()
 
 
-def _owner(options: Options) -> Callable[[Document], str]:
+_LAST: list[tuple[Inventory, str, dict[str, None]]] = []
+
+
+def _albs(inventory: Inventory, domain: str) -> dict[str, None]:
+    """The names of all ALBs (asked for each Ingress, so the last answer is kept)."""
+    if not _LAST or _LAST[0][0] is not inventory or _LAST[0][1] != domain:
+        label = names(domain).alb
+        owners = (_owner(document, label) for document in inventory.of("Frontend"))
+        found = dict.fromkeys([*(one.name for one in inventory.of("ALB2")), *(owner for owner in owners if owner)])
+        _LAST[:] = [(inventory, domain, found)]
+    return _LAST[0][2]
+
+
+def _owner(document: Document, label: str) -> str:
     """The ALB that a Frontend belongs to, where the ALB2 itself may not be in the input."""
-    label = names(options.alb_domain).alb
-
-    def owner(document: Document) -> str:
-        metadata = document.body.get("metadata")
-        labels = metadata.get("labels") if isinstance(metadata, dict) else None
-        value = labels.get(label) if isinstance(labels, dict) else None
-        return value if isinstance(value, str) else ""
-
-    return owner
+    metadata = document.body.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    value = labels.get(label) if isinstance(labels, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def _annotated(ingress: Ingress, options: Options) -> bool:

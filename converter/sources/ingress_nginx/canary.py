@@ -91,7 +91,7 @@ class Canaries:
             return False
         for primary in primaries:
             if canary not in primary.alternatives:
-                primary.alternatives.append(canary)
+                primary.alternatives += (canary,)
             if primary.alternatives[0] is canary:
                 self.facts.setdefault(primary, []).append(origin)
             else:

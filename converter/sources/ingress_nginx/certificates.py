@@ -36,9 +36,11 @@ def chosen(host: str, ingress: Ingress) -> int | None:
 
     What a certificate covers is not in a manifest; it is taken to have the names that are listed with its Secret.
     """
+    wanted = host.lower()
     for index, block in enumerate(ingress.tls):
-        if any(one.lower() == host.lower() for one in block.hosts):
-            return index
+        for one in block.hosts:
+            if one.lower() == wanted:
+                return index
     for index, block in enumerate(ingress.tls):
         if block.secret and any(covers(one, host) for one in block.hosts):
             return index
@@ -60,9 +62,10 @@ class Certificates:
 
     def __init__(self, inventory: Inventory, control: Controller) -> None:
         self.inventory, self.control = inventory, control
-        self._hosts: dict[tuple[str, str], list[str]] = {}
-        self._origins: dict[tuple[str, str], list[Origin]] = {}
-        self._used: set[Origin] = set()
+        self._by_secret: dict[tuple[str, str], tuple[list[str], list[Origin]]] = {}
+        """Hosts and facts."""
+        self._used: set[tuple[Served, int]] = set()
+        """Entries of spec.tls by their number."""
 
     def all(self, servers: dict[str, Server]) -> list[Certificate]:
         """Grouped by Secret, the default certificate last."""
@@ -71,8 +74,8 @@ class Certificates:
                 self._add(server, server.certificate)
         namespace, mark, name = self.control.flags.get("default-ssl-certificate", "").partition("/")
         out = [
-            Certificate(tuple(hosts), key[0], key[1], tuple(dict.fromkeys(self._origins[key])))
-            for key, hosts in self._hosts.items()
+            Certificate(tuple(hosts), key[0], key[1], tuple(dict.fromkeys(origins) if len(origins) > 1 else origins))
+            for key, (hosts, origins) in self._by_secret.items()
         ]
         out.append(Certificate((), namespace if mark else "", name if mark else ""))
         return out
@@ -85,16 +88,17 @@ class Certificates:
             block = served.ingress.tls[index]
             key = (served.ingress.namespace, block.secret)
             origin = tls_fact(served.ingress, index)
-        self._hosts.setdefault(key, []).append(server.host)
-        origins = self._origins.setdefault(key, [])
+            self._used.add((served, index))
+        known = self._by_secret.get(key)
+        if known is None:
+            known = self._by_secret[key] = [], []
+        known[0].append(server.host)
         if origin is not None:
-            origins.append(origin)
-            self._used.add(origin)
+            known[1].append(origin)
 
     def settle_unused(self, served: Served, ledger: Ledger) -> None:
         """Entries of an Ingress that no host is served with."""
         for index in range(len(served.ingress.tls)):
-            origin = tls_fact(served.ingress, index)
-            if origin not in self._used:
+            if (served, index) not in self._used:
                 words = "serves no host: no rule has its names, or an older Ingress gave the host its certificate"
-                ledger.settle(origin, Outcome("tls.unused", Fidelity.OBSOLETE, words), "tls")
+                ledger.settle(tls_fact(served.ingress, index), Outcome("tls.unused", Fidelity.OBSOLETE, words), "tls")

@@ -15,20 +15,24 @@ PREFIX = "nginx.ingress.kubernetes.io/"
 def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
     """`spec.ingressClassName` decides where both forms are there; an empty class annotation is not "no class"."""
     control = controller(inventory)
-    ours = carries(ingress, options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix
-                   else control.prefix or PREFIX)
     name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
     if name is not None:
-        return _by_name(ingress, name, ours, inventory)
+        return _by_name(ingress, name, inventory, options)
     for document in default_classes(inventory):
         if controller_of(document) == control.class_controller:
             return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
     if control.flag("watch-ingress-without-class"):
         return Claim(control.class_annotation, 2, "the controller runs with --watch-ingress-without-class")
-    return Claim(control.class_annotation, 1, f"annotations of {PREFIX}") if ours else None
+    return Claim(control.class_annotation, 1, f"annotations of {PREFIX}") if _annotated(
+        ingress, control, options) else None
 
 
-def _by_name(ingress: Ingress, name: str, ours: bool, inventory: Inventory) -> Claim | None:
+def _annotated(ingress: Ingress, control: Controller, options: Options) -> bool:
+    return carries(ingress, options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix
+                   else control.prefix or PREFIX)
+
+
+def _by_name(ingress: Ingress, name: str, inventory: Inventory, options: Options) -> Claim | None:
     control = controller(inventory)
     by_spec = ingress.class_name is not None
     form = "spec.ingressClassName" if by_spec else "annotation kubernetes.io/ingress.class"
@@ -39,7 +43,9 @@ def _by_name(ingress: Ingress, name: str, ours: bool, inventory: Inventory) -> C
         return _by_object(name, form, controller_of(document), control)
     if name == control.class_annotation:
         return Claim(name, 3, f"{form} is {name}")
-    return Claim(name, 1, f"{form} is {name} and annotations of {PREFIX} are there") if ours and name else None
+    if name and _annotated(ingress, control, options):
+        return Claim(name, 1, f"{form} is {name} and annotations of {PREFIX} are there")
+    return None
 
 
 def _by_object(name: str, form: str, owner: str, control: Controller) -> Claim | None:

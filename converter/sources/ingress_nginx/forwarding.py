@@ -30,6 +30,8 @@ EARLY = frozenset({"response-headers", "body-limit", "cors"})
 OF_REDIRECTS = EARLY | {"snippet"}
 """Those, and directives that may answer before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
+NOTHING: dict[str, Any] = {}
+"""Further data of nearly all rules."""
 
 
 def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:
@@ -58,7 +60,7 @@ class Frame:
         self.name = f"{host}{block.location.path}"
         served = block.location.served
         self.ref: ObjectRef | None = served.ingress.ref if served else None
-        self.extra: dict[str, Any] = {}
+        self.extra = NOTHING
         self.origin = block.location.origin
         if block.location.implicit:
             paths = own_paths(server, served)

@@ -6,6 +6,7 @@ nginx: src/http/ngx_http_core_module.c (ngx_http_core_find_location, ngx_http_co
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from converter.ledger import Ledger
 from converter.model import Fidelity, Outcome
@@ -16,6 +17,12 @@ from converter.sources.ingress_nginx.servers import Server
 from converter.sources.ingress_nginx.split import Block
 
 SLASH_STATUS = 301
+
+
+@lru_cache(maxsize=1024)
+def _match(op: str, text: str, ignore_case: bool = False) -> Match:
+    """One object for all rules with this path: most hosts have the same few."""
+    return Match((Test(op, text, ignore_case),))
 
 
 class Order:
@@ -31,21 +38,19 @@ class Order:
         if regex:
             for block in lines:
                 path = block.location.path if block.pair else block.path
-                yield block, Match((Test("search", "^" + path, True),))
+                yield block, _match("search", "^" + path, True)
             return
-        exact = [block for block in lines if block.exact]
-        prefixes = [block for block in lines if not block.exact]
-        for block in exact:
-            yield block, Match((Test("exact", block.path),))
-        taken = {block.path for block in exact} | {block.path[:-1] for block in prefixes if block.pair}
+        taken, prefixes = set(), []
+        for block in lines:
+            if block.exact:
+                taken.add(block.path)
+                yield block, _match("exact", block.path)
+            else:
+                prefixes.append(block)
+                if block.pair:
+                    taken.add(block.path[:-1])
         if not closed:
-            for block in lines:
-                stem = block.path[:-1]
-                if stem and block.path.endswith("/") and not block.pair and stem not in taken:
-                    slash = self._slash(server, block, stem)
-                    if slash is not None:
-                        taken.add(stem)
-                        yield block, slash
+            yield from self._slashes(server, lines, taken)
         prefixes.sort(key=lambda one: -len(one.path))
         seen: set[str] = set()
         for block in prefixes:
@@ -55,7 +60,18 @@ class Order:
             seen.add(block.path)
             segment = block.pair or (block.path != "/" and block.path[:-1] in taken and
                                      block.location.path == block.path[:-1])
-            yield block, Match((Test("segment", block.path[:-1]) if segment else Test("prefix", block.path),))
+            yield block, _match("segment", block.path[:-1]) if segment else _match("prefix", block.path)
+
+    def _slashes(self, server: Server, lines: list[Block], taken: set[str]) -> Iterator[tuple[Block, Rule]]:
+        """The redirects; the paths that get one are `taken`, too."""
+        for block in lines:
+            if block.pair or not block.path.endswith("/"):
+                continue
+            stem = block.path[:-1]
+            slash = self._slash(server, block, stem) if stem and stem not in taken else None
+            if slash is not None:
+                taken.add(stem)
+                yield block, slash
 
     def _clash(self, block: Block) -> None:
         """`/p` and `/p/` make one location block twice; nginx refuses the configuration, for all Ingresses."""
@@ -75,6 +91,6 @@ class Order:
             served is not None and not block.location.bare and served.flag("redirect", "relative"))
         action = Redirect(SLASH_STATUS, path=block.path, style="nginx-slash-relative" if relative else "nginx-slash")
         return Rule(
-            Match((Test("exact", stem),)), action, (), (), f"{server.host}{stem} to trailing slash",
+            _match("exact", stem), action, (), (), f"{server.host}{stem} to trailing slash",
             served.ingress.ref if served else None, block.location.origin, extra={"derived": "trailing-slash"},
         )

@@ -5,7 +5,10 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controlle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import is_
+from typing import Any
 
 from converter.ledger import Ledger
 from converter.routing.actions import Action, Redirect, Respond
@@ -37,7 +40,7 @@ class ServerRules:
 
     @property
     def same(self) -> bool:
-        return len(self.http) == len(self.https) and all(map(lambda a, b: a is b, self.http, self.https))
+        return len(self.http) == len(self.https) and all(map(is_, self.http, self.https))
 
 
 class RuleMaker:
@@ -60,7 +63,9 @@ class RuleMaker:
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
-        self._secured: dict[tuple[str, int | None], Redirect] = {}
+        self._secured: dict[tuple[bool, bool], Redirect] = {}
+        self._usual = {certified: self._redirect(certified, {}) for certified in (False, True)}
+        """The redirect to HTTPS of Ingresses that say nothing of it."""
 
     def rules(self, server: Server, certified: bool) -> ServerRules:
         """All rules of a server; `certified` says that it has a certificate entry."""
@@ -184,20 +189,22 @@ class RuleMaker:
 
     def _secure(self, block: Block, certified: bool) -> Redirect | None:
         """The redirect to HTTPS of a location (nginx: lua_ingress.lua:65-79)."""
-        served = block.location.served
-        if served is None or block.location.bare or block.path.startswith(self.open_paths):
+        location, served = block.location, block.location.served
+        if served is None or location.bare:
             return None
-        if not certified and not self.force and "https-redirect" not in served.settings.by_name:
+        setting = served.settings.by_name.get("https-redirect")
+        found = self._usual[certified] if setting is None else self._redirect(certified, setting.values)
+        return None if found is None or block.path.startswith(self.open_paths) else found
+
+    def _redirect(self, certified: bool, said: Mapping[str, Any]) -> Redirect | None:
+        """As annotations say, and else the ConfigMap."""
+        if not said.get("force", self.force) and not (certified and said.get("ssl", self.ssl)):
             return None
-        setting = served.settings.get("https-redirect")
-        if not setting.get("force", self.force) and not (certified and setting.get("ssl", self.ssl)):
-            return None
-        style = "nginx-https-keep" if setting.get("keep-slash", self.keep) else "nginx-https"
-        port = 443 if setting.get("port", self.port) else None
-        key = (style, port)
-        if key not in self._secured:
-            self._secured[key] = Redirect(self.code, scheme="https", port=port, style=style)
-        return self._secured[key]
+        keep, port = bool(said.get("keep-slash", self.keep)), bool(said.get("port", self.port))
+        if (keep, port) not in self._secured:
+            style = "nginx-https-keep" if keep else "nginx-https"
+            self._secured[keep, port] = Redirect(self.code, scheme="https", port=443 if port else None, style=style)
+        return self._secured[keep, port]
 
     def _why_secure(self, served: Served | None) -> tuple[Feature, ...]:
         if served is None or "https-redirect" not in served.settings:

@@ -108,6 +108,12 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
 
 
 def _inspect(ingress: Ingress) -> None:
+    texts = [text for block in ingress.tls for text in (block.secret, *block.hosts)]
+    for rule in ingress.rules:
+        texts.append(rule.host)
+        texts += [path.path for path in rule.paths or ()]
+    if _FORBIDDEN.search("\n".join(texts)) is None:  # (what one of them holds, all together hold)
+        return
     for rule in ingress.rules:
         if rule.host and _FORBIDDEN.search(rule.host):
             raise RefusedError(f"the controller's inspector refuses the host {rule.host!r}")

@@ -47,11 +47,11 @@ class Server:
     host: str
     locations: list[Location] = field(default_factory=list)
     oldest: Served | None = None
-    aliases: list[str] = field(default_factory=list)
+    aliases: tuple[str, ...] = ()
     alias_owner: Served | None = None
     certificate: Served | None = None
     """The Ingress whose spec.tls gives the host a certificate entry; None: it has none."""
-    passthrough: list[Served] = field(default_factory=list)
+    passthrough: tuple[Served, ...] = ()
     www: Served | None = None
     tls_error: str = ""
     client_certificate: Served | None = None
@@ -151,9 +151,9 @@ def _names(served: Served, servers: dict[str, Server]) -> None:
     for rule in served.ingress.rules:
         server = servers[rule.host or CATCH_ALL]
         if aliases and not server.aliases:
-            server.aliases, server.alias_owner = list(aliases), served
+            server.aliases, server.alias_owner = tuple(aliases), served
         if served.flag("tls-passthrough", "enabled"):
-            server.passthrough.append(served)
+            server.passthrough += (served,)
         if server.host != CATCH_ALL and server.certificate is None and served.ingress.tls:
             server.certificate = served
 
@@ -162,9 +162,9 @@ def _settle_aliases(servers: dict[str, Server], ledger: Ledger) -> None:
     """A name of another server, or the server's own, is no alias (nginx: controller.go:1506-1529)."""
     for server in servers.values():
         if server.aliases:
-            server.aliases = [
+            server.aliases = tuple(
                 name for name in server.aliases if name != server.host and name not in servers and not _refused(name)
-            ]
+            )
 
 
 def _refused(name: str) -> bool:

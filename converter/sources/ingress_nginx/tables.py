@@ -50,18 +50,20 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
     """All tables, and what became of each Ingress."""
     out = Compiled()
     control = controller(inventory)
+    run = _Run(control, inventory, ledger, options)
     for entry, members in _entries(ingresses, inventory, control, options).items():
         served = []
+        joined = Outcome("class.entry", Fidelity.EXACT, f"entry point {entry}: all its Ingresses share one Gateway")
         for ingress in members:
             try:
-                served.append(_take(ingress, entry, _Run(control, inventory, ledger, options)))
+                served.append(_take(ingress, joined, run))
                 out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", NAME, entry))
             except RefusedError as refusal:
                 _refuse(ingress, refusal, ledger)
                 out.statuses.append(
                     ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
         if served:
-            out.tables.append(_table(entry, by_age(served), _Run(control, inventory, ledger, options)))
+            out.tables.append(_table(entry, by_age(served), run))
     return out
 
 
@@ -69,14 +71,14 @@ def _entries(
     ingresses: list[Ingress], inventory: Inventory, control: Controller, options: Options
 ) -> dict[str, list[Ingress]]:
     """Classes that name one controller are one entry; a class without IngressClass may be another controller's."""
-    known = [one.name for one in inventory.of("IngressClass")]
+    known = {one.name for one in inventory.of("IngressClass")}
     groups: dict[str, list[Ingress]] = {}
     names: set[str] = set()
     for ingress in ingresses:
         name = ingress.class_name if ingress.class_name is not None else ingress.annotations.get(CLASS_ANNOTATION)
         shared = not name or name in known or name == control.class_annotation
         if shared:
-            found = claim(ingress, inventory, options)
+            found = claim(ingress, inventory, options) if not name else None
             names.add(name or (found.entry if found else control.class_annotation))
         groups.setdefault("" if shared else str(name), []).append(ingress)
     if "" in groups:
@@ -93,20 +95,19 @@ class _Run(NamedTuple):
     options: Options
 
 
-def _take(ingress: Ingress, entry: str, run: _Run) -> Served:
+def _take(ingress: Ingress, joined: Outcome, run: _Run) -> Served:
     control, inventory, ledger, options = run
     if not control.watches(ingress.namespace):
         raise RefusedError(f"the controller watches the namespace {control.flags['watch-namespace']} only")
     served = read(ingress, control, ledger, options)
     served.canary = served.flag("canary", "enabled")
     secrets.check(served, inventory, control)
-    words = f"entry point {entry}: all its Ingresses share one Gateway"
     if ingress.class_name is not None:
-        ledger.settle(class_fact(ingress), Outcome("class.entry", Fidelity.EXACT, words), "class")
+        ledger.settle(class_fact(ingress), joined, "class")
     if control.prefix:
         _unread(ingress, control, ledger)
     if CLASS_ANNOTATION in ingress.annotations:
-        ledger.settle(ingress.annotation(CLASS_ANNOTATION), Outcome("class.entry", Fidelity.EXACT, words), "class")
+        ledger.settle(ingress.annotation(CLASS_ANNOTATION), joined, "class")
     return served
 
 
@@ -172,7 +173,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
 
 def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]:
     """Names of rules that set a body size."""
-    if all(one.settings.get("body-limit").get("size") is None for one in served):
+    if all(one.settings.value("body-limit", "size") is None for one in served):
         return frozenset()
     return frozenset(
         rule.name for port in ports for vhost in port.hosts for rule in vhost.rules

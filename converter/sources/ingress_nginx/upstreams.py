@@ -5,7 +5,7 @@ nginx: internal/ingress/controller/controller.go:1021-1150 (createUpstreams), 12
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from converter.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
@@ -28,9 +28,9 @@ class Upstream:
     """Made by a canary: no location may use it."""
     shaping: Served | None = None
     """The canary whose weights and headers it carries."""
-    alternatives: list[Upstream] = field(default_factory=list)
-    backends: dict[str, Backend] = field(default_factory=dict)
-    """By protocol."""
+    alternatives: tuple[Upstream, ...] = ()
+    backend: Backend | None = None
+    """What was sent to last; hardly ever is one asked for in two protocols."""
 
 
 class Upstreams:
@@ -40,7 +40,6 @@ class Upstreams:
         self.inventory, self.control, self.options = inventory, control, options
         self.by_key: dict[Key, Upstream] = {}
         self._peopled = {namespace for namespace, _ in inventory.services}
-        self._found: dict[Key, Backend] = {}
 
     def add(self, served: Served, wanted: ServiceBackend, replacing: bool = False) -> Upstream:
         """The upstream of a backend; a default backend makes it anew."""
@@ -56,9 +55,9 @@ class Upstreams:
 
     def backend(self, upstream: Upstream, protocol: str) -> Backend:
         """What the proxy sends to, speaking this protocol."""
-        found = upstream.backends.get(protocol)
-        if found is None:
-            found = upstream.backends[protocol] = self._backend(upstream.key, protocol)
+        found = upstream.backend
+        if found is None or found.protocol != protocol:
+            found = upstream.backend = self._backend(upstream.key, protocol)
         return found
 
     def _backend(self, key: Key, protocol: str) -> Backend:
