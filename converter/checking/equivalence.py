@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from converter.checking.difference import Difference
@@ -134,7 +134,7 @@ class Comparison:
         """The rule of the first table that a rule of the second was made from."""
         return None if rule is None else self._source_rule(rule)
 
-    def signature(self, rule: Rule) -> Hashable:
+    def signature(self, rule: Rule) -> int:
         """What the findings on a rule of either table announce."""
         return self.said.signature(self._source_rule(rule) or rule)
 

@@ -23,8 +23,8 @@ class Said:
     ) -> None:
         self._table, self._finding, self._twins = table, finding, twins
         self._by_rule: dict[int, tuple[Finding, ...]] = {}
-        self._signatures: dict[int, Hashable] = {}
-        self._equal: dict[Hashable, Hashable] = {}
+        self._signatures: dict[int, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._many: dict[tuple[int, str], Many] = {}
         self._guarding: dict[int, dict[str, list[Certificate]]] = {}
         self._deep: tuple[Finding, ...] | None = None
@@ -110,8 +110,7 @@ class Said:
             origins = [] if rule.origin is None else [rule.origin]
             for feature in rule.features:
                 origins += feature.origins
-            if "origins" in rule.extra:
-                origins += rule.extra["origins"]
+            origins += rule.extra.get("origins", ())
             known = self._by_rule[id(rule)] = self.of_facts(origins)
         return known
 
@@ -161,14 +160,14 @@ class Said:
         found = [self._finding(origin) for origin in origins]
         return tuple([finding for finding in found if finding is not None])
 
-    def signature(self, rule: Rule) -> Hashable:
-        """What the findings on this rule announce; two rules with the same signature are announced alike."""
+    def signature(self, rule: Rule) -> int:
+        """A number for what the findings on this rule announce; rules with the same one are announced alike."""
         known = self._signatures.get(id(rule))
         if known is None:
             said = tuple([
                 (finding.code, finding.announces, finding.narrow) for finding in self.of_rule(rule) if finding.announces
             ])
-            known = self._signatures[id(rule)] = self._equal.setdefault(said, said)
+            known = self._signatures[id(rule)] = self._numbers.setdefault(said, len(self._numbers))
         return known
 
 

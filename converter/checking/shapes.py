@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from converter.checking.equivalence import Comparison
-from converter.routing.actions import Backend, Forward, Passthrough
+from converter.routing.actions import Backend
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 Place = tuple[Port, VirtualHost]
@@ -21,6 +21,8 @@ class Shapes:
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
         self._numbers: dict[Hashable, int] = {}
+        self._matches: dict[int, int] = {}
+        """By the ids of matches of the first table, which stays; rules of a kind share them."""
         self._ports: dict[tuple[int, bool], int] = {}
         """Of ports without parts, which are there for all hosts."""
 
@@ -36,7 +38,7 @@ class Shapes:
                 rename = self._comparison.renamed if self._comparison.is_after(port) else None
                 out += (port.number, port.protocol, len(vhost.rules))
                 for rule in vhost.rules:
-                    out.append(self._rule(rule, rename, backends))
+                    self._rule(rule, rename, backends, out)
             own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
             for table in (self._comparison.before, self._comparison.sampled):
                 out += self._around(table, host, own)
@@ -47,22 +49,21 @@ class Shapes:
     def _number(self, part: Hashable) -> int:
         return self._numbers.setdefault(part, len(self._numbers))
 
-    def _rule(self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int]) -> Hashable:
-        action = rule.action
-        features = rule.features
-        part = (
-            rule.match, tuple([one.value for one in features if hasattr(one.value, "apply")]) if features else (),
-            None if isinstance(action, Forward | Passthrough) else action, self._comparison.signature(rule),
-        )
-        number = self._number(part)
-        if part[2] is not None:
-            return number
-        named: tuple[Backend, ...] = action.backends  # type: ignore[union-attr]
-        out: list[Hashable] = [number]
-        for backend in named:
+    def _rule(
+        self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int], out: list[Hashable]
+    ) -> None:
+        """Add what a rule says: a number for all but its backends, and these."""
+        action, features = rule.action, rule.features
+        match = self._matches.get(id(rule.match)) if rename is None else self._number(rule.match)
+        if match is None:
+            match = self._matches[id(rule.match)] = self._number(rule.match)
+        steps = tuple([one.value for one in features if hasattr(one.value, "apply")]) if features else ()
+        named: tuple[Backend, ...] | None = getattr(action, "backends", None)
+        signature = self._comparison.signature(rule)
+        out.append(self._number((match, steps, action if named is None else None, signature)))
+        for backend in named or ():
             name = backend.resolved if rename is None else rename(backend.resolved)
             out += (backends.setdefault(name, len(backends)), backend.weight, backend.failure)
-        return tuple(out)
 
     def _around(self, table: RoutingTable, host: str, own: dict[int, int]) -> list[Hashable]:
         """What answers for the host on each port: a virtual host of its own, or a wider one; and with what settings."""
