@@ -8,7 +8,7 @@ from converter.options import Options
 from converter.presets import preset
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources import others
-from converter.sources.classes import annotated_class, class_object, controller_of, default_classes, has_class
+from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes, has_class
 from converter.sources.contract import Claim
 from converter.sources.registry import CONTROLLERS, claimant
 
@@ -82,11 +82,9 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
 
 def _is_f5(ingress: Ingress, inventory: Inventory, claim: Claim) -> bool:
     """F5's controller has the class `nginx` too; its annotations tell, where no IngressClass does."""
-    if class_object(inventory, claim.entry) is not None:
+    if not carries(ingress, *others.F5) or class_object(inventory, claim.entry) is not None:
         return False
-    keys = ingress.annotations
-    ours = others.CONVERTED["ingress-nginx"]
-    return not any(key.startswith(ours) for key in keys) and any(key.startswith(others.F5) for key in keys)
+    return not carries(ingress, *others.CONVERTED["ingress-nginx"])
 
 
 def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferred: str) -> str:

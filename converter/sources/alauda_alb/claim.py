@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.names import names
-from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
+from converter.sources.classes import annotated_class, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
 
 
@@ -57,10 +59,15 @@ def _owner(document: Document, label: str) -> str:
 
 
 def _annotated(ingress: Ingress, options: Options) -> bool:
-    domain = options.alb_domain
+    heads, inside = _marks(options.alb_domain)
+    return any(key.startswith(heads) or inside in key for key in ingress.annotations)
+
+
+@lru_cache(maxsize=8)
+def _marks(domain: str) -> tuple[tuple[str, ...], str]:
+    """What annotations of a domain start with, and what others hold."""
     heads = (f"alb.ingress.{domain}/", f"alb.networking.{domain}/", f"alb.modsecurity.{domain}/")
-    return carries(ingress, *heads, f"alb.{domain}/ingress-rule-priority-") or any(
-        f".alb.ingress.{domain}/" in key for key in ingress.annotations)
+    return (*heads, f"alb.{domain}/ingress-rule-priority-"), f".alb.ingress.{domain}/"
 
 
 def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:

@@ -108,8 +108,10 @@ class RuleMaker:
         """The first location with an app-root answers `/` of the whole host (nginx.tmpl:1000-1004)."""
         for block in lines:
             served = block.location.served
-            path = served.settings.value("app-root", "path") if served and not block.location.bare else None
-            if path and served is not None and not served.denied:
+            if served is None or "app-root" not in served.settings.by_name or block.location.bare:
+                continue
+            path = served.settings.value("app-root", "path")
+            if path and not served.denied:
                 setting = served.settings.get("app-root")
                 return Rule(
                     Match((Test("exact", "/"),)), Redirect(302, path=path, query="", style="nginx-app-root"),

@@ -25,9 +25,8 @@ class Block:
 
 def target_of(location: Location) -> str:
     """The rewrite-target that counts for a location."""
-    if location.served is None or location.bare or "rewrite" not in location.served.settings.by_name:
-        return ""
-    return location.served.settings.value("rewrite", "target") or ""
+    setting = location.served.settings.by_name.get("rewrite") if location.served is not None else None
+    return "" if setting is None or location.bare else setting.values.get("target") or ""
 
 
 def uses_regex(location: Location) -> bool:
@@ -44,11 +43,13 @@ def blocks(server: Server) -> tuple[list[Block], bool]:
         locations = sorted(locations, key=_order, reverse=True)
     exact = {one.path for one in locations if one.type == EXACT}
     out: list[Block] = []
+    regex = False
     for location in locations:
         path, target = location.path, target_of(location)
-        rewrites = target not in ("", path)
-        if path == "/" or location.type != PREFIX or rewrites or uses_regex(location):
-            out.append(Block(path, location.type == EXACT, location, target=target if target != path else ""))
+        rewrites, matches = target not in ("", path), uses_regex(location)
+        regex = regex or matches
+        if path == "/" or location.type != PREFIX or rewrites or matches:
+            out.append(Block(path, location.type == EXACT, location, False, target if rewrites else ""))
             continue
         normal = path if path.endswith("/") else path + "/"
         late = target if target and target != normal else ""
@@ -56,9 +57,8 @@ def blocks(server: Server) -> tuple[list[Block], bool]:
             out.append(Block(normal, False, location, target=late))
             out.append(Block(path, True, location))
         else:
-            out.append(Block(normal, False, location, pair=path not in exact and normal != path, target=late))
-    regex = any(block.target or uses_regex(block.location) for block in out)
-    return out, regex
+            out.append(Block(normal, False, location, path not in exact and normal != path, late))
+    return out, regex or any(block.target for block in out)
 
 
 def _order(location: Location) -> tuple[int, bytes]:
