@@ -83,3 +83,13 @@ NOTES = (
     'actions.split: \'{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"one","servicePort":80,"weight":1},'
     '{"serviceName":"two","servicePort":80,"weight":3}]}}\'\n'
 )
+
+
+@pytest.mark.parametrize("orders", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("more", ["/* ImplementationSpecific two", "/z* ImplementationSpecific two\n/z Exact one"])
+def test_an_exact_rule_that_others_stand_before_does_not_keep_the_bare_path(orders, more):
+    """PathPrefix /x/ takes /x too, and the rule for it comes too late: it is shadowed today, or order is kept."""
+    first = ingress(host("a.example.com", "/x/* ImplementationSpecific one", *more.split("\n")),
+                    f"group.name: g\ngroup.order: '{orders[0]}'\n", "m0")
+    second = ingress(host("a.example.com", "/x Exact three"), f"group.name: g\ngroup.order: '{orders[1]}'\n", "m1")
+    run(first, second, *SERVICES, target="envoy-gateway")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
-from converter.routing.table import Feature, Port, RoutingTable
+from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context
 from converter.targets.draft import Sheet
 from converter.targets.forwarded import guard
@@ -53,8 +53,10 @@ class EntryWriter:
             place for place in everything
             if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
         ]
-        _note_bare_paths(served, self.context)
+        late = _note_bare_paths(served, self.context)
         merged = self._ordered(served)
+        if self.keep_order:
+            self.context.bare -= late
         for place in served:
             self.listeners.find(place.port, place.host)
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
@@ -191,21 +193,31 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     return ObjectRef("Gateway", namespace, name)
 
 
-def _note_bare_paths(places: list[Place], context: Context) -> None:
-    """Prefixes that end in a slash and whose bare path another rule takes, wherever they stand: PathPrefix then does
-    the same."""
+def _note_bare_paths(places: list[Place], context: Context) -> set[int]:
+    """Note prefixes that end in a slash and whose bare path an exact rule takes today: PathPrefix then does the same.
+
+    Returns those whose exact rule stands behind them, which holds only while exact paths are tried first.
+    """
     free: set[int] = set()
+    late: set[int] = set()
     for place in places:
-        slashed = [
-            (rule, test.value) for rule in place.rules for test in rule.match.paths
-            if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1
-        ]
-        if not slashed:
-            continue
-        bare = {
-            test.value for rule in place.rules if not rule.match.conditions for test in rule.match.paths
-            if test.op == "exact"
-        }
-        for rule, value in slashed:
-            (context.bare if value[:-1] in bare else free).add(id(rule))
+        for number, rule in enumerate(place.rules):
+            for test in rule.match.paths:
+                if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1:
+                    taker = _exact_taker(place.rules, test.value[:-1])
+                    (free if taker is None else context.bare).add(id(rule))
+                    if taker is not None and taker > number:
+                        late.add(id(rule))
     context.bare -= free
+    return late
+
+
+def _exact_taker(rules: list[Rule], path: str) -> int | None:
+    """The place of the rule for exactly this path that takes all its requests; None where others take some."""
+    for number, rule in enumerate(rules):
+        if any(test.op == "exact" and test.value == path for test in rule.match.paths):
+            if not rule.match.conditions:
+                return number
+        elif not rule.match.paths or any(test.holds(path) for test in rule.match.paths):
+            return None
+    return None
