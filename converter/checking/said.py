@@ -22,8 +22,6 @@ class Said:
         self, table: RoutingTable, finding: Callable[[Origin], Finding | None], twins: dict[int, list[Rule]]
     ) -> None:
         self._table, self._finding, self._twins = table, finding, twins
-        self._by_rule: dict[int, tuple[Finding, ...]] = {}
-        self._signatures: dict[int, int] = {}
         self._numbers: dict[Hashable, int] = {}
         self._many: dict[tuple[int, str], Many] = {}
         self._guarding: dict[int, dict[str, list[Certificate]]] = {}
@@ -103,16 +101,14 @@ class Said:
             if any(when.startswith((DEEPER, HOST)) and fits(when, request) for _, when in one.narrow)
         )
 
-    def of_rule(self, rule: Rule) -> tuple[Finding, ...]:
+    def of_rule(self, rule: Rule) -> Sequence[Finding]:
         """Findings on the facts of a rule."""
-        known = self._by_rule.get(id(rule))
-        if known is None:
-            origins = [] if rule.origin is None else [rule.origin]
-            for feature in rule.features:
-                origins += feature.origins
-            origins += rule.extra.get("origins", ())
-            known = self._by_rule[id(rule)] = self.of_facts(origins)
-        return known
+        origins = [] if rule.origin is None else [rule.origin]
+        for feature in rule.features:
+            origins += feature.origins
+        if "origins" in rule.extra:
+            origins += rule.extra["origins"]
+        return self.of_facts(origins)
 
     def _place_findings(self, request: Request) -> tuple[Finding, ...]:
         port = self._table.port(request.port or (443 if request.scheme == "https" else 80))
@@ -155,20 +151,15 @@ class Said:
         """Whether rules of other hosts share the route of this one."""
         return bool(self._twins.get(id(rule)))
 
-    def of_facts(self, origins: Iterable[Origin]) -> tuple[Finding, ...]:
+    def of_facts(self, origins: Iterable[Origin]) -> Sequence[Finding]:
         """Findings on these facts."""
-        found = [self._finding(origin) for origin in origins]
-        return tuple([finding for finding in found if finding is not None])
+        found = map(self._finding, origins)
+        return [finding for finding in found if finding is not None]
 
     def signature(self, rule: Rule) -> int:
         """A number for what the findings on this rule announce; rules with the same one are announced alike."""
-        known = self._signatures.get(id(rule))
-        if known is None:
-            said = tuple([
-                (finding.code, finding.announces, finding.narrow) for finding in self.of_rule(rule) if finding.announces
-            ])
-            known = self._signatures[id(rule)] = self._numbers.setdefault(said, len(self._numbers))
-        return known
+        said = tuple([(one.code, one.announces, one.narrow) for one in self.of_rule(rule) if one.announces])
+        return self._numbers.setdefault(said, len(self._numbers))
 
 
 class Many:

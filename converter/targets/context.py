@@ -47,6 +47,8 @@ class Context:
     grants: dict[Grant, None] = field(default_factory=dict)
     matches: dict[int, Any] = field(default_factory=dict)
     """What AWS makes of paths, by the id of the rule of the table at work."""
+    path_lists: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    """Matches by a path alone, by its type and value: equal rules of a run share them, and nobody changes them."""
     bare: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)

@@ -23,6 +23,7 @@ ACTION = "action"
 _TO_BACKENDS = (Forward, Passthrough)
 NO_SHEET = Sheet()
 """Of rules that nothing was written for."""
+EVERYTHING = {"type": "PathPrefix", "value": "/"}
 
 
 class Settlement(NamedTuple):
@@ -73,7 +74,7 @@ def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context,
     """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
     draft = RuleDraft(rule, namespace, port, host, context)
     if everything:
-        draft.matches = [{"path": {"type": "PathPrefix", "value": "/"}}]
+        draft.matches = _by_path(EVERYTHING, context)
     else:
         draft.matches = _matches(draft)
     _action(draft, _features(draft) if rule.features else [])
@@ -91,7 +92,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
         if path.match is not None:
             values.append(path.match)
     if not draft.rule.match.conditions:
-        return [{"path": value} for value in values]
+        return _by_path(values[0], draft.context) if len(values) == 1 else [{"path": dict(value)} for value in values]
     ways = ways_of(draft.rule, draft.port, draft.context)
     if ways.outcome is not None:
         draft.outcomes.append(ways.outcome)
@@ -100,12 +101,21 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     out = []
     for value in values:
         for way in ways.ways:
-            out.append({"path": value, **way.fields})
+            out.append({"path": dict(value), **way.fields})
             if way.cookies:
                 draft.put("conditions", ("HTTPRouteFilter", "matches"), [
                     {"cookies": list(one.cookies)} for one in ways.ways if one.cookies
                 ])
     return out
+
+
+def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
+    """The matches of a rule that looks at one path and at nothing else, as most do."""
+    key = (value["type"], value["value"])
+    known = context.path_lists.get(key)
+    if known is None:
+        known = context.path_lists[key] = [{"path": dict(value)}]
+    return known
 
 
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:

@@ -68,7 +68,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     draft.outcomes += ways.outcomes
     if ways.sources:
         draft.put("conditions", (RULE, "conditions[0]"), list(ways.sources))
-    return [{"path": one.match, **way} for one in paths if one.match is not None for way in ways.ways]
+    return [{"path": dict(one.match), **way} for one in paths if one.match is not None for way in ways.ways]
 
 
 def _feature(draft: RuleDraft, feature: Feature) -> None:

@@ -37,6 +37,9 @@ class Written:
         """Hosts of routes with several names, or of connections that are passed through."""
         self._numbers: dict[Hashable, int] = {}
         self._texts: dict[int, int] = {}
+        """Of policies, by their ids."""
+        self._lists: dict[int, int] = {}
+        """Of matches, by their ids: what is read stays as long as this does."""
         for listener in listeners:
             self._own.setdefault(listener.hostname, []).append(listener)
         for name in self._names():
@@ -109,15 +112,25 @@ class Written:
         for key, value in rule.items():
             if key == "filters":
                 said.append([self._filter(one, route) for one in mappings(value)])
+            elif key == "matches":
+                said.append(self._matches(value))
             elif key != "backendRefs":
                 said += (key, value)
-        out.append(repr(said))
+        out.append(said[0] if len(said) == 1 else repr(said))
         if self._at_routes and "name" in rule:
             out.append(self._attached(route, text(rule["name"])))
         for ref in mappings(rule.get("backendRefs")):
             backend = self._backends.one(ref, route)
             number = backends.setdefault(renamed(backend.resolved), len(backends))
             out += (number, backend.weight, backend.protocol, backend.failure, repr(ref.get("filters")))
+
+    def _matches(self, value: Any) -> int:
+        """A number for matches; rules that we have written share equal ones."""
+        known = self._lists.get(id(value))
+        if known is None:
+            text = repr(value)
+            known = self._lists[id(value)] = self._numbers.setdefault(text, len(self._numbers))
+        return known
 
     def _filter(self, spec: Body, route: Manifest) -> Any:
         """A filter as it stands; one of another object by what that says, as its name is made of the route's."""
