@@ -22,6 +22,7 @@ from converter.readback import compare
 from converter.reading.inventory import Document, Inventory
 from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable
+from converter.uncollected import uncollected
 
 if TYPE_CHECKING:
     from converter.targets import Emission
@@ -96,6 +97,13 @@ def convert_inventory(
     printing: bool = False,
 ) -> Result:
     """Convert what has been read."""
+    with uncollected():
+        return _converted(inventory, options, ledger, statuses, printing=printing)
+
+
+def _converted(
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus], *, printing: bool
+) -> Result:
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
     emission = _emit(result)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -14,6 +13,7 @@ from converter.reading.documents import Collector
 from converter.reading.inventory import Inventory
 from converter.reading.loading import Broken, load
 from converter.reading.text import BinaryError
+from converter.uncollected import uncollected
 
 
 def read_files(
@@ -21,17 +21,12 @@ def read_files(
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """See `converter.reading.read`."""
     collector = Collector(options, ledger)
-    collecting = gc.isenabled()
-    gc.disable()  # many small objects and no garbage in cycles: collections would only cost time
-    try:
+    with uncollected():
         for file in discover(paths, stdin):
             status = _read(file, collector) if isinstance(file, Bytes) else file
             collector.inventory.inputs.append(status)
             if status.status == "failed" and not status.documents:
                 _unreadable(status, ledger)
-    finally:
-        if collecting:
-            gc.enable()
     return collector.finished(), collector.statuses
 
 

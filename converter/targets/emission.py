@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -51,18 +50,6 @@ def emit(
 ) -> Emission:
     """Write all tables for the chosen target and settle every fact that they carry."""
     load()
-    collecting = gc.isenabled()
-    gc.disable()  # many small objects and no garbage in cycles: collections would only cost time
-    try:
-        return _emit(tables, inventory, ledger, options, moved)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _emit(
-    tables: list[RoutingTable], inventory: Inventory, ledger: Ledger, options: Options, moved: Sequence[Moved]
-) -> Emission:
     pack = settled_pack(target_pack(pack_name(options.target), options.mappings), options.preset)
     context = Context(inventory, ledger, options, pack, Objects(_annotations(options)))
     gateways = {}
