@@ -13,6 +13,7 @@ from converter.model import Finding, InputStatus, ObjectStatus
 from converter.options import Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
+from tests.whole import broken_promises, convert_text
 
 GOOD = """\
 apiVersion: networking.k8s.io/v1
@@ -263,3 +264,37 @@ def test_brackets_without_measure_in_a_foreign_kind_take_no_time(tmp_path: Path)
     inventory, _, findings = run(tmp_path)
     assert names(inventory) == ["good"]
     assert findings[0].message.startswith("nested deeper than 500 levels")
+
+
+ALB = """\
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: one, namespace: cpaas-system}
+spec: {type: nginx, config: {loadbalancerName: one, projects: [ALL_ALL]}}
+---
+apiVersion: crd.alauda.io/v1
+kind: Frontend
+metadata: {name: one-00080, namespace: cpaas-system, labels: {alb2.cpaas.io/name: one}}
+spec: {port: 80, protocol: http, serviceGroup: {services: [{name: %s, namespace: x, port: 80}]}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: x, uid: %s}
+data: {a: %s}
+"""
+
+
+@pytest.mark.parametrize(("first", "codes"), [
+    (("a", "u1", "b"), ["obsolete ALB2", "obsolete Frontend"]),
+    (("z", "u2", "b"), ["obsolete ALB2", "manual Frontend"]),
+    (("a", "u1", "c"), ["obsolete ALB2", "obsolete Frontend", "approximate ConfigMap"]),
+])
+def test_the_later_of_two_objects_with_one_name_counts(first, codes):
+    result = convert_text(f"{ALB % first}---\n{ALB % ('a', 'u1', 'b')}")
+    assert not broken_promises(result)
+    found = [one for one in result.findings if one.code == "input.duplicate-object"]
+    assert [f"{one.fidelity.value} {one.message.partition(' ')[0]}" for one in found] == codes
+    assert [one.status for one in result.objects].count("skipped") == 2
+    assert [one.ref.name for one in result.objects if one.status == "converted"] == ["one", "one-00080"]
+    [route] = [one for one in result.resources if one.kind == "HTTPRoute"]
+    assert route.body["spec"]["rules"][0]["backendRefs"][0]["name"] == "a"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from converter.checking.difference import Difference, Foreseen
 from converter.checking.equivalence import Comparison
 from converter.checking.examples import Examples, as_example
+from converter.checking.hosts import Place, by_name
 from converter.checking.likeness import Likeness, renewed
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
@@ -20,10 +21,10 @@ from converter.model import Fidelity, Location, Origin, Outcome
 from converter.progress import PROGRESS
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
-from converter.routing.table import Port, RoutingTable, VirtualHost
+from converter.routing.table import RoutingTable, VirtualHost
 
 UNANNOUNCED = "routing.difference"
-Place = tuple[int, int]
+Spot = tuple[int, int]
 """Of a rule among the virtual hosts of one name: which of them, and which of its rules."""
 
 
@@ -88,11 +89,11 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
     return surprises
 
 
-def _whole(comparison: Comparison, host: str, vhosts: list[tuple[Port, VirtualHost]]) -> list[tuple[Port, VirtualHost]]:
+def _whole(comparison: Comparison, host: str, vhosts: list[Place]) -> list[Place]:
     """The virtual hosts of a name, with those that have not been read back so far."""
     if comparison.samples is None or host not in comparison.samples.left:
         return vhosts
-    read = [(port, vhost) for port in comparison.after.ports for vhost in port.hosts if _only_name(vhost) == host]
+    read = by_name(comparison.after).names.get(host, [])
     return [*(place for place in vhosts if not comparison.is_after(place[0])), *read]
 
 
@@ -101,18 +102,18 @@ class Telling(NamedTuple):
 
     request: Request
     aspects: frozenset[str]
-    before: Place | None
+    before: Spot | None
     """Of the rule that answers."""
-    after: Place | None
+    after: Spot | None
     """Of the rule that will answer."""
-    made_of: Place | None
+    made_of: Spot | None
     """In its place, where it may not have been read: of the rule that it was made of."""
     alike: bool
     """The answers come from rules of the shape, and were announced."""
 
 
 def _tellings(
-    comparison: Comparison, differences: list[Difference], host: str, vhosts: list[tuple[Port, VirtualHost]]
+    comparison: Comparison, differences: list[Difference], host: str, vhosts: list[Place]
 ) -> list[Telling]:
     places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
     stands_for_others = comparison.samples is not None and host in comparison.samples.kinds
@@ -128,7 +129,7 @@ def _tellings(
 
 
 def _repeated(
-    comparison: Comparison, known: list[Telling], host: str, vhosts: list[tuple[Port, VirtualHost]]
+    comparison: Comparison, known: list[Telling], host: str, vhosts: list[Place]
 ) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
     for told in known:
@@ -182,29 +183,15 @@ def _brief(decision: Any) -> str:
     return str(decision.status) if decision.status else "no one (connection refused)"
 
 
-def _groups(comparison: Comparison) -> Iterable[tuple[str, list[tuple[Port, VirtualHost]]]]:
+def _groups(comparison: Comparison) -> Iterable[tuple[str, list[Place]]]:
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
-    groups: dict[str, list[tuple[Port, VirtualHost]]] = {}
-    rest: list[tuple[Port, VirtualHost]] = []
-    for table in (comparison.before, comparison.sampled):
-        for port in table.ports:
-            for vhost in port.hosts:
-                name = "" if port.fall_through else _only_name(vhost)
-                if name:
-                    groups.setdefault(name, []).append((port, vhost))
-                else:
-                    rest.append((port, vhost))
-    isolated = not any(port.fall_through for port in comparison.before.ports)
-    for host, vhosts in groups.items():
-        yield (host if isolated else ""), vhosts
-    for place in rest:
+    names, others, alike = by_name(comparison.before, comparison.sampled)
+    for host, places in names.items():
+        yield (host if alike else ""), places
+    for place in others:
         yield "", [place]
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((Test("exact", "unlisted.invalid"),), []))]
-
-
-def _only_name(vhost: VirtualHost) -> str:
-    return vhost.hosts[0].value.lower() if len(vhost.hosts) == 1 and vhost.hosts[0].op == "exact" else ""
 
 
 def table_pairs(

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from converter.checking.equivalence import Comparison
+from converter.checking.hosts import Place, by_name
 from converter.checking.shapes import Shapes
 from converter.model import ObjectRef
-from converter.routing.table import Port, RoutingTable, VirtualHost
+from converter.routing.table import RoutingTable
 
-Place = tuple[Port, VirtualHost]
 EACH = 24
 """Hosts of a kind that are read: the text report chooses an example among as many of a code."""
 
@@ -45,7 +45,7 @@ def samples(comparisons: Sequence[Comparison], written: Written, rank: Mapping[O
     numbers: dict[Hashable, int] = {}
     kinds: dict[str, int] = {}
     members: dict[int, list[tuple[int, str]]] = {}
-    found = [dict(_alone(comparison.before)) for comparison in comparisons]
+    found = [_alike(comparison.before) for comparison in comparisons]
     several = Counter(host for comparison in comparisons for host in _names(comparison.before))
     for index, (comparison, hosts) in enumerate(zip(comparisons, found, strict=True)):
         shapes = Shapes(comparison)
@@ -79,13 +79,7 @@ def _names(table: RoutingTable) -> set[str]:
     return {test.value.lower() for test in tests}
 
 
-def _alone(table: RoutingTable) -> Iterator[tuple[str, list[Place]]]:
-    """Virtual hosts by their one name, where a host is all that chooses between them."""
-    if any(port.fall_through for port in table.ports):
-        return
-    groups: dict[str, list[Place]] = {}
-    for port in table.ports:
-        for vhost in port.hosts:
-            if len(vhost.hosts) == 1 and vhost.hosts[0].op == "exact":
-                groups.setdefault(vhost.hosts[0].value.lower(), []).append((port, vhost))
-    yield from groups.items()
+def _alike(table: RoutingTable) -> dict[str, list[Place]]:
+    """Virtual hosts by their one name, where a name is all that chooses between them."""
+    names, _, alike = by_name(table)
+    return names if alike else {}

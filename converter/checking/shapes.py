@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from converter.checking.equivalence import Comparison
+from converter.checking.hosts import Place
 from converter.routing.actions import Backend
-from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+from converter.routing.decide import handshake
+from converter.routing.exchange import Request
+from converter.routing.table import Port, RoutingTable, Rule
 
-Place = tuple[Port, VirtualHost]
+FEW = 32
+"""Rules for many hosts that may stand among those for one."""
 
 
 class Shapes:
@@ -42,6 +46,9 @@ class Shapes:
             own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
             for table in (self._comparison.before, self._comparison.sampled):
                 out += self._around(table, host, own)
+            for port, vhost in places:
+                if port.fall_through:
+                    out += _order(port, host, vhost.rules)
         except TypeError:
             return None
         return tuple(out)
@@ -73,6 +80,8 @@ class Shapes:
             found = part.select(host)
             wider = None if found is None or id(found) in own else id(found)
             out += (None if found is None else own.get(id(found), -1), wider, self._settings(part, host))
+            if port.unknown_sni != "serve" and not port.chains:
+                out.append(handshake(port, Request("GET", "https", host)))
         return out
 
     def _settings(self, part: Port, host: str) -> int:
@@ -84,3 +93,12 @@ class Shapes:
             if not part.server_name:
                 self._ports[key] = known
         return known
+
+
+def _order(port: Port, host: str, own: list[Rule]) -> list[Hashable]:
+    """How the rules for a host stand among those for many hosts; TypeError where these are too many to tell."""
+    places = {id(rule): index for index, rule in enumerate(own)}
+    candidates = port.candidates(host)
+    if len(candidates) > len(own) + FEW:
+        raise TypeError
+    return [places.get(id(rule), id(rule)) for rule in candidates]

@@ -12,6 +12,7 @@ from converter.reading.inventory import Document, Ingress, IngressRule, Inventor
 from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.loading import Broken
 from converter.reading.objects import DROPPED, ODD, Problem, Reader
+from converter.reading.repeated import is_core, said_of, without_repeated
 from converter.reading.secrets import thin
 from converter.reading.services import read_service
 from converter.reading.text import guessed_name, kind_line
@@ -37,6 +38,15 @@ class Collector:
         if self.gone:
             left = [one for one in self.inventory.ingresses if id(one) not in self.gone]
             self.inventory.ingresses = sorted(left, key=lambda one: one.index)
+        for earlier, later in without_repeated(self.inventory.documents):
+            outcome = said_of((earlier, later))
+            origin = Origin("file", "", str(earlier.ref), earlier.location)
+            if not is_core(earlier):
+                words = f"stands in the input again at {later.location}; the later one counts"
+                self.statuses.append(ObjectStatus(earlier.ref, earlier.location, "skipped", reason=words))
+                origin = Origin("object", "", "", earlier.location, earlier.ref)
+            if outcome is not None:
+                self._find(origin, outcome)
         return self.inventory
 
     def broken(self, path: str, broken: Broken) -> None:
@@ -173,6 +183,7 @@ class Collector:
 
     def _find(self, origin: Origin, outcome: Outcome) -> None:
         self.ledger.settle(origin, outcome)
+
 
 def _essence(ingress: Ingress) -> tuple[Any, ...]:
     """What an Ingress says, without where it says it."""

@@ -195,7 +195,7 @@ class Inventory:
         return self.documents.get(kind, [])
 
     def get(self, kind: str, namespace: str, name: str) -> Document | None:
-        """One document by name (the first, where the input has it twice)."""
+        """One document by name."""
         return next((one for one in self.of(kind) if one.namespace == namespace and one.name == name), None)
 
     def service(self, namespace: str, name: str) -> Service | None:

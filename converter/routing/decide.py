@@ -54,7 +54,7 @@ def _listening(table: RoutingTable, number: int, scheme: str) -> Port | None:
 
 def _connected(port: Port | None, request: Request) -> Port | None:
     """The port, or the part of it that the TLS handshake leads to; None where there is no connection."""
-    if port is None or not _handshake(port, request):
+    if port is None or not handshake(port, request):
         return None
     return port.chain(_server_name(request)) if port.chains else port
 
@@ -63,7 +63,8 @@ def _server_name(request: Request) -> str:
     return request.sni.lower() if request.sni is not None else host_only(request.host)
 
 
-def _handshake(port: Port, request: Request) -> bool:
+def handshake(port: Port, request: Request) -> bool:
+    """Whether a connection comes about: by scheme, and by the certificates where a port refuses other names."""
     if port.protocol in RAW:
         return port.protocol == "TCP" or request.scheme == "udp"
     if (request.scheme == "https") != (port.protocol in ("HTTPS", "TLS")):
@@ -73,14 +74,7 @@ def _handshake(port: Port, request: Request) -> bool:
     style = port.extra.get("sni")
     if style is not None:
         return SNI_STYLES[style](port, request)
-    name = _server_name(request)
-    return any(not one.hosts or any(_covers(host, name) for host in one.hosts) for one in port.certificates)
-
-
-def _covers(pattern: str, name: str) -> bool:
-    if pattern.startswith("*."):
-        return name.endswith(pattern[1:]) and len(name) > len(pattern) - 1
-    return pattern == name
+    return port.is_certified(_server_name(request))
 
 
 def _read_headers(rules: HeaderRules, exchange: Exchange) -> None:

@@ -106,6 +106,7 @@ class Port:
     _rest: VirtualHost | None = None
     _exact: tuple[dict[str, list[int]], list[int]] | None = None
     _chains: dict[str, Port] | None = None
+    _certified: tuple[set[str], bool] | None = None
     _by_path: dict[int | str, tuple[int, PathIndex]] = field(default_factory=dict)
     """Of many rules: of an isolated virtual host by its id, else by host; 0: those that look at the host."""
 
@@ -156,6 +157,18 @@ class Port:
             name = name.partition(".")[2]
             found = self._chains.get(f"*.{name}")
         return found or self._chains.get("")
+
+    def is_certified(self, name: str) -> bool:
+        """Whether a certificate is for this name, by itself, by a wildcard, or because it is for every name."""
+        if self._certified is None:
+            named = {host for one in self.certificates for host in one.hosts}
+            self._certified = named, any(not one.hosts for one in self.certificates)
+        names, every = self._certified
+        found, rest = every or name in names, name
+        while not found and "." in rest:
+            rest = rest.partition(".")[2]
+            found = f"*.{rest}" in names and len(name) > len(rest) + 1
+        return found
 
     def _wildcard(self, host: str) -> VirtualHost | None:
         best: tuple[int, VirtualHost] | None = None
