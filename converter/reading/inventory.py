@@ -179,6 +179,18 @@ class Document(NamedTuple):
         return ObjectRef(self.kind, self.namespace, self.name)
 
 
+NO_DOCUMENTS: list[Document] = []
+
+
+class _Index(NamedTuple):
+    """The documents of a kind, as they were when somebody last asked for one by its name."""
+
+    documents: list[Document]
+    size: int
+    by_name: dict[tuple[str, str], Document]
+    by_namespace: dict[str, list[Document]]
+
+
 @dataclass(slots=True)
 class Inventory:
     """The whole input."""
@@ -189,14 +201,29 @@ class Inventory:
     documents: dict[str, list[Document]] = field(default_factory=dict)
     """By kind: IngressClass, IngressClassParams, ConfigMap, Secret, Namespace, Deployment, Endpoints, EndpointSlice,
     Pod, ALB2, Frontend, Rule, TargetGroupBinding, and all Gateway API and Envoy Gateway kinds."""
+    _indexes: dict[str, _Index] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, kind: str) -> list[Document]:
         """All documents of a kind, in input order."""
-        return self.documents.get(kind, [])
+        return self.documents.get(kind, NO_DOCUMENTS)
 
     def get(self, kind: str, namespace: str, name: str) -> Document | None:
         """One document by name."""
-        return next((one for one in self.of(kind) if one.namespace == namespace and one.name == name), None)
+        return self._index(kind).by_name.get((namespace, name))
+
+    def within(self, kind: str, namespace: str) -> list[Document]:
+        """All documents of a kind and namespace, in input order."""
+        return self._index(kind).by_namespace.get(namespace, [])
+
+    def _index(self, kind: str) -> _Index:
+        some = self.of(kind)
+        known = self._indexes.get(kind)
+        if known is None or known.documents is not some or known.size != len(some):
+            known = self._indexes[kind] = _Index(some, len(some), {}, {})
+            for one in some:
+                known.by_name.setdefault((one.namespace, one.name), one)
+                known.by_namespace.setdefault(one.namespace, []).append(one)
+        return known
 
     def service(self, namespace: str, name: str) -> Service | None:
         """A Service by name."""

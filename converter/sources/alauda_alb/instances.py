@@ -151,5 +151,5 @@ class Instances:
 
     def _project(self, namespace: str) -> str | None:
         """Project of a namespace; None where the input does not have the Namespace."""
-        document = next((one for one in self.inventory.of("Namespace") if one.name == namespace), None)
+        document = self.inventory.get("Namespace", "", namespace)
         return labels(document).get(self.keys.project, "") if document else None

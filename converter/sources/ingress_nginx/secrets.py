@@ -35,9 +35,7 @@ def check(served: Served, inventory: Inventory, control: Controller) -> None:
 
 def _missing(inventory: Inventory, namespace: str, name: str) -> bool:
     """True where the input has Secrets of this namespace, but not this one; without any it says nothing of them."""
-    return inventory.get("Secret", namespace, name) is None and any(
-        one.namespace == namespace for one in inventory.of("Secret")
-    )
+    return inventory.get("Secret", namespace, name) is None and bool(inventory.within("Secret", namespace))
 
 
 def _named(text: str, namespace: str) -> tuple[str, str]:

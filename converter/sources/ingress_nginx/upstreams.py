@@ -95,7 +95,7 @@ class Upstreams:
             self.inventory.get(kind, service.namespace, service.name) for kind in ("Endpoints", "EndpointSlice")
         ) and not any(
             (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
-            for slice_ in self.inventory.of("EndpointSlice") if slice_.namespace == service.namespace
+            for slice_ in self.inventory.within("EndpointSlice", service.namespace)
         )
 
 
