@@ -35,7 +35,7 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
     run = convert(choices, printing=True)
     if not choices.output:
-        write(_document(run), sys.stdout)
+        _print(run)
         show(run.report("on stdout"), choices, sys.stderr)
         finish(run.objections())
         return
@@ -47,12 +47,13 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     finish(reasons + run.objections())
 
 
-def _document(run: Run) -> str:
+def _print(run: Run) -> None:
     """Everything on one stream."""
-    from converter.writing.printed import document
+    from converter.writing.printed import batches
 
     run.result.take_texts()
-    return document(run.result.resources)
+    for text in batches(run.result.resources):
+        write(text, sys.stdout)
 
 
 def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
