@@ -15,6 +15,7 @@ from converter.checking.equivalence import Comparison
 from converter.checking.examples import Examples, as_example
 from converter.checking.hosts import Place, by_name
 from converter.checking.likeness import Likeness, renewed
+from converter.checking.literals import Derived, derived
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import Fidelity, Location, Origin, Outcome
@@ -85,7 +86,9 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             if news and known is None:
                 telling.append(difference)
         if key is not None and known is None and all(difference.request.host == host for difference in telling):
-            seen[key] = _tellings(comparison, telling, host, vhosts)
+            tellings = _tellings(comparison, telling, host, vhosts)
+            if tellings is not None:
+                seen[key] = tellings
     return surprises
 
 
@@ -108,15 +111,19 @@ class Telling(NamedTuple):
     """Of the rule that will answer."""
     made_of: Spot | None
     """In its place, where it may not have been read: of the rule that it was made of."""
+    path: Derived | None
+    """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
     """The answers come from rules of the shape, and were announced."""
 
 
 def _tellings(
     comparison: Comparison, differences: list[Difference], host: str, vhosts: list[Place]
-) -> list[Telling]:
+) -> list[Telling] | None:
+    """None where others cannot be asked the same."""
     places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
     stands_for_others = comparison.samples is not None and host in comparison.samples.kinds
+    literals = _literals(comparison, host)
     out = []
     for one in differences:
         rules = [one.rule_before, one.rule_after]
@@ -124,7 +131,10 @@ def _tellings(
         before, after, source = (places.get(id(rule)) for rule in (*rules, made_of))
         known = all(rule is None or id(rule) in places for rule in (*rules, made_of))
         after = None if stands_for_others else after
-        out.append(Telling(one.request, one.aspects, before, after, source, known and one.announced))
+        path = derived(one.request.path, literals) if literals else None
+        if literals and path is None:
+            return None
+        out.append(Telling(one.request, one.aspects, before, after, source, path, known and one.announced))
     return out
 
 
@@ -132,8 +142,10 @@ def _repeated(
     comparison: Comparison, known: list[Telling], host: str, vhosts: list[Place]
 ) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
+    literals = _literals(comparison, host)
     for told in known:
-        request = told.request._replace(host=host)
+        path = told.request.path if told.path is None else told.path.of(literals)
+        request = told.request._replace(host=host, path=path)
         if told.alike:
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
@@ -145,6 +157,10 @@ def _repeated(
         difference = comparison.ask(request)
         if difference is not None:
             yield difference
+
+
+def _literals(comparison: Comparison, host: str) -> tuple[str, ...]:
+    return comparison.samples.literals.get(host, ()) if comparison.samples is not None else ()
 
 
 def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from converter.checking.difference import Difference
 from converter.checking.kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
+from converter.checking.literals import Literals
 from converter.checking.said import Said
 from converter.checking.witnesses import UNLISTED, port_witnesses
 from converter.model import Fidelity, Finding, Origin
@@ -134,9 +135,9 @@ class Comparison:
         """The rule of the first table that a rule of the second was made from."""
         return None if rule is None else self._source_rule(rule)
 
-    def signature(self, rule: Rule) -> int:
+    def signature(self, rule: Rule, literals: Literals | None = None) -> int:
         """What the findings on a rule of either table announce."""
-        return self.said.signature(self._source_rule(rule) or rule)
+        return self.said.signature(self._source_rule(rule) or rule, literals)
 
     def is_after(self, port: Port) -> bool:
         """True for a port of the second table."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from converter.checking.kinds import DEEPER, HOST, OF_HOSTS, announced_of, fits
+from converter.checking.kinds import BARE, BEYOND, DEEPER, HOST, OF_HOSTS, announced_of, fits
+from converter.checking.literals import Literals
 from converter.model import Finding, Origin
 from converter.routing.exchange import Request
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule
 
 FEW = 32
 """More findings on one place are asked for less often."""
+PATH_KINDS = frozenset({BEYOND.strip(), BARE.strip()})
 MOST = 10_000
 """Requests that answers are kept for."""
 
@@ -156,10 +158,24 @@ class Said:
         found = map(self._finding, origins)
         return [finding for finding in found if finding is not None]
 
-    def signature(self, rule: Rule) -> int:
-        """A number for what the findings on this rule announce; rules with the same one are announced alike."""
-        said = tuple([(one.code, one.announces, one.narrow) for one in self.of_rule(rule) if one.announces])
+    def signature(self, rule: Rule, literals: Literals | None = None) -> int:
+        """A number for what the findings on this rule announce; rules with the same one are announced alike.
+
+        `literals`: plain paths are numbered.
+        """
+        said: tuple[Hashable, ...] = tuple([
+            (one.code, one.announces, one.narrow if literals is None else _numbered(one.narrow, literals))
+            for one in self.of_rule(rule) if one.announces
+        ])
         return self._numbers.setdefault(said, len(self._numbers))
+
+
+def _numbered(narrow: tuple[tuple[frozenset[str], str], ...], literals: Literals) -> Hashable:
+    """Kinds of requests with numbers in place of the paths that some of them name."""
+    return tuple([
+        (aspects, kind, literals.token(path)) if kind in PATH_KINDS else (aspects, when)
+        for aspects, when in narrow for kind, _, path in (when.partition(" "),)
+    ])
 
 
 class Many:

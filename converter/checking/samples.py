@@ -15,10 +15,13 @@ from typing import Protocol
 
 from converter.checking.equivalence import Comparison
 from converter.checking.hosts import Place, by_name
+from converter.checking.literals import Literals, TangledError
 from converter.checking.shapes import Shapes
 from converter.model import ObjectRef
 from converter.routing.table import RoutingTable
 
+MOST = 2000
+"""Kinds that are known to the letter."""
 EACH = 24
 """Hosts of a kind that are read: the text report chooses an example among as many of a code."""
 
@@ -26,8 +29,10 @@ EACH = 24
 class Written(Protocol):
     """What tells hosts apart by what is written for them."""
 
-    def of(self, host: str, backends: dict[str, int], renamed: Callable[[str], str]) -> Hashable | None:
-        """The key of a host; None where it has none of its own."""
+    def of(
+        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], literals: Literals | None = None
+    ) -> Hashable | None:
+        """The key of a host; None where it has none of its own. Raises TangledError where texts of paths matter."""
 
 
 @dataclass(slots=True)
@@ -36,27 +41,80 @@ class Samples:
 
     kinds: dict[str, int] = field(default_factory=dict)
     """Of hosts that have a kind; counted from 1."""
+    literals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Their plain paths, which hosts of a kind have different ones of."""
     left: frozenset[str] = frozenset()
     """Hosts of a kind that has enough samples without them."""
 
 
 def samples(comparisons: Sequence[Comparison], written: Written, rank: Mapping[ObjectRef, int]) -> Samples:
     """Sort the hosts of comparisons that have no second table yet. `rank`: objects in the order of the report."""
-    numbers: dict[Hashable, int] = {}
-    kinds: dict[str, int] = {}
+    out = Samples()
+    count = 0
     members: dict[int, list[tuple[int, str]]] = {}
-    found = [_alike(comparison.before) for comparison in comparisons]
     several = Counter(host for comparison in comparisons for host in _names(comparison.before))
-    for index, (comparison, hosts) in enumerate(zip(comparisons, found, strict=True)):
-        shapes = Shapes(comparison)
-        for host, places in hosts.items():
-            backends: dict[str, int] = {}
-            shape = shapes.of(host, places, backends) if several[host] == 1 else None
-            key = written.of(host, backends, comparison.renamed) if shape is not None else None
-            if key is not None:
-                kinds[host] = number = numbers.setdefault((index, shape, key), len(numbers) + 1)
-                members.setdefault(number, []).append((_rank(places, rank), host))
-    return Samples(kinds, frozenset(host for some in members.values() for host in _left(some)))
+    for comparison in comparisons:
+        sorting = _Sorting(comparison, written, count)
+        for host, places in _alike(comparison.before).items():
+            kind = sorting.kind(host, places) if several[host] == 1 else None
+            if kind is not None:
+                out.kinds[host], literals = kind
+                if literals:
+                    out.literals[host] = literals
+                members.setdefault(kind[0], []).append((_rank(places, rank), host))
+        count = sorting.count
+    out.left = frozenset(host for some in members.values() for host in _left(some))
+    return out
+
+
+Kind = tuple[int, tuple[str, ...]]
+"""A number, and the plain paths of the host."""
+
+
+class _Sorting:
+    """The kinds of the hosts of one comparison, numbered on from `count`."""
+
+    def __init__(self, comparison: Comparison, written: Written, count: int) -> None:
+        self._comparison, self._written, self.count = comparison, written, count
+        self._shapes = Shapes(comparison)
+        self._known: dict[Hashable, Kind] = {}
+        """By all that is said, texts included: hosts that are the same to the letter are told apart in no time."""
+        self._numbers: dict[Hashable, int] = {}
+
+    def kind(self, host: str, places: list[Place]) -> Kind | None:
+        """None where a host cannot be compared."""
+        key = self._key(host, places, None)
+        if key is None:
+            return None
+        known = self._known.get(key)
+        if known is None:
+            known = self._by_paths(host, places) or (self._next(), ())
+            if len(self._known) < MOST:
+                self._known[key] = known
+        return known
+
+    def _by_paths(self, host: str, places: list[Place]) -> Kind | None:
+        """The kind with numbers for plain paths; None where their texts matter."""
+        literals = Literals()
+        try:
+            key = (self._key(host, places, literals), literals.relations())
+        except TangledError:
+            return None
+        if not literals.numbers:
+            return None
+        if key not in self._numbers:
+            self._numbers[key] = self._next()
+        return self._numbers[key], tuple(literals.numbers)
+
+    def _next(self) -> int:
+        self.count += 1
+        return self.count
+
+    def _key(self, host: str, places: list[Place], literals: Literals | None) -> Hashable | None:
+        backends: dict[str, int] = {}
+        shape = self._shapes.of(host, places, backends, literals)
+        key = self._written.of(host, backends, self._comparison.renamed, literals) if shape is not None else None
+        return None if key is None else (shape, key)
 
 
 def _left(members: list[tuple[int, str]]) -> Iterator[str]:

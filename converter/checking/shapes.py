@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 
 from converter.checking.equivalence import Comparison
 from converter.checking.hosts import Place
+from converter.checking.literals import Literals, TangledError
 from converter.routing.actions import Backend
 from converter.routing.decide import handshake
 from converter.routing.exchange import Request
@@ -27,13 +28,18 @@ class Shapes:
         self._numbers: dict[Hashable, int] = {}
         self._matches: dict[int, int] = {}
         """By the ids of matches of the first table, which stays; rules of a kind share them."""
+        self._texts: dict[int, str] = {}
+        """Of steps and actions, in the same way."""
         self._ports: dict[tuple[int, bool], int] = {}
         """Of ports without parts, which are there for all hosts."""
 
-    def of(self, host: str, places: list[Place], backends: dict[str, int] | None = None) -> Hashable | None:
+    def of(
+        self, host: str, places: list[Place], backends: dict[str, int] | None = None, literals: Literals | None = None
+    ) -> Hashable | None:
         """The shape of all that is said of a host; None where a part of it cannot be compared.
 
-        `backends` takes the numbers of the backends, by their names in the first table.
+        `backends` takes the numbers of the backends, by their names in the first table; `literals` those of paths.
+        Raises TangledError where the texts of paths matter.
         """
         backends = {} if backends is None else backends
         out: list[Hashable] = []
@@ -42,13 +48,16 @@ class Shapes:
                 rename = self._comparison.renamed if self._comparison.is_after(port) else None
                 out += (port.number, port.protocol, len(vhost.rules))
                 for rule in vhost.rules:
-                    self._rule(rule, rename, backends, out)
+                    self._rule(rule, rename, backends, out, literals)
             own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
             for table in (self._comparison.before, self._comparison.sampled):
                 out += self._around(table, host, own)
             for port, vhost in places:
                 if port.fall_through:
-                    out += _order(port, host, vhost.rules)
+                    order = _order(port, host, vhost.rules)
+                    if literals is not None and len(order) > len(vhost.rules):
+                        raise TangledError
+                    out += order
         except TypeError:
             return None
         return tuple(out)
@@ -57,20 +66,39 @@ class Shapes:
         return self._numbers.setdefault(part, len(self._numbers))
 
     def _rule(
-        self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int], out: list[Hashable]
+        self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int], out: list[Hashable],
+        literals: Literals | None,
     ) -> None:
         """Add what a rule says: a number for all but its backends, and these."""
         action, features = rule.action, rule.features
-        match = self._matches.get(id(rule.match)) if rename is None else self._number(rule.match)
-        if match is None:
-            match = self._matches[id(rule.match)] = self._number(rule.match)
         steps = tuple([one.value for one in features if hasattr(one.value, "apply")]) if features else ()
         named: tuple[Backend, ...] | None = getattr(action, "backends", None)
-        signature = self._comparison.signature(rule)
+        if literals is None:
+            match = self._match(rule, rename is None)
+        else:
+            match = self._number(literals.match(rule.match))
+            literals.said.update([self._words(one) for one in steps])
+            if named is None:
+                literals.said.add(self._words(action))
+        signature = self._comparison.signature(rule, literals)
         out.append(self._number((match, steps, action if named is None else None, signature)))
         for backend in named or ():
             name = backend.resolved if rename is None else rename(backend.resolved)
             out += (backends.setdefault(name, len(backends)), backend.weight, backend.failure)
+
+    def _match(self, rule: Rule, lasting: bool) -> int:
+        """`lasting`: of the first table, so that its id stays its own."""
+        known = self._matches.get(id(rule.match)) if lasting else self._number(rule.match)
+        if known is None:
+            known = self._matches[id(rule.match)] = self._number(rule.match)
+        return known
+
+    def _words(self, part: object) -> str:
+        """What a step or an action of the first table says."""
+        known = self._texts.get(id(part))
+        if known is None:
+            known = self._texts[id(part)] = repr(part)
+        return known
 
     def _around(self, table: RoutingTable, host: str, own: dict[int, int]) -> list[Hashable]:
         """What answers for the host on each port: a virtual host of its own, or a wider one; and with what settings."""

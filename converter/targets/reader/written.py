@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
+from converter.checking.literals import Literals, TangledError
 from converter.targets.reader.attachment import Attachment
 from converter.targets.reader.backends import Backends
-from converter.targets.reader.documents import ENVOY_GROUP, Body, Manifest, Store, mappings, sequence, text
+from converter.targets.reader.documents import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
 from converter.targets.reader.listeners import Listener
 from converter.targets.reader.policies import Policies
 
@@ -38,6 +39,9 @@ class Written:
         self._numbers: dict[Hashable, int] = {}
         self._texts: dict[int, int] = {}
         """Of policies, by their ids."""
+        self._words: dict[int, str] = {}
+        self._mentioned: set[int] = set()
+        """What policies say, by their numbers; and those of the host at work."""
         self._lists: dict[int, int] = {}
         """Of matches, by their ids: what is read stays as long as this does."""
         for listener in listeners:
@@ -57,10 +61,12 @@ class Written:
                     self._routes.setdefault(names[0], []).append(route)
                 yield from names
 
-    def of(self, host: str, backends: dict[str, int], renamed: Callable[[str], str]) -> Hashable | None:
+    def of(
+        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], literals: Literals | None = None
+    ) -> Hashable | None:
         """The key of a host; None where it shares what is written for it with others.
 
-        `backends` numbers the backends by their names in the other table, which `renamed` knows.
+        `backends` numbers the backends by their names in the other table, which `renamed` knows; `literals` the paths.
         """
         if host in self._mixed or host not in self._routes:
             return None
@@ -76,7 +82,14 @@ class Written:
                     return None
                 out.append(places.get(id(listener), id(listener)))
             for rule in mappings(route.spec.get("rules")):
-                self._rule(rule, route, backends, renamed, out)
+                self._rule(rule, route, out, literals)
+                for ref in mappings(rule.get("backendRefs")):
+                    backend = self._backends.one(ref, route)
+                    number = backends.setdefault(renamed(backend.resolved), len(backends))
+                    out += (number, backend.weight, backend.protocol, backend.failure, repr(ref.get("filters")))
+        if literals is not None:
+            literals.said.update(self._words[one] for one in self._mentioned)
+            self._mentioned.clear()
         return tuple(out)
 
     def _listener(self, listener: Listener) -> Hashable:
@@ -101,28 +114,25 @@ class Written:
             words = repr(said)
             part = (policy.kind, policy.namespace if "'name': " in words else "", words)
             known = self._texts[id(policy)] = self._numbers.setdefault(part, len(self._numbers))
+            self._words[known] = words
+        self._mentioned.add(known)
         return known
 
-    def _rule(
-        self, rule: Body, route: Manifest, backends: dict[str, int], renamed: Callable[[str], str],
-        out: list[Hashable],
-    ) -> None:
-        """Add what a rule says."""
+    def _rule(self, rule: Body, route: Manifest, out: list[Hashable], literals: Literals | None) -> None:
+        """Add what a rule says, but for its backends."""
         said: list[Any] = []
         for key, value in rule.items():
             if key == "filters":
                 said.append([self._filter(one, route) for one in mappings(value)])
             elif key == "matches":
-                said.append(self._matches(value))
+                said.append(self._matches(value) if literals is None else _of_paths(value, literals))
             elif key != "backendRefs":
                 said += (key, value)
         out.append(said[0] if len(said) == 1 else repr(said))
+        if literals is not None and len(said) > 1:
+            literals.said.add(repr(said[1:]))
         if self._at_routes and "name" in rule:
             out.append(self._attached(route, text(rule["name"])))
-        for ref in mappings(rule.get("backendRefs")):
-            backend = self._backends.one(ref, route)
-            number = backends.setdefault(renamed(backend.resolved), len(backends))
-            out += (number, backend.weight, backend.protocol, backend.failure, repr(ref.get("filters")))
 
     def _matches(self, value: Any) -> int:
         """A number for matches; rules that we have written share equal ones."""
@@ -142,6 +152,18 @@ class Written:
             return spec
         space = route.namespace if "valueRef" in repr(target.spec) else ""
         return {**spec, "extensionRef": (ref.get("kind"), target.spec, space)}
+
+
+def _of_paths(matches: Any, literals: Literals) -> Hashable:
+    """Matches with numbers in place of plain paths."""
+    out: list[Hashable] = []
+    for one in mappings(matches):
+        path = mapping(one.get("path"))
+        if path.get("type") == "RegularExpression" or not isinstance(path.get("value"), str):
+            raise TangledError
+        rest = {key: value for key, value in one.items() if key != "path"}
+        out.append((path.get("type"), literals.token(path["value"]), repr(rest) if rest else ""))
+    return tuple(out)
 
 
 def _wider(host: str) -> Iterator[str]:
