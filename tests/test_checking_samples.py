@@ -43,6 +43,12 @@ NOTES = (
     'nginx.ingress.kubernetes.io/whitelist-source-range: "10.0.0.0/8", nginx.ingress.kubernetes.io/use-regex: "true", '
     'nginx.ingress.kubernetes.io/upstream-vhost: "in.example.com", nginx.ingress.kubernetes.io/rewrite-target: "/x"'
 )
+GUARDED = (
+    'nginx.ingress.kubernetes.io/auth-url: "http://auth.shop.svc.cluster.local/check", '
+    'nginx.ingress.kubernetes.io/limit-rps: "5", nginx.ingress.kubernetes.io/proxy-body-size: "2m", '
+    'nginx.ingress.kubernetes.io/affinity: "cookie", nginx.ingress.kubernetes.io/backend-protocol: "HTTPS", '
+    'nginx.ingress.kubernetes.io/app-root: "/start"'
+)
 
 
 def ingresses(count: int, notes: str = "") -> str:
@@ -138,10 +144,11 @@ def about(result: Result, host: str) -> list[dict[str, Any]]:
     return out
 
 
-def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(sampling, monkeypatch):
+@pytest.mark.parametrize("notes", [NOTES, GUARDED], ids=["rewritten", "guarded"])
+def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, monkeypatch):
     host, missed = "web-1.example.com", []
     compare = readback.compare
-    spots = [(number, path) for number, body in enumerate(about(convert_text(ingresses(3, NOTES)), host))
+    spots = [(number, path) for number, body in enumerate(about(convert_text(ingresses(3, notes)), host))
              for path in places(body) if not NAMES & set(path)]
     assert len(spots) > 60
     for number, path in spots:
@@ -155,7 +162,7 @@ def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(sampling, monkeyp
             return compare(result, emission)
 
         monkeypatch.setattr("converter.pipeline.compare", spoilt)
-        found = left(convert_text(ingresses(3, NOTES)))
+        found = left(convert_text(ingresses(3, notes)))
         if host in found or "web-2.example.com" not in found:
             missed.append(".".join(map(str, path)))
     assert not missed
