@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from converter.checking.announcing import table_pairs
-from converter.checking.equivalence import Comparison
+from converter.checking.equivalence import NO_SAMPLES, Comparison
+from converter.checking.hosts import Samples
 from converter.model import Location
 from converter.reading.inventory import Document, Inventory
 from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
-    from converter.checking.samples import Samples
     from converter.pipeline import Result
     from converter.targets import Emission
 
@@ -42,8 +41,11 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
 
     rank = {ingress.ref: number for number, ingress in enumerate(result.inventory.ingresses)}
     found = samples(pairing.comparisons, written, rank)
-    # read anew, if ever: until then nothing but the samples is kept
-    pairing.hold_against(reading.tables(found.left), found, lambda: pairing.hold_against(read().tables()))
+
+    def whole() -> None:  # read anew, if ever: until then nothing but the samples is kept
+        pairing.hold_against(read().tables(), found)
+
+    pairing.hold_against(reading.tables(found.left), found, whole if found.left else None)
     return pairing.comparisons
 
 
@@ -64,14 +66,28 @@ class _Pairing:
         return None if key is None else self._emission.provenance.get(key)
 
     def hold_against(
-        self, after: list[RoutingTable], found: Samples | None = None, whole: Callable[[], None] | None = None
+        self, after: list[RoutingTable], found: Samples = NO_SAMPLES, whole: Callable[[], None] | None = None
     ) -> None:
         """Give each comparison its second table; `whole` does the same with all that the samples leave out."""
         _add_streams(after, self._emission, self._result)
-        pairs = table_pairs(self._result.tables, after, self._source_rule, self._emission.gateways)
-        for comparison, (_, table) in zip(self.comparisons, pairs, strict=True):
-            some = found is not None and bool(found.left)
-            comparison.hold_against(table, found, whole if some else None)
+        made = self._made_of(after)
+        for comparison in self.comparisons:
+            comparison.hold_against(made.get(comparison.before.entry, NO_TABLE), found, whole)
+
+    def _made_of(self, after: list[RoutingTable]) -> dict[str, RoutingTable]:
+        """The second tables by the entry that their rules were made from, or that their Gateway was written for."""
+        owner = {id(rule): table.entry for table in self._result.tables for _, _, rule in table.rules()}
+        found: dict[str, RoutingTable] = {}
+        for table in after:
+            sources = (self._source_rule(rule) for _, _, rule in table.rules())
+            entry = next((owner[id(one)] for one in sources if one is not None and id(one) in owner), None)
+            if entry is not None:
+                found.setdefault(entry, table)
+        by_name = {table.entry: table for table in after}
+        for entry, gateway in self._emission.gateways.items():
+            if gateway in by_name:
+                found.setdefault(entry, by_name[gateway])
+        return found
 
 
 def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:

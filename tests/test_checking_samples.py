@@ -190,6 +190,26 @@ def test_a_host_that_lacks_a_route_is_one_of_its_own(sampling, monkeypatch):
     assert any(one.request.host == "web-1.example.com" for one in result.surprises)
 
 
+@pytest.mark.parametrize("own_paths", [False, True])
+def test_what_nobody_announced_is_found_on_every_host(own_paths, sampling, monkeypatch):
+    """Then everything is read, in the midst of it, and the rest of the hosts is asked as before."""
+    compare = readback.compare
+
+    def without(result: Result, emission: Any) -> Any:
+        result.resources = [one for one in result.resources if not one.name.endswith("-redirect")]
+        return compare(result, emission)
+
+    monkeypatch.setattr("converter.pipeline.compare", without)
+    text = "---\n".join(
+        (INGRESS % {"n": number, "notes": ""}).replace("/api", f"/api{number + 2}" if own_paths else "/api")
+        for number in range(5))
+    sampled = convert_text(text)
+    monkeypatch.setattr(readback, "MANY", 10**9)
+    whole = convert_text(text)
+    assert {one.request.host for one in whole.surprises} == {f"web-{number}.example.com" for number in range(5)}
+    assert [one.request for one in sampled.surprises] == [one.request for one in whole.surprises]
+
+
 def test_hosts_that_two_entry_points_serve_are_read(sampling):
     """Each pair of them is alike, but a route of the one is no sample for the table of the other."""
     alb = INGRESS.replace("ingressClassName: nginx", "ingressClassName: alb-one").replace("name: web-%(n)d\n", "name: b-%(n)d\n")

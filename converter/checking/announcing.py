@@ -22,7 +22,7 @@ from converter.model import Fidelity, Location, Origin, Outcome
 from converter.progress import PROGRESS
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
-from converter.routing.table import RoutingTable, VirtualHost
+from converter.routing.table import VirtualHost
 
 UNANNOUNCED = "routing.difference"
 Spot = tuple[int, int]
@@ -65,7 +65,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
     seen: dict[Hashable, list[Telling]] = {}
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
-    kinds = comparison.samples.kinds if comparison.samples is not None else {}
+    kinds = comparison.samples.kinds
     for host, vhosts in _groups(comparison):
         PROGRESS.done += len(vhosts)
         key = (kinds.get(host) or shapes.of(host, vhosts)) if host else None
@@ -94,7 +94,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
 
 def _whole(comparison: Comparison, host: str, vhosts: list[Place]) -> list[Place]:
     """The virtual hosts of a name, with those that have not been read back so far."""
-    if comparison.samples is None or host not in comparison.samples.left:
+    if host not in comparison.samples.left:
         return vhosts
     read = by_name(comparison.after).names.get(host, [])
     return [*(place for place in vhosts if not comparison.is_after(place[0])), *read]
@@ -122,8 +122,8 @@ def _tellings(
 ) -> list[Telling] | None:
     """None where others cannot be asked the same."""
     places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
-    stands_for_others = comparison.samples is not None and host in comparison.samples.kinds
-    literals = _literals(comparison, host)
+    stands_for_others = host in comparison.samples.kinds
+    literals = comparison.samples.literals.get(host, ())
     out = []
     for one in differences:
         rules = [one.rule_before, one.rule_after]
@@ -142,7 +142,7 @@ def _repeated(
     comparison: Comparison, known: list[Telling], host: str, vhosts: list[Place]
 ) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
-    literals = _literals(comparison, host)
+    literals = comparison.samples.literals.get(host, ())
     for told in known:
         path = told.request.path if told.path is None else told.path.of(literals)
         request = told.request._replace(host=host, path=path)
@@ -157,10 +157,6 @@ def _repeated(
         difference = comparison.ask(request)
         if difference is not None:
             yield difference
-
-
-def _literals(comparison: Comparison, host: str) -> tuple[str, ...]:
-    return comparison.samples.literals.get(host, ()) if comparison.samples is not None else ()
 
 
 def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:
@@ -208,26 +204,3 @@ def _groups(comparison: Comparison) -> Iterable[tuple[str, list[Place]]]:
         yield "", [place]
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((Test("exact", "unlisted.invalid"),), []))]
-
-
-def table_pairs(
-    before: list[RoutingTable], after: list[RoutingTable], source_rule: Any, gateways: dict[str, str] | None = None
-) -> list[tuple[RoutingTable, RoutingTable]]:
-    """Each table before with the one after that was made from its rules; an empty one where nothing came of it.
-
-    `gateways` names the Gateway (`namespace/name`) of an entry, for those that no rule leads to.
-    """
-    owner = {id(rule): table.entry for table in before for _, _, rule in table.rules()}
-    found: dict[str, RoutingTable] = {}
-    for table in after:
-        for _, _, rule in table.rules():
-            source = source_rule(rule)
-            if source is not None and id(source) in owner:
-                found.setdefault(owner[id(source)], table)
-                break
-    by_name = {table.entry: table for table in after}
-    for entry, gateway in (gateways or {}).items():
-        if gateway in by_name:
-            found.setdefault(entry, by_name[gateway])
-    empty = RoutingTable("", "envoy-gateway")
-    return [(table, found.get(table.entry, empty)) for table in before]

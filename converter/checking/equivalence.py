@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from converter.checking.difference import Difference
+from converter.checking.hosts import Samples
 from converter.checking.kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
 from converter.checking.literals import Literals
 from converter.checking.said import Said
@@ -16,9 +16,7 @@ from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
-if TYPE_CHECKING:
-    from converter.checking.samples import Samples
-
+NO_SAMPLES = Samples()
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -53,7 +51,7 @@ class Comparison:
         self.hold_against(after)
 
     def hold_against(
-        self, after: RoutingTable, samples: Samples | None = None, whole: Callable[[], None] | None = None
+        self, after: RoutingTable, samples: Samples = NO_SAMPLES, whole: Callable[[], None] | None = None
     ) -> None:
         """Take this second table. `whole` puts the whole one in its place, where it lacks what `samples` leave out."""
         self._after, self.samples, self._whole = after, samples, whole
@@ -73,7 +71,7 @@ class Comparison:
 
     def _table_for(self, request: Request) -> RoutingTable:
         """The second table, with all that this request may lead to."""
-        if self._whole is None or self.samples is None:
+        if self._whole is None:
             return self._after
         names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
         return self._after if self.samples.left.isdisjoint(names) else self.after

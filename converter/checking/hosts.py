@@ -6,6 +6,7 @@ there are so many that asking about each of them would dominate a run.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from converter.routing.matching import Test
@@ -14,6 +15,18 @@ from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 MANY = 400
 """Rules of the fall-through ports of a table, from which on they are put together by host."""
 Place = tuple[Port, VirtualHost]
+
+
+@dataclass(slots=True)
+class Samples:
+    """The kinds of hosts, and which of them need not be read."""
+
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Of hosts that have a kind; counted from 1."""
+    literals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Their plain paths, which hosts of a kind have different ones of."""
+    left: frozenset[str] = frozenset()
+    """Hosts of a kind that has enough samples without them."""
 
 
 class ByName(NamedTuple):

@@ -10,11 +10,10 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from converter.checking.equivalence import Comparison
-from converter.checking.hosts import Place, by_name
+from converter.checking.hosts import Place, Samples, by_name
 from converter.checking.literals import Literals, TangledError
 from converter.checking.shapes import Shapes
 from converter.model import ObjectRef
@@ -33,18 +32,6 @@ class Written(Protocol):
         self, host: str, backends: dict[str, int], renamed: Callable[[str], str], literals: Literals | None = None
     ) -> Hashable | None:
         """The key of a host; None where it has none of its own. Raises TangledError where texts of paths matter."""
-
-
-@dataclass(slots=True)
-class Samples:
-    """The kinds of hosts, and which of them need not be read."""
-
-    kinds: dict[str, int] = field(default_factory=dict)
-    """Of hosts that have a kind; counted from 1."""
-    literals: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Their plain paths, which hosts of a kind have different ones of."""
-    left: frozenset[str] = frozenset()
-    """Hosts of a kind that has enough samples without them."""
 
 
 def samples(comparisons: Sequence[Comparison], written: Written, rank: Mapping[ObjectRef, int]) -> Samples:

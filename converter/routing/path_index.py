@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from converter.routing.regex import literal_start
+
 if TYPE_CHECKING:
     from converter.routing.matching import Test
     from converter.routing.table import Rule
 
 FEW = 24
 """Up to so many rules are tried one by one."""
-_SPECIAL = frozenset(".[(^$\\{*+?)]}")
 
 
 class PathIndex:
@@ -63,24 +64,5 @@ def _start(test: Test) -> str:
     if test.op == "glob":
         return test.value.partition("*")[0].partition("?")[0].lower()
     if test.op == "regex" or (test.op == "search" and test.value.removeprefix("(?i)").startswith("^")):
-        return _literal(test.value)
+        return literal_start(test.value)
     return ""
-
-
-def _literal(pattern: str) -> str:
-    """The plain text at the start of a regular expression."""
-    if "|" in pattern:
-        return ""
-    pattern = pattern.removeprefix("(?i)").removeprefix("^")
-    out, at = [], 0
-    while at < len(pattern):
-        char, step = pattern[at], 1
-        if char == "\\" and at + 1 < len(pattern) and not pattern[at + 1].isalnum():
-            char, step = pattern[at + 1], 2
-        elif char in _SPECIAL:
-            break
-        if pattern[at + step:at + step + 1] in ("*", "?", "{"):
-            break
-        out.append(char)
-        at += step
-    return "".join(out).lower()

@@ -10,6 +10,7 @@ from converter.routing.re2 import re2_error
 
 _FOREIGN = re.compile(r"\\[zZQhHRpPe]|\(\?<[A-Za-z_]|\[:\^?[a-z]+:\]")
 """What PCRE and RE2 know and Python does not, or writes otherwise."""
+_SPECIAL = frozenset(".[(^$\\{*+?)]}")
 _TRANSLATED = {r"\h": r"[ \t]", r"\H": r"[^ \t]", r"\R": r"(?:\r\n|[\n\r\v\f])", r"\e": r"\x1b"}
 _POSIX = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
@@ -95,3 +96,22 @@ def re2_problem(pattern: str) -> str | None:
 def quoted(text: str) -> str:
     """The text as a pattern that matches just itself; only what RE2 and PCRE both need is escaped."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)
+
+
+def literal_start(pattern: str) -> str:
+    """The text that everything which an expression takes starts with, in small letters; "" where that is not known."""
+    if "|" in pattern:
+        return ""
+    pattern = pattern.removeprefix("(?i)").removeprefix("^")
+    out, at = [], 0
+    while at < len(pattern):
+        char, step = pattern[at], 1
+        if char == "\\" and at + 1 < len(pattern) and not pattern[at + 1].isalnum():
+            char, step = pattern[at + 1], 2
+        elif char in _SPECIAL:
+            break
+        if pattern[at + step:at + step + 1] in ("*", "?", "{"):
+            break
+        out.append(char)
+        at += step
+    return "".join(out).lower()

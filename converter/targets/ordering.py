@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from converter.routing.regex import compiled
+from converter.routing.regex import compiled, literal_start
 from converter.routing.table import Rule
 from converter.targets.grouping import _same_features, same_action
 
@@ -130,19 +130,4 @@ def _stem(path: tuple[str, str]) -> str:
     kind, value = path
     if kind == "PathPrefix":
         return value.rstrip("/").lower()
-    value = value.removeprefix("(?i)").removeprefix("^")
-    out, at = [], 0
-    if "|" in value:
-        return ""
-    while at < len(value):
-        char = value[at]
-        step = 1
-        if char == "\\" and at + 1 < len(value) and not value[at + 1].isalnum():
-            char, step = value[at + 1], 2
-        elif char in ".[(^$\\{*+?)]}":
-            break
-        if value[at + step:at + step + 1] in ("*", "?", "{"):
-            break
-        out.append(char)
-        at += step
-    return "".join(out).lower()
+    return literal_start(value)
