@@ -12,7 +12,7 @@ from converter.reading.inventory import Document, Ingress, IngressRule, Inventor
 from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.loading import Broken
 from converter.reading.objects import DROPPED, ODD, Problem, Reader
-from converter.reading.repeated import is_core, said_of, without_repeated
+from converter.reading.repeated import again, is_core, repeated, said_of, without_repeated
 from converter.reading.secrets import thin
 from converter.reading.services import read_service
 from converter.reading.text import guessed_name, kind_line
@@ -42,8 +42,8 @@ class Collector:
             outcome = said_of((earlier, later))
             origin = Origin("file", "", str(earlier.ref), earlier.location)
             if not is_core(earlier):
-                words = f"stands in the input again at {later.location}; the later one counts"
-                self.statuses.append(ObjectStatus(earlier.ref, earlier.location, "skipped", reason=words))
+                status = ObjectStatus(earlier.ref, earlier.location, "skipped", reason=again(later.location))
+                self.statuses.append(status)
                 origin = Origin("object", "", "", earlier.location, earlier.ref)
             if outcome is not None:
                 self._find(origin, outcome)
@@ -134,11 +134,8 @@ class Collector:
 
     def _replaced(self, earlier: Ingress, later: Ingress) -> None:
         same = _essence(earlier) == _essence(later)
-        words = f"{earlier.ref} stands in the input again at {later.location()}; the later one counts"
-        outcome = Outcome("input.duplicate-object", Fidelity.MANUAL, words, "keep one, or convert them apart")
-        if same:
-            outcome = Outcome("input.duplicate-object", Fidelity.OBSOLETE, f"{words}, and both say the same")
-        self._find(Origin("object", "", "", earlier.location(), earlier.ref), outcome)
+        words = f"{earlier.ref} {again(later.location())}"
+        self._find(Origin("object", "", "", earlier.location(), earlier.ref), repeated(words, same))
         self.statuses.append(ObjectStatus(earlier.ref, earlier.location(), "skipped", reason=words))
 
     def _not_ours(self, path: str, body: Map, version: Any) -> None:

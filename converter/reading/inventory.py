@@ -211,6 +211,10 @@ class Inventory:
         """One document by name."""
         return self._index(kind).by_name.get((namespace, name))
 
+    def lacks(self, kind: str, namespace: str, name: str) -> bool:
+        """True where the input has objects of this kind and namespace, but not this one: it is not just left out."""
+        return self.get(kind, namespace, name) is None and bool(self.within(kind, namespace))
+
     def within(self, kind: str, namespace: str) -> list[Document]:
         """All documents of a kind and namespace, in input order."""
         return self._index(kind).by_namespace.get(namespace, [])

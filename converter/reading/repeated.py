@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from converter.model import Fidelity, Outcome
+from converter.model import Fidelity, Location, Outcome
 from converter.reading.inventory import Document
 from converter.reading.kinds import TARGET_GROUPS, group
 
@@ -35,17 +35,26 @@ def is_core(document: Document) -> bool:
     return group(document.api_version) in CORE
 
 
+def again(location: Location) -> str:
+    """What is said of one that stands in the input again."""
+    return f"stands in the input again at {location}; the later one counts"
+
+
+def repeated(words: str, same: bool, fidelity: Fidelity = Fidelity.MANUAL) -> Outcome:
+    """What becomes of an object that does not count. `fidelity`: where the two do not say the `same`."""
+    if same:
+        return Outcome("input.duplicate-object", Fidelity.OBSOLETE, f"{words}, and both say the same")
+    return Outcome("input.duplicate-object", fidelity, words, "keep one, or convert them apart")
+
+
 def said_of(pair: Repeated) -> Outcome | None:
     """What a report says of it; None where nothing is lost but a copy of something that is not converted itself."""
     earlier, later = pair
     same = list(_essence(earlier)) == list(_essence(later))
-    words = f"{earlier.ref} stands in the input again at {later.location}; the later one counts"
-    if same:
-        words = f"{words}, and both say the same"
-        return None if is_core(earlier) else Outcome("input.duplicate-object", Fidelity.OBSOLETE, words)
+    if same and is_core(earlier):
+        return None
     fidelity = Fidelity.APPROXIMATE if is_core(earlier) else Fidelity.MANUAL
-    return Outcome(
-        "input.duplicate-object", fidelity, words, "keep one, or convert them apart", announces=frozenset())
+    return repeated(f"{earlier.ref} {again(later.location)}", same, fidelity)._replace(announces=frozenset())
 
 
 def _essence(document: Document) -> Iterator[Any]:

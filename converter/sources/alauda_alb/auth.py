@@ -169,7 +169,7 @@ def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:
     namespace, name = parts
     document = inventory.get("Secret", namespace, name)
     if document is None:
-        missing = bool(inventory.within("Secret", namespace))
+        missing = inventory.lacks("Secret", namespace, name)
         return ApacheAuth(
             None, realm, False, (namespace, name), secret_type=kind,
             error="the Secret does not exist" if missing else "",
@@ -230,8 +230,7 @@ def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
 
 def _config_map_missing(reference: str, inventory: Inventory) -> bool:
     namespace, _, name = reference.partition("/")
-    known = inventory.within("ConfigMap", namespace)
-    return bool(known) and all(one.name != name for one in known)
+    return inventory.lacks("ConfigMap", namespace, name)
 
 
 def service_of(url: str) -> str:

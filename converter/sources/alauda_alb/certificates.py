@@ -33,7 +33,7 @@ def unusable(inventory: Inventory, namespace: str, name: str) -> str:
     """Why a Secret is no certificate, as far as the input tells; "" where it may be one."""
     document = inventory.get("Secret", namespace, name)
     if document is None:
-        known = inventory.within("Secret", namespace)
+        known = inventory.lacks("Secret", namespace, name)
         return f"Secret {namespace}/{name} is not in the input" if known else ""
     data = secret_data(document)
     if "tls.key" not in data or not data.get("tls.crt", "").strip():

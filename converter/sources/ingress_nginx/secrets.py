@@ -33,11 +33,6 @@ def check(served: Served, inventory: Inventory, control: Controller) -> None:
     _check_headers(served, inventory, control)
 
 
-def _missing(inventory: Inventory, namespace: str, name: str) -> bool:
-    """True where the input has Secrets of this namespace, but not this one; without any it says nothing of them."""
-    return inventory.get("Secret", namespace, name) is None and bool(inventory.within("Secret", namespace))
-
-
 def _named(text: str, namespace: str) -> tuple[str, str]:
     head, mark, tail = text.partition("/")
     return (head, tail) if mark else (namespace, head)
@@ -55,7 +50,7 @@ def _check_basic(served: Served, inventory: Inventory, cross: bool) -> None:
     if namespace != served.ingress.namespace and not cross:
         deny(served, "auth-secret is of another namespace", *facts)
         return
-    if _missing(inventory, namespace, name):
+    if inventory.lacks("Secret", namespace, name):
         deny(served, f"Secret {namespace}/{name} does not exist", *facts)
         return
     secret = inventory.get("Secret", namespace, name)
@@ -108,7 +103,7 @@ def _readable(served: Served, inventory: Inventory, text: str, cross: bool) -> s
         return f"{text!r} is not namespace/name"
     if namespace != served.ingress.namespace and not cross:
         return f"Secret {text} is of another namespace"
-    return f"Secret {text} does not exist" if _missing(inventory, namespace, name) else ""
+    return f"Secret {text} does not exist" if inventory.lacks("Secret", namespace, name) else ""
 
 
 def _check_client_ca(served: Served, inventory: Inventory, cross: bool) -> None:

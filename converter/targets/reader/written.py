@@ -70,6 +70,7 @@ class Written:
         """
         if host in self._mixed or host not in self._routes:
             return None
+        self._mentioned.clear()
         out: list[Hashable] = [one for one in _wider(host) if one in self._wide] if self._wide else []
         places: dict[int, int] = {}
         for number, listener in enumerate(self._own.get(host, ())):
@@ -89,7 +90,6 @@ class Written:
                     out += (number, backend.weight, backend.protocol, backend.failure, repr(ref.get("filters")))
         if literals is not None:
             literals.said.update(self._words[one] for one in self._mentioned)
-            self._mentioned.clear()
         return tuple(out)
 
     def _listener(self, listener: Listener) -> Hashable:
