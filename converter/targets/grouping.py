@@ -61,7 +61,7 @@ def _lists(place: Place, merged: bool) -> Iterator[tuple[list[Rule], bool]]:
         yield rules, True
         return
     first = rules[0].object
-    if merged or not [True for rule in rules if rule.object is not first and rule.object != first]:
+    if merged or all(rule.object is first or rule.object == first for rule in rules):
         yield rules, False
         return
     by_object: dict[ObjectRef | None, list[Rule]] = {}

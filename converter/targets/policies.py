@@ -29,7 +29,7 @@ def attach(
     `sections`: where the route is served.
     """
     out: dict[int, dict[str, ObjectRef]] = {}
-    if not [True for draft in drafts if not draft.sheet.heads <= _OF_THE_ROUTE]:
+    if all(draft.sheet.heads <= _OF_THE_ROUTE for draft in drafts):
         return out
     ports = frozenset(one.port for one in sections)
     for index, draft in enumerate(drafts):

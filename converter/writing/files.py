@@ -188,7 +188,5 @@ def _inside(path: str) -> bool:
 
 
 def _record(directory: Path, hashes: dict[str, str]) -> None:
-    """As `json.dumps` with `indent=1` has it, which is slow for many files."""
-    files = json.dumps({path: hashes[path] for path in sorted(hashes)}, separators=(",\n  ", ": "))
-    inner = f"\n  {files[1:-1]}\n " if hashes else ""
-    _replace(f"{directory}/{STATE}", f'{{\n "version": 1,\n "files": {{{inner}}}\n}}\n'.encode())
+    files = {path: hashes[path] for path in sorted(hashes)}
+    _replace(f"{directory}/{STATE}", (json.dumps({"version": 1, "files": files}, indent=1) + "\n").encode())

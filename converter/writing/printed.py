@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from converter.model import Resource
-from converter.writing.yaml import dump
+from converter.writing.yaml import SEPARATOR, dump
 
 BATCH = 500
 
@@ -18,10 +18,10 @@ def printed(resource: Resource) -> str:
 
 def document(resources: Iterable[Resource]) -> str:
     """Several resources as one stream."""
-    return "---\n".join(map(printed, resources))
+    return SEPARATOR.join(map(printed, resources))
 
 
 def batches(resources: Sequence[Resource]) -> Iterator[str]:
     """The same piece by piece, so that thousands of resources are never held as one text."""
     for start in range(0, len(resources), BATCH):
-        yield ("---\n" if start else "") + document(resources[start:start + BATCH])
+        yield (SEPARATOR if start else "") + document(resources[start:start + BATCH])

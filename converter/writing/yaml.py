@@ -21,6 +21,8 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _LONGEST_WORD = max(map(len, _WORDS))
 _LONGEST_KEY = 800  # a simple key ends within 1024 characters
 _CACHE = 20_000
+SEPARATOR = "---\n"
+"""Between the manifests of a stream."""
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -172,4 +174,4 @@ def dump(manifest: Mapping[str, Any]) -> str:
 
 def dump_all(manifests: Iterable[Mapping[str, Any]]) -> str:
     """Several manifests as one stream."""
-    return "---\n".join(map(dump, manifests))
+    return SEPARATOR.join(map(dump, manifests))
