@@ -50,10 +50,11 @@ def _formats(_context: click.Context, _option: click.Parameter, begin: str) -> l
 
 
 def _targets(_context: click.Context, _option: click.Parameter, begin: str) -> list[str]:
-    from converter.checking.schemas import known_targets
-    from converter.mapping.knowledge import targets
+    from converter.targets.registry import target_names, versions
 
-    return sorted(name for name in {*targets(), *known_targets()} if name.startswith(begin))
+    names = target_names()
+    return sorted(
+        name for name in {*names, *(one for name in names for one in versions(name))} if name.startswith(begin))
 
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -215,16 +216,14 @@ def _one_of(values: Mapping[str, Any], key: str, allowed: tuple[str, ...], defau
 
 
 def _target(text: str) -> str:
-    from converter.mapping.knowledge import targets
+    from converter.targets.registry import UnknownTargetError, UnknownVersionError, check_target
 
-    if text.partition("@")[0] not in targets():
-        raise click.UsageError(f"--to must be {' or '.join(targets())}, not {text!r}")
-    if "@" in text:
-        from converter.checking.schemas import known_targets
-
-        if text not in known_targets():
-            raise click.UsageError(f"--to knows these versions: {', '.join(known_targets())}, not {text!r}")
-    return text
+    try:
+        return check_target(text)
+    except UnknownVersionError as error:
+        raise click.UsageError(f"--to knows these versions: {', '.join(error.known)}, not {text!r}") from None
+    except UnknownTargetError as error:
+        raise click.UsageError(f"--to must be {' or '.join(error.known)}, not {text!r}") from None
 
 
 def _gateway(text: str) -> str:

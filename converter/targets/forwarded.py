@@ -99,7 +99,7 @@ def tell(writer: EntryWriter, port: Port, host: str | None, feature: Feature) ->
 def guard(writer: EntryWriter) -> None:
     """Take from clients what only a service that is asked about them may tell backends."""
     context = writer.context
-    names = sorted(header_use(context).answers - header_use(context).looked_at) if context.envoy else []
+    names = sorted(header_use(context).answers - header_use(context).looked_at) if context.capabilities.policies else []
     if not names or context.options.gateway:
         return
     for port in writer.table.ports:
