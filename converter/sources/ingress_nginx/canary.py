@@ -10,7 +10,7 @@ from dataclasses import replace
 from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.mapping.reading import Setting
-from converter.model import Fidelity, ObjectRef, Origin, Outcome
+from converter.model import ObjectRef, Origin, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.matching import Condition, Test
 from converter.routing.regex import compiled
@@ -115,7 +115,7 @@ class Canaries:
                     self._settle(origin, "canary.balancing", words, name)
 
     def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:
-        self.ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words), feature)
+        self.ledger.settle(origin, Outcome.obsolete(code, words), feature)
 
 
 class _Locations:
