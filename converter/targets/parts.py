@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.targets.rules import NO_SHEET, RuleDraft
 
 MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 128, 64
@@ -58,9 +58,9 @@ def _refused(draft: RuleDraft) -> None:
 
 
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
-    return Outcome(
-        "route.withheld", Fidelity.UNSUPPORTED, f"{what}: {draft.blocked}",
-        "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
+    return Outcome.unsupported(
+        "route.withheld", f"{what}: {draft.blocked}",
+        "protect it by other means, or accept the loss with --allow-unprotected",
     )
 
 
@@ -82,7 +82,7 @@ def unwritten(draft: RuleDraft) -> None:
     for one in draft.outcomes:
         context.settle_rule(rules, one)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE,
+        context.settle_rule(rules, Outcome.obsolete("path.dead",
             "no request of this port can fulfil its conditions"))
     for settlement in draft.settled:
         context.settle(settlement.feature, settlement.outcome)

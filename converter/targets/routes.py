@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import Aspects, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
@@ -20,7 +20,7 @@ from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
 from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 
-REFUSED = frozenset({"connection", "backends", "location"})
+REFUSED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
 MOST_HOSTS = 16
 Found = tuple[Place, Listener | None]
@@ -81,12 +81,12 @@ class RouteWriter:
             takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
             taker = next(takers, None)
             if taker is not None:
-                self.context.settle_rule(place.rules, Outcome(
-                    "host.gone", Fidelity.APPROXIMATE,
+                self.context.settle_rule(place.rules, Outcome.approximate(
+                    "host.gone",
                     f"no rule of {place.host} can be written, so its requests go to the rules of "
                     f"{taker or 'other hosts'}",
-                    "write a route for the host by hand", (), ASPECTS,
-                    f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                    "write a route for the host by hand",
+                    when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
                 ))
 
     def _numbered(
@@ -172,10 +172,10 @@ class RouteWriter:
     def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
-            outcome = Outcome(
-                "tls.no-certificate", Fidelity.APPROXIMATE,
+            outcome = Outcome.approximate(
+                "tls.no-certificate",
                 f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
-                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", (), REFUSED,
+                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", affects=REFUSED,
             )
             settle = self.context.settle_rule if served else self.context.settle_lost
             settle(unit_rules(unit, place), outcome)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.mapping.reading import Setting
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.matching import Condition, Test
 from converter.routing.regex import compiled
@@ -111,7 +111,7 @@ class Canaries:
                     self._settle(origin, "canary.balancing", words, name)
 
     def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:
-        self.ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words), feature)
+        self.ledger.settle(origin, Outcome.obsolete(code, words), feature)
 
 
 def forwards(primary: Backend, canary: Backend, setting: Setting) -> list[tuple[tuple[Condition, ...], Forward]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from converter.facts import tls_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import Certificate
 from converter.sources.ingress_nginx.controller import Controller
@@ -101,4 +101,4 @@ class Certificates:
         for index in range(len(served.ingress.tls)):
             if (served, index) not in self._used:
                 words = "serves no host: no rule has its names, or an older Ingress gave the host its certificate"
-                ledger.settle(tls_fact(served.ingress, index), Outcome("tls.unused", Fidelity.OBSOLETE, words), "tls")
+                ledger.settle(tls_fact(served.ingress, index), Outcome.obsolete("tls.unused", words), "tls")
