@@ -42,7 +42,7 @@ def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
             continue
         everything = draft.matches
         for start in range(0, len(everything), MOST_IN_RULE):
-            part = draft if start == 0 else _copy(draft)
+            part = draft if start == 0 else copied(draft)
             part.matches = everything[start:start + MOST_IN_RULE]
             yield part
 
@@ -64,9 +64,10 @@ def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
     )
 
 
-def _copy(draft: RuleDraft) -> RuleDraft:
+def copied(draft: RuleDraft) -> RuleDraft:
+    """The draft once more, without its matches."""
     twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("kind", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
+    for name in ("kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
         setattr(twin, name, getattr(draft, name))
     return twin
 

@@ -38,12 +38,14 @@ class RuleDraft:
     """Everything that is known of one rule of a route."""
 
     __slots__ = (
-        "backend_refs", "blocked", "context", "host", "kind", "matches", "name", "namespace", "outcomes", "port",
-        "rule", "settled", "sheet", "twins",
+        "backend_refs", "blocked", "context", "features", "host", "kind", "matches", "name", "namespace", "outcomes",
+        "port", "rule", "settled", "sheet", "twins",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
         self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
+        self.features = rule.features
+        """Those that `settled` speaks of."""
         self.twins: list[Rule] = []
         """Equal rules of other hosts and ports."""
         self.matches: list[dict[str, Any]] = []

@@ -64,8 +64,7 @@ def _misspelt(control: Controller, ledger: Ledger) -> None:
 
 def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:
     """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
-    paths = [origin for found in canaries.facts.values() for origin in found if origin.object == served.ingress.ref]
-    for origin in (*served.settings.get("canary").facts(), *paths):
+    for origin in (*served.settings.get("canary").facts(), *canaries.paths.get(served.ingress.ref, ())):
         if origin not in handed and ledger.is_open(origin):
             words = "gets no request today: the paths of its primary ask no backend"
             ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")

@@ -18,6 +18,7 @@ from converter.options import Options
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import RISKS, Controller
+from converter.sources.ingress_nginx.tls_entries import TlsEntries
 from converter.sources.ingress_nginx.values import LENIENT
 
 _FORBIDDEN = re.compile(
@@ -48,6 +49,14 @@ class Served:
     """Features that the controller drops for a reason that lies in several annotations."""
     features: tuple[Feature, ...] | None = None
     """Of its locations, made once (`features.py`)."""
+    _tls: TlsEntries | None = None
+
+    @property
+    def tls_entries(self) -> TlsEntries:
+        """The entries of its spec.tls by host."""
+        if self._tls is None:
+            self._tls = TlsEntries(self.ingress)
+        return self._tls
 
     def flag(self, feature: str, key: str, default: bool = False) -> bool:
         """A boolean setting."""
