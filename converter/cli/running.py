@@ -85,12 +85,14 @@ def _laid_out(result: Result, choices: Choices) -> Run:
 def _accept(run: Run) -> None:
     choices, findings = run.choices, run.result.findings
     annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
-    if choices.waivers or annotated:
+    if choices.waivers or choices.exposures or annotated:
         import datetime
 
-        from converter.waiving import accept
+        from converter.waiving import accept, expose
 
-        run.complaints += accept(findings, choices.waivers, datetime.datetime.now(datetime.UTC).date())
+        today = datetime.datetime.now(datetime.UTC).date()
+        run.complaints += accept(findings, choices.waivers, today)
+        run.complaints += expose(findings, choices.exposures, run.result.exposed, today)
     if choices.baseline:
         from converter.config import ConfigError
         from converter.waiving import accept_baseline

@@ -137,7 +137,7 @@ def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: 
     for origin in feature.origins:
         known = context.ledger.settled(origin)
         lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-        if lost and known is not None and origin.kind != "default":
+        if lost and known is not None and origin.kind != "default" and not context.lets_go(known.code, origin):
             context.closed.setdefault(
                 (id(port), host), f"{feature.name} protects it and cannot be kept: {known.message}")
 

@@ -211,7 +211,7 @@ class AwsEntryWriter:
 def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:
     """Remember places whose protection is lost; their rules are not served."""
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and protects(feature.name)
-    if lost and not context.options.allow_unprotected and any(one.kind != "default" for one in feature.origins):
+    if lost and any(one.kind != "default" and not context.lets_go(outcome.code, one) for one in feature.origins):
         context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
 
 
