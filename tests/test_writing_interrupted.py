@@ -299,7 +299,7 @@ def test_signals_while_it_writes(tmp_path: Path, number: signal.Signals) -> None
     (tmp_path / "in.yaml").write_text("---\n".join(INGRESS.format(n, "old") for n in range(12)))
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
         assert going.stdout is not None
-        assert going.stdout.readline() == "now\n"
+        assert going.stdout.readline() == "now\n", going.communicate()
         going.send_signal(number)
         _, said = going.communicate(timeout=60)
     assert "Traceback" not in said

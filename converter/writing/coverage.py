@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import ObjectStatus, Resource
+from converter.reading.discover import path_pattern
 from converter.writing.record import EVERYTHING, Sources
 
 STDIN = "-"
@@ -87,18 +87,4 @@ def _leads_to(given: str, path: str) -> bool:
     start = os.path.abspath(given)  # noqa: PTH100
     if not any(char in given for char in "*?["):
         return path == start or path.startswith(f"{start.rstrip('/')}/")
-    return _pattern(start).fullmatch(path) is not None
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    out = ""
-    for part in re.findall(r"\*\*/|\*+|\?|\[[^\]]*\]|[^*?\[]+|\[", text):
-        if part == "**/":
-            out += "(?:.*/)?"
-        elif part[0] in "*?":
-            out += "[^/]*" if part[0] == "*" else "[^/]"
-        elif part[0] == "[" and len(part) > 2:
-            out += f"[{'^' if part[1] == '!' else ''}{re.escape(part[1:-1].lstrip('!'))}]".replace(r"\-", "-")
-        else:
-            out += re.escape(part)
-    return re.compile(f"{out}(?:/.*)?")
+    return any(path_pattern(start).fullmatch(one) for one in (path, *(str(above) for above in Path(path).parents)))
