@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 DEMO := out/demo
+BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types e2e bench matrix golden wheel clean
+.PHONY: help demo test lint types e2e same bench matrix golden wheel clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,9 @@ types: $(VENV)/.installed-dev  ## check types
 
 e2e: $(VENV)/.installed-e2e  ## ask a real Envoy Gateway (egctl) and a real Envoy
 	$(BIN)/python -m pytest -m e2e -n 2
+
+same: $(VENV)/.installed-dev  ## compare all output with that of another revision (BASE=main)
+	$(BIN)/python tools/same.py $(BASE)
 
 bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/performance.md
 	$(BIN)/python tools/bench.py

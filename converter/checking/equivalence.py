@@ -10,7 +10,7 @@ from converter.checking.kinds import FALL_THROUGH, UNMATCHED, announced_of, read
 from converter.checking.literals import Literals
 from converter.checking.said import Said
 from converter.checking.witnesses import UNLISTED, port_witnesses
-from converter.model import Fidelity, Finding, Origin
+from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
 from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
@@ -145,9 +145,9 @@ class Comparison:
         """A backend of the second table by its name in the first."""
         return self._rename.get(backend, backend)
 
-    def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
+    def aspects(self, before: Decision, after: Decision) -> Aspects:
         """The parts in which two decisions differ."""
-        out = set()
+        out: set[Aspect] = set()
         if before.status != after.status:
             out.add("status" if before.status and after.status else "connection")
         if before.location != after.location:

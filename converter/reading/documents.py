@@ -53,12 +53,12 @@ class Collector:
         """A document that could not be read at all."""
         error, text = broken.error, broken.chunk.text
         location = Location(path, error.line, error.column)
-        outcome = Outcome("input.broken", Fidelity.UNKNOWN, error.message, error.hint)
+        outcome = Outcome.unknown("input.broken", error.message, error.hint)
         if broken.template:
-            outcome = Outcome("template.unrendered", Fidelity.UNKNOWN, error.message, error.hint)
+            outcome = Outcome.unknown("template.unrendered", error.message, error.hint)
         elif "kind" not in text:
             words = f"{error.message}; it names no kind, so it is no Kubernetes object"
-            outcome = Outcome("input.broken", Fidelity.OBSOLETE, words, error.hint)
+            outcome = Outcome.obsolete("input.broken", words, error.hint)
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
             ref = ObjectRef("Ingress", self.options.namespace, guessed_name(text))
@@ -81,7 +81,7 @@ class Collector:
             for error in duplicates:
                 words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
                 origin = Origin("file", "", "", Location(path, error.line, error.column))
-                outcome = Outcome("input.duplicate-key", Fidelity.APPROXIMATE, words, "keep one of the two")
+                outcome = Outcome.approximate("input.duplicate-key", words, "keep one of the two")
                 self._find(origin, outcome)
             self._other(path, body, kind, version)
 
@@ -118,7 +118,7 @@ class Collector:
         if old:
             words = f"upgraded from {version} to networking.k8s.io/v1 as the API server did"
             origin = ingress.fact("apiVersion", str(version), body.at["apiVersion"])
-            self._find(origin, Outcome("ingress.upgraded", Fidelity.EXACT, words))
+            self._find(origin, Outcome.exact("ingress.upgraded", words))
         self._keep(ingress)
 
     def _keep(self, ingress: Ingress) -> None:
@@ -146,13 +146,13 @@ class Collector:
         ref = ObjectRef("Ingress", str(namespace or self.options.namespace), str(name or ""))
         if not isinstance(version, str):
             words = "apiVersion is missing" if version is None else "apiVersion must be text"
-            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+            outcome = Outcome.unknown("ingress.refused", words, "give networking.k8s.io/v1")
         elif group(version) in ("networking.k8s.io", "extensions"):
             words = f"no cluster ever served an Ingress of {version}"
-            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+            outcome = Outcome.unknown("ingress.refused", words, "give networking.k8s.io/v1")
         else:
             words = f"{version} is another API: its Ingress is not the one of Kubernetes and is not converted"
-            outcome = Outcome("ingress.foreign-group", Fidelity.OBSOLETE, words)
+            outcome = Outcome.obsolete("ingress.foreign-group", words)
         self._find(Origin("object", "", str(version or ""), location, ref), outcome)
         status = "skipped" if outcome.code == "ingress.foreign-group" else "failed"
         self.statuses.append(ObjectStatus(ref, location, status, reason=words))
@@ -175,7 +175,7 @@ class Collector:
 
     def _problem(self, ingress: Ingress, problem: Problem) -> None:
         fidelity = _FIDELITY.get(problem.code, Fidelity.UNKNOWN)
-        outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, announces=frozenset())
+        outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, affects=frozenset())
         self._find(ingress.fact(problem.field, problem.value, problem.at), outcome)
 
     def _find(self, origin: Origin, outcome: Outcome) -> None:

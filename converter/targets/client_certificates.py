@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import Aspect, FieldRef, Outcome
 from converter.routing.table import RoutingTable
-from converter.targets.context import NOTHING
 
 HEADERS = ("ssl-client-cert", "ssl-client-issuer-dn", "ssl-client-subject-dn", "ssl-client-verify")
 """What the controller tells backends of a client's certificate; Envoy takes these from what clients send."""
-HANDSHAKE = frozenset({
+HANDSHAKE: frozenset[Aspect] = frozenset({
     "connection", "status", "body", "response-headers", "request-headers", "backends", "location"})
 _REFUSES = {
     "on": "clients without a good certificate fail in the handshake instead of an answer 400",
@@ -30,22 +29,22 @@ def has_client_certificates(table: RoutingTable | None) -> bool:
 
 def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef, ...]) -> dict[str, Outcome]:
     """By the name of the setting (secret, verify, depth, error-page, pass)."""
-    policy = Outcome(
-        "client-certificate.listener", Fidelity.APPROXIMATE,
+    policy = Outcome.approximate(
+        "client-certificate.listener",
         f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode]}; the headers ssl-client-* no "
         "longer tell the backend of the certificate, and those that clients send are removed",
         "the Secret must hold the CA under ca.crt; let the backend read X-Forwarded-Client-Cert "
-        "(headers.xForwardedClientCert of the ClientTrafficPolicy)", fields, HANDSHAKE,
+        "(headers.xForwardedClientCert of the ClientTrafficPolicy)", fields=fields, affects=HANDSHAKE,
     )
     found = dict.fromkeys(value, policy)
     if "depth" in value:
-        found["depth"] = Outcome(
-            "client-certificate.depth", Fidelity.APPROXIMATE, "the length of chains is not limited", "", (), NOTHING)
+        found["depth"] = Outcome.approximate(
+            "client-certificate.depth", "the length of chains is not limited", affects=())
     if "error-page" in value:
-        found["error-page"] = Outcome(
-            "client-certificate.error-page", Fidelity.APPROXIMATE,
+        found["error-page"] = Outcome.approximate(
+            "client-certificate.error-page",
             f"clients whose certificate is refused are redirected (302) to {value['error-page']} today; afterwards the "
-            "handshake fails and no page is shown", "", (), HANDSHAKE)
+            "handshake fails and no page is shown", affects=HANDSHAKE)
     if "pass" in value:
         found["pass"] = _passed(bool(value["pass"]))
     return found
@@ -53,12 +52,11 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
 
 def _passed(wanted: bool) -> Outcome:
     if not wanted:
-        return Outcome("client-certificate.not-passed", Fidelity.EXACT, "the backend gets no certificate, as today", "",
-                       (), NOTHING)
-    return Outcome(
-        "client-certificate.not-passed", Fidelity.MANUAL,
+        return Outcome.exact("client-certificate.not-passed", "the backend gets no certificate, as today")
+    return Outcome.manual(
+        "client-certificate.not-passed",
         "the backend gets the certificate in the header ssl-client-cert today; afterwards it gets none, and the header "
         "is removed from what clients send",
         "set headers.xForwardedClientCert (mode SanitizeSet, certDetailsToAdd Cert) in the ClientTrafficPolicy and let "
-        "the backend read X-Forwarded-Client-Cert", (), frozenset({"request-headers"}),
+        "the backend read X-Forwarded-Client-Cert", affects={"request-headers"},
     )

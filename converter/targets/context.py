@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from converter.ledger import Ledger
 from converter.mapping.packs import TargetPack, TargetRow, protects
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
@@ -142,20 +142,20 @@ class Context:
             if rule.extra:
                 new += [origin for origin in rule.extra.get("origins", ()) if not kept(origin, fields)]
         if new:
-            outcome = exact("path.route", f"becomes rule {index} of {route}", fields)
+            outcome = Outcome.exact("path.route", f"becomes rule {index} of {route}", fields=fields)
             for origin in new:
                 self.ledger.settle(origin, outcome, "path")
 
 
-NOTHING: frozenset[str] = frozenset()
+NOTHING = NO_ASPECTS
 
 
 def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome:
-    """Nothing is lost."""
-    return Outcome(code, Fidelity.EXACT, message, "", fields, NOTHING)
+    """See `Outcome.exact`."""
+    return Outcome.exact(code, message, fields=fields)
 
 
-def announced(row: TargetRow) -> frozenset[str]:
+def announced(row: TargetRow) -> Aspects:
     """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
@@ -164,9 +164,11 @@ def announced(row: TargetRow) -> frozenset[str]:
 def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
-    announces = NOTHING if row.fidelity.lossless else announced(row)
-    return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (),
-        announces, str(row.args.get("when", "")))
+    affects = NO_ASPECTS if row.fidelity.lossless else announced(row)
+    return Outcome(
+        f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", affects=affects,
+        when=str(row.args.get("when", "")),
+    )
 
 
 def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:

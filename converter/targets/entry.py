@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
+from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context
 from converter.targets.draft import Sheet
@@ -152,11 +152,11 @@ class EntryWriter:
         return out
 
     def _announce(self, broken: list[Place]) -> None:
-        outcome = Outcome(
-            "order.reordered", Fidelity.APPROXIMATE,
+        outcome = Outcome.approximate(
+            "order.reordered",
             "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then "
             "longer prefixes",
-            "use --to envoy-gateway, which can keep the order of the list", (), ASPECTS,
+            "use --to envoy-gateway, which can keep the order of the list",
         )
         for place in broken:
             self.context.settle_rule(place.rules, outcome)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from converter.model import Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import Aspects, FieldRef, ObjectRef, Outcome
 from converter.routing.table import Certificate, Port
 from converter.targets.admission import allowed_routes
-from converter.targets.context import NO_GATEWAY, Context, Grant, exact
+from converter.targets.context import NO_GATEWAY, Context, Grant
 from converter.targets.naming import fitted, slug
 
-UNANSWERED = frozenset({"connection", "backends", "location"})
+UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
-LISTENED = exact("tls.listener", "becomes the certificate of an HTTPS listener")
+LISTENED = Outcome.exact("tls.listener", "becomes the certificate of an HTTPS listener")
 MOST = 64
 """Listeners of a Gateway or a ListenerSet."""
 
@@ -192,26 +192,27 @@ class Listeners:
 
     def _outcome(self, certificate: Certificate, used: list[Listener]) -> Outcome:
         if not certificate.name:
-            return Outcome(
-                "tls.no-certificate", Fidelity.APPROXIMATE,
+            return Outcome.approximate(
+                "tls.no-certificate",
                 "the controller answers https for hosts without a Secret with a certificate of its own; the Gateway "
                 "has no listener for them",
-                "name a Secret in spec.tls for every host that is to be reached by https", (), UNANSWERED, "https",
+                "name a Secret in spec.tls for every host that is to be reached by https",
+                affects=UNANSWERED, when="https",
             )
         if not used:
-            return Outcome(
-                "tls.unused", Fidelity.APPROXIMATE, "no rule answers for these host names, so no listener needs the "
+            return Outcome.approximate(
+                "tls.unused", "no rule answers for these host names, so no listener needs the "
                 "certificate",
-                "", (), UNANSWERED, "https",
+                affects=UNANSWERED, when="https",
             )
         if certificate.kind != "Secret":
             secret = self.secret(certificate)
-            return Outcome(
-                "tls.certificate-in-cloud", Fidelity.MANUAL,
+            return Outcome.manual(
+                "tls.certificate-in-cloud",
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
                 f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
-                (), UNANSWERED, "https",
+                affects=UNANSWERED, when="https",
             )
         return LISTENED
 
@@ -226,8 +227,8 @@ def _references(listeners: list[Listener]) -> tuple[FieldRef, ...]:
 
 
 def _unanswered(port: Port) -> Outcome:
-    return Outcome(
-        "tls.unused-port", Fidelity.APPROXIMATE,
-        f"no rule answers on port {port.number}, so the Gateway has no listener there; today it answers errors", "", (),
-        frozenset({"connection"}), f"port {port.number}",
+    return Outcome.approximate(
+        "tls.unused-port",
+        f"no rule answers on port {port.number}, so the Gateway has no listener there; today it answers errors",
+        affects={"connection"}, when=f"port {port.number}",
     )

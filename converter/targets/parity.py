@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow, protects
-from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outcome
+from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.forwarded import Tells
 from converter.routing.table import Feature, Port
 from converter.targets.client_traffic import TLS_PART, client_traffic
@@ -50,16 +50,16 @@ def add_methods(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "methods", "any word", location)
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome(
-        "methods.unknown", Fidelity.APPROXIMATE,
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "methods.unknown",
         "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
         "afterwards",
-        "", (), frozenset({"status", "location", "backends", "body", "response-headers"}), "odd-method",
+        affects={"status", "location", "backends", "body", "response-headers"}, when="odd-method",
     ))
-    writer.context.ledger.settle(origin, Outcome(
-        "methods.unknown", Fidelity.APPROXIMATE,
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "methods.unknown",
         "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is no name",
-        "", (), frozenset({"status", "location", "backends", "host", "body", "response-headers"}), "odd-host",
+        affects={"status", "location", "backends", "host", "body", "response-headers"}, when="odd-host",
     ))
 
 
@@ -70,10 +70,10 @@ def add_nameless_hosts(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome(
-        "host.empty", Fidelity.APPROXIMATE,
-        "requests without a Host are taken by rules for any host today; Envoy answers them 400", "", (),
-        frozenset({"status", "location", "backends", "body", "response-headers"}), "host exact ",
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "host.empty",
+        "requests without a Host are taken by rules for any host today; Envoy answers them 400",
+        affects={"status", "location", "backends", "body", "response-headers"}, when="host exact ",
     ))
 
 
@@ -90,12 +90,12 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
             continue
         origin = known._replace(key="default-ssl-certificate", value="")
         table.features = (*table.features, Feature("tls", None, (origin,)))
-        writer.context.ledger.settle(origin, Outcome(
-            "tls.unknown-names", Fidelity.APPROXIMATE,
+        writer.context.ledger.settle(origin, Outcome.approximate(
+            "tls.unknown-names",
             "https for names without a certificate is answered with the controller's own certificate today; "
             "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
-            "give the Gateway a listener without hostname and a certificate, if other names must be answered", (),
-            frozenset({"connection"}), "https",
+            "give the Gateway a listener without hostname and a certificate, if other names must be answered",
+            affects={"connection"}, when="https",
         ), "tls")
         return
 
@@ -105,10 +105,10 @@ def settle_place(feature: Feature, context: Context) -> None:
     row = context.row(feature.name)
     default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
-        context.settle(feature, Outcome(
-            f"{feature.name}.default", Fidelity.APPROXIMATE,
+        context.settle(feature, Outcome.approximate(
+            f"{feature.name}.default",
             f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
-            "leave out --no-parity to keep it", (), ASPECTS,
+            "leave out --no-parity to keep it",
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
@@ -173,10 +173,10 @@ def _part(row: TargetRow, feature: Feature) -> TargetRow:
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
     if row.using and row.using != "action" and row.fidelity.lossless:
-        return Outcome(
-            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway "
+        return Outcome.manual(
+            f"{feature.name}.by-hand", feature.note or "cannot be said for a whole port or Gateway "
             "here",
-            row.hint or "write it for the routes by hand", (), announced(row),
+            row.hint or "write it for the routes by hand", affects=announced(row),
         )
     return words(row, feature.name, feature.note)
 

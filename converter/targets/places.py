@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import FieldRef, Outcome
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature, Port
 from converter.targets.client_certificates import outcomes
@@ -34,11 +34,11 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
     context.parity_policies.add("SecurityPolicy")
     name = f"{writer.gateway.name}-{port.number}"
     fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
-    return Outcome(
-        "ip-access.listener", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "ip-access.listener",
         "becomes a SecurityPolicy for the listeners: other clients are answered 403, after the handshake",
-        "firewall rules in front of the Gateway can still drop their packets", fields,
-        frozenset({"connection", "status", "body", "backends", "location", "response-headers"}),
+        "firewall rules in front of the Gateway can still drop their packets", fields=fields,
+        affects={"connection", "status", "body", "backends", "location", "response-headers"},
     )
 
 
@@ -49,10 +49,8 @@ def _client_certificate(
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
     secret, mode = str(value.get("secret", "")), str(value.get("verify", "on"))
     if port.protocol != "HTTPS":
-        return Outcome(
-            "client-certificate.https-only", Fidelity.EXACT, "asks for certificates by https only, before and after",
-            "",
-            (), frozenset())
+        return Outcome.exact(
+            "client-certificate.https-only", "asks for certificates by https only, before and after")
     listener = writer.listeners.find(port, host or "")
     odd = value.get("match-cn") or "/" not in secret or mode not in _MODES
     if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import Aspects, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.grouping import Unit, unit_rules
+from converter.targets.host_chunks import Found, HostChunks
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import numbered, slug
 from converter.targets.parts import parts_of
@@ -20,11 +21,9 @@ from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
 from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 
-REFUSED = frozenset({"connection", "backends", "location"})
+REFUSED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
 MOST_HOSTS = 16
-Found = tuple[Place, Listener | None]
-"""A place with its listener."""
 
 
 class RouteWriter:
@@ -81,12 +80,12 @@ class RouteWriter:
             takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
             taker = next(takers, None)
             if taker is not None:
-                self.context.settle_rule(place.rules, Outcome(
-                    "host.gone", Fidelity.APPROXIMATE,
+                self.context.settle_rule(place.rules, Outcome.approximate(
+                    "host.gone",
                     f"no rule of {place.host} can be written, so its requests go to the rules of "
                     f"{taker or 'other hosts'}",
-                    "write a route for the host by hand", (), ASPECTS,
-                    f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                    "write a route for the host by hand",
+                    when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
                 ))
 
     def _numbered(
@@ -95,12 +94,13 @@ class RouteWriter:
         """One route, or numbered ones for each sixteen hosts and each part of the rules."""
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
         names: Iterator[str] | None = None
+        chunks = HostChunks(unit, found, parts) if len(hosts) > MOST_HOSTS else None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
             some = hosts[start:start + MOST_HOSTS]
-            sections = _sections(some, found)
+            sections = _sections(found) if chunks is None else _sections(chunks.found(some))
             if names is None:
                 names = iter(self._names(base, count, sections[0].protocol.lower()))
-            for part in parts:
+            for part in parts if chunks is None else chunks.parts(some):
                 self._route(unit, self._claim(base, next(names), unit), some, sections, part)
 
     def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
@@ -161,10 +161,10 @@ class RouteWriter:
     def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
-            outcome = Outcome(
-                "tls.no-certificate", Fidelity.APPROXIMATE,
+            outcome = Outcome.approximate(
+                "tls.no-certificate",
                 f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
-                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", (), REFUSED,
+                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", affects=REFUSED,
             )
             settle = self.context.settle_rule if served else self.context.settle_lost
             settle(unit_rules(unit, place), outcome)
@@ -201,12 +201,12 @@ class RouteWriter:
             context.settle_rule(rules, outcome, fields)
         if not draft.outcomes:
             context.settle_written(rules, route, index, fields)
-        for settlement in draft.settled:
+        for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():
             written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
             context.settle(settlement.feature, settlement.outcome, written)
-        for twin in draft.twins:
-            if twin.features is not draft.rule.features:
-                self._settle_twin(draft, twin, fields)
+        for rule in rules:
+            if rule.features is not draft.features:
+                self._settle_twin(draft, rule, fields)
 
     def _settle_twin(self, draft: RuleDraft, twin: Rule, fields: tuple[FieldRef, ...]) -> None:
         """The same features from other lines of the input."""
@@ -219,13 +219,9 @@ class RouteWriter:
                 self.context.settle(feature, outcome, fields)
 
 
-def _sections(hosts: list[str], found: list[Found]) -> list[Listener]:
-    """The listeners of some hosts of a unit, each once."""
-    out: dict[int, Listener] = {}
-    for place, listener in found:
-        if listener is not None and (place.host in hosts or not place.host):
-            out[id(listener)] = listener
-    return list(out.values())
+def _sections(found: Iterable[Found]) -> list[Listener]:
+    """The listeners of some places of a unit, each once."""
+    return list({id(listener): listener for _, listener in found if listener is not None}.values())
 
 
 def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.mapping.packs import protects
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Fidelity, Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
@@ -38,12 +38,14 @@ class RuleDraft:
     """Everything that is known of one rule of a route."""
 
     __slots__ = (
-        "backend_refs", "blocked", "context", "host", "kind", "matches", "name", "namespace", "outcomes", "port",
-        "rule", "settled", "sheet", "twins",
+        "backend_refs", "blocked", "context", "features", "host", "kind", "matches", "name", "namespace", "outcomes",
+        "port", "rule", "settled", "sheet", "twins",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
         self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
+        self.features = rule.features
+        """Those that `settled` speaks of."""
         self.twins: list[Rule] = []
         """Equal rules of other hosts and ports."""
         self.matches: list[dict[str, Any]] = []
@@ -143,17 +145,17 @@ def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
             "defaultAction": "Deny",
             "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
         })
-        draft.outcomes.append(Outcome(
-            "condition.source", Fidelity.APPROXIMATE,
+        draft.outcomes.append(Outcome.approximate(
+            "condition.source",
             "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
-            "routes cannot choose by client address", (), ASPECTS,
+            "routes cannot choose by client address",
         ))
         return
     draft.matches = []
-    draft.outcomes.append(Outcome(
-        "condition.unsupported", Fidelity.UNSUPPORTED, "the rule is for some client addresses only, which no route "
+    draft.outcomes.append(Outcome.unsupported(
+        "condition.unsupported", "the rule is for some client addresses only, which no route "
         "can say",
-        "use --to envoy-gateway", (), ASPECTS,
+        "use --to envoy-gateway",
     ))
 
 
@@ -234,8 +236,7 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
 
 def withheld(feature: Feature) -> Outcome:
     """A setting of a rule that is not served for another reason."""
-    return Outcome(f"{feature.name}.withheld", Fidelity.APPROXIMATE, "has no effect while the route is withheld", "",
-                   (), ASPECTS)
+    return Outcome.approximate(f"{feature.name}.withheld", "has no effect while the route is withheld")
 
 
 def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
@@ -243,16 +244,15 @@ def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outc
     if outcomes:
         return max(outcomes, key=lambda outcome: outcome.fidelity.rank)
     kind = type(action).__name__.lower() if isinstance(action, Redirect | Respond) else "route"
-    return Outcome(f"{feature.name}.{kind}", Fidelity.EXACT, f"is kept by the {kind} of the rule", "", (), frozenset())
+    return Outcome.exact(f"{feature.name}.{kind}", f"is kept by the {kind} of the rule")
 
 
 def _clashes(draft: RuleDraft) -> None:
     for loser, path, winner in draft.sheet.clashes:
-        outcome = Outcome(
-            f"{loser}.clash", Fidelity.UNSUPPORTED,
+        outcome = Outcome.unsupported(
+            f"{loser}.clash",
             f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one",
             "choose one of the two",
-            (), ASPECTS,
         )
         for feature in draft.rule.features:
             if feature.name == loser:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from converter.facts import class_fact, facts
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Outcome
+from converter.model import ObjectStatus, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Redirect
@@ -55,7 +55,7 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
     run = _Run(control, inventory, ledger, options)
     for entry, members in _entries(ingresses, inventory, control, options).items():
         served = []
-        joined = Outcome("class.entry", Fidelity.EXACT, f"entry point {entry}: all its Ingresses share one Gateway")
+        joined = Outcome.exact("class.entry", f"entry point {entry}: all its Ingresses share one Gateway")
         for ingress in members:
             try:
                 served.append(_take(ingress, joined, run))
@@ -118,7 +118,7 @@ def _unread(ingress: Ingress, control: Controller, ledger: Ledger) -> None:
     for key in ingress.annotations:
         if key.startswith(PREFIX) and control.prefix != PREFIX:
             words = f"is not read: the controller runs with --annotations-prefix={control.prefix.rstrip('/')}"
-            ledger.settle(ingress.annotation(key), Outcome("annotation.other-prefix", Fidelity.OBSOLETE, words))
+            ledger.settle(ingress.annotation(key), Outcome.obsolete("annotation.other-prefix", words))
 
 
 def _reason(refusal: RefusedError) -> str:
@@ -132,9 +132,9 @@ def _refuse(ingress: Ingress, refusal: RefusedError, ledger: Ledger) -> None:
     hint += "controller's ConfigMap and Deployment to the input, or correct the manifest"
     for origin in facts(ingress):
         if origin == refusal.origin or refusal.origin is None:
-            outcome = Outcome("ingress.refused", Fidelity.MANUAL, _reason(refusal), hint)
+            outcome = Outcome.manual("ingress.refused", _reason(refusal), hint)
         else:
-            outcome = Outcome("ingress.refused", Fidelity.OBSOLETE, _reason(refusal))
+            outcome = Outcome.obsolete("ingress.refused", _reason(refusal))
         ledger.settle(origin, outcome)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.actions import forward, redirect, respond
@@ -90,9 +90,9 @@ def _action(draft: RuleDraft) -> None:
     rule = draft.rule
     action = rule.action
     if isinstance(action, Passthrough):
-        outcomes = [Outcome(
-            "tls-passthrough.unsupported", Fidelity.MANUAL, "an ALB opens every TLS connection",
-            "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute", (), ASPECTS,
+        outcomes = [Outcome.manual(
+            "tls-passthrough.unsupported", "an ALB opens every TLS connection",
+            "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
         )]
         draft.matches = []
     elif isinstance(action, Forward):
