@@ -28,7 +28,7 @@ def existing_tables(
     prune(documents, pack_of(options))
     services = [service.as_document() for service in inventory.services.values()]
     tables = target(options.target).read([*services, *documents, *namespaces]).tables()
-    balancers = [one for one in services if one.body.get("spec", {}).get("type") == "LoadBalancer"]
+    balancers = [one for one in services if (one.body.get("spec") or {}).get("type") == "LoadBalancer"]
     for table in tables:
         table.extra["balancers"] = balancers
     return tables, inventory.inputs

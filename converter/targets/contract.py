@@ -58,6 +58,8 @@ class Emission:
     """Labels that Namespaces outside of the input are taken to have."""
     twins: dict[int, list[Rule]] = field(default_factory=dict)
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
+    exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Objects that are served without a protection on purpose, with the code of its loss."""
 
 
 class HostSignatures(Protocol):

@@ -13,6 +13,7 @@ from converter.routing.table import RoutingTable
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
+from converter.targets.exposed import mark_exposed
 from converter.targets.grants import write_grants
 from converter.targets.handlers import load
 from converter.targets.moved import write_moved
@@ -56,10 +57,11 @@ def write_tables(
         write_moved(one, context)
     write_grants(context)
     fit(context)
+    mark_exposed(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
         list(context.withheld.items()), context.streams, context.assumed_labels,
-        context.twins,
+        context.twins, list(context.exposed),
     )
 
 

@@ -72,9 +72,11 @@ class RuleDraft:
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-    everything: bool = False) -> RuleDraft:
-    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
+    everything: bool = False, closed: str = "") -> RuleDraft:
+    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
     if everything:
         draft.matches = _by_path(EVERYTHING, context)
     else:
@@ -195,17 +197,9 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-    if lost and not draft.answers and protects(feature.name) and not _let_go(draft, feature.name, outcome.code):
+    if lost and not draft.answers and protects(feature.name) and not draft.context.lets_go(
+            outcome.code, draft.rule.origin):
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
-
-
-def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
-    """Somebody has accepted the loss: for the whole run, or by a waiver for this object."""
-    options, origin = draft.context.options, draft.rule.origin
-    if options.allow_unprotected or not options.accepted or origin is None or origin.object is None:
-        return options.allow_unprotected
-    name = f"{origin.object.namespace}/{origin.object.name}"
-    return options.accepts(code, feature, name, origin.location.path)
 
 
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:
@@ -219,14 +213,22 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
             matches = grpc_matches(draft)
             if matches is not None:
                 draft.kind, draft.matches = "GRPCRoute", matches
-        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
+        outcomes: list[Outcome] = []
+        if not draft.blocked:  # else no object must be left that serves what is withheld
+            draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
     elif isinstance(action, Redirect):
         outcomes = redirect_rule(draft, action)
     else:
         outcomes = respond_rule(draft, action)
     draft.outcomes += outcomes
     for feature in carried:
-        draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
+        outcome = withheld(feature) if draft.blocked else of_action(feature, outcomes, action)
+        draft.settled.append(Settlement(feature, outcome))
+
+
+def withheld(feature: Feature) -> Outcome:
+    """A setting of a rule that is not served for another reason."""
+    return Outcome.approximate(f"{feature.name}.withheld", "has no effect while the route is withheld")
 
 
 def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
