@@ -79,6 +79,14 @@ class Origin(NamedTuple):
     location: Location
     object: ObjectRef | None = None
 
+    @property
+    def configured(self) -> bool:
+        """False for what a controller does of itself; True for what somebody wrote, also into its own configuration."""
+        return self.kind != "default" or (self.object is not None and self.object.kind in CONFIGURATION)
+
+
+CONFIGURATION = frozenset({"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service"})
+"""Kinds of objects that a controller takes its settings from."""
 
 Answered = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 

@@ -72,7 +72,7 @@ class EntryWriter:
         guard(self)
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))
-        found = units(served, merged)
+        found = units(served, merged, self.context.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -91,8 +91,8 @@ class EntryWriter:
                 (port, None, feature) for feature in (*port.features, *port.steps)
             ]
             known += [
-                (port, test.value.lower(), feature) for vhost in port.hosts if vhost.features
-                for feature in vhost.features for test in vhost.hosts
+                (port, host, feature) for vhost in port.hosts if vhost.features
+                for feature in vhost.features for host in ([test.value.lower() for test in vhost.hosts] or [""])
             ]
             for place, host, feature in known:
                 settle_of_place(self, place, host, feature)

@@ -14,6 +14,7 @@ from converter.routing.forwarded import Tells
 from converter.routing.guards import ExternalAuth
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.actions import literal
+from converter.targets.client_certificates import HEADERS, has_client_certificates
 from converter.targets.context import Context
 
 if TYPE_CHECKING:
@@ -97,9 +98,11 @@ def tell(writer: EntryWriter, port: Port, host: str | None, feature: Feature) ->
 
 
 def guard(writer: EntryWriter) -> None:
-    """Take from clients what only a service that is asked about them may tell backends."""
+    """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
-    names = sorted(header_use(context).answers - header_use(context).looked_at) if context.envoy else []
+    use = header_use(context)
+    told = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
+    names = sorted(told - use.looked_at) if context.envoy else []
     if not names or context.options.gateway:
         return
     for port in writer.table.ports:

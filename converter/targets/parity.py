@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
+UNCLOSING = frozenset({"hsts", "tls-options"})
+"""Settings that protect clients and connections; without them nobody gets in who is refused today."""
 ALPN = ["h2", "http/1.1"]
 
 
@@ -32,6 +34,8 @@ def settle_entry(writer: EntryWriter) -> None:
     for feature in writer.table.features:
         if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
+            for port in writer.table.ports if may_close(feature) else ():
+                _close_lost(feature, (id(port), None), context)
     https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
     if len(https) > 1 and context.envoy and (TLS_PART, "tls", "alpnProtocols") not in context.entry.values:
         context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
@@ -99,7 +103,7 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
 def settle_place(feature: Feature, context: Context) -> None:
     """A setting of a port, a host or the entry."""
     row = context.row(feature.name)
-    default = bool(feature.origins) and all(origin.kind == "default" for origin in feature.origins)
+    default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
         context.settle(feature, Outcome.approximate(
             f"{feature.name}.default",
@@ -130,16 +134,32 @@ def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: 
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if outcome is None:
         settle_place(feature, context)
+    elif isinstance(outcome, dict):
+        for name, origin in zip(feature.value, feature.origins, strict=True):
+            context.settle(Feature(feature.name, None, (origin,)), outcome[name])
     else:
         context.settle(feature, outcome)
-    if not protects(feature.name) or context.options.allow_unprotected:
+    if may_close(feature):
+        _close_lost(feature, (id(port), host), context)
+
+
+def may_close(feature: Feature) -> bool:
+    """True for a setting of a port, a host or an entry whose loss would let in who is refused today."""
+    if not protects(feature.name) or feature.name in UNCLOSING:
+        return False
+    block = feature.value.get("block") if isinstance(feature.value, dict) else None
+    return block not in ("main", "stream")
+
+
+def _close_lost(feature: Feature, where: tuple[int, str | None], context: Context) -> None:
+    """Withhold what a lost protection covers. A default of the controller that nobody wrote down closes nothing."""
+    if context.options.allow_unprotected:
         return
     for origin in feature.origins:
         known = context.ledger.settled(origin)
         lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-        if lost and known is not None and origin.kind != "default":
-            context.closed.setdefault(
-                (id(port), host), f"{feature.name} protects it and cannot be kept: {known.message}")
+        if lost and known is not None and origin.configured:
+            context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
 
 
 def _part(row: TargetRow, feature: Feature) -> TargetRow:

@@ -151,23 +151,12 @@ class RouteWriter:
                 draft.twins.extend(twin)
             return [draft]
         host = place.host if len(unit.where) == 1 else ""
-        drafts = [self.drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
-        self._close(drafts, unit)
+        drafts = [
+            self.drafted(rule, namespace, place.port, host, self.context, closed=unit.closed) for rule in unit.rules]
         for twin in unit.twins:
             for draft, rule in zip(drafts, twin, strict=True):
                 draft.twins.append(rule)
         return drafts
-
-    def _close(self, drafts: list[RuleDraft], unit: Unit) -> None:
-        """Withhold rules of hosts and ports whose protection is lost."""
-        closed = self.context.closed
-        if not closed:
-            return
-        for host, places in unit.where.items():
-            for place in places:
-                why = closed.get((id(place.port), None)) or closed.get((id(place.port), host))
-                for draft in drafts if why else ():
-                    draft.blocked = draft.blocked or ("" if draft.answers else why or "")
 
     def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""

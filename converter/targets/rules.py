@@ -72,9 +72,11 @@ class RuleDraft:
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-    everything: bool = False) -> RuleDraft:
-    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
+    everything: bool = False, closed: str = "") -> RuleDraft:
+    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
     if everything:
         draft.matches = _by_path(EVERYTHING, context)
     else:
@@ -219,14 +221,22 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
             matches = grpc_matches(draft)
             if matches is not None:
                 draft.kind, draft.matches = "GRPCRoute", matches
-        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
+        outcomes: list[Outcome] = []
+        if not draft.blocked:  # else no object must be left that serves what is withheld
+            draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
     elif isinstance(action, Redirect):
         outcomes = redirect_rule(draft, action)
     else:
         outcomes = respond_rule(draft, action)
     draft.outcomes += outcomes
     for feature in carried:
-        draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
+        outcome = withheld(feature) if draft.blocked else of_action(feature, outcomes, action)
+        draft.settled.append(Settlement(feature, outcome))
+
+
+def withheld(feature: Feature) -> Outcome:
+    """A setting of a rule that is not served for another reason."""
+    return Outcome.approximate(f"{feature.name}.withheld", "has no effect while the route is withheld")
 
 
 def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:

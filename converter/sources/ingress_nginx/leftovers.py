@@ -11,6 +11,7 @@ from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import redirect_of
+from converter.sources.ingress_nginx.ineffective import reason
 from converter.sources.ingress_nginx.served import Served
 
 WORDS = {
@@ -30,6 +31,7 @@ def settle_leftovers(
 ) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
     handed = _handed(table)
+    handed |= {origin for feature in table.features for origin in feature.origins}
     _misspelt(control, ledger)
     for one in served:
         for origin in one.denied_by:
@@ -101,6 +103,9 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
     if name == "timeouts" and not served.denied and redirect_of(served) is None:
         words = "nginx refuses a negative time, and with it every change of the configuration"
         return Outcome.manual("timeouts.negative", words, "correct the value; 0 stands for no limit")
+    inert = "" if served.denied else reason(name, values)
+    if inert:
+        return Outcome.obsolete(f"{name}.no-effect", inert)
     if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
         words = "has no effect: the controller runs without --enable-ssl-passthrough"
         return Outcome.obsolete("tls-passthrough.inert", words)

@@ -54,6 +54,8 @@ class Server:
     passthrough: tuple[Served, ...] = ()
     www: Served | None = None
     tls_error: str = ""
+    snippet: Served | None = None
+    """The Ingress whose server-snippet stands in the server block: the oldest that has one."""
     client_certificate: Served | None = None
     _taken: dict[tuple[str, str], Location] = field(default_factory=dict)
 
@@ -152,6 +154,8 @@ def _names(served: Served, servers: dict[str, Server]) -> None:
         server = servers[rule.host or CATCH_ALL]
         if aliases and not server.aliases:
             server.aliases, server.alias_owner = tuple(aliases), served
+        if server.snippet is None and served.settings.value("snippet", "server"):
+            server.snippet = served
         if served.flag("tls-passthrough", "enabled"):
             server.passthrough += (served,)
         if server.host != CATCH_ALL and server.certificate is None and served.ingress.tls:

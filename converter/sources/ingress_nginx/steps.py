@@ -148,11 +148,13 @@ class ClientCertificates:
 
     def apply(self, exchange: Exchange) -> None:
         mode = self.hosts.get(exchange.host)
-        if mode == "on":
+        secure = exchange.request.scheme == "https"
+        if mode == "on" and secure:
             exchange.refuse(400)
         elif mode is not None:
             exchange.implicit_headers |= {
-                "ssl-client-verify": "NONE", "ssl-client-subject-dn": None, "ssl-client-issuer-dn": None}
+                "ssl-client-verify": "NONE" if secure else None, "ssl-client-subject-dn": None,
+                "ssl-client-issuer-dn": None}
 
 
 @dataclass(frozen=True, slots=True)

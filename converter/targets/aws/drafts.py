@@ -21,9 +21,11 @@ FORMS = "forms of paths"
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-            everything: bool = False) -> RuleDraft:
-    """The rule with all that its features and its action ask for. `everything`: it stands for all paths of its host."""
+            everything: bool = False, closed: str = "") -> RuleDraft:
+    """The rule with all that its features and its action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
     draft.matches = [{"path": ANY}] if everything else _matches(draft)
     for feature in rule.features:
         _feature(draft, feature)

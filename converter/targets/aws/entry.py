@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.mapping.packs import protects
 from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.balancer import KIND as BALANCER
@@ -20,6 +19,7 @@ from converter.targets.gateway import _existing
 from converter.targets.grouping import Unit, units
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
+from converter.targets.parity import may_close
 from converter.targets.projection import Place
 
 GROUPS = "target groups"
@@ -65,7 +65,7 @@ class AwsEntryWriter:
         self._any_certificate()
         self._settle_places()
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
-        found = units(served, order.merged)
+        found = units(served, order.merged, self.context.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -113,14 +113,19 @@ class AwsEntryWriter:
                 self.context.settle(feature, outcome)
 
     def _settle_places(self) -> None:
-        """Settings of ports and hosts; a protection that is lost closes them."""
+        """Settings of the entry, of ports and hosts; a protection that is lost closes them."""
+        for feature in self.table.features if self.table.ports else ():
+            if may_close(feature):
+                outcome = settle_setting(feature, None, self.context, self._field)
+                for port in self.table.ports:
+                    _note_lost(feature, outcome, (id(port), None), self.context)
         for port in self.table.ports:
             for feature in (*port.features, *port.steps):
                 self._close(feature, port, None)
             for vhost in port.hosts:
                 for feature in vhost.features:
-                    for test in vhost.hosts or ():
-                        self._close(feature, port, test.value.lower())
+                    for host in [test.value.lower() for test in vhost.hosts] or [""]:
+                        self._close(feature, port, host)
 
     def _close(self, feature: Feature, port: Port, host: str | None) -> None:
         outcome = settle_setting(feature, port, self.context, self._field)
@@ -210,8 +215,8 @@ class AwsEntryWriter:
 
 def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:
     """Remember places whose protection is lost; their rules are not served."""
-    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and protects(feature.name)
-    if lost and not context.options.allow_unprotected and any(one.kind != "default" for one in feature.origins):
+    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and may_close(feature)
+    if lost and not context.options.allow_unprotected and any(one.configured for one in feature.origins):
         context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
 
 
