@@ -60,7 +60,7 @@ def _refused(draft: RuleDraft) -> None:
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
     return Outcome.unsupported(
         "route.withheld", f"{what}: {draft.blocked}",
-        "protect it by other means, or accept the loss with --allow-unprotected",
+        "protect it by other means, or name object and code under expose-unprotected in ing2gw.yaml",
     )
 
 

@@ -197,17 +197,9 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-    if lost and not draft.answers and protects(feature.name) and not _let_go(draft, feature.name, outcome.code):
+    if lost and not draft.answers and protects(feature.name) and not draft.context.lets_go(
+            outcome.code, draft.rule.origin):
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
-
-
-def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
-    """Somebody has accepted the loss: for the whole run, or by a waiver for this object."""
-    options, origin = draft.context.options, draft.rule.origin
-    if options.allow_unprotected or not options.accepted or origin is None or origin.object is None:
-        return options.allow_unprotected
-    name = f"{origin.object.namespace}/{origin.object.name}"
-    return options.accepts(code, feature, name, origin.location.path)
 
 
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:
