@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from converter.pipeline import Result
     from converter.targets.contract import Emission, ReadBack
 
-MANY = 1000
+MANY = 100
 """Resources from which on hosts that are alike are read back once."""
 NO_TABLE = RoutingTable("", "")
 
