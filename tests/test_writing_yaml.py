@@ -57,7 +57,7 @@ def test_strings_that_kubernetes_would_misread_are_quoted(text: str) -> None:
 
 
 def test_numbers_booleans_and_empty_collections() -> None:
-    manifest = {
+    manifest: dict[Any, Any] = {
         "i": 8080, "f": 0.5, "t": True, "n": None, "m": {}, "l": [], "b": 1e30, "s": 1e-7, "ll": [[1, 2], [], [{}]],
         8: "x",
     }
