@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from converter.facts import facts
-from converter.ledger import Ledger
-from converter.options import Options
-from converter.pipeline import Result
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.pipeline.run import Result
 from converter.reading import read
+from converter.reading.facts import facts
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import RoutingTable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.pipeline import Result
-from tests.whole import broken_promises, convert_text
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 CLASS = """
 apiVersion: networking.k8s.io/v1

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
 from converter.routing.decide import decide
@@ -161,7 +161,7 @@ def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
     out = []
     for listener in table.extra["plan"].listeners:
         one: dict[str, Any] = {
-            "port": listener.port, "protocol": listener.config.protocol, "default_action": _plain(listener.default),
+            "port": listener.port, "protocol": listener.config.protocol, "default_action": _as_data(listener.default),
             "rules": [_rule(rule, number) for number, rule in enumerate(listener.rules, 1)],
         }
         if listener.config.protocol == "HTTPS":
@@ -178,7 +178,7 @@ def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
 
 
 def _rule(rule: Any, number: int) -> dict[str, Any]:
-    out = {"priority": number, "conditions": rule.conditions, "actions": _plain(rule.actions)}
+    out = {"priority": number, "conditions": rule.conditions, "actions": _as_data(rule.actions)}
     if rule.transforms:
         out["transforms"] = rule.transforms
     if rule.tags:
@@ -189,7 +189,7 @@ def _rule(rule: Any, number: int) -> dict[str, Any]:
     return out
 
 
-def _plain(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _as_data(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in action.items() if key not in SECRETS} for action in actions]
 
 
@@ -201,9 +201,9 @@ def recorded_listeners(group: dict[str, Any]) -> list[dict[str, Any]]:
     out = []
     for listener in group.get("listeners", ()):
         kept = {key: value for key, value in listener.items() if key != "inbound"}
-        kept["default_action"] = _plain(kept["default_action"])
+        kept["default_action"] = _as_data(kept["default_action"])
         kept["rules"] = [
-            rule | {"actions": _plain(rule["actions"])} for rule in listener["rules"]
+            rule | {"actions": _as_data(rule["actions"])} for rule in listener["rules"]
         ]
         mutual = kept.get("mutual_authentication")
         if mutual is not None:

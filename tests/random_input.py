@@ -11,7 +11,7 @@ from base64 import b64encode
 from functools import lru_cache
 from typing import Any
 
-from converter.mapping.packs import source_pack
+from converter.packs.load import source_pack
 
 HOSTS = ["a.example.com", "a.example.com", "b.example.com", "*.example.com", "", "A.example.com", "x.a.example.com",
          "*.a.example.com", "www.a.example.com", "c.test"]
@@ -338,7 +338,7 @@ def random_input(source: str, seed: int) -> str:
     return "\n---\n".join(json.dumps(one, ensure_ascii=False) for one in Maker(source, seed).documents())
 
 
-ODD: list[Any] = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], {"a": None}, ["x"], {"x": {}}, 10**20, "2024-01-01", [[]]]
+MALFORMED: list[Any] = [None, 0, -1, 1.5, True, "", "x", [], {}, [None], {"a": None}, ["x"], {"x": {}}, 10**20, "2024-01-01", [[]]]
 
 
 def broken_input(source: str, seed: int) -> str:
@@ -349,7 +349,7 @@ def broken_input(source: str, seed: int) -> str:
         holder, key = _somewhere(dice, dice.choice(documents))
         what = dice.random()
         if what < 0.7:
-            holder[key] = dice.choice(ODD)
+            holder[key] = dice.choice(MALFORMED)
         elif what < 0.9 or isinstance(holder, dict):
             del holder[key]
         else:

@@ -35,7 +35,7 @@ def small() -> Report:
     findings = [
         Finding("input.unreadable", Fidelity.UNKNOWN, "not YAML: a tab where a space is needed", Origin("file", "", "", Location("apps/bad.yaml", 3, 1))),
         Finding("path", Fidelity.EXACT, "becomes a match", Origin("field", "spec.rules[0].http.paths[0]", "shop.example.com/api (Prefix)", Location("apps/web.yaml", 14, 9), WEB), feature="path", fields=(route,)),
-        Finding("regex.case", Fidelity.APPROXIMATE, "paths are compared with case", annotation(WEB, "use-regex", "true", 7), "list the spellings that you need", "regex", fields=(route,), announces=frozenset({"status"}), example=EXAMPLE),
+        Finding("regex.case", Fidelity.APPROXIMATE, "paths are compared with case", annotation(WEB, "use-regex", "true", 7), "list the spellings that you need", "regex", fields=(route,), affects=frozenset({"status"}), example=EXAMPLE),
         Finding("feature.off", Fidelity.OBSOLETE, "has no effect: enable-cors does not turn the feature on", annotation(WEB, "cors-allow-origin", "*", 8), feature="cors"),
         Finding("snippet.raw", Fidelity.MANUAL, "raw nginx configuration is not carried over", annotation(API, "configuration-snippet", "deny all;\nreturn 403;\n", 6), "write what it does as a policy", "snippet", True),
         Finding("waf.lost", Fidelity.UNSUPPORTED, "there is no web application firewall", annotation(API, "enable-modsecurity", "true", 7), "put a firewall in front", "waf", True),

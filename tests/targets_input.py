@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 from converter.model import Resource
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 
 
 def ingress(

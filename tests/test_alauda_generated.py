@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 
 HOSTS = ("a.example.com", "b.example.com", "", "c.example.com")
 WILDCARDS = ("*.example.com", "*.a.example.com")

@@ -27,13 +27,13 @@ def compare(compiled: Compiled, recorded: list[dict[str, Any]]) -> dict[int, lis
         decision = compiled.answer(line)
         decision.response_headers = {**decision.response_headers, **decision.implicit_response}
         answer = line["answer"]
-        found = min((words(line, decision, one) for one in (answer, *answer.get("alternatives", ()))), key=len)
+        found = min((message_words_of(line, decision, one) for one in (answer, *answer.get("alternatives", ()))), key=len)
         if found:
             out[index] = found
     return out
 
 
-def words(line: dict[str, Any], decision: Decision, answer: dict[str, Any]) -> list[str]:
+def message_words_of(line: dict[str, Any], decision: Decision, answer: dict[str, Any]) -> list[str]:
     """How a decision differs from one answer, in what this answer says."""
     if "sticky" in line["answer"] and answer["backends"].keys() <= decision.backends.keys():
         decision = replace(decision, backends=answer["backends"])

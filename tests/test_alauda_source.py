@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
-from converter.mapping.codecs import CodecError
 from converter.model import Finding
-from converter.options import Options
-from converter.pipeline import Result, compile_tables
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.codecs import CodecError
+from converter.pipeline.run import Result, compile_tables
 from converter.reading import read
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
 from converter.sources.alauda_alb import dslx
-from converter.sources.alauda_alb.said import Term
+from converter.sources.alauda_alb.sourced_value import Term
 from converter.sources.alauda_alb.timeouts import milliseconds
 
 ALB = """
@@ -69,7 +69,7 @@ spec:
 
 @pytest.fixture
 def run(tmp_path: Path):
-    def compile_input(*documents: str, options: Options = Options(source="alauda-alb")) -> Result:  # noqa: B008
+    def compile_input(*documents: str, options: Options = Options(source="alauda-alb")) -> Result:
         (tmp_path / "input.yaml").write_text("---".join(documents))
         ledger = Ledger()
         inventory, statuses = read([str(tmp_path)], options, ledger)

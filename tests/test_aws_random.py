@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.facts import facts
-from converter.ledger import Ledger
 from converter.model import Location, Origin
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.facts import facts
 from converter.reading.inventory import (
     Document,
     Ingress,

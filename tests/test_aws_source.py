@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from converter.facts import facts
 from converter.model import Fidelity
-from converter.sources.aws_alb.settling import carried
+from converter.reading.facts import facts
+from converter.sources.aws_alb.settle import carried
 from tests.aws_input import ask, finding, ingress, reasons, run, service
 from tests.aws_truth import compiled, corpus, corpus_case, scenario, scenarios
 

@@ -207,7 +207,7 @@ def test_a_bug_is_told_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
     def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by\nzero")
 
-    monkeypatch.setattr("converter.pipeline.convert", explode)
+    monkeypatch.setattr("converter.pipeline.run.convert", explode)
     shell.write("web.yaml", WEB)
     ran = shell("convert", "web.yaml")
     assert ran.code == 2
@@ -444,8 +444,8 @@ def test_the_switch_for_trials_opens_all_and_always_fails(shell: Shell) -> None:
 
 
 def test_diff_does_not_show_secrets(shell: Shell) -> None:
-    from converter.comparing import compare
-    from converter.reporting.dryrun import objects
+    from converter.comparison.manifests import compare
+    from converter.reporting.dry_run import objects
 
     before, after = ({"kind": "Secret", "metadata": {"name": "x"}, "data": {"key": value}} for value in ("b2xk", "bmV3"))
     lines = list(objects(compare([before], [after])))

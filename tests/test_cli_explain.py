@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 
 from converter.cli.commands import COMMANDS, cli
-from converter.mapping.knowledge import known_features, sources
-from converter.mapping.packs import mappings_dir
+from converter.packs.catalogue import known_features, sources
+from converter.packs.load import mappings_dir
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1

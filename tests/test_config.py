@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.config import _KEYS, ConfigError, find, load
+from converter.cli.configuration import _KEYS, ConfigError, find, load
 from converter.reading.service_ports import load_service_ports
 from converter.writing.yaml import dump
 

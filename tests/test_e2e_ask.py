@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from converter.options import Options
-from converter.pipeline import convert
+from converter.model.options import Options
+from converter.pipeline.run import convert
 from tests import live
 from tests.oracle import cases, exceptions, judge, lines
-from tests.threefold import Threefold
+from tests.three_answers import Threefold
 
 pytestmark = [
     pytest.mark.e2e, pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),

@@ -12,13 +12,13 @@ from functools import lru_cache
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 from converter.reporting import Look, render, report_of
-from converter.writing.order import ordered
+from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.test_fixtures import FIXTURES, inside
-from tests.whole import broken_promises
 
 ACP = FIXTURES / "acp"
 CASES = sorted(path.parent.name for path in ACP.glob("*/input.yaml"))

@@ -1,7 +1,7 @@
 """A folder of fixtures/ is a test: input as users write it, what becomes of it, and what is said about it.
 
     fixtures/<source>/<case>/input.yaml             what is converted
-                             options.yaml           options of the run (keys of converter.options.Options), if any
+                             options.yaml           options of the run (keys of converter.model.options.Options), if any
                              requests.jsonl         requests with the answers that the real controller gave, if any
                              expected/<target>.yaml, expected/<target>.report
 
@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
+from converter.pipeline.trace import trace
 from converter.reporting import Look, render, report_of
 from converter.routing.exchange import Request
-from converter.tracing import trace
-from converter.writing.order import ordered
+from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all
-from tests.whole import broken_promises
+from tests.complete import broken_promises
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SOURCES = ("ingress-nginx", "alauda-alb", "aws-alb", "generic")

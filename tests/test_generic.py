@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from converter.config_fields import ConfigError
-from converter.facts import facts
-from converter.ledger import UNACCOUNTED, Ledger
-from converter.options import Options
+from converter.cli.configuration_fields import ConfigError
+from converter.model.ledger import UNACCOUNTED, Ledger
+from converter.model.options import Options
 from converter.reading import read
+from converter.reading.facts import facts
 from converter.reading.service_ports import load_service_ports
 from converter.routing import Request, RoutingTable, decide
 from converter.sources.generic import compile as compile_generic
@@ -19,7 +19,7 @@ from converter.sources.ownership import assign
 HEAD = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: NAME, namespace: t, annotations: {example.com/auth: basic}}\nspec:\n"
 
 
-def build(tmp_path: Path, *specs: str, options: Options = Options(source="generic")) -> tuple[list[RoutingTable], Ledger]:  # noqa: B008
+def build(tmp_path: Path, *specs: str, options: Options = Options(source="generic")) -> tuple[list[RoutingTable], Ledger]:
     (tmp_path / "in.yaml").write_text("---\n".join(HEAD.replace("NAME", f"i{n}") + spec for n, spec in enumerate(specs)))
     ledger = Ledger()
     inventory, _ = read([str(tmp_path / "in.yaml")], options, ledger)
@@ -142,7 +142,7 @@ def test_a_missing_file_of_port_names(tmp_path: Path) -> None:
 
 
 def test_the_whole_way_without_a_surprise(tmp_path: Path) -> None:
-    from converter.pipeline import convert
+    from converter.pipeline.run import convert
 
     specs = [
         "  defaultBackend: {service: {name: fallback, port: {number: 80}}}\n"

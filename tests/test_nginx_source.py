@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import pytest
 
-from converter.facts import facts
-from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
+from converter.reading.facts import facts
 from converter.reading.inventory import Ingress
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request

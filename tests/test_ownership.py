@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
 from converter.model import Finding, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.sources.ownership import assign
-from tests.whole import convert_text
+from tests.complete import convert_text
 
 SPEC = """\
   rules:
@@ -133,7 +133,7 @@ def test_without_class_the_only_controller_of_the_input_is_assumed(tmp_path: Pat
 
 
 def test_annotations_of_other_tools_and_other_controllers(tmp_path: Path) -> None:
-    from converter.sources.common import common_features
+    from converter.sources.common_annotations import common_features
 
     (tmp_path / "in.yaml").write_text(ingress("a", {
         CLASS: "nginx", "cert-manager.io/cluster-issuer": "le", "kubernetes.io/tls-acme": "true",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
-from converter.tracing import trace
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.targets_input import codes, ingress, matched, of, run, spec
-from tests.whole import broken_promises
 
 NGINX = "nginx.ingress.kubernetes.io/"
 

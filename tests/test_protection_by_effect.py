@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from converter.pipeline import Result
+from converter.acceptance.exit_status import lost_protection
+from converter.pipeline.run import Result
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.sources.ingress_nginx.snippets import is_inert
-from converter.tracing import trace
-from converter.verdict import lost_protection
 from tests.targets_input import ingress, of, run
 
 HEAD = "nginx.ingress.kubernetes.io/"

@@ -6,8 +6,8 @@ import traceback
 
 import pytest
 
+from tests.complete import broken_promises, convert_text
 from tests.random_input import CLASSES, broken_input, random_input
-from tests.whole import broken_promises, convert_text
 
 SEEDS = 70
 STYLES = {

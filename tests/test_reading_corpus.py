@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.ledger import Ledger
-from converter.options import Options
-from converter.reading import ingress, plainyaml, read, yamltext
-from converter.reading.loading import load
-from converter.reading.objects import Reader
-from converter.reading.text import BinaryError, decode, split
-from converter.reading.usual import usual_path
-from converter.reading.values import Map, Seq
-from converter.reading.yamltext import Loaded
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading import ingress, read, yaml_events, yaml_subset
+from converter.reading.decode import BinaryError, decode, split
+from converter.reading.load import load
+from converter.reading.path_reader import read_common_path
+from converter.reading.positioned import Map, Seq
+from converter.reading.typed_reader import Reader
+from converter.reading.yaml_events import Loaded
 from tests.shared_data import ANSWERS, CORPUS
 from tests.test_reading_files import GOOD, names, run
 
@@ -111,10 +111,10 @@ def spelled_out(value: object) -> object:
 
 def same_as_libyaml(text: str) -> bool:
     """False where the quick reader gives up; fails where it reads something else than libyaml does."""
-    quick = plainyaml.load(text, 7, kinds_any)
+    quick = yaml_subset.load(text, 7, kinds_any)
     if quick is None:
         return False
-    slow = list(yamltext.load(text, 7, kinds_any))
+    slow = list(yaml_events.load(text, 7, kinds_any))
     assert len(slow) <= 1
     assert spelled_out(quick.value) == spelled_out(slow[0].value if slow else None)
     assert not slow or not slow[0].problems
@@ -138,7 +138,7 @@ def test_the_usual_path_is_read_as_any_other() -> None:
     for path in CORPUS.rglob("*.yaml"):
         for rule in paths_of(path.read_bytes()):
             reader = Reader((1, 1))
-            found = usual_path(rule, (7, 5))
+            found = read_common_path(rule, (7, 5))
             slowly = ingress._path(rule, (7, 5), "spec.rules[0].http.paths[0]", reader)
             usual, others = usual + (found is not None), others + (found is None)
             assert found is None or (found == slowly and not reader.problems), path

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
 from converter.model import Finding, InputStatus, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 GOOD = """\
 apiVersion: networking.k8s.io/v1
@@ -38,7 +38,7 @@ spec:
 
 
 def run(
-    *paths: Path | str, stdin: bytes | None = None, options: Options = Options(),  # noqa: B008
+    *paths: Path | str, stdin: bytes | None = None, options: Options = Options(),
 ) -> tuple[Inventory, list[ObjectStatus], list[Finding]]:
     ledger = Ledger()
     source = io.BytesIO(stdin) if stdin is not None else None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.options import Options
+from converter.model.options import Options
 from tests.test_reading_files import GOOD, names, run
 
 
@@ -170,7 +170,7 @@ def test_a_mistake_costs_the_object_and_says_where(tmp_path: Path, case: str) ->
     assert finding.fidelity.value == "unknown"
 
 
-ODD = {
+MALFORMED = {
     "no spec": (GOOD[GOOD.index("spec:"):], "", "spec is missing"),
     "empty spec": (GOOD[GOOD.index("spec:"):], "spec: {}\n", "either defaultBackend or rules"),
     "double slash": ("path: /\n", "path: /a//b\n", "holds //"),
@@ -181,9 +181,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("case", MALFORMED)
 def test_what_only_todays_validation_refuses_is_kept_and_said(tmp_path: Path, case: str) -> None:
-    old, new, message = ODD[case]
+    old, new, message = MALFORMED[case]
     text = GOOD.replace("- path: /\n        pathType", "- pathType") if case == "empty prefix" else GOOD.replace(old, new)
     inventory, statuses, findings = one(tmp_path, text)
     assert names(inventory) == ["good"]

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter.reading import ingress
-from converter.reading.objects import Reader
-from converter.reading.usual import usual_path
-from converter.reading.values import Map
-from tests.whole import convert_text
+from converter.reading.path_reader import read_common_path
+from converter.reading.positioned import Map
+from converter.reading.typed_reader import Reader
+from tests.complete import convert_text
 
 AT = (7, 5)
 NAMES = st.sampled_from(["web", "Web", "a" * 63, "a" * 64, "-a", "a.b", "", "$(NAME)", "{{ x }}", 1, None, True])
@@ -80,7 +80,7 @@ def test_a_path_of_each_spelling_is_read_alike(text: Any, kind: Any) -> None:
 
 def same(path: Any) -> None:
     item, reader = positioned(path), Reader((1, 1))
-    quick = usual_path(item, AT)
+    quick = read_common_path(item, AT)
     general = ingress._path(item, AT, "spec.rules[0].http.paths[0]", reader)
     assert quick is None or (quick == general and not reader.problems)
 
@@ -91,7 +91,7 @@ def test_the_quick_reader_takes_each_port_that_kubernetes_takes(text: str, kind:
     reader = Reader((1, 1))
     ingress._path(item, AT, "path", reader)
     one_port = isinstance(port, dict) and len(port) == 1 and not isinstance(port.get("number"), float)
-    assert (usual_path(item, AT) is not None) == (not reader.problems and one_port)
+    assert (read_common_path(item, AT) is not None) == (not reader.problems and one_port)
 
 
 INPUT = """

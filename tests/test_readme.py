@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from converter.acceptance.exit_status import FAIL_ON
 from converter.cli import main
 from converter.cli.commands import COMMANDS, cli
-from converter.config import load
+from converter.cli.configuration import load
 from converter.reporting import FORMATS
-from converter.verdict import FAIL_ON
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

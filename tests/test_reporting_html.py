@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from converter.exhibits import Exhibits
 from converter.model import Fidelity, FieldRef, Finding, Location, ObjectRef, ObjectStatus, Origin, Resource
 from converter.reporting import Report, render
+from converter.reporting.side_by_side import SideBySide
 from tests import reports
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -75,7 +75,7 @@ def test_before_and_after_are_linked_by_line(tmp_path: Path) -> None:
     file.write_text("kind: Service\n---\nkind: Ingress\nmetadata:\n  name: web\n---\nkind: Other\n")
     ref = ObjectRef("Ingress", "shop", "web")
     body = {"kind": "HTTPRoute", "metadata": {"name": "web"}, "spec": {"rules": [{"name": "a"}, {"name": "b"}]}}
-    exhibits = Exhibits(
+    exhibits = SideBySide(
         [ObjectStatus(ref, Location(str(file), 3, 1), "converted")], [Resource("v1", "HTTPRoute", "shop", "web", body, (ref,))],
     )
     assert exhibits.source(Location(str(file), 3, 1)) == "kind: Ingress\nmetadata:\n  name: web"

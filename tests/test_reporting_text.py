@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from converter.model import Fidelity, Finding, Location, ObjectStatus, Origin
-from converter.reporting import Look, dryrun, render
+from converter.reporting import Look, dry_run, render
 from tests import reports
 
 
@@ -89,7 +89,7 @@ def test_a_finding_stands_once_although_its_name_is_in_the_input_twice(name: str
     report = reports.small()
     pairs = [twice(folder) for folder in ("one", "two", "three")]
     report.objects, report.findings = [status for status, _ in pairs], [finding for _, finding in pairs]
-    text = dryrun.render(report).partition("Do first")[0] if name == "dryrun" else render(name, report)
+    text = dry_run.render(report).partition("Do first")[0] if name == "dryrun" else render(name, report)
     for folder in ("one", "two", "three"):
         assert text.count(f"said of {folder}") == 1
     assert text.index("one/web.yaml") < text.index("said of one") < text.index("two/web.yaml") < text.index("said of two")

@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converter.checking.difference import Difference
-from converter.checking.kinds import WHEN
-from converter.pipeline import Result
-from tests.whole import broken_promises, convert_text
+from converter.comparison.difference import Difference
+from converter.comparison.request_kinds import WHEN
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 HOSTS = ["a.example.com", "b.example.com", "*.example.com"]
 PREFIXES = ["/", "/a", "/a/", "/a/b", "/ab", "/abc", "/b", "/api", "/api/v1", "/a.b", "/A"]
@@ -25,7 +25,7 @@ PATTERNS = ["^/a/.*", "/v[0-9]+", "^/a(/|$)", "/(a|b)/c", "^/api/[^/]+/x$", "/a$
 SEEN = frozenset({"connection", "status", "location", "backends", "host", "path"})
 KEYS = {"HEADER": "x_tier", "PARAM": "v", "COOKIE": "color"}
 SERVICES = ["one", "two", "three"]
-KINDS_OF_ODD = ("odd-path", "odd-host", "odd-server-name", "trace")
+KINDS_OF_MALFORMED = ("odd-path", "odd-host", "odd-server-name", "trace")
 
 ALB = {
     "apiVersion": "crd.alauda.io/v2beta1", "kind": "ALB2", "metadata": {"name": "alb", "namespace": "cpaas-system"},
@@ -139,7 +139,7 @@ def differences(result: Result) -> list[Difference]:
     """Every ordinary request of the witnesses that is answered differently; deep names are below the wildcard."""
     return [
         one for comparison in result.comparisons for one in comparison.differences()
-        if one.aspects & SEEN and one.request.host.count(".") < 3 and not any(WHEN[kind](one.request) for kind in KINDS_OF_ODD)
+        if one.aspects & SEEN and one.request.host.count(".") < 3 and not any(WHEN[kind](one.request) for kind in KINDS_OF_MALFORMED)
     ]
 
 

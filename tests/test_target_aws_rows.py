@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from converter.mapping.knowledge import known_annotations
+from converter.packs.catalogue import known_annotations
 from tests.shared_data import SHARED
 
 REFERENCE = SHARED / "reference" / "aws-alb.annotations.yaml"

@@ -10,8 +10,8 @@ from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.targets.registry import read_tables
 from tests.alb_yaml import CLASS, host, ingress, service
+from tests.complete import convert_text
 from tests.shared_data import ANSWERS, SHARED
-from tests.whole import convert_text
 
 ORACLE = ANSWERS / "aws-alb"
 CORPUS = SHARED / "corpus" / "aws"
@@ -137,9 +137,9 @@ def test_a_plan_that_says_something_else_is_reported():
 @pytest.mark.parametrize("target", ["aws", "envoy-gateway"])
 @pytest.mark.parametrize("strict", [False, True])
 def test_no_promise_is_broken_for_any_input_of_aws(target, strict):
-    from converter.options import Options
-    from converter.pipeline import convert
-    from tests.whole import broken_promises
+    from converter.model.options import Options
+    from converter.pipeline.run import convert
+    from tests.complete import broken_promises
 
     files = [*sorted(ORACLE.glob("*/input.yaml")), *sorted(CORPUS.rglob("*.yaml"))]
     wrong = [f"{file.parent.name}: {one}" for file in files for one in broken_promises(convert([str(file)], Options(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from converter.checking.schemas import Bundle, profile
-from converter.existing import existing_tables
-from converter.mapping.packs import target_pack, target_pack_name
-from converter.options import Options
-from tests.whole import broken_promises, convert_text
+from converter.model.options import Options
+from converter.packs.load import target_pack, target_pack_name
+from converter.pipeline.input_gateways import input_gateway_tables
+from converter.validation.schemas import Bundle, profile
+from tests.complete import broken_promises, convert_text
 
 REDIRECT = """
 apiVersion: networking.k8s.io/v1
@@ -104,7 +104,7 @@ def test_redirects_have_the_statuses_that_the_version_knows(target):
     }
     assert statuses == {301}
     said = [one for one in result.findings if "301 and 302" in one.message]
-    assert said and all("status" in one.announces for one in said)
+    assert said and all("status" in one.affects for one in said)
 
 
 def test_fields_that_came_later_are_left_out_and_said():
@@ -169,7 +169,7 @@ spec: {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: web, port: 80}]}]
 """)
     strips = {}
     for target in ("envoy-gateway", "envoy-gateway@1.7"):
-        [table], _ = existing_tables([str(tmp_path)], Options(target=target))
+        [table], _ = input_gateway_tables([str(tmp_path)], Options(target=target))
         assert table.ports[0].headers is not None
         strips[target] = table.ports[0].headers.strip_host_dot
     assert strips == {"envoy-gateway": True, "envoy-gateway@1.7": False}

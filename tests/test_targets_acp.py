@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result
-from converter.presets import names, with_preset
-from tests.whole import broken_promises, convert_text
+from converter.model.options import Options
+from converter.packs.presets import names, with_preset
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -139,7 +139,7 @@ def test_other_controllers_follow_the_preset_too():
     assert selector == {"matchExpressions": [{"key": "cpaas.io/project", "operator": "Exists"}]}
 
 
-def moved(policies: str = "", cls: str = "exclusive-gateway", **options: Any) -> tuple[Result, list[dict[str, Any]]]:
+def handover_of(policies: str = "", cls: str = "exclusive-gateway", **options: Any) -> tuple[Result, list[dict[str, Any]]]:
     result = convert_text(GATEWAY.replace("CLASS", cls) + policies, **options)
     assert broken_promises(result) == []
     return result, [one.body for one in result.resources]
@@ -151,7 +151,7 @@ def policy(name: str, target: tuple[str, str], default: str = "{}", override: st
 
 
 def test_a_gateway_of_alb_changes_its_class_and_loses_the_metrics_listener():
-    result, bodies = moved()
+    result, bodies = handover_of()
     [gateway] = [one for one in bodies if one["kind"] == "Gateway"]
     assert gateway["spec"]["gatewayClassName"] == "envoy-gateway"
     assert gateway["metadata"]["labels"] == {"team": "a"}
@@ -171,7 +171,7 @@ def test_the_override_of_the_gateway_wins_over_that_of_the_route():
     both = policy("route", ("HTTPRoute", "web"), "{proxy_connect_timeout_ms: 1000}", "{proxy_read_timeout_ms: 30000}") + policy(
         "gateway", ("Gateway", "gw"), "{proxy_connect_timeout_ms: 9000, proxy_send_timeout_ms: 7000}",
         "{proxy_read_timeout_ms: 40000}")
-    _, bodies = moved(both)
+    _, bodies = handover_of(both)
     times = {
         one["spec"]["targetRefs"][0]["kind"]: one["spec"]["timeout"] for one in bodies if one["kind"] == "BackendTrafficPolicy"
     }
@@ -181,7 +181,7 @@ def test_the_override_of_the_gateway_wins_over_that_of_the_route():
 
 def test_policies_without_a_gateway_or_for_a_section_had_no_effect():
     section = policy("part", ("Gateway", "gw")).replace("namespace: demo}\n  default", "namespace: demo, sectionName: http}\n  default")
-    result, _ = moved(section + policy("lost", ("Gateway", "elsewhere")))
+    result, _ = handover_of(section + policy("lost", ("Gateway", "elsewhere")))
     said = {one.origin.object.name: one.fidelity.value for one in result.findings
             if one.origin.object and one.origin.object.kind == "TimeoutPolicy"}
     assert said == {"part": "obsolete", "lost": "obsolete"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 BEHIND = """
 apiVersion: v1

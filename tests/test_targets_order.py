@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1

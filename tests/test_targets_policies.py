@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from converter.ledger import Ledger
-from converter.pipeline import compile_tables
+from converter.model.ledger import Ledger
+from converter.pipeline.run import compile_tables
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
 from converter.targets.contract import Run
-from converter.targets.handlers.access import authorization, narrowed
+from converter.targets.envoy_gateway.security_policy.write_authorization import authorization, narrowed
 from converter.targets.registry import pack_of, target
-from converter.tracing import trace
 from tests.targets_input import codes, ingress, of, run, spec
 
 ALLOW = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8, 192.0.2.7"}
@@ -151,10 +151,10 @@ def test_handlers_commute():
 
 @pytest.mark.parametrize("target", ["gateway-api", "envoy-gateway"])
 def test_every_feature_has_a_row_and_every_handler_exists(target):
-    from converter.mapping.packs import feature_catalogue, target_pack
+    from converter.packs.load import feature_catalogue, target_pack
+    from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+    from converter.targets.gateway_api.http_route.write_rule import ACTION
     from converter.targets.handlers import load
-    from converter.targets.handlers.entry import ENTRY_HANDLERS
-    from converter.targets.rules import ACTION
 
     pack, known = target_pack(target), {*load(), *ENTRY_HANDLERS, ACTION}
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from converter.model import Fidelity
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 from converter.sources.aws_alb.attributes import tls_options
 from tests.aws_input import ingress
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import choose, options
-from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.options import choose, options
+from converter.cli.run import Run, check_reports, convert, finish, show
 
 
 @click.command("check", epilog="""\b

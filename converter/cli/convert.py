@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import choose, options
+from converter.cli.options import choose, options
 from converter.cli.progress import shown
-from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.run import Run, check_reports, convert, finish, show
 from converter.cli.streams import warn, write
 
 
@@ -50,7 +50,7 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
 
 def _print(run: Run) -> None:
     """Everything on one stream."""
-    from converter.writing.printed import batches
+    from converter.writing.serialize import batches
 
     run.result.take_texts()
     for text in batches(run.result.resources):

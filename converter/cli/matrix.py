@@ -22,7 +22,7 @@ def command(shape: str, source: str | None, every: bool) -> None:
     What is printed comes from the same rows that convert works with. A conversion may do better or worse than the row
     in a particular case; its findings say so.
     """
-    from converter.mapping.knowledge import sources
+    from converter.packs.catalogue import sources
     from converter.reporting.matrix import render
 
     if source and source not in sources():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from converter.progress import PROGRESS, Progress
+from converter.model.progress import PROGRESS, Progress
 
 DELAY, BEAT = 1.0, 0.2
 _SHARES = {

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from converter.cli.choices import Choices, choose, options
+from converter.cli.options import Choices, choose, options
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request
@@ -39,7 +39,7 @@ def command(
     Before: what the controller of the Ingresses answers, and by which line of which file. After: what the generated
     resources answer. Where PATH holds Gateway API resources and no Ingress, there is only an after.
     """
-    from converter.tracing import TraceError
+    from converter.pipeline.trace import TraceError
 
     asked = [_request(text, headers, source or "", entry or "") for text in requests]
     asked += _from_file(file) if file else []
@@ -99,13 +99,13 @@ def _from_file(name: str) -> list[Request]:
 
 
 def _tracer(choices: Choices) -> Trace:
-    from converter.pipeline import convert
-    from converter.tracing import trace, trace_tables
+    from converter.pipeline.run import convert
+    from converter.pipeline.trace import trace, trace_tables
 
     if not _has_ingress(choices):
-        from converter.existing import existing_tables
+        from converter.pipeline.input_gateways import input_gateway_tables
 
-        tables, _ = existing_tables(choices.paths, choices.options, sys.stdin.buffer)
+        tables, _ = input_gateway_tables(choices.paths, choices.options, sys.stdin.buffer)
         return lambda request: trace_tables(tables, request)
     result = convert(choices.paths, choices.options, sys.stdin.buffer)
     return lambda request: trace(result, request)
@@ -113,7 +113,7 @@ def _tracer(choices: Choices) -> Trace:
 
 def _has_ingress(choices: Choices) -> bool:
     """Whether there is anything to convert; stdin is read once only, so it counts as Ingress."""
-    from converter.ledger import Ledger
+    from converter.model.ledger import Ledger
     from converter.reading import read
 
     if "-" in choices.paths:
@@ -129,14 +129,14 @@ def _json(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
+    from converter.reporting.describe import describe_request
     from converter.reporting.terminal import clean
-    from converter.reporting.words import request_words
 
     for number, request in enumerate(requests):
         if number:
             yield ""
         answer = trace(request)
-        yield clean(request_words(answer["request"]))
+        yield clean(describe_request(answer["request"]))
         if answer["before"] is not None:
             yield from _answer("before", answer["before"])
         yield from _answer("after", answer["after"])
@@ -145,10 +145,10 @@ def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
+    from converter.reporting.describe import describe_answer
     from converter.reporting.terminal import clean
-    from converter.reporting.words import answer_words
 
-    yield f"{name}:".rjust(9) + f" {clean(answer_words(answer))}"
+    yield f"{name}:".rjust(9) + f" {clean(describe_answer(answer))}"
     if answer and (answer.get("rule") or answer.get("origin")):
         origin = answer.get("origin")
         place = f" at {origin['path']}:{origin['line']}" if origin else ""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from converter.ledger import Ledger
     from converter.model import ObjectStatus
-    from converter.options import Options
+    from converter.model.ledger import Ledger
+    from converter.model.options import Options
     from converter.reading.inventory import Inventory
 
 __all__ = ["read"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from converter.model import InputStatus
-from converter.progress import PROGRESS
+from converter.model.progress import PROGRESS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 100 * 1024 * 1024

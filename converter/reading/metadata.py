@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from converter.reading.inventory import At
 from converter.reading.names import is_annotation_key, is_label, is_subdomain
-from converter.reading.objects import Reader, shown
-from converter.reading.values import Map
+from converter.reading.positioned import Map
+from converter.reading.typed_reader import Reader, shown
 
 _KNOWN = frozenset({
     "name", "namespace", "labels", "annotations", "creationTimestamp", "uid", "resourceVersion", "generation",

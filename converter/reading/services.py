@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.model import Location
 from converter.reading.inventory import Service, ServicePort
-from converter.reading.values import Map, Seq
+from converter.reading.positioned import Map, Seq
 
 
 def read_service(body: Map, file: str, namespace: str, name: str) -> Service:

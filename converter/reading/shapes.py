@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from converter.reading.names import is_label, is_subdomain
+from converter.reading.positioned import At, Map, Seq
 from converter.reading.templates import placeholder
-from converter.reading.values import At, Map, Seq
 
 _MAPPINGS = ("spec", "data", "stringData", "metadata.labels", "metadata.annotations")
 _SHAPES: dict[str, tuple[str, ...]] = {

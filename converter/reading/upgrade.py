@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.reading.objects import Reader
-from converter.reading.values import At, Map, Seq
+from converter.reading.positioned import At, Map, Seq
+from converter.reading.typed_reader import Reader
 
 
 def upgrade(spec: Map, reader: Reader) -> None:

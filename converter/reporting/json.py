@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from converter.model import Finding, ObjectRef
-from converter.reporting.report import PLAIN, TOOL, Look, Report
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The report as one JSON document."""
     return json.dumps(as_data(report), indent=1, ensure_ascii=False, default=str) + "\n"
 

@@ -173,9 +173,9 @@ class Exchange:
             return [value for name, value in self.parameters() if not key or name == key]
         if subject == "cookie":
             return [value for name, value in self.cookies() if name == key]
-        return [self._plain(subject)]
+        return [self._decoded_subject(subject)]
 
-    def _plain(self, subject: str) -> str:
+    def _decoded_subject(self, subject: str) -> str:
         if subject == "method":
             return self.request.method
         if subject == "source":

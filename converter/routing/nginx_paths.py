@@ -10,7 +10,7 @@ import re
 
 from converter.routing.exchange import Exchange, host_only
 
-_PLAIN = re.compile(r"(?:/(?!\.)[A-Za-z0-9_~!$&'()*,;=:@+.\-]+)+/?|/")
+_NORMAL_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_~!$&'()*,;=:@+.\-]+)+/?|/")
 _HEX = "0123456789abcdefABCDEF"
 _ESCAPED = frozenset(b' "#%<>?\\^`{|}') | frozenset(range(0x20)) | frozenset(range(0x7F, 0x100))
 
@@ -26,7 +26,7 @@ def read(exchange: Exchange) -> None:
     if raw is None:
         exchange.refuse(400)
         return
-    if _PLAIN.fullmatch(raw):
+    if _NORMAL_PATH.fullmatch(raw):
         exchange.path = raw
         return
     path = normal_form(raw)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from converter.routing.exchange import Exchange
-from converter.routing.matching import Test
+from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
 
 
@@ -168,9 +168,9 @@ class AddressList:
 
     def admits(self, address: str) -> bool:
         """True where a client of this address gets through (an unknown address is in no list)."""
-        if any(Test("cidr", cidr).holds(address) for cidr in self.deny):
+        if any(ValueMatcher("cidr", cidr).holds(address) for cidr in self.deny):
             return False
-        return any(Test("cidr", cidr).holds(address) for cidr in self.allow) or self.fallback == "allow"
+        return any(ValueMatcher("cidr", cidr).holds(address) for cidr in self.allow) or self.fallback == "allow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from converter.ledger import Ledger
-from converter.mapping.packs import SourcePack
 from converter.model import ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import SourcePack
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.moved import Moved
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 
 
@@ -31,7 +31,7 @@ class Compiled:
     tables: list[RoutingTable] = field(default_factory=list)
     statuses: list[ObjectStatus] = field(default_factory=list)
     """`converted` here means: compiled; the target may still withhold it. `skipped`/`failed` with a reason."""
-    moved: list[Moved] = field(default_factory=list)
+    handovers: list[GatewayHandover] = field(default_factory=list)
     """Gateways that the controller serves itself and that change hands."""
 
 

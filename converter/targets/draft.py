@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.mapping.packs import feature_catalogue
 from converter.model import ObjectRef, Resource
+from converter.packs.load import feature_catalogue
 from converter.routing.table import Feature, Rule
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -21,7 +21,7 @@ API_VERSIONS = {
 Path = tuple[str, ...]
 
 
-class Sheet:
+class FieldSet:
     """A flat set of fields, each written once.
 
     The first part of a path says which object it belongs to. Two features that want different values for one field

@@ -33,7 +33,7 @@ def numbered(base: str, count: int) -> list[str]:
     return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]
 
 
-class Names:
+class ObjectNames:
     """Hands out names; the same identity gets the same name again, a second identity a suffix."""
 
     def __init__(self) -> None:

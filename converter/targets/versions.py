@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.packs import TargetPack
 from converter.model import ASPECTS, Fidelity, FieldRef, Finding, ObjectRef, Origin, Outcome, Resource
+from converter.model.ledger import Ledger
+from converter.packs.load import TargetPack
 from converter.reading.inventory import Document
 from converter.routing.table import Rule
 from converter.targets.context import Context
@@ -83,11 +83,11 @@ def _say(
     version = context.pack.version
     fidelity = Fidelity.MANUAL if whole else Fidelity.APPROXIMATE
     code = f"version.{(resource.kind if whole else row.get('field') or path.rpartition('.')[2]).lower()}"
-    announces = row.get("announces")
+    affects = row.get("announces")
     outcome = Outcome(
         code, fidelity, row.get("note") or f"{path} of {resource.kind} came after version {version}",
         row.get("hint") or "set it after the step to a later version",
-        affects=ASPECTS if announces is None else frozenset(announces), when=row.get("when", ""),
+        affects=ASPECTS if affects is None else frozenset(affects), when=row.get("when", ""),
     )
     findings = known.of(resource, path)
     gone = resource.ref

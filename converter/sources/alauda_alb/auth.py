@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from converter.mapping.reading import Settings
+from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
+from converter.routing.access_steps import ASK, BasicAuth, ExternalAuth, password_fits
 from converter.routing.exchange import Decision, Exchange
-from converter.routing.guards import ASK, BasicAuth, ExternalAuth, password_fits
-from converter.sources.alauda_alb.objects import mapping, text
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.resources import mapping, text
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 UNESCAPED = "-._~!'()*"
 """What ngx.escape_uri leaves as it is, beside letters and digits."""
@@ -126,20 +126,20 @@ def _filled(template: str, exchange: Exchange) -> str:
     return template
 
 
-def from_annotations(settings: Settings) -> Said | None:
+def from_annotations(settings: Settings) -> SourcedValue | None:
     """`config.auth` of the generated Rule: basic wins over forward, and `auth-enable: false` leaves none."""
     forward, basic = settings.get("external-auth"), settings.get("basic-auth")
     if forward.get("enabled") == "false":
         return None
     if basic.get("type"):
-        return Said({"basic": {
+        return SourcedValue({"basic": {
             "realm": basic.get("realm", ""), "secret": basic.get("secret", ""),
             "secret_type": basic.get("secret_type", ""), "auth_type": basic.get("type"),
         }}, basic.facts() + forward.facts("enabled"))
     if not forward.get("url"):
         return None
     listed = forward.get("response_headers", "").strip()
-    return Said({"forward": {
+    return SourcedValue({"forward": {
         "url": forward.get("url"), "method": forward.get("method") or "GET",
         "auth_headers_cm_ref": forward.get("set_headers", ""),
         "auth_request_redirect": forward.get("request_redirect", ""),

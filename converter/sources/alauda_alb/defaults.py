@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from converter.ledger import Ledger
 from converter.model import Location, ObjectRef, Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.routing.exchange import Decision, Exchange
-from converter.routing.forwarded import Tells
+from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
-from converter.sources.alauda_alb.objects import Alb
+from converter.sources.alauda_alb.resources import Alb
 
 PATHS = PathRules("nginx")
 HEADERS = HeaderRules("allow", strip_host_dot=True)
@@ -42,9 +42,9 @@ class ProxyHeaders:
     )
 
     @property
-    def tells(self) -> Tells:
+    def forwarded_headers(self) -> ForwardedHeaderSet:
         """X-Forwarded-For grows, as everywhere; names that clients choose for requests pass."""
-        return Tells(() if self.grpc else (
+        return ForwardedHeaderSet(() if self.grpc else (
             ("X-Real-IP", ("address",)), ("X-Forwarded-Host", ("host",)), ("X-Forwarded-Port", ("port",)),
             ("X-Original-URI", ("path",)), ("X-Scheme", ("scheme",)), ("X-Original-URL", ("url",)),
             ("X-Original-Method", ("method",)),
@@ -105,7 +105,7 @@ def features(alb: Alb) -> tuple[Feature, ...]:
     return tuple(out)
 
 
-def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
+def settled_features(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     """The features, with what of them no target keeps."""
     out = features(alb)
     if alb.facts is not None and alb.config.get("enableCrossClusters") == "true":

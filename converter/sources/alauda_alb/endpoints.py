@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, ServiceBackend
 from converter.routing.actions import Backend
 from converter.sources.backends import backend

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.packs import load_yaml, mappings_dir
 from converter.model import Fidelity, Location, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.load import load_yaml, mappings_dir
 from converter.reading.inventory import Document
 
 CONFLICT = "status.instances[].conflict"
@@ -79,7 +79,7 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
             continue
         elif row.fidelity is not None:
             ledger.settle(origin, Outcome(
-                f"{row.feature or document.kind.lower()}.{_word(path)}", row.fidelity,
+                f"{row.feature or document.kind.lower()}.{_last_part(path)}", row.fidelity,
                 row.note or row.means, row.hint,
             ), row.feature)
         else:
@@ -94,7 +94,7 @@ def settle_all(facts: Facts, ledger: Ledger, outcome: Outcome) -> None:
         ledger.settle(origin, outcome)
 
 
-def _word(path: str) -> str:
+def _last_part(path: str) -> str:
     """Last part of a path, or of the name of a label, in codes."""
     return path.rpartition(".")[2].rpartition("/")[2].lower()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import Aspects, Fidelity, Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate, Feature, Port
 from converter.sources.alauda_alb import certificates
 from converter.sources.alauda_alb.auth import secret_data
-from converter.sources.alauda_alb.objects import Alb, Frontend
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.resources import Alb, Frontend
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 HANDSHAKE: Aspects = frozenset({"connection", "status", "location", "backends", "host", "path"})
 """What may differ where another server name, or another rule, answers."""
@@ -25,7 +25,7 @@ class Handshakes:
         """Handshakes as cert_tool.lua answers them."""
         origins = frontend.taken("spec.certificate_name") or (
             self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
-        default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
+        default = certificates.default_of(frontend, self._inventory, SourcedValue(frontend.certificate, origins))
         port.unknown_sni = "refuse"
         self._server_names(port)
         port.steps += (Feature("tls", certificates.ShownCertificate(port)),)

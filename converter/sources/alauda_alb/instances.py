@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.fields import read_facts, settle_all
-from converter.sources.alauda_alb.names import Names, names
-from converter.sources.alauda_alb.objects import ALL, Alb, Frontend, documents, labels, mapping, text
+from converter.sources.alauda_alb.label_names import LabelNames, names
+from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
 from converter.sources.classes import controller_of, default_classes
 
 STANDIN = "alb"
@@ -21,7 +21,7 @@ class Instances:
 
     def __init__(self, inventory: Inventory, ledger: Ledger, options: Options) -> None:
         self.inventory, self.ledger, self.options = inventory, ledger, options
-        self.keys: Names = names(options.alb_domain)
+        self.keys: LabelNames = names(options.alb_domain)
         self.statuses: list[ObjectStatus] = []
         self.albs: list[Alb] = []
         for document in documents(inventory, "ALB2"):

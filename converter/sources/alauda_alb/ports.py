@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.reading.inventory import Document
 from converter.routing.actions import Action, Backend, Forward, Respond
-from converter.routing.matching import Match, Test
+from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb import certificates, defaults, dslx, streams
@@ -16,20 +16,20 @@ from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
-from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import (
+from converter.sources.alauda_alb.resources import MESSAGES, Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.sourced_value import SourcedValue
+from converter.sources.alauda_alb.table_rules import (
     Placed,
+    backend_namespace,
     grpc_authority,
-    home,
     place,
     redirect_feature,
     shared,
     speaks,
     spoken,
 )
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec
 
 if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import Entry
@@ -134,11 +134,11 @@ class PortBuilder:
 
     def _own(self, frontend: Frontend) -> list[Placed]:
         """Redirect and default backend of the port itself; the redirect leaves no room for the other."""
-        said = frontend.said("redirect") or self._ssl_redirect(frontend)
+        said = frontend.inherited_setting("redirect") or self._ssl_redirect(frontend)
         if said is not None:
             what = action(said.value)
             rule = Rule(
-                Match((Test("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
+                Match((ValueMatcher("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
                 object=frontend.document.ref if frontend.document else self._alb.ref,
                 origin=next(iter(said.origins), None),
                 extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
@@ -146,13 +146,13 @@ class PortBuilder:
             return [Placed(*FIRST, 0, (frontend.name,), [rule])]
         return self._default(frontend)
 
-    def _ssl_redirect(self, frontend: Frontend) -> Said | None:
+    def _ssl_redirect(self, frontend: Frontend) -> SourcedValue | None:
         """ingressSSLRedirect (redirect.go:256-285)."""
         alb = self._alb
         on = alb.config.get("ingressSSLRedirect") is True and alb.http_port == frontend.port
         if not on or frontend.protocol != "http" or not frontend.port:
             return None
-        return Said({"code": 308, "scheme": "https"}, alb.taken("spec.config.ingressSSLRedirect"))
+        return SourcedValue({"code": 308, "scheme": "https"}, alb.taken("spec.config.ingressSSLRedirect"))
 
     def _default(self, frontend: Frontend) -> list[Placed]:
         grown = frontend.default
@@ -166,7 +166,7 @@ class PortBuilder:
             return []
         features = []
         protocol = frontend.backend_protocol.upper() or "HTTP"
-        said = frontend.taken("spec.backendProtocol") + frontend.protocol_said
+        said = frontend.taken("spec.backendProtocol") + frontend.protocol_origins
         if said:
             features.append(Feature("backend-protocol", protocol, said))
         stick = affinity(frontend.service_group or {})
@@ -179,9 +179,9 @@ class PortBuilder:
         good = spoken(frontend, frontend.backend_protocol)
         end: Action = Forward(shared(backends, speaks(frontend, protocol))) if good else Respond(500)
         rule = Rule(
-            Match((Test("prefix", "/"),)), end, tuple(features),
+            Match((ValueMatcher("prefix", "/"),)), end, tuple(features),
             name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
-            extra={"priority": LAST[0], "weight": LAST[1], "length": 0} | home(end, _owner(frontend, origins)),
+            extra={"priority": LAST[0], "weight": LAST[1], "length": 0} | backend_namespace(end, _owner(frontend, origins)),
         )
         return [Placed(*LAST, 0, (frontend.name,), [rule])]
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.mapping.codecs import CodecError, go_int
-from converter.mapping.reading import Setting
+from converter.packs.codecs import CodecError, go_int
+from converter.packs.settings import Setting
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import Exchange
 from converter.routing.locations import STYLES
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 CODES = (301, 302, 303, 307, 308)
 """What ngx.redirect takes; anything else is a Lua error."""
@@ -22,7 +22,7 @@ BROKEN = (
 )
 
 
-def from_annotations(setting: Setting, has_tls: bool) -> Said | None:
+def from_annotations(setting: Setting, has_tls: bool) -> SourcedValue | None:
     """`config.redirect` of the generated Rule; None where there is none."""
     values, cr = setting.values, dict[str, Any]()
     for key in ("host", "prefix_match", "replace_prefix"):
@@ -41,7 +41,7 @@ def from_annotations(setting: Setting, has_tls: bool) -> Said | None:
         cr.setdefault("code", 308)
     if not any(key != "code" for key in cr):
         return None
-    return Said(cr, _origins(setting, cr))
+    return SourcedValue(cr, _origins(setting, cr))
 
 
 def _origins(setting: Setting, cr: dict[str, Any]) -> tuple[Any, ...]:

@@ -8,9 +8,9 @@ from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity
-from converter.sources.alauda_alb.objects import Frontend
-from converter.sources.alauda_alb.rules import shared
-from converter.sources.alauda_alb.spec import RuleSpec
+from converter.sources.alauda_alb.resources import Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.table_rules import shared
 from converter.sources.alauda_alb.timeouts import step
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
 def _further(frontend: Frontend) -> list[Feature]:
     """Timeout and keepalive of a tcp port."""
     out = []
-    said = frontend.said("timeout")
+    said = frontend.inherited_setting("timeout")
     if said is not None and frontend.protocol == "tcp":
         out.append(Feature("timeouts", step(said.value), said.origins))
     if frontend.facts is not None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.model import Origin
-from converter.options import Options
+from converter.model.options import Options
+from converter.sources.aws_alb.annotation_values import parse_bool, parse_int
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.values import parse_bool, parse_int
 
 Given = list[tuple[Any, Origin | None]]
 
@@ -146,7 +146,7 @@ def tags(members: list[Member]) -> dict[str, str]:
     return out
 
 
-def member_tags(member: Member, notes: Notes) -> dict[str, str]:
+def member_tags(member: Member, notes: Annotations) -> dict[str, str]:
     """Tags of one Ingress."""
     return (notes.pairs("tags") or {}) | param_tags(member)
 

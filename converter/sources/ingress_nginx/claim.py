@@ -3,7 +3,7 @@ pkg/flags/flags.go:67-83)."""
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
 from converter.sources.contract import Claim

@@ -14,17 +14,17 @@ from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
-from converter.sources.ingress_nginx.proxies import trusted_proxies
-from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.snippets import named
-from converter.sources.ingress_nginx.steps import (
+from converter.sources.ingress_nginx.port_steps import (
     BlockedValues,
     ComputedHeaders,
+    DefaultBodyLimit,
     ForwardedHeaders,
     InvalidNames,
-    UsualBodyLimit,
 )
-from converter.sources.ingress_nginx.styles import Hsts
+from converter.sources.ingress_nginx.response_styles import Hsts
+from converter.sources.ingress_nginx.secrets import config_map_headers
+from converter.sources.ingress_nginx.snippets import named
+from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -77,7 +77,7 @@ class Defaults:
         limit = size_in_bytes(size)
         made = self._add("body-limit", "proxy-body-size", size, {"size": size, "bytes": limit})
         if limit:
-            self.steps.append(Feature("body-limit", UsualBodyLimit(limit, own), made.origins))
+            self.steps.append(Feature("body-limit", DefaultBodyLimit(limit, own), made.origins))
 
     def _headers(self) -> None:
         control = self.control
@@ -97,14 +97,14 @@ class Defaults:
             control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
             bool(forwarded["trusted"]), bool(forwarded["append"]), proxies is not None,
         )
-        forwarded["tells"] = told.tells
+        forwarded["tells"] = told.forwarded_headers
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
         self.steps.append(Feature("header-normalisation", InvalidNames()))
         if proxies is not None:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
-        hidden = tuple(name for name in control.words("hide-headers") if _TOKEN.fullmatch(name))
+        hidden = tuple(name for name in control.comma_list("hide-headers") if _TOKEN.fullmatch(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
             self._add("response-headers", "hide-headers" if hidden else "server-tokens", ", ".join(hidden) or "false",
@@ -134,7 +134,7 @@ class Defaults:
     def _blocked(self) -> None:
         """nginx.tmpl:567-590: maps of whole values, or of expressions that start with `~`."""
         for key, header in (("block-user-agents", "user-agent"), ("block-referers", "referer")):
-            words = tuple(self.control.words(key))
+            words = tuple(self.control.comma_list(key))
             if words:
                 self.steps.append(self._add("access-rules", key, ", ".join(words), BlockedValues(header, words)))
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
+from converter.routing.access_steps import AnyOf, BodyLimit, steps_of
 from converter.routing.actions import Action, Redirect, Respond
-from converter.routing.guards import AnyOf, BodyLimit, steps_of
 from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets import features_of
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
@@ -43,7 +43,7 @@ class Catalogue:
         self._global = bool(control.text("global-auth-url"))
         self._lists = (
             tuple(control.networks("whitelist-source-range")), tuple(control.networks("denylist-source-range")))
-        self._closed = bool(control.words("whitelist-source-range")) and not self._lists[0]
+        self._closed = bool(control.comma_list("whitelist-source-range")) and not self._lists[0]
         """The list of those who may come in has none that nginx could read."""
         self._firewall = control.switch("enable-modsecurity", False)
         self.common = any((*self._lists, self._closed, self._global, self._blocked, self._firewall))
@@ -120,7 +120,7 @@ class Catalogue:
             return Feature("ip-access", AddressList((), self._blocked, "allow"), self._key("block-cidrs"))
         origins = setting.facts()
         for given, key in ((allow, "whitelist-source-range"), (deny, "denylist-source-range")):
-            origins += () if given is not None or not self.control.words(key) else self._key(key)
+            origins += () if given is not None or not self.control.comma_list(key) else self._key(key)
         return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed or closed else "allow"), origins)
 
     def _key(self, key: str) -> tuple[Origin, ...]:

@@ -7,16 +7,16 @@ any request is read.
 from __future__ import annotations
 
 from converter.routing.actions import Passthrough
-from converter.routing.matching import ANY, Test
+from converter.routing.matchers import ANY, ValueMatcher
 from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 
-def host_test(host: str) -> Test:
+def host_test(host: str) -> ValueMatcher:
     """A rule's host as nginx compares it: a wildcard is one label."""
-    return Test("label", host) if host.startswith("*") else Test("exact", host)
+    return ValueMatcher("label", host) if host.startswith("*") else ValueMatcher("exact", host)
 
 
 def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, control: Controller) -> None:
@@ -45,7 +45,7 @@ def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, 
         https.hosts = [*(host for part in parts for host in part.hosts), *https.hosts]
 
 
-def _without(host: VirtualHost, name: Test) -> VirtualHost:
+def _without(host: VirtualHost, name: ValueMatcher) -> VirtualHost:
     if name not in host.hosts:
         return host
     return VirtualHost(tuple(one for one in host.hosts if one != name), host.rules, host.features)

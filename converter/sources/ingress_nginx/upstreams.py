@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
 from converter.sources.backends import without_endpoints
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.served_ingress import Served
 
 Key = tuple[str, str, int | str | None]
 
