@@ -113,7 +113,9 @@ def corpus_case(stem: str, folder: Path) -> Compiled:
         paths.append(str(extra))
     domain = json.loads((CORPUS / f"{stem}.policy.json").read_text())["domain"]
     text = path.read_text()
-    written = any(f"{head}.{domain}/" in text for head in ("alb2", "alb.ingress", "alb.networking"))  # else the stand-ins decide, which are of cpaas.io
+    written = any(
+        f"{head}.{domain}/" in text for head in ("alb2", "alb.ingress", "alb.networking")
+    )  # else the stand-ins decide, which are of cpaas.io
     return Compiled(paths, domain if written else "cpaas.io")
 
 

@@ -121,7 +121,8 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
     table = compiled_case.tables[0] if compiled_case.tables else RoutingTable("none", "ingress-nginx")
     spellings = {
         backend.key: backend.resolved
-        for _, _, rule in table.rules() for backend in getattr(rule.action, "backends", ())
+        for _, _, rule in table.rules()
+        for backend in getattr(rule.action, "backends", ())
     }
     access_steps.ASK.append(auth_service)
     try:
@@ -203,8 +204,7 @@ def _upstream(seen: dict[str, Any], decision: Decision, request: Request) -> Ite
 def _same(ours: str | None, recorded: str | None) -> bool:
     if ours is None or recorded is None:
         return ours is recorded
-    return re.sub(r",\s*", ",", ours.strip()) == re.sub(r",\s*", ",", recorded) or (
-        recorded == "*" and bool(ours))
+    return re.sub(r",\s*", ",", ours.strip()) == re.sub(r",\s*", ",", recorded) or (recorded == "*" and bool(ours))
 
 
 __all__ = ["Case", "Compiled", "Document", "cases", "compare", "compiled", "lines"]

@@ -29,23 +29,31 @@ def accepted(*waivers: Waiver) -> tuple[list[str], list[str]]:
     return [one.code for one in some if one.accepted], [one.code for one in complaints]
 
 
-@pytest.mark.parametrize(("waiver", "codes"), [
-    (Waiver("regex.case", "known"), ["regex.case"]),
-    (Waiver("regex.*", "known"), ["regex.case"]),
-    (Waiver("timeouts", "a whole feature"), ["timeouts.read"]),
-    (Waiver("regex.case", "known", object="shop/*"), ["regex.case"]),
-    (Waiver("regex.case", "known", path="apps/**"), ["regex.case"]),
-    (Waiver("waf.lost", "a firewall stands in front"), ["waf.lost"]),
-    (Waiver("regex.case", "known", until=TODAY), ["regex.case"]),
-])
+@pytest.mark.parametrize(
+    ("waiver", "codes"),
+    [
+        (Waiver("regex.case", "known"), ["regex.case"]),
+        (Waiver("regex.*", "known"), ["regex.case"]),
+        (Waiver("timeouts", "a whole feature"), ["timeouts.read"]),
+        (Waiver("regex.case", "known", object="shop/*"), ["regex.case"]),
+        (Waiver("regex.case", "known", path="apps/**"), ["regex.case"]),
+        (Waiver("waf.lost", "a firewall stands in front"), ["waf.lost"]),
+        (Waiver("regex.case", "known", until=TODAY), ["regex.case"]),
+    ],
+)
 def test_waivers(waiver: Waiver, codes: list[str]) -> None:
     assert accepted(waiver) == (codes, [])
 
 
-@pytest.mark.parametrize("waiver", [
-    Waiver("regex.case", "known", object="blog/*"), Waiver("regex.case", "known", path="other/*"), Waiver("feature.off", "lossless anyway"),
-    Waiver("waf.*", "protection is accepted by name alone"),
-])
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        Waiver("regex.case", "known", object="blog/*"),
+        Waiver("regex.case", "known", path="other/*"),
+        Waiver("feature.off", "lossless anyway"),
+        Waiver("waf.*", "protection is accepted by name alone"),
+    ],
+)
 def test_waivers_that_meet_nothing_are_findings(waiver: Waiver) -> None:
     assert accepted(waiver) == ([], ["waiver.unused"])
 
@@ -73,14 +81,19 @@ def test_an_ingress_accepts_for_itself() -> None:
     complaints = accept(some, [], TODAY)
     assert [one.accepted for one in some if one.code == "regex.case"] == ["no capitals here"]
     assert not any(one.accepted for one in some if one.code != "regex.case")
-    assert sorted((one.code, one.origin.key) for one in complaints) == [("waiver.invalid", ANNOTATION), ("waiver.unused", ANNOTATION)]
+    assert sorted((one.code, one.origin.key) for one in complaints) == [
+        ("waiver.invalid", ANNOTATION),
+        ("waiver.unused", ANNOTATION),
+    ]
 
 
 def test_a_baseline_accepts_what_was_there_and_nothing_new(tmp_path: Path) -> None:
     base = tmp_path / "base.json"
     base.write_text(render("json", reports.small()))
     some = findings()
-    moved = [replace(one, origin=one.origin._replace(location=Location(one.origin.location.path, 99, 1))) for one in some]
+    moved = [
+        replace(one, origin=one.origin._replace(location=Location(one.origin.location.path, 99, 1))) for one in some
+    ]
     new = replace(some[2], origin=some[2].origin._replace(value="yes"))
     accept_baseline([*moved, new], base)
     assert {one.accepted for one in moved if not one.fidelity.lossless} == {BASELINE}
@@ -94,7 +107,8 @@ def test_accepted_findings_do_not_fail() -> None:
     report = reports.small()
     report.inputs = report.inputs[1:]
     assert objections(report.inputs, report.objects, report.findings, "manual") == [
-        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code", "4 findings at or above manual",
+        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code",
+        "4 findings at or above manual",
     ]
     for one in report.findings:
         one.accepted = "yes"

@@ -12,17 +12,26 @@ from tests.alb_yaml import CLASS, host, ingress, service
 from tests.complete import convert_text
 
 NOTES = [
-    "target-type: ip", "certificate-arn: arn:aws:acm:eu-west-1:1:certificate/x",
+    "target-type: ip",
+    "certificate-arn: arn:aws:acm:eu-west-1:1:certificate/x",
     "certificate-arn: arn:aws:acm:eu-west-1:1:certificate/x\nlisten-ports: '[{\"HTTP\":80},{\"HTTPS\":443}]'\nssl-redirect: '443'",
-    "target-group-attributes: stickiness.enabled=true,stickiness.type=lb_cookie", "inbound-cidrs: 10.0.0.0/8",
-    "backend-protocol: HTTPS", "conditions.one: '[{\"field\":\"http-header\",\"httpHeaderConfig\":{\"httpHeaderName\":\"X-A\",\"values\":[\"1\"]}}]'",
-    "conditions.one: '[{\"field\":\"host-header\",\"hostHeaderConfig\":{\"values\":[\"h3.example.com\"]}}]'",
-    "actions.away: '{\"type\":\"redirect\",\"redirectConfig\":{\"host\":\"h5.example.com\",\"statusCode\":\"HTTP_302\"}}'",
-    "actions.away: '{\"type\":\"fixed-response\",\"fixedResponseConfig\":{\"statusCode\":\"403\",\"contentType\":\"text/plain\"}}'",
-    "transforms.one: '[{\"type\":\"host-header-rewrite\",\"hostHeaderRewriteConfig\":{\"rewrites\":[{\"regex\":\"^h4.example.com$\",\"replace\":\"x.test\"}]}}]'",
+    "target-group-attributes: stickiness.enabled=true,stickiness.type=lb_cookie",
+    "inbound-cidrs: 10.0.0.0/8",
+    "backend-protocol: HTTPS",
+    'conditions.one: \'[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-A","values":["1"]}}]\'',
+    'conditions.one: \'[{"field":"host-header","hostHeaderConfig":{"values":["h3.example.com"]}}]\'',
+    'actions.away: \'{"type":"redirect","redirectConfig":{"host":"h5.example.com","statusCode":"HTTP_302"}}\'',
+    'actions.away: \'{"type":"fixed-response","fixedResponseConfig":{"statusCode":"403","contentType":"text/plain"}}\'',
+    'transforms.one: \'[{"type":"host-header-rewrite","hostHeaderRewriteConfig":{"rewrites":[{"regex":"^h4.example.com$","replace":"x.test"}]}}]\'',
     "",
 ]
-LINES = ["/ Prefix one", "/x Prefix two", "/x Exact two", "/x* ImplementationSpecific one", "/go Prefix away:use-annotation"]
+LINES = [
+    "/ Prefix one",
+    "/x Prefix two",
+    "/x Exact two",
+    "/x* ImplementationSpecific one",
+    "/go Prefix away:use-annotation",
+]
 
 
 def _input(seed: int, count: int) -> str:
@@ -60,9 +69,20 @@ def test_reports_are_the_same_without_sharing(seed, target, monkeypatch):
 
 def test_a_name_in_a_redirect_is_not_any_name():
     """Both redirect to h5: one to itself."""
-    text = "---".join((CLASS, service("one"), *(
-        ingress(host(f"h{number}.example.com", "/ Prefix one", "/go Exact away:use-annotation"), NOTES[8].replace("\"host\"", "\"path\":\"/to\",\"host\""), f"i{number}") for number in (4, 5)
-    )))
+    text = "---".join(
+        (
+            CLASS,
+            service("one"),
+            *(
+                ingress(
+                    host(f"h{number}.example.com", "/ Prefix one", "/go Exact away:use-annotation"),
+                    NOTES[8].replace('"host"', '"path":"/to","host"'),
+                    f"i{number}",
+                )
+                for number in (4, 5)
+            ),
+        )
+    )
     result = convert_text(text, target="envoy-gateway")
     kinds = {entry_signature.EntrySignatures().kind(one)[1] for one in result.comparisons}
 

@@ -12,21 +12,51 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.pattern_samples import neighbours
 from tests.complete import broken_promises, convert_text
 
-PATH_PARTS = ["orders", "users", "Cart", "api", "apiv2", "v2", "shop", "a", "b-c", "2024", "img.png", "x", "x1", "ORDERS", "deep/er"]
+PATH_PARTS = [
+    "orders",
+    "users",
+    "Cart",
+    "api",
+    "apiv2",
+    "v2",
+    "shop",
+    "a",
+    "b-c",
+    "2024",
+    "img.png",
+    "x",
+    "x1",
+    "ORDERS",
+    "deep/er",
+]
 SHAPES = [
-    ["/{0} Prefix", "/{1} Prefix"], ["/{0} Prefix", "/{0}/{1} Prefix"], ["/{0} Exact", "/ Prefix"], ["/{0}/ Prefix", "/{1} Exact"],
-    ["/{0} ImplementationSpecific", "/{0}{1} Prefix"], ["/{0}/ ImplementationSpecific", "/{0} Exact", "/{2} Prefix"],
-    ["/{0}(/|$)(.*) ImplementationSpecific", "/{1} Prefix"], ["/{0}/* ImplementationSpecific", "/{0} Exact"], ["/{0} Prefix"],
+    ["/{0} Prefix", "/{1} Prefix"],
+    ["/{0} Prefix", "/{0}/{1} Prefix"],
+    ["/{0} Exact", "/ Prefix"],
+    ["/{0}/ Prefix", "/{1} Exact"],
+    ["/{0} ImplementationSpecific", "/{0}{1} Prefix"],
+    ["/{0}/ ImplementationSpecific", "/{0} Exact", "/{2} Prefix"],
+    ["/{0}(/|$)(.*) ImplementationSpecific", "/{1} Prefix"],
+    ["/{0}/* ImplementationSpecific", "/{0} Exact"],
+    ["/{0} Prefix"],
 ]
 NOTES = {
     "nginx": [
-        "", "", 'nginx.ingress.kubernetes.io/ssl-redirect: "false"', "nginx.ingress.kubernetes.io/app-root: /{0}",
-        "nginx.ingress.kubernetes.io/rewrite-target: /{0}", 'nginx.ingress.kubernetes.io/enable-cors: "true"',
-        'nginx.ingress.kubernetes.io/proxy-read-timeout: "7"', "nginx.ingress.kubernetes.io/permanent-redirect: https://o.example/{1}",
-        "nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8", "nginx.ingress.kubernetes.io/auth-url: http://a.test/{0}",
+        "",
+        "",
+        'nginx.ingress.kubernetes.io/ssl-redirect: "false"',
+        "nginx.ingress.kubernetes.io/app-root: /{0}",
+        "nginx.ingress.kubernetes.io/rewrite-target: /{0}",
+        'nginx.ingress.kubernetes.io/enable-cors: "true"',
+        'nginx.ingress.kubernetes.io/proxy-read-timeout: "7"',
+        "nginx.ingress.kubernetes.io/permanent-redirect: https://o.example/{1}",
+        "nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8",
+        "nginx.ingress.kubernetes.io/auth-url: http://a.test/{0}",
     ],
-    "alb": ["alb.ingress.kubernetes.io/group.name: g"] * 2 + [
-        "alb.ingress.kubernetes.io/group.name: g, alb.ingress.kubernetes.io/target-group-attributes: stickiness.enabled=true"],
+    "alb": ["alb.ingress.kubernetes.io/group.name: g"] * 2
+    + [
+        "alb.ingress.kubernetes.io/group.name: g, alb.ingress.kubernetes.io/target-group-attributes: stickiness.enabled=true"
+    ],
     "acp": ["", "alb.ingress.cpaas.io/rewrite-target: /{0}", 'alb.ingress.cpaas.io/enable-cors: "true"'],
 }
 CLASSES = """\
@@ -49,12 +79,14 @@ def estate(seed: int, count: int = 14) -> str:
         paths = [line.format(*words).rsplit(" ", 1) for line in shape]
         lines = "".join(
             f"      - {{path: '{path}', pathType: {which}, backend: {{service: {{name: s{index}, port: {{number: 80}}}}}}}}\n"
-            for index, (path, which) in enumerate(paths))
+            for index, (path, which) in enumerate(paths)
+        )
         tls = f"  tls: [{{hosts: [h{number}.example.com], secretName: s}}]\n" if kind == "nginx" else ""
         out.append(
             f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: i{number}\n  namespace: shop\n"
             f"  annotations: {{{notes.format(*words)}}}\nspec:\n  ingressClassName: {kind}\n{tls}  rules:\n"
-            f"  - host: h{number}.example.com\n    http:\n      paths:\n{lines}")
+            f"  - host: h{number}.example.com\n    http:\n      paths:\n{lines}"
+        )
     return "---\n".join(out)
 
 
@@ -98,24 +130,36 @@ def seg(*texts: str) -> list[ValueMatcher]:
     return [ValueMatcher("segment", text) for text in texts]
 
 
-@pytest.mark.parametrize(("one", "other", "alike"), [
-    (("/a", "/b"), ("/c", "/d"), True),
-    (("/a", "/b"), ("/c", "/c/d"), False),
-    (("/a", "/a/b"), ("/c", "/c/d"), True),
-    (("/a", "/ab"), ("/c", "/c/d"), False),
-    (("/a/b", "/a"), ("/c", "/c/d"), False),
-    (("/a/", "/b"), ("/c", "/d"), False),
-    (("/a", "/"), ("/c", "/"), True),
-    (("/12", "/b"), ("/c", "/d"), False),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (("/a", "/b"), ("/c", "/d"), True),
+        (("/a", "/b"), ("/c", "/c/d"), False),
+        (("/a", "/a/b"), ("/c", "/c/d"), True),
+        (("/a", "/ab"), ("/c", "/c/d"), False),
+        (("/a/b", "/a"), ("/c", "/c/d"), False),
+        (("/a/", "/b"), ("/c", "/d"), False),
+        (("/a", "/"), ("/c", "/"), True),
+        (("/12", "/b"), ("/c", "/d"), False),
+    ],
+)
 def test_what_paths_are_to_each_other_counts(one, other, alike):
     assert (key(*seg(*one)) == key(*seg(*other))) is alike
 
 
-@pytest.mark.parametrize("tests", [
-    seg("/a", "/A"), seg("/a", "/ax"), seg("/a", "/a/x2"), seg("/Ab", "/aB/c"), [*seg("/a"), ValueMatcher("regex", "/a.*")], [*seg("/a"), ValueMatcher("exact", "/a b")],
-    [*seg("/a"), ValueMatcher("exact", "/x1")], seg(*[f"/p{number}" for number in range(13)]),
-])
+@pytest.mark.parametrize(
+    "tests",
+    [
+        seg("/a", "/A"),
+        seg("/a", "/ax"),
+        seg("/a", "/a/x2"),
+        seg("/Ab", "/aB/c"),
+        [*seg("/a"), ValueMatcher("regex", "/a.*")],
+        [*seg("/a"), ValueMatcher("exact", "/a b")],
+        [*seg("/a"), ValueMatcher("exact", "/x1")],
+        seg(*[f"/p{number}" for number in range(13)]),
+    ],
+)
 def test_paths_that_others_may_meet_are_no_mere_names(tests):
     with pytest.raises(TangledError):
         path_names = PathNames()

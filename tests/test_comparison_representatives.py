@@ -67,7 +67,9 @@ OWN_REDIRECT = 'nginx.ingress.kubernetes.io/permanent-redirect: "https://r%(n)d.
 
 
 def ingresses(count: int, notes: str = "") -> str:
-    return "---\n".join(INGRESS % {"n": number, "notes": notes.replace("%(n)d", str(number))} for number in range(count))
+    return "---\n".join(
+        INGRESS % {"n": number, "notes": notes.replace("%(n)d", str(number))} for number in range(count)
+    )
 
 
 @pytest.fixture
@@ -129,8 +131,11 @@ def test_random_estates_are_told_the_same(seed, source, sampling, monkeypatch):
     monkeypatch.setattr("converter.comparison.hosts.MIN_SHARED_RULES", 10**9)
     whole = convert_text(estate, **options)
     assert [one.code for one in result.findings] == [one.code for one in whole.findings]
-    assert not [one for one, other in zip(result.findings, whole.findings, strict=True)
-                if one.example is None and other.example is not None]
+    assert not [
+        one
+        for one, other in zip(result.findings, whole.findings, strict=True)
+        if one.example is None and other.example is not None
+    ]
     assert [one.request for one in result.surprises] == [one.request for one in whole.surprises]
 
 
@@ -159,17 +164,28 @@ def about(result: Result, host: str) -> list[dict[str, Any]]:
     return out
 
 
-EVERY_FIELD = {"rewritten": NOTES, "guarded": GUARDED, "own": OWN, "own-guarded": OWN_GUARDED, "own-redirect": OWN_REDIRECT}
+EVERY_FIELD = {
+    "rewritten": NOTES,
+    "guarded": GUARDED,
+    "own": OWN,
+    "own-guarded": OWN_GUARDED,
+    "own-redirect": OWN_REDIRECT,
+}
 
 
 @pytest.mark.parametrize("notes", EVERY_FIELD.values(), ids=EVERY_FIELD)
 def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, monkeypatch):
     host, missed = "web-1.example.com", []
     compare = read_back.compare
-    spots = [(number, path) for number, body in enumerate(about(convert_text(ingresses(3, notes)), host))
-             for path in places(body) if not NAMES & set(path)]
+    spots = [
+        (number, path)
+        for number, body in enumerate(about(convert_text(ingresses(3, notes)), host))
+        for path in places(body)
+        if not NAMES & set(path)
+    ]
     assert len(spots) > 15
     for number, path in spots:
+
         def spoilt(result: Result, emission: Any, number: int = number, path: tuple[Any, ...] = path) -> Any:
             for one in result.resources:
                 one.body = copy.deepcopy(one.body)  # parts that are equal may be one
@@ -220,7 +236,8 @@ def test_what_nobody_announced_is_found_on_every_host(own_paths, sampling, monke
     monkeypatch.setattr("converter.pipeline.run.compare", without)
     text = "---\n".join(
         (INGRESS % {"n": number, "notes": ""}).replace("/api", f"/api{number + 2}" if own_paths else "/api")
-        for number in range(5))
+        for number in range(5)
+    )
     sampled = convert_text(text)
     monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
     whole = convert_text(text)
@@ -230,10 +247,13 @@ def test_what_nobody_announced_is_found_on_every_host(own_paths, sampling, monke
 
 def test_hosts_that_two_entry_points_serve_are_read(sampling):
     """Each pair of them is alike, but a route of the one is no sample for the table of the other."""
-    alb = INGRESS.replace("ingressClassName: nginx", "ingressClassName: alb-one").replace("name: web-%(n)d\n", "name: b-%(n)d\n")
+    alb = INGRESS.replace("ingressClassName: nginx", "ingressClassName: alb-one").replace(
+        "name: web-%(n)d\n", "name: b-%(n)d\n"
+    )
     classes = (
         "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: alb-one}\n"
-        "spec: {controller: cpaas.io/alb2}\n---\n")
+        "spec: {controller: cpaas.io/alb2}\n---\n"
+    )
     more = "---\n".join(alb % {"n": number, "notes": ""} for number in range(2))
     result = convert_text(f"{classes}{ingresses(4)}---\n{more}")
     assert [one.before.controller for one in result.comparisons] == ["ingress-nginx", "alauda-alb"]
@@ -244,8 +264,11 @@ def test_hosts_that_two_entry_points_serve_are_read(sampling):
 def test_hosts_of_one_list_of_rules_are_read_once(sampling):
     """The rules of an Alauda ALB stand in one list; those for many hosts make a difference where they stand among them."""
     classes = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: cpaas.io/alb2}\n---\n"
-    wide = (INGRESS % {"n": 9, "notes": ""}).replace("  - host: web-9.example.com\n    http:", "  - http:").replace(
-        "path: /api,", "path: /api/v1,")
+    wide = (
+        (INGRESS % {"n": 9, "notes": ""})
+        .replace("  - host: web-9.example.com\n    http:", "  - http:")
+        .replace("path: /api,", "path: /api/v1,")
+    )
     for more in ("", f"---\n{wide}"):
         result = convert_text(f"{classes}{ingresses(5)}{more}")
         assert left(result) == {f"web-{number}.example.com" for number in range(1, 5)}
@@ -261,7 +284,10 @@ def test_rules_for_many_hosts_are_part_of_what_is_compared():
         port = Port(80, "HTTP", [VirtualHost((), rules)], fall_through=True)
         table = RoutingTable("x", "alauda-alb", [port])
         shapes = Shapes(Comparison(table, RoutingTable("", ""), lambda origin: None))
-        keys = [shapes.of(name, [(port, VirtualHost(rule.hosts, [rule]))]) for name, rule in zip(("a.test", "b.test"), own, strict=True)]
+        keys = [
+            shapes.of(name, [(port, VirtualHost(rule.hosts, [rule]))])
+            for name, rule in zip(("a.test", "b.test"), own, strict=True)
+        ]
         assert (keys[0] == keys[1]) is alike
 
 

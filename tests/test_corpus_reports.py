@@ -45,7 +45,9 @@ def test_dry_run_writes_nothing_but_the_reports_that_were_asked_for(complete_run
     folder, ran = complete_run
     assert ran.returncode == 1, ran.stderr[-500:]
     assert "Traceback" not in ran.stderr
-    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {f"reports/{name}" for name in FORMATS}
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+        f"reports/{name}" for name in FORMATS
+    }
 
 
 def test_json_is_as_published_and_complete(complete_run: tuple[Path, Any]) -> None:
@@ -80,7 +82,7 @@ def test_text_can_be_read(complete_run: tuple[Path, Any]) -> None:
     """The owner of 600 Ingresses reads some pages, not thousands of lines."""
     lines = (complete_run[0] / "reports/text").read_text().splitlines()
     assert len(lines) < 450
-    first = lines[lines.index("Do first"):]
+    first = lines[lines.index("Do first") :]
     assert [line[:5] for line in first[1:4]] == ["  1. ", "  2. ", "  3. "]
     assert max(len(line) for line in lines if line.startswith("    example: ")) < 520
 
@@ -104,9 +106,13 @@ def test_dry_run_per_object_names_each_finding_once(tmp_path: Path) -> None:
 
 def test_converting_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
     run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
-    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    before = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
+    }
     assert len(before) > 200
     run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
-    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
+    } == before
     ran = run(tmp_path, "diff", str(CORPUS), "-o", "out")
     assert ran.stdout.splitlines()[-1].endswith("files unchanged")

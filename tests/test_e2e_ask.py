@@ -17,7 +17,8 @@ from tests.oracle import cases, exceptions, judge, lines
 from tests.three_answers import Threefold
 
 pytestmark = [
-    pytest.mark.e2e, pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
+    pytest.mark.e2e,
+    pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
     pytest.mark.filterwarnings("ignore"),  # ask.py leaves sockets to the garbage collector
 ]
 

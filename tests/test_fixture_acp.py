@@ -74,7 +74,9 @@ def test_conventions_of_the_platform(case, style):
 
 def test_the_input_is_what_a_cluster_gives():
     documents = list(yaml.safe_load_all((ACP / "store" / "input.yaml").read_text()))
-    assert {"ALB2", "Frontend", "Rule", "Ingress", "Service", "Secret", "Namespace"} == {one["kind"] for one in documents}
+    assert {"ALB2", "Frontend", "Rule", "Ingress", "Service", "Secret", "Namespace"} == {
+        one["kind"] for one in documents
+    }
 
 
 def test_listeners_take_routes_of_the_project_only():

@@ -53,7 +53,8 @@ def test_fields_of_a_host_are_those_of_its_own_route(tmp_path: Path) -> None:
         key = f"spec.rules[{number}].http.paths[0]"
         found = next(one for one in result.findings if one.origin.key == key)
         assert {field.name for field in found.fields} == {
-            name for name, hosts in routes.items() if f"h{number}.example.com" in hosts}
+            name for name, hosts in routes.items() if f"h{number}.example.com" in hosts
+        }
 
 
 LABELS = st.sampled_from(["a", "b", "shop", "x1"])

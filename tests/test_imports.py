@@ -5,7 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "converter"
 FORBIDDEN = {
-    "routing": ("reading", "packs", "sources", "targets", "validation", "comparison", "reporting", "writing", "pipeline"),
+    "routing": (
+        "reading",
+        "packs",
+        "sources",
+        "targets",
+        "validation",
+        "comparison",
+        "reporting",
+        "writing",
+        "pipeline",
+    ),
     "reading": ("packs", "sources", "targets", "validation", "comparison", "reporting", "writing", "pipeline"),
     "packs": ("sources", "targets", "reporting", "writing", "pipeline"),
     "sources": ("targets", "validation", "comparison", "reporting", "writing", "pipeline"),

@@ -23,27 +23,48 @@ def test_shipped_packs(path):
     assert check_pack(path, {*load(), *ENTRY_HANDLERS, "action"}) == []
 
 
-@pytest.mark.parametrize(("text", "line", "words"), [
-    ("target: t\nfeatures:\n  cors: {fidelity: approximate}\n", 3, "approximate needs a note"),
-    ("target: t\nfeatures:\n  cors:\n    fidelity: manual\n", 3, "manual needs a hint"),
-    ("target: t\nfeatures:\n  cors: {fidelity: unsupported, note: x}\n", 3, "unsupported needs a hint"),
-    ("target: t\nfeatures:\n  cors: {fidelity: exact, fields: {x: {fidelity: manual}}}\n", 3, "manual needs a hint"),
-    ("target: t\nfeatures:\n  cors:\n    fidelity: exact\n    usng: cors\n", 5, "unknown key usng"),
-    ("target: t\nfeatures:\n  cors:\n    fidelity: exact\n    using: nobody\n", 5, "unknown handler nobody"),
-    ("target: t\nfeatures:\n  corse: {fidelity: exact}\n", 3, "unknown feature corse"),
-    ("target: t\nfeatures:\n  cors: {fidelity: good}\n", 3, "'good' is not one of"),
-    ("source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a}\n", 5, "needs means or note"),
-    ("source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m, type: no-such}\n", 5, "unknown type"),
-    ("source: s\nfeatures:\n  cors:\n    switch: on\n    fields:\n      a: {annotation: x/a, means: m}\n", 4, "the switch on"),
-    ("source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      b: {annotation: x/a, means: m}\n",
-     6, "has a row already: cors.a"),
-    ("source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      a: {annotation: x/b, means: m}\n",
-     6, "stands twice"),
-    ("source: s\nfeatures:\n  cors: {family: f, fields: {a: {annotation: a, means: m}}}\n", 3, "unknown family f"),
-    ("source: s\nfeatures: [\n", 3, ""),
-    ("- a\n", 1, "must be a mapping"),
-    ("sauces: {}\n", 1, "unknown key sauces"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("target: t\nfeatures:\n  cors: {fidelity: approximate}\n", 3, "approximate needs a note"),
+        ("target: t\nfeatures:\n  cors:\n    fidelity: manual\n", 3, "manual needs a hint"),
+        ("target: t\nfeatures:\n  cors: {fidelity: unsupported, note: x}\n", 3, "unsupported needs a hint"),
+        (
+            "target: t\nfeatures:\n  cors: {fidelity: exact, fields: {x: {fidelity: manual}}}\n",
+            3,
+            "manual needs a hint",
+        ),
+        ("target: t\nfeatures:\n  cors:\n    fidelity: exact\n    usng: cors\n", 5, "unknown key usng"),
+        ("target: t\nfeatures:\n  cors:\n    fidelity: exact\n    using: nobody\n", 5, "unknown handler nobody"),
+        ("target: t\nfeatures:\n  corse: {fidelity: exact}\n", 3, "unknown feature corse"),
+        ("target: t\nfeatures:\n  cors: {fidelity: good}\n", 3, "'good' is not one of"),
+        ("source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a}\n", 5, "needs means or note"),
+        (
+            "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m, type: no-such}\n",
+            5,
+            "unknown type",
+        ),
+        (
+            "source: s\nfeatures:\n  cors:\n    switch: on\n    fields:\n      a: {annotation: x/a, means: m}\n",
+            4,
+            "the switch on",
+        ),
+        (
+            "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      b: {annotation: x/a, means: m}\n",
+            6,
+            "has a row already: cors.a",
+        ),
+        (
+            "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      a: {annotation: x/b, means: m}\n",
+            6,
+            "stands twice",
+        ),
+        ("source: s\nfeatures:\n  cors: {family: f, fields: {a: {annotation: a, means: m}}}\n", 3, "unknown family f"),
+        ("source: s\nfeatures: [\n", 3, ""),
+        ("- a\n", 1, "must be a mapping"),
+        ("sauces: {}\n", 1, "unknown key sauces"),
+    ],
+)
 def test_bad_packs(tmp_path, text, line, words):
     path = tmp_path / "pack.yaml"
     path.write_text(text)
@@ -53,7 +74,9 @@ def test_bad_packs(tmp_path, text, line, words):
 
 def test_a_bad_feature(tmp_path):
     path = tmp_path / "features.yaml"
-    path.write_text("features:\n  x: {meaning: No end, value: v, protects: false}\n  y: {meaning: Good., protects: false, value: v}\n")
+    path.write_text(
+        "features:\n  x: {meaning: No end, value: v, protects: false}\n  y: {meaning: Good., protects: false, value: v}\n"
+    )
     assert [one.split(":")[1] for one in check_pack(path)] == ["2"]
 
 
@@ -88,14 +111,23 @@ def test_mappings_files_add_rows(tmp_path):
     assert protects("geo-block")
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("sources:\n  ingress-nginx:\n    features:\n      cors:\n        fields:\n"
-     "          x: {annotation: enable-cors, means: m}\n", ":6: enable-cors has a row already"),
-    ("targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n", ":4: the feature path has a row"),
-    ("features:\n  cors: {meaning: Again., value: v, protects: false}\n", ":2: the feature cors is there already"),
-    ("source: x\nfeatures: {}\n", ":1: a mappings file has the keys"),
-    ("targets:\n  gateway-api:\n    features:\n      path: {fidelity: manual}\n", ":4: path: a row that is manual needs a hint"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "sources:\n  ingress-nginx:\n    features:\n      cors:\n        fields:\n"
+            "          x: {annotation: enable-cors, means: m}\n",
+            ":6: enable-cors has a row already",
+        ),
+        ("targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n", ":4: the feature path has a row"),
+        ("features:\n  cors: {meaning: Again., value: v, protects: false}\n", ":2: the feature cors is there already"),
+        ("source: x\nfeatures: {}\n", ":1: a mappings file has the keys"),
+        (
+            "targets:\n  gateway-api:\n    features:\n      path: {fidelity: manual}\n",
+            ":4: path: a row that is manual needs a hint",
+        ),
+    ],
+)
 def test_mappings_files_that_are_refused(tmp_path, text, words):
     path = Path(tmp_path / "own.yaml")
     path.write_text(text)

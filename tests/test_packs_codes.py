@@ -10,7 +10,9 @@ import pytest
 from converter.packs.codes import meaning
 
 ROOT = Path(__file__).parent.parent / "converter"
-CODE = re.compile(r"""Outcome\(\s*["']([a-z0-9-]+\.[a-z0-9-]+)["']|["']((?:internal|input|ingress|class|route|waiver)\.[a-z0-9-]+)["']""")
+CODE = re.compile(
+    r"""Outcome\(\s*["']([a-z0-9-]+\.[a-z0-9-]+)["']|["']((?:internal|input|ingress|class|route|waiver)\.[a-z0-9-]+)["']"""
+)
 
 
 def issued() -> list[str]:
@@ -25,5 +27,8 @@ def test_it_has_a_meaning(code: str) -> None:
 
 def test_meanings() -> None:
     assert len(issued()) > 20
-    assert meaning("timeouts.policy") == "How long connections and answers may take. Becomes part of a policy of Envoy Gateway."
+    assert (
+        meaning("timeouts.policy")
+        == "How long connections and answers may take. Becomes part of a policy of Envoy Gateway."
+    )
     assert meaning("nonsense.policy") == ""

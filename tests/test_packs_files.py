@@ -30,7 +30,9 @@ spec:
 """
 
 
-@pytest.fixture(params=[("ingress-nginx", "nginx"), ("aws-alb", "alb"), ("alauda-alb", "alb-prod")], ids=lambda one: one[0])
+@pytest.fixture(
+    params=[("ingress-nginx", "nginx"), ("aws-alb", "alb"), ("alauda-alb", "alb-prod")], ids=lambda one: one[0]
+)
 def run(request, tmp_path):
     source, ingress_class = request.param
     (tmp_path / "in.yaml").write_text(INGRESS.format(ingress_class=ingress_class))

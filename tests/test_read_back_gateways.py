@@ -47,8 +47,16 @@ def backends(table: RoutingTable, url: str, **more: Any) -> list[str]:
     return list(ask(table, url, **more).backends)
 
 
-def route(name: str, *, hosts: str = "[a.org]", parent: str = "{name: gw, namespace: infra}", path: str = "/",
-          namespace: str = "shop", created: str = "", kind: str = "PathPrefix") -> str:
+def route(
+    name: str,
+    *,
+    hosts: str = "[a.org]",
+    parent: str = "{name: gw, namespace: infra}",
+    path: str = "/",
+    namespace: str = "shop",
+    created: str = "",
+    kind: str = "PathPrefix",
+) -> str:
     """An HTTPRoute to a Service of its own name."""
     age = f", creationTimestamp: '{created}'" if created else ""
     return f"""
@@ -74,12 +82,17 @@ def test_the_older_of_two_equal_rules_answers():
 
 
 def test_namespaces_attach_by_label():
-    text = HEAD.replace("{from: All}", "{from: Selector, selector: {matchLabels: {edge: 'yes'}}}") + """
+    text = (
+        HEAD.replace("{from: All}", "{from: Selector, selector: {matchLabels: {edge: 'yes'}}}")
+        + """
 apiVersion: v1
 kind: Namespace
 metadata: {name: shop, labels: {edge: 'yes'}}
 ---
-""" + route("in") + route("out", namespace="other", path="/out")
+"""
+        + route("in")
+        + route("out", namespace="other", path="/out")
+    )
     table = read(text)
     assert backends(table, "http://a.org/") == ["shop/in:80"]
     assert backends(table, "http://a.org/out") == ["shop/in:80"]
@@ -87,7 +100,8 @@ metadata: {name: shop, labels: {edge: 'yes'}}
 
 def test_a_namespace_that_is_not_among_the_documents_has_its_name_as_label():
     text = HEAD.replace(
-        "{from: All}", "{from: Selector, selector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, "
+        "{from: All}",
+        "{from: Selector, selector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, "
         "values: [shop]}]}}",
     )
     assert backends(read(text + route("in")), "http://a.org/") == ["shop/in:80"]
@@ -121,7 +135,8 @@ def test_listeners_of_one_port_and_name_are_lost_together():
 
 def test_plain_and_tls_listeners_cannot_share_a_port():
     mixed = HEAD.replace(
-        "  - {name: http,", "  - {name: tls, port: 80, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}\n  - {name: http,"
+        "  - {name: http,",
+        "  - {name: tls, port: 80, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}\n  - {name: http,",
     )
     assert read(mixed + route("r")).ports == []
 
@@ -151,7 +166,9 @@ def test_a_lone_percent_sign_costs_all_routes_of_the_port():
 
 
 def test_the_specification_puts_longer_prefixes_before_methods():
-    text = HEAD + """
+    text = (
+        HEAD
+        + """
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: r, namespace: shop}
@@ -165,6 +182,7 @@ spec:
   - matches: [{path: {value: /x/y}}]
     backendRefs: [{name: longer, port: 80}]
 """
+    )
     headers = (("z", "1"),)
     assert backends(read(text), "http://q/x", headers=headers) == ["shop/header:80"]
     plain = read(text, target_name="gateway-api")
@@ -173,11 +191,14 @@ spec:
 
 
 def test_the_specification_knows_no_policies_and_no_broken_prefixes():
-    text = HEAD + route("r").replace(
-        "    backendRefs",
-        "    filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /base}}}]\n"
-        "    backendRefs",
-    ) + """
+    text = (
+        HEAD
+        + route("r").replace(
+            "    backendRefs",
+            "    filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /base}}}]\n"
+            "    backendRefs",
+        )
+        + """
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: SecurityPolicy
 metadata: {name: p, namespace: shop}
@@ -185,12 +206,15 @@ spec:
   targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}]
   authorization: {defaultAction: Deny}
 """
+    )
     assert ask(read(text), "http://a.org/x").status == 403
     assert ask(read(text, target_name="gateway-api"), "http://a.org/x").path == "/base/x"
 
 
 def test_tcp_and_udp_ports_lead_to_the_oldest_route():
-    text = HEAD.replace("  - {name: http,", "  - {name: tcp, port: 9000, protocol: TCP}\n  - {name: http,") + """
+    text = (
+        HEAD.replace("  - {name: http,", "  - {name: tcp, port: 9000, protocol: TCP}\n  - {name: http,")
+        + """
 apiVersion: gateway.networking.k8s.io/v1
 kind: TCPRoute
 metadata: {name: t, namespace: infra}
@@ -198,6 +222,7 @@ spec:
   parentRefs: [{name: gw, sectionName: tcp}]
   rules: [{backendRefs: [{name: db, port: 5432}]}]
 """
+    )
     table = read(text)
     assert backends(table, "http://any/", port=9000) == ["infra/db:5432"]
 
@@ -220,16 +245,20 @@ def test_each_gateway_is_a_table_of_its_own():
 
 
 def test_cookies_are_compared_without_their_quotes():
-    text = HEAD + route("r").replace(
-        "    backendRefs",
-        "    filters: [{type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: f}}]\n"
-        "    backendRefs",
-    ) + """
+    text = (
+        HEAD
+        + route("r").replace(
+            "    backendRefs",
+            "    filters: [{type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: f}}]\n"
+            "    backendRefs",
+        )
+        + """
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: HTTPRouteFilter
 metadata: {name: f, namespace: shop}
 spec: {matches: [{cookies: [{name: color, value: blue}]}]}
 """
+    )
     table = read(text)
     for value, status in (("blue", 200), ('"blue"', 200), ("'blue'", 404)):
         assert ask(table, "http://a.org/", headers=(("Cookie", f"color={value}"),)).status == status

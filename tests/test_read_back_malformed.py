@@ -12,24 +12,39 @@ from converter.targets.registry import read_tables
 from tests.test_read_back_gateways import HEAD, LISTENER_SET, documents, route
 from tests.test_read_back_policies import ALLOW, ON_GATEWAY, policy
 
-RICH = route("r").replace("    backendRefs", """    filters:
+RICH = (
+    route("r").replace(
+        "    backendRefs",
+        """    filters:
     - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}], remove: [c]}}
     - {type: CORS, cors: {allowOrigins: ['https://*.org'], maxAge: 5}}
     - {type: URLRewrite, urlRewrite: {hostname: up.org, path: {type: ReplacePrefixMatch, replacePrefixMatch: /x}}}
     - {type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: f}}
     timeouts: {request: 5s}
-    backendRefs""") + """
+    backendRefs""",
+    )
+    + """
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: HTTPRouteFilter
 metadata: {name: f, namespace: shop}
 spec: {directResponse: {statusCode: 418, body: {type: Inline, inline: 'no %REQ(:path)%'}}}
 ---
 """
-POLICIES = policy("s", ALLOW.format("10.0.0.0/8"), ON_GATEWAY) + policy(
-    "c", "clientIPDetection: {xForwardedFor: {numTrustedHops: 1}}\n  headers: {lateResponseHeaders: {set: [{name: a, value: b}]}}",
-    ON_GATEWAY, "ClientTrafficPolicy",
-) + policy("b", "responseOverride: [{match: {statusCodes: [{value: 404}]}, response: {body: {inline: x}}}]",
-           kind="BackendTrafficPolicy")
+)
+POLICIES = (
+    policy("s", ALLOW.format("10.0.0.0/8"), ON_GATEWAY)
+    + policy(
+        "c",
+        "clientIPDetection: {xForwardedFor: {numTrustedHops: 1}}\n  headers: {lateResponseHeaders: {set: [{name: a, value: b}]}}",
+        ON_GATEWAY,
+        "ClientTrafficPolicy",
+    )
+    + policy(
+        "b",
+        "responseOverride: [{match: {statusCodes: [{value: 404}]}, response: {body: {inline: x}}}]",
+        kind="BackendTrafficPolicy",
+    )
+)
 JUNK: list[Any] = [None, "x", "", "%", "(", 7, -1, 1.5, True, [], {}, ["y"], [None], {"z": 1}, ["a", {}]]
 
 
@@ -61,4 +76,6 @@ def test_no_shape_stops_the_reader():
 
 
 def test_what_is_no_manifest_is_passed_by():
-    assert read_tables([{}, {"kind": "Gateway"}, {"metadata": {"name": "x"}}, {"kind": "Gateway", "metadata": None}]) == []
+    assert (
+        read_tables([{}, {"kind": "Gateway"}, {"metadata": {"name": "x"}}, {"kind": "Gateway", "metadata": None}]) == []
+    )

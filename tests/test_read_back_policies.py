@@ -29,8 +29,11 @@ def policy(name: str, spec: str, target: str = ON_ROUTE, kind: str = "SecurityPo
 
 
 def test_the_older_of_two_policies_wins():
-    text = HEAD + route("r") + policy("a", ALLOW.format("10.0.0.0/8"), more=", creationTimestamp: '2024-02-02'") + policy(
-        "b", ALLOW.format("11.0.0.0/8"), more=", creationTimestamp: '2024-01-01'"
+    text = (
+        HEAD
+        + route("r")
+        + policy("a", ALLOW.format("10.0.0.0/8"), more=", creationTimestamp: '2024-02-02'")
+        + policy("b", ALLOW.format("11.0.0.0/8"), more=", creationTimestamp: '2024-01-01'")
     )
     table = read(text)
     assert ask(table, "http://a.org/", source="11.1.1.1").status == 200
@@ -56,13 +59,19 @@ def test_a_merge_replaces_lists_and_keeps_the_rest():
 
 def test_a_policy_of_a_rule_leaves_the_other_rules_to_the_gateway():
     named = route("r").replace("  - matches", "  - name: one\n    matches")
-    named = named.replace("---", """  - name: two
+    named = named.replace(
+        "---",
+        """  - name: two
     matches: [{path: {value: /two}}]
     backendRefs: [{name: two, port: 80}]
----""")
+---""",
+    )
     on_rule = "targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r, sectionName: one}]"
-    text = HEAD + named + policy("g", ALLOW.format("10.0.0.0/8"), ON_GATEWAY) + policy(
-        "p", ALLOW.format("11.0.0.0/8"), on_rule
+    text = (
+        HEAD
+        + named
+        + policy("g", ALLOW.format("10.0.0.0/8"), ON_GATEWAY)
+        + policy("p", ALLOW.format("11.0.0.0/8"), on_rule)
     )
     table = read(text)
     assert ask(table, "http://a.org/", source="11.1.1.1").status == 200
@@ -76,13 +85,22 @@ def test_denials_behind_permissions_keep_their_place():
         "{action: Deny, principal: {clientCIDRs: ['10.0.0.0/8']}}]}"
     )
     table = read(HEAD + route("r") + policy("p", rules))
-    assert [ask(table, "http://a.org/", source=one).status for one in ("10.1.2.3", "10.2.2.3", "9.9.9.9")] == [200, 403, 200]
+    assert [ask(table, "http://a.org/", source=one).status for one in ("10.1.2.3", "10.2.2.3", "9.9.9.9")] == [
+        200,
+        403,
+        200,
+    ]
 
 
-@pytest.mark.parametrize(("action", "status", "path"), [
-    ("KeepUnchanged", 200, "/a%2Fb"), ("RejectRequest", 400, None), ("UnescapeAndForward", 200, "/a/b"),
-    ("UnescapeAndRedirect", 307, None),
-])
+@pytest.mark.parametrize(
+    ("action", "status", "path"),
+    [
+        ("KeepUnchanged", 200, "/a%2Fb"),
+        ("RejectRequest", 400, None),
+        ("UnescapeAndForward", 200, "/a/b"),
+        ("UnescapeAndRedirect", 307, None),
+    ],
+)
 def test_escaped_slashes_do_what_the_listener_says(action: str, status: int, path: str | None):
     spec = f"path: {{escapedSlashesAction: {action}}}"
     table = read(HEAD + route("r") + policy("c", spec, ON_GATEWAY, "ClientTrafficPolicy"))
@@ -106,25 +124,32 @@ def test_passwords_of_a_secret_that_is_not_here_are_not_guessed():
 
 def test_a_user_twice_costs_the_listener():
     users = json.dumps("\n".join(["u:{SHA}NWoZK3kTsExUV00Ywo1G5jlUKKs="] * 2))
-    secret = f"kind: Secret\napiVersion: v1\nmetadata: {{name: h, namespace: shop}}\nstringData: {{.htpasswd: {users}}}\n"
+    secret = (
+        f"kind: Secret\napiVersion: v1\nmetadata: {{name: h, namespace: shop}}\nstringData: {{.htpasswd: {users}}}\n"
+    )
     table = read(HEAD + route("r") + policy("p", "basicAuth: {users: {name: h}}") + secret)
     assert ask(table, "http://a.org/").status == 0
 
 
 def test_a_body_over_the_limit_is_refused():
     table = read(HEAD + route("r") + policy("b", "requestBuffer: {limit: 1Ki}", kind="BackendTrafficPolicy"))
-    sizes = {size: ask(table, "http://a.org/", headers=(("Content-Length", str(size)),)).status for size in (1024, 1025)}
+    sizes = {
+        size: ask(table, "http://a.org/", headers=(("Content-Length", str(size)),)).status for size in (1024, 1025)
+    }
     assert sizes == {1024: 200, 1025: 413}
 
 
 def test_a_proxy_may_look_at_addresses_before_passwords():
-    proxied = HEAD.replace("spec:", "spec:\n  infrastructure: {parametersRef: {kind: EnvoyProxy, name: e}}", 1) + """
+    proxied = (
+        HEAD.replace("spec:", "spec:\n  infrastructure: {parametersRef: {kind: EnvoyProxy, name: e}}", 1)
+        + """
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: EnvoyProxy
 metadata: {name: e, namespace: infra}
 spec: {filterOrder: [{name: envoy.filters.http.rbac, before: envoy.filters.http.basic_auth}]}
 ---
 """
+    )
     guarded = route("r") + policy("p", ALLOW.format("10.0.0.0/8") + "\n  basicAuth: {users: {name: gone}}")
     assert ask(read(HEAD + guarded), "http://a.org/", source="9.9.9.9").status == 401
     assert ask(read(proxied + guarded), "http://a.org/", source="9.9.9.9").status == 403

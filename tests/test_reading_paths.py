@@ -20,8 +20,29 @@ NAMES = st.sampled_from(["web", "Web", "a" * 63, "a" * 64, "-a", "a.b", "", "$(N
 NUMBERS = st.sampled_from([1, 80, 65535, 0, -1, 65536, 10**12, 80.0, 80.5, "80", True, None])
 PORT_NAMES = st.sampled_from(["http", "h" * 15, "h" * 16, "80", "a--b", "HTTP", "", "<name>", 80, None])
 SPELLINGS = [
-    "/", "/a", "a", "", "//", "/a//b", "/./a", "/../a", "/a/.", "/a/..", "/a..", "/.a", "/a%2fb", "/a%2Fb", "/a%20b",
-    "/${X}", "/$(X)", "/{a}", "/{{ a }}", "/<a>", "/a*", 1, None,
+    "/",
+    "/a",
+    "a",
+    "",
+    "//",
+    "/a//b",
+    "/./a",
+    "/../a",
+    "/a/.",
+    "/a/..",
+    "/a..",
+    "/.a",
+    "/a%2fb",
+    "/a%2Fb",
+    "/a%20b",
+    "/${X}",
+    "/$(X)",
+    "/{a}",
+    "/{{ a }}",
+    "/<a>",
+    "/a*",
+    1,
+    None,
 ]
 TEXTS = st.one_of(
     st.sampled_from(SPELLINGS),
@@ -112,8 +133,11 @@ spec:
 def test_ports_from_1_to_65535_are_taken(number: int, taken: bool) -> None:
     result = convert_text(INPUT.replace("NUMBER", str(number)))
     ports = [
-        ref["port"] for one in result.resources if one.kind == "HTTPRoute"
-        for rule in one.body["spec"]["rules"] for ref in rule["backendRefs"]
+        ref["port"]
+        for one in result.resources
+        if one.kind == "HTTPRoute"
+        for rule in one.body["spec"]["rules"]
+        for ref in rule["backendRefs"]
     ]
     assert ports == ([number] if taken else [])
     refused = [one for one in result.findings if "from 1 to 65535" in one.message]

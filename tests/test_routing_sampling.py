@@ -7,7 +7,19 @@ from hypothesis import strategies as st
 from converter.routing.matchers import ValueMatcher
 from converter.routing.pattern_samples import neighbours, samples
 
-PATTERNS = ["/\\H+", "/\\Qa.b\\E", "/a(/|$)(.*)", "^/v[0-9]+/x", "/(foo|bar)/?", "/x{3}", "[^/]+", "/a\\.b", "(?i)/Api.*", "/\\d+/\\w+", "^/$"]
+PATTERNS = [
+    "/\\H+",
+    "/\\Qa.b\\E",
+    "/a(/|$)(.*)",
+    "^/v[0-9]+/x",
+    "/(foo|bar)/?",
+    "/x{3}",
+    "[^/]+",
+    "/a\\.b",
+    "(?i)/Api.*",
+    "/\\d+/\\w+",
+    "^/$",
+]
 
 
 @pytest.mark.parametrize("op", ["regex", "search"])
@@ -18,10 +30,20 @@ def test_regex_examples_match(op, pattern):
     assert all(test.holds(text) for text in samples(test))
 
 
-@pytest.mark.parametrize("test", [
-    ValueMatcher("glob", "/a/*/b?"), ValueMatcher("cidr", "10.0.0.0/8"), ValueMatcher("range", "10.0.0.1\x0010.0.0.9"), ValueMatcher("label", "*.x.org"),
-    ValueMatcher("domain", "*.x.org"), ValueMatcher("ends", ".x.org"), ValueMatcher("prefix", "/p"), ValueMatcher("segment", "/p/"), ValueMatcher("present"),
-])
+@pytest.mark.parametrize(
+    "test",
+    [
+        ValueMatcher("glob", "/a/*/b?"),
+        ValueMatcher("cidr", "10.0.0.0/8"),
+        ValueMatcher("range", "10.0.0.1\x0010.0.0.9"),
+        ValueMatcher("label", "*.x.org"),
+        ValueMatcher("domain", "*.x.org"),
+        ValueMatcher("ends", ".x.org"),
+        ValueMatcher("prefix", "/p"),
+        ValueMatcher("segment", "/p/"),
+        ValueMatcher("present"),
+    ],
+)
 def test_other_examples_match(test):
     assert samples(test)
     assert all(test.holds(text) for text in samples(test) if test.op != "segment" or text != "/p/")

@@ -60,7 +60,9 @@ def test_expressions_beyond_re2_are_not_written(pattern):
     assert found.outcome.code == "path.regex-unsupported"
 
 
-@pytest.mark.parametrize(("pattern", "has"), [("a|b", True), ("(a|b)", False), ("[|]", False), ("a\\|b", False), ("(a)|b", True)])
+@pytest.mark.parametrize(
+    ("pattern", "has"), [("a|b", True), ("(a|b)", False), ("[|]", False), ("a\\|b", False), ("(a)|b", True)]
+)
 def test_alternatives_outside_of_groups(pattern, has):
     assert has_top_level_bar(pattern) is has
 
@@ -95,21 +97,29 @@ def test_replacements_do_what_the_step_does(step):
 
 
 def test_conditions_are_multiplied():
-    found = demands((
-        Condition("method", "", (ValueMatcher("exact", "GET"), ValueMatcher("exact", "HEAD"))),
-        Condition("header", "x-a", (ValueMatcher("exact", "1"), ValueMatcher("prefix", "v"))),
-    ), "http", ENVOY)
+    found = demands(
+        (
+            Condition("method", "", (ValueMatcher("exact", "GET"), ValueMatcher("exact", "HEAD"))),
+            Condition("header", "x-a", (ValueMatcher("exact", "1"), ValueMatcher("prefix", "v"))),
+        ),
+        "http",
+        ENVOY,
+    )
 
     assert len(found.ways) == 4
     assert {"method": "HEAD", "headers": [{"type": "RegularExpression", "name": "x-a", "value": "v.*"}]} in [
-        way.fields for way in found.ways]
+        way.fields for way in found.ways
+    ]
 
 
-@pytest.mark.parametrize("condition", [
-    Condition("header", "x-a", (ValueMatcher("exact", "1"),), negate=True),
-    Condition("method", "", (ValueMatcher("exact", "PROPFIND"),)),
-    Condition("query", "", (ValueMatcher("exact", "1"),)),
-])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition("header", "x-a", (ValueMatcher("exact", "1"),), negate=True),
+        Condition("method", "", (ValueMatcher("exact", "PROPFIND"),)),
+        Condition("query", "", (ValueMatcher("exact", "1"),)),
+    ],
+)
 def test_conditions_that_no_route_has(condition):
     found = demands((condition,), "http", ENVOY)
 

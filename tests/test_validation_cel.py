@@ -15,10 +15,47 @@ from converter.validation.schemas import load_bundle, packaged_bundles
 
 BUNDLES = packaged_bundles()
 TEXTS = [
-    "a", "b", "x-one", "Host", "a.example.com", "*.example.com", "1.2.3.4", "::1", "/", "/a", "//", "/a/../b", "/{x}", "10s",
-    "1m", "0s", "500ms", "2h", "", "Service", "Secret", "ConfigMap", "Gateway", "HTTPRoute", "gateway.networking.k8s.io",
-    "gateway.envoyproxy.io", "1.3", "1.2", "Auto", "200", "k8s.io/name", "1.2.3.4/24", "https://a.example.com", "*", "10Mi",
-    "envoy.filters.http.x", "svc.cluster.local", "100", "image:tag", "a" * 64, "é",
+    "a",
+    "b",
+    "x-one",
+    "Host",
+    "a.example.com",
+    "*.example.com",
+    "1.2.3.4",
+    "::1",
+    "/",
+    "/a",
+    "//",
+    "/a/../b",
+    "/{x}",
+    "10s",
+    "1m",
+    "0s",
+    "500ms",
+    "2h",
+    "",
+    "Service",
+    "Secret",
+    "ConfigMap",
+    "Gateway",
+    "HTTPRoute",
+    "gateway.networking.k8s.io",
+    "gateway.envoyproxy.io",
+    "1.3",
+    "1.2",
+    "Auto",
+    "200",
+    "k8s.io/name",
+    "1.2.3.4/24",
+    "https://a.example.com",
+    "*",
+    "10Mi",
+    "envoy.filters.http.x",
+    "svc.cluster.local",
+    "100",
+    "image:tag",
+    "a" * 64,
+    "é",
 ]
 
 
@@ -30,10 +67,13 @@ def sample(bundle, reference, rng, depth=0):
         return rng.choice([1, "10Mi", "50%"])
     if kind == "object":
         if "additional" in node:
-            return {rng.choice(TEXTS): sample(bundle, node["additional"], rng, depth + 1) for _ in range(rng.randint(0, 2))}
+            return {
+                rng.choice(TEXTS): sample(bundle, node["additional"], rng, depth + 1) for _ in range(rng.randint(0, 2))
+            }
         often = 0.35 if depth > 1 else 0.6
         return {
-            key: sample(bundle, child, rng, depth + 1) for key, child in node.get("properties", {}).items()
+            key: sample(bundle, child, rng, depth + 1)
+            for key, child in node.get("properties", {}).items()
             if rng.random() < (0.93 if key in node.get("required", ()) else often)
         }
     if kind == "array":
@@ -138,20 +178,23 @@ def test_the_fast_check_takes_exactly_what_the_explaining_check_takes(name):
     assert sum(taken.values()) > 20
 
 
-@pytest.mark.parametrize(("source", "value", "holds"), [
-    ("self.size() > 1 && self[1] == 'b'", ["a", "b"], True),
-    ("self.filter(x, x != 'a').size() == 1", ["a", "b"], True),
-    ("self.exists_one(x, x == 'a')", ["a", "a"], False),
-    ("!('*' in self && self.size() > 1)", ["*", "a"], False),
-    (r"""self.all(h, h.matches(r'^a\.b$'))""", ["a.b", "a.b\n"], False),
-    (r"self.all(h, h.matches('^a\\.b$'))", ["a.b"], True),
-    ("self.all(h, h.split('/')[0].size() < 3)", ["ab/cdef"], True),
-    ("self.all(h, h.lowerAscii() != 'host')", ["HoSt"], False),
-    ("self.all(h, duration(h) >= duration('1m'))", ["60s", "1h"], True),
-    ("self.all(h, !isIP(h))", ["10.0.0.1"], False),
-    ("{'a': 1, 'b': 2}[self[0]] <= 1 ? true : self.size() == 2", ["b", "a"], True),
-    ("self.map(x, x + 'c')[0] == 'ac'", ["a"], True),
-])
+@pytest.mark.parametrize(
+    ("source", "value", "holds"),
+    [
+        ("self.size() > 1 && self[1] == 'b'", ["a", "b"], True),
+        ("self.filter(x, x != 'a').size() == 1", ["a", "b"], True),
+        ("self.exists_one(x, x == 'a')", ["a", "a"], False),
+        ("!('*' in self && self.size() > 1)", ["*", "a"], False),
+        (r"""self.all(h, h.matches(r'^a\.b$'))""", ["a.b", "a.b\n"], False),
+        (r"self.all(h, h.matches('^a\\.b$'))", ["a.b"], True),
+        ("self.all(h, h.split('/')[0].size() < 3)", ["ab/cdef"], True),
+        ("self.all(h, h.lowerAscii() != 'host')", ["HoSt"], False),
+        ("self.all(h, duration(h) >= duration('1m'))", ["60s", "1h"], True),
+        ("self.all(h, !isIP(h))", ["10.0.0.1"], False),
+        ("{'a': 1, 'b': 2}[self[0]] <= 1 ? true : self.size() == 2", ["b", "a"], True),
+        ("self.map(x, x + 'c')[0] == 'ac'", ["a"], True),
+    ],
+)
 def test_single_rules(source, value, holds):
     compiler = Compiler(lambda node: node)
     rule = eval("lambda o: " + compiler.rule(source, {"type": "array"}), compiler.names)  # noqa: S307
@@ -164,11 +207,19 @@ UNIQUE_WHERE = "self.all(a, !has(a.n) || self.exists_one(b, has(b.n) && a.n == b
 
 
 @pytest.mark.parametrize("source", [UNIQUE, UNIQUE_WHERE])
-@pytest.mark.parametrize("value", [
-    [], [{"n": 1}], [{"n": 1}, {"n": 1}], [{"n": 1}, {"n": 2}], [{"n": 1, "h": "x"}, {"n": 1}],
-    [{"n": 1, "h": "x"}, {"n": 1, "h": "x"}], [{"n": 1, "h": "x"}, {"n": 1, "h": "y"}, {"n": 2, "h": "x"}],
-    [{"n": 1}, {"n": 1, "h": "x"}, {"n": 1}],
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        [{"n": 1}],
+        [{"n": 1}, {"n": 1}],
+        [{"n": 1}, {"n": 2}],
+        [{"n": 1, "h": "x"}, {"n": 1}],
+        [{"n": 1, "h": "x"}, {"n": 1, "h": "x"}],
+        [{"n": 1, "h": "x"}, {"n": 1, "h": "y"}, {"n": 2, "h": "x"}],
+        [{"n": 1}, {"n": 1, "h": "x"}, {"n": 1}],
+    ],
+)
 def test_pairs_are_compared_by_a_set_of_keys(source, value):
     compiler = Compiler(lambda node: node)
     made = compiler.rule(source, {"type": "array"})
@@ -178,7 +229,9 @@ def test_pairs_are_compared_by_a_set_of_keys(source, value):
     assert evaluate(source, value) == (rule(value), "")
 
 
-@pytest.mark.parametrize("value", [[{"h": "x"}, {"h": "y"}], [{"h": "x"}, {"n": 1}, {"n": 1}], [{"n": 1}, {}, {"n": 2}]])
+@pytest.mark.parametrize(
+    "value", [[{"h": "x"}, {"h": "y"}], [{"h": "x"}, {"n": 1}, {"n": 1}], [{"n": 1}, {}, {"n": 2}]]
+)
 def test_items_without_the_key_are_left_out(value):
     compiler = Compiler(lambda node: node)
     rule = eval("lambda o: " + compiler.rule(UNIQUE_WHERE, {"type": "array"}), compiler.names)  # noqa: S307
@@ -201,11 +254,16 @@ def test_defaults_are_in_effect_without_being_written():
         },
     }
     compiler = Compiler(lambda one: one)
-    source = compiler.rule("has(self.kind) && self.kind == 'Service' && self.inner.deep == 'x' && !has(self.port)", node)
+    source = compiler.rule(
+        "has(self.kind) && self.kind == 'Service' && self.inner.deep == 'x' && !has(self.port)", node
+    )
     assert eval("lambda o: " + source, compiler.names)({}) is True  # noqa: S307
 
 
 def test_operators_bind_as_in_cel():
     assert parse("a || b && !c == d") == (
-        "op", "||", ("name", "a"), ("op", "&&", ("name", "b"), ("op", "==", ("not", ("name", "c")), ("name", "d")))
+        "op",
+        "||",
+        ("name", "a"),
+        ("op", "&&", ("name", "b"), ("op", "==", ("not", ("name", "c")), ("name", "d"))),
     )

@@ -68,7 +68,8 @@ def refused_by_egctl(bodies, folder):
 def test_the_same_objects_are_refused(seed, tmp_path):
     rng, schemas = random.Random(seed), profile("envoy-gateway")  # noqa: S311
     known = [
-        body for path in sorted(RECORDED.glob("*/resources.yaml"))
+        body
+        for path in sorted(RECORDED.glob("*/resources.yaml"))
         for body in yaml.load_all(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         if body and schemas.find(body["apiVersion"], body["kind"])
     ]

@@ -64,8 +64,11 @@ spec:
 
 def resources(text):
     return [
-        Resource(body["apiVersion"], body["kind"], body["metadata"].get("namespace", ""), body["metadata"]["name"], body)
-        for body in yaml.safe_load_all(text) if body
+        Resource(
+            body["apiVersion"], body["kind"], body["metadata"].get("namespace", ""), body["metadata"]["name"], body
+        )
+        for body in yaml.safe_load_all(text)
+        if body
     ]
 
 
@@ -77,20 +80,23 @@ def test_a_sound_set_has_no_problem():
     assert problems(SOUND) == []
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("sectionName: shop}", "sectionName: blog}", "has no listener blog"),
-    ("parentRefs: [{name: gw,", "parentRefs: [{name: other,", "neither among the objects written nor known"),
-    ("hostnames: [shop.example.com]", "hostnames: [blog.example.com]", "answers for blog.example.com"),
-    ("metadata.name: shop}", "metadata.name: blog}", "takes a HTTPRoute from namespace shop"),
-    ("from: Selector, selector", "from: Same, selector", "takes a HTTPRoute from namespace shop"),
-    ("kind: Gateway, namespace: infra}", "kind: Gateway, namespace: else}", "no ReferenceGrant in shop"),
-    ('kind: Secret}]', 'kind: Secret, name: another}]', "no ReferenceGrant in shop"),
-    ("name: rw}}]", "name: gone}}]", "HTTPRouteFilter shop/gone"),
-    ("backendRefs: [{name: far", "backendRefs: [{name: gone", "Backend shop/gone"),
-    ("kind: HTTPRoute, name: shop", "kind: HTTPRoute, name: gone", "HTTPRoute shop/gone"),
-    ("sectionName: all}", "sectionName: some}", "has no rule some"),
-    ("port: 443", "port: 80", "cannot share port 80"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sectionName: shop}", "sectionName: blog}", "has no listener blog"),
+        ("parentRefs: [{name: gw,", "parentRefs: [{name: other,", "neither among the objects written nor known"),
+        ("hostnames: [shop.example.com]", "hostnames: [blog.example.com]", "answers for blog.example.com"),
+        ("metadata.name: shop}", "metadata.name: blog}", "takes a HTTPRoute from namespace shop"),
+        ("from: Selector, selector", "from: Same, selector", "takes a HTTPRoute from namespace shop"),
+        ("kind: Gateway, namespace: infra}", "kind: Gateway, namespace: else}", "no ReferenceGrant in shop"),
+        ("kind: Secret}]", "kind: Secret, name: another}]", "no ReferenceGrant in shop"),
+        ("name: rw}}]", "name: gone}}]", "HTTPRouteFilter shop/gone"),
+        ("backendRefs: [{name: far", "backendRefs: [{name: gone", "Backend shop/gone"),
+        ("kind: HTTPRoute, name: shop", "kind: HTTPRoute, name: gone", "HTTPRoute shop/gone"),
+        ("sectionName: all}", "sectionName: some}", "has no rule some"),
+        ("port: 443", "port: 80", "cannot share port 80"),
+    ],
+)
 def test_broken_references(old, new, words):
     assert old in SOUND
     found = problems(SOUND.replace(old, new, 1))
@@ -98,9 +104,13 @@ def test_broken_references(old, new, words):
 
 
 def test_two_plain_listeners_for_one_name():
-    text = SOUND.replace("listeners:\n", """listeners:
+    text = SOUND.replace(
+        "listeners:\n",
+        """listeners:
     - {name: wide, port: 80, protocol: HTTP, hostname: "*.example.com", allowedRoutes: {namespaces: {from: All}}}
-""", 1)
+""",
+        1,
+    )
     assert problems(text) == []
     both = text.replace("infra, sectionName: shop}", "infra, port: 80}", 1)
     found = problems(both)
@@ -124,7 +134,9 @@ def test_second_policy_for_one_target():
 def test_services_are_assumed_and_external_names_refused():
     text = SOUND.replace("name: far, kind: Backend, group: gateway.envoyproxy.io", "name: web, port: 80")
     assert problems(text) == []
-    inventory = Inventory(services={("shop", "web"): Service("shop", "web", type="ExternalName", external_name="x.org")})
+    inventory = Inventory(
+        services={("shop", "web"): Service("shop", "web", type="ExternalName", external_name="x.org")}
+    )
     found = problems(text, known_objects(inventory, Options()))
     assert len(found) == 1
     assert "ExternalName" in found[0]
@@ -150,7 +162,9 @@ spec:
     found = problems("---".join([gateway, grant, listener_set]))
     assert any("allows no ListenerSet" in one for one in found)
     assert any("are those of listener http" in one for one in found)
-    opened = gateway.replace("gatewayClassName: eg", "gatewayClassName: eg\n  allowedListeners: {namespaces: {from: Same}}")
+    opened = gateway.replace(
+        "gatewayClassName: eg", "gatewayClassName: eg\n  allowedListeners: {namespaces: {from: Same}}"
+    )
     assert problems("---".join([opened, grant, listener_set.replace("port: 80", "port: 8080")])) == []
 
 
@@ -170,8 +184,10 @@ spec:
 
 
 def test_a_host_belongs_to_the_listener_of_its_name():
-    text = SOUND.replace("    - {name: http, port: 80,", "    - {name: own, port: 80, protocol: HTTP, hostname: shop.example.com}\n"
-                         "    - {name: http, port: 80,").replace("sectionName: shop}", "sectionName: http}")
+    text = SOUND.replace(
+        "    - {name: http, port: 80,",
+        "    - {name: own, port: 80, protocol: HTTP, hostname: shop.example.com}\n    - {name: http, port: 80,",
+    ).replace("sectionName: shop}", "sectionName: http}")
     assert any("no such listener of Gateway infra/gw answers for shop.example.com" in one for one in problems(text))
 
 
@@ -179,5 +195,8 @@ def test_what_goes_with_a_withheld_object():
     objects = resources(SOUND)
     route, guard = ObjectRef("HTTPRoute", "shop", "shop"), ObjectRef("SecurityPolicy", "shop", "guard")
     assert dependents([guard], objects) == {route: guard}
-    assert dependents([ObjectRef("Backend", "shop", "far")], objects) == {route: ObjectRef("Backend", "shop", "far"), guard: route}
+    assert dependents([ObjectRef("Backend", "shop", "far")], objects) == {
+        route: ObjectRef("Backend", "shop", "far"),
+        guard: route,
+    }
     assert set(dependents([ObjectRef("Gateway", "infra", "gw")], objects)) == {route, guard}

@@ -20,8 +20,11 @@ needs_shared = pytest.mark.skipif(not CRDS.is_dir(), reason="../shared is not he
 
 def resources(text):
     return [
-        Resource(body["apiVersion"], body["kind"], body["metadata"].get("namespace", ""), body["metadata"]["name"], body)
-        for body in yaml.load_all(text, yaml.CSafeLoader) if body
+        Resource(
+            body["apiVersion"], body["kind"], body["metadata"].get("namespace", ""), body["metadata"]["name"], body
+        )
+        for body in yaml.load_all(text, yaml.CSafeLoader)
+        if body
     ]
 
 
@@ -66,9 +69,13 @@ def test_recorded_resources_are_sound_and_never_need_a_second_look():
     schemas, wrong, slow = profile("envoy-gateway"), [], []
     for path in sorted(RECORDED.glob("*/resources.yaml")):
         objects = resources(path.read_text(encoding="utf-8"))
-        wrong += [f"{path.parent.name}: {one}" for one in validate(objects, schemas) if one.kind in {"schema", "cel", "limit"}]
+        wrong += [
+            f"{path.parent.name}: {one}" for one in validate(objects, schemas) if one.kind in {"schema", "cel", "limit"}
+        ]
         slow += [
-            f"{path.parent.name}: {one.ref}" for one in objects if schemas.find(one.api_version, one.kind)
+            f"{path.parent.name}: {one.ref}"
+            for one in objects
+            if schemas.find(one.api_version, one.kind)
             and not _validator(schemas, one.api_version, one.kind).valid(one.body)
         ]
     assert not wrong
@@ -95,11 +102,20 @@ def test_objects_with_a_bad_status_are_found():
         found = {one.resource for one in validate(objects, "envoy-gateway")}
         text = json.dumps([str(one) for one in found])
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            if any(word in row["problem"] for word in ("Overlap", "Overridden", "PortNotFound", "InvalidCertificateRef")):
+            if any(
+                word in row["problem"] for word in ("Overlap", "Overridden", "PortNotFound", "InvalidCertificateRef")
+            ):
                 continue
-            if row["name"] not in text and row["name"][2:] not in text and path.parent.name not in {
-                "backends-broken", "basic-auth-formats", "filter-regex-invalid",
-            }:
+            if (
+                row["name"] not in text
+                and row["name"][2:] not in text
+                and path.parent.name
+                not in {
+                    "backends-broken",
+                    "basic-auth-formats",
+                    "filter-regex-invalid",
+                }
+            ):
                 missed.append((path.parent.name, row))
     assert not missed
 
@@ -109,23 +125,26 @@ def test_a_sound_route():
     assert problems(ROUTE, "gateway-api") == []
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("hostnames:", "hostname: x\n  hostnames:", "unknown field"),
-    ("backendRefs: [{name: web", "backendRefs: [{nme: x, name: web", "unknown field"),
-    ("port: 80", "port: 0", "from 1"),
-    ("port: 80", "port: '80'", "whole number"),
-    ("port: 80", "weight: 1", "port"),
-    ("/}}", "//a}}", "must not contain '//'"),
-    ("type: PathPrefix", "type: Prefix", "must be one of"),
-    ("shop.example.com", "Shop.example.com", "should match"),
-    ("[shop.example.com]", "shop.example.com", "must be a list"),
-    ("name: shop, namespace: shop", "name: Shop, namespace: shop", "no lower-case DNS name"),
-    ("name: shop, namespace: shop", "name: shop", "metadata.namespace"),
-    ("name: shop, namespace: shop", "name: shop, namespace: shop, labels: {a: 'b c'}", "no label value"),
-    ("name: shop, namespace: shop", "name: shop, namespace: shop, annotations: {a: 1}", "must be text"),
-    ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha2", "not served"),
-    ("spec:", "status: {}\nextra: 1\nspec:", "extra: unknown field"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("hostnames:", "hostname: x\n  hostnames:", "unknown field"),
+        ("backendRefs: [{name: web", "backendRefs: [{nme: x, name: web", "unknown field"),
+        ("port: 80", "port: 0", "from 1"),
+        ("port: 80", "port: '80'", "whole number"),
+        ("port: 80", "weight: 1", "port"),
+        ("/}}", "//a}}", "must not contain '//'"),
+        ("type: PathPrefix", "type: Prefix", "must be one of"),
+        ("shop.example.com", "Shop.example.com", "should match"),
+        ("[shop.example.com]", "shop.example.com", "must be a list"),
+        ("name: shop, namespace: shop", "name: Shop, namespace: shop", "no lower-case DNS name"),
+        ("name: shop, namespace: shop", "name: shop", "metadata.namespace"),
+        ("name: shop, namespace: shop", "name: shop, namespace: shop, labels: {a: 'b c'}", "no label value"),
+        ("name: shop, namespace: shop", "name: shop, namespace: shop, annotations: {a: 1}", "must be text"),
+        ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha2", "not served"),
+        ("spec:", "status: {}\nextra: 1\nspec:", "extra: unknown field"),
+    ],
+)
 def test_what_the_api_server_refuses(old, new, words):
     assert old in ROUTE
     found = problems(ROUTE.replace(old, new, 1))
@@ -192,7 +211,9 @@ def test_schemas_of_ones_own_definitions(tmp_path):
     assert problems(route.replace("shop.example.com", "a, b"), own) == [
         "HTTPRoute shop/shop: spec.hostnames: has 2 items, 1 are allowed"
     ]
-    assert problems(route.replace("shop.example", "no.example"), own) == ["HTTPRoute shop/shop: spec.hostnames: not this one"]
+    assert problems(route.replace("shop.example", "no.example"), own) == [
+        "HTTPRoute shop/shop: spec.hostnames: not this one"
+    ]
     assert own.find("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy") is not None
     with pytest.raises(ValueError, match="no CustomResourceDefinition"):
         profile_from_crds(tmp_path / "nothing")

@@ -16,7 +16,10 @@ names = st.text("abcXYZ", min_size=1, max_size=3)
 texts = st.text("ab\n :#", max_size=8)
 values = st.recursive(
     texts | st.integers() | st.booleans() | st.none(),
-    lambda inner: st.lists(texts | st.dictionaries(names, inner, max_size=3), max_size=3) | st.dictionaries(names, inner, max_size=3),
+    lambda inner: (
+        st.lists(texts | st.dictionaries(names, inner, max_size=3), max_size=3)
+        | st.dictionaries(names, inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -30,13 +33,25 @@ def test_as_the_reader_sees_them(manifest: dict[str, Any]) -> None:
     assert all(first <= last <= dump(manifest).count("\n") for first, last in got.values())
 
 
-BODY = {"spec": {"rules": [{"filters": [{"type": "X"}, {"type": "CORS", "cors": {"maxAge": 3}}], "backendRefs": [{"name": "a"}]}]}}
+BODY = {
+    "spec": {
+        "rules": [{"filters": [{"type": "X"}, {"type": "CORS", "cors": {"maxAge": 3}}], "backendRefs": [{"name": "a"}]}]
+    }
+}
 
 
-@pytest.mark.parametrize(("field", "line"), [
-    ("spec.rules[0].filters[1].cors.maxAge", 7), ("spec.rules[0].filters.cors.maxAge", 7), ("spec.rules[0].filters.cors.other", 6),
-    ("spec.rules[0]", 3), ("spec.rules[7].x", 2), ("spec.rules[0].timeouts", 3), ("status", None),
-])
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ("spec.rules[0].filters[1].cors.maxAge", 7),
+        ("spec.rules[0].filters.cors.maxAge", 7),
+        ("spec.rules[0].filters.cors.other", 6),
+        ("spec.rules[0]", 3),
+        ("spec.rules[7].x", 2),
+        ("spec.rules[0].timeouts", 3),
+        ("status", None),
+    ],
+)
 def test_fields_that_were_named_loosely(field: str, line: int | None) -> None:
     found = find(field_lines(BODY), BODY, field)
     assert (found and found[0]) == line

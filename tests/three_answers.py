@@ -75,17 +75,23 @@ class Threefold:
         self.counts["differing"] += 1
         aspects = {"normalisation"} if read_differently(request) else {one.partition(":")[0] for one in changed}
         situation = comparison.situation(request, rule_before)
-        said = frozenset[str]().union(*(
-            announced_of(finding, request, situation)
-            for finding in comparison.announcing(request, rule_before, rule_after)
-        ))
+        said = frozenset[str]().union(
+            *(
+                announced_of(finding, request, situation)
+                for finding in comparison.announcing(request, rule_before, rule_after)
+            )
+        )
         codes = trace(self.result, request)["findings"]
         if aspects <= said and (codes or aspects <= UNASKED):
             self.counts["announced"] += 1
             return []
-        answers = f"(recorded {_short(recorded)}; computed before {_short(before.to_answer())}; " \
-                  f"real {_short(real)}; trace finds {codes})"
-        return [f"nobody announced: {', '.join(sorted(aspects - said)) or 'trace is silent'} {sorted(changed)} {answers}"]
+        answers = (
+            f"(recorded {_short(recorded)}; computed before {_short(before.to_answer())}; "
+            f"real {_short(real)}; trace finds {codes})"
+        )
+        return [
+            f"nobody announced: {', '.join(sorted(aspects - said)) or 'trace is silent'} {sorted(changed)} {answers}"
+        ]
 
 
 def _long(request: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Renew what is generated from the packs: the support matrix in README.md, and docs/annotations.md.
 
-    python tools/matrix.py [--check]
+python tools/matrix.py [--check]
 """
 
 from __future__ import annotations

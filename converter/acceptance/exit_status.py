@@ -25,7 +25,10 @@ def nothing_read(inputs: Sequence[InputStatus]) -> bool:
 
 
 def objections(
-    inputs: Sequence[InputStatus], objects: Sequence[ObjectStatus], findings: Sequence[Finding], fail_on: str,
+    inputs: Sequence[InputStatus],
+    objects: Sequence[ObjectStatus],
+    findings: Sequence[Finding],
+    fail_on: str,
     allow_unprotected: bool = False,
 ) -> list[str]:
     """Why the run is no success, in words; empty where it is one. `fail_on`: a fidelity or never."""

@@ -58,7 +58,9 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
 
 
 def expose(
-    findings: Sequence[Finding], exposures: Iterable[Exposure], applied: Iterable[tuple[ObjectRef, str]],
+    findings: Sequence[Finding],
+    exposures: Iterable[Exposure],
+    applied: Iterable[tuple[ObjectRef, str]],
     today: datetime.date,
 ) -> list[Finding]:
     """Mark the losses of objects that are exposed on purpose, and return a finding for each entry.
@@ -99,8 +101,7 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
         if one.origin.kind != "annotation" or one.origin.key != ANNOTATION or one.origin.object is None:
             continue
         present = {
-            other.code for other in findings
-            if other.origin.object == one.origin.object and other.origin.kind in _OWN
+            other.code for other in findings if other.origin.object == one.origin.object and other.origin.kind in _OWN
         }
         for line, code, reason in acceptances(one.origin.value):
             if not reason:
@@ -140,7 +141,10 @@ def read_baseline(path: Path) -> list[Finding]:
 def _finding(entry: dict[str, Any]) -> Finding:
     origin, ref = entry["origin"], entry["object"]
     place = Origin(
-        origin["kind"], origin["key"], origin["value"], Location(origin["path"]),
+        origin["kind"],
+        origin["key"],
+        origin["value"],
+        Location(origin["path"]),
         ObjectRef(**ref) if isinstance(ref, dict) else None,
     )
     return Finding(str(entry["code"]), Fidelity(entry["fidelity"]), "", place)

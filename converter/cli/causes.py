@@ -77,4 +77,4 @@ def _wrote(field: Any, place: FieldLine) -> bool:
 
 
 def _within(outer: str, inner: str) -> bool:
-    return bool(outer) and inner.startswith(outer) and inner[len(outer):len(outer) + 1] in ("", ".", "[")
+    return bool(outer) and inner.startswith(outer) and inner[len(outer) : len(outer) + 1] in ("", ".", "[")

@@ -73,7 +73,7 @@ def find(start: Path) -> Path | None:
     start = start.absolute()
     folders = [start, *start.parents]
     root = next((number for number, folder in enumerate(folders) if (folder / ".git").exists()), 0)
-    found = next((folder / NAME for folder in folders[:root + 1] if (folder / NAME).is_file()), None)
+    found = next((folder / NAME for folder in folders[: root + 1] if (folder / NAME).is_file()), None)
     return Path(os.path.relpath(found, start)) if found else None
 
 
@@ -95,8 +95,13 @@ def load(path: Path, *, found: bool = False) -> Config:
             raise entry.unknown(_KEYS)
         values[key] = _KEYS[key](entry)
     return Config(
-        path, tuple(values.pop("sources", ())), values, values.pop("waivers", ()), values.pop("expose-unprotected", ()),
-        {key: entry.at for key, entry in entries.items()}, found,
+        path,
+        tuple(values.pop("sources", ())),
+        values,
+        values.pop("waivers", ()),
+        values.pop("expose-unprotected", ()),
+        {key: entry.at for key, entry in entries.items()},
+        found,
     )
 
 
@@ -169,15 +174,33 @@ def _entries(item: Field, what: str, needed: tuple[str, ...], more: tuple[str, .
 
 
 _KEYS: dict[str, Callable[[Field], Any]] = {
-    "sources": _places, "waivers": _waivers, "expose-unprotected": _exposures, "from": Field.text, "to": Field.text,
-    "strict": Field.flag, "parity": Field.flag, "gateway": Field.text, "gateway-class": Field.text,
-    "gateway-namespace": Field.text, "namespace": Field.text, "service-ports": _ports, "mappings": _places,
-    "alb-domain": Field.text, "annotations-prefix": Field.text, "l4": Field.text, "preset": Field.text, "crds": _place,
-    "provenance": Field.flag, "output": _place, "layout": Field.text, "report": _reports, "fail-on": Field.text,
+    "sources": _places,
+    "waivers": _waivers,
+    "expose-unprotected": _exposures,
+    "from": Field.text,
+    "to": Field.text,
+    "strict": Field.flag,
+    "parity": Field.flag,
+    "gateway": Field.text,
+    "gateway-class": Field.text,
+    "gateway-namespace": Field.text,
+    "namespace": Field.text,
+    "service-ports": _ports,
+    "mappings": _places,
+    "alb-domain": Field.text,
+    "annotations-prefix": Field.text,
+    "l4": Field.text,
+    "preset": Field.text,
+    "crds": _place,
+    "provenance": Field.flag,
+    "output": _place,
+    "layout": Field.text,
+    "report": _reports,
+    "fail-on": Field.text,
     "baseline": _place,
 }
 _INSTEAD = {
-    "allow-unprotected":
-        "allow-unprotected is a switch of the command line, for trials; list what is to be served without its "
-        "protection under expose-unprotected",
+    "allow-unprotected": "allow-unprotected is a switch of the command line, for trials; list what is to be "
+    "served without its "
+    "protection under expose-unprotected",
 }

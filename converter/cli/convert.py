@@ -14,12 +14,15 @@ from converter.cli.run import Run, check_reports, convert, finish, show
 from converter.cli.streams import warn, write
 
 
-@click.command("convert", epilog="""\b
+@click.command(
+    "convert",
+    epilog="""\b
 Examples
   ing2gw convert manifests/ -o gateway/
   kubectl get ingress,ingressclass,svc,cm -A -o yaml | ing2gw convert - > gateway.yaml
   ing2gw convert manifests/ -o gateway/ --report html:report.html --report sarif:ing2gw.sarif
-  ing2gw convert manifests/ --gateway infra/shared --strict""")
+  ing2gw convert manifests/ --gateway infra/shared --strict""",
+)
 @options("input", "target", "output", "whole", "report")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove files of earlier runs that nothing goes to any more.")

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from converter.comparison.manifests import ObjectChanges
 
 
-@click.command("diff", epilog="""\b
+@click.command(
+    "diff",
+    epilog="""\b
 Examples
   ing2gw diff manifests/
   ing2gw diff manifests/ -o gateway/
   kubectl get gateways,httproutes -A -o yaml | ing2gw diff manifests/ --against -
-  ing2gw diff manifests/ --report markdown""")
+  ing2gw diff manifests/ --report markdown""",
+)
 @options("input", "target", "output", "whole", "report")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with what runs already: an export, or -.")
 def command(against: tuple[str, ...], **given: Any) -> None:
@@ -59,7 +62,9 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     if against:
         yield ""
         yield f"Compared with {', '.join(against)}"
-        yield from dry_run.objects(_input_resources(run, choices, against), "only there; nothing is made that replaces it")
+        yield from dry_run.objects(
+            _input_resources(run, choices, against), "only there; nothing is made that replaces it"
+        )
 
 
 def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:

@@ -21,12 +21,15 @@ def _offered(_context: click.Context, _argument: click.Parameter, begin: str) ->
     return sorted({word for word in (*keys, *(one.name for one in known_features())) if word.startswith(begin)})
 
 
-@click.command("explain", epilog="""\b
+@click.command(
+    "explain",
+    epilog="""\b
 Examples
   ing2gw explain limit-rps
   ing2gw explain cors
   ing2gw explain redirect.location
-  ing2gw explain out/routes/shop/web.yaml:42 manifests/""")
+  ing2gw explain out/routes/shop/web.yaml:42 manifests/""",
+)
 @click.argument("what", metavar="KEY|CODE|FEATURE|FILE:LINE", shell_complete=_offered)
 @options("input", "target")
 def command(what: str, **given: Any) -> None:

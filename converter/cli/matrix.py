@@ -9,10 +9,13 @@ import click
 from converter.cli.streams import write
 
 
-@click.command("matrix", epilog="""\b
+@click.command(
+    "matrix",
+    epilog="""\b
 Examples
   ing2gw matrix
-  ing2gw matrix --annotations --from ingress-nginx --format markdown""")
+  ing2gw matrix --annotations --from ingress-nginx --format markdown""",
+)
 @click.option("--format", "shape", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("--from", "source", metavar="SOURCE", help="Only the annotations of this controller.")
 @click.option("--annotations", "every", is_flag=True, help="One row an annotation instead of one a feature.")

@@ -56,7 +56,8 @@ def _targets(_context: click.Context, _option: click.Parameter, begin: str) -> l
 
     names = target_names()
     return sorted(
-        name for name in {*names, *(one for name in names for one in versions(name))} if name.startswith(begin))
+        name for name in {*names, *(one for name in names for one in versions(name))} if name.startswith(begin)
+    )
 
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -65,24 +66,30 @@ _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
     _option(
-        "--service-ports", metavar="FILE",
+        "--service-ports",
+        metavar="FILE",
         help="Port numbers by namespace/service and port name, for Services not in the input.",
     ),
     _option(
-        "--alb-domain", metavar="DOMAIN",
+        "--alb-domain",
+        metavar="DOMAIN",
         help="Base domain of Alauda's labels and annotations.  [default: cpaas.io]",
     ),
     _option("--annotations-prefix", metavar="PREFIX", help="As given to ingress-nginx by --annotations-prefix."),
     _option("--mappings", multiple=True, metavar="FILE", help="Additional rows for the packs; may be repeated."),
     click.option(
-        "--config", "config_file", metavar="FILE",
-        help="Instead of the ing2gw.yaml found from here upwards; none: \"\".",
+        "--config",
+        "config_file",
+        metavar="FILE",
+        help='Instead of the ing2gw.yaml found from here upwards; none: "".',
     ),
 )
 
 _TARGET = (
     _option(
-        "--to", metavar="TARGET", shell_complete=_targets,
+        "--to",
+        metavar="TARGET",
+        shell_complete=_targets,
         help="envoy-gateway, gateway-api (@VERSION may follow) or aws.  [default: envoy-gateway]",
     ),
     _option("--preset", metavar="NAME", help="Follow the conventions of a platform: acp (Alauda Container Platform)."),
@@ -95,7 +102,8 @@ _TARGET = (
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
     _option(
-        "--l4", type=click.Choice(["service", "route"]),
+        "--l4",
+        type=click.Choice(["service", "route"]),
         help="What TCP and UDP frontends become.  [default: service]",
     ),
     _option("--crds", metavar="DIR", help="Check against these CRDs instead of the built-in ones."),
@@ -106,21 +114,26 @@ _TARGET = (
 _OUTPUT = (
     _option("-o", "--output", metavar="DIR", help="Folder of the generated files."),
     _option(
-        "--layout", type=click.Choice(LAYOUTS),
+        "--layout",
+        type=click.Choice(LAYOUTS),
         help="By role, beside the sources, or one file.  [default: roles]",
     ),
 )
 
 _PROJECT_HELP = (
     _option(
-        "--whole", metavar="DIR",
+        "--whole",
+        metavar="DIR",
         help="Read all of DIR (or the configured sources), whatever files are named: they are only what changed.",
     ),
 )
 
 _REPORT = (
     _option(
-        "--report", multiple=True, metavar="FORMAT[:FILE]", shell_complete=_formats,
+        "--report",
+        multiple=True,
+        metavar="FORMAT[:FILE]",
+        shell_complete=_formats,
         help=f"{', '.join(FORMATS)}; may be repeated.  [default: text]",
     ),
     _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),
@@ -165,10 +178,17 @@ def choose(given: Mapping[str, Any]) -> Choices:
     output = values.get("output")
     chosen = replace(_options(values), exposed=_exposed(config.exposures))
     return Choices(
-        paths, chosen, Path(output) if output else None, values.one_of("layout", LAYOUTS),
-        tuple(values.get("report") or ()), values.one_of("fail-on", FAIL_ON, "manual"),
-        Path(values["baseline"]) if values.get("baseline") else None, config.waivers, config.exposures,
-        bool(values.get("verbose")), bool(values.get("quiet")),
+        paths,
+        chosen,
+        Path(output) if output else None,
+        values.one_of("layout", LAYOUTS),
+        tuple(values.get("report") or ()),
+        values.one_of("fail-on", FAIL_ON, "manual"),
+        Path(values["baseline"]) if values.get("baseline") else None,
+        config.waivers,
+        config.exposures,
+        bool(values.get("verbose")),
+        bool(values.get("quiet")),
     )
 
 
@@ -227,18 +247,27 @@ def _config(given: str | None) -> Config:
 
 def _options(values: Values) -> Options:
     ports = values.get("service-ports") or {}
-    return with_preset(Options(
-        source=values.one_of("from", SOURCES), preset=_preset(values), target=_target(values),
-        strict=bool(values.get("strict")),
-        parity=values.get("parity", True), namespace=values.name("namespace", "default", label=True),
-        gateway_namespace=values.name("gateway-namespace", label=True), gateway=_gateway(values),
-        gateway_class=values.name("gateway-class"),
-        service_ports=_service_ports(ports) if isinstance(ports, str) else ports,
-        alb_domain=values.name("alb-domain", "cpaas.io"), annotations_prefix=values.name("annotations-prefix"),
-        allow_unprotected=bool(values.get("allow-unprotected")), l4=values.one_of("l4", ("service", "route")),
-        provenance=values.get("provenance", True), mappings=tuple(values.get("mappings") or ()),
-        crds=_crds(values),
-    ))
+    return with_preset(
+        Options(
+            source=values.one_of("from", SOURCES),
+            preset=_preset(values),
+            target=_target(values),
+            strict=bool(values.get("strict")),
+            parity=values.get("parity", True),
+            namespace=values.name("namespace", "default", label=True),
+            gateway_namespace=values.name("gateway-namespace", label=True),
+            gateway=_gateway(values),
+            gateway_class=values.name("gateway-class"),
+            service_ports=_service_ports(ports) if isinstance(ports, str) else ports,
+            alb_domain=values.name("alb-domain", "cpaas.io"),
+            annotations_prefix=values.name("annotations-prefix"),
+            allow_unprotected=bool(values.get("allow-unprotected")),
+            l4=values.one_of("l4", ("service", "route")),
+            provenance=values.get("provenance", True),
+            mappings=tuple(values.get("mappings") or ()),
+            crds=_crds(values),
+        )
+    )
 
 
 def _preset(values: Values) -> str:

@@ -49,9 +49,7 @@ class Run:
         """Why it is no success."""
         result, choices = self.result, self.choices
         findings = [*result.findings, *self.complaints]
-        return objections(
-            result.inputs, result.objects, findings, choices.fail_on, choices.options.allow_unprotected
-        )
+        return objections(result.inputs, result.objects, findings, choices.fail_on, choices.options.allow_unprotected)
 
 
 def convert(choices: Choices, *, printing: bool = False) -> Run:

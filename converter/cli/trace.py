@@ -19,10 +19,13 @@ from converter.routing.exchange import Request
 Trace = Callable[[Request], dict[str, Any]]
 
 
-@click.command("trace", epilog="""\b
+@click.command(
+    "trace",
+    epilog="""\b
 Examples
   ing2gw trace manifests/ --request 'GET https://shop.example.com/api'
-  ing2gw trace manifests/ --requests requests.jsonl --format json""")
+  ing2gw trace manifests/ --requests requests.jsonl --format json""",
+)
 @options("input", "target")
 @click.option("--request", "requests", multiple=True, metavar="'GET URL'", help="A method and a URL; may be repeated.")
 @click.option("--requests", "file", metavar="FILE", help="JSON lines: requests, or lines that hold one; - for stdin.")
@@ -31,8 +34,14 @@ Examples
 @click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    *, requests: tuple[str, ...], file: str | None, headers: tuple[str, ...], source: str | None, entry: str | None,
-    shape: str, **given: Any,
+    *,
+    requests: tuple[str, ...],
+    file: str | None,
+    headers: tuple[str, ...],
+    source: str | None,
+    entry: str | None,
+    shape: str,
+    **given: Any,
 ) -> None:
     """Show who answers a request, before and after.
 
@@ -67,10 +76,16 @@ def _request(text: str, headers: Iterable[str], source: str, entry: str) -> Requ
     host = parts.netloc.rpartition("@")[2]
     host = host.rpartition(":")[0] if parts.port is not None else host
     path = url.strip().partition("://")[2].partition("#")[0]
-    path = path[len(parts.netloc):] or "/"
+    path = path[len(parts.netloc) :] or "/"
     pairs = tuple(_header(one) for one in headers)
     return Request(
-        method.strip() or "GET", parts.scheme, host, path if path[0] == "/" else f"/{path}", pairs, source, port,
+        method.strip() or "GET",
+        parts.scheme,
+        host,
+        path if path[0] == "/" else f"/{path}",
+        pairs,
+        source,
+        port,
         entry=entry,
     )
 

@@ -22,11 +22,14 @@ SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
 
 
-@click.command("verify", epilog="""\b
+@click.command(
+    "verify",
+    epilog="""\b
 Examples
   ing2gw verify manifests/
   ing2gw verify manifests/ --against gateway/
-  kubectl get gateways,httproutes,svc -A -o yaml | ing2gw verify manifests/ --against -""")
+  kubectl get gateways,httproutes,svc -A -o yaml | ing2gw verify manifests/ --against -""",
+)
 @options("input", "target")
 @click.option(
     "--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; repeatable."
@@ -76,11 +79,17 @@ def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> 
 
 def _json(differences: list[Difference]) -> Iterator[str]:
     for one in differences:
-        yield json.dumps({
-            "entry": one.entry, "request": one.request.to_json(), "before": one.before.to_answer(),
-            "after": one.after.to_answer(), "announced": one.announced,
-            "findings": sorted({finding.code for finding in one.announced_by}),
-        }, ensure_ascii=False)
+        yield json.dumps(
+            {
+                "entry": one.entry,
+                "request": one.request.to_json(),
+                "before": one.before.to_answer(),
+                "after": one.after.to_answer(),
+                "announced": one.announced,
+                "findings": sorted({finding.code for finding in one.announced_by}),
+            },
+            ensure_ascii=False,
+        )
 
 
 def _text(differences: list[Difference], loud: list[Difference], verbose: bool) -> Iterator[str]:

@@ -154,9 +154,7 @@ def _tellings(
     return out
 
 
-def _repeated(
-    comparison: Comparison, known: Known, host: str, vhosts: list[PortVirtualHost]
-) -> Iterator[Difference]:
+def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[PortVirtualHost]) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
     path_names = comparison.samples.path_names.get(host, ())
     others = comparison.samples.values.get(host, ())
@@ -167,7 +165,9 @@ def _repeated(
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
             )
-            foreseen = RepeatedDifference(comparison, request, told.aspects, before, made_of or comparison.source(after))
+            foreseen = RepeatedDifference(
+                comparison, request, told.aspects, before, made_of or comparison.source(after)
+            )
             if foreseen.announced:
                 yield foreseen
                 continue

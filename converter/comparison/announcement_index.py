@@ -31,7 +31,8 @@ class AnnouncementIndex:
         self.of_table = self.of_facts(_origins(table))
         """Findings on the entry as a whole."""
         self._of_hosts = {
-            id(one): one for one in self.of_table
+            id(one): one
+            for one in self.of_table
             if any(when.startswith((DEEPER, HOST)) or when in OF_HOSTS for _, when in one.narrow)
         }
         """Those that look at the host."""
@@ -94,12 +95,15 @@ class AnnouncementIndex:
         """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""
         if self._deep is None:
             found = {
-                id(finding): finding for _, _, rule in self._table.rules() for finding in self.of_rule(rule)
+                id(finding): finding
+                for _, _, rule in self._table.rules()
+                for finding in self.of_rule(rule)
                 if any(when.startswith((DEEPER, HOST)) for _, when in finding.narrow)
             }
             self._deep = tuple(found.values())
         return tuple(
-            one for one in self._deep
+            one
+            for one in self._deep
             if any(when.startswith((DEEPER, HOST)) and fits(when, request) for _, when in one.narrow)
         )
 
@@ -163,19 +167,25 @@ class AnnouncementIndex:
 
         `literals`: plain paths are numbered.
         """
-        said: tuple[Hashable, ...] = tuple([
-            (one.code, one.affects, one.narrow if path_names is None else _numbered(one.narrow, path_names))
-            for one in self.of_rule(rule) if one.affects
-        ])
+        said: tuple[Hashable, ...] = tuple(
+            [
+                (one.code, one.affects, one.narrow if path_names is None else _numbered(one.narrow, path_names))
+                for one in self.of_rule(rule)
+                if one.affects
+            ]
+        )
         return self._numbers.setdefault(said, len(self._numbers))
 
 
 def _numbered(narrow: tuple[tuple[Aspects, str], ...], path_names: PathNames) -> Hashable:
     """Kinds of requests with numbers in place of the paths that some of them name."""
-    return tuple([
-        (aspects, kind, path_names.token(path)) if kind in PATH_KINDS else (aspects, when)
-        for aspects, when in narrow for kind, _, path in (when.partition(" "),)
-    ])
+    return tuple(
+        [
+            (aspects, kind, path_names.token(path)) if kind in PATH_KINDS else (aspects, when)
+            for aspects, when in narrow
+            for kind, _, path in (when.partition(" "),)
+        ]
+    )
 
 
 class RemainingFindings:

@@ -47,16 +47,20 @@ class Difference:
     @property
     def codes(self) -> list[str]:
         """Of the findings that announce some part of it."""
-        return sorted({
-            one.code for one in self.announced_by if announced_of(one, self.request, self.situation) & self.aspects
-        })
+        return sorted(
+            {one.code for one in self.announced_by if announced_of(one, self.request, self.situation) & self.aspects}
+        )
 
 
 class RepeatedDifference(Difference):
     """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
 
     def __init__(
-        self, comparison: Comparison, request: Request, aspects: Aspects, before: Rule | None,
+        self,
+        comparison: Comparison,
+        request: Request,
+        aspects: Aspects,
+        before: Rule | None,
         made_of: Rule | None,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects

@@ -87,8 +87,10 @@ class _Kind:
         """Of the whole comparison."""
         before, after = self._comparison.before, self._comparison.sampled
         return (
-            self._table(before), self._table(after),
-            tuple(self._rule_announcements(rule) for _, _, rule in before.rules()), self._of_places(before),
+            self._table(before),
+            self._table(after),
+            tuple(self._rule_announcements(rule) for _, _, rule in before.rules()),
+            self._of_places(before),
         )
 
     def _table(self, table: RoutingTable) -> Hashable:
@@ -97,9 +99,18 @@ class _Kind:
     def _port(self, port: Port) -> Hashable:
         certificates = tuple((one.kind, self._marked(" ".join(one.hosts))) for one in port.certificates)
         return (
-            port.number, port.protocol, port.unknown_sni, port.fall_through, port.paths, port.headers, port.fallback,
-            tuple(one.value for one in port.steps), self._marked(port.server_name), certificates,
-            self._marked(repr(port.extra.get("sni"))), self._marked(repr(port.extra.get("refused"))),
+            port.number,
+            port.protocol,
+            port.unknown_sni,
+            port.fall_through,
+            port.paths,
+            port.headers,
+            port.fallback,
+            tuple(one.value for one in port.steps),
+            self._marked(port.server_name),
+            certificates,
+            self._marked(repr(port.extra.get("sni"))),
+            self._marked(repr(port.extra.get("refused"))),
             tuple(self._port(part) for part in port.chains),
             tuple((self._hosts(one.hosts), tuple(map(self._rule, one.rules))) for one in port.hosts),
         )

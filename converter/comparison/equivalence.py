@@ -35,9 +35,14 @@ class Comparison:
     """
 
     def __init__(
-        self, before: RoutingTable, after: RoutingTable, finding: Callable[[Origin], Finding | None],
-        source_rule: Callable[[Rule], Rule | None] | None = None, rename: dict[str, str] | None = None,
-        *, equal_rules: dict[int, list[Rule]] | None = None,
+        self,
+        before: RoutingTable,
+        after: RoutingTable,
+        finding: Callable[[Origin], Finding | None],
+        source_rule: Callable[[Rule], Rule | None] | None = None,
+        rename: dict[str, str] | None = None,
+        *,
+        equal_rules: dict[int, list[Rule]] | None = None,
     ) -> None:
         self.before = before
         self._source_rule = source_rule or (lambda rule: None)
@@ -89,8 +94,15 @@ class Comparison:
         if read_differently(request):
             aspects = frozenset({"normalisation"})
         difference = Difference(
-            self.before.entry, request, before, after, aspects, self.announcing(request, rule_before, rule_after),
-            rule_before, rule_after, self.situation(request, rule_before),
+            self.before.entry,
+            request,
+            before,
+            after,
+            aspects,
+            self.announcing(request, rule_before, rule_after),
+            rule_before,
+            rule_after,
+            self.situation(request, rule_before),
         )
         if not difference.announced:
             difference.announced_by += self.announcements.of_hosts(request)
@@ -115,16 +127,19 @@ class Comparison:
         known = self._elsewhere.get(key)
         if known is None:
             others = (rule for rule in port.candidates(request.host.partition(":")[0].lower()) if rule.hosts)
-            known = self._elsewhere[key] = any(
-                not own & {test.value.lower() for test in rule.hosts} for rule in others)
+            known = self._elsewhere[key] = any(not own & {test.value.lower() for test in rule.hosts} for rule in others)
         return frozenset({FALL_THROUGH}) if known else frozenset()
 
     def opaque(self, request: Request) -> list[str]:
         """Codes of findings on settings of the rules that answer whose effect no table can show (raw configuration)."""
         rules = (consult(self.before, request)[1], self.source(consult(self.after, request)[1]))
         found = self.announcements.of_facts(
-            origin for rule in rules if rule is not None for feature in rule.features
-            if not hasattr(feature.value, "apply") for origin in feature.origins
+            origin
+            for rule in rules
+            if rule is not None
+            for feature in rule.features
+            if not hasattr(feature.value, "apply")
+            for origin in feature.origins
         )
         lost = (one for one in self.announcements.of_table if one.fidelity.rank >= Fidelity.MANUAL.rank)
         return sorted({one.code for one in (*found, *lost) if announced_of(one, request)})

@@ -35,7 +35,11 @@ class Shapes:
         """Of ports without parts, which are there for all hosts."""
 
     def of(
-        self, host: str, places: list[PortVirtualHost], backends: dict[str, int] | None = None, path_names: PathNames | None = None
+        self,
+        host: str,
+        places: list[PortVirtualHost],
+        backends: dict[str, int] | None = None,
+        path_names: PathNames | None = None,
     ) -> Hashable | None:
         """The shape of all that is said of a host; None where a part of it cannot be compared.
 
@@ -67,7 +71,11 @@ class Shapes:
         return self._numbers.setdefault(part, len(self._numbers))
 
     def _rule(
-        self, rule: Rule, rename: Callable[[str], str] | None, backends: dict[str, int], out: list[Hashable],
+        self,
+        rule: Rule,
+        rename: Callable[[str], str] | None,
+        backends: dict[str, int],
+        out: list[Hashable],
         path_names: PathNames | None,
     ) -> None:
         """Add what a rule says: a number for all but its backends, and these."""
@@ -83,8 +91,11 @@ class Shapes:
             if named is None:
                 path_names.other_texts.add(self._text_of(action))
             values = path_names.values
-            out.append(self._number(tuple([
-                (one.name, values.plain(one.value)) for one in features if not hasattr(one.value, "apply")])))
+            out.append(
+                self._number(
+                    tuple([(one.name, values.plain(one.value)) for one in features if not hasattr(one.value, "apply")])
+                )
+            )
             steps, action = tuple(map(values.step, steps)), values.step(action)
         signature = self._comparison.signature(rule, path_names)
         out.append(self._number((match, steps, action if named is None else None, signature)))

@@ -27,10 +27,33 @@ _ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?\Z")
 _TEMPLATE = re.compile(r"[$%]|\\(?![0-9])")
 """Text with variables or escapes has a meaning beyond itself."""
-_MEANT = frozenset({
-    "http", "https", "ws", "wss", "www", "svc", "cluster", "local", "true", "false", "null", "none", "get", "post",
-    "put", "patch", "delete", "head", "options", "trace", "connect", "always", "never",
-})
+_MEANT = frozenset(
+    {
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "www",
+        "svc",
+        "cluster",
+        "local",
+        "true",
+        "false",
+        "null",
+        "none",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+        "options",
+        "trace",
+        "connect",
+        "always",
+        "never",
+    }
+)
 """Words that mean something to a proxy."""
 SHORT = 2
 """A shorter text may stand anywhere by chance."""
@@ -113,8 +136,12 @@ def _headers(values: Opaque, step: HeaderEdit) -> Hashable:
         return tuple([(name, values.form(value)) for name, value in pairs])
 
     return replace(
-        step, request_set=edited(step.request_set), request_add=edited(step.request_add),
-        response_set=edited(step.response_set), response_add=edited(step.response_add))
+        step,
+        request_set=edited(step.request_set),
+        request_add=edited(step.request_add),
+        response_set=edited(step.response_set),
+        response_add=edited(step.response_add),
+    )
 
 
 def _host(values: Opaque, step: HostRewrite) -> Hashable:
@@ -133,7 +160,8 @@ def _redirect(values: Opaque, action: Redirect) -> Hashable:
         return None if part is None else values.form(part)
 
     return replace(
-        action, hostname=form(action.hostname), path=form(action.path), url=form(action.url), query=form(action.query))
+        action, hostname=form(action.hostname), path=form(action.path), url=form(action.url), query=form(action.query)
+    )
 
 
 def _addresses(values: Opaque, step: AddressList) -> Hashable:
@@ -172,6 +200,12 @@ def _auth(values: Opaque, step: ExternalAuth) -> Hashable:
 
 
 _FORMS: dict[type, Callable[[Opaque, Any], Hashable]] = {
-    Cors: _cors, HeaderEdit: _headers, HostRewrite: _host, PathRewrite: _rewrite, Redirect: _redirect,
-    AddressList: _addresses, Timeouts: _times, ExternalAuth: _auth,
+    Cors: _cors,
+    HeaderEdit: _headers,
+    HostRewrite: _host,
+    PathRewrite: _rewrite,
+    Redirect: _redirect,
+    AddressList: _addresses,
+    Timeouts: _times,
+    ExternalAuth: _auth,
 }

@@ -84,7 +84,7 @@ def _relation(one: str, other: str) -> int:
         raise TangledError
     if not begins:
         return 0
-    if other[len(one):].lower().startswith(("x", "/x")):
+    if other[len(one) :].lower().startswith(("x", "/x")):
         raise TangledError  # it might be a question about the first
     return 2 if other[len(one)] == "/" else 3
 
@@ -113,7 +113,7 @@ def derived(path: str, path_names: tuple[str, ...]) -> Derived | None:
         text = literal.rstrip("/")
         for form in (text, text.swapcase()):
             if len(text) > longest and body.startswith(form):
-                best, longest = Derived(number, form != text, path[len(text):]), len(text)
+                best, longest = Derived(number, form != text, path[len(text) :]), len(text)
     if best is None and _GENERIC.match(body):
         return Derived(-1, False, path)
     return best

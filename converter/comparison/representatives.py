@@ -34,7 +34,9 @@ class OutputSignatures(Protocol):
         """The key of a host; None where it has none of its own. Raises TangledError where texts of paths matter."""
 
 
-def representatives(comparisons: Sequence[Comparison], written: OutputSignatures, rank: Mapping[ObjectRef, int]) -> Samples:
+def representatives(
+    comparisons: Sequence[Comparison], written: OutputSignatures, rank: Mapping[ObjectRef, int]
+) -> Samples:
     """Sort the hosts of comparisons that have no second table yet. `rank`: objects in the order of the report."""
     out = Samples()
     count = 0

@@ -40,7 +40,8 @@ def _unusual_parameter(request: Request) -> bool:
     pairs = [pair.partition("=") for pair in request.path.partition("?")[2].split("&") if pair]
     names = [name for name, _, _ in pairs]
     return len(names) != len(set(names)) or any(
-        not mark or "%" in name + value or "+" in value for name, mark, value in pairs)
+        not mark or "%" in name + value or "+" in value for name, mark, value in pairs
+    )
 
 
 def _of_proxies(name: str) -> bool:
@@ -51,8 +52,12 @@ def _of_proxies(name: str) -> bool:
 def _repeated(request: Request) -> bool:
     """A header, a cookie or a query parameter that is there more than once."""
     headers = [name.lower() for name, _ in request.headers]
-    cookies = [part.partition("=")[0].strip() for name, value in request.headers if name.lower() == "cookie"
-               for part in value.replace(",", ";").split(";")]
+    cookies = [
+        part.partition("=")[0].strip()
+        for name, value in request.headers
+        if name.lower() == "cookie"
+        for part in value.replace(",", ";").split(";")
+    ]
     return any(len(names) != len(set(names)) for names in (headers, cookies)) or _unusual_parameter(request)
 
 
@@ -88,15 +93,15 @@ BEYOND, BARE = "beyond ", "bare "
 def fits(when: str, request: Request) -> bool:
     """True for a request of the kind."""
     if when.startswith(DEEPER):
-        rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1:])
+        rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1 :])
         return "." in rest and len(rest) < len(request.host.partition(":")[0])
     if when.startswith(HOST):
-        op, _, value = when[len(HOST):].partition(" ")
+        op, _, value = when[len(HOST) :].partition(" ")
         return ValueMatcher(op, value, True).holds(request.host.partition(":")[0].lower())
     if when.startswith((BEYOND, BARE)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
-        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT):])
+        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT) :])
     return when in ("", UNMATCHED, FALL_THROUGH) or WHEN[when](request)
 
 
@@ -105,7 +110,7 @@ def _beside(when: str, path: str) -> bool:
     text = unquote(path)
     if kind == BARE.strip():
         return text.rstrip("/") == prefix.rstrip("/")
-    return text.startswith(prefix) and text[len(prefix):len(prefix) + 1] not in ("", "/")
+    return text.startswith(prefix) and text[len(prefix) : len(prefix) + 1] not in ("", "/")
 
 
 def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> Aspects:
@@ -115,10 +120,13 @@ def announced_of(finding: Finding, request: Request, situation: frozenset[str] |
     """
     if not finding.narrow:
         return finding.affects
-    return frozenset().union(*(
-        aspects for aspects, when in finding.narrow
-        if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
-    ))
+    return frozenset().union(
+        *(
+            aspects
+            for aspects, when in finding.narrow
+            if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
+        )
+    )
 
 
 def read_differently(request: Request) -> bool:

@@ -46,7 +46,7 @@ def rule_witnesses(port: Port, rule: Rule, hosts: tuple[str, ...]) -> Iterator[R
         yield met_request(port, host, paths[0], met)
     yield met_request(port, hosts[0], f"{paths[0]}?q1=v1", met)
     for index, condition in enumerate(rule.match.conditions):
-        others = rule.match.conditions[:index] + rule.match.conditions[index + 1:]
+        others = rule.match.conditions[:index] + rule.match.conditions[index + 1 :]
         yield met_request(port, hosts[0], paths[0], _meet(others))
         for test in condition.tests[1:]:
             yield met_request(port, hosts[0], paths[0], _meet((*others, condition._replace(tests=(test,)))))
@@ -84,8 +84,9 @@ def _meet(conditions: Iterable[Condition]) -> Met:
         elif condition.subject == "query":
             query += f"{'&' if query else ''}{condition.key or 'any'}={value}"
         else:
-            headers.append(("Cookie", f"{condition.key}={value}") if condition.subject == "cookie"
-                           else (condition.key, value))
+            headers.append(
+                ("Cookie", f"{condition.key}={value}") if condition.subject == "cookie" else (condition.key, value)
+            )
     return method, scheme, source, tuple(headers), query, host
 
 

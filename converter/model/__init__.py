@@ -149,7 +149,15 @@ class Example:
 
 
 Aspect = Literal[
-    "connection", "status", "location", "backends", "host", "path", "request-headers", "response-headers", "body",
+    "connection",
+    "status",
+    "location",
+    "backends",
+    "host",
+    "path",
+    "request-headers",
+    "response-headers",
+    "body",
     "normalisation",
 ]
 """A part of an answer in which two decisions can differ. "connection": one of them is no answer at all;
@@ -197,31 +205,54 @@ class Outcome(NamedTuple):
 
     @classmethod
     def approximate(
-        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
-        affects: Collection[Aspect] = ASPECTS, when: str = "",
+        cls,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS,
+        when: str = "",
     ) -> Outcome:
         """The facts hold with a difference, which the message names."""
         return cls(code, Fidelity.APPROXIMATE, message, hint, fields, frozenset(affects), when)
 
     @classmethod
     def manual(
-        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
-        affects: Collection[Aspect] = ASPECTS, when: str = "",
+        cls,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS,
+        when: str = "",
     ) -> Outcome:
         """Somebody has to carry the facts over; the hint says how."""
         return cls(code, Fidelity.MANUAL, message, hint, fields, frozenset(affects), when)
 
     @classmethod
     def unsupported(
-        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
-        affects: Collection[Aspect] = ASPECTS, when: str = "",
+        cls,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS,
+        when: str = "",
     ) -> Outcome:
         """The target cannot do it."""
         return cls(code, Fidelity.UNSUPPORTED, message, hint, fields, frozenset(affects), when)
 
     @classmethod
     def unknown(
-        cls, code: str, message: str, hint: str = "", *, affects: Collection[Aspect] = ASPECTS,
+        cls,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        affects: Collection[Aspect] = ASPECTS,
     ) -> Outcome:
         """What the facts do is not known."""
         return cls(code, Fidelity.UNKNOWN, message, hint, (), frozenset(affects))

@@ -34,7 +34,11 @@ class Ledger:
                 self._known.setdefault(id(origin), None)
 
     def settle(
-        self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False,
+        self,
+        origin: Origin,
+        outcome: Outcome,
+        feature: str = "",
+        protects: bool = False,
         fields: tuple[FieldRef, ...] | None = None,
     ) -> None:
         """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
@@ -43,7 +47,14 @@ class Ledger:
         if known is None:
             lossless = outcome.fidelity.lossless
             known = Finding(
-                outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects, written,
+                outcome.code,
+                outcome.fidelity,
+                outcome.message,
+                origin,
+                outcome.hint,
+                feature,
+                protects,
+                written,
                 NO_ASPECTS if lossless else outcome.affects,
                 ((outcome.affects, outcome.when),) if outcome.when and not lossless else (),
             )

@@ -91,7 +91,10 @@ def known_features() -> list[KnownFeature]:
     found = [target_pack(name) for name in targets()]
     return [
         KnownFeature(
-            name, entry["meaning"], bool(entry.get("protects")), by_feature.get(name, {}),
+            name,
+            entry["meaning"],
+            bool(entry.get("protects")),
+            by_feature.get(name, {}),
             tuple(_target_support(target, name, None) for target in found),
         )
         for name, entry in feature_catalogue().items()

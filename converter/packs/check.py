@@ -103,7 +103,9 @@ def _mappings_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
         "properties": {
-            "sources": part(source), "targets": part(target), "features": features["properties"]["features"],
+            "sources": part(source),
+            "targets": part(target),
+            "features": features["properties"]["features"],
         },
         "$defs": source["$defs"] | target["$defs"] | features["$defs"],
     }

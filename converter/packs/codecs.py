@@ -71,7 +71,14 @@ def as_json(text: str) -> Any:
 
 
 CODECS: dict[str, Callable[[str], Any]] = {
-    "string": str, "trimmed": str.strip, "bool": go_bool, "true": literal_bool, "int": go_int, "number": number,
-    "list": comma_list, "cidrs": cidrs, "json": as_json,
+    "string": str,
+    "trimmed": str.strip,
+    "bool": go_bool,
+    "true": literal_bool,
+    "int": go_int,
+    "number": number,
+    "list": comma_list,
+    "cidrs": cidrs,
+    "json": as_json,
 }
 """By the name that packs use (`type:`). Sources register more in their own modules."""

@@ -172,8 +172,13 @@ def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
     for feature, row in (data.get("features") or {}).items():
         rows[feature] = _target_row(feature, row)
     pack = TargetPack(
-        name, rows, settings, data.get("version", ""), tuple(data.get("schemas") or base.schemas),
-        base.capabilities.extended(data.get("capabilities") or {}), data.get("extends", ""),
+        name,
+        rows,
+        settings,
+        data.get("version", ""),
+        tuple(data.get("schemas") or base.schemas),
+        base.capabilities.extended(data.get("capabilities") or {}),
+        data.get("extends", ""),
     )
     if extra:
         from converter.packs.user_rows import target_rows
@@ -192,8 +197,13 @@ def target_pack_name(target: str) -> str:
 def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
     fields = {key: _target_row(feature, sub) for key, sub in (row.get("fields") or {}).items()}
     return TargetRow(
-        feature, Fidelity(row["fidelity"]), row.get("using", ""), row.get("args") or {}, row.get("note", ""),
-        row.get("hint", ""), fields,
+        feature,
+        Fidelity(row["fidelity"]),
+        row.get("using", ""),
+        row.get("args") or {},
+        row.get("note", ""),
+        row.get("hint", ""),
+        fields,
     )
 
 

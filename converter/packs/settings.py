@@ -80,7 +80,10 @@ def _unset(feature: str) -> Setting:
 
 
 def read_settings(
-    ingress: Ingress, pack: SourcePack, ledger: Ledger, variables: Mapping[str, str] | None = None,
+    ingress: Ingress,
+    pack: SourcePack,
+    ledger: Ledger,
+    variables: Mapping[str, str] | None = None,
     annotations: Mapping[str, Origin] | None = None,
 ) -> Settings:
     """Read every annotation that the pack knows and settle those under its prefixes that it does not.

@@ -1,14 +1,14 @@
 """`--mappings FILE`: rows that a user adds to source and target packs. A row that is there already is an error.
 
-    features: {geo-block: {meaning: "Countries that are kept out.", value: countries, protects: true}}
-    sources:
-      ingress-nginx:
-        features:
-          geo-block: {fields: {deny: {annotation: example.com/deny-countries, means: countries that get 403}}}
-    targets:
-      envoy-gateway:
-        features:
-          geo-block: {fidelity: manual, hint: "write a SecurityPolicy with clientIPGeoLocations"}
+features: {geo-block: {meaning: "Countries that are kept out.", value: countries, protects: true}}
+sources:
+  ingress-nginx:
+    features:
+      geo-block: {fields: {deny: {annotation: example.com/deny-countries, means: countries that get 403}}}
+targets:
+  envoy-gateway:
+    features:
+      geo-block: {fidelity: manual, hint: "write a SecurityPolicy with clientIPGeoLocations"}
 """
 
 from __future__ import annotations

@@ -56,7 +56,12 @@ class _Pairing:
         self._result, self._emission = result, emission
         self.comparisons = [
             Comparison(
-                before, NO_TABLE, result.ledger.settled, self._source_rule, emission.backends, equal_rules=emission.equal_rules,
+                before,
+                NO_TABLE,
+                result.ledger.settled,
+                self._source_rule,
+                emission.backends,
+                equal_rules=emission.equal_rules,
             )
             for before in result.tables
         ]
@@ -95,9 +100,16 @@ def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:
     known = inventory.of("Namespace")
     names = {document.name for document in known}
     return known + [
-        Document("Namespace", "v1", "", name, {
-            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}, Location(""))
-        for name, labels in emission.assumed_labels.items() if name not in names
+        Document(
+            "Namespace",
+            "v1",
+            "",
+            name,
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
+            Location(""),
+        )
+        for name, labels in emission.assumed_labels.items()
+        if name not in names
     ]
 
 

@@ -76,7 +76,10 @@ class Result:
 
 
 def convert(
-    paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None, *,
+    paths: Sequence[str],
+    options: Options = Options(),
+    stdin: BinaryIO | None = None,
+    *,
     printing: bool = False,
 ) -> Result:
     """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
@@ -94,7 +97,11 @@ def convert(
 
 
 def convert_inventory(
-    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = (), *,
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
+    statuses: Sequence[ObjectStatus] = (),
+    *,
     printing: bool = False,
 ) -> Result:
     """Convert what has been read."""
@@ -115,8 +122,12 @@ def _converted(
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
-    PROGRESS.begin("comparing", sum(
-        len(port.hosts) for one in result.comparisons for table in (one.before, one.sampled) for port in table.ports))
+    PROGRESS.begin(
+        "comparing",
+        sum(
+            len(port.hosts) for one in result.comparisons for table in (one.before, one.sampled) for port in table.ports
+        ),
+    )
     result.surprises += announce_all(result.comparisons, ledger)
     return result
 

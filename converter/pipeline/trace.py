@@ -26,8 +26,11 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
     after.backends = _by_source_name(after, comparison)
     codes = sorted({*(found.codes if found else ()), *comparison.opaque(request)})
     return {
-        "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
-        "same": found is None, "findings": codes,
+        "request": request.to_json(),
+        "before": before.to_answer(),
+        "after": after.to_answer(),
+        "same": found is None,
+        "findings": codes,
     }
 
 
@@ -54,7 +57,8 @@ def _nobody(result: Result, request: Request) -> bool:
         return bool(result.objects)
     made = {comparison.before.entry for comparison in result.comparisons}
     given_up = {status.entry for status in result.objects} | {
-        f"{status.ref.namespace}/{status.ref.name}" for status in result.objects if status.status != "converted"}
+        f"{status.ref.namespace}/{status.ref.name}" for status in result.objects if status.status != "converted"
+    }
     return bool(request.entry) and request.entry not in made and request.entry in given_up
 
 

@@ -15,7 +15,10 @@ __all__ = ["read"]
 
 
 def read(
-    paths: Sequence[str], options: Options, ledger: Ledger, stdin: BinaryIO | None = None,
+    paths: Sequence[str],
+    options: Options,
+    ledger: Ledger,
+    stdin: BinaryIO | None = None,
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """Everything that the files hold, and the Ingresses among it that could not be taken in.
 

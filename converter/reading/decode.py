@@ -13,8 +13,11 @@ class BinaryError(ValueError):
 
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 
@@ -25,7 +28,7 @@ def decode(data: bytes) -> tuple[str, bool]:
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            return _lines(data[len(bom):].decode(encoding, "replace")), True
+            return _lines(data[len(bom) :].decode(encoding, "replace")), True
     if b"\0" in data[:8192]:
         raise BinaryError("a binary file (it holds NUL bytes), or text in an encoding other than UTF-8")
     try:
@@ -62,7 +65,7 @@ def _separators(text: str) -> Iterator[int]:
         return
     at = 0 if text.startswith("---") else text.find("\n---") + 1 or -1
     while at >= 0:
-        if text[at + 3:at + 4] in " \t\r\n":  # (nothing at all is in it, too)
+        if text[at + 3 : at + 4] in " \t\r\n":  # (nothing at all is in it, too)
             yield at
         at = text.find("\n---", at) + 1 or -1
 

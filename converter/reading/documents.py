@@ -172,8 +172,9 @@ class Collector:
             return
         if kind in CLUSTER_SCOPED:
             namespace = ""
-        document = Document(kind, version, namespace, name, needed_data(body) if kind == "Secret" else body,
-                            Location(path, *body.pos))
+        document = Document(
+            kind, version, namespace, name, needed_data(body) if kind == "Secret" else body, Location(path, *body.pos)
+        )
         self.inventory.documents.setdefault(kind, []).append(document)
 
     def _refused(self, path: str, body: Map, ref: ObjectRef) -> bool:

@@ -61,7 +61,9 @@ def _essence(document: Document) -> Iterator[Any]:
     """What an object says, without what a server adds."""
     for key, value in sorted(document.body.items()):
         if key == "metadata" and isinstance(value, dict):
-            yield value.get("labels"), None if is_core(document) and document.kind != "IngressClass" else (
-                value.get("annotations"))
+            yield (
+                value.get("labels"),
+                None if is_core(document) and document.kind != "IngressClass" else (value.get("annotations")),
+            )
         elif key not in ("status", "apiVersion"):
             yield key, value

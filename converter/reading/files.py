@@ -17,7 +17,10 @@ from converter.reading.load import Broken, load
 
 
 def read_files(
-    paths: Sequence[str], options: Options, ledger: Ledger, stdin: BinaryIO | None,
+    paths: Sequence[str],
+    options: Options,
+    ledger: Ledger,
+    stdin: BinaryIO | None,
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """See `converter.reading.read`."""
     collector = Collector(options, ledger)

@@ -33,13 +33,23 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
     meta = read_metadata(body, reader, default_namespace)
     version = str(body.get("apiVersion"))
     ingress = Ingress(
-        meta.namespace, meta.name, file, body.pos, version, meta.annotations, meta.annotations_at, meta.labels,
-        created=meta.created, namespace_given=meta.namespace_given,
+        meta.namespace,
+        meta.name,
+        file,
+        body.pos,
+        version,
+        meta.annotations,
+        meta.annotations_at,
+        meta.labels,
+        created=meta.created,
+        namespace_given=meta.namespace_given,
     )
     spec = reader.map(body, "spec", "")
     if spec is None:
         if body.get("spec") is None:
-            reader.refused_today("spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec"))
+            reader.refused_today(
+                "spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec")
+            )
         return ingress
     if old:
         upgrade(spec, reader)
@@ -158,8 +168,12 @@ def _old_fields(item: Map, where: str, reader: Reader) -> None:
 def _bad_type(item: Map, where: str, reader: Reader) -> None:
     kind, place = item.get("pathType"), reader.place(item, "pathType")
     if kind is None:
-        reader.refused_today(f"{where}.pathType", f"{where}.pathType is missing, which the API server refuses today", place,
-                   hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last")
+        reader.refused_today(
+            f"{where}.pathType",
+            f"{where}.pathType is missing, which the API server refuses today",
+            place,
+            hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last",
+        )
         return
     if isinstance(kind, str) and reader.unrendered(kind, f"{where}.pathType", place):
         return
@@ -171,8 +185,12 @@ def _check_path(text: str, kind: str, item: Map, where: str, reader: Reader) -> 
     place = reader.place(item, "path")
     if not text.startswith("/"):
         if text or kind != "ImplementationSpecific":
-            reader.refused_today(f"{where}.path", f"{where}.path {text!r} does not start with /, which the API server refuses",
-                       place, text)
+            reader.refused_today(
+                f"{where}.path",
+                f"{where}.path {text!r} does not start with /, which the API server refuses",
+                place,
+                text,
+            )
         return
     wrong = next((part for part in _INVALID_PARTS if part in text), "")
     wrong = wrong or next((end for end in _INVALID_ENDS if text.endswith(end)), "")

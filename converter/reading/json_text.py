@@ -53,14 +53,14 @@ class _Scanner:
         stack: list[tuple[Any, str]] = []
         key = ""
         while True:
-            char = self.text[at:at + 1]
+            char = self.text[at : at + 1]
             if char in ("{", "["):
                 if len(stack) >= MAX_DEPTH:
                     raise DocumentError(f"nested deeper than {MAX_DEPTH} levels", *self.place(at))
                 container: Any = Map(self.place(at)) if char == "{" else Seq(self.place(at))
                 value, start = container, at
                 at = self.skip(at + 1)
-                if self.text[at:at + 1] != ("}" if char == "{" else "]"):
+                if self.text[at : at + 1] != ("}" if char == "{" else "]"):
                     stack.append((container, key))
                     if char == "{":
                         key, at = self._key(container, at)
@@ -75,7 +75,7 @@ class _Scanner:
                 container, outer = stack[-1]
                 self._put(container, key, value, start)
                 at = self.skip(at)
-                char = self.text[at:at + 1]
+                char = self.text[at : at + 1]
                 if char == ",":
                     at = self.skip(at + 1)
                     if isinstance(container, Map):
@@ -94,12 +94,12 @@ class _Scanner:
             container.at.append(value.pos if start < 0 else self.place(start))
 
     def _key(self, container: Map, at: int) -> tuple[str, int]:
-        if self.text[at:at + 1] != '"':
+        if self.text[at : at + 1] != '"':
             raise self.fail("expected a key in double quotes", at)
         place = self.place(at)
         key, end = self._string(at)
         end = self.skip(end)
-        if self.text[end:end + 1] != ":":
+        if self.text[end : end + 1] != ":":
             raise self.fail("expected ':' after the key", end)
         if key in container:
             self.problems.append(DocumentError(f"duplicate key {key!r}", *place))
@@ -116,7 +116,7 @@ class _Scanner:
         return value, end
 
     def _scalar(self, at: int) -> tuple[Any, int]:
-        if self.text[at:at + 1] == '"':
+        if self.text[at : at + 1] == '"':
             return self._string(at)
         found = _ATOM.match(self.text, at)
         if found is None:

@@ -22,21 +22,50 @@ GROUPS: dict[str, frozenset[str]] = {
 }
 """Kind -> API groups that it is ours in."""
 
-TARGET_GROUPS = frozenset({
-    "gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gateway.envoyproxy.io", "gateway.k8s.aws",
-})
+TARGET_GROUPS = frozenset(
+    {
+        "gateway.networking.k8s.io",
+        "gateway.networking.x-k8s.io",
+        "gateway.envoyproxy.io",
+        "gateway.k8s.aws",
+    }
+)
 """Groups of which every kind is kept: what we write, and what `verify --against` reads."""
 
-TARGET_KINDS = frozenset({
-    "Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "ReferenceGrant",
-    "BackendTLSPolicy", "ListenerSet", "XListenerSet", "Backend", "EnvoyProxy", "HTTPRouteFilter", "SecurityPolicy",
-    "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyPatchPolicy", "EnvoyExtensionPolicy", "BackendLBPolicy",
-    "XBackendTrafficPolicy", "XMesh", "LoadBalancerConfiguration", "TargetGroupConfiguration",
-    "ListenerRuleConfiguration",
-})
+TARGET_KINDS = frozenset(
+    {
+        "Gateway",
+        "GatewayClass",
+        "HTTPRoute",
+        "GRPCRoute",
+        "TLSRoute",
+        "TCPRoute",
+        "UDPRoute",
+        "ReferenceGrant",
+        "BackendTLSPolicy",
+        "ListenerSet",
+        "XListenerSet",
+        "Backend",
+        "EnvoyProxy",
+        "HTTPRouteFilter",
+        "SecurityPolicy",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+        "EnvoyPatchPolicy",
+        "EnvoyExtensionPolicy",
+        "BackendLBPolicy",
+        "XBackendTrafficPolicy",
+        "XMesh",
+        "LoadBalancerConfiguration",
+        "TargetGroupConfiguration",
+        "ListenerRuleConfiguration",
+    }
+)
 
 INGRESS_VERSIONS = {
-    "networking.k8s.io/v1": False, "networking.k8s.io/v1beta1": True, "extensions/v1beta1": True,
+    "networking.k8s.io/v1": False,
+    "networking.k8s.io/v1beta1": True,
+    "extensions/v1beta1": True,
 }
 """apiVersions of the Ingress that we convert -> whether it has to be upgraded."""
 

@@ -38,8 +38,9 @@ class Misshapen(NamedTuple):
 
 def misshapen(body: Map, kind: str) -> Misshapen | None:
     """The first thing for which the API server would refuse an object."""
-    return _name(body) or next((
-        found for path in (*_MAPPINGS, *_SHAPES.get(kind, ())) for found in _along(body, path.split("."), "")), None)
+    return _name(body) or next(
+        (found for path in (*_MAPPINGS, *_SHAPES.get(kind, ())) for found in _along(body, path.split("."), "")), None
+    )
 
 
 def _name(body: Map) -> Misshapen | None:

@@ -58,10 +58,17 @@ class Reader:
             if key not in known:
                 field = _below(path, key)
                 words = f"{field} is no field of an Ingress: it has no effect, and kubectl refuses it"
-                self.problems.append(FieldProblem(
-                    DROPPED, field, words, owner.at[key], shown(owner[key]),
-                    "correct its name or place, or remove it", False,
-                ))
+                self.problems.append(
+                    FieldProblem(
+                        DROPPED,
+                        field,
+                        words,
+                        owner.at[key],
+                        shown(owner[key]),
+                        "correct its name or place, or remove it",
+                        False,
+                    )
+                )
 
     def place(self, owner: Map, key: str) -> At:
         """Where a field stands, or else its owner."""

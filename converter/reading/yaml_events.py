@@ -144,12 +144,12 @@ class _Builder:
 
         get, base = self.parser.get_event, self.line
         stack: list[tuple[Any, Any, At, list[Any], str | None, int]] = []
-        current: Any = None          # container being filled
-        key: Any = _NO_KEY           # pending key of a mapping
+        current: Any = None  # container being filled
+        key: Any = _NO_KEY  # pending key of a mapping
         key_at: At = (line, 1)
-        merges: list[Any] = []       # values of `<<` of the current mapping
-        anchor: str | None = None    # anchor of the current container
-        before = 0                   # nodes counted when it was opened
+        merges: list[Any] = []  # values of `<<` of the current mapping
+        anchor: str | None = None  # anchor of the current container
+        before = 0  # nodes counted when it was opened
         root: Any = None
         count = 0
         while True:
@@ -161,7 +161,11 @@ class _Builder:
                 if event.tag is not None:
                     value = self._tagged(event)
                 elif not event.style:
-                    value = AmbiguousBoolean(value) if value in AMBIGUOUS_BOOLEANS and key in NAMES else unquoted_scalar(value)
+                    value = (
+                        AmbiguousBoolean(value)
+                        if value in AMBIGUOUS_BOOLEANS and key in NAMES
+                        else unquoted_scalar(value)
+                    )
                 count += 1
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (value, 1)
@@ -244,7 +248,8 @@ class _Builder:
                 if depth > MAX_DEPTH:
                     mark = event.start_mark
                     raise DocumentError(
-                        f"nested deeper than {MAX_DEPTH} levels", mark.line + self.line, mark.column + 1)
+                        f"nested deeper than {MAX_DEPTH} levels", mark.line + self.line, mark.column + 1
+                    )
             elif kind is DocumentEndEvent:
                 return
             elif not isinstance(event, NodeEvent):

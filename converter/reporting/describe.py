@@ -15,7 +15,7 @@ _LONGEST_PART = 160
 
 def cut(text: str, most: int) -> str:
     """Not longer than this; what is left out shows as a dot-dot-dot."""
-    return text if len(text) <= most else f"{text[:most - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def describe_request(request: Mapping[str, Any]) -> str:

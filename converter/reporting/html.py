@@ -69,17 +69,29 @@ def _data(report: Report) -> dict[str, Any]:
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [
             {
-                "kind": one.ref.kind, "ns": one.ref.namespace, "name": one.ref.name, "path": one.location.path,
-                "line": one.location.line, "status": one.status, "by": one.controller, "entry": one.entry,
-                "reason": one.reason, "yaml": exhibits.source(one.location),
+                "kind": one.ref.kind,
+                "ns": one.ref.namespace,
+                "name": one.ref.name,
+                "path": one.location.path,
+                "line": one.location.line,
+                "status": one.status,
+                "by": one.controller,
+                "entry": one.entry,
+                "reason": one.reason,
+                "yaml": exhibits.source(one.location),
                 "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
             }
             for one in report.objects
-        ] + [_default_part(part) for part in defaults],
+        ]
+        + [_default_part(part) for part in defaults],
         "resources": [
             {
-                "kind": one.resource.kind, "ns": one.resource.namespace, "name": one.resource.name,
-                "file": one.resource.file, "yaml": one.text.rstrip("\n"), "shared": len(one.resource.sources) != 1,
+                "kind": one.resource.kind,
+                "ns": one.resource.namespace,
+                "name": one.resource.name,
+                "file": one.resource.file,
+                "yaml": one.text.rstrip("\n"),
+                "shared": len(one.resource.sources) != 1,
             }
             for one in exhibits.made
         ],
@@ -91,8 +103,17 @@ def _data(report: Report) -> dict[str, Any]:
 def _default_part(part: ReportPart) -> dict[str, Any]:
     """What a controller does without being told to stands in the list like an object."""
     return {
-        "kind": "Defaults", "ns": "", "name": part.title.removeprefix("defaults of "), "path": "", "line": 0,
-        "status": "", "by": "", "entry": "", "reason": "", "yaml": "", "made": [],
+        "kind": "Defaults",
+        "ns": "",
+        "name": part.title.removeprefix("defaults of "),
+        "path": "",
+        "line": 0,
+        "status": "",
+        "by": "",
+        "entry": "",
+        "reason": "",
+        "yaml": "",
+        "made": [],
     }
 
 
@@ -103,8 +124,18 @@ def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[in
     if one.example:
         example = [texts(clean(part)) for part in example_parts(one.example, one.affects)]
     return [
-        texts(one.code), one.fidelity.rank, texts(clean(one.message)), texts(clean(one.hint)), texts(one.feature),
-        int(one.protects), texts(origin.key), texts(origin.value[:400]), texts(origin.location.path),
-        origin.location.line, numbers.get(id(one), -1), exhibits.links(one), example,
+        texts(one.code),
+        one.fidelity.rank,
+        texts(clean(one.message)),
+        texts(clean(one.hint)),
+        texts(one.feature),
+        int(one.protects),
+        texts(origin.key),
+        texts(origin.value[:400]),
+        texts(origin.location.path),
+        origin.location.line,
+        numbers.get(id(one), -1),
+        exhibits.links(one),
+        example,
         texts(clean(one.accepted)),
     ]

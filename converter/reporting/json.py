@@ -25,8 +25,13 @@ def as_data(report: Report) -> dict[str, Any]:
         ],
         "objects": [
             {
-                **_ref(one.ref), "path": one.location.path, "line": one.location.line, "status": one.status,
-                "controller": one.controller, "entry": one.entry, "reason": one.reason,
+                **_ref(one.ref),
+                "path": one.location.path,
+                "line": one.location.line,
+                "status": one.status,
+                "controller": one.controller,
+                "entry": one.entry,
+                "reason": one.reason,
             }
             for one in report.objects
         ],
@@ -40,11 +45,19 @@ def finding_data(one: Finding) -> dict[str, Any]:
     """One finding as plain data."""
     origin, place = one.origin, one.origin.location
     data = {
-        "code": one.code, "fidelity": one.fidelity.value, "message": one.message, "hint": one.hint,
-        "feature": one.feature, "protects": one.protects,
+        "code": one.code,
+        "fidelity": one.fidelity.value,
+        "message": one.message,
+        "hint": one.hint,
+        "feature": one.feature,
+        "protects": one.protects,
         "origin": {
-            "kind": origin.kind, "key": origin.key, "value": origin.value,
-            "path": place.path, "line": place.line, "column": place.column,
+            "kind": origin.kind,
+            "key": origin.key,
+            "value": origin.value,
+            "path": place.path,
+            "line": place.line,
+            "column": place.column,
         },
         "object": _ref(origin.object) if origin.object else None,
         "fields": [field._asdict() for field in one.fields],

@@ -16,7 +16,12 @@ _PLACES = 3
 _KEYS = 6
 _LONG = 400
 _MARKS = {
-    "exact": "🟢", "obsolete": "⚪", "approximate": "🟡", "manual": "🟣", "unsupported": "🔴", "unknown": "⚫",
+    "exact": "🟢",
+    "obsolete": "⚪",
+    "approximate": "🟡",
+    "manual": "🟣",
+    "unsupported": "🔴",
+    "unknown": "⚫",
 }
 
 

@@ -60,21 +60,26 @@ def _table(shape: str, heads: list[str], rows: list[list[str]], data: list[dict[
 
 
 def _fates(fates: tuple[TargetSupport, ...]) -> dict[str, dict[str, str]]:
-    return {
-        fate.target: {"fidelity": fate.fidelity.value, "note": fate.note, "hint": fate.hint} for fate in fates
-    }
+    return {fate.target: {"fidelity": fate.fidelity.value, "note": fate.note, "hint": fate.hint} for fate in fates}
 
 
 def _annotation_data(one: Known) -> dict[str, Any]:
     return {
-        "source": one.source, "annotation": one.key, "aliases": list(one.keys[1:]), "feature": one.field.feature,
-        "type": one.field.type, "means": one.field.means, "targets": _fates(one.fates),
+        "source": one.source,
+        "annotation": one.key,
+        "aliases": list(one.keys[1:]),
+        "feature": one.field.feature,
+        "type": one.field.type,
+        "means": one.field.means,
+        "targets": _fates(one.fates),
     }
 
 
 def _feature_data(one: KnownFeature) -> dict[str, Any]:
     return {
-        "feature": one.name, "means": one.meaning, "protects": one.protects,
+        "feature": one.name,
+        "means": one.meaning,
+        "protects": one.protects,
         "annotations": {source: [known.key for known in some] for source, some in one.annotations.items()},
         "targets": _fates(one.fates),
     }

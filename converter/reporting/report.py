@@ -133,7 +133,12 @@ def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
     lost = group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank
     default = all(one.origin.kind == "default" for one in group.findings)
     return (
-        not group.code.startswith(INTERNAL), not lost, -group.fidelity.rank, default, -len(group.findings), group.code
+        not group.code.startswith(INTERNAL),
+        not lost,
+        -group.fidelity.rank,
+        default,
+        -len(group.findings),
+        group.code,
     )
 
 

@@ -17,8 +17,12 @@ from converter.reporting.terminal import clean
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
-    Fidelity.EXACT: "none", Fidelity.OBSOLETE: "none", Fidelity.APPROXIMATE: "warning", Fidelity.MANUAL: "error",
-    Fidelity.UNSUPPORTED: "error", Fidelity.UNKNOWN: "error",
+    Fidelity.EXACT: "none",
+    Fidelity.OBSOLETE: "none",
+    Fidelity.APPROXIMATE: "warning",
+    Fidelity.MANUAL: "error",
+    Fidelity.UNSUPPORTED: "error",
+    Fidelity.UNKNOWN: "error",
 }
 
 
@@ -63,7 +67,9 @@ def _about(one: Finding) -> str:
 
 def _result(one: Finding, rule: int) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "ruleId": one.code, "ruleIndex": rule, "level": _LEVELS[one.fidelity],
+        "ruleId": one.code,
+        "ruleIndex": rule,
+        "level": _LEVELS[one.fidelity],
         "kind": "pass" if one.fidelity.lossless else "fail",
         "message": {"text": "\n".join(_message_parts(one))},
         "locations": [_location(one)],
@@ -91,10 +97,13 @@ def _location(one: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": physical}
     if one.origin.object:
         ref = one.origin.object
-        location["logicalLocations"] = [{
-            "name": ref.name, "kind": "resource",
-            "fullyQualifiedName": f"{ref.kind}/{ref.namespace}/{ref.name}/{one.origin.key}".rstrip("/"),
-        }]
+        location["logicalLocations"] = [
+            {
+                "name": ref.name,
+                "kind": "resource",
+                "fullyQualifiedName": f"{ref.kind}/{ref.namespace}/{ref.name}/{one.origin.key}".rstrip("/"),
+            }
+        ]
     return location
 
 

@@ -39,14 +39,14 @@ class SideBySide:
         """The object that begins at this place, up to the next document; "" where the file is not at hand."""
         if not place.line:
             return ""
-        lines = self._file(place.path)[place.line - 1:]
+        lines = self._file(place.path)[place.line - 1 :]
         following = [line for line in self._starts.get(place.path, ()) if line > place.line]
         end = min(following) - place.line if following else len(lines)
         for number, line in enumerate(lines[:end]):
             if line.startswith("---"):
                 end = number
                 break
-        return "\n".join(lines[:min(end, LONGEST)]).rstrip()
+        return "\n".join(lines[: min(end, LONGEST)]).rstrip()
 
     def _file(self, path: str) -> list[str]:
         if path not in self._files:

@@ -22,8 +22,17 @@ REASONS = 8
 KEYS = 6
 LONG = 160
 _COLOURS = {
-    "exact": "32", "obsolete": "2", "approximate": "33", "manual": "35", "unsupported": "31", "unknown": "31;1",
-    "failed": "31;1", "withheld": "31", "skipped": "33", "title": "1", "note": "2",
+    "exact": "32",
+    "obsolete": "2",
+    "approximate": "33",
+    "manual": "35",
+    "unsupported": "31",
+    "unknown": "31;1",
+    "failed": "31;1",
+    "withheld": "31",
+    "skipped": "33",
+    "title": "1",
+    "note": "2",
 }
 
 
@@ -185,8 +194,12 @@ class _Printer:
             lines = [f"{lead}{clean(text)}"]
         else:
             lines = textwrap.wrap(
-                clean(text), max(self.look.width, 60), initial_indent=lead, subsequent_indent=" " * len(lead),
-                break_long_words=False, break_on_hyphens=False,
+                clean(text),
+                max(self.look.width, 60),
+                initial_indent=lead,
+                subsequent_indent=" " * len(lead),
+                break_long_words=False,
+                break_on_hyphens=False,
             )
         for line in lines:
             yield self._note(line) if dim else line

@@ -110,7 +110,7 @@ def _apr1(password: bytes, salt: bytes) -> str:
     text = password + b"$apr1$" + salt
     left = len(password)
     while left > 0:
-        text += final[:min(16, left)]
+        text += final[: min(16, left)]
         left -= 16
     length = len(password)
     while length:
@@ -176,8 +176,11 @@ class ExternalAuth:
         original = quote(exchange.request.path, safe="-._~!'()*")
         origin = f"{exchange.scheme}://{exchange.request.host}"
         for name, value in (
-            ("$scheme", exchange.scheme), ("$http_host", exchange.request.host), ("$host", exchange.host),
-            ("$escaped_request_uri", original), ("$request_uri", exchange.request.path),
+            ("$scheme", exchange.scheme),
+            ("$http_host", exchange.request.host),
+            ("$host", exchange.host),
+            ("$escaped_request_uri", original),
+            ("$request_uri", exchange.request.path),
         ):
             url = url.replace(name, value)
         if f"{self.signin_parameter}=" in urlsplit(self.signin).query:

@@ -27,8 +27,11 @@ def render(redirect: Redirect, exchange: Exchange) -> str:
     """
     host = host_only(exchange.request.host)
     values = {
-        "protocol": exchange.scheme.upper(), "host": host, "port": str(exchange.port),
-        "path": exchange.raw_path.removeprefix("/"), "query": exchange.query or "",
+        "protocol": exchange.scheme.upper(),
+        "host": host,
+        "port": str(exchange.port),
+        "path": exchange.raw_path.removeprefix("/"),
+        "query": exchange.query or "",
     }
     scheme = (redirect.scheme or exchange.scheme).lower()
     target = host if redirect.hostname is None else keywords(redirect.hostname, values)
@@ -49,7 +52,8 @@ _HEADERS = {
     "access_control_expose_headers": "Access-Control-Expose-Headers",
     "access_control_max_age": "Access-Control-Max-Age",
     "content_security_policy": "Content-Security-Policy",
-    "x_content_type_options": "X-Content-Type-Options", "x_frame_options": "X-Frame-Options",
+    "x_content_type_options": "X-Content-Type-Options",
+    "x_frame_options": "X-Frame-Options",
 }
 RESPONSE = "routing.http.response."
 """Head of the attributes of a listener that speak of headers of answers."""

@@ -129,9 +129,19 @@ def _ends(test: ValueMatcher, text: str) -> bool:
 
 
 _OPS: dict[str, Callable[[ValueMatcher, str], bool]] = {
-    "exact": _exact, "prefix": _prefix, "segment": _segment, "regex": _regex, "search": _search, "glob": _glob,
-    "suffix": lambda test, text: text.endswith(test.value), "present": lambda test, text: True,
-    "cidr": _cidr, "range": _range, "label": _label, "domain": _domain, "ends": _ends,
+    "exact": _exact,
+    "prefix": _prefix,
+    "segment": _segment,
+    "regex": _regex,
+    "search": _search,
+    "glob": _glob,
+    "suffix": lambda test, text: text.endswith(test.value),
+    "present": lambda test, text: True,
+    "cidr": _cidr,
+    "range": _range,
+    "label": _label,
+    "domain": _domain,
+    "ends": _ends,
     "never": lambda test, text: False,
 }
 

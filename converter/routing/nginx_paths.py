@@ -60,7 +60,7 @@ def normal_form(raw: str) -> str | None:
     while at < len(data):
         byte, at = data[at], at + 1
         if byte == 0x25:
-            digits = data[at:at + 2].decode("latin-1")
+            digits = data[at : at + 2].decode("latin-1")
             if len(digits) < 2 or digits[0] not in _HEX or digits[1] not in _HEX:
                 return None
             byte, at = int(digits, 16), at + 2
@@ -107,7 +107,7 @@ def _up(out: bytearray) -> bool:
     at = stem.rfind(b"/")
     if at < 0:
         return False
-    del out[at + 1:]
+    del out[at + 1 :]
     return True
 
 

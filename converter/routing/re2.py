@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CATEGORIES = frozenset("""
+_CATEGORIES = frozenset(
+    """
 Any C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs
 """.split()  # noqa: SIM905 - a table reads better
 )
-_SCRIPTS = frozenset("""
+_SCRIPTS = frozenset(
+    """
 Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali Bhaiksuki
 Bopomofo Brahmi Braille Buginese Buhid Canadian_Aboriginal Carian Caucasian_Albanian Chakma Cham Cherokee
 Chorasmian Common Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret Devanagari Dives_Akuru Dogra Duployan
@@ -27,7 +29,8 @@ Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tamil Tangsa Tangut Telug
 Tirhuta Toto Ugaritic Vai Vithkuqi Wancho Warang_Citi Yezidi Yi Zanabazar_Square
 """.split()  # noqa: SIM905
 )
-_POSIX = frozenset("""
+_POSIX = frozenset(
+    """
 alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit
 """.split()  # noqa: SIM905
 )

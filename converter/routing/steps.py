@@ -70,14 +70,14 @@ def replace_every(pattern: re.Pattern[str], text: str, to: str) -> str:
     for found in pattern.finditer(text):
         if found.end() == found.start() == end:
             continue
-        out += [text[at:found.start()], expand(to, found.group, len(found.groups()))]
+        out += [text[at : found.start()], expand(to, found.group, len(found.groups()))]
         at = end = found.end()
     return "".join(out) + text[at:]
 
 
 def replace_prefix(path: str, prefix: str, to: str) -> str:
     """Gateway API ReplacePrefixMatch as the specification has it; slashes are not doubled."""
-    rest = path[len(prefix.rstrip("/")):]
+    rest = path[len(prefix.rstrip("/")) :]
     if not to.rstrip("/"):
         return rest if rest.startswith("/") else f"/{rest}"
     return to.rstrip("/") + rest if rest.startswith("/") or not rest else f"{to.rstrip('/')}/{rest}"

@@ -150,10 +150,13 @@ class Port:
         if self._index is None:
             self._index = {
                 test.value.lower(): vhost
-                for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
+                for vhost in reversed(self.hosts)
+                for test in vhost.hosts
+                if test.op == "exact"
             }
             self._wild = HostPatterns(
-                (test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact")
+                (test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact"
+            )
             self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
         found = self._index.get(host)
         return found or (self._wild and self._wild.select(host)) or self._rest

@@ -40,7 +40,11 @@ def common_row(key: str) -> SourceField | None:
 
 
 def common_features(
-    ingress: Ingress, ledger: Ledger, controller: str = "", own: Collection[str] = (), prefixes: tuple[str, ...] = (),
+    ingress: Ingress,
+    ledger: Ledger,
+    controller: str = "",
+    own: Collection[str] = (),
+    prefixes: tuple[str, ...] = (),
 ) -> tuple[Feature, ...]:
     """What other tools read, as features for the target; all else that `controller` does not read is settled.
 
@@ -80,7 +84,13 @@ def _meaning(key: str, controller: str) -> tuple[str, Outcome | None]:
 def _stranger(key: str, controller: str) -> Outcome:
     """An annotation that the controller does not read."""
     name = other_controllers.by_annotation(key) or next(
-        (name for name, prefixes in other_controllers.CONVERTED.items() if key.startswith(prefixes) and name != controller), "")
+        (
+            name
+            for name, prefixes in other_controllers.CONVERTED.items()
+            if key.startswith(prefixes) and name != controller
+        ),
+        "",
+    )
     who = controller or "this controller"
     if name:
         words = f"an annotation of {name}; {who} does not read it, so it has no effect today"

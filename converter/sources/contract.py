@@ -49,7 +49,5 @@ class Source(Protocol):
     def refusal(self, ingress: Ingress, inventory: Inventory, options: Options) -> str:
         """Why this controller would not serve an Ingress although it was told to be its own; "" where it would."""
 
-    def compile(
-        self, ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options
-    ) -> Compiled:
+    def compile(self, ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
         """Make the routing tables. Must settle, or hand on as a Feature, every fact that it takes from an Ingress."""

@@ -16,7 +16,9 @@ GENERIC = "convert it with --from generic, where its spec alone counts, or name 
 
 
 def assign(
-    inventory: Inventory, options: Options, ledger: Ledger,
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
 ) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
     """Ingresses by source; the statuses are of those that no source gets, each with its reason."""
     if options.source != "auto":
@@ -46,7 +48,9 @@ def assign(
 
 
 def _forced(
-    inventory: Inventory, options: Options, ledger: Ledger,
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
 ) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
     """`--from`: everything is this controller's, but for what it would not serve."""
     chosen, taken, statuses = claimant(options.source), [], []
@@ -114,7 +118,10 @@ def _weight(ingress: Ingress, name: str) -> int:
 
 
 def _only_controller(
-    owned: dict[str, list[Ingress]], statuses: list[ObjectStatus], inventory: Inventory, options: Options,
+    owned: dict[str, list[Ingress]],
+    statuses: list[ObjectStatus],
+    inventory: Inventory,
+    options: Options,
 ) -> str:
     """The one controller that the whole input speaks of, "" where it speaks of several, of none, or of strangers."""
     names = set(owned)

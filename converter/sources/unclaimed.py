@@ -27,8 +27,12 @@ def settle_unclaimed(
     carried_on = _carried_on(tables)
     for ingress in ingresses:
         left = [
-            key for key in ingress.annotations if key not in known and not key.startswith(open_keys)
-            and ledger.is_open(ingress.annotation(key)) and ingress.annotation(key) not in carried_on
+            key
+            for key in ingress.annotations
+            if key not in known
+            and not key.startswith(open_keys)
+            and ledger.is_open(ingress.annotation(key))
+            and ingress.annotation(key) not in carried_on
         ]
         if left:
             own = [key for key in left if key.startswith(prefixes)]

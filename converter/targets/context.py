@@ -179,7 +179,11 @@ def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome
     text = message or row.note or row.hint or "is carried over"
     affects = NO_ASPECTS if row.fidelity.lossless else affected_aspects(row)
     return Outcome(
-        f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", affects=affects,
+        f"{feature}.{row.fidelity.value}",
+        row.fidelity,
+        text,
+        row.hint if row.hint != text else "",
+        affects=affects,
         when=str(row.args.get("when", "")),
     )
 

@@ -30,8 +30,11 @@ class TableWriter(Protocol):
 
 
 def write_tables(
-    run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover],
-    writer_for: Callable[[RoutingTable, Context], TableWriter], finish: Callable[[Context], None] | None = None,
+    run: Run,
+    tables: Sequence[RoutingTable],
+    handovers: Sequence[GatewayHandover],
+    writer_for: Callable[[RoutingTable, Context], TableWriter],
+    finish: Callable[[Context], None] | None = None,
 ) -> Emission:
     """Write all tables and settle every fact that they carry.
 
@@ -59,9 +62,15 @@ def write_tables(
     fit(context)
     mark_exposed(context)
     return Emission(
-        list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
-        list(context.withheld.items()), context.streams, context.assumed_labels,
-        context.equal_rules, list(context.exposed),
+        list(context.objects.by_ref.values()),
+        context.provenance,
+        context.backends,
+        gateways,
+        list(context.withheld.items()),
+        context.streams,
+        context.assumed_labels,
+        context.equal_rules,
+        list(context.exposed),
     )
 
 

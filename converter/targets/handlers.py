@@ -27,6 +27,7 @@ def handler(name: str) -> Callable[[Handler], Handler]:
 
     return register
 
+
 def load() -> dict[str, Handler]:
     """All handlers."""
     from converter.targets.aws.listener_rule_configuration import write as alb
@@ -48,6 +49,21 @@ def load() -> dict[str, Handler]:
         write_tool_annotations,
     )
 
-    del write_authorization, alb, write_cors, write_ext_auth, write_tool_annotations, write_basic_auth, write_headers, write_health_check, write_rate_limit, write_mirror, write_rewrites, write_oidc, write_tls, traffic
+    del (
+        write_authorization,
+        alb,
+        write_cors,
+        write_ext_auth,
+        write_tool_annotations,
+        write_basic_auth,
+        write_headers,
+        write_health_check,
+        write_rate_limit,
+        write_mirror,
+        write_rewrites,
+        write_oidc,
+        write_tls,
+        traffic,
+    )
     del upstream
     return HANDLERS

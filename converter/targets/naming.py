@@ -24,7 +24,7 @@ def digest(text: str) -> str:
 
 def fitted(name: str, limit: int = LIMIT) -> str:
     """The name, or its head and a digest where it is too long."""
-    return name if len(name) <= limit else f"{name[:limit - 7].rstrip('-.')}-{digest(name)}"
+    return name if len(name) <= limit else f"{name[: limit - 7].rstrip('-.')}-{digest(name)}"
 
 
 def numbered(base: str, count: int) -> list[str]:

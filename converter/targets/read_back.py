@@ -19,7 +19,11 @@ class Reading:
     """Resources that are read back, all of them or without some hosts; see `contract.ReadBack`."""
 
     def __init__(
-        self, documents: Iterable[Any], semantics: Semantics, *, provenance: Provenance | None = None,
+        self,
+        documents: Iterable[Any],
+        semantics: Semantics,
+        *,
+        provenance: Provenance | None = None,
         namespace: str = "default",
     ) -> None:
         self._reader = TableReader(Store(documents, namespace), semantics, provenance)

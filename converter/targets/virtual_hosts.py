@@ -15,12 +15,10 @@ from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
 LONGEST_NAME = 253
-NOT_WRITTEN = Outcome.exact(
-    "rule.implicit", "shapes only the 404 for paths that no rule takes")
+NOT_WRITTEN = Outcome.exact("rule.implicit", "shapes only the 404 for paths that no rule takes")
 
 
-SHADOWED = Outcome.obsolete(
-    "path.shadowed", "never answers: an earlier rule takes the same requests, before and after")
+SHADOWED = Outcome.obsolete("path.shadowed", "never answers: an earlier rule takes the same requests, before and after")
 
 
 class PortHost(NamedTuple):
@@ -60,8 +58,11 @@ def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
 def _final_404(rule: Rule) -> bool:
     """A last rule of the controller's own that answers 404 to the rest, as Envoy does without one."""
     return (
-        isinstance(rule.action, Respond) and rule.action.status == 404 and rule.origin is None
-        and not rule.match.conditions and not any(_shows(feature) for feature in rule.features)
+        isinstance(rule.action, Respond)
+        and rule.action.status == 404
+        and rule.origin is None
+        and not rule.match.conditions
+        and not any(_shows(feature) for feature in rule.features)
     )
 
 
@@ -197,7 +198,8 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
     outcome = Outcome.approximate(
         "host.fall-through",
         "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
-        "use --strict to copy this rule into those hosts", when="fall-through",
+        "use --strict to copy this rule into those hosts",
+        when="fall-through",
     )
     if own:
         context.settle_rule(free, outcome)
@@ -213,18 +215,27 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
 
 
 def _deeper(rules: list[Rule], host: str, context: Context) -> None:
-    context.settle_rule(rules, Outcome.approximate(
-        "host.wildcard-depth",
-        f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
-        f"add a route for the deeper names under {host[2:]} if they must stay unserved", when=f"deeper {host}",
-    ))
+    context.settle_rule(
+        rules,
+        Outcome.approximate(
+            "host.wildcard-depth",
+            f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
+            f"add a route for the deeper names under {host[2:]} if they must stay unserved",
+            when=f"deeper {host}",
+        ),
+    )
 
 
 def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
     if _name_of(test) is not None:
         words = f"the host {test.value!r} is no DNS name, so no route can name it"
-    context.settle_lost(rules, Outcome.unsupported(
-        "host.pattern", words, "list the host names that are meant",
-        when=f"host {test.op} {test.value}",
-    ))
+    context.settle_lost(
+        rules,
+        Outcome.unsupported(
+            "host.pattern",
+            words,
+            "list the host names that are meant",
+            when=f"host {test.op} {test.value}",
+        ),
+    )

@@ -10,8 +10,11 @@ from converter.validation.known_objects import GATEWAY_API, Index
 from converter.validation.problem import Problem
 
 _KINDS = {
-    "HTTP": frozenset({"HTTPRoute", "GRPCRoute"}), "HTTPS": frozenset({"HTTPRoute", "GRPCRoute"}),
-    "TLS": frozenset({"TLSRoute", "TCPRoute"}), "TCP": frozenset({"TCPRoute"}), "UDP": frozenset({"UDPRoute"}),
+    "HTTP": frozenset({"HTTPRoute", "GRPCRoute"}),
+    "HTTPS": frozenset({"HTTPRoute", "GRPCRoute"}),
+    "TLS": frozenset({"TLSRoute", "TCPRoute"}),
+    "TCP": frozenset({"TCPRoute"}),
+    "UDP": frozenset({"UDPRoute"}),
 }
 
 
@@ -32,8 +35,13 @@ def listeners_of(resource: Resource) -> list[ParentListener]:
     entries = (resource.body.get("spec") or {}).get("listeners") or ()
     return [
         ParentListener(
-            resource.ref, entry.get("name", ""), entry.get("port", 0), entry.get("protocol", ""),
-            entry.get("hostname", ""), entry.get("allowedRoutes") or {}, f"spec.listeners[{number}]",
+            resource.ref,
+            entry.get("name", ""),
+            entry.get("port", 0),
+            entry.get("protocol", ""),
+            entry.get("hostname", ""),
+            entry.get("allowedRoutes") or {},
+            f"spec.listeners[{number}]",
         )
         for number, entry in enumerate(entries)
     ]
@@ -96,8 +104,10 @@ class Attachments:
                     domain = one.hostname if len(one.hostname) > len(hostname) else hostname
                     other = self.domains.setdefault((self.gateways[one.owner], one.port, domain), one)
                     if other is not one:
-                        return f"listeners {other.name} and {one.name} would both answer {domain or 'any name'} on " \
-                               f"port {one.port}, which Envoy refuses: name one of them in sectionName"
+                        return (
+                            f"listeners {other.name} and {one.name} would both answer {domain or 'any name'} on "
+                            f"port {one.port}, which Envoy refuses: name one of them in sectionName"
+                        )
         return None
 
     def _taking(self, route: Resource, parent: dict[str, Any], hostnames: list[str]) -> str | list[ParentListener]:

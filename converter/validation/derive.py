@@ -23,31 +23,66 @@ ENVOY_GATEWAY = "gateway.envoyproxy.io"
 AWS_GATEWAY = "gateway.k8s.aws"
 
 KINDS: dict[str, frozenset[str]] = {
-    GATEWAY_API: frozenset({
-        "GatewayClass", "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute",
-        "ReferenceGrant", "BackendTLSPolicy",
-    }),
+    GATEWAY_API: frozenset(
+        {
+            "GatewayClass",
+            "Gateway",
+            "ListenerSet",
+            "HTTPRoute",
+            "GRPCRoute",
+            "TLSRoute",
+            "TCPRoute",
+            "UDPRoute",
+            "ReferenceGrant",
+            "BackendTLSPolicy",
+        }
+    ),
     "gateway.networking.x-k8s.io": frozenset({"XListenerSet"}),
-    ENVOY_GATEWAY: frozenset({
-        "Backend", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy", "EnvoyPatchPolicy",
-        "EnvoyProxy", "HTTPRouteFilter", "SecurityPolicy",
-    }),
+    ENVOY_GATEWAY: frozenset(
+        {
+            "Backend",
+            "BackendTrafficPolicy",
+            "ClientTrafficPolicy",
+            "EnvoyExtensionPolicy",
+            "EnvoyPatchPolicy",
+            "EnvoyProxy",
+            "HTTPRouteFilter",
+            "SecurityPolicy",
+        }
+    ),
     AWS_GATEWAY: frozenset({"LoadBalancerConfiguration", "ListenerRuleConfiguration", "TargetGroupConfiguration"}),
 }
 """The kinds that are written or read, by group."""
 
-_OPAQUE = frozenset({
-    *(f"EnvoyProxy.spec.provider.kubernetes.{workload}.{part}"
-      for workload in ("envoyDeployment", "envoyDaemonSet")
-      for part in ("container", "initContainers", "pod", "patch", "strategy")),
-    "EnvoyProxy.spec.provider.kubernetes.envoyHpa.behavior",
-    "EnvoyProxy.spec.provider.kubernetes.envoyHpa.metrics",
-})
+_OPAQUE = frozenset(
+    {
+        *(
+            f"EnvoyProxy.spec.provider.kubernetes.{workload}.{part}"
+            for workload in ("envoyDeployment", "envoyDaemonSet")
+            for part in ("container", "initContainers", "pod", "patch", "strategy")
+        ),
+        "EnvoyProxy.spec.provider.kubernetes.envoyHpa.behavior",
+        "EnvoyProxy.spec.provider.kubernetes.envoyHpa.metrics",
+    }
+)
 """Pod templates and the like, which no conversion writes: taken as any object."""
 
 _KEPT = (
-    "type", "enum", "format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
-    "minProperties", "maxProperties", "required", "default", "nullable",
+    "type",
+    "enum",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "required",
+    "default",
+    "nullable",
 )
 
 
@@ -72,7 +107,8 @@ def derive(crds: Iterable[dict[str, Any]]) -> dict[str, Any]:
             continue
         versions = {
             version["name"]: _node(version["schema"]["openAPIV3Schema"], kind, rules)
-            for version in spec["versions"] if version.get("served")
+            for version in spec["versions"]
+            if version.get("served")
         }
         kinds[kind] = {"group": group, "namespaced": spec["scope"] == "Namespaced", "versions": versions}
     return _shared({"kinds": kinds, "rules": [list(rule) for rule in rules]})
@@ -95,18 +131,18 @@ def _node(schema: dict[str, Any], path: str, rules: dict[tuple[str, str], int]) 
     _composed(schema, node)
     found = [
         rules.setdefault((rule["rule"].strip(), rule.get("message", "").strip() or rule["rule"].strip()), len(rules))
-        for rule in schema.get("x-kubernetes-validations", ()) if "oldSelf" not in rule["rule"]
+        for rule in schema.get("x-kubernetes-validations", ())
+        if "oldSelf" not in rule["rule"]
     ]
     if found:
         node["cel"] = found
     return node
 
 
-def _children(
-    schema: dict[str, Any], node: dict[str, Any], path: str, rules: dict[tuple[str, str], int]
-) -> None:
+def _children(schema: dict[str, Any], node: dict[str, Any], path: str, rules: dict[tuple[str, str], int]) -> None:
     properties = {
-        key: _node(value, f"{path}.{key}", rules) for key, value in schema.get("properties", {}).items()
+        key: _node(value, f"{path}.{key}", rules)
+        for key, value in schema.get("properties", {}).items()
         if "." in path or key == "spec"
     }
     if properties:
@@ -173,6 +209,7 @@ def _replaced(node: dict[str, Any], texts: Counter[str], table: dict[str, int], 
 
 def dumped(bundle: dict[str, Any]) -> str:
     """The bundle as JSON with the same bytes every time, one line for each kind, node and rule."""
+
     def line(value: Any) -> str:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -16,10 +16,31 @@ from converter.validation.schemas import Bundle, Node
 Found = tuple[str, str, str]
 """Field, message, kind of a problem."""
 
-RESERVED = frozenset({
-    "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
-    "loop", "package", "namespace", "return", "var", "void", "while",
-})
+RESERVED = frozenset(
+    {
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    }
+)
 """Words of CEL; a property of that name is written `__word__` in rules."""
 
 
@@ -162,8 +183,9 @@ def _renamed(bundle: Bundle, node: Node, value: Any) -> Any:
         properties = node.get("properties", {})
         inner = bundle.resolve(node.get("additional", {}))
         return {
-            (f"__{key}__" if key in properties and key in RESERVED else key):
-                _renamed(bundle, bundle.resolve(properties[key]) if key in properties else inner, item)
+            (f"__{key}__" if key in properties and key in RESERVED else key): _renamed(
+                bundle, bundle.resolve(properties[key]) if key in properties else inner, item
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):

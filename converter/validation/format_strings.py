@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_COMMANDS = frozenset("""
+_COMMANDS = frozenset(
+    """
 ACCESS_LOG_TYPE BYTES_RECEIVED BYTES_RETRANSMITTED BYTES_SENT CEL COALESCE COMMON_DURATION CONNECTION_ID
 CONNECTION_TERMINATION_DETAILS CONNECTION_TRANSPORT_FAILURE_REASON
 DOWNSTREAM_DETECTED_CLOSE_TYPE DOWNSTREAM_DIRECT_LOCAL_ADDRESS DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT
@@ -39,9 +40,17 @@ UPSTREAM_WIRE_BYTES_SENT VIRTUAL_CLUSTER_NAME VIRTUAL_HOST_NAME
 """Commands of Envoy's substitution formatter (configuration/observability/access_log/usage)."""
 
 _COMMAND = re.compile(r"%(?:%|([A-Z][A-Z0-9_]*)(?:\(((?:[^)])*)\))?(?::([0-9]+))?%)")
-_NEEDS_ARGUMENT = frozenset({
-    "REQ", "RESP", "TRAILER", "DYNAMIC_METADATA", "FILTER_STATE", "ENVIRONMENT", "QUERY_PARAM",
-})
+_NEEDS_ARGUMENT = frozenset(
+    {
+        "REQ",
+        "RESP",
+        "TRAILER",
+        "DYNAMIC_METADATA",
+        "FILTER_STATE",
+        "ENVIRONMENT",
+        "QUERY_PARAM",
+    }
+)
 
 
 def format_problem(text: str) -> str | None:

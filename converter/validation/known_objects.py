@@ -86,6 +86,9 @@ def _grants(resource: Resource) -> Iterator[tuple[str, str, str, str, str]]:
     for source in spec.get("from") or ():
         for target in spec.get("to") or ():
             yield (
-                resource.namespace, source.get("kind", ""), source.get("namespace", ""), target.get("kind", ""),
+                resource.namespace,
+                source.get("kind", ""),
+                source.get("namespace", ""),
+                target.get("kind", ""),
                 target.get("name") or "",
             )

@@ -9,11 +9,25 @@ from typing import Any
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 _KEY = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
-_KNOWN = frozenset({
-    "name", "namespace", "labels", "annotations", "generateName", "finalizers", "ownerReferences", "uid",
-    "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-})
+_KNOWN = frozenset(
+    {
+        "name",
+        "namespace",
+        "labels",
+        "annotations",
+        "generateName",
+        "finalizers",
+        "ownerReferences",
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "generation",
+        "managedFields",
+        "selfLink",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    }
+)
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 _good_names: set[str] = set()
@@ -85,8 +99,10 @@ def _good_key(key: Any) -> bool:
     if not isinstance(key, str):
         return False
     prefix, slash, name = key.rpartition("/")
-    good = len(name) <= 63 and _KEY.match(name) and (
-        not slash or (len(prefix) <= 253 and _SUBDOMAIN.match(prefix.lower()))
+    good = (
+        len(name) <= 63
+        and _KEY.match(name)
+        and (not slash or (len(prefix) <= 253 and _SUBDOMAIN.match(prefix.lower())))
     )
     if good:
         _good_keys.add(key)

@@ -9,10 +9,16 @@ from converter.model import ObjectRef, Resource
 from converter.validation.attachment import Attachments
 from converter.validation.problem import Problem
 
-POLICIES = frozenset({
-    "SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy", "EnvoyPatchPolicy",
-    "BackendTLSPolicy",
-})
+POLICIES = frozenset(
+    {
+        "SecurityPolicy",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+        "EnvoyExtensionPolicy",
+        "EnvoyPatchPolicy",
+        "BackendTLSPolicy",
+    }
+)
 _MANY_ALLOWED = frozenset({"EnvoyPatchPolicy"})
 
 Target = tuple[str, str, str, str, str]
@@ -71,8 +77,10 @@ class PolicyTargets:
         if own is None or own.protocol not in {"HTTP"}:
             return
         sharing = [
-            one.name for other, found in self.attachments.listeners.items()
-            if self.attachments.gateways[other] == gateway for one in found
+            one.name
+            for other, found in self.attachments.listeners.items()
+            if self.attachments.gateways[other] == gateway
+            for one in found
             if one.port == own.port and one.protocol == "HTTP" and one is not own
         ]
         if sharing:

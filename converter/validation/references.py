@@ -83,9 +83,7 @@ def _backend(resource: Resource, index: Index, ref: dict[str, Any], path: str) -
         yield from _granted(resource, index, ref, kind, path)
 
 
-def _granted(
-    resource: Resource, index: Index, ref: dict[str, Any], kind: str, path: str
-) -> Iterator[Problem]:
+def _granted(resource: Resource, index: Index, ref: dict[str, Any], kind: str, path: str) -> Iterator[Problem]:
     namespace, name = ref["namespace"], ref.get("name", "")
     if not index.granted(resource, kind, namespace, name):
         words = f"no ReferenceGrant in {namespace} lets a {resource.kind} of {resource.namespace} use {kind} {name}"

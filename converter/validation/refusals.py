@@ -38,8 +38,10 @@ def _route_filter(resource: Resource, index: Index) -> Iterator[Found]:
     regex = (rewrite.get("path") or {}).get("replaceRegexMatch") or {}
     missing = _missing_group(regex.get("pattern"), regex.get("substitution"))
     if missing:
-        yield "spec.urlRewrite.path.replaceRegexMatch.substitution", (
-            f"\\{missing} is a group that the pattern does not have: the path would stay as it is")
+        yield (
+            "spec.urlRewrite.path.replaceRegexMatch.substitution",
+            (f"\\{missing} is a group that the pattern does not have: the path would stay as it is"),
+        )
     for number, match in enumerate(spec.get("matches") or ()):
         yield from match_refusals(match, f"spec.matches[{number}]")
     if "directResponse" in spec:
@@ -160,7 +162,13 @@ def _secret(resource: Resource, index: Index) -> Iterator[Found]:
 
 
 _CHECKS: dict[str, Callable[[Resource, Index], Iterator[Found]]] = {
-    "HTTPRoute": route_refusals, "GRPCRoute": route_refusals, "HTTPRouteFilter": _route_filter,
-    "BackendTrafficPolicy": _backend_traffic, "ClientTrafficPolicy": _client_traffic, "SecurityPolicy": _policy,
-    "EnvoyExtensionPolicy": _policy, "Backend": _backend, "Secret": _secret,
+    "HTTPRoute": route_refusals,
+    "GRPCRoute": route_refusals,
+    "HTTPRouteFilter": _route_filter,
+    "BackendTrafficPolicy": _backend_traffic,
+    "ClientTrafficPolicy": _client_traffic,
+    "SecurityPolicy": _policy,
+    "EnvoyExtensionPolicy": _policy,
+    "Backend": _backend,
+    "Secret": _secret,
 }

@@ -93,9 +93,7 @@ def _header_name(name: str, path: str) -> Iterator[Found]:
         yield path, f"a header modifier must not touch {name}: the rule would answer 500"
 
 
-def _combined(
-    resource: Resource, index: Index, filters: list[dict[str, Any]], path: str
-) -> Iterator[Found]:
+def _combined(resource: Resource, index: Index, filters: list[dict[str, Any]], path: str) -> Iterator[Found]:
     """One path and one host rewrite in total, no mirror beside an answer of the proxy itself."""
     kinds = {entry.get("type") for entry in filters}
     paths = sum(1 for entry in filters if (entry.get("urlRewrite") or {}).get("path"))
@@ -117,9 +115,7 @@ def _combined(
         yield path, "mirrors beside a redirect or direct response: the rule would answer 500"
 
 
-def _prefixes(
-    filters: list[dict[str, Any]], matches: Any, path: str
-) -> Iterator[Found]:
+def _prefixes(filters: list[dict[str, Any]], matches: Any, path: str) -> Iterator[Found]:
     """ReplacePrefixMatch where Envoy Gateway gets it wrong."""
     for number, entry in enumerate(filters):
         key = _CHANGES.get(entry.get("type", ""))

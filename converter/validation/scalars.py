@@ -39,7 +39,9 @@ def _is_address(version: type[ipaddress.IPv4Address] | type[ipaddress.IPv6Addres
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {
-    "ipv4": _is_address(ipaddress.IPv4Address), "ipv6": _is_address(ipaddress.IPv6Address), "byte": _is_base64,
+    "ipv4": _is_address(ipaddress.IPv4Address),
+    "ipv6": _is_address(ipaddress.IPv6Address),
+    "byte": _is_base64,
     "date-time": lambda text: _DATE_TIME.match(text) is not None,
 }
 """String formats that the API server enforces; it ignores the others."""

@@ -24,7 +24,10 @@ from converter.validation.scalars import (
 from converter.validation.schemas import Bundle, Node
 
 _SCALARS: dict[str, Callable[[Node], Check]] = {
-    "string": string_check, "integer": number_check, "number": number_check, "boolean": boolean_check,
+    "string": string_check,
+    "integer": number_check,
+    "number": number_check,
+    "boolean": boolean_check,
 }
 _BESIDE = frozenset({"cel", "oneOf", "anyOf", "not", "intstr"})
 """What a scalar needs a function of its own for."""
@@ -64,7 +67,8 @@ class Checks:
         children = {key: self.bundle.resolve(child) for key, child in node.get("properties", {}).items()}
         defaults = {key: child["default"] for key, child in children.items() if "default" in child}
         return lambda value: (
-            plain(value) and all(rule(value) for rule in rules)
+            plain(value)
+            and all(rule(value) for rule in rules)
             and composed(node, defaults | value if defaults else value)
         )
 
@@ -122,6 +126,7 @@ class Checks:
 
     def _later(self, reference: Any) -> str:
         """The name of a function that makes the real one, puts it in its own place, and calls it."""
+
         def first(value: Any) -> bool:
             self.compiler.names[name] = made = self.check(reference)
             return made(value)
@@ -144,7 +149,10 @@ class Checks:
             if key not in required:
                 test = self._test(child)
                 lines += [
-                    f"if {key!r} in o:", f"    v = o[{key!r}]", f"    if not {test}: return False", "    left -= 1",
+                    f"if {key!r} in o:",
+                    f"    v = o[{key!r}]",
+                    f"    if not {test}: return False",
+                    "    left -= 1",
                 ]
         return self._function([*lines, f"return not left and {self._cel(node)}"])
 
@@ -152,11 +160,14 @@ class Checks:
         return self.bundle.resolve(node.get("properties", {}).get(key, {}))
 
     def _mapping(self, node: Node) -> Check:
-        return self._function([
-            _kind_and_size("dict", node, "Properties"), "for key, v in o.items():",
-            f"    if type(key) is not str or not {self._test(node['additional'])}: return False",
-            f"return {self._cel(node)}",
-        ])
+        return self._function(
+            [
+                _kind_and_size("dict", node, "Properties"),
+                "for key, v in o.items():",
+                f"    if type(key) is not str or not {self._test(node['additional'])}: return False",
+                f"return {self._cel(node)}",
+            ]
+        )
 
     def _array(self, node: Node) -> Check:
         if "items" not in node:

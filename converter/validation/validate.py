@@ -23,7 +23,9 @@ _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
 
 def validate(
-    resources: Sequence[Resource], target: Profile | str, around: KnownObjects = KnownObjects()  # noqa: B008
+    resources: Sequence[Resource],
+    target: Profile | str,
+    around: KnownObjects = KnownObjects(),  # noqa: B008
 ) -> list[Problem]:
     """All problems of a list of objects: each alone (structure, limits, CEL), then their references to each other.
 

@@ -8,8 +8,21 @@ from converter.model import Resource
 from converter.writing.layout import is_shared
 
 _KINDS = (
-    "GatewayClass", "EnvoyProxy", "Gateway", "ListenerSet", "ClientTrafficPolicy", "HTTPRoute", "GRPCRoute", "TLSRoute",
-    "TCPRoute", "UDPRoute", "HTTPRouteFilter", "Backend", "BackendTLSPolicy", "SecurityPolicy", "BackendTrafficPolicy",
+    "GatewayClass",
+    "EnvoyProxy",
+    "Gateway",
+    "ListenerSet",
+    "ClientTrafficPolicy",
+    "HTTPRoute",
+    "GRPCRoute",
+    "TLSRoute",
+    "TCPRoute",
+    "UDPRoute",
+    "HTTPRouteFilter",
+    "Backend",
+    "BackendTLSPolicy",
+    "SecurityPolicy",
+    "BackendTrafficPolicy",
 )
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 

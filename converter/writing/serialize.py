@@ -24,4 +24,4 @@ def document(resources: Iterable[Resource]) -> str:
 def batches(resources: Sequence[Resource]) -> Iterator[str]:
     """The same piece by piece, so that thousands of resources are never held as one text."""
     for start in range(0, len(resources), BATCH):
-        yield (SEPARATOR if start else "") + document(resources[start:start + BATCH])
+        yield (SEPARATOR if start else "") + document(resources[start : start + BATCH])

@@ -99,7 +99,7 @@ def shown(port: Port, request: Request) -> Certificate | None:
     by_host: dict[str, Certificate] = port.extra["by_host"]
     found = by_host.get(name)
     if found is None and "." in name:
-        found = by_host.get(f"*{name[name.index('.'):]}") or (default if port.extra.get("falls_back") else None)
+        found = by_host.get(f"*{name[name.index('.') :]}") or (default if port.extra.get("falls_back") else None)
     return found or port.extra.get("ingress_certificate")
 
 

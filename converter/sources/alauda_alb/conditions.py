@@ -88,7 +88,7 @@ def cookie(exchange: Exchange, name: str) -> str | None:
             key, mark, _ = piece.partition("=")
             if mark and key.strip().lower() == name.lower():
                 at = line.find(piece)
-                return line[at + len(key) + 1:].split(";")[0].strip(" ")
+                return line[at + len(key) + 1 :].split(";")[0].strip(" ")
     return None
 
 

@@ -39,9 +39,11 @@ def parse(value: Any) -> tuple[Term, ...] | None:
     for entry in value:
         if isinstance(entry, dict):
             rows = entry.get("values")
-            read = tuple(
-                tuple(str(item) for item in row) for row in rows if isinstance(row, list)
-            ) if isinstance(rows, list) else ()
+            read = (
+                tuple(tuple(str(item) for item in row) for row in rows if isinstance(row, list))
+                if isinstance(rows, list)
+                else ()
+            )
             terms.append(Term(str(entry.get("type", "")), read, str(entry.get("key") or "")))
     return tuple(terms)
 
@@ -136,10 +138,12 @@ def cautions(terms: tuple[Term, ...]) -> list[Caution]:
             dashed = term.key.replace("_", "-")
             out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", "odd-header"))
         elif term.type == "PARAM":
-            out.append(Caution(
-                f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
-                "odd-parameter",
-            ))
+            out.append(
+                Caution(
+                    f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
+                    "odd-parameter",
+                )
+            )
         elif term.type == "HOST":
             odd = [row[1] for row in term.rows if row[0] == "ENDS_WITH" and len(row) > 1 and row[1][:2] != "*."]
             out += [Caution(f"HOST ENDS_WITH {value} ignores the first character of {value}") for value in odd]
@@ -161,7 +165,7 @@ def matchers(terms: tuple[Term, ...]) -> list[DslxMatcher]:
         denied = (_condition(sound, negate=True),) if sound.rows else ()
         hosts, match = _combined(before)
         out = [DslxMatcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
-        return out + (matchers((*before, sound, *stated[index + 1:])) if sound.rows else [])
+        return out + (matchers((*before, sound, *stated[index + 1 :])) if sound.rows else [])
     return [DslxMatcher(*_combined(stated))]
 
 

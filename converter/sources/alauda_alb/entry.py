@@ -152,9 +152,17 @@ class Entry:
         builder = PortBuilder(self)
         ports = builder.build()
         document = self.alb.document
-        features = settings_of(self.alb, self._instances.keys.project) + defaults.settled_features(self.alb, self.ledger)
+        features = settings_of(self.alb, self._instances.keys.project) + defaults.settled_features(
+            self.alb, self.ledger
+        )
         return RoutingTable(
-            self.alb.name, "alauda-alb", ports, features, defaults.PATHS, defaults.HEADERS, self.alb.namespace,
+            self.alb.name,
+            "alauda-alb",
+            ports,
+            features,
+            defaults.PATHS,
+            defaults.HEADERS,
+            self.alb.namespace,
             Origin("object", "", "", document.location, document.ref) if document else None,
             {"alb": self.alb.config, "projects": self.alb.projects, "stand_in": self.alb.standin},
         )
@@ -166,4 +174,3 @@ class Entry:
             if document is not None:
                 out.append(ObjectStatus(document.ref, document.location, "converted", "alauda-alb", self.alb.name))
         return out
-

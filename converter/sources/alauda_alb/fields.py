@@ -71,17 +71,27 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
         row = _find(rows, path, domain)
         origin = Origin("field", path, _short(value), location, document.ref)
         if row is None:
-            ledger.settle(origin, Outcome.unknown(
-                "field.unknown", f"{path} is no field that Alauda ALB is known to read",
-                "check the spelling",
-            ))
+            ledger.settle(
+                origin,
+                Outcome.unknown(
+                    "field.unknown",
+                    f"{path} is no field that Alauda ALB is known to read",
+                    "check the spelling",
+                ),
+            )
         elif value is None or (not row.zero and value in ("", 0, False, [], {})):
             continue
         elif row.fidelity is not None:
-            ledger.settle(origin, Outcome(
-                f"{row.feature or document.kind.lower()}.{_last_part(path)}", row.fidelity,
-                row.note or row.means, row.hint,
-            ), row.feature)
+            ledger.settle(
+                origin,
+                Outcome(
+                    f"{row.feature or document.kind.lower()}.{_last_part(path)}",
+                    row.fidelity,
+                    row.note or row.means,
+                    row.hint,
+                ),
+                row.feature,
+            )
         else:
             ledger.expect((origin,))
             facts.found[path], facts.rows[path] = origin, row

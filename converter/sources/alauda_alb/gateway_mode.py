@@ -38,7 +38,8 @@ class _Policy:
         self.facts = facts
         self.for_all_listeners = target.get("sectionName") is None and target.get("sectionIndex") is None
         self.target = ObjectRef(
-            text(target.get("kind")), text(target.get("namespace")) or document.namespace, text(target.get("name")))
+            text(target.get("kind")), text(target.get("namespace")) or document.namespace, text(target.get("name"))
+        )
         self.default, self.override = mapping(spec.get("default")), mapping(spec.get("override"))
 
 
@@ -91,14 +92,21 @@ def _handover(
 ) -> GatewayHandover:
     spec = mapping(document.body.get("spec"))
     class_origin = Origin(
-        "field", "spec.gatewayClassName", text(spec.get("gatewayClassName")),
-        place(document, spec, "gatewayClassName"), document.ref)
-    moved = GatewayHandover(document.ref, document.body, Origin("object", "", "", document.location, document.ref), class_origin)
+        "field",
+        "spec.gatewayClassName",
+        text(spec.get("gatewayClassName")),
+        place(document, spec, "gatewayClassName"),
+        document.ref,
+    )
+    moved = GatewayHandover(
+        document.ref, document.body, Origin("object", "", "", document.location, document.ref), class_origin
+    )
     listed = spec.get("listeners")
     for index, one in enumerate(listed if isinstance(listed, list) else ()):
         if mapping(one).get("name") == METRICS:
             moved.listeners[METRICS] = Origin(
-                "field", f"spec.listeners[{index}]", METRICS, document.location, document.ref)
+                "field", f"spec.listeners[{index}]", METRICS, document.location, document.ref
+            )
     moved.labels = (f"alb.{options.alb_domain}/alb-ref",)
     moved.differs = DIFFERS
     own = policies.get(document.ref)
@@ -114,7 +122,9 @@ def _times(gateway: _Policy | None, route: _Policy | None) -> tuple[Timeouts, tu
     """Default of the Gateway, default of the route, override of the route, override of the Gateway: the last wins."""
     merged: dict[str, Any] = dict(DEFAULTS)
     for part in (
-        gateway.default if gateway else {}, route.default if route else {}, route.override if route else {},
+        gateway.default if gateway else {},
+        route.default if route else {},
+        route.override if route else {},
         gateway.override if gateway else {},
     ):
         merged.update(part)
@@ -127,7 +137,10 @@ def _routes(gateway: Document, inventory: Inventory) -> Iterable[ObjectRef]:
         for route in inventory.of(kind):
             refs = mapping(route.body.get("spec")).get("parentRefs")
             for ref in refs if isinstance(refs, list) else ():
-                if isinstance(ref, dict) and ref.get("name") == gateway.name and (
-                    ref.get("namespace") or route.namespace) == gateway.namespace:
+                if (
+                    isinstance(ref, dict)
+                    and ref.get("name") == gateway.name
+                    and (ref.get("namespace") or route.namespace) == gateway.namespace
+                ):
                     yield route.ref
                     break

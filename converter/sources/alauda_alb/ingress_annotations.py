@@ -64,15 +64,19 @@ class IngressAnnotations:
             self._paths[rule, path] = read_settings(self._ingress, self._pack, scratch, place, facts)
             for finding in scratch.findings():
                 if finding.origin.key in keys:
-                    self._ledger.settle(finding.origin, Outcome(
-                        finding.code, finding.fidelity, finding.message, finding.hint, affects=finding.affects))
+                    self._ledger.settle(
+                        finding.origin,
+                        Outcome(finding.code, finding.fidelity, finding.message, finding.hint, affects=finding.affects),
+                    )
         return self._paths[rule, path]
 
     def origins(self) -> set[Origin]:
         """Every fact that is read and was not dropped."""
         return {
-            origin for one in (self._everywhere, *self._paths.values())
-            for setting in one.by_name.values() for origin in setting.origins.values()
+            origin
+            for one in (self._everywhere, *self._paths.values())
+            for setting in one.by_name.values()
+            for origin in setting.origins.values()
         }
 
     def mark(self, origins: tuple[Origin, ...]) -> None:
@@ -98,7 +102,8 @@ class IngressAnnotations:
                 for key in keys:
                     words = f"the Ingress has no path {place[1]} of a rule {place[0]} that is served"
                     self._ledger.settle(
-                        self._ingress.annotation(key), Outcome.obsolete("annotation.no-such-path", words))
+                        self._ingress.annotation(key), Outcome.obsolete("annotation.no-such-path", words)
+                    )
 
     def _settle_strangers(self, origins: list[Origin], known: Mapping[str, object]) -> None:
         """Keys that no row knows: those of ingress-nginx are not read, others may be misspelt."""
@@ -117,8 +122,10 @@ class IngressAnnotations:
     def _ingress_wide_names(self) -> frozenset[str]:
         """Names that count for a whole Ingress only; an index in front of them hides them."""
         return frozenset(
-            row.annotation.rpartition("/")[2] for feature in self._pack.features.values()
-            for row in feature.fields.values() if not row.family and "{domain}" in row.annotation
+            row.annotation.rpartition("/")[2]
+            for feature in self._pack.features.values()
+            for row in feature.fields.values()
+            if not row.family and "{domain}" in row.annotation
         )
 
     def _prefixes(self) -> tuple[str, ...]:

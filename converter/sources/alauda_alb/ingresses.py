@@ -107,8 +107,11 @@ class Generator:
             self._void_timeouts(settings, str(error))
         out |= {
             "protocol": _text(settings, "backend-protocol", "protocol", lower=True),
-            "vhost": _text(settings, "upstream-host", "host"), "auth": auth.from_annotations(settings),
-            "otel": _otel(settings), "waf": _waf(settings), "request_headers": _headers(settings, "request-headers"),
+            "vhost": _text(settings, "upstream-host", "host"),
+            "auth": auth.from_annotations(settings),
+            "otel": _otel(settings),
+            "waf": _waf(settings),
+            "request_headers": _headers(settings, "request-headers"),
             "response_headers": _headers(settings, "response-headers"),
         }
         return {name: said for name, said in out.items() if said is not None}
@@ -170,8 +173,11 @@ def _waf(settings: Settings) -> SourcedValue | None:
     if not setting.get("enabled"):
         return None
     config = {
-        "enable": setting.get("enabled") == "true", "useCoreRules": setting.get("core_rules") == "true",
-        "transactionId": setting.get("transaction_id", ""), "cmRef": setting.get("cmref", ""),
-        "useRecommend": setting.get("recommended") == "true", "snippet": setting.get("snippet", ""),
+        "enable": setting.get("enabled") == "true",
+        "useCoreRules": setting.get("core_rules") == "true",
+        "transactionId": setting.get("transaction_id", ""),
+        "cmRef": setting.get("cmref", ""),
+        "useRecommend": setting.get("recommended") == "true",
+        "snippet": setting.get("snippet", ""),
     }
     return SourcedValue(config, setting.facts())

@@ -38,7 +38,11 @@ def _with_snippet(said: SourcedValue, frontend: Frontend, alb: Alb) -> SourcedVa
 
 def _otel(rule: RuleSpec, frontend: Frontend, alb: Alb) -> SourcedValue | None:
     """JSON merge patches: ALB2, then Frontend, then rule."""
-    layers = [layer for layer in (alb.inherited_setting("otel"), frontend.inherited_setting("otel"), rule.otel) if layer is not None]
+    layers = [
+        layer
+        for layer in (alb.inherited_setting("otel"), frontend.inherited_setting("otel"), rule.otel)
+        if layer is not None
+    ]
     if not layers or (len(layers) == 1 and layers[0] is rule.otel):
         return rule.otel
     merged: dict[str, Any] = {}

@@ -9,16 +9,28 @@ from converter.routing.table import Feature
 from converter.sources.alauda_alb.resources import ALL, Alb, mapping
 
 EXPOSURE = {
-    "networkMode": "network", "replicas": "replicas", "nodeSelector": "node_selector", "resources": "resources",
-    "enableIPV6": "ipv6", "vip.enableLbSvc": "service", "vip.lbSvcAnnotations": "service_annotations",
-    "vip.lbSvcIpFamilyPolicy": "service_ip_families", "vip.allocateLoadBalancerNodePorts": "node_ports",
+    "networkMode": "network",
+    "replicas": "replicas",
+    "nodeSelector": "node_selector",
+    "resources": "resources",
+    "enableIPV6": "ipv6",
+    "vip.enableLbSvc": "service",
+    "vip.lbSvcAnnotations": "service_annotations",
+    "vip.lbSvcIpFamilyPolicy": "service_ip_families",
+    "vip.allocateLoadBalancerNodePorts": "node_ports",
 }
 """Fields of `spec.config`, and what targets call them."""
 REPLICAS = 3
 NAMESPACES = ("enablePortProject", "portProjects")
 PORTS = (
-    "enableIngress", "enableALb", "ingressHTTPPort", "ingressHTTPSPort", "defaultSSLStrategy", "gateway.enable",
-    "gateway.mode", "gateway.name",
+    "enableIngress",
+    "enableALb",
+    "ingressHTTPPort",
+    "ingressHTTPSPort",
+    "defaultSSLStrategy",
+    "gateway.enable",
+    "gateway.mode",
+    "gateway.name",
 )
 
 

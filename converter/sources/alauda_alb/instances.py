@@ -57,11 +57,19 @@ class Instances:
         alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
         protocol = text(spec.get("protocol"))
         group = spec.get("serviceGroup")
-        alb.frontends.append(Frontend(
-            document.name, port, protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
-            text(spec.get("certificate_name")), text(spec.get("backendProtocol")).lower(),
-            group if isinstance(group, dict) else None, mapping(spec.get("config")), document, facts,
-        ))
+        alb.frontends.append(
+            Frontend(
+                document.name,
+                port,
+                protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
+                text(spec.get("certificate_name")),
+                text(spec.get("backendProtocol")).lower(),
+                group if isinstance(group, dict) else None,
+                mapping(spec.get("config")),
+                document,
+                facts,
+            )
+        )
 
     def _rules(self) -> dict[tuple[str, str, str], list[Document]]:
         """(namespace, ALB, Frontend) -> Rules, in input order."""
@@ -123,10 +131,16 @@ class Instances:
     def _assume(self, alb: Alb, ingress: Ingress) -> None:
         """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
         words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project of {alb.name}"
-        self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome.approximate(
-            "class.project-assumed", words, "put the Namespace with its label into the input",
-            affects=(),
-        ), "class")
+        self.ledger.settle(
+            Origin("object", "", "", ingress.location(), ingress.ref),
+            Outcome.approximate(
+                "class.project-assumed",
+                words,
+                "put the Namespace with its label into the input",
+                affects=(),
+            ),
+            "class",
+        )
 
     def _port_refusal(self, alb: Alb, project: str | None) -> str:
         """role port: both ports must be there and carry the project."""

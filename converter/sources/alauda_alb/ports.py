@@ -49,7 +49,8 @@ class PortBuilder:
     def build(self) -> list[Port]:
         """All ports by number."""
         tls = {
-            frontend.port: self._entry.specs[frontend.name] for frontend in self._alb.frontends
+            frontend.port: self._entry.specs[frontend.name]
+            for frontend in self._alb.frontends
             if frontend.protocol in ("https", "grpc")
         }
         served = certificates.collect(tls, self._inventory)
@@ -68,8 +69,12 @@ class PortBuilder:
         placed = self._placed(frontend)
         rules = [rule for one in placed for rule in one.rules]
         port = Port(
-            frontend.port, "HTTPS" if frontend.tls else "HTTP", [VirtualHost((), rules)], fallback=Respond(404),
-            fall_through=True, steps=defaults.port_steps(frontend.protocol == "grpc"),
+            frontend.port,
+            "HTTPS" if frontend.tls else "HTTP",
+            [VirtualHost((), rules)],
+            fallback=Respond(404),
+            fall_through=True,
+            steps=defaults.port_steps(frontend.protocol == "grpc"),
             extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
         )
         if frontend.protocol == "grpc":
@@ -100,10 +105,17 @@ class PortBuilder:
         if "document" not in rule.extra:
             return
         for caution in dslx.cautions(rule.terms or ()):
-            self._ledger.settle(rule.origin, Outcome.approximate(
-                "conditions.beyond-words", caution.message, "try such requests before the switch",
-                affects=HANDSHAKE, when=caution.when,
-            ), "conditions")
+            self._ledger.settle(
+                rule.origin,
+                Outcome.approximate(
+                    "conditions.beyond-words",
+                    caution.message,
+                    "try such requests before the switch",
+                    affects=HANDSHAKE,
+                    when=caution.when,
+                ),
+                "conditions",
+            )
 
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
         """A pattern that cannot be read never matches."""
@@ -112,8 +124,9 @@ class PortBuilder:
             bad = next((pattern for pattern in patterns if compiled(pattern) is None), None)
             if bad is not None:
                 words = f"{bad} cannot be read as a regular expression, so the rule never matches"
-                self._ledger.settle(rule.origin, Outcome.manual(
-                    "path.invalid-regex", words, "correct the pattern or remove the path"))
+                self._ledger.settle(
+                    rule.origin, Outcome.manual("path.invalid-regex", words, "correct the pattern or remove the path")
+                )
                 return False
         if not placed.rules:
             self._refuse(rule, "its conditions are empty, so it never matches")
@@ -129,8 +142,11 @@ class PortBuilder:
         if document is not None:
             rule.extra["refused"] = True
             settle_all(rule.extra["facts"], self._ledger, outcome)
-            self._entry.record(ObjectStatus(
-                document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why))
+            self._entry.record(
+                ObjectStatus(
+                    document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why
+                )
+            )
 
     def _own(self, frontend: Frontend) -> list[Placed]:
         """Redirect and default backend of the port itself; the redirect leaves no room for the other."""
@@ -138,7 +154,10 @@ class PortBuilder:
         if said is not None:
             what = action(said.value)
             rule = Rule(
-                Match((ValueMatcher("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
+                Match((ValueMatcher("prefix", "/"),)),
+                what,
+                (redirect_feature(said, what),),
+                name=frontend.name,
                 object=frontend.document.ref if frontend.document else self._alb.ref,
                 origin=next(iter(said.origins), None),
                 extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
@@ -179,9 +198,15 @@ class PortBuilder:
         good = spoken(frontend, frontend.backend_protocol)
         end: Action = Forward(shared(backends, speaks(frontend, protocol))) if good else Respond(500)
         rule = Rule(
-            Match((ValueMatcher("prefix", "/"),)), end, tuple(features),
-            name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
-            extra={"priority": LAST[0], "weight": LAST[1], "length": 0} | backend_namespace(end, _owner(frontend, origins)),
+            Match((ValueMatcher("prefix", "/"),)),
+            end,
+            tuple(features),
+            name=frontend.name,
+            object=_owner(frontend, origins),
+            origin=next(iter(origins), None),
+            path_type="Default",
+            extra={"priority": LAST[0], "weight": LAST[1], "length": 0}
+            | backend_namespace(end, _owner(frontend, origins)),
         )
         return [Placed(*LAST, 0, (frontend.name,), [rule])]
 
@@ -201,7 +226,8 @@ class PortBuilder:
                     if rule.origin is not None:
                         self._ledger.settle(rule.origin, outcome)
                     rule.extra["origins"] = tuple(
-                        origin for origin in (first.origin, second.origin) if origin is not None)
+                        origin for origin in (first.origin, second.origin) if origin is not None
+                    )
 
     def _features(self, frontend: Frontend) -> tuple[Feature, ...]:
         """Facts of the Frontend that are about the port."""
@@ -211,7 +237,8 @@ class PortBuilder:
         bound = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{self._entry.keys.alb}")
         out.append(Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, bound))
         projects = tuple(
-            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project."))
+            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project.")
+        )
         if projects:
             out.append(Feature("allowed-namespaces", {"projects": self._entry.projects_of(frontend)}, projects))
         for kind in ("tcp", "http"):
@@ -229,4 +256,5 @@ def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:
 
 def _same(one: Rule, other: Rule) -> bool:
     return one.action == other.action and [feature.value for feature in one.features] == [
-        feature.value for feature in other.features]
+        feature.value for feature in other.features
+    ]

@@ -151,7 +151,9 @@ class Frontend:
         return self.facts.take(*paths) if self.facts else ()
 
 
-def _inherited_setting(config: dict[str, Any], facts: Facts | None, key: str, paths: tuple[str, ...]) -> SourcedValue | None:
+def _inherited_setting(
+    config: dict[str, Any], facts: Facts | None, key: str, paths: tuple[str, ...]
+) -> SourcedValue | None:
     value = config.get(key)
     if not isinstance(value, dict):
         return None

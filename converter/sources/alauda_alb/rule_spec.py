@@ -77,7 +77,9 @@ def from_document(document: Document, facts: Facts, keys: LabelNames) -> RuleSpe
     rule.priority = _integer(spec.get("priority"))
     rule.priority_origins = facts.take("spec.priority")
     rule.domain = text(spec.get("domain"))
-    rule.certificate = SourcedValue(text(spec.get("certificate_name")), facts.take("spec.certificate_name", "spec.domain"))
+    rule.certificate = SourcedValue(
+        text(spec.get("certificate_name")), facts.take("spec.certificate_name", "spec.domain")
+    )
     rule.backend_origins = facts.take("spec.serviceGroup")
     rule.protocol = SourcedValue(text(spec.get("backendProtocol")).lower(), facts.take("spec.backendProtocol"))
     group = mapping(spec.get("serviceGroup"))
@@ -117,13 +119,17 @@ def _redirect(spec: dict[str, Any], config: dict[str, Any], facts: Facts) -> Sou
         merged["code"] = code
     if url:
         merged["url"] = url
-    return SourcedValue(merged, facts.take("spec.redirectURL", "spec.redirectCode") + facts.below("spec.config.redirect"))
+    return SourcedValue(
+        merged, facts.take("spec.redirectURL", "spec.redirectCode") + facts.below("spec.config.redirect")
+    )
 
 
 def _headers(value: str | None, facts: Facts, key: str, response: bool = False) -> SourcedValue | None:
     if value is None:
         return None
-    return SourcedValue((parse_response if response else parse_request)(value), facts.take(f"metadata.annotations.{key}"))
+    return SourcedValue(
+        (parse_response if response else parse_request)(value), facts.take(f"metadata.annotations.{key}")
+    )
 
 
 def _integer(value: Any) -> int:

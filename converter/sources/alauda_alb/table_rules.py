@@ -57,10 +57,20 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     made = []
     for matcher in dslx.matchers(rule.terms):
         end: Action = Respond(500) if matcher.broken else action
-        made.append(Rule(
-            matcher.match, end, () if matcher.broken else features, matcher.hosts, rule.label, rule.object, rule.origin,
-            rule.path_type, rule.text, {**extra, "broken": True} if matcher.broken else dict(extra),
-        ))
+        made.append(
+            Rule(
+                matcher.match,
+                end,
+                () if matcher.broken else features,
+                matcher.hosts,
+                rule.label,
+                rule.object,
+                rule.origin,
+                rule.path_type,
+                rule.text,
+                {**extra, "broken": True} if matcher.broken else dict(extra),
+            )
+        )
     return Placed(rule.priority, weight, length, rule.name, made)
 
 
@@ -119,8 +129,12 @@ def _redirected(
 def redirect_feature(said: SourcedValue, action: Redirect | Respond) -> Feature:
     """The facts of a redirect; the action is its value."""
     cr = said.value
-    name = "https-redirect" if cr.get("scheme") == "https" and not any(
-        cr.get(key) for key in ("url", "host", "prefix_match", "replace_prefix")) else "redirect"
+    name = (
+        "https-redirect"
+        if cr.get("scheme") == "https"
+        and not any(cr.get(key) for key in ("url", "host", "prefix_match", "replace_prefix"))
+        else "redirect"
+    )
     note = redirects.BROKEN if redirects.is_broken(cr) else ""
     if isinstance(action, Respond):
         note = f"status {cr.get('code')} is none that Alauda ALB can redirect with: every request is answered 500"

@@ -109,7 +109,8 @@ def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entr
     if ingress.default_backend is not None:
         origin = default_backend_fact(ingress)
         why = next((entry.refused[origin] for entry in entries if origin in entry.refused), "") or (
-            "had no effect under Alauda ALB, which ignores it beside rules")
+            "had no effect under Alauda ALB, which ignores it beside rules"
+        )
         if origin not in used:
             _no_effect(ledger, origin, "default-backend.no-effect", why)
     _settle_secrets(ingress, notes, entries[0], used)
@@ -141,10 +142,15 @@ def _settle_secrets(ingress: Ingress, notes: IngressAnnotations, entry: Entry, u
         why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
         if why:
             for origin in said.origins:
-                ledger.settle(origin, Outcome.manual(
-                    "tls.unusable", f"{why}: the handshake is refused, and no listener is written",
-                    "put the Secret into the input if the cluster has it",
-                ), "tls")
+                ledger.settle(
+                    origin,
+                    Outcome.manual(
+                        "tls.unusable",
+                        f"{why}: the handshake is refused, and no listener is written",
+                        "put the Secret into the input if the cluster has it",
+                    ),
+                    "tls",
+                )
     for origin, why in tls_hosts.unused(ingress):
         if origin not in used:
             _no_effect(ledger, origin, "tls.no-effect", why)
@@ -188,5 +194,8 @@ def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
         for document in rules:
             why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
             instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
-            settle_all(read_facts(document, options.alb_domain, ledger), ledger, Outcome.manual(
-                "rule.orphan", f"{why} is in the input", "add the Frontend to the input"))
+            settle_all(
+                read_facts(document, options.alb_domain, ledger),
+                ledger,
+                Outcome.manual("rule.orphan", f"{why} is in the input", "add the Frontend to the input"),
+            )

@@ -29,8 +29,11 @@ def milliseconds(text: str) -> int:
 def from_annotations(setting: Setting) -> SourcedValue | None:
     """`config.timeout` of the generated Rule; CodecError where one bad value voids all."""
     found: dict[str, Any] = {}
-    for key, name in (("connect", "proxy_connect_timeout_ms"), ("send", "proxy_send_timeout_ms"),
-                      ("read", "proxy_read_timeout_ms")):
+    for key, name in (
+        ("connect", "proxy_connect_timeout_ms"),
+        ("send", "proxy_send_timeout_ms"),
+        ("read", "proxy_read_timeout_ms"),
+    ):
         value = setting.get(key)
         if value:
             found[name] = milliseconds(value)
@@ -39,10 +42,13 @@ def from_annotations(setting: Setting) -> SourcedValue | None:
 
 def step(config: dict[str, Any]) -> Timeouts:
     """Seconds; 0 is the default again (alb: template/nginx/lua/plugins/timeout.lua)."""
+
     def seconds(key: str) -> float | None:
         value = config.get(key)
         return value / 1000 if isinstance(value, int | float) and value else None
 
     return Timeouts(
-        seconds("proxy_connect_timeout_ms"), seconds("proxy_read_timeout_ms"), seconds("proxy_send_timeout_ms"),
+        seconds("proxy_connect_timeout_ms"),
+        seconds("proxy_read_timeout_ms"),
+        seconds("proxy_send_timeout_ms"),
     )

@@ -26,7 +26,10 @@ def pack(options: Options) -> SourcePack:
 
 
 def compile(  # noqa: A001  (the name of the protocol)
-    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options,
+    ingresses: list[Ingress],
+    inventory: Inventory,
+    ledger: Ledger,
+    options: Options,
 ) -> Compiled:
     """One table for each IngressGroup and each Ingress of its own; a group that the controller refuses has none."""
     from converter.sources.aws_alb.groups import compile_groups

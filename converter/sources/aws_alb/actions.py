@@ -70,8 +70,11 @@ def _problem(action: dict[str, Any]) -> str:
     """lbc: config_types.go:170-205."""
     kind = action["type"]
     if kind in ("fixed-response", "redirect"):
-        key, name = ("fixedResponseConfig", "FixedResponseConfig") if kind != "redirect" else (
-            "redirectConfig", "RedirectConfig")
+        key, name = (
+            ("fixedResponseConfig", "FixedResponseConfig")
+            if kind != "redirect"
+            else ("redirectConfig", "RedirectConfig")
+        )
         if action[key] is None:
             return f"missing {name}"
         return "" if action[key]["statusCode"] else f"invalid {name}: statusCode is required"

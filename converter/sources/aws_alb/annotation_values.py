@@ -53,7 +53,7 @@ def _pairs(text: str) -> list[str]:
             at += 1
             current += text[at]
         elif char == ",":
-            rest = text[at + 1:].strip()
+            rest = text[at + 1 :].strip()
             if "=" in rest:
                 out.append(current.strip())
                 current = ""
@@ -73,7 +73,14 @@ def port_of(value: Any) -> int | str:
     return int(text) if len(text) < 12 and _INT.match(text) and -(1 << 31) <= int(text) < 1 << 31 else text
 
 
-CODECS.update({
-    "aws-bool": parse_bool, "aws-int": parse_int, "aws-int64": lambda text: parse_int(text, 64), "aws-list": comma_list,
-    "aws-map": string_map, "aws-json": as_json, "aws-port": port_of,
-})
+CODECS.update(
+    {
+        "aws-bool": parse_bool,
+        "aws-int": parse_int,
+        "aws-int64": lambda text: parse_int(text, 64),
+        "aws-list": comma_list,
+        "aws-map": string_map,
+        "aws-json": as_json,
+        "aws-port": port_of,
+    }
+)

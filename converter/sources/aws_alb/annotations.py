@@ -33,7 +33,9 @@ class Annotations:
 
     __slots__ = ("_found", "_origins", "base", "first", "holder", "values")
 
-    def __init__(self, holder: Ingress | Service, first: Annotations | None = None, base: Annotations | None = None) -> None:
+    def __init__(
+        self, holder: Ingress | Service, first: Annotations | None = None, base: Annotations | None = None
+    ) -> None:
         self.holder = holder
         self.first, self.base = first, base
         """Notes laid over each other: what the first does not have comes from the base (lbc: MergeStringMap)."""

@@ -52,8 +52,13 @@ def of_balancer(attributes: dict[str, str]) -> Iterator[AttributePart]:
 
 
 _POLICIES = (
-    ("TLS13-1-3", "1.3", "1.3"), ("TLS13-1-2", "1.2", "1.3"), ("TLS13-1-1", "1.1", "1.3"), ("TLS13-1-0", "1.0", "1.3"),
-    ("-1-2-", "1.2", "1.2"), ("-1-1-", "1.1", "1.2"), ("ELBSecurityPolicy-", "1.0", "1.2"),
+    ("TLS13-1-3", "1.3", "1.3"),
+    ("TLS13-1-2", "1.2", "1.3"),
+    ("TLS13-1-1", "1.1", "1.3"),
+    ("TLS13-1-0", "1.0", "1.3"),
+    ("-1-2-", "1.2", "1.2"),
+    ("-1-1-", "1.1", "1.2"),
+    ("ELBSecurityPolicy-", "1.0", "1.2"),
 )
 """What the names of security policies say (AWS: security policies for ALB): least and last version of TLS."""
 
@@ -95,7 +100,9 @@ def _affinity(values: dict[str, Any]) -> dict[str, Any]:
     app = kind == "app_cookie"
     seconds = values.get(f"stickiness.{'app' if app else 'lb'}_cookie.duration_seconds", 86400)
     return {
-        "enabled": bool(values.get("stickiness.enabled", False)), "type": kind, "seconds": seconds,
+        "enabled": bool(values.get("stickiness.enabled", False)),
+        "type": kind,
+        "seconds": seconds,
         "cookie": values.get("stickiness.app_cookie.cookie_name") if app else "AWSALB",
     }
 
@@ -104,7 +111,8 @@ def _balancing(values: dict[str, Any]) -> dict[str, Any]:
     algorithm = values.get("load_balancing.algorithm.type", "round_robin")
     out: dict[str, Any] = {"algorithm": algorithm}
     for key, name in (
-        ("slow_start.duration_seconds", "slow_start"), ("load_balancing.algorithm.anomaly_mitigation", "anomalies"),
+        ("slow_start.duration_seconds", "slow_start"),
+        ("load_balancing.algorithm.anomaly_mitigation", "anomalies"),
         ("load_balancing.cross_zone.enabled", "cross_zone"),
     ):
         if key in values:

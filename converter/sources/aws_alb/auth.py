@@ -10,8 +10,13 @@ from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
 
 AUTH_SUFFIXES = (
-    "auth-type", "auth-idp-cognito", "auth-idp-oidc", "auth-on-unauthenticated-request", "auth-scope",
-    "auth-session-cookie", "auth-session-timeout",
+    "auth-type",
+    "auth-idp-cognito",
+    "auth-idp-oidc",
+    "auth-on-unauthenticated-request",
+    "auth-scope",
+    "auth-session-cookie",
+    "auth-session-timeout",
 )
 
 
@@ -25,7 +30,9 @@ def auth_config(notes: Annotations) -> dict[str, Any] | None:
         raise Refused(f"unknown authType: {kind}", notes.origin("auth-type"))
     timeout = notes.number("auth-session-timeout", 64)
     return {
-        "type": kind, "cognito": notes.json("auth-idp-cognito", COGNITO), "oidc": notes.json("auth-idp-oidc", OIDC),
+        "type": kind,
+        "cognito": notes.json("auth-idp-cognito", COGNITO),
+        "oidc": notes.json("auth-idp-oidc", OIDC),
         "common": {
             "onUnauthenticatedRequest": _or(notes.text("auth-on-unauthenticated-request"), "authenticate"),
             "scope": _or(notes.text("auth-scope"), "openid"),
@@ -65,7 +72,11 @@ def _jwt_problem(config: dict[str, Any]) -> str:
 
 
 def guards(
-    auth: dict[str, Any] | None, jwt: dict[str, Any] | None, namespace: str, services: Services, notes: Annotations,
+    auth: dict[str, Any] | None,
+    jwt: dict[str, Any] | None,
+    namespace: str,
+    services: Services,
+    notes: Annotations,
 ) -> list[dict[str, Any]]:
     """The actions that stand before the routing action on an HTTPS listener."""
     out = []

@@ -21,13 +21,19 @@ Given = list[tuple[Any, Origin | None]]
 
 def balancer(members: list[Member], options: Options) -> dict[str, Any]:
     """Scheme, address type, subnets, security groups and the rest, in the order in which the controller reads them."""
-    out: dict[str, Any] = {"scheme": _one_of(
-        _given(members, "scheme", "scheme"), "scheme", ("internal", "internet-facing"),
-        options.extra.get("aws-default-scheme", "internal"),
-    )}
+    out: dict[str, Any] = {
+        "scheme": _one_of(
+            _given(members, "scheme", "scheme"),
+            "scheme",
+            ("internal", "internet-facing"),
+            options.extra.get("aws-default-scheme", "internal"),
+        )
+    }
     out["ip_address_type"] = _one_of(
-        _given(members, "ipAddressType", "ip-address-type"), "IPAddressType",
-        ("ipv4", "dualstack", "dualstack-without-public-ipv4"), "ipv4",
+        _given(members, "ipAddressType", "ip-address-type"),
+        "IPAddressType",
+        ("ipv4", "dualstack", "dualstack-without-public-ipv4"),
+        "ipv4",
     )
     out["subnets"] = _subnets(members)
     out["security_groups"] = _security_groups(members)
@@ -70,7 +76,8 @@ def _one_of(given: Given, word: str, allowed: tuple[str, ...], default: str) -> 
 def _subnets(members: list[Member]) -> Any:
     selectors = [member.params["subnets"] for member in members if member.params.get("subnets") is not None]
     lists = [
-        (member.notes.items("subnets"), member.notes.origin("subnets")) for member in members
+        (member.notes.items("subnets"), member.notes.origin("subnets"))
+        for member in members
         if member.params.get("subnets") is None and "subnets" in member.notes
     ]
     if selectors:

@@ -19,8 +19,10 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     for one in dictionaries(selector.get("matchExpressions")):
         key, values, have, operator = str(one.get("key")), strings(one.get("values")), labels, str(one.get("operator"))
         fits = {
-            "In": key in have and have[key] in values, "NotIn": key not in have or have[key] not in values,
-            "Exists": key in have, "DoesNotExist": key not in have,
+            "In": key in have and have[key] in values,
+            "NotIn": key not in have or have[key] not in values,
+            "Exists": key in have,
+            "DoesNotExist": key not in have,
         }.get(operator, False)
         if not fits:
             return False
@@ -56,9 +58,18 @@ def _listeners(value: Any) -> list[dict[str, Any]]:
 
 
 _PARAM_TYPES: dict[str, Callable[[Any], Any]] = {
-    "certificateArn": strings, "inboundCIDRs": strings, "prefixListsIDs": strings, "PrefixListsIDs": strings,
-    "tags": _pairs, "loadBalancerAttributes": _pairs, "listeners": _listeners, "group": mapping, "subnets": mapping,
-    "minimumLoadBalancerCapacity": mapping, "ipamConfiguration": mapping, "namespaceSelector": mapping,
+    "certificateArn": strings,
+    "inboundCIDRs": strings,
+    "prefixListsIDs": strings,
+    "PrefixListsIDs": strings,
+    "tags": _pairs,
+    "loadBalancerAttributes": _pairs,
+    "listeners": _listeners,
+    "group": mapping,
+    "subnets": mapping,
+    "minimumLoadBalancerCapacity": mapping,
+    "ipamConfiguration": mapping,
+    "namespaceSelector": mapping,
 }
 """Fields of IngressClassParams that are no plain text; the API server takes nothing else for them."""
 

@@ -10,14 +10,18 @@ from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
 
 _CONFIGS = {
-    "host-header": "hostHeaderConfig", "path-pattern": "pathPatternConfig", "http-header": "httpHeaderConfig",
-    "http-request-method": "httpRequestMethodConfig", "query-string": "queryStringConfig",
+    "host-header": "hostHeaderConfig",
+    "path-pattern": "pathPatternConfig",
+    "http-header": "httpHeaderConfig",
+    "http-request-method": "httpRequestMethodConfig",
+    "query-string": "queryStringConfig",
     "source-ip": "sourceIPConfig",
 }
 FIELDS = frozenset(_CONFIGS)
 """Those that the controller knows; others are dropped without a word."""
 _EMPTY = {
-    "http-request-method": "values cannot be empty", "query-string": "Values cannot be empty",
+    "http-request-method": "values cannot be empty",
+    "query-string": "Values cannot be empty",
     "source-ip": "values cannot be empty",
 }
 
@@ -55,7 +59,10 @@ def _problem(condition: dict[str, Any]) -> str:
 
 
 def rule_conditions(
-    host: str, path: IngressPath, conditions: list[dict[str, Any]], notes: Annotations,
+    host: str,
+    path: IngressPath,
+    conditions: list[dict[str, Any]],
+    notes: Annotations,
 ) -> list[dict[str, Any]]:
     """All conditions of one ALB rule: the annotation's own, then host, then path."""
     hosts, host_regexes = [host] if host else [], []

@@ -36,7 +36,8 @@ def disagreements(plan: BalancerPlan, text: str) -> list[str]:
         if len(own) != len(rules):
             out.append(f"port {port}: {len(rules)} rules in the annotation, {len(own)} here")
         out += [
-            f"port {port}: rule {number} differs" for number, pair in enumerate(zip(own, rules, strict=False), 1)
+            f"port {port}: rule {number} differs"
+            for number, pair in enumerate(zip(own, rules, strict=False), 1)
             if pair[0] != pair[1]
         ]
     return out
@@ -105,7 +106,9 @@ def _unmasked(action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rule(
-    conditions: list[dict[str, Any]], actions: list[dict[str, Any]], transforms: list[dict[str, Any]],
+    conditions: list[dict[str, Any]],
+    actions: list[dict[str, Any]],
+    transforms: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {"conditions": conditions, "actions": [_action(action) for action in actions], "transforms": transforms}
 
@@ -119,4 +122,5 @@ def _action(action: dict[str, Any]) -> dict[str, Any]:
         for one in action["targets"]
     ]
     return {"type": "forward", "targets": targets} | (
-        {"stickiness": action["stickiness"]} if action.get("stickiness") else {})
+        {"stickiness": action["stickiness"]} if action.get("stickiness") else {}
+    )

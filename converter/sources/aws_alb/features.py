@@ -53,17 +53,39 @@ def single(member: Member, suffix: str, note: str = "") -> Feature | None:
     return Feature(row.feature, {row.name: value}, (origin,), note)
 
 
-_BALANCER_SUFFIXES = frozenset({
-    "load-balancer-name", "scheme", "ip-address-type", "subnets", "security-groups", "customer-owned-ipv4-pool",
-    "ipam-ipv4-pool-id", "minimum-load-balancer-capacity", "tags", "enable-frontend-nlb", "group.name", "group.order",
-    "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "web-acl-id", "shield-advanced-protection", "create-acm-cert",
-})
+_BALANCER_SUFFIXES = frozenset(
+    {
+        "load-balancer-name",
+        "scheme",
+        "ip-address-type",
+        "subnets",
+        "security-groups",
+        "customer-owned-ipv4-pool",
+        "ipam-ipv4-pool-id",
+        "minimum-load-balancer-capacity",
+        "tags",
+        "enable-frontend-nlb",
+        "group.name",
+        "group.order",
+        "wafv2-acl-arn",
+        "wafv2-acl-name",
+        "waf-acl-id",
+        "web-acl-id",
+        "shield-advanced-protection",
+        "create-acm-cert",
+    }
+)
 _PARAMS = {
-    "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"),
+    "loadBalancerName": ("load-balancer", "name"),
+    "scheme": ("load-balancer", "scheme"),
     "tags": ("load-balancer", "tags"),
-    "ipAddressType": ("load-balancer", "ip_address_type"), "subnets": ("load-balancer", "subnets"),
-    "group": ("group", "name"), "wafv2AclArn": ("waf", "v2_arn"), "wafv2AclName": ("waf", "v2_name"),
-    "ipamConfiguration": ("load-balancer", "ipam_pool"), "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
+    "ipAddressType": ("load-balancer", "ip_address_type"),
+    "subnets": ("load-balancer", "subnets"),
+    "group": ("group", "name"),
+    "wafv2AclArn": ("waf", "v2_arn"),
+    "wafv2AclName": ("waf", "v2_name"),
+    "ipamConfiguration": ("load-balancer", "ipam_pool"),
+    "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
     "targetType": ("target-group", "target_type"),
 }
 
@@ -92,10 +114,19 @@ def balancer_features(plan: BalancerPlan) -> Iterator[Feature]:
 
 
 OVERRIDES = {
-    "load-balancer-name": "loadBalancerName", "scheme": "scheme", "ip-address-type": "ipAddressType",
-    "group.name": "group", "wafv2-acl-name": "wafv2AclName", "wafv2-acl-arn": "wafv2AclArn", "subnets": "subnets",
-    "certificate-arn": "certificateArn", "ssl-policy": "sslPolicy", "ssl-redirect": "sslRedirectPort",
-    "inbound-cidrs": "inboundCIDRs", "security-group-prefix-lists": "prefixListsIDs", "target-type": "targetType",
+    "load-balancer-name": "loadBalancerName",
+    "scheme": "scheme",
+    "ip-address-type": "ipAddressType",
+    "group.name": "group",
+    "wafv2-acl-name": "wafv2AclName",
+    "wafv2-acl-arn": "wafv2AclArn",
+    "subnets": "subnets",
+    "certificate-arn": "certificateArn",
+    "ssl-policy": "sslPolicy",
+    "ssl-redirect": "sslRedirectPort",
+    "inbound-cidrs": "inboundCIDRs",
+    "security-group-prefix-lists": "prefixListsIDs",
+    "target-type": "targetType",
 }
 """Annotations that a field of IngressClassParams replaces."""
 
@@ -103,8 +134,12 @@ OVERRIDES = {
 NO = frozenset({"", "none"})
 FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 SWITCHED_OFF = {
-    "wafv2-acl-arn": NO, "wafv2-acl-name": NO, "waf-acl-id": NO, "web-acl-id": NO,
-    "shield-advanced-protection": FALSE, "create-acm-cert": FALSE,
+    "wafv2-acl-arn": NO,
+    "wafv2-acl-name": NO,
+    "waf-acl-id": NO,
+    "web-acl-id": NO,
+    "shield-advanced-protection": FALSE,
+    "create-acm-cert": FALSE,
 }
 """Values that ask for nothing."""
 EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})

@@ -11,17 +11,26 @@ from converter.sources.aws_alb.listeners import PortConfig
 from converter.sources.aws_alb.membership import Member
 
 HEALTH = {
-    "IntervalSeconds": "interval-seconds", "TimeoutSeconds": "timeout-seconds",
-    "HealthyThresholdCount": "healthy-threshold-count", "UnhealthyThresholdCount": "unhealthy-threshold-count",
-    "Protocol": "protocol", "Path": "path", "Matcher": "success-codes", "Port": "port",
+    "IntervalSeconds": "interval-seconds",
+    "TimeoutSeconds": "timeout-seconds",
+    "HealthyThresholdCount": "healthy-threshold-count",
+    "UnhealthyThresholdCount": "unhealthy-threshold-count",
+    "Protocol": "protocol",
+    "Path": "path",
+    "Matcher": "success-codes",
+    "Port": "port",
 }
 _ROUTING_POLICIES = (
-    "any_availability_zone", "partial_availability_zone_affinity", "availability_zone_affinity",
+    "any_availability_zone",
+    "partial_availability_zone_affinity",
+    "availability_zone_affinity",
 )
 
 
 def frontend(
-    members: list[Member], wanted: dict[str, dict[int, PortConfig]], default_scheme: str,
+    members: list[Member],
+    wanted: dict[str, dict[int, PortConfig]],
+    default_scheme: str,
 ) -> dict[str, Any] | None:
     """The NLB of a group, None where there is none; `wanted` has the ports of each member."""
     if not agreed_flag(members, "enable-frontend-nlb", "enable frontend NLB values"):
@@ -139,13 +148,18 @@ def _health(member: Member) -> tuple[dict[str, Any], set[str]]:
         raise Refused("healthCheckProtocol must be within [HTTP, HTTPS]", notes.origin(f"{head}protocol"))
     numbers = {}
     for name, default in (
-        ("IntervalSeconds", 15), ("TimeoutSeconds", 5), ("HealthyThresholdCount", 2), ("UnhealthyThresholdCount", 2),
+        ("IntervalSeconds", 15),
+        ("TimeoutSeconds", 5),
+        ("HealthyThresholdCount", 2),
+        ("UnhealthyThresholdCount", 2),
     ):
         number = notes.number(head + HEALTH[name])
         numbers[name] = default if number is None else number
     values = {
-        "Port": "traffic-port" if port is None else port_of(port), "Protocol": protocol or "HTTP",
+        "Port": "traffic-port" if port is None else port_of(port),
+        "Protocol": protocol or "HTTP",
         "Path": notes.text(f"{head}path") if f"{head}path" in notes else "/",
-        "Matcher": notes.text(f"{head}success-codes") if f"{head}success-codes" in notes else "200", **numbers,
+        "Matcher": notes.text(f"{head}success-codes") if f"{head}success-codes" in notes else "200",
+        **numbers,
     }
     return values, {name for name, suffix in HEALTH.items() if head + suffix in notes}

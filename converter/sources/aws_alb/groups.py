@@ -26,7 +26,10 @@ NAME = "aws-alb"
 
 
 def compile_groups(
-    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options,
+    ingresses: list[Ingress],
+    inventory: Inventory,
+    ledger: Ledger,
+    options: Options,
 ) -> Compiled:
     """One table for each IngressGroup and each Ingress of its own; a group that the controller refuses has none."""
     out = Compiled()
@@ -44,7 +47,11 @@ def compile_groups(
 
 
 def _groups(
-    ingresses: list[Ingress], inventory: Inventory, options: Options, ledger: Ledger, out: Compiled,
+    ingresses: list[Ingress],
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
+    out: Compiled,
 ) -> dict[tuple[str, bool], list[Member]]:
     """Members by load balancer, in input order; Ingresses that are not managed get their status here."""
     groups: dict[tuple[str, bool], list[Member]] = {}

@@ -48,7 +48,8 @@ def _values(conditions: list[dict[str, Any]]) -> Iterator[str]:
     if count > 5:
         yield f"{count} condition values in one rule (AWS quota: 5)"
     wild = sum(
-        text.count("*") + text.count("?") for condition, values in texts for text in values if "values" in condition)
+        text.count("*") + text.count("?") for condition, values in texts for text in values if "values" in condition
+    )
     if wild > 5:
         yield f"{wild} wildcard characters in one rule (AWS doc: 5)"
     methods = sum(condition["field"] == "http-request-method" for condition in conditions)
@@ -128,7 +129,8 @@ def _settle_quotas(plan: BalancerPlan, ledger: Ledger) -> None:
         return
     counts = [
         f"{count} {what} (AWS quota: {QUOTA})"
-        for count, what in ((len(rules), "rules"), (len(plan.target_groups), "target groups")) if count > QUOTA
+        for count, what in ((len(rules), "rules"), (len(plan.target_groups), "target groups"))
+        if count > QUOTA
     ]
     rule = rules[QUOTA] if len(rules) > QUOTA else rules[-1]
     words = f"the load balancer of this path has {' and '.join(counts)}, unless AWS has raised it"

@@ -154,7 +154,8 @@ def mutual_authentication(member: Member) -> dict[int, dict[str, Any]]:
         verify = entry["mode"] == "verify"
         expiry = entry["ignoreClientCertificateExpiry"]
         values = {
-            "mode": entry["mode"], "trustStore": entry["trustStore"] or "",
+            "mode": entry["mode"],
+            "trustStore": entry["trustStore"] or "",
             "ignoreClientCertificateExpiry": False if verify and expiry is None else expiry,
             "advertiseTrustStoreCaNames": entry["advertiseTrustStoreCaNames"],
         }

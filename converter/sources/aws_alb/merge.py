@@ -31,7 +31,9 @@ def merged(configs: list[tuple[Member, PortConfig]]) -> PortConfig:
 
 
 _SETTING_NAMES = {
-    "inbound-cidrs": "inbound-cidrs", "security-group-prefix-lists": "inbound-prefix-lists", "ssl-policy": "sslPolicy",
+    "inbound-cidrs": "inbound-cidrs",
+    "security-group-prefix-lists": "inbound-prefix-lists",
+    "ssl-policy": "sslPolicy",
     "mutual-authentication": "mTLS Attributes",
 }
 

@@ -18,8 +18,12 @@ from converter.sources.aws_alb.plan import BalancerPlan
 from converter.sources.backends import without_endpoints
 
 PROTOCOLS = {
-    ("HTTP", "HTTP1"): "HTTP", ("HTTPS", "HTTP1"): "HTTPS", ("HTTP", "HTTP2"): "H2C", ("HTTPS", "HTTP2"): "HTTPS",
-    ("HTTP", "GRPC"): "GRPC", ("HTTPS", "GRPC"): "GRPCS",
+    ("HTTP", "HTTP1"): "HTTP",
+    ("HTTPS", "HTTP1"): "HTTPS",
+    ("HTTP", "HTTP2"): "H2C",
+    ("HTTPS", "HTTP2"): "HTTPS",
+    ("HTTP", "GRPC"): "GRPC",
+    ("HTTPS", "GRPC"): "GRPCS",
 }
 
 
@@ -88,8 +92,11 @@ def _outside(name: str, weight: int, failure: int, services: Services, options: 
     if bound is None:
         return Backend("", name, None, None, weight, failure=failure, kind="TargetGroup")
     service = services.find(bound.namespace, bound.service)
-    number = bound.port if isinstance(bound.port, int) else _number(
-        service, bound.port, f"{bound.namespace}/{bound.service}", options)
+    number = (
+        bound.port
+        if isinstance(bound.port, int)
+        else _number(service, bound.port, f"{bound.namespace}/{bound.service}", options)
+    )
     return Backend(bound.namespace, bound.service, bound.port, number, weight, failure=failure, alias=name)
 
 
@@ -107,18 +114,26 @@ def guard(action: dict[str, Any]) -> SignIn | TokenCheck:
     """The step of an authentication action."""
     if action["type"] == "jwt-validation":
         claims = tuple(
-            TokenClaim(one["name"], tuple(one["values"]), one["format"]) for one in action.get("additionalClaims", ()))
+            TokenClaim(one["name"], tuple(one["values"]), one["format"]) for one in action.get("additionalClaims", ())
+        )
         return TokenCheck(action["issuer"], action["jwksEndpoint"], claims)
     common = {
-        "scopes": tuple(action["scope"].split()), "cookie": action["sessionCookieName"],
-        "session_seconds": action["sessionTimeout"], "unauthenticated": action["onUnauthenticatedRequest"],
+        "scopes": tuple(action["scope"].split()),
+        "cookie": action["sessionCookieName"],
+        "session_seconds": action["sessionTimeout"],
+        "unauthenticated": action["onUnauthenticatedRequest"],
         "parameters": tuple(sorted(action.get("authenticationRequestExtraParams", {}).items())),
         "callback": "/oauth2/idpresponse",
     }
     if action["type"] == "authenticate-oidc":
         return SignIn(
-            action["issuer"], action["authorizationEndpoint"], action["tokenEndpoint"], action["userInfoEndpoint"],
-            secret=action["secret"], kind="oidc", **common,
+            action["issuer"],
+            action["authorizationEndpoint"],
+            action["tokenEndpoint"],
+            action["userInfoEndpoint"],
+            secret=action["secret"],
+            kind="oidc",
+            **common,
         )
     return _cognito(action, common)
 
@@ -130,9 +145,14 @@ def _cognito(action: dict[str, Any], common: dict[str, Any]) -> SignIn:
     domain = action["userPoolDomain"]
     host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
     return SignIn(
-        f"https://cognito-idp.{region}.amazonaws.com/{pool}", f"https://{host}/oauth2/authorize",
-        f"https://{host}/oauth2/token", f"https://{host}/oauth2/userInfo", client_id=action["userPoolClientID"],
-        kind="cognito", details=(("userPoolARN", action["userPoolARN"]), ("userPoolDomain", domain)), **common,
+        f"https://cognito-idp.{region}.amazonaws.com/{pool}",
+        f"https://{host}/oauth2/authorize",
+        f"https://{host}/oauth2/token",
+        f"https://{host}/oauth2/userInfo",
+        client_id=action["userPoolClientID"],
+        kind="cognito",
+        details=(("userPoolARN", action["userPoolARN"]), ("userPoolDomain", domain)),
+        **common,
     )
 
 

@@ -75,7 +75,9 @@ def _tests(values: list[str], ignore_case: bool = True) -> tuple[ValueMatcher, .
 def _condition(field: str, condition: dict[str, Any]) -> Condition:
     if field == "http-header":
         regexes = condition.get("regex_values")
-        tests = tuple(ValueMatcher("search", value, True) for value in regexes) if regexes else _tests(condition["values"])
+        tests = (
+            tuple(ValueMatcher("search", value, True) for value in regexes) if regexes else _tests(condition["values"])
+        )
         return Condition("header", condition["name"].lower(), tests)
     if field == "http-request-method":
         return Condition("method", "", tuple(ValueMatcher("exact", value) for value in condition["values"]))

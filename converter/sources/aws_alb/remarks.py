@@ -22,7 +22,10 @@ Remark = tuple[Origin | None, str, Outcome]
 def settle_remarks(plan: BalancerPlan, ledger: Ledger) -> None:
     """Say it on the annotation."""
     used = {
-        id(origin) for listener in plan.listeners for rule in listener.rules if rule.backing
+        id(origin)
+        for listener in plan.listeners
+        for rule in listener.rules
+        if rule.backing
         for origin in rule.backing.used
     }
     opened = _opened(plan)
@@ -40,7 +43,7 @@ def _ports(member: Member) -> Iterator[Remark]:
         return
     origin = member.notes.origin("listen-ports")
     for pairs in _objects(text):
-        lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1:])]
+        lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1 :])]
         if lost:
             words = f"port {', '.join(map(str, lost))} is not opened today: its key stands twice in one JSON object"
             yield origin, "listener", Outcome.obsolete("listener.lost", words, "write one object a port")

@@ -18,8 +18,11 @@ def resource_statuses(plans: list[BalancerPlan], inventory: Inventory, ledger: L
         member.params_document.ref: plan.entry for plan in plans for member in plan.members if member.params_document
     }
     named = {
-        target["backend"]: plan.entry for plan in plans for listener in plan.listeners
-        for rule in (*listener.rules, listener.default_rule) if rule is not None
+        target["backend"]: plan.entry
+        for plan in plans
+        for listener in plan.listeners
+        for rule in (*listener.rules, listener.default_rule)
+        if rule is not None
         for target in rule.actions[-1].get("targets", ())
     }
     bound = {one.document.ref: named[name] for name, one in bindings(inventory).items() if name in named}

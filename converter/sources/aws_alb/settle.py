@@ -61,7 +61,7 @@ def settle_rest(plan: BalancerPlan, known: set[int], ledger: Ledger) -> None:
 def _annotation(member: Member, key: str) -> Origin | None:
     """The fact of an annotation that is the controller's, or one of its own notes."""
     if key.startswith(PREFIX):
-        return member.notes.origin(key[len(PREFIX):])
+        return member.notes.origin(key[len(PREFIX) :])
     if key == CLASS_ANNOTATION:
         return member.class_annotation()
     return member.ingress.annotation(key) if key in _OTHER_KEYS else None

@@ -24,12 +24,23 @@ from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
 from converter.sources.aws_alb.plan import BalancerPlan, PlanListener, PlanRule
 
 _TARGET_HEADS = (
-    "backend-protocol", "health", "unhealthy-threshold-count", "success-codes", "target-", "multi-cluster-target-group",
+    "backend-protocol",
+    "health",
+    "unhealthy-threshold-count",
+    "success-codes",
+    "target-",
+    "multi-cluster-target-group",
     "tags",
 )
 _HEALTH_SUFFIXES = (
-    "healthcheck-port", "healthcheck-protocol", "healthcheck-path", "healthcheck-interval-seconds",
-    "healthcheck-timeout-seconds", "healthy-threshold-count", "unhealthy-threshold-count", "success-codes",
+    "healthcheck-port",
+    "healthcheck-protocol",
+    "healthcheck-path",
+    "healthcheck-interval-seconds",
+    "healthcheck-timeout-seconds",
+    "healthy-threshold-count",
+    "unhealthy-threshold-count",
+    "success-codes",
 )
 
 
@@ -45,14 +56,20 @@ class TableBuilder:
         """The whole table."""
         ports = [self._port(listener) for listener in self.plan.listeners]
         return RoutingTable(
-            self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)),
+            self.plan.entry,
+            "aws-alb",
+            ports,
+            tuple(balancer_features(self.plan)),
             extra={"plan": self.plan, "load_balancer": _settings(self.plan)},
         )
 
     def _port(self, listener: PlanListener) -> Port:
         extra = self._header_features(listener)
-        rules = [rule for number, plan_rule in enumerate(listener.rules, 1)
-                 for rule in self._rules(plan_rule, listener, f"{listener.port}:{number}", extra)]
+        rules = [
+            rule
+            for number, plan_rule in enumerate(listener.rules, 1)
+            for rule in self._rules(plan_rule, listener, f"{listener.port}:{number}", extra)
+        ]
         fallback = respond(listener.default[-1]) if listener.default[-1]["type"] == "fixed-response" else Respond(404)
         if listener.redirected:
             rules.append(self._redirect_rule(listener))
@@ -62,8 +79,13 @@ class TableBuilder:
             headers = extra[0].value.response_set
             fallback = Respond(fallback.status, fallback.body, fallback.content_type, headers)
         return Port(
-            listener.port, listener.config.protocol, [VirtualHost((), rules)], self._certificates(listener),
-            fallback=fallback, fall_through=True, features=tuple(port_features(listener, self.plan)),
+            listener.port,
+            listener.config.protocol,
+            [VirtualHost((), rules)],
+            self._certificates(listener),
+            fallback=fallback,
+            fall_through=True,
+            features=tuple(port_features(listener, self.plan)),
             extra={"load_balancer": _listener_settings(listener)},
         )
 
@@ -109,8 +131,18 @@ class TableBuilder:
         matches: tuple[Match, ...] = found.matches if found else (ANY,)
         groups = self._groups(rule)
         return [
-            Rule(match, action, features, hosts, name, rule.member.ingress.ref, origin, path_type, text,
-                {"target_groups": groups} if groups else {})
+            Rule(
+                match,
+                action,
+                features,
+                hosts,
+                name,
+                rule.member.ingress.ref,
+                origin,
+                path_type,
+                text,
+                {"target_groups": groups} if groups else {},
+            )
             for match in matches
         ]
 
@@ -240,7 +272,10 @@ def _listener_settings(listener: PlanListener) -> dict[str, Any]:
     """What a load balancer needs to have the same listener, as plain data."""
     config = listener.config
     return {
-        "attributes": listener.attributes, "certificates": config.certificates, "ssl_policy": config.ssl_policy,
-        "mutual": config.mutual, "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
+        "attributes": listener.attributes,
+        "certificates": config.certificates,
+        "ssl_policy": config.ssl_policy,
+        "mutual": config.mutual,
+        "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
         "prefix_lists": sorted(config.prefix_lists),
     }

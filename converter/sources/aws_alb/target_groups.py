@@ -14,10 +14,20 @@ from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 
 TARGET_SUFFIXES = (
-    "target-type", "target-node-labels", "target-group-attributes", "multi-cluster-target-group", "backend-protocol",
-    "backend-protocol-version", "healthcheck-port", "healthcheck-protocol", "healthcheck-path",
-    "healthcheck-interval-seconds", "healthcheck-timeout-seconds", "healthy-threshold-count",
-    "unhealthy-threshold-count", "success-codes",
+    "target-type",
+    "target-node-labels",
+    "target-group-attributes",
+    "multi-cluster-target-group",
+    "backend-protocol",
+    "backend-protocol-version",
+    "healthcheck-port",
+    "healthcheck-protocol",
+    "healthcheck-path",
+    "healthcheck-interval-seconds",
+    "healthcheck-timeout-seconds",
+    "healthy-threshold-count",
+    "unhealthy-threshold-count",
+    "success-codes",
 )
 
 
@@ -76,8 +86,12 @@ def _settings(member: Member, side: ServiceSide, notes: Annotations, options: Op
     own = (side.notes.pairs("tags") if side.notes is not None else None) or {}
     tags = (member.notes.pairs("tags") or {}) | own | param_tags(member)
     labels = notes.pairs("target-node-labels") if kind == "instance" else None
-    more = {"attributes": attributes, "tags": tags, "node_selector": {"matchLabels": labels} if labels else None,
-            "multi_cluster": _multi_cluster(member, side.notes)}
+    more = {
+        "attributes": attributes,
+        "tags": tags,
+        "node_selector": {"matchLabels": labels} if labels else None,
+        "multi_cluster": _multi_cluster(member, side.notes),
+    }
     return {"target_type": kind, "protocol": protocol, "protocol_version": version, "health_check": health} | {
         key: value for key, value in more.items() if value
     }
@@ -128,14 +142,19 @@ def _health(notes: Annotations, service: Service | None, kind: str, protocol: st
     path, codes = notes.text("healthcheck-path"), notes.text("success-codes")
     numbers = {}
     for key, suffix, default in (
-        ("interval", "healthcheck-interval-seconds", 15), ("timeout", "healthcheck-timeout-seconds", 5),
-        ("healthy", "healthy-threshold-count", 2), ("unhealthy", "unhealthy-threshold-count", 2),
+        ("interval", "healthcheck-interval-seconds", 15),
+        ("timeout", "healthcheck-timeout-seconds", 5),
+        ("healthy", "healthy-threshold-count", 2),
+        ("unhealthy", "unhealthy-threshold-count", 2),
     ):
         number = notes.number(suffix)
         numbers[key] = default if number is None else number
     return {
-        "port": port, "protocol": chosen, "path": ("/AWS.ALB/healthcheck" if grpc else "/") if path is None else path,
-        "codes": ("12" if grpc else "200") if codes is None else codes, **numbers,
+        "port": port,
+        "protocol": chosen,
+        "path": ("/AWS.ALB/healthcheck" if grpc else "/") if path is None else path,
+        "codes": ("12" if grpc else "200") if codes is None else codes,
+        **numbers,
     }
 
 

@@ -26,7 +26,10 @@ def pack(options: Options) -> SourcePack:
 
 
 def compile(  # noqa: A001
-    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options,
+    ingresses: list[Ingress],
+    inventory: Inventory,
+    ledger: Ledger,
+    options: Options,
 ) -> Compiled:
     """One table for each class."""
     from converter.sources.generic.tables import compile_classes

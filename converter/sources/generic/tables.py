@@ -130,9 +130,14 @@ class _Builder:
         if action is None:
             return
         rule = Rule(
-            Match((ValueMatcher("exact" if exact else "segment", path),)), action, features,
-            name=f"{ingress.namespace}/{ingress.name}{path}", object=ingress.ref, origin=origin,
-            path_type=entry.path_type or "", text=entry.path,
+            Match((ValueMatcher("exact" if exact else "segment", path),)),
+            action,
+            features,
+            name=f"{ingress.namespace}/{ingress.name}{path}",
+            object=ingress.ref,
+            origin=origin,
+            path_type=entry.path_type or "",
+            text=entry.path,
         )
         self.taken[key] = rule
         self.hosts[host].append(rule)

@@ -18,7 +18,7 @@ from converter.packs.codecs import CODECS, CodecError, go_bool, go_int
 _ALNUM = r"\-._~a-zA-Z0-9/:"
 _REGEX = r"^$\[\](){}*+?|&=\\"
 _URL = ",:?&="
-_COOKIE_DOMAIN = r"A-Za-z0-9_.\-:\$@~\[\](){}/" "\\\\\""
+_COOKIE_DOMAIN = r"A-Za-z0-9_.\-:\$@~\[\](){}/" '\\\\"'
 
 
 def _trimmed_lines(text: str) -> str:
@@ -155,8 +155,7 @@ _VALIDATED: dict[str, Callable[[str], Any]] = {
     "nginx-auth-secret-type": _found("auth-file|auth-map"),
     "nginx-method": _checked("GET|HEAD|POST|PUT|PATCH|DELETE|CONNECT|OPTIONS|TRACE"),
     "nginx-verify-client": _checked("on|off|optional|optional_no_ca"),
-    "nginx-error-page": _checked(
-        r"@[A-Za-z0-9_-]+|((https?://)?[A-Za-z0-9\-.]+(:\d+)?)?(/[A-Za-z0-9\-_.]+)*/?"),
+    "nginx-error-page": _checked(r"@[A-Za-z0-9_-]+|((https?://)?[A-Za-z0-9\-.]+(:\d+)?)?(/[A-Za-z0-9\-_.]+)*/?"),
     "nginx-protocol": _option("auto_http", "http", "https", "grpc", "grpcs", "fcgi", fold=True),
     "nginx-connection": _checked("close|keep-alive"),
     "nginx-cors-origins": _checked(r"(?:[A-Za-z0-9\-.,]|(?<=[a-z])://|\*\.|:\d+)*|\*"),
@@ -168,7 +167,9 @@ _VALIDATED: dict[str, Callable[[str], Any]] = {
     "nginx-cookie-domain": _checked(rf"off|[{_COOKIE_DOMAIN}]+\s+[{_COOKIE_DOMAIN}]+", trim=False),
     "nginx-next-upstream": _checked(
         r"((error|timeout|invalid_header|http_500|http_502|http_503|http_504|http_403|http_404|http_429"
-        r"|non_idempotent|off)\s?)+", trim=False),
+        r"|non_idempotent|off)\s?)+",
+        trim=False,
+    ),
     "nginx-http-version": _option("1.0", "1.1"),
     "nginx-tls-protocols": _checked(r"(TLSv1\.2|TLSv1\.3| )*"),
     "nginx-proxy-ciphers": _checked(r"[A-Za-z0-9+:_\-!]*"),

@@ -46,15 +46,21 @@ class Canaries:
                 key = (ingress.namespace, path.backend.service, path.backend.port)
                 kind = EXACT if path.path_type == EXACT else PREFIX
                 origin = ingress.path_fact(number, index)
-                primaries = [] if server is None or key in self._gone else self._of(server).primaries(
-                    self.upstreams.by_key[key], path.path or "/", kind)
+                primaries = (
+                    []
+                    if server is None or key in self._gone
+                    else self._of(server).primaries(self.upstreams.by_key[key], path.path or "/", kind)
+                )
                 if primaries:
                     joined = self._attach(served, self.upstreams.by_key[key], primaries, origin) or joined
                     continue
                 if server is not None:
                     self._gone.add(key)
-                self._settle(origin, "canary.no-primary",
-                             "gets no request today: no other Ingress has the same host, path and type")
+                self._settle(
+                    origin,
+                    "canary.no-primary",
+                    "gets no request today: no other Ingress has the same host, path and type",
+                )
         self._rest(served, joined)
 
     def _default(self, served: Served, servers: dict[str, Server]) -> bool:
@@ -85,9 +91,11 @@ class Canaries:
 
     def _attach(self, served: Served, canary: Upstream, primaries: list[NginxLocation], origin: Origin) -> bool:
         if canary.shaping is None:
-            self._settle(origin, "canary.shared-service",
-                         "gets no request today: an older Ingress uses its Service, so weights and headers are not "
-                         "stored")
+            self._settle(
+                origin,
+                "canary.shared-service",
+                "gets no request today: an older Ingress uses its Service, so weights and headers are not stored",
+            )
             return False
         for location in primaries:
             primary = location.upstream
@@ -99,8 +107,11 @@ class Canaries:
                 self.facts.setdefault(id(location), []).append(origin)
                 self.paths.setdefault(served.ingress.ref, []).append(origin)
             else:
-                self._settle(origin, "canary.second", "gets no request today: the path has an older canary, and the "
-                             "controller uses one")
+                self._settle(
+                    origin,
+                    "canary.second",
+                    "gets no request today: the path has an older canary, and the controller uses one",
+                )
         return True
 
     def _rest(self, served: Served, joined: bool) -> None:
@@ -132,9 +143,12 @@ class _Locations:
         """Locations of this path and type, in front of any that already uses the canary's Service."""
         end = self._first_use.get(id(canary))
         return [
-            location for place, location in self._by_path.get(path, ())
-            if (end is None or place < end) and location.type == kind
-            and location.upstream is not None and not location.upstream.no_server
+            location
+            for place, location in self._by_path.get(path, ())
+            if (end is None or place < end)
+            and location.type == kind
+            and location.upstream is not None
+            and not location.upstream.no_server
         ]
 
 

@@ -28,6 +28,7 @@ from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
+
 class Defaults:
     """The defaults of one table; each is an origin at the ConfigMap's key, or at the first Ingress."""
 
@@ -42,18 +43,29 @@ class Defaults:
     def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
         """All of them; `www` are hosts of from-to-www servers, `own_limits` rules with a body size of their own."""
         control = self.control
-        connect, send, read = (control.number(f"proxy-{name}-timeout", default) for name, default in (
-            ("connect", 5), ("send", 60), ("read", 60)))
+        connect, send, read = (
+            control.number(f"proxy-{name}-timeout", default)
+            for name, default in (("connect", 5), ("send", 60), ("read", 60))
+        )
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
         self._body_limit(own_limits)
-        self._add("retries", "proxy-next-upstream", control.text("proxy-next-upstream", "error timeout"), {
-            "conditions": control.text("proxy-next-upstream", "error timeout"),
-            "tries": control.number("proxy-next-upstream-tries", 3),
-            "timeout": control.number("proxy-next-upstream-timeout", 0),
-            "non-idempotent": control.switch("retry-non-idempotent", False),
-        })
-        self._add("load-balancing", "load-balance", control.text("load-balance", "round_robin"),
-                  {"algorithm": control.text("load-balance", "round_robin")})
+        self._add(
+            "retries",
+            "proxy-next-upstream",
+            control.text("proxy-next-upstream", "error timeout"),
+            {
+                "conditions": control.text("proxy-next-upstream", "error timeout"),
+                "tries": control.number("proxy-next-upstream-tries", 3),
+                "timeout": control.number("proxy-next-upstream-timeout", 0),
+                "non-idempotent": control.switch("retry-non-idempotent", False),
+            },
+        )
+        self._add(
+            "load-balancing",
+            "load-balance",
+            control.text("load-balance", "round_robin"),
+            {"algorithm": control.text("load-balance", "round_robin")},
+        )
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
@@ -82,11 +94,16 @@ class Defaults:
     def _headers(self) -> None:
         control = self.control
         underscores = control.switch("enable-underscores-in-headers", False)
-        self._add("header-normalisation", "enable-underscores-in-headers", str(underscores).lower(),
-                  HeaderRules("allow" if underscores else "drop", strip_host_dot=True))
+        self._add(
+            "header-normalisation",
+            "enable-underscores-in-headers",
+            str(underscores).lower(),
+            HeaderRules("allow" if underscores else "drop", strip_host_dot=True),
+        )
         forwarded = {
             "trusted": control.switch("use-forwarded-headers", False),
-            "real-ip": control.switch("enable-real-ip", False), "cidrs": control.networks("proxy-real-ip-cidr"),
+            "real-ip": control.switch("enable-real-ip", False),
+            "cidrs": control.networks("proxy-real-ip-cidr"),
             "append": control.switch("compute-full-forwarded-for", False),
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),
@@ -94,8 +111,11 @@ class Defaults:
         }
         proxies = trusted_proxies(control)
         told = ForwardedHeaders(
-            control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
-            bool(forwarded["trusted"]), bool(forwarded["append"]), proxies is not None,
+            control.switch("proxy-add-original-uri-header", False),
+            bool(forwarded["request-id"]),
+            bool(forwarded["trusted"]),
+            bool(forwarded["append"]),
+            proxies is not None,
         )
         forwarded["tells"] = told.forwarded_headers
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
@@ -107,8 +127,12 @@ class Defaults:
         hidden = tuple(name for name in control.comma_list("hide-headers") if _TOKEN.fullmatch(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
-            self._add("response-headers", "hide-headers" if hidden else "server-tokens", ", ".join(hidden) or "false",
-                      HeaderEdit(response_remove=removed))
+            self._add(
+                "response-headers",
+                "hide-headers" if hidden else "server-tokens",
+                ", ".join(hidden) or "false",
+                HeaderEdit(response_remove=removed),
+            )
 
     def _hsts(self, www: frozenset[str]) -> None:
         control = self.control

@@ -68,13 +68,12 @@ class Frame:
             if not paths and self.origin is None:
                 self.origin = stand_in(server, served)
 
-    def rule(
-        self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()
-    ) -> Rule:
+    def rule(self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()) -> Rule:
         location: NginxLocation = self.location
         match = self.match._replace(conditions=conditions) if conditions else self.match
-        return Rule(match, action, features, (), self.name, self.ref, self.origin, location.written, location.text,
-                    self.extra)
+        return Rule(
+            match, action, features, (), self.name, self.ref, self.origin, location.written, location.text, self.extra
+        )
 
 
 class Forwarding:
@@ -178,8 +177,10 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
         return feature
     text = feature.value.value
     for name, value in (
-        ("$service_name", backend.name), ("$service_port", str(backend.port or "")),
-        ("$namespace", backend.namespace), ("$ingress_name", served.ingress.name),
+        ("$service_name", backend.name),
+        ("$service_port", str(backend.port or "")),
+        ("$namespace", backend.namespace),
+        ("$ingress_name", served.ingress.name),
     ):
         text = text.replace(name, value)
     return replace(feature, value=HostRewrite(text))
@@ -188,8 +189,10 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
 def _spare_headers(served: Served, dead: Backend) -> Feature:
     """What a default backend is told (nginx.tmpl:1380-1388)."""
     headers = (
-        ("X-Code", "503"), ("X-Namespace", dead.namespace), ("X-Ingress-Name", served.ingress.name),
-        ("X-Service-Name", dead.name), ("X-Service-Port", str(dead.port or "")),
+        ("X-Code", "503"),
+        ("X-Namespace", dead.namespace),
+        ("X-Ingress-Name", served.ingress.name),
+        ("X-Service-Name", dead.name),
+        ("X-Service-Port", str(dead.port or "")),
     )
-    return Feature("default-backend", HeaderEdit(request_set=headers),
-                   served.settings.get("default-backend").facts())
+    return Feature("default-backend", HeaderEdit(request_set=headers), served.settings.get("default-backend").facts())

@@ -32,8 +32,12 @@ def target_of(location: NginxLocation) -> str:
 def uses_regex(location: NginxLocation) -> bool:
     """use-regex of a location's Ingress."""
     served = location.served
-    return served is not None and "regex" in served.settings.by_name and not location.ignores_rewrites and served.flag(
-        "regex", "enabled")
+    return (
+        served is not None
+        and "regex" in served.settings.by_name
+        and not location.ignores_rewrites
+        and served.flag("regex", "enabled")
+    )
 
 
 def blocks(server: Server) -> tuple[list[Block], bool]:

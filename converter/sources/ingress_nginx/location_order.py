@@ -58,8 +58,9 @@ class LocationOrder:
                 self._clash(block)
                 continue
             seen.add(block.path)
-            segment = block.pair or (block.path != "/" and block.path[:-1] in taken and
-                                     block.location.path == block.path[:-1])
+            segment = block.pair or (
+                block.path != "/" and block.path[:-1] in taken and block.location.path == block.path[:-1]
+            )
             yield block, _match("segment", block.path[:-1]) if segment else _match("prefix", block.path)
 
     def _slashes(self, server: Server, lines: list[Block], taken: set[str]) -> Iterator[tuple[Block, Rule]]:
@@ -77,10 +78,11 @@ class LocationOrder:
         """`/p` and `/p/` make one location block twice; nginx refuses the configuration, for all Ingresses."""
         origin = block.location.origin
         if origin is not None:
-            words = ("clashes with the same path with or without its trailing slash: nginx refuses such a "
-                     "configuration and the controller keeps the state before it")
-            self.ledger.settle(origin, Outcome.manual(
-                "path.slash-clash", words, "keep one of the two paths"), "path")
+            words = (
+                "clashes with the same path with or without its trailing slash: nginx refuses such a "
+                "configuration and the controller keeps the state before it"
+            )
+            self.ledger.settle(origin, Outcome.manual("path.slash-clash", words, "keep one of the two paths"), "path")
 
     def _slash(self, server: Server, block: Block, stem: str) -> Rule | None:
         """nginx: ngx_http_core_module.c auto_redirect: only where the location hands the request on."""
@@ -88,9 +90,16 @@ class LocationOrder:
         if served is not None and served.denied:
             return None
         relative = self.relative or (
-            served is not None and not block.location.ignores_rewrites and served.flag("redirect", "relative"))
+            served is not None and not block.location.ignores_rewrites and served.flag("redirect", "relative")
+        )
         action = Redirect(SLASH_STATUS, path=block.path, style="nginx-slash-relative" if relative else "nginx-slash")
         return Rule(
-            _match("exact", stem), action, (), (), f"{server.host}{stem} to trailing slash",
-            served.ingress.ref if served else None, block.location.origin, extra={"derived": "trailing-slash"},
+            _match("exact", stem),
+            action,
+            (),
+            (),
+            f"{server.host}{stem} to trailing slash",
+            served.ingress.ref if served else None,
+            block.location.origin,
+            extra={"derived": "trailing-slash"},
         )

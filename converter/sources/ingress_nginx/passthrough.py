@@ -29,13 +29,16 @@ def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, 
         if server.host == CATCH_ALL or server.host.startswith("*"):
             continue
         name = host_test(server.host)
-        origins = tuple(
-            origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts()
-        )
+        origins = tuple(origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts())
         rule = Rule(
-            ANY, Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
-            (Feature("tls-passthrough", True, origins),), (), f"{server.host} passed through",
-            root.served.ingress.ref if root.served else None, root.origin, extra={"derived": "passthrough"},
+            ANY,
+            Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
+            (Feature("tls-passthrough", True, origins),),
+            (),
+            f"{server.host} passed through",
+            root.served.ingress.ref if root.served else None,
+            root.origin,
+            extra={"derived": "passthrough"},
         )
         https.hosts = [_without(host, name) for host in https.hosts if host.hosts != (name,)]
         parts.append(Port(https.number, "TLS", [VirtualHost((name,), [rule])], server_name=server.host))

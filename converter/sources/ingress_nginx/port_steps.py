@@ -49,16 +49,21 @@ class ForwardedHeaders:
         headers = [
             ("X-Original-Forwarded-For", ("header:X-Forwarded-For",)),
             ("X-Original-Forwarded-Host", ("header:X-Forwarded-Host",)),
-            ("X-Real-IP", ("address",)), ("X-Forwarded-Host", ("host",)), ("X-Forwarded-Port", ("port",)),
-            ("X-Forwarded-Scheme", ("scheme",)), ("X-Scheme", ("scheme",)),
+            ("X-Real-IP", ("address",)),
+            ("X-Forwarded-Host", ("host",)),
+            ("X-Forwarded-Port", ("port",)),
+            ("X-Forwarded-Scheme", ("scheme",)),
+            ("X-Scheme", ("scheme",)),
         ]
         if self.original_uri:
             headers.append(("X-Original-URI", ("path",)))
         return ForwardedHeaderSet(tuple(headers), ("X-Forwarded-For", "Proxy"), "keep" if self.request_id else "pass")
 
     def apply(self, exchange: Exchange) -> None:
-        sent = {name: next(iter(exchange.values("header", name)), None) for name in (
-            "x-forwarded-for", "x-forwarded-host", "x-request-id")}
+        sent = {
+            name: next(iter(exchange.values("header", name)), None)
+            for name in ("x-forwarded-for", "x-forwarded-host", "x-request-id")
+        }
         scheme, port = exchange.scheme, str(exchange.request.extra.get("lb_port") or exchange.port)
         address = exchange.source
         if self.trusted:
@@ -67,11 +72,16 @@ class ForwardedHeaders:
             if self.full and sent["x-forwarded-for"]:
                 address = f"{sent['x-forwarded-for']}, {exchange.request.source or exchange.source}"
         exchange.implicit_headers |= {
-            "x-forwarded-for": address, "x-real-ip": exchange.source,
-            "x-forwarded-host": exchange.upstream_host, "x-forwarded-port": port,
-            "x-forwarded-proto": scheme, "x-forwarded-scheme": scheme, "x-scheme": scheme,
+            "x-forwarded-for": address,
+            "x-real-ip": exchange.source,
+            "x-forwarded-host": exchange.upstream_host,
+            "x-forwarded-port": port,
+            "x-forwarded-proto": scheme,
+            "x-forwarded-scheme": scheme,
+            "x-scheme": scheme,
             "x-original-forwarded-for": sent["x-forwarded-for"],
-            "x-original-forwarded-host": sent["x-forwarded-host"], "proxy": None,
+            "x-original-forwarded-host": sent["x-forwarded-host"],
+            "proxy": None,
         }
         if self.request_id:
             exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
@@ -108,7 +118,9 @@ class ComputedHeaders:
         """The values in parts; Host itself and variables that only nginx has are nothing that others could say."""
         told = [(name, _parts(value)) for name, value in self.values]
         return ForwardedHeaderSet(
-            tuple((name, parts) for name, parts in told if parts is not None and name.lower() != "host"), (), "",
+            tuple((name, parts) for name, parts in told if parts is not None and name.lower() != "host"),
+            (),
+            "",
             tuple(name for name, parts in told if parts is None or name.lower() == "host"),
         )
 
@@ -118,8 +130,14 @@ class ComputedHeaders:
 
 
 _PARTS = {
-    "scheme": "scheme", "http_host": "host", "best_http_host": "host", "host": "name", "request_uri": "path",
-    "remote_addr": "address", "request_method": "method", "server_port": "port",
+    "scheme": "scheme",
+    "http_host": "host",
+    "best_http_host": "host",
+    "host": "name",
+    "request_uri": "path",
+    "remote_addr": "address",
+    "request_method": "method",
+    "server_port": "port",
 }
 
 
@@ -153,8 +171,10 @@ class ClientCertificates:
             exchange.refuse(400)
         elif mode is not None:
             exchange.implicit_headers |= {
-                "ssl-client-verify": "NONE" if secure else None, "ssl-client-subject-dn": None,
-                "ssl-client-issuer-dn": None}
+                "ssl-client-verify": "NONE" if secure else None,
+                "ssl-client-subject-dn": None,
+                "ssl-client-issuer-dn": None,
+            }
 
 
 @dataclass(frozen=True, slots=True)

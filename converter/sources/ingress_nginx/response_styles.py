@@ -55,10 +55,17 @@ def _variables(redirect: Redirect, exchange: Exchange) -> str:
 def fill_variables(text: str, exchange: Exchange) -> str:
     """The common variables of nginx in a text."""
     values = {
-        "scheme": exchange.scheme, "http_host": exchange.request.host, "best_http_host": exchange.request.host,
-        "host": exchange.host, "request_uri": exchange.request.path, "uri": exchange.path,
-        "args": exchange.query or "", "is_args": "?" if exchange.query else "", "query_string": exchange.query or "",
-        "remote_addr": exchange.source, "request_method": exchange.request.method,
+        "scheme": exchange.scheme,
+        "http_host": exchange.request.host,
+        "best_http_host": exchange.request.host,
+        "host": exchange.host,
+        "request_uri": exchange.request.path,
+        "uri": exchange.path,
+        "args": exchange.query or "",
+        "is_args": "?" if exchange.query else "",
+        "query_string": exchange.query or "",
+        "remote_addr": exchange.source,
+        "request_method": exchange.request.method,
         "server_port": str(exchange.port),
     }
 
@@ -93,9 +100,16 @@ def _rewrite(redirect: Redirect, exchange: Exchange) -> str:
 
 
 STYLES |= {
-    "nginx-https": _https, "nginx-https-keep": _https_keep, "nginx-slash": _slash,
-    "nginx-slash-relative": _slash_relative, "nginx-return": _return, "nginx-relative": _relative,
-    "nginx-variables": _variables, "nginx-app-root": _app_root, "nginx-www": _www, "nginx-rewrite": _rewrite,
+    "nginx-https": _https,
+    "nginx-https-keep": _https_keep,
+    "nginx-slash": _slash,
+    "nginx-slash-relative": _slash_relative,
+    "nginx-return": _return,
+    "nginx-relative": _relative,
+    "nginx-variables": _variables,
+    "nginx-app-root": _app_root,
+    "nginx-www": _www,
+    "nginx-rewrite": _rewrite,
 }
 
 

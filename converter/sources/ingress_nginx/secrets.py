@@ -201,18 +201,27 @@ def external_auth(served: Served, control: Controller, configured: tuple[Origin,
         return Feature("external-auth", _global(control), (*configured, *setting.facts("global")))
     if url is None:
         return None
-    names = tuple(part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(","))
-                  if part)
-    return setting.feature(ExternalAuth(
-        url, setting.get("method") or "GET", setting.get("signin") or "", setting.get("signin-parameter") or "rd",
-        names, unresolvable(url),
-    ))
+    names = tuple(
+        part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(",")) if part
+    )
+    return setting.feature(
+        ExternalAuth(
+            url,
+            setting.get("method") or "GET",
+            setting.get("signin") or "",
+            setting.get("signin-parameter") or "rd",
+            names,
+            unresolvable(url),
+        )
+    )
 
 
 def _global(control: Controller) -> ExternalAuth:
     return ExternalAuth(
-        control.text("global-auth-url"), control.text("global-auth-method") or "GET",
-        control.text("global-auth-signin"), control.text("global-auth-signin-redirect-param") or "rd",
+        control.text("global-auth-url"),
+        control.text("global-auth-method") or "GET",
+        control.text("global-auth-signin"),
+        control.text("global-auth-signin-redirect-param") or "rd",
         tuple(control.comma_list("global-auth-response-headers")),
     )
 

@@ -22,7 +22,8 @@ from converter.sources.ingress_nginx.controller import RISKS, Controller
 from converter.sources.ingress_nginx.tls_entries import TlsEntries
 
 _FORBIDDEN = re.compile(
-    r"alias\s*.*;|root\s*.*;|/etc/(?:passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|_by_lua", re.DOTALL)
+    r"alias\s*.*;|root\s*.*;|/etc/(?:passwd|shadow|group|nginx|ingress-controller)|/var/run/secrets|_by_lua", re.DOTALL
+)
 
 
 class IngressRefusedError(Exception):
@@ -74,10 +75,13 @@ def pack_for(prefix: str, validated: bool, mappings: tuple[str, ...] = ()) -> So
         pack = replace(pack, prefixes=(prefix,))
     if not validated:
         features = {
-            name: replace(block, fields={
-                key: replace(row, type=LENIENT + row.type) if row.type.startswith("nginx-") else row
-                for key, row in block.fields.items()
-            })
+            name: replace(
+                block,
+                fields={
+                    key: replace(row, type=LENIENT + row.type) if row.type.startswith("nginx-") else row
+                    for key, row in block.fields.items()
+                },
+            )
             for name, block in pack.features.items()
         }
         pack = replace(pack, features=features)
@@ -109,7 +113,7 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
     out = Served(ingress, settings)
     _problems(out, ledger)
     for key in empty:
-        _empty(out, key[len(head):], facts[key], ledger)
+        _empty(out, key[len(head) :], facts[key], ledger)
     _push(facts, head)
     if not control.switch("allow-snippet-annotations", False):
         _without_snippets(out, ledger)
@@ -149,7 +153,9 @@ def _risks(facts: dict[str, Origin], pack: SourcePack, control: Controller) -> N
         if table.get(key, 0) > level:
             raise IngressRefusedError(
                 f"the annotation is riskier than annotations-risk-level "
-                f"{control.text('annotations-risk-level', 'High')} of the controller's ConfigMap allows", origin)
+                f"{control.text('annotations-risk-level', 'High')} of the controller's ConfigMap allows",
+                origin,
+            )
 
 
 _RISK_TABLES: dict[int, dict[str, int]] = {}
@@ -159,7 +165,9 @@ def _risk_table(pack: SourcePack) -> dict[str, int]:
     if id(pack) not in _RISK_TABLES:
         _RISK_TABLES[id(pack)] = {
             pack.prefixes[0] + row.annotation: RISKS[row.risk.lower()]
-            for block in pack.features.values() for row in block.fields.values() if row.risk
+            for block in pack.features.values()
+            for row in block.fields.values()
+            if row.risk
         }
     return _RISK_TABLES[id(pack)]
 
@@ -221,6 +229,19 @@ def _without_snippets(out: Served, ledger: Ledger) -> None:
 def _push(facts: dict[str, Origin], head: str) -> None:
     """An obsolete annotation whose value still counts (nginx: annotations/http2pushpreload/main.go)."""
     origin = facts.get(head + "http2-push-preload")
-    if origin is not None and origin.value not in ("1", "t", "T", "true", "True", "TRUE", "0", "f", "F", "false",
-                                                   "False", "FALSE", ""):
+    if origin is not None and origin.value not in (
+        "1",
+        "t",
+        "T",
+        "true",
+        "True",
+        "TRUE",
+        "0",
+        "f",
+        "F",
+        "false",
+        "False",
+        "FALSE",
+        "",
+    ):
         raise IngressRefusedError(f"{origin.value!r} is no boolean", origin)

@@ -50,10 +50,16 @@ class RuleMaker:
         self, control: Controller, upstreams: Upstreams, catalogue: Catalogue, canaries: Canaries, ledger: Ledger
     ) -> None:
         self.control, self.catalogue, self.ledger = control, catalogue, ledger
-        self.open_paths = tuple(control.comma_list("no-tls-redirect-locations")
-                                if "no-tls-redirect-locations" in control.data else ("/.well-known/acme-challenge",))
-        self.no_auth = tuple(control.comma_list("no-auth-locations")
-                             if "no-auth-locations" in control.data else ("/.well-known/acme-challenge",))
+        self.open_paths = tuple(
+            control.comma_list("no-tls-redirect-locations")
+            if "no-tls-redirect-locations" in control.data
+            else ("/.well-known/acme-challenge",)
+        )
+        self.no_auth = tuple(
+            control.comma_list("no-auth-locations")
+            if "no-auth-locations" in control.data
+            else ("/.well-known/acme-challenge",)
+        )
         self.ssl = control.switch("ssl-redirect", True)
         self.force = control.switch("force-ssl-redirect", False)
         self.keep = control.switch("preserve-trailing-slash", False)
@@ -99,7 +105,9 @@ class RuleMaker:
         if not server.tls_error:
             return None
         origins = tuple(
-            origin for location in server.locations if location.served is not None and location.served.tls_error
+            origin
+            for location in server.locations
+            if location.served is not None and location.served.tls_error
             for origin in location.served.denied_by
         )
         return Feature("access-rules", Deny(403, server.tls_error), tuple(dict.fromkeys(origins)))
@@ -114,17 +122,25 @@ class RuleMaker:
             if path and not served.denied:
                 setting = served.settings.get("app-root")
                 return Rule(
-                    Match((ValueMatcher("exact", "/"),)), Redirect(302, path=path, query="", style="nginx-app-root"),
-                    (setting.feature(path),), (), f"{server.host}/ to app root", served.ingress.ref,
-                    None, extra={"derived": "app-root", "origins": own_paths(server, served)},
+                    Match((ValueMatcher("exact", "/"),)),
+                    Redirect(302, path=path, query="", style="nginx-app-root"),
+                    (setting.feature(path),),
+                    (),
+                    f"{server.host}/ to app root",
+                    served.ingress.ref,
+                    None,
+                    extra={"derived": "app-root", "origins": own_paths(server, served)},
                 )
         return None
 
     def _block(self, out: ServerRules, make: Frame, certified: bool, closed: Feature | None) -> None:
         block, location, served = make.block, make.location, make.location.served
         if closed is not None or (served is not None and served.denied):
-            reason = closed or Feature("access-rules", Deny(503, served.denied if served else ""),
-                                       tuple(dict.fromkeys(served.denied_by)) if served else ())
+            reason = closed or Feature(
+                "access-rules",
+                Deny(503, served.denied if served else ""),
+                tuple(dict.fromkeys(served.denied_by)) if served else (),
+            )
             status = 403 if closed else 503
             rule = make.rule(Respond(status), (reason,))
             out.http.append(rule)
@@ -149,7 +165,7 @@ class RuleMaker:
         plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
         if plain and protocol_of(served) != protocol_of(served, "https"):
-            out.https[-len(plain):] = self.forwarding.rules(make, features, "https")
+            out.https[-len(plain) :] = self.forwarding.rules(make, features, "https")
 
     def _is_idle(self, make: Frame) -> bool:
         """The 404 of the controller's default backend, which the port answers of itself."""

@@ -198,10 +198,21 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             if upstream.no_server:
                 _shadowed(origin, upstream, ledger)
                 continue
-            _location(served, server, upstream, NginxLocation(
-                path.path or "/", EXACT if path.path_type == EXACT else PREFIX, upstream, served, origin,
-                path.path_type or "", path.path,
-            ), ledger)
+            _location(
+                served,
+                server,
+                upstream,
+                NginxLocation(
+                    path.path or "/",
+                    EXACT if path.path_type == EXACT else PREFIX,
+                    upstream,
+                    served,
+                    origin,
+                    path.path_type or "",
+                    path.path,
+                ),
+                ledger,
+            )
 
 
 def _client_certificates(served: Served, server: Server) -> None:
@@ -215,8 +226,10 @@ def _client_certificates(served: Served, server: Server) -> None:
 
 def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
     """The trap of a Service that an older canary uses (nginx: controller.go:805-809)."""
-    words = (f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
-             "so the controller gives it no path of its own")
+    words = (
+        f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
+        "so the controller gives it no path of its own"
+    )
     hint = "the path would come to life if it were converted; add it by hand if that is meant"
     ledger.settle(origin, Outcome.obsolete("path.canary-service", words, hint), "path")
 
@@ -226,8 +239,10 @@ def _lost(words: str, known: NginxLocation, served: Served) -> Outcome:
     other = known.served
     if other is None or other is served or (other.ingress.created and served.ingress.created):
         return Outcome.obsolete("path.duplicate", words)
-    words = (f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
-             "says which that is, the order of equally old ones is taken")
+    words = (
+        f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
+        "says which that is, the order of equally old ones is taken"
+    )
     hint = "keep one of the two, or add the creationTimestamps of the cluster"
     return Outcome.approximate("path.duplicate-age", words, hint, affects=())
 

@@ -54,7 +54,8 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
             except IngressRefusedError as refusal:
                 _refuse(ingress, refusal, ledger)
                 out.statuses.append(
-                    ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
+                    ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal))
+                )
         if served:
             out.tables.append(_table(entry, by_age(served), run))
     return out
@@ -158,8 +159,11 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
     pass_through(servers, https, upstreams, control)
     table = RoutingTable(
-        entry, NAME, [http, https, *streams.ports(upstreams, control)],
-        (*defaults.features, *_stream_snippets(served)), PathRules("nginx"),
+        entry,
+        NAME,
+        [http, https, *streams.ports(upstreams, control)],
+        (*defaults.features, *_stream_snippets(served)),
+        PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
     settle_unclaimed(table, served, control, canaries, ledger)
@@ -177,7 +181,10 @@ def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]
     if all(one.settings.value("body-limit", "size") is None for one in served):
         return frozenset()
     return frozenset(
-        rule.name for port in ports for vhost in port.hosts for rule in vhost.rules
+        rule.name
+        for port in ports
+        for vhost in port.hosts
+        for rule in vhost.rules
         if any(feature.name == "body-limit" for feature in rule.features)
     )
 
@@ -247,14 +254,13 @@ def _client_certificates(servers: dict[str, Server]) -> tuple[Feature, ...]:
     """nginx.tmpl:933-948, 1286-1294: per host; headers by either port, certificates only where TLS ends here."""
     hosts = {
         server.host: server.client_certificate.settings.value("client-certificate", "verify") or "on"
-        for server in servers.values() if server.client_certificate is not None and not server.tls_error
+        for server in servers.values()
+        if server.client_certificate is not None and not server.tls_error
     }
     return (Feature("client-certificate", ClientCertificates(hosts)),) if hosts else ()
 
 
-def _www(
-    server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port
-) -> list[str]:
+def _www(server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port) -> list[str]:
     """The server of the other name (nginx: pkg/util/ingress/ingress.go:179-233)."""
     if server.www is None or server.host == CATCH_ALL:
         return []
@@ -262,9 +268,14 @@ def _www(
     if other in servers or other.lower() in servers:
         return []
     rule = Rule(
-        ANY, Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
-        (server.www.settings.get("www-redirect").feature(),), (), f"{other} to {server.host}",
-        server.www.ingress.ref, None, extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
+        ANY,
+        Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
+        (server.www.settings.get("www-redirect").feature(),),
+        (),
+        f"{other} to {server.host}",
+        server.www.ingress.ref,
+        None,
+        extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
     )
     host = VirtualHost((host_test(other),), [rule])
     http.hosts.append(host)

@@ -59,9 +59,12 @@ def _misspelt(control: Controller, ledger: Ledger) -> None:
         place, document = control.location(key), control.config_map
         if place is not None and document is not None:
             words = f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it"
-            ledger.settle(Origin("default", key, control.text(key), place, document.ref), Outcome.manual(
-                "config.no-network", words, "correct the list; only its good items are kept",
-                affects=()))
+            ledger.settle(
+                Origin("default", key, control.text(key), place, document.ref),
+                Outcome.manual(
+                    "config.no-network", words, "correct the list; only its good items are kept", affects=()
+                ),
+            )
 
 
 def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:

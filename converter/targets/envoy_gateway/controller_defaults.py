@@ -51,17 +51,26 @@ def add_methods(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "methods", "any word", location)
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome.approximate(
-        "methods.unknown",
-        "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
-        "afterwards",
-        affects={"status", "location", "backends", "body", "response-headers"}, when="odd-method",
-    ))
-    writer.context.ledger.settle(origin, Outcome.approximate(
-        "methods.unknown",
-        "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is no name",
-        affects={"status", "location", "backends", "host", "body", "response-headers"}, when="odd-host",
-    ))
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "methods.unknown",
+            "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
+            "afterwards",
+            affects={"status", "location", "backends", "body", "response-headers"},
+            when="odd-method",
+        ),
+    )
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "methods.unknown",
+            "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is "
+            "no name",
+            affects={"status", "location", "backends", "host", "body", "response-headers"},
+            when="odd-host",
+        ),
+    )
 
 
 def add_nameless_hosts(writer: EntryWriter) -> None:
@@ -71,11 +80,15 @@ def add_nameless_hosts(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome.approximate(
-        "host.empty",
-        "requests without a Host are taken by rules for any host today; Envoy answers them 400",
-        affects={"status", "location", "backends", "body", "response-headers"}, when="host exact ",
-    ))
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "host.empty",
+            "requests without a Host are taken by rules for any host today; Envoy answers them 400",
+            affects={"status", "location", "backends", "body", "response-headers"},
+            when="host exact ",
+        ),
+    )
 
 
 def add_unnamed_tls(writer: EntryWriter) -> None:
@@ -85,19 +98,25 @@ def add_unnamed_tls(writer: EntryWriter) -> None:
         unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
         if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
             continue
-        known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"),
-            None)
+        known = next(
+            (origin for feature in table.features for origin in feature.origins if origin.kind == "default"), None
+        )
         if known is None:
             continue
         origin = known._replace(key="default-ssl-certificate", value="")
         table.features = (*table.features, Feature("tls", None, (origin,)))
-        writer.context.ledger.settle(origin, Outcome.approximate(
-            "tls.unknown-names",
-            "https for names without a certificate is answered with the controller's own certificate today; "
-            "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
-            "give the Gateway a listener without hostname and a certificate, if other names must be answered",
-            affects={"connection"}, when="https",
-        ), "tls")
+        writer.context.ledger.settle(
+            origin,
+            Outcome.approximate(
+                "tls.unknown-names",
+                "https for names without a certificate is answered with the controller's own certificate today; "
+                "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
+                "give the Gateway a listener without hostname and a certificate, if other names must be answered",
+                affects={"connection"},
+                when="https",
+            ),
+            "tls",
+        )
         return
 
 
@@ -106,22 +125,36 @@ def settle_place(feature: Feature, context: Context) -> None:
     row = context.row(feature.name)
     default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
-        context.settle(feature, Outcome.approximate(
-            f"{feature.name}.default",
-            f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
-            "leave out --no-parity to keep it",
-        ))
+        context.settle(
+            feature,
+            Outcome.approximate(
+                f"{feature.name}.default",
+                f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
+                "leave out --no-parity to keep it",
+            ),
+        )
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
-    if entry is None or ((not context.capabilities.policies and feature.name not in GATEWAY_API_FEATURES) or (
-            context.options.gateway and feature.name != "fixed-response")):
+    if entry is None or (
+        (not context.capabilities.policies and feature.name not in GATEWAY_API_FEATURES)
+        or (context.options.gateway and feature.name != "fixed-response")
+    ):
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
-    tells = feature.value.get("tells") if isinstance(feature.value, dict) else getattr(feature.value, "forwarded_headers", None)
-    found = forwarded_outcome(feature, tells, row, context) if isinstance(tells, ForwardedHeaderSet) else entry(context.entry, feature, row)
+    tells = (
+        feature.value.get("tells")
+        if isinstance(feature.value, dict)
+        else getattr(feature.value, "forwarded_headers", None)
+    )
+    found = (
+        forwarded_outcome(feature, tells, row, context)
+        if isinstance(tells, ForwardedHeaderSet)
+        else entry(context.entry, feature, row)
+    )
     outcome, *more = found if isinstance(found, list) else [found]
-    fields = tuple(one._replace(namespace=context.gateway.namespace, name=context.gateway.name)
-        for one in outcome.fields)
+    fields = tuple(
+        one._replace(namespace=context.gateway.namespace, name=context.gateway.name) for one in outcome.fields
+    )
     fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
     context.settle(feature, outcome._replace(fields=fields))
     for other in more:
@@ -174,9 +207,10 @@ def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
     if row.using and row.using != "action" and row.fidelity.lossless:
         return Outcome.manual(
-            f"{feature.name}.by-hand", feature.note or "cannot be said for a whole port or Gateway "
-            "here",
-            row.hint or "write it for the routes by hand", affects=affected_aspects(row),
+            f"{feature.name}.by-hand",
+            feature.note or "cannot be said for a whole port or Gateway here",
+            row.hint or "write it for the routes by hand",
+            affects=affected_aspects(row),
         )
     return outcome_from_row(row, feature.name, feature.note)
 
@@ -186,7 +220,7 @@ def _field(path: Path, context: Context) -> FieldRef:
     if path[0] == "listeners":
         return FieldRef("Gateway", gateway.namespace, gateway.name, "spec.listeners")
     kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
-    fields = path[1:path.index("set") + 1] if "set" in path else path[1:]  # the rest are names of headers
+    fields = path[1 : path.index("set") + 1] if "set" in path else path[1:]  # the rest are names of headers
     return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *fields)))
 
 
@@ -215,8 +249,12 @@ def write_policies(writer: EntryWriter) -> None:
 def _section(listener: WrittenListener) -> dict[str, Any]:
     """A listener as a policy names it, in whatever object it stands."""
     holder = listener.holder
-    return {"group": "gateway.networking.k8s.io", "kind": holder.kind, "name": holder.name,
-            "sectionName": listener.name}
+    return {
+        "group": "gateway.networking.k8s.io",
+        "kind": holder.kind,
+        "name": holder.name,
+        "sectionName": listener.name,
+    }
 
 
 def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:

@@ -62,9 +62,14 @@ def retries(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     tries = _field(feature.value, "tries")
     if not isinstance(tries, int) or tries == 1:
         return outcome_from_row(row, feature.name, feature.note)
-    field_set.put(feature.name, (BTP, "retry"), {
-        "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
-    })
+    field_set.put(
+        feature.name,
+        (BTP, "retry"),
+        {
+            "numRetries": (tries - 1) if tries > 0 else 2,
+            "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
+        },
+    )
     return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
@@ -77,8 +82,9 @@ def body_limit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
 @entry_handler("load-balancing")
 def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """Round robin unless something else is said."""
-    algorithm = str(_field(feature.value, "algorithm", feature.value if isinstance(feature.value,
-        str) else "round_robin"))
+    algorithm = str(
+        _field(feature.value, "algorithm", feature.value if isinstance(feature.value, str) else "round_robin")
+    )
     if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
         return outcome_from_row(row, feature.name, feature.note)
     field_set.put(feature.name, (BTP, "loadBalancer"), {"type": "RoundRobin"})
@@ -89,8 +95,9 @@ def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Out
 def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """What happens to names with an underscore or a dot, and to a dot at the end of Host."""
     value = feature.value
-    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(str(_field(value, "underscores",
-        "")))
+    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(
+        str(_field(value, "underscores", ""))
+    )
     if action is None and not isinstance(value, HeaderRules):
         return outcome_from_row(row, feature.name, feature.note)
     if action:
@@ -101,10 +108,10 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
             text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
             dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
             return [
-                Outcome.approximate("header-normalisation.host-dot", text,
-                        affects={"host"}, when="odd-host"),
-                Outcome.approximate("header-normalisation.host-dot", dots,
-                        affects={"request-headers"}, when="odd-header"),
+                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when="odd-host"),
+                Outcome.approximate(
+                    "header-normalisation.host-dot", dots, affects={"request-headers"}, when="odd-header"
+                ),
             ]
     return _kept(feature, "header names with an underscore are treated as today")
 
@@ -117,7 +124,9 @@ def path_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) ->
     field_set.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
     if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
         field_set.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
-    return Outcome.approximate("path-normalisation.kept", row.note, row.hint, affects=affected_aspects(row), when="odd-path")
+    return Outcome.approximate(
+        "path-normalisation.kept", row.note, row.hint, affects=affected_aspects(row), when="odd-path"
+    )
 
 
 @entry_handler("hsts")
@@ -126,9 +135,13 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     text = hsts_value(feature.value)
     if text is None:
         return outcome_from_row(row, feature.name, feature.note)
-    field_set.put(feature.name, ("https", "headers", "lateResponseHeaders", "set"), [
-        {"name": "Strict-Transport-Security", "value": literal(text)},
-    ])
+    field_set.put(
+        feature.name,
+        ("https", "headers", "lateResponseHeaders", "set"),
+        [
+            {"name": "Strict-Transport-Security", "value": literal(text)},
+        ],
+    )
     return _kept(feature, "answers by https carry the header, as today")
 
 
@@ -177,8 +190,8 @@ def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outco
     """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
     if not isinstance(feature.value, AddressList):
         return Outcome.manual(
-            f"{feature.name}.by-hand", feature.note or "is not said in a form that a policy could "
-            "have",
+            f"{feature.name}.by-hand",
+            feature.note or "is not said in a form that a policy could have",
             row.hint or "write a SecurityPolicy for the Gateway",
         )
     field_set.put(feature.name, ("SecurityPolicy", "authorization"), authorization(feature.value))
@@ -204,12 +217,17 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):
             field_set.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
-        return [text, Outcome.approximate(
-            "forwarded-headers.proxy-protocol",
-            "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its port 443, "
-            "so that redirects to https would loop behind it",
-            "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto", when="behind-tls",
-        )]
+        return [
+            text,
+            Outcome.approximate(
+                "forwarded-headers.proxy-protocol",
+                "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
+                "port 443, "
+                "so that redirects to https would loop behind it",
+                "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto",
+                when="behind-tls",
+            ),
+        ]
     if feature.value.get("trusted") or feature.value.get("real-ip"):
         return _detected(field_set, feature, text)
     return text
@@ -229,12 +247,15 @@ def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome |
     if not cidrs or set(cidrs) & set(EVERYBODY):
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
         return text
-    return [text, Outcome.manual(
-        "forwarded-headers.header",
-        f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
-        "believe it from everybody, so address lists see the balancer's own address afterwards",
-        "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway",
-    )]
+    return [
+        text,
+        Outcome.manual(
+            "forwarded-headers.header",
+            f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
+            "believe it from everybody, so address lists see the balancer's own address afterwards",
+            "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway",
+        ),
+    ]
 
 
 @entry_handler("fixed-response")
@@ -245,7 +266,8 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome.approximate(
         "fixed-response.unmatched",
         "a request that no rule takes gets 404 as today, but without the controller's headers and text",
-        affects={"response-headers", "body"}, when="unmatched",
+        affects={"response-headers", "body"},
+        when="unmatched",
     )
 
 

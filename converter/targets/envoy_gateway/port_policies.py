@@ -37,7 +37,8 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
     return Outcome.approximate(
         "ip-access.listener",
         "becomes a SecurityPolicy for the listeners: other clients are answered 403, after the handshake",
-        "firewall rules in front of the Gateway can still drop their packets", fields=fields,
+        "firewall rules in front of the Gateway can still drop their packets",
+        fields=fields,
         affects={"connection", "status", "body", "backends", "location", "response-headers"},
     )
 
@@ -49,8 +50,7 @@ def _client_certificate(
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
     secret, mode = str(value.get("secret", "")), str(value.get("verify", "on"))
     if port.protocol != "HTTPS":
-        return Outcome.exact(
-            "client-certificate.https-only", "asks for certificates by https only, before and after")
+        return Outcome.exact("client-certificate.https-only", "asks for certificates by https only, before and after")
     listener = writer.listeners.find(port, host or "")
     odd = value.get("match-cn") or "/" not in secret or mode not in _MODES
     if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:
@@ -62,9 +62,14 @@ def _client_certificate(
         grant = Grant("ClientTrafficPolicy", writer.gateway.namespace, "Secret", namespace, name)
         writer.context.grants[grant] = None
     listener.options["tls"] = {"clientValidation": {"mode": _MODES[mode], "caCertificateRefs": [reference]}}
-    fields = (FieldRef(
-        "ClientTrafficPolicy", writer.gateway.namespace, f"{writer.gateway.name}-{listener.name}",
-        "spec.tls.clientValidation"),)
+    fields = (
+        FieldRef(
+            "ClientTrafficPolicy",
+            writer.gateway.namespace,
+            f"{writer.gateway.name}-{listener.name}",
+            "spec.tls.clientValidation",
+        ),
+    )
     return outcomes(value, mode, host, fields)
 
 
@@ -78,7 +83,10 @@ def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feat
 
 
 PLACE_HANDLERS: dict[str, PlaceHandler] = {
-    "connection": _connection, "ip-access": _addresses, "client-certificate": _client_certificate,
-    "forwarded-headers": write_forwarded, "request-headers": write_forwarded,
+    "connection": _connection,
+    "ip-access": _addresses,
+    "client-certificate": _client_certificate,
+    "forwarded-headers": write_forwarded,
+    "request-headers": write_forwarded,
 }
 """By feature. None from a handler: only words are left."""

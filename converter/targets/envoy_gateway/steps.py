@@ -25,8 +25,11 @@ class FormattedHeaders:
             return tuple((name, rendered(value, exchange)) for name, value in pairs)
 
         replace(
-            edit, request_set=filled(edit.request_set), request_add=filled(edit.request_add),
-            response_set=filled(edit.response_set), response_add=filled(edit.response_add),
+            edit,
+            request_set=filled(edit.request_set),
+            request_add=filled(edit.request_add),
+            response_set=filled(edit.response_set),
+            response_add=filled(edit.response_add),
         ).apply(exchange)
 
 
@@ -143,8 +146,12 @@ class ResponseOverride:
         if entry.content_type or entry.body:
             lines.setdefault("content-type", entry.content_type or "text/plain")
         return Decision(
-            entry.status or decision.status, response_headers=lines, body=rendered(entry.body or "", exchange) or None,
-            rule=decision.rule, origin=decision.origin, extra=decision.extra,
+            entry.status or decision.status,
+            response_headers=lines,
+            body=rendered(entry.body or "", exchange) or None,
+            rule=decision.rule,
+            origin=decision.origin,
+            extra=decision.extra,
         )
 
 
@@ -157,8 +164,11 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
     if exchange.table is None or request.extra.get("again"):
         return None
     again = request._replace(
-        host=host or request.host, path=exchange.with_query(path or exchange.path), sni=request.sni or exchange.host,
-        port=exchange.port, extra={**request.extra, "again": True},
+        host=host or request.host,
+        path=exchange.with_query(path or exchange.path),
+        sni=request.sni or exchange.host,
+        port=exchange.port,
+        extra={**request.extra, "again": True},
     )
     decision, rule = consult(exchange.table, again)
     return decision if rule is not None else None
@@ -181,6 +191,9 @@ class ResponseTimeout:
         if delay < self.seconds:
             return decision
         return Decision(
-            504, response_headers=dict(exchange.response_headers), body="upstream request timeout", rule=decision.rule,
+            504,
+            response_headers=dict(exchange.response_headers),
+            body="upstream request timeout",
+            rule=decision.rule,
             origin=decision.origin,
         )

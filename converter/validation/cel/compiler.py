@@ -18,8 +18,13 @@ Node = dict[str, Any]
 Resolve = Callable[[Any], Node]
 
 _METHODS = {
-    "startsWith": "{0}.startswith({1})", "endsWith": "{0}.endswith({1})", "contains": "({1} in {0})",
-    "size": "len({0})", "lowerAscii": "lower_ascii({0})", "upperAscii": "upper_ascii({0})", "split": "{0}.split({1})",
+    "startsWith": "{0}.startswith({1})",
+    "endsWith": "{0}.endswith({1})",
+    "contains": "({1} in {0})",
+    "size": "len({0})",
+    "lowerAscii": "lower_ascii({0})",
+    "upperAscii": "upper_ascii({0})",
+    "split": "{0}.split({1})",
     "substring": "substring({0}, {1})",
 }
 _OPERATORS = {"||": "or", "&&": "and"}

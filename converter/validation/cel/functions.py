@@ -38,13 +38,19 @@ def substring(text: str, start: int) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "is_ip": is_ip, "lower_ascii": lower_ascii, "upper_ascii": upper_ascii, "substring": substring,
+    "is_ip": is_ip,
+    "lower_ascii": lower_ascii,
+    "upper_ascii": upper_ascii,
+    "substring": substring,
     "duration": duration,
 }
 """By the name that compiled rules use."""
 
 LIBRARY: dict[str, Callable[..., Any]] = {
-    "isIP": is_ip, "lowerAscii": lower_ascii, "upperAscii": upper_ascii, "substring": substring,
+    "isIP": is_ip,
+    "lowerAscii": lower_ascii,
+    "upperAscii": upper_ascii,
+    "substring": substring,
     "split": lambda text, separator: text.split(separator),
 }
 """By the name that rules use, for the CEL library."""

@@ -1,7 +1,7 @@
 """Rules that say "no two items are alike", found in their trees: they compare all pairs, where one set of keys will do.
 
-    self.all(a, self.exists_one(b, a.name == b.name))
-    self.all(a, !has(a.port) || self.exists_one(b, has(b.port) && a.port == b.port && ...))
+self.all(a, self.exists_one(b, a.name == b.name))
+self.all(a, !has(a.port) || self.exists_one(b, has(b.port) && a.port == b.port && ...))
 """
 
 from __future__ import annotations

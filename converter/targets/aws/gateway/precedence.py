@@ -31,8 +31,12 @@ def match_key(match: dict[str, Any]) -> Key:
     """Lower comes first, among rules of one host."""
     path = match["path"]
     return (
-        _RANKS[path["type"]], -len(path["value"]), 0 if "method" in match else 1, -len(match.get("headers", ())),
-        -len(match.get("queryParams", ())), 0,
+        _RANKS[path["type"]],
+        -len(path["value"]),
+        0 if "method" in match else 1,
+        -len(match.get("headers", ())),
+        -len(match.get("queryParams", ())),
+        0,
     )
 
 

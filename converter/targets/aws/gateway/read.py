@@ -112,8 +112,9 @@ class AlbReader:
                 found += self._rules(route, hosts, listener, after)
         found.sort(key=lambda one: one[0])
         fallback = Respond(404, None, "text/plain", edit.response_set if edit is not None else ())
-        return Port(number_, protocol, [VirtualHost((), [rule for _, rule in found])], fallback=fallback,
-                    fall_through=True)
+        return Port(
+            number_, protocol, [VirtualHost((), [rule for _, rule in found])], fallback=fallback, fall_through=True
+        )
 
     def _rules(
         self, route: Manifest, hosts: tuple[str, ...], listener: Listener, after: tuple[Feature, ...]
@@ -131,9 +132,18 @@ class AlbReader:
                 for host in hosts:
                     place = ConditionPlace(host, index, match_index)
                     tests = () if host == "*" else (ValueMatcher("glob" if "*" in host else "exact", host, True),)
-                    rule = self._entry(route, place, Rule(
-                        path_of(match, conditions), action, features, tests, "", route.ref,
-                    ))
+                    rule = self._entry(
+                        route,
+                        place,
+                        Rule(
+                            path_of(match, conditions),
+                            action,
+                            features,
+                            tests,
+                            "",
+                            route.ref,
+                        ),
+                    )
                     out.append((order_of(route, place, match), rule))
         return out
 
@@ -152,7 +162,8 @@ class AlbReader:
     def _configuration(self, filters: list[Body], route: Manifest) -> tuple[Body, bool]:
         """The rule's own configuration; True where it is missing or not the only one: then there are no backends."""
         refs = [
-            mapping(one.get("extensionRef")) for one in filters
+            mapping(one.get("extensionRef"))
+            for one in filters
             if one.get("type") == "ExtensionRef" and mapping(one.get("extensionRef")).get("kind") == RULE
         ]
         if not refs:
@@ -183,12 +194,19 @@ def _action(
     configuration: Body, filters: list[Body], backends: tuple[Backend, ...], listener: Listener, match: Body
 ) -> tuple[Action, tuple[Feature, ...]]:
     """lbc: route_rule_action.go BuildRuleRoutingAction: a fixed response, else a redirect, else the backends."""
-    routing = next((one for one in mappings(configuration.get("actions")) if one.get("type") in (
-        "forward", "redirect", "fixed-response")), {})
+    routing = next(
+        (
+            one
+            for one in mappings(configuration.get("actions"))
+            if one.get("type") in ("forward", "redirect", "fixed-response")
+        ),
+        {},
+    )
     if routing.get("type") == "fixed-response":
         config = mapping(routing.get("fixedResponseConfig"))
-        return Respond(number(config.get("statusCode")), config.get("messageBody"),
-                       text(config.get("contentType"), "text/plain")), ()
+        return Respond(
+            number(config.get("statusCode")), config.get("messageBody"), text(config.get("contentType"), "text/plain")
+        ), ()
     for one in filters:
         if one.get("type") == "RequestRedirect":
             query = mapping(routing.get("redirectConfig")).get("query", "#{query}") if routing else None
@@ -207,8 +225,13 @@ def _redirect(spec: Body, query: Any, listener: Listener) -> Redirect:
         port = {"http": 80, "https": 443}.get(scheme or "", listener.port)
     path = mapping(spec.get("path")).get("replaceFullPath")
     return Redirect(
-        number(spec.get("statusCode"), 302), scheme, spec.get("hostname"), number(port),
-        None if path in (None, "/#{path}") else text(path), None, None if query in (None, "#{query}") else text(query),
+        number(spec.get("statusCode"), 302),
+        scheme,
+        spec.get("hostname"),
+        number(port),
+        None if path in (None, "/#{path}") else text(path),
+        None,
+        None if query in (None, "#{query}") else text(query),
         style="aws",
     )
 

@@ -84,9 +84,7 @@ class AwsRuleOrder:
             self._port(places[0].port, places, merged, broken)
         return frozenset(merged), broken
 
-    def _port(
-        self, port: Port, places: list[PortHost], merged: set[str], broken: list[tuple[Rule, Rule]]
-    ) -> None:
+    def _port(self, port: Port, places: list[PortHost], merged: set[str], broken: list[tuple[Rule, Rule]]) -> None:
         """Hosts of a port to keep together, and what stays swapped."""
         rules = [rule for vhost in port.hosts for rule in vhost.rules]
         position = {id(rule): number for number, rule in enumerate(rules)}
@@ -96,7 +94,9 @@ class AwsRuleOrder:
         wide = [place for place in places if not place.host or place.host.startswith("*.")] if port.fall_through else []
         general = [
             (place.host, position[id(one.rule)], one)
-            for place in wide if len(places) > 1 for one in self._matches(place)
+            for place in wide
+            if len(places) > 1
+            for one in self._matches(place)
         ]
         for place in places:
             if len(place.rules) + len(general) < 2 or (port.protocol == "HTTP" and all_to_https(place.rules)):
@@ -115,8 +115,9 @@ class AwsRuleOrder:
             paths = paths_of(rule, self.context)
             for path in paths:
                 if path.match is not None:
-                    out += [entry({"path": path.match, **way}, rule, route)
-                            for way in ways_of(rule, place.port, paths).ways]
+                    out += [
+                        entry({"path": path.match, **way}, rule, route) for way in ways_of(rule, place.port, paths).ways
+                    ]
         return out
 
     def announce(self) -> None:

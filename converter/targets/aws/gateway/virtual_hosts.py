@@ -67,7 +67,9 @@ def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
 def _takes_all(rules: list[Rule]) -> bool:
     return any(
         not rule.match.conditions
-        and (not rule.match.paths or any(test.value in ("", "/") and test.op in ("prefix", "segment")
-                                         for test in rule.match.paths))
+        and (
+            not rule.match.paths
+            or any(test.value in ("", "/") and test.op in ("prefix", "segment") for test in rule.match.paths)
+        )
         for rule in rules
     )

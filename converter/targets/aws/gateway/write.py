@@ -98,12 +98,19 @@ class AwsEntryWriter:
             return
         origin = Origin("default", "handshakes", table.entry, Location(""))
         table.features = (*table.features, Feature("tls", None, (origin,)))
-        self.context.ledger.settle(origin, Outcome.approximate(
-            "tls.unknown-names",
-            "https for names without a certificate is refused in the handshake today; an ALB answers with its default "
-            "certificate, whatever the name", "clients that check certificates refuse it themselves",
-            affects={"connection", "backends", "location"}, when="https",
-        ), "tls")
+        self.context.ledger.settle(
+            origin,
+            Outcome.approximate(
+                "tls.unknown-names",
+                "https for names without a certificate is refused in the handshake today; an ALB answers with its "
+                "default "
+                "certificate, whatever the name",
+                "clients that check certificates refuse it themselves",
+                affects={"connection", "backends", "location"},
+                when="https",
+            ),
+            "tls",
+        )
 
     def _settle_streams(self) -> None:
         """TCP and UDP are for network load balancers."""
@@ -111,8 +118,9 @@ class AwsEntryWriter:
             if port.protocol not in ("TCP", "UDP"):
                 continue
             outcome = Outcome.manual(
-                "stream.by-hand", f"the {port.protocol} port {port.number} is not converted: an ALB "
-                "speaks HTTP alone", "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
+                "stream.by-hand",
+                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP alone",
+                "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
             )
             self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
             for feature in port.features:
@@ -139,11 +147,16 @@ class AwsEntryWriter:
 
     def _settle_entry(self, order: AwsRuleOrder) -> None:
         for feature in self.table.features:
-            if feature.name == "group" and isinstance(feature.value, dict) and "order" in feature.value and (
-                not order.broken
+            if (
+                feature.name == "group"
+                and isinstance(feature.value, dict)
+                and "order" in feature.value
+                and (not order.broken)
             ):
-                self.context.settle(feature, Outcome.exact(
-                    "group.order-kept", "no rules that overlap are tried in another order than today"))
+                self.context.settle(
+                    feature,
+                    Outcome.exact("group.order-kept", "no rules that overlap are tried in another order than today"),
+                )
             elif feature.name == "tls":
                 continue
             elif feature.name == "class":
@@ -170,7 +183,8 @@ class AwsEntryWriter:
             outcome = Outcome.exact("tls.load-balancer", "the certificate stays the listener's", fields=field)
         elif certificate.kind == "ARN":
             outcome = Outcome.exact(
-                "tls.discovered", "the controller looks for certificates of the hosts in ACM, as today",
+                "tls.discovered",
+                "the controller looks for certificates of the hosts in ACM, as today",
             )
         else:
             name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"
@@ -234,6 +248,7 @@ def _gateway(table: RoutingTable, context: Context) -> ObjectRef:
     first = next((rule.object for _, _, rule in table.rules() if rule.object is not None), None)
     namespace = context.options.gateway_namespace or (first.namespace if first is not None else "")
     namespace = namespace or context.setting("gateway_namespace")
-    name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller,
-        f"{table.controller}/{table.entry}")
+    name = context.names.claim(
+        "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
+    )
     return ObjectRef("Gateway", namespace, name)

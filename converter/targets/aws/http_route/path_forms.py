@@ -18,7 +18,8 @@ EARLY, LATE = "early", "late"
 def in_form(paths: list[PathMatch], form: str) -> list[PathMatch]:
     """The paths of a rule in another form."""
     return [
-        one._replace(match=match) for one in paths
+        one._replace(match=match)
+        for one in paths
         for match in ([one.match] if one.match is None else _early(one.match) if form == EARLY else [_late(one.match)])
     ]
 

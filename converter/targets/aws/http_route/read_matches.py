@@ -79,8 +79,17 @@ def order_of(route: Manifest, place: ConditionPlace, match: Body) -> tuple[Any, 
     host = "" if place.host == "*" else place.host
     rank = 2 if not host else 1 if host.startswith("*.") else 0
     return (
-        rank, -host.count("."), -len(host), -_RANKS.get(text(path.get("type"), "PathPrefix"), 0),
-        -len(text(path.get("value"), "/")), 0 if match.get("method") else 1, -len(mappings(match.get("headers"))),
-        -len(mappings(match.get("queryParams"))), route.age[0], f"{route.namespace}/{route.name}", place.rule,
-        place.match, host,
+        rank,
+        -host.count("."),
+        -len(host),
+        -_RANKS.get(text(path.get("type"), "PathPrefix"), 0),
+        -len(text(path.get("value"), "/")),
+        0 if match.get("method") else 1,
+        -len(mappings(match.get("headers"))),
+        -len(mappings(match.get("queryParams"))),
+        route.age[0],
+        f"{route.namespace}/{route.name}",
+        place.rule,
+        place.match,
+        host,
     )

@@ -72,8 +72,14 @@ class AwsRouteWriter(RouteWriter):
         name = context.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
         if context.objects.get(RULE, namespace, name) is None:
             source = draft.rule.object
-            context.objects.add(RULE, namespace, name, spec, [source] if source is not None else [],
-                                origin=source_line(source, draft.rule.origin))
+            context.objects.add(
+                RULE,
+                namespace,
+                name,
+                spec,
+                [source] if source is not None else [],
+                origin=source_line(source, draft.rule.origin),
+            )
         return ObjectRef(RULE, namespace, name)
 
 
@@ -88,13 +94,18 @@ def _body(draft: RuleDraft, configuration: ObjectRef | None) -> dict[str, Any]:
         fields = {key: written["redirect"][key] for key in order if key in written["redirect"]}
         filters.append({"type": "RequestRedirect", "requestRedirect": fields})
     if configuration is not None:
-        filters.append({"type": "ExtensionRef", "extensionRef": {
-            "group": GROUP, "kind": RULE, "name": configuration.name,
-        }})
+        filters.append(
+            {
+                "type": "ExtensionRef",
+                "extensionRef": {
+                    "group": GROUP,
+                    "kind": RULE,
+                    "name": configuration.name,
+                },
+            }
+        )
     if filters:
         body["filters"] = filters
     if draft.backend_refs:
         body["backendRefs"] = draft.backend_refs
     return body
-
-

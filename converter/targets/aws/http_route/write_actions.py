@@ -27,11 +27,13 @@ def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
     if action.backends and not any(one.weight for one in action.backends):
         status = action.backends[0].failure or 503
         draft.put("backend", (RULE, "actions[1]"), _fixed(Respond(status)))
-        return [Outcome.approximate(
-            "backend.no-weight",
-            f"no backend has a weight, so the rule answers {status} as today",
-            affects={"response-headers", "body"},
-        )]
+        return [
+            Outcome.approximate(
+                "backend.no-weight",
+                f"no backend has a weight, so the rule answers {status} as today",
+                affects={"response-headers", "body"},
+            )
+        ]
     outcomes = []
     for one in action.backends:
         ref, outcome = _reference(one, draft)
@@ -49,8 +51,10 @@ def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
 def _shares(action: Forward) -> Outcome:
     weights = ", ".join(str(one.weight) for one in action.backends)
     return Outcome.manual(
-        "backend.weights", f"AWS takes weights of 0 to {HIGHEST_WEIGHT} and refuses {weights}",
-        "choose smaller weights with the same shares", affects={"backends"},
+        "backend.weights",
+        f"AWS takes weights of 0 to {HIGHEST_WEIGHT} and refuses {weights}",
+        "choose smaller weights with the same shares",
+        affects={"backends"},
     )
 
 
@@ -67,7 +71,8 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
         )
     if backend.kind != "Service" or backend.external or backend.protocol == "FCGI":
         return None, Outcome.manual(
-            "backend.unsupported", f"{backend.key} cannot be the target of an ALB (a name outside of "
+            "backend.unsupported",
+            f"{backend.key} cannot be the target of an ALB (a name outside of "
             "the cluster, or a protocol that it does not speak); the rule has no backend",
             "register its addresses in a target group and refer to that (kind TargetGroupName)",
         )
@@ -75,7 +80,8 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
         return None, Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
-            "rule has no backend and answers 500", "add the Service to the input, or give --service-ports FILE",
+            "rule has no backend and answers 500",
+            "add the Service to the input, or give --service-ports FILE",
         )
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
     if backend.namespace != draft.namespace:
@@ -93,7 +99,8 @@ def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
     return Outcome.approximate(
         "backend.empty" if there else "backend.missing",
         f"nothing stands behind {backend.key}: it answers {backend.failure} today and 503 afterwards {words}",
-        "create the Service, or remove the path", affects={"status", "backends", "body", "response-headers"},
+        "create the Service, or remove the path",
+        affects={"status", "backends", "body", "response-headers"},
     )
 
 
@@ -102,18 +109,24 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     usable = 200 <= action.status <= 299 or 400 <= action.status <= 599
     if not usable or (action.content_type and action.content_type not in CONTENT_TYPES) or action.headers:
         draft.matches = []
-        return [Outcome.unsupported(
-            "fixed-response.unsupported",
-            f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
-            "itself; the rule is left out", "let a Service answer",
-        )]
+        return [
+            Outcome.unsupported(
+                "fixed-response.unsupported",
+                f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
+                "itself; the rule is left out",
+                "let a Service answer",
+            )
+        ]
     draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
     if action.content_type or draft.rule.origin is None:
         return []
-    return [Outcome.approximate(
-        "fixed-response.content-type", "the answer is called text/plain",
-        affects={"response-headers"},
-    )]
+    return [
+        Outcome.approximate(
+            "fixed-response.content-type",
+            "the answer is called text/plain",
+            affects={"response-headers"},
+        )
+    ]
 
 
 def _fixed(action: Respond) -> dict[str, Any]:
@@ -164,8 +177,16 @@ def _taken_apart(action: Redirect) -> Redirect | None:
     if parts.scheme not in ("http", "https") or parts.fragment:
         return None
     port = port or (443 if parts.scheme == "https" else 80)
-    return Redirect(action.status, parts.scheme, parts.hostname or "", port, parts.path or "/", None, parts.query,
-                    style=action.style)
+    return Redirect(
+        action.status,
+        parts.scheme,
+        parts.hostname or "",
+        port,
+        parts.path or "/",
+        None,
+        parts.query,
+        style=action.style,
+    )
 
 
 def _without_keywords(action: Redirect, host: str) -> Redirect:
@@ -176,8 +197,18 @@ def _without_keywords(action: Redirect, host: str) -> Redirect:
         hostname = hostname.replace("#{host}", host)
     path = None if action.path == "/#{path}" else action.path
     query = None if action.query == "#{query}" else action.query
-    return Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, None, action.style,
-                    action.rewrite)
+    return Redirect(
+        action.status,
+        action.scheme,
+        hostname,
+        action.port,
+        path,
+        action.prefix,
+        query,
+        None,
+        action.style,
+        action.rewrite,
+    )
 
 
 def _problem(action: Redirect) -> str:
@@ -194,33 +225,52 @@ def _problem(action: Redirect) -> str:
 
 def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
     draft.matches = []
-    return [Outcome.unsupported(
-        "redirect.unsupported", f"no redirect of an ALB can have {what}; the rule is left out",
-        "redirect in the application",
-    )]
+    return [
+        Outcome.unsupported(
+            "redirect.unsupported",
+            f"no redirect of an ALB can have {what}; the rule is left out",
+            "redirect in the application",
+        )
+    ]
 
 
 def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDraft) -> list[Outcome]:
     out = []
     if status != action.status:
-        out.append(Outcome.approximate(
-            "redirect.status", f"an ALB redirects with 301 or 302: {action.status} becomes "
-            f"{status}", "clients may turn a POST into a GET", affects={"status"},
-        ))
+        out.append(
+            Outcome.approximate(
+                "redirect.status",
+                f"an ALB redirects with 301 or 302: {action.status} becomes {status}",
+                "clients may turn a POST into a GET",
+                affects={"status"},
+            )
+        )
     if action.style != "aws" or action.url is not None:
         example = _example(action, wanted, draft)
         if example:
-            out.append(Outcome.approximate(
-                "redirect.location", f"Locations are written otherwise: {example}",
-                "harmless where both lead to the same page", affects={"location"},
-            ))
+            out.append(
+                Outcome.approximate(
+                    "redirect.location",
+                    f"Locations are written otherwise: {example}",
+                    "harmless where both lead to the same page",
+                    affects={"location"},
+                )
+            )
     return out
 
 
 def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
     scheme, number = draft.port.protocol.lower(), draft.port.number
-    ours = Redirect(wanted.status, wanted.scheme, wanted.hostname, wanted.port or (
-        {"http": 80, "https": 443}.get(wanted.scheme or "")), wanted.path, None, wanted.query, style="aws")
+    ours = Redirect(
+        wanted.status,
+        wanted.scheme,
+        wanted.hostname,
+        wanted.port or ({"http": 80, "https": 443}.get(wanted.scheme or "")),
+        wanted.path,
+        None,
+        wanted.query,
+        style="aws",
+    )
     for sample in _SAMPLES:
         request = Request("GET", scheme, "sample.example.com", sample)
         before, after = (location(one, Exchange(request, number)) for one in (action, ours))

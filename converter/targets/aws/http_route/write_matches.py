@@ -89,22 +89,27 @@ def _searched(test: ValueMatcher, same_engine: bool) -> PathMatch:
 
 def _regex(pattern: str, ignore_case: bool = False) -> PathMatch:
     """Anchored on both ends, so that it does not matter how the engine looks for it."""
-    value = f"{'(?i)' if ignore_case else ''}^(?:{pattern})$" if "|" in pattern else (
-        f"{'(?i)' if ignore_case else ''}^{pattern}$")
+    value = (
+        f"{'(?i)' if ignore_case else ''}^(?:{pattern})$"
+        if "|" in pattern
+        else (f"{'(?i)' if ignore_case else ''}^{pattern}$")
+    )
     if len(value) > LONGEST:
         return PathMatch(None, _path_problem(f"would need an expression of {len(value)} characters"))
     outcome = None
     if ignore_case:
         outcome = Outcome.approximate(
             "path.regex-case",
-            "whether the load balancer's engine knows the flag (?i) is not documented", "try it before the switch",
+            "whether the load balancer's engine knows the flag (?i) is not documented",
+            "try it before the switch",
         )
     return PathMatch({"type": "RegularExpression", "value": value}, outcome)
 
 
 def _path_problem(what: str) -> Outcome:
     return Outcome.unsupported(
-        "path.unsupported", f"the rule {what}, which an ALB cannot; it is left out",
+        "path.unsupported",
+        f"the rule {what}, which an ALB cannot; it is left out",
         "split it into paths that an ALB can name",
     )
 
@@ -140,7 +145,8 @@ def ways_for(conditions: tuple[Condition, ...], scheme: str, room: int) -> Ways:
 
 def _problem(what: str) -> Outcome:
     return Outcome.unsupported(
-        "condition.unsupported", f"{what}, which the controller cannot say; the rule is left out",
+        "condition.unsupported",
+        f"{what}, which the controller cannot say; the rule is left out",
         "express it in the application",
     )
 
@@ -167,11 +173,12 @@ def _header(condition: Condition, most: int) -> Axis | Outcome:
         elif test.op in ("regex", "search"):
             patterns.append(test.value if test.op == "search" else f"^(?:{test.value})$")
         elif test.op in ("exact", "prefix", "suffix"):
-            patterns.append(f"^{'.*' if test.op == 'suffix' else ''}{quoted(test.value)}"
-                            f"{'.*' if test.op == 'prefix' else ''}$")
+            patterns.append(
+                f"^{'.*' if test.op == 'suffix' else ''}{quoted(test.value)}{'.*' if test.op == 'prefix' else ''}$"
+            )
         elif test.op != "never":
             return _problem(f"values of header {condition.key} are compared in a way of their own")
-    lists = [",".join(globs[start:start + most]) for start in range(0, len(globs), most)]
+    lists = [",".join(globs[start : start + most]) for start in range(0, len(globs), most)]
     if any(not value for value in lists) or any(len(value) > 4096 for value in (*lists, *patterns)):
         return _problem(f"a value of header {condition.key} is empty or too long")
     return [("headers", {"name": condition.key, "value": value}) for value in lists] + [
@@ -202,7 +209,8 @@ def _losses(condition: Condition) -> Iterator[Outcome]:
         yield Outcome.approximate(
             "condition.any-parameter",
             "the value counts under any name today; it becomes the name *, which an ALB takes for any name",
-            affects={"status", "backends", "location"}, when="odd-parameter",
+            affects={"status", "backends", "location"},
+            when="odd-parameter",
         )
     cased = any(not test.ignore_case and test.value.lower() != test.value.upper() for test in condition.tests)
     if condition.subject in ("header", "query") and cased:

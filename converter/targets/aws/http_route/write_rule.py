@@ -28,8 +28,9 @@ FORMS = "forms of paths"
 """Key of `Context.shared`: how the paths of a rule are written to keep its place, by the identity of the rule."""
 
 
-def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-            everything: bool = False, closed: str = "") -> RuleDraft:
+def drafted(
+    rule: Rule, namespace: str, port: Port, host: str, context: Context, *, everything: bool = False, closed: str = ""
+) -> RuleDraft:
     """The rule with all that its features and its action ask for. `everything`: it stands for all paths of its host.
     `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
@@ -98,10 +99,13 @@ def _action(draft: RuleDraft) -> None:
     rule = draft.rule
     action = rule.action
     if isinstance(action, Passthrough):
-        outcomes = [Outcome.manual(
-            "tls-passthrough.unsupported", "an ALB opens every TLS connection",
-            "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
-        )]
+        outcomes = [
+            Outcome.manual(
+                "tls-passthrough.unsupported",
+                "an ALB opens every TLS connection",
+                "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
+            )
+        ]
         draft.matches = []
     elif isinstance(action, Forward):
         outcomes = forward(draft, action)

@@ -26,9 +26,13 @@ def guard_of(configuration: Body, namespace: str) -> tuple[Feature, ...]:
 
 def _oidc(config: Body, namespace: str) -> SignIn:
     return SignIn(
-        text(config.get("issuer")), text(config.get("authorizationEndpoint")), text(config.get("tokenEndpoint")),
-        text(config.get("userInfoEndpoint")), secret=f"{namespace}/{text(mapping(config.get('secret')).get('name'))}",
-        kind="oidc", **_common(config),
+        text(config.get("issuer")),
+        text(config.get("authorizationEndpoint")),
+        text(config.get("tokenEndpoint")),
+        text(config.get("userInfoEndpoint")),
+        secret=f"{namespace}/{text(mapping(config.get('secret')).get('name'))}",
+        kind="oidc",
+        **_common(config),
     )
 
 
@@ -39,10 +43,14 @@ def _cognito(config: Body) -> SignIn:
     region, pool = found.groups() if found else ("unknown-region", "")
     host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
     return SignIn(
-        f"https://cognito-idp.{region}.amazonaws.com/{pool}", f"https://{host}/oauth2/authorize",
-        f"https://{host}/oauth2/token", f"https://{host}/oauth2/userInfo",
-        client_id=text(config.get("userPoolClientId")), kind="cognito",
-        details=(("userPoolARN", arn), ("userPoolDomain", domain)), **_common(config),
+        f"https://cognito-idp.{region}.amazonaws.com/{pool}",
+        f"https://{host}/oauth2/authorize",
+        f"https://{host}/oauth2/token",
+        f"https://{host}/oauth2/userInfo",
+        client_id=text(config.get("userPoolClientId")),
+        kind="cognito",
+        details=(("userPoolARN", arn), ("userPoolDomain", domain)),
+        **_common(config),
     )
 
 

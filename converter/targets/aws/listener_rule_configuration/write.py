@@ -44,10 +44,15 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if len(step.parameters) > 10 or not 1 <= (step.session_seconds or 1) <= LONGEST_SESSION:
         return _refused(feature, row, f"more than 10 parameters, or a session longer than {LONGEST_SESSION} seconds")
     if step.kind == "oidc" and (namespace != draft.namespace or not name):
-        return _refused(feature, row, f"the Secret {step.secret or 'with client id and secret'} must stand in the "
-                                      f"namespace {draft.namespace} of the route")
+        return _refused(
+            feature,
+            row,
+            f"the Secret {step.secret or 'with client id and secret'} must stand in the "
+            f"namespace {draft.namespace} of the route",
+        )
     config: dict[str, Any] = {
-        "onUnauthenticatedRequest": step.unauthenticated, "scope": " ".join(step.scopes),
+        "onUnauthenticatedRequest": step.unauthenticated,
+        "scope": " ".join(step.scopes),
     }
     if step.cookie:
         config["sessionCookieName"] = step.cookie
@@ -57,17 +62,24 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         config["authenticationRequestExtraParams"] = dict(step.parameters)
     if step.kind == "cognito":
         kind, field = "authenticate-cognito", "authenticateCognitoConfig"
-        config |= {"userPoolArn": details["userPoolARN"], "userPoolClientId": step.client_id,
-                   "userPoolDomain": details["userPoolDomain"]}
+        config |= {
+            "userPoolArn": details["userPoolARN"],
+            "userPoolClientId": step.client_id,
+            "userPoolDomain": details["userPoolDomain"],
+        }
     else:
         kind, field = "authenticate-oidc", "authenticateOIDCConfig"
         config |= {
-            "issuer": step.issuer, "authorizationEndpoint": step.authorization_endpoint,
-            "tokenEndpoint": step.token_endpoint, "userInfoEndpoint": step.user_info_endpoint, "secret": {"name": name},
+            "issuer": step.issuer,
+            "authorizationEndpoint": step.authorization_endpoint,
+            "tokenEndpoint": step.token_endpoint,
+            "userInfoEndpoint": step.user_info_endpoint,
+            "secret": {"name": name},
         }
     draft.put(feature.name, (RULE, "actions[0]"), {"type": kind, field: config})
     return Outcome.exact(
-        f"{feature.name}.rule-configuration", f"becomes the action {kind} of a ListenerRuleConfiguration",
+        f"{feature.name}.rule-configuration",
+        f"becomes the action {kind} of a ListenerRuleConfiguration",
     )
 
 
@@ -77,12 +89,20 @@ def token(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     if not isinstance(step, TokenCheck):
         return outcome_from_row(row, feature.name, feature.note)
-    if len(step.issuer) > 256 or len(step.key_set) > 256 or any(
-        not 1 <= len(claim.values) <= 10 or not claim.name or any(len(one) > 256 for one in claim.values)
-        for claim in step.claims
+    if (
+        len(step.issuer) > 256
+        or len(step.key_set) > 256
+        or any(
+            not 1 <= len(claim.values) <= 10 or not claim.name or any(len(one) > 256 for one in claim.values)
+            for claim in step.claims
+        )
     ):
-        return _refused(feature, row, "a claim has no name, no values, more than 10 values or one of more than 256 "
-                                      "characters, or issuer or key set are longer than that")
+        return _refused(
+            feature,
+            row,
+            "a claim has no name, no values, more than 10 values or one of more than 256 "
+            "characters, or issuer or key set are longer than that",
+        )
     config: dict[str, Any] = {"issuer": step.issuer, "jwksEndpoint": step.key_set}
     if step.claims:
         config["additionalClaims"] = [
@@ -102,12 +122,18 @@ def stickiness(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             if not 1 <= step.seconds <= LONGEST_SESSION:
                 return Outcome.manual(
                     "session-affinity.seconds",
-                    f"a client cannot stay for {step.seconds} seconds: 1 to {LONGEST_SESSION} are allowed", row.hint,
+                    f"a client cannot stay for {step.seconds} seconds: 1 to {LONGEST_SESSION} are allowed",
+                    row.hint,
                 )
             config["durationSeconds"] = step.seconds
-        draft.put(feature.name, (RULE, "actions[1]"), {
-            "type": "forward", "forwardConfig": {"targetGroupStickinessConfig": config},
-        })
+        draft.put(
+            feature.name,
+            (RULE, "actions[1]"),
+            {
+                "type": "forward",
+                "forwardConfig": {"targetGroupStickinessConfig": config},
+            },
+        )
         return Outcome.exact("session-affinity.rule-configuration", "becomes the stickiness of the forward action")
     return target_group(draft, feature, row)
 
@@ -125,7 +151,8 @@ def headers(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """Headers that a listener writes today are its attributes; the controller has no header modifiers."""
     if _alb(draft) and isinstance(feature.value, HeaderEdit):
         return Outcome.exact(
-            f"{feature.name}.listener", "stays an attribute of the listener, in the LoadBalancerConfiguration",
+            f"{feature.name}.listener",
+            "stays an attribute of the listener, in the LoadBalancerConfiguration",
         )
     return outcome_from_row(row, feature.name, feature.note)
 
@@ -141,13 +168,17 @@ def rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     plain = _full(texts, new) or _prefix(draft, texts, new)
     if plain is None:
         return Outcome.manual(
-            "rewrite.captures", "the new path is made of parts of the old one in a way that the "
-            "controller's routes cannot say; the path is passed on as it is", row.hint, affects={"path"},
+            "rewrite.captures",
+            "the new path is made of parts of the old one in a way that the "
+            "controller's routes cannot say; the path is passed on as it is",
+            row.hint,
+            affects={"path"},
         )
     if plain:
         draft.put(feature.name, ("filters", "rewrite", "path"), plain)
     return Outcome.exact(
-        "rewrite.transform", "becomes a path rewrite" if plain else "changes no path that the rule takes",
+        "rewrite.transform",
+        "becomes a path rewrite" if plain else "changes no path that the rule takes",
     )
 
 
@@ -170,8 +201,11 @@ def _texts(draft: Any, step: PathRewrite) -> list[str]:
     for stem in stems:
         bare = stem.partition("?")[0].rstrip("/")
         found += [stem, bare or "/", *(f"{bare}{tail}" for tail in ("/", "/a", "/a/b.c", "/-1/_2", "x", "/a/a"))]
-    taken = [text for text in dict.fromkeys(found) if text.startswith("/") and any(
-        test.holds(text.partition("?")[0]) for test in paths)]
+    taken = [
+        text
+        for text in dict.fromkeys(found)
+        if text.startswith("/") and any(test.holds(text.partition("?")[0]) for test in paths)
+    ]
     return [with_query for text in taken for with_query in (text, f"{text}?q=1") if with_query.count("?") < 2]
 
 

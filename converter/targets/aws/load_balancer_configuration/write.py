@@ -13,9 +13,13 @@ from converter.targets.context import Context, outcome_from_row
 KIND = "LoadBalancerConfiguration"
 EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 _COPIED_SETTINGS = (
-    ("name", "loadBalancerName"), ("scheme", "scheme"), ("ip_address_type", "ipAddressType"),
-    ("security_groups", "securityGroups"), ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
-    ("ipv4IPAMPool", "ipv4IPAMPoolId"), ("tags", "tags"),
+    ("name", "loadBalancerName"),
+    ("scheme", "scheme"),
+    ("ip_address_type", "ipAddressType"),
+    ("security_groups", "securityGroups"),
+    ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
+    ("ipv4IPAMPool", "ipv4IPAMPoolId"),
+    ("tags", "tags"),
 )
 _FIELDS = {"client-certificate": "ports"}
 """The field of a feature whose row speaks for all of it."""
@@ -118,8 +122,11 @@ def _outcome(feature: Feature, port: Port | None, context: Context, field: Field
         return outcome_from_row(row, feature.name, feature.note)
     if feature.name == "ip-access" and port is not None:
         return _addresses(feature, table, field)
-    if feature.name == "waf" and "v2_arn" not in _keys(feature) and "shield" not in _keys(feature) and (
-        "fail_open" not in _keys(feature)
+    if (
+        feature.name == "waf"
+        and "v2_arn" not in _keys(feature)
+        and "shield" not in _keys(feature)
+        and ("fail_open" not in _keys(feature))
     ):
         return outcome_from_row(row, feature.name)
     if feature.name == "certificates" and "arns" not in _keys(feature):
@@ -150,21 +157,29 @@ def _row(feature: Feature, context: Context) -> TargetRow:
 
 def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcome:
     """inbound addresses of a port: the list of the Gateway holds for all of its ports."""
-    lists = {(tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
-             for port in table.ports}
+    lists = {
+        (tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
+        for port in table.ports
+    }
     if len(lists) == 1:
-        return Outcome.exact("ip-access.load-balancer", "becomes the addresses that the security group of "
-                       "the load balancer lets in", fields=(field,))
+        return Outcome.exact(
+            "ip-access.load-balancer",
+            "becomes the addresses that the security group of the load balancer lets in",
+            fields=(field,),
+        )
     narrow = [set(cidrs) for cidrs, _ in lists if cidrs and not set(cidrs) <= EVERYBODY]
     if narrow and set.intersection(*narrow):
         return Outcome.approximate(
-            "ip-access.narrowed", "the ports let in different addresses today; one list holds "
-            "for all of them, the narrowest", fields=(field,), affects={"connection"},
+            "ip-access.narrowed",
+            "the ports let in different addresses today; one list holds for all of them, the narrowest",
+            fields=(field,),
+            affects={"connection"},
         )
     return Outcome.manual(
-        "ip-access.united", "the ports let in different addresses today; one list holds for all of "
-        "them, and it has what any of them lets in", "give each port a Gateway of its own, or use security groups",
-        fields=(field,), affects={"connection"},
+        "ip-access.united",
+        "the ports let in different addresses today; one list holds for all of "
+        "them, and it has what any of them lets in",
+        "give each port a Gateway of its own, or use security groups",
+        fields=(field,),
+        affects={"connection"},
     )
-
-

@@ -18,9 +18,16 @@ from converter.targets.gateway_api.http_route.write_rule import RuleDraft
 
 KIND = "TargetGroupConfiguration"
 PROTOCOLS = {"HTTPS": ("HTTPS", ""), "H2C": ("", "HTTP2"), "GRPC": ("", "GRPC"), "GRPCS": ("HTTPS", "GRPC")}
-_FEATURES = frozenset({
-    "target-group", "health-check", "session-affinity", "load-balancing", "backend-protocol", "timeouts",
-})
+_FEATURES = frozenset(
+    {
+        "target-group",
+        "health-check",
+        "session-affinity",
+        "load-balancing",
+        "backend-protocol",
+        "timeouts",
+    }
+)
 
 
 class Wish(NamedTuple):
@@ -76,12 +83,16 @@ class TargetGroups:
             chosen = {route: some[0].props for route, some in by_route.items()}
             usual = Counter(chosen.values()).most_common(1)[0][0]
             spec: dict[str, Any] = {
-                "targetReference": {"name": name}, "defaultConfiguration": json.loads(usual),
+                "targetReference": {"name": name},
+                "defaultConfiguration": json.loads(usual),
             }
             own = [
-                {"routeIdentifier": {"kind": route.kind, "namespace": route.namespace, "name": route.name},
-                 "targetGroupProps": json.loads(text)}
-                for route, text in chosen.items() if text != usual
+                {
+                    "routeIdentifier": {"kind": route.kind, "namespace": route.namespace, "name": route.name},
+                    "targetGroupProps": json.loads(text),
+                }
+                for route, text in chosen.items()
+                if text != usual
             ]
             if own:
                 spec["routeConfigurations"] = own
@@ -99,7 +110,9 @@ class TargetGroups:
                 "target-group.conflict",
                 f"rules of {wish.route} want different target groups of Service {namespace}/{name} (by port), and a "
                 "TargetGroupConfiguration speaks for the whole Service; the first counts",
-                "give each port a Service of its own", fields=field, affects=(),
+                "give each port a Service of its own",
+                fields=field,
+                affects=(),
             )
             self.context.settle_rule([wish.rule], outcome)
             for feature in wish.rule.features:
@@ -111,8 +124,12 @@ def props(group: dict[str, Any]) -> dict[str, Any]:
     """A target group as TargetGroupProps. Health checks are written out: the defaults of Gateways are others."""
     out: dict[str, Any] = {}
     for key, name in (
-        ("target_type", "targetType"), ("protocol", "protocol"), ("protocol_version", "protocolVersion"),
-        ("target_control_port", "targetControlPort"), ("node_selector", "nodeSelector"), ("tags", "tags"),
+        ("target_type", "targetType"),
+        ("protocol", "protocol"),
+        ("protocol_version", "protocolVersion"),
+        ("target_control_port", "targetControlPort"),
+        ("node_selector", "nodeSelector"),
+        ("tags", "tags"),
     ):
         if group.get(key):
             out[name] = group[key]
@@ -133,8 +150,12 @@ def props(group: dict[str, Any]) -> dict[str, Any]:
 def _health(check: dict[str, Any], code: str) -> dict[str, Any]:
     port = str(check["port"])
     return {
-        "healthCheckPort": port.removeprefix("node port of "), "healthCheckProtocol": check["protocol"],
-        "healthCheckPath": check["path"], "healthCheckInterval": check["interval"],
-        "healthCheckTimeout": check["timeout"], "healthyThresholdCount": check["healthy"],
-        "unhealthyThresholdCount": check["unhealthy"], "matcher": {code: check["codes"]},
+        "healthCheckPort": port.removeprefix("node port of "),
+        "healthCheckProtocol": check["protocol"],
+        "healthCheckPath": check["path"],
+        "healthCheckInterval": check["interval"],
+        "healthCheckTimeout": check["timeout"],
+        "healthyThresholdCount": check["healthy"],
+        "unhealthyThresholdCount": check["unhealthy"],
+        "matcher": {code: check["codes"]},
     }

@@ -17,7 +17,10 @@ from converter.targets.resources import Body, mapping, mappings, number, text
 
 LARGEST_TABLE = 5_000_011
 UNMODELLED_FIELDS = {
-    "rateLimit": "rate-limit", "loadBalancer": "load-balancing", "retry": "retries", "compressor": "compression",
+    "rateLimit": "rate-limit",
+    "loadBalancer": "load-balancing",
+    "retry": "retries",
+    "compressor": "compression",
     "healthCheck": "health-check",
 }
 """Settings that are handed on as data."""
@@ -72,7 +75,11 @@ class TrafficReader:
         others = tuple(Feature(name, spec[key]) for key, name in UNMODELLED_FIELDS.items() if spec.get(key) is not None)
         return Traffic(
             Feature("custom-errors", ResponseOverride(tuple(entries))) if entries else None,
-            Feature("body-limit", EnvoyBodyLimit(limit)) if limit is not None else None, timeout, per_try, others, failed,
+            Feature("body-limit", EnvoyBodyLimit(limit)) if limit is not None else None,
+            timeout,
+            per_try,
+            others,
+            failed,
             not all(is_accepted(one.body or "") for one in entries),
         )
 
@@ -91,8 +98,12 @@ class TrafficReader:
                 (text(one.get("name")).lower(), text(one.get("value")), one.get("type") == "RegularExpression")
                 for one in mappings(match.get("responseHeaders"))
             ),
-            number(status) if status is not None else None, body or None, text(response.get("contentType")) or None,
-            tuple(lines), text(spec.get("source"), "All"), _elsewhere(mapping(spec.get("redirect"))),
+            number(status) if status is not None else None,
+            body or None,
+            text(response.get("contentType")) or None,
+            tuple(lines),
+            text(spec.get("source"), "All"),
+            _elsewhere(mapping(spec.get("redirect"))),
         )
 
 

@@ -69,22 +69,38 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if draft.field_set.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
         kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
     if kind == "cookie":
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {
-            "type": "Cookie", "cookie": _cookie(value),
-        }})
+        draft.put(
+            feature.name,
+            (POLICY, "loadBalancer"),
+            {
+                "type": "ConsistentHash",
+                "consistentHash": {
+                    "type": "Cookie",
+                    "cookie": _cookie(value),
+                },
+            },
+        )
     elif kind == "header" and value.get("name"):
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {
-            "type": "Headers", "headers": [{"name": str(value["name"])}],
-        }})
+        draft.put(
+            feature.name,
+            (POLICY, "loadBalancer"),
+            {
+                "type": "ConsistentHash",
+                "consistentHash": {
+                    "type": "Headers",
+                    "headers": [{"name": str(value["name"])}],
+                },
+            },
+        )
     elif kind == "bound":
         pass
     elif kind in ("source", "source-ip", "sip-hash"):
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash",
-            "consistentHash": {"type": "SourceIP"}})
+        draft.put(
+            feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
+        )
     else:
         return outcome_from_row(row, feature.name, feature.note)
-    return Outcome.approximate("session-affinity.hash", row.note, row.hint,
-        affects={"response-headers"})
+    return Outcome.approximate("session-affinity.hash", row.note, row.hint, affects={"response-headers"})
 
 
 def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:
@@ -100,8 +116,10 @@ def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]
 
 def _cookie(value: dict[str, Any]) -> dict[str, Any]:
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
-    cookie: dict[str, Any] = {"name": str(value.get("name") or "INGRESSCOOKIE"), "ttl": duration(max(0,
-        float(seconds)))}
+    cookie: dict[str, Any] = {
+        "name": str(value.get("name") or "INGRESSCOOKIE"),
+        "ttl": duration(max(0, float(seconds))),
+    }
     attributes = {"Path": str(value.get("path") or "/")}
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
         if value.get(key):
@@ -114,8 +132,13 @@ def _cookie(value: dict[str, Any]) -> dict[str, Any]:
 
 _REQUEST = {"$request_uri": ":path", "$host": ":authority", "$http_host": ":authority", "$request_method": ":method"}
 _BALANCERS = {
-    "round_robin": "RoundRobin", "round-robin": "RoundRobin", "rr": "RoundRobin", "ewma": "LeastRequest",
-    "least_conn": "LeastRequest", "least_outstanding_requests": "LeastRequest", "weighted_random": "Random",
+    "round_robin": "RoundRobin",
+    "round-robin": "RoundRobin",
+    "rr": "RoundRobin",
+    "ewma": "LeastRequest",
+    "least_conn": "LeastRequest",
+    "least_outstanding_requests": "LeastRequest",
+    "weighted_random": "Random",
 }
 
 
@@ -124,8 +147,10 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """The algorithm, where the target has a like one; hashing by what it can hash by."""
     value = feature.value if isinstance(feature.value, dict) else {}
     by = str(value.get("hash-by", ""))
-    known: dict[str, Any] | None = {"$remote_addr": {"type": "SourceIP"},
-        "$binary_remote_addr": {"type": "SourceIP"}}.get(by)
+    known: dict[str, Any] | None = {
+        "$remote_addr": {"type": "SourceIP"},
+        "$binary_remote_addr": {"type": "SourceIP"},
+    }.get(by)
     if by in _REQUEST:
         known = {"type": "Headers", "headers": [{"name": _REQUEST[by]}]}
     elif by.startswith("$http_"):
@@ -136,12 +161,16 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         known = {"type": "Cookie", "cookie": {"name": by[8:]}}
     if known:
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
-        return Outcome.approximate("load-balancing.hash",
-            "becomes a consistent hash; clients are spread anew", affects=())
+        return Outcome.approximate(
+            "load-balancing.hash", "becomes a consistent hash; clients are spread anew", affects=()
+        )
     kind = _BALANCERS.get(str(value.get("algorithm", "")))
     if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
-        return Outcome.approximate("load-balancing.extras", "endpoints take turns; how slowly new ones get "
-                       "their share, and which of them are left out, is up to Envoy", affects=())
+        return Outcome.approximate(
+            "load-balancing.extras",
+            "endpoints take turns; how slowly new ones get their share, and which of them are left out, is up to Envoy",
+            affects=(),
+        )
     if kind is None or by:
         return outcome_from_row(row, feature.name, feature.note)
     draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})

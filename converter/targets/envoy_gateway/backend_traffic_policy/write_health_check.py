@@ -22,15 +22,19 @@ def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(check, dict) or not {"path", "codes", *_NUMBERS} <= set(check):
         return outcome_from_row(row, feature.name, feature.note)
     active: dict[str, Any] = {
-        "timeout": f"{check['timeout']}s", "interval": f"{check['interval']}s",
-        "unhealthyThreshold": check["unhealthy"], "healthyThreshold": check["healthy"],
+        "timeout": f"{check['timeout']}s",
+        "interval": f"{check['interval']}s",
+        "unhealthyThreshold": check["unhealthy"],
+        "healthyThreshold": check["healthy"],
     }
     if any(not isinstance(check[key], int) or check[key] < 1 for key in _NUMBERS):
         return outcome_from_row(row, feature.name, feature.note)
     said = "becomes an active check of Envoy"
     statuses = expected_statuses(str(check["codes"]))
     if statuses is None:
-        return outcome_from_row(row, feature.name, f"{check['codes']} are not codes of HTTP, which Envoy's check asks for")
+        return outcome_from_row(
+            row, feature.name, f"{check['codes']} are not codes of HTTP, which Envoy's check asks for"
+        )
     active |= {"type": "HTTP", "http": {"path": check["path"], "method": "GET", "expectedStatuses": statuses}}
     if isinstance(check.get("port"), int) and 0 < check["port"] < 65536:
         active["overrides"] = {"port": check["port"]}
@@ -40,8 +44,7 @@ def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if (check.get("protocol") == "HTTPS") != any(one in ("HTTPS", "GRPCS") for one in spoken):
         said += f", by the protocol of requests instead of {check.get('protocol')}"
     draft.put(feature.name, (POLICY, "healthCheck"), {"active": active})
-    return Outcome.approximate("health-check.policy", f"{said}; each Envoy asks on its own", row.hint,
-                   affects=())
+    return Outcome.approximate("health-check.policy", f"{said}; each Envoy asks on its own", row.hint, affects=())
 
 
 def expected_statuses(text: str) -> list[int] | None:

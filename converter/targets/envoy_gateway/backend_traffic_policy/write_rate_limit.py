@@ -33,22 +33,38 @@ def rate_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact("rate-limit.none", "sets no limit, before and after")
     if others or not limits:
         what = {"connections": "how many requests a client has under way", "rate": "how fast an answer is sent"}
-        return outcome_from_row(row, feature.name, f"Envoy does not limit {' or '.join(what[name] for name in others)} for each "
-                                        "client")
+        return outcome_from_row(
+            row, feature.name, f"Envoy does not limit {' or '.join(what[name] for name in others)} for each client"
+        )
     context: Context = draft.context
     counts = _routes(feature, context)
     share = counts if context.strict else 1
     if any(number < share for _, _, number in limits):
-        return outcome_from_row(row, feature.name, f"{counts} routes would count apart, each a part of the limit that is below 1")
+        return outcome_from_row(
+            row, feature.name, f"{counts} routes would count apart, each a part of the limit that is below 1"
+        )
     if any(one.name in _LOGINS for one in draft.rule.features):
         if context.options.gateway:
-            return outcome_from_row(row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy")
+            return outcome_from_row(
+                row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
+            )
         context.entry.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
-    draft.put(feature.name, ("BackendTrafficPolicy", "rateLimit"), {"local": {"rules": [
-        {"clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": cidr}}],
-         "limit": {"requests": number // share, "unit": unit}}
-        for unit, _, number in limits for cidr in EVERY_CLIENT
-    ]}})
+    draft.put(
+        feature.name,
+        ("BackendTrafficPolicy", "rateLimit"),
+        {
+            "local": {
+                "rules": [
+                    {
+                        "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": cidr}}],
+                        "limit": {"requests": number // share, "unit": unit},
+                    }
+                    for unit, _, number in limits
+                    for cidr in EVERY_CLIENT
+                ]
+            }
+        },
+    )
     return _outcome(limits, counts, share, value)
 
 
@@ -71,7 +87,8 @@ def _outcome(limits: list[tuple[str, str, int]], counts: int, share: int, value:
     if exempt:
         text += "; clients that are exempt today are counted, too"
     return Outcome.approximate(
-        "rate-limit.local", text,
+        "rate-limit.local",
+        text,
         "raise the limit where pages load many files at once, and mind the number of replicas",
         affects={"status", "backends", "body", "response-headers"},
     )

@@ -27,7 +27,9 @@ def path_rules(spec: Body) -> PathRules:
     """`path`: merging of slashes and what happens to escaped ones."""
     path = mapping(spec.get("path"))
     return PathRules(
-        "envoy", not path.get("disableMergeSlashes"), text(path.get("escapedSlashesAction"), "UnescapeAndRedirect"),
+        "envoy",
+        not path.get("disableMergeSlashes"),
+        text(path.get("escapedSlashesAction"), "UnescapeAndRedirect"),
     )
 
 
@@ -59,7 +61,9 @@ def refused(spec: Body) -> bool:
     """A header that Envoy cannot read: the listener is lost."""
     headers = mapping(spec.get("headers"))
     values = [
-        value for side in ("earlyRequestHeaders", "lateResponseHeaders") for key in ("set", "add", "addIfAbsent")
+        value
+        for side in ("earlyRequestHeaders", "lateResponseHeaders")
+        for key in ("set", "add", "addIfAbsent")
         for _, value in pairs(mapping(headers.get(side)).get(key))
     ]
     return not all(is_accepted(value) for value in values)
@@ -158,7 +162,8 @@ class LateHeaders:
 
 def _late(spec: Body) -> LateHeaders:
     edit = HeaderEdit(
-        response_set=pairs(spec.get("set")), response_add=pairs(spec.get("add")),
+        response_set=pairs(spec.get("set")),
+        response_add=pairs(spec.get("add")),
         response_remove=tuple(text(name) for name in sequence(spec.get("remove"))),
     )
     return LateHeaders(edit, pairs(spec.get("addIfAbsent")))
@@ -232,7 +237,9 @@ def _forwarded(spec: Body) -> Feature:
     if named:
         step = Forwarded("header", header=text(named.get("name")), fail_closed=bool(named.get("failClosed")))
     elif listed.get("trustedCIDRs"):
-        step = Forwarded("cidrs", cidrs=tuple(ValueMatcher("cidr", text(one)) for one in sequence(listed["trustedCIDRs"])))
+        step = Forwarded(
+            "cidrs", cidrs=tuple(ValueMatcher("cidr", text(one)) for one in sequence(listed["trustedCIDRs"]))
+        )
     elif listed:
         step = Forwarded("hops", hops=number(listed.get("numTrustedHops")))
     else:

@@ -59,7 +59,8 @@ def _streams(writer: EntryWriter) -> list[tuple[str, list[WrittenListener], dict
     known = writer.context.keepalives
     return [
         (f"{writer.gateway.name}-{one.name}", [one], known[one.port])
-        for one in writer.listeners.by_key.values() if one.protocol == "TCP" and known.get(one.port)
+        for one in writer.listeners.by_key.values()
+        if one.protocol == "TCP" and known.get(one.port)
     ]
 
 

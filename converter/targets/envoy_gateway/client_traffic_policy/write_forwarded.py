@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.write_entry import EntryWriter
 
 _VALUES = {
-    "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "host": "%REQ(:AUTHORITY)%", "name": "%REQ(:AUTHORITY)%",
-    "path": "%REQ(:PATH)%", "method": "%REQ(:METHOD)%",
+    "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "host": "%REQ(:AUTHORITY)%",
+    "name": "%REQ(:AUTHORITY)%",
+    "path": "%REQ(:PATH)%",
+    "method": "%REQ(:METHOD)%",
 }
 
 
 QUESTION = (
-    ("X-Original-URL", ("url",)), ("X-Original-Method", ("method",)), ("X-Auth-Request-Redirect", ("path",)),
+    ("X-Original-URL", ("url",)),
+    ("X-Original-Method", ("method",)),
+    ("X-Auth-Request-Redirect", ("path",)),
 )
 """What a service that decides about a request is told of it."""
 KEPT = frozenset({"authorization", "cookie"})
@@ -126,13 +131,17 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     affects: Aspects = frozenset({"request-headers"})
     if left:
         why = "they hold what Envoy has no word for, or rules choose by them"
-        return Outcome.manual(f"{feature.name}.partly", f"{text}, but not {', '.join(left)}: {why}",
-                       "let the application do without them, or set them by an EnvoyExtensionPolicy with Lua",
-                       affects=affects)
+        return Outcome.manual(
+            f"{feature.name}.partly",
+            f"{text}, but not {', '.join(left)}: {why}",
+            "let the application do without them, or set them by an EnvoyExtensionPolicy with Lua",
+            affects=affects,
+        )
     if not tells.request_id:
         if any("name" in parts for _, parts in tells.headers):
-            return Outcome.approximate(f"{feature.name}.host", f"{text}; a port of the Host stays in it",
-                           affects=affects)
+            return Outcome.approximate(
+                f"{feature.name}.host", f"{text}; a port of the Host stays in it", affects=affects
+            )
         return Outcome.exact(f"{feature.name}.kept", text)
     when = "forwarded"
     if use.asks:
@@ -143,7 +152,10 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     return Outcome.approximate(
         f"{feature.name}.kept",
         f"{text}; Envoy adds X-Envoy-External-Address, and where there is nothing to tell, a header of the same name "
-        "passes as the client sends it", row.hint, affects=affects, when=when,
+        "passes as the client sends it",
+        row.hint,
+        affects=affects,
+        when=when,
     )
 
 

@@ -37,8 +37,10 @@ def kept_alive(fields: dict[str, Any], namespace: str, name: str) -> Outcome:
         words.append("idle connections of clients are probed as today")
         paths.append("spec.tcpKeepalive")
     if "timeout" in fields:
-        words.append("clients that are idle are let go after the same time; there is no limit on the requests of one "
-                     "connection, and no Keep-Alive header")
+        words.append(
+            "clients that are idle are let go after the same time; there is no limit on the requests of one "
+            "connection, and no Keep-Alive header"
+        )
         paths.append("spec.timeout.http.idleTimeout")
     refs = tuple(FieldRef("ClientTrafficPolicy", namespace, name, path) for path in paths)
     fidelity = Fidelity.APPROXIMATE if "timeout" in fields else Fidelity.EXACT

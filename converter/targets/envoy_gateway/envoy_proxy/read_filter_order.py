@@ -13,13 +13,32 @@ from converter.targets.resources import Manifest, Store, mapping, mappings, text
 
 PREFIX = "envoy.filters.http."
 PHASES = (
-    "custom_response", "cors", "ext_authz", "api_key_auth", "basic_auth", "oauth2", "jwt_authn", "buffer", "lua",
-    "rbac", "local_ratelimit", "compressor", "router",
+    "custom_response",
+    "cors",
+    "ext_authz",
+    "api_key_auth",
+    "basic_auth",
+    "oauth2",
+    "jwt_authn",
+    "buffer",
+    "lua",
+    "rbac",
+    "local_ratelimit",
+    "compressor",
+    "router",
 )
 _OF_FEATURE = {
-    "custom-errors": "custom_response", "timeouts": "custom_response", "cors": "cors", "external-auth": "ext_authz",
-    "oidc": "oauth2", "jwt": "jwt_authn", "body-limit": "buffer", "snippet": "lua", "ip-access": "rbac",
-    "rate-limit": "local_ratelimit", "compression": "compressor",
+    "custom-errors": "custom_response",
+    "timeouts": "custom_response",
+    "cors": "cors",
+    "external-auth": "ext_authz",
+    "oidc": "oauth2",
+    "jwt": "jwt_authn",
+    "body-limit": "buffer",
+    "snippet": "lua",
+    "ip-access": "rbac",
+    "rate-limit": "local_ratelimit",
+    "compression": "compressor",
 }
 
 

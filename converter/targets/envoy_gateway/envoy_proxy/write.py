@@ -52,8 +52,10 @@ def connection(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
     if http2 is False:
         field_set.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
     return Outcome.approximate(
-        "connection.clients", "clients that are idle are let go after the same time; there is no "
-        "limit on the requests of one connection", "usually needs nothing", affects=(),
+        "connection.clients",
+        "clients that are idle are let go after the same time; there is no limit on the requests of one connection",
+        "usually needs nothing",
+        affects=(),
     )
 
 
@@ -67,8 +69,16 @@ def _changed(text: str, hint: str) -> Outcome:
 
 def _network(field_set: FieldSet, value: Any) -> Outcome | None:
     if value == "host":
-        field_set.put("load-balancer", (*DEPLOYMENT, "patch"), {"type": "StrategicMerge", "value": {"spec": {"template": {
-            "spec": {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}}}}})
+        field_set.put(
+            "load-balancer",
+            (*DEPLOYMENT, "patch"),
+            {
+                "type": "StrategicMerge",
+                "value": {
+                    "spec": {"template": {"spec": {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}}}
+                },
+            },
+        )
         field_set.put("load-balancer", (*SERVICE, "type"), "ClusterIP")
         return _changed(
             f"Envoy uses the network of the nodes; it listens on ports below 1024 at {OFFSET} more (80 becomes 10080, "
@@ -87,8 +97,10 @@ def _service(field_set: FieldSet, value: Any) -> Outcome | None:
     if value:
         field_set.put("load-balancer", (*SERVICE, "type"), "LoadBalancer")
         return _kept("the Gateway has a Service of type LoadBalancer for all its ports")
-    return _changed("the pods have no Service of type LoadBalancer today; that of the Gateway is one",
-                    "set envoyService.type of the EnvoyProxy if there is no provider of addresses")
+    return _changed(
+        "the pods have no Service of type LoadBalancer today; that of the Gateway is one",
+        "set envoyService.type of the EnvoyProxy if there is no provider of addresses",
+    )
 
 
 def _annotations(field_set: FieldSet, value: Any) -> Outcome | None:
@@ -126,7 +138,9 @@ def _replicas(field_set: FieldSet, value: Any) -> Outcome | None:
 def _nodes(field_set: FieldSet, value: Any) -> Outcome | None:
     if not isinstance(value, dict) or not value:
         return None
-    field_set.put("load-balancer", (*DEPLOYMENT, "pod", "nodeSelector"), {key: str(text) for key, text in value.items()})
+    field_set.put(
+        "load-balancer", (*DEPLOYMENT, "pod", "nodeSelector"), {key: str(text) for key, text in value.items()}
+    )
     return _kept("Envoy runs on the same nodes")
 
 
@@ -138,8 +152,10 @@ def _resources(field_set: FieldSet, value: Any) -> Outcome | None:
     if not resources:
         return None
     field_set.put("load-balancer", (*DEPLOYMENT, "container", "resources"), resources)
-    return _changed("Envoy gets the same CPU and memory, which it may use otherwise",
-                    "2 CPU and 1Gi serve about 4000 requests a second; watch the pods and adapt")
+    return _changed(
+        "Envoy gets the same CPU and memory, which it may use otherwise",
+        "2 CPU and 1Gi serve about 4000 requests a second; watch the pods and adapt",
+    )
 
 
 def _ipv6(field_set: FieldSet, value: Any) -> Outcome | None:
@@ -150,8 +166,14 @@ def _ipv6(field_set: FieldSet, value: Any) -> Outcome | None:
 
 
 _SETTINGS = {
-    "network": _network, "service": _service, "service_annotations": _annotations, "node_ports": _node_ports,
-    "service_ip_families": _families, "replicas": _replicas, "node_selector": _nodes, "resources": _resources,
+    "network": _network,
+    "service": _service,
+    "service_annotations": _annotations,
+    "node_ports": _node_ports,
+    "service_ip_families": _families,
+    "replicas": _replicas,
+    "node_selector": _nodes,
+    "resources": _resources,
     "ipv6": _ipv6,
 }
 
@@ -192,7 +214,13 @@ def settle_switches(writer: EntryWriter) -> None:
             known = writer.table.origin
             where = known.location if known is not None else Location("")
             origin = Origin("default", switch, "true", where, known.object if known is not None else None)
-            context.ledger.settle(origin, Outcome.manual(
-                "preset.switch", f"objects of kind {kind} ({count} here) count only where {switch} is "
-                "on; without it their routes answer 500", f"set {switch} to true in {place}", affects=(),
-            ))
+            context.ledger.settle(
+                origin,
+                Outcome.manual(
+                    "preset.switch",
+                    f"objects of kind {kind} ({count} here) count only where {switch} is "
+                    "on; without it their routes answer 500",
+                    f"set {switch} to true in {place}",
+                    affects=(),
+                ),
+            )

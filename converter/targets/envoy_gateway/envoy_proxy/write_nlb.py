@@ -19,8 +19,11 @@ def nlb_service(table: RoutingTable, context: Context) -> dict[str, Any]:
     pack: dict[str, Any] | None = context.pack.settings.get("nlb")
     if given is None or pack is None:
         return {}
-    wanted = {key: given[key] for key in ("name", "scheme", "ip_address_type", "subnets", "security_groups", "tags")
-              if given.get(key)}
+    wanted = {
+        key: given[key]
+        for key in ("name", "scheme", "ip_address_type", "subnets", "security_groups", "tags")
+        if given.get(key)
+    }
     if wanted.get("ip_address_type") == "dualstack-without-public-ipv4":
         wanted["ip_address_type"] = "dualstack"
     wanted |= {key: value for key, value in (given.get("frontend") or {}).items() if key in pack["annotations"]}
@@ -31,8 +34,9 @@ def nlb_service(table: RoutingTable, context: Context) -> dict[str, Any]:
     lists = sorted({one for port in table.ports for one in port.extra.get("load_balancer", {}).get("prefix_lists", ())})
     if lists and not wanted.get("security_groups"):
         wanted["prefix_lists"] = lists
-    annotations = {f"{pack['prefix']}{name}": _text(wanted[key]) for key, name in pack["annotations"].items()
-                   if key in wanted}
+    annotations = {
+        f"{pack['prefix']}{name}": _text(wanted[key]) for key, name in pack["annotations"].items() if key in wanted
+    }
     return {"annotations": {key: text for key, text in annotations.items() if text}, "loadBalancerClass": pack["class"]}
 
 
@@ -61,12 +65,16 @@ def prefix_lists(feature: Feature, context: Context) -> Outcome | None:
         return None
     if not nlb_service(table, context) or context.options.gateway:
         return None
-    field = FieldRef("EnvoyProxy", context.gateway.namespace, context.gateway.name,
-                     "spec.provider.kubernetes.envoyService.annotations")
-    return Outcome.approximate(
-        "ip-access.prefix-lists", "the security group of the network load balancer in front of "
-        "Envoy lets them in, on all ports of the Gateway", "check the security group before the switch",
-        fields=(field,), affects={"connection"},
+    field = FieldRef(
+        "EnvoyProxy",
+        context.gateway.namespace,
+        context.gateway.name,
+        "spec.provider.kubernetes.envoyService.annotations",
     )
-
-
+    return Outcome.approximate(
+        "ip-access.prefix-lists",
+        "the security group of the network load balancer in front of Envoy lets them in, on all ports of the Gateway",
+        "check the security group before the switch",
+        fields=(field,),
+        affects={"connection"},
+    )

@@ -106,7 +106,9 @@ def targets(policy: Manifest, store: Store, grants: Grants) -> Iterator[Target]:
         scope = mapping(selector.get("namespaces"))
         kind = text(selector.get("kind"))
         for one in store.of(kind):
-            if may_attach(scope, policy.namespace, one.namespace, store) and selects(selector, one.labels) and (
-                grants.permit((ENVOY_GROUP, policy.kind, policy.namespace), (kind, one.namespace, one.name))
+            if (
+                may_attach(scope, policy.namespace, one.namespace, store)
+                and selects(selector, one.labels)
+                and (grants.permit((ENVOY_GROUP, policy.kind, policy.namespace), (kind, one.namespace, one.name)))
             ):
                 yield kind, one.namespace, one.name, ""

@@ -21,7 +21,10 @@ _SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "Env
 
 
 def attach(
-    route: ObjectRef, drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context,
+    route: ObjectRef,
+    drafts: list[RuleDraft],
+    rules: list[dict[str, Any]],
+    context: Context,
     sections: Sequence[WrittenListener] = (),
 ) -> dict[int, dict[str, ObjectRef]]:
     """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
@@ -52,8 +55,12 @@ def attach(
 
 def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
     """OPTIONS is not admitted on the word of a service that is used to GET and may let it pass for anybody."""
-    rule = {"name": "options", "action": "Deny", "operation": {"methods": ["OPTIONS"]},
-            "principal": {"clientCIDRs": EVERYBODY}}
+    rule = {
+        "name": "options",
+        "action": "Deny",
+        "operation": {"methods": ["OPTIONS"]},
+        "principal": {"clientCIDRs": EVERYBODY},
+    }
     known = body.get("authorization") or narrowed({"defaultAction": "Allow"}, wider)
     body["authorization"] = {**known, "rules": [rule, *known.get("rules", ())]}
 
@@ -89,8 +96,15 @@ def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]
 
 
 def _policy(
-    policy: str, route: ObjectRef, spec: dict[str, Any], indexes: list[int] | None, *,
-    drafts: list[RuleDraft], rules: list[dict[str, Any]], context: Context, ports: frozenset[int],
+    policy: str,
+    route: ObjectRef,
+    spec: dict[str, Any],
+    indexes: list[int] | None,
+    *,
+    drafts: list[RuleDraft],
+    rules: list[dict[str, Any]],
+    context: Context,
+    ports: frozenset[int],
 ) -> ObjectRef:
     target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
     namespace, name = route.namespace, f"{route.name}-{_SUFFIX[policy]}"

@@ -59,8 +59,11 @@ class SecurityReader:
         spec, guards, failed = effective.spec, [], False
         cors = Feature("cors", _cors(mapping(spec["cors"]))) if spec.get("cors") is not None else None
         for field, name, build in (
-            ("extAuth", "external-auth", self._external), ("apiKeyAuth", "basic-auth", self._keys),
-            ("basicAuth", "basic-auth", self._passwords), ("oidc", "oidc", self._sign_in), ("jwt", "jwt", self._tokens),
+            ("extAuth", "external-auth", self._external),
+            ("apiKeyAuth", "basic-auth", self._keys),
+            ("basicAuth", "basic-auth", self._passwords),
+            ("oidc", "oidc", self._sign_in),
+            ("jwt", "jwt", self._tokens),
         ):
             if spec.get(field) is not None:
                 step = build(mapping(spec[field]), effective)
@@ -79,8 +82,10 @@ class SecurityReader:
         if found is None or found.failure:
             return None
         return EnvoyExternalAuth(
-            found.key, tuple(text(name) for name in sequence(service.get("headersToBackend"))),
-            bool(spec.get("failOpen")), number(spec.get("statusOnError"), 403),
+            found.key,
+            tuple(text(name) for name in sequence(service.get("headersToBackend"))),
+            bool(spec.get("failOpen")),
+            number(spec.get("statusOnError"), 403),
             seconds(spec.get("timeout")) or TIMEOUT,
         )
 
@@ -147,8 +152,13 @@ def _cors(spec: Body) -> Cors:
 
     age = seconds(spec.get("maxAge"))
     return Cors(
-        texts("allowOrigins"), texts("allowMethods"), texts("allowHeaders"), texts("exposeHeaders"),
-        int(age) if age is not None else None, bool(spec.get("allowCredentials")), "policy",
+        texts("allowOrigins"),
+        texts("allowMethods"),
+        texts("allowHeaders"),
+        texts("exposeHeaders"),
+        int(age) if age is not None else None,
+        bool(spec.get("allowCredentials")),
+        "policy",
     )
 
 

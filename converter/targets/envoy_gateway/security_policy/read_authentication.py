@@ -116,7 +116,7 @@ class TokenProvider:
         for name, prefix in self.headers:
             for value in exchange.values("header", name):
                 if value.startswith(prefix):
-                    return value[len(prefix):]
+                    return value[len(prefix) :]
         for subject, names in (("query", self.params), ("cookie", self.cookies)):
             for name in names:
                 if exchange.values(subject, name):

@@ -49,7 +49,11 @@ def access_step(spec: Body) -> Step:
     rules = mappings(spec.get("rules"))
     if rules and all(_only_addresses(one) for one in rules) and _denials_first(rules):
         return AddressList(
-            _addresses(rules, "Allow"), _addresses(rules, "Deny"), "allow" if default else "deny", 403, DENIED,
+            _addresses(rules, "Allow"),
+            _addresses(rules, "Deny"),
+            "allow" if default else "deny",
+            403,
+            DENIED,
         )
     return AccessRules(tuple(_rule(one) for one in rules), default)
 
@@ -66,7 +70,9 @@ def _denials_first(rules: list[Body]) -> bool:
 
 def _addresses(rules: list[Body], action: str) -> tuple[str, ...]:
     return tuple(
-        text(cidr) for rule in rules if rule.get("action") == action
+        text(cidr)
+        for rule in rules
+        if rule.get("action") == action
         for cidr in sequence(mapping(rule.get("principal")).get("clientCIDRs"))
     )
 
@@ -87,7 +93,10 @@ def _rule(rule: Body) -> AccessRule:
         conditions.append(Condition("method", "", methods))
     path = mapping(operation.get("path"))
     return AccessRule(
-        rule.get("action") == "Allow", tuple(conditions), _path(path) if path else None, bool(path.get("invert")),
+        rule.get("action") == "Allow",
+        tuple(conditions),
+        _path(path) if path else None,
+        bool(path.get("invert")),
     )
 
 

@@ -30,15 +30,20 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
         return Outcome.approximate(
             f"{feature.name}.after-password",
-            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password", hint,
+            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password",
+            hint,
             affects={"status", "body", "response-headers"},
         )
     if step.status == 403:
         return Outcome.exact(
-            f"{feature.name}.security-policy", "becomes a SecurityPolicy", hint,
+            f"{feature.name}.security-policy",
+            "becomes a SecurityPolicy",
+            hint,
         )
     return Outcome.approximate(
-        f"{feature.name}.status", f"refused clients get 403 instead of {step.status}", hint,
+        f"{feature.name}.status",
+        f"refused clients get 403 instead of {step.status}",
+        hint,
         affects={"status", "body"},
     )
 
@@ -112,7 +117,8 @@ def deny(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if not draft.context.capabilities.route_filters:
         draft.put(feature.name, ("rule", "backendRefs"), [])
         return Outcome.approximate(
-            "access-rules.status", f"answers 500 instead of {step.status}, having no backend",
+            "access-rules.status",
+            f"answers 500 instead of {step.status}, having no backend",
             "use --to envoy-gateway",
         )
     draft.put(feature.name, ("HTTPRouteFilter", "directResponse"), {"statusCode": step.status})

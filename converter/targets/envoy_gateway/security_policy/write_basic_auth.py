@@ -20,13 +20,16 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
     if not users or len({user for user, _ in users}) != len(users) or not all(_readable(*user) for user in users):
         known = "Envoy Gateway reads {SHA} hashes alone"
-        return outcome_from_row(row, feature.name, "the Secret of the users is not in the input" if users is None else known)
+        return outcome_from_row(
+            row, feature.name, "the Secret of the users is not in the input" if users is None else known
+        )
     context, rule = draft.context, draft.rule
     text = "".join(f"{user}:{stored}\n" for user, stored in users)
     name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
     if context.objects.get("Secret", draft.namespace, name) is None:
-        secret = context.objects.add("Secret", draft.namespace, name, {}, (rule.object,),
-            origin=source_line(rule.object, rule.origin))
+        secret = context.objects.add(
+            "Secret", draft.namespace, name, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
+        )
         del secret.body["spec"]
         secret.body["type"] = "Opaque"
         secret.body["data"] = {".htpasswd": base64.b64encode(text.encode()).decode()}
@@ -34,8 +37,8 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if step.strip:
         draft.put(feature.name, ("filters", "requestHeaders", "remove", "Authorization"), True)
     return Outcome.approximate(
-        "basic-auth.security-policy", "becomes a SecurityPolicy; the realm that browsers show "
-        "is the URL",
+        "basic-auth.security-policy",
+        "becomes a SecurityPolicy; the realm that browsers show is the URL",
         affects={"response-headers", "body"},
     )
 

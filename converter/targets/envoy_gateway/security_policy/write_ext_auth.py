@@ -20,8 +20,16 @@ from converter.targets.gateway_api.http_route.write_service_refs import place_of
 from converter.targets.handlers import handler
 
 ASKED_WITH = (
-    "Cookie", "User-Agent", "Accept", "Accept-Language", "Origin", "Referer", "X-Requested-With", "X-Api-Key",
-    "X-Request-Id", "X-Forwarded-Proto",
+    "Cookie",
+    "User-Agent",
+    "Accept",
+    "Accept-Language",
+    "Origin",
+    "Referer",
+    "X-Requested-With",
+    "X-Api-Key",
+    "X-Request-Id",
+    "X-Forwarded-Proto",
 )
 """Headers of the client that the service sees, beside Authorization, which Envoy sends of itself."""
 CHANGES: Aspects = frozenset({"status", "backends", "body", "location", "response-headers", "request-headers"})
@@ -36,20 +44,32 @@ def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     broken = step.unreachable or bool(getattr(step, "error", 0))
     place = None if broken else place_of(step.url, getattr(step, "service", ""))
     if place is None:
-        return outcome_from_row(row, feature.name, f"{row.hint}; {step.url} is not the address of a service that is known here")
+        return outcome_from_row(
+            row, feature.name, f"{row.hint}; {step.url} is not the address of a service that is known here"
+        )
     lost = _unguarded(draft, step)
     if lost:
-        return outcome_from_row(row, feature.name, f"clients could send {', '.join(lost)} themselves, which no policy of this "
-                                        "Gateway takes away")
+        return outcome_from_row(
+            row,
+            feature.name,
+            f"clients could send {', '.join(lost)} themselves, which no policy of this Gateway takes away",
+        )
     ref = reference(draft, place, "SecurityPolicy", check=True)
     if ref is None:
         return outcome_from_row(row, feature.name, f"{step.url} cannot be named as a backend")
     http: dict[str, Any] = {"backendRefs": [ref], "pathOverride": place.path}
     if step.response_headers:
         http["headersToBackend"] = list(dict.fromkeys(step.response_headers))
-    draft.put(feature.name, ("SecurityPolicy", "extAuth"), {
-        "http": http, "headersToExtAuth": [*ASKED_WITH, *_question(draft)], "failOpen": False, "statusOnError": 500,
-    })
+    draft.put(
+        feature.name,
+        ("SecurityPolicy", "extAuth"),
+        {
+            "http": http,
+            "headersToExtAuth": [*ASKED_WITH, *_question(draft)],
+            "failOpen": False,
+            "statusOnError": 500,
+        },
+    )
     return _outcome(draft, feature, step)
 
 
@@ -77,10 +97,14 @@ def _question(draft: Any) -> list[str]:
     context = draft.context
     early = [
         context.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
-        for port in context.table.ports if port.protocol in ("HTTP", "HTTPS")
+        for port in context.table.ports
+        if port.protocol in ("HTTP", "HTTPS")
     ]
-    names = [name for name in ("X-Real-IP", "X-Forwarded-Host", *(name for name, _ in QUESTION))
-             if all(name in one.get("set", {}) for one in early)]
+    names = [
+        name
+        for name in ("X-Real-IP", "X-Forwarded-Host", *(name for name, _ in QUESTION))
+        if all(name in one.get("set", {}) for one in early)
+    ]
     if all("X-Forwarded-For" in one.get("remove", ()) for one in early):
         names.append("X-Forwarded-For")  # what Envoy writes then is the address alone
     return names

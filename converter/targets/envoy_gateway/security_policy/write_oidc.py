@@ -43,14 +43,22 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return lost(feature, row, "the provider's callback must be a path of the rule, which is for single paths only")
     secret, hint = _secret(draft, step)
     callback = prefix + step.callback
-    draft.put(feature.name, ("SecurityPolicy", "oidc"), {
-        "provider": {
-            "issuer": step.issuer, "authorizationEndpoint": step.authorization_endpoint,
-            "tokenEndpoint": step.token_endpoint,
+    draft.put(
+        feature.name,
+        ("SecurityPolicy", "oidc"),
+        {
+            "provider": {
+                "issuer": step.issuer,
+                "authorizationEndpoint": step.authorization_endpoint,
+                "tokenEndpoint": step.token_endpoint,
+            },
+            "clientIDRef": {"name": secret},
+            "clientSecret": {"name": secret},
+            "scopes": list(dict.fromkeys(step.scopes)),
+            "redirectURL": AUTHORITY + callback,
+            "logoutPath": f"{prefix}/oauth2/logout",
         },
-        "clientIDRef": {"name": secret}, "clientSecret": {"name": secret}, "scopes": list(dict.fromkeys(step.scopes)),
-        "redirectURL": AUTHORITY + callback, "logoutPath": f"{prefix}/oauth2/logout",
-    })
+    )
     said = "becomes a SecurityPolicy; users sign in once more, and headers with their identity are not set"
     if step.parameters:
         said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
@@ -80,7 +88,8 @@ def _secret(draft: Any, step: SignIn) -> tuple[str, str]:
     chosen: str = context.names.claim("Secret", draft.namespace, wanted, step.secret)
     if context.objects.get("Secret", draft.namespace, chosen) is None:
         made = context.objects.add(
-            "Secret", draft.namespace, chosen, {}, (rule.object,), origin=source_line(rule.object, rule.origin))
+            "Secret", draft.namespace, chosen, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
+        )
         del made.body["spec"]
         made.body["type"] = "Opaque"
         texts = zip(("client-id", "client-secret"), pair, strict=True)
@@ -120,15 +129,30 @@ def token_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     odd = [claim.name for claim in step.claims if claim.form not in _VALUE_TYPES and claim.name != "scope"]
     if odd:
         return lost(feature, row, f"claim {', '.join(odd)} holds values separated by blanks")
-    draft.put(feature.name, ("SecurityPolicy", "jwt"), {"providers": [{
-        "name": "issuer", "issuer": step.issuer, "remoteJWKS": {"uri": step.key_set},
-        "extractFrom": {"headers": [{"name": "Authorization", "valuePrefix": "Bearer "}]},
-    }]})
+    draft.put(
+        feature.name,
+        ("SecurityPolicy", "jwt"),
+        {
+            "providers": [
+                {
+                    "name": "issuer",
+                    "issuer": step.issuer,
+                    "remoteJWKS": {"uri": step.key_set},
+                    "extractFrom": {"headers": [{"name": "Authorization", "valuePrefix": "Bearer "}]},
+                }
+            ]
+        },
+    )
     if step.claims:
         principal = {"jwt": {"provider": "issuer", **_claims(step.claims)}}
-        draft.put(feature.name, ("SecurityPolicy", "authorization"), {
-            "defaultAction": "Deny", "rules": [{"name": "claims", "action": "Allow", "principal": principal}],
-        })
+        draft.put(
+            feature.name,
+            ("SecurityPolicy", "authorization"),
+            {
+                "defaultAction": "Deny",
+                "rules": [{"name": "claims", "action": "Allow", "principal": principal}],
+            },
+        )
     said = "becomes a SecurityPolicy; the text of refusals differs"
     if step.claims:
         said += ", and a token without the claims is refused with 403"

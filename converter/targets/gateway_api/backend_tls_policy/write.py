@@ -26,11 +26,17 @@ def backend_tls(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     namespace, _, name = str(value["secret"]).rpartition("/")
     keys = _keys(draft, namespace or draft.namespace, name)
     if namespace not in ("", draft.namespace):
-        return outcome_from_row(row, feature.name, f"the Secret {value['secret']} is of another namespace than the route")
+        return outcome_from_row(
+            row, feature.name, f"the Secret {value['secret']} is of another namespace than the route"
+        )
     checked = value.get("verify") in ("on", True)
     if checked and not value.get("name"):
-        return outcome_from_row(row, feature.name, "the certificate of the backend is checked, but not said for which name; give "
-                                        "it by proxy-ssl-name, then convert again")
+        return outcome_from_row(
+            row,
+            feature.name,
+            "the certificate of the backend is checked, but not said for which name; give "
+            "it by proxy-ssl-name, then convert again",
+        )
     if checked and keys is not None and CA not in keys:
         return outcome_from_row(row, feature.name, f"the Secret {name} holds no {CA}, by which the backend is checked")
     tls: dict[str, Any] = {"insecureSkipVerify": True}
@@ -59,5 +65,6 @@ def _outcome(name: str, checked: bool, keys: frozenset[str] | None) -> Outcome:
     return Outcome.approximate(
         "backend-tls.backend",
         f"becomes tls of a Backend: {what}{shown}, as today; versions, ciphers and the length of chains are Envoy's",
-        hint, affects=(),
+        hint,
+        affects=(),
     )

@@ -25,7 +25,11 @@ class OutputSignature:
     """The keys of all hosts of one reading."""
 
     def __init__(
-        self, store: Store, listeners: list[Listener], attachment: Attachment, backends: Backends,
+        self,
+        store: Store,
+        listeners: list[Listener],
+        attachment: Attachment,
+        backends: Backends,
         policies: Mapping[str, EffectivePolicies],
     ) -> None:
         self._store, self._attachment, self._backends = store, attachment, backends
@@ -97,8 +101,13 @@ class OutputSignature:
     def _listener(self, listener: Listener, path_names: PathNames | None) -> Hashable:
         """A listener that is for the host alone."""
         return (
-            id(listener.gateway), listener.port, listener.protocol, listener.ready, listener.conflicted,
-            listener.passthrough, tuple([self._policy(one.at_listener(listener), path_names) for one in self._policies]),
+            id(listener.gateway),
+            listener.port,
+            listener.protocol,
+            listener.ready,
+            listener.conflicted,
+            listener.passthrough,
+            tuple([self._policy(one.at_listener(listener), path_names) for one in self._policies]),
             tuple([one.section(listener) is None for one in self._policies]),
         )
 

@@ -38,7 +38,8 @@ class TableReader:
         self._policies = {kind: EffectivePolicies(kind, kept, grants) for kind in KINDS}
         self._listeners = {
             (gateway.namespace, gateway.name): listeners_of(gateway, store, grants)
-            for gateway in store.of("Gateway") if ours(gateway, store, semantics)
+            for gateway in store.of("Gateway")
+            if ours(gateway, store, semantics)
         }
         every = [one for listeners in self._listeners.values() for one in listeners]
         self._every, self._attachment = every, Attachment(every, store)
@@ -97,9 +98,13 @@ class TableReader:
             raise KeyError(key)
         envoy = self._semantics.envoy
         table = RoutingTable(
-            f"{key[0]}/{key[1]}", self._semantics.name, [], (),
+            f"{key[0]}/{key[1]}",
+            self._semantics.name,
+            [],
+            (),
             PathRules("envoy") if envoy else DEFAULT_PATH_RULES,
-            HeaderRules("reject", forward_host_dot=False) if envoy else DEFAULT_HEADER_RULES, key[0],
+            HeaderRules("reject", forward_host_dot=False) if envoy else DEFAULT_HEADER_RULES,
+            key[0],
         )
         if gateway.location.path:
             table.origin = gateway.origin("spec.listeners", table.entry)
@@ -151,7 +156,11 @@ class TableReader:
     def _chain(self, listener: Listener, keep_order: bool) -> Port:
         hosts = list(self._hosts(listener, keep_order).values())
         part = Port(
-            listener.port, "HTTPS", hosts, server_name=listener.hostname, certificates=_certificates(listener),
+            listener.port,
+            "HTTPS",
+            hosts,
+            server_name=listener.hostname,
+            certificates=_certificates(listener),
             extra={"listener": listener.name},
         )
         policy = self._policies["ClientTrafficPolicy"].at_listener(listener)

@@ -78,9 +78,7 @@ class Attachment:
             return (listener.hostname,)
         owned = self._owned.get((listener.gateway.namespace, listener.gateway.name, listener.port), {})
         found = {both for name in hostnames if (both := intersection(listener.hostname, name))}
-        return tuple(sorted(
-            name for name in found if owned.get(name, 0) <= (1 if name == listener.hostname else 0)
-        ))
+        return tuple(sorted(name for name in found if owned.get(name, 0) <= (1 if name == listener.hostname else 0)))
 
 
 def intersection(listener: str, route: str) -> str:

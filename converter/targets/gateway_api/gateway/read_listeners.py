@@ -24,8 +24,11 @@ from converter.targets.resources import (
 from converter.targets.semantics import Semantics
 
 KINDS = {
-    "HTTP": ("HTTPRoute", "GRPCRoute"), "HTTPS": ("HTTPRoute", "GRPCRoute"), "TLS": ("TLSRoute", "TCPRoute"),
-    "TCP": ("TCPRoute",), "UDP": ("UDPRoute",),
+    "HTTP": ("HTTPRoute", "GRPCRoute"),
+    "HTTPS": ("HTTPRoute", "GRPCRoute"),
+    "TLS": ("TLSRoute", "TCPRoute"),
+    "TCP": ("TCPRoute",),
+    "UDP": ("UDPRoute",),
 }
 """Route kinds by protocol; a TLS listener that passes connections through takes TLSRoutes alone."""
 
@@ -99,7 +102,12 @@ def _parent(listener_set: Manifest) -> tuple[str, str]:
 
 def _listener(gateway: Manifest, owner: Manifest, spec: Body) -> Listener:
     return Listener(
-        gateway, owner, spec, text(spec.get("name")), number(spec.get("port")), text(spec.get("protocol")),
+        gateway,
+        owner,
+        spec,
+        text(spec.get("name")),
+        number(spec.get("port")),
+        text(spec.get("protocol")),
         text(spec.get("hostname")).lower(),
     )
 

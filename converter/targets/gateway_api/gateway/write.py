@@ -27,9 +27,13 @@ def write_gateway(writer: EntryWriter) -> None:
     spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
-        spec["infrastructure"] = {"parametersRef": {
-            "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name,
-        }}
+        spec["infrastructure"] = {
+            "parametersRef": {
+                "group": "gateway.envoyproxy.io",
+                "kind": "EnvoyProxy",
+                "name": name,
+            }
+        }
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
@@ -38,15 +42,24 @@ def write_gateway(writer: EntryWriter) -> None:
     origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
     context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
     for holder, listeners in bodies.items():
-        context.objects.add("ListenerSet", holder.namespace, holder.name, {
-            "parentRef": {"name": gateway.name, "namespace": gateway.namespace}, "listeners": listeners,
-        }, sources, origin=origin)
+        context.objects.add(
+            "ListenerSet",
+            holder.namespace,
+            holder.name,
+            {
+                "parentRef": {"name": gateway.name, "namespace": gateway.namespace},
+                "listeners": listeners,
+            },
+            sources,
+            origin=origin,
+        )
     settle_named(context, writer.table.features)
     settle_switches(writer)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin,
-            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
+            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
+            "class",
         )
 
 
@@ -87,5 +100,3 @@ def _first_origin(writer: EntryWriter) -> Any:
         if feature.origins:
             return feature.origins[0]
     return next((rule.origin for _, _, rule in writer.table.rules() if rule.origin is not None), None)
-
-

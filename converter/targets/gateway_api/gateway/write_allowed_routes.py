@@ -83,9 +83,13 @@ def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
     spaces = ", ".join(dict.fromkeys(outside))
     for feature in features:
         if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) and "label" in feature.value:
-            context.settle(feature, Outcome.approximate(
-                "allowed-namespaces.by-name",
-                f"routes stand in the namespace {spaces}, which lacks that label, so the listeners name the "
-                "namespaces that may attach", "give the namespace the label, and let allowedRoutes select by it",
-                affects=(),
-            ))
+            context.settle(
+                feature,
+                Outcome.approximate(
+                    "allowed-namespaces.by-name",
+                    f"routes stand in the namespace {spaces}, which lacks that label, so the listeners name the "
+                    "namespaces that may attach",
+                    "give the namespace the label, and let allowedRoutes select by it",
+                    affects=(),
+                ),
+            )

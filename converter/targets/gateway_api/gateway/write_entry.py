@@ -50,7 +50,8 @@ class EntryWriter:
         write_streams(self.table, self.listeners, self.context)
         closed = [place for place in everything if is_passthrough(place)]
         served = [
-            place for place in everything
+            place
+            for place in everything
             if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
         ]
         late = _note_unslashed_paths(served, self.context)
@@ -71,7 +72,8 @@ class EntryWriter:
         self._settle_places()
         guard(self)
         writer = RouteWriter(
-            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))
+            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served)
+        )
         found = units(served, merged, self.context.closed)
         shared = _objects_with_several(found)
         for unit in found:
@@ -91,8 +93,11 @@ class EntryWriter:
                 (port, None, feature) for feature in (*port.features, *port.steps)
             ]
             known += [
-                (port, host, feature) for vhost in port.hosts if vhost.features
-                for feature in vhost.features for host in ([test.value.lower() for test in vhost.hosts] or [""])
+                (port, host, feature)
+                for vhost in port.hosts
+                if vhost.features
+                for feature in vhost.features
+                for host in ([test.value.lower() for test in vhost.hosts] or [""])
             ]
             for place, host, feature in known:
                 settle_of_place(self, place, host, feature)
@@ -188,8 +193,9 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
         namespace, _, name = context.options.gateway.partition("/")
         return ObjectRef("Gateway", namespace, name)
     namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
-    name = context.names.claim("Gateway", namespace, slug(table.entry) or table.controller,
-        f"{table.controller}/{table.entry}")
+    name = context.names.claim(
+        "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
+    )
     return ObjectRef("Gateway", namespace, name)
 
 

@@ -18,8 +18,10 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     """The Gateway under its own name, and one policy for it and for each route with limits of its own."""
     gateway = handover.gateway
     if context.objects.get("Gateway", gateway.namespace, gateway.name) is not None:
-        context.ledger.settle(handover.origin, Outcome.manual(
-            "gateway.twice", "another Gateway of this name is written already", "rename one of them"))
+        context.ledger.settle(
+            handover.origin,
+            Outcome.manual("gateway.twice", "another Gateway of this name is written already", "rename one of them"),
+        )
         return
     spec: dict[str, Any] = deepcopy(handover.body.get("spec") or {})
     old = spec.get("gatewayClassName")
@@ -28,11 +30,19 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     _grants(spec["listeners"], gateway, context)
     if context.pack.settings.get("own_proxy") and context.capabilities.proxy_objects and "infrastructure" not in spec:
         context.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
-        spec["infrastructure"] = {"parametersRef": {
-            "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}}
+        spec["infrastructure"] = {
+            "parametersRef": {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}
+        }
     notes = _kept(handover, "annotations")
-    resource = context.objects.add("Gateway", gateway.namespace, gateway.name, spec, [gateway],
-        origin=f"{gateway} of class {old}", annotations=notes)
+    resource = context.objects.add(
+        "Gateway",
+        gateway.namespace,
+        gateway.name,
+        spec,
+        [gateway],
+        origin=f"{gateway} of class {old}",
+        annotations=notes,
+    )
     labels = _kept(handover, "labels")
     if labels:
         resource.body["metadata"]["labels"] = labels
@@ -45,7 +55,8 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
 def _kept(handover: GatewayHandover, part: str) -> dict[str, str]:
     found = (handover.body.get("metadata") or {}).get(part) or {}
     return {
-        key: value for key, value in found.items()
+        key: value
+        for key, value in found.items()
         if key not in handover.labels and not key.startswith("kubectl.kubernetes.io/")
     }
 
@@ -75,21 +86,35 @@ def _settle(handover: GatewayHandover, name: str, context: Context) -> None:
     words = f"becomes {name}; the routes stay as they are"
     ledger.settle(handover.class_origin, Outcome.exact("gateway.class", words, fields=fields), "class")
     for origin in handover.listeners.values():
-        ledger.settle(origin, Outcome.obsolete(
-            "gateway.own-listener", "the metrics of the old proxy; Envoy has its own on port 19001"),
-            "listener")
-    ledger.settle(handover.origin, Outcome.approximate(
-        "gateway.moved", f"the Gateway changes hands under its own name; {handover.differs}",
-        "apply it at the time of the switch, or give it another name and the routes a second parentRef to try it first",
-    ), "class")
+        ledger.settle(
+            origin,
+            Outcome.obsolete("gateway.own-listener", "the metrics of the old proxy; Envoy has its own on port 19001"),
+            "listener",
+        )
+    ledger.settle(
+        handover.origin,
+        Outcome.approximate(
+            "gateway.moved",
+            f"the Gateway changes hands under its own name; {handover.differs}",
+            "apply it at the time of the switch, or give it another name and the routes a second parentRef to try "
+            "it first",
+        ),
+        "class",
+    )
 
 
 def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
     if not context.capabilities.policies:
         for origin in origins:
-            context.ledger.settle(origin, Outcome.manual(
-                "timeouts.by-hand", "plain Gateway API has no time limits of a Gateway",
-                "use --to envoy-gateway, or timeouts of the routes"), "timeouts")
+            context.ledger.settle(
+                origin,
+                Outcome.manual(
+                    "timeouts.by-hand",
+                    "plain Gateway API has no time limits of a Gateway",
+                    "use --to envoy-gateway, or timeouts of the routes",
+                ),
+                "timeouts",
+            )
         return
     spec: dict[str, Any] = {}
     for path, value in timeout_fields(times).items():
@@ -108,7 +133,14 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     context.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
     for origin in origins:
-        context.ledger.settle(origin, Outcome.approximate(
-            "timeouts.policy", "becomes a BackendTrafficPolicy: the time to connect is kept; "
-            "that between two reads or writes becomes one limit for a silent stream",
-            fields=fields, affects=()), "timeouts")
+        context.ledger.settle(
+            origin,
+            Outcome.approximate(
+                "timeouts.policy",
+                "becomes a BackendTrafficPolicy: the time to connect is kept; "
+                "that between two reads or writes becomes one limit for a silent stream",
+                fields=fields,
+                affects=(),
+            ),
+            "timeouts",
+        )

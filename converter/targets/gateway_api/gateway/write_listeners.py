@@ -134,7 +134,7 @@ class Listeners:
             for start in range(0, len(group), MAX_LISTENERS):
                 wanted = self.gateway.name + (f"-{start // MAX_LISTENERS + 1}" if len(group) > MAX_LISTENERS else "")
                 name = self.context.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
-                for listener in group[start:start + MAX_LISTENERS]:
+                for listener in group[start : start + MAX_LISTENERS]:
                     listener.holder = ObjectRef("ListenerSet", namespace, name)
 
     def secret(self, certificate: Certificate) -> ObjectRef:
@@ -158,8 +158,10 @@ class Listeners:
         if listener.mode:
             body["tls"] = {"mode": listener.mode}
         elif listener.protocol == "HTTPS":
-            body["tls"] = {"mode": "Terminate", "certificateRefs": [self._ref(listener,
-                one) for one in listener.certificates]}
+            body["tls"] = {
+                "mode": "Terminate",
+                "certificateRefs": [self._ref(listener, one) for one in listener.certificates],
+            }
         namespaces = allowed_routes(listener, self.context)
         if namespaces is not None:
             body["allowedRoutes"] = {"namespaces": namespaces}
@@ -197,13 +199,15 @@ class Listeners:
                 "the controller answers https for hosts without a Secret with a certificate of its own; the Gateway "
                 "has no listener for them",
                 "name a Secret in spec.tls for every host that is to be reached by https",
-                affects=UNANSWERED, when="https",
+                affects=UNANSWERED,
+                when="https",
             )
         if not used:
             return Outcome.approximate(
-                "tls.unused", "no rule answers for these host names, so no listener needs the "
-                "certificate",
-                affects=UNANSWERED, when="https",
+                "tls.unused",
+                "no rule answers for these host names, so no listener needs the certificate",
+                affects=UNANSWERED,
+                when="https",
             )
         if certificate.kind != "Secret":
             secret = self.secret(certificate)
@@ -212,23 +216,31 @@ class Listeners:
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
                 f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
-                affects=UNANSWERED, when="https",
+                affects=UNANSWERED,
+                when="https",
             )
         return LISTENED
 
 
 def _references(listeners: list[WrittenListener]) -> tuple[FieldRef, ...]:
     """Where listeners name their certificates."""
-    return tuple([
-        FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
-            f"spec.listeners[{one.name}].tls.certificateRefs")
-        for one in listeners
-    ])
+    return tuple(
+        [
+            FieldRef(
+                one.holder.kind,
+                one.holder.namespace,
+                one.holder.name,
+                f"spec.listeners[{one.name}].tls.certificateRefs",
+            )
+            for one in listeners
+        ]
+    )
 
 
 def _unanswered(port: Port) -> Outcome:
     return Outcome.approximate(
         "tls.unused-port",
         f"no rule answers on port {port.number}, so the Gateway has no listener there; today it answers errors",
-        affects={"connection"}, when=f"port {port.number}",
+        affects={"connection"},
+        when=f"port {port.number}",
     )

@@ -47,8 +47,11 @@ def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:
             body["headers"] = match["headers"]
         out.append(body)
     if not draft.context.capabilities.grpc_service_paths:
-        draft.outcomes += [_unslashed_path_outcome(match["path"]["value"]) for match in draft.matches if match["path"]["value"] != "/"
-                           and match["path"]["type"] == "PathPrefix"]
+        draft.outcomes += [
+            _unslashed_path_outcome(match["path"]["value"])
+            for match in draft.matches
+            if match["path"]["value"] != "/" and match["path"]["type"] == "PathPrefix"
+        ]
     return out
 
 
@@ -56,8 +59,10 @@ def _unslashed_path_outcome(value: str) -> Outcome:
     """Whether a route for a service takes the path without its final slash is up to the implementation."""
     bare = value.rstrip("/")
     return Outcome.approximate(
-        "path.grpc-service", f"a GRPCRoute for the service may take {bare} itself, too",
-        affects={"status", "location", "backends", "body", "response-headers"}, when=f"bare {bare}/",
+        "path.grpc-service",
+        f"a GRPCRoute for the service may take {bare} itself, too",
+        affects={"status", "location", "backends", "body", "response-headers"},
+        when=f"bare {bare}/",
     )
 
 

@@ -32,7 +32,9 @@ Closed = Mapping[tuple[int, str | None], str]
 
 
 def units(
-    places: Iterable[PortHost], merged_hosts: frozenset[str] = frozenset(), closed: Closed = {},  # noqa: B006
+    places: Iterable[PortHost],
+    merged_hosts: frozenset[str] = frozenset(),
+    closed: Closed = {},  # noqa: B006
 ) -> list[Unit]:
     """The lists of all places, equal ones together; hosts in `merged_hosts` keep all their rules in one list. What is
     served on one port and not on another stands apart."""
@@ -97,8 +99,11 @@ def all_to_https(rules: list[Rule]) -> bool:
 
 def _all_paths(test: object) -> bool:
     op, value = test[0], test[1]  # type: ignore[index]
-    return (op in ("prefix", "segment") and value in ("", "/")) or (op == "search" and value in ("^/", "/", "^")) or (
-        op == "glob" and value in ("*", "/*"))
+    return (
+        (op in ("prefix", "segment") and value in ("", "/"))
+        or (op == "search" and value in ("^/", "/", "^"))
+        or (op == "glob" and value in ("*", "/*"))
+    )
 
 
 def _redirects_first(rule: Rule) -> bool:
@@ -112,8 +117,10 @@ def _same_rules(one: list[Rule], other: list[Rule]) -> bool:
 
 def _same_rule(one: Rule, other: Rule) -> bool:
     return one is other or (
-        one.match == other.match and same_action(one, other) and _same_features(one,
-            other) and one.object == other.object
+        one.match == other.match
+        and same_action(one, other)
+        and _same_features(one, other)
+        and one.object == other.object
     )
 
 
@@ -137,8 +144,14 @@ def same_action(one: Rule, other: Rule) -> bool:
 
 def _same_backend(one: Backend, other: Backend) -> bool:
     return one is other or (
-        one.name == other.name and one.port == other.port and one.namespace == other.namespace
-        and one.number == other.number and one.weight == other.weight and one.protocol == other.protocol
-        and one.external == other.external and one.failure == other.failure and one.kind == other.kind
+        one.name == other.name
+        and one.port == other.port
+        and one.namespace == other.namespace
+        and one.number == other.number
+        and one.weight == other.weight
+        and one.protocol == other.protocol
+        and one.external == other.external
+        and one.failure == other.failure
+        and one.kind == other.kind
         and one.external_port == other.external_port
     )

@@ -45,8 +45,10 @@ class HostChunks:
     def parts(self, hosts: Sequence[str]) -> list[list[RuleDraft]]:
         """The drafts with the rules of these hosts alone."""
         return [
-            [_restricted(draft, [rule for host in hosts for rule in rules.get(host, ())])
-             for draft, rules in zip(part, by_host, strict=True)]
+            [
+                _restricted(draft, [rule for host in hosts for rule in rules.get(host, ())])
+                for draft, rules in zip(part, by_host, strict=True)
+            ]
             for part, by_host in zip(self._parts, self._rules, strict=True)
         ]
 

@@ -50,7 +50,11 @@ class RuleReader:
     """Turns HTTPRoutes and GRPCRoutes into rules; a route is read once for each set of policies above it."""
 
     def __init__(
-        self, store: Store, backends: Backends, policies: dict[str, EffectivePolicies], semantics: Semantics,
+        self,
+        store: Store,
+        backends: Backends,
+        policies: dict[str, EffectivePolicies],
+        semantics: Semantics,
         provenance: Provenance | None,
     ) -> None:
         self._semantics, self._provenance = semantics, provenance
@@ -100,9 +104,13 @@ class RuleReader:
         out: list[Ordered] = []
         for number, matcher in matchers:
             place = (route.kind, route.namespace, route.name, index, number)
-            rewrites = () if filters is NOTHING and own.host is None else (
-                *rewrite_features(own, matcher.prefix, backends, self._semantics, inside=True),
-                *rewrite_features(filters, matcher.prefix, backends, self._semantics),
+            rewrites = (
+                ()
+                if filters is NOTHING and own.host is None
+                else (
+                    *rewrite_features(own, matcher.prefix, backends, self._semantics, inside=True),
+                    *rewrite_features(filters, matcher.prefix, backends, self._semantics),
+                )
             )
             action = _action(filters, backends, matcher, failed, self._semantics)
             rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
@@ -112,13 +120,22 @@ class RuleReader:
         return out
 
     def _entry(
-        self, route: Manifest, place: tuple[str, str, str, int, int], matcher: RouteMatcher, features: tuple[Feature, ...],
+        self,
+        route: Manifest,
+        place: tuple[str, str, str, int, int],
+        matcher: RouteMatcher,
+        features: tuple[Feature, ...],
         action: Action,
     ) -> Rule:
         kind, namespace, name, index, number = place
         rule = Rule(
-            matcher.match, action, features, (), f"{kind} {namespace}/{name} rules[{index}].matches[{number}]",
-            route.ref, extra={"resource": place},
+            matcher.match,
+            action,
+            features,
+            (),
+            f"{kind} {namespace}/{name} rules[{index}].matches[{number}]",
+            route.ref,
+            extra={"resource": place},
         )
         source = self._source(route, place)
         if source is not None:
@@ -180,8 +197,11 @@ class RuleReader:
             for cookies in filters.cookies or ((),):
                 matcher = make(mapping(match), list(cookies), self._semantics)
                 out.append((number, matcher))
-                if filters.cors is not None and matcher.method not in ("", "OPTIONS") and not cookies and (
-                    self._semantics.envoy
+                if (
+                    filters.cors is not None
+                    and matcher.method not in ("", "OPTIONS")
+                    and not cookies
+                    and (self._semantics.envoy)
                 ):
                     out.append((number, preflight(matcher)))
         return out

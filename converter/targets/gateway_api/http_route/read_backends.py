@@ -35,8 +35,14 @@ class Backends:
     def one(self, ref: Body, route: Manifest) -> Backend:
         """One reference; `failure` is 500 where it is refused."""
         key = (
-            route.kind, route.namespace, ref.get("group"), ref.get("kind"), ref.get("namespace"), ref.get("name"),
-            ref.get("port"), ref.get("weight"),
+            route.kind,
+            route.namespace,
+            ref.get("group"),
+            ref.get("kind"),
+            ref.get("namespace"),
+            ref.get("name"),
+            ref.get("port"),
+            ref.get("weight"),
         )
         try:
             found = self._known.get(key)
@@ -91,7 +97,14 @@ class Backends:
         if fqdn:
             port = number(fqdn.get("port"))
             return Backend(
-                namespace, name, None, None, weight, protocol, external=text(fqdn.get("hostname")), external_port=port,
+                namespace,
+                name,
+                None,
+                None,
+                weight,
+                protocol,
+                external=text(fqdn.get("hostname")),
+                external_port=port,
                 kind="Backend",
             )
         port = number(address.get("port"))
@@ -99,10 +112,14 @@ class Backends:
 
 
 def _service_port(service: Manifest, port: int | None, protocol: str) -> Body | None:
-    return next((
-        one for one in mappings(service.spec.get("ports"))
-        if number(one.get("port")) == port and (one.get("protocol") or "TCP") == protocol
-    ), None)
+    return next(
+        (
+            one
+            for one in mappings(service.spec.get("ports"))
+            if number(one.get("port")) == port and (one.get("protocol") or "TCP") == protocol
+        ),
+        None,
+    )
 
 
 def _tls_targets(store: Store) -> dict[tuple[str, str, str], set[str]]:
@@ -118,8 +135,10 @@ def _tls_targets(store: Store) -> dict[tuple[str, str, str], set[str]]:
 def _acceptable(backend: Manifest) -> bool:
     """Host names of two labels or more, addresses that are not loopback, no sockets, and a CA where TLS is checked."""
     tls = backend.spec.get("tls")
-    if isinstance(tls, dict) and not tls.get("insecureSkipVerify") and not (
-        tls.get("caCertificateRefs") or tls.get("wellKnownCACertificates")
+    if (
+        isinstance(tls, dict)
+        and not tls.get("insecureSkipVerify")
+        and not (tls.get("caCertificateRefs") or tls.get("wellKnownCACertificates"))
     ):
         return False
     return all(_reachable(one) for one in mappings(backend.spec.get("endpoints")))

@@ -64,8 +64,12 @@ def _literal_edit(edit: HeaderEdit) -> HeaderEdit:
         return tuple((name, constant(value)) for name, value in lines)
 
     return HeaderEdit(
-        read(edit.request_set), read(edit.request_add), edit.request_remove,
-        read(edit.response_set), read(edit.response_add), edit.response_remove,
+        read(edit.request_set),
+        read(edit.request_add),
+        edit.request_remove,
+        read(edit.response_set),
+        read(edit.response_add),
+        edit.response_remove,
     )
 
 
@@ -218,6 +222,11 @@ def _cors(spec: Body) -> Cors:
         return tuple(text(one) for one in sequence(spec.get(key)))
 
     return Cors(
-        texts("allowOrigins"), texts("allowMethods"), texts("allowHeaders"), texts("exposeHeaders"),
-        number(spec.get("maxAge"), 5), bool(spec.get("allowCredentials")), "filter",
+        texts("allowOrigins"),
+        texts("allowMethods"),
+        texts("allowHeaders"),
+        texts("exposeHeaders"),
+        number(spec.get("maxAge"), 5),
+        bool(spec.get("allowCredentials")),
+        "filter",
     )

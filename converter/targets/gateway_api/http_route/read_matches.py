@@ -144,7 +144,8 @@ def preflight(matcher: RouteMatcher) -> RouteMatcher:
     kept = tuple(one for one in matcher.match.conditions if one.subject != "method")
     any_value = (ValueMatcher("regex", ".*"),)
     asked = (
-        Condition("method", "", (ValueMatcher("exact", "OPTIONS"),)), Condition("header", "origin", any_value),
+        Condition("method", "", (ValueMatcher("exact", "OPTIONS"),)),
+        Condition("header", "origin", any_value),
         Condition("header", "access-control-request-method", any_value),
     )
     rank, length, headers, exact, *rest = matcher.order

@@ -104,6 +104,12 @@ def redirect_action(spec: Body, prefix: str, semantics: Semantics) -> Redirect:
         else:
             full, replaced = value, prefix or "/"
     return Redirect(
-        number(spec.get("statusCode"), 302), text(scheme) if scheme else None, text(hostname) if hostname else None,
-        number(port) if port is not None else None, full, replaced, style="envoy", rewrite=change,
+        number(spec.get("statusCode"), 302),
+        text(scheme) if scheme else None,
+        text(hostname) if hostname else None,
+        number(port) if port is not None else None,
+        full,
+        replaced,
+        style="envoy",
+        rewrite=change,
     )

@@ -25,8 +25,14 @@ def natural_key(match: dict[str, Any], cookies: Sequence[dict[str, Any]] = ()) -
     headers, query = match.get("headers", ()), match.get("queryParams", ())
     method = 1 if "method" in match else 0
     return (
-        _RANKS[kind], -length, -(len(headers) + method), -(_exact(headers) + method),
-        -len(cookies), -_exact(cookies), -len(query), -_exact(query),
+        _RANKS[kind],
+        -length,
+        -(len(headers) + method),
+        -(_exact(headers) + method),
+        -len(cookies),
+        -_exact(cookies),
+        -len(query),
+        -_exact(query),
     )
 
 
@@ -51,9 +57,7 @@ def reordered(matches: list[Ordered], natural: bool) -> bool:
     keys: list[tuple[Any, ...]] = [(one.key, one.route) if natural else (one.route,) for one in matches]
     if all(before <= after for before, after in pairwise(keys)):
         return False
-    return any(
-        keys[early] > keys[late] and matters(matches[early], matches[late]) for early, late in _meeting(matches)
-    )
+    return any(keys[early] > keys[late] and matters(matches[early], matches[late]) for early, late in _meeting(matches))
 
 
 def _meeting(matches: list[Ordered]) -> Iterator[tuple[int, int]]:
@@ -92,7 +96,8 @@ def matters(one: Ordered, other: Ordered) -> bool:
 def _apart(one: Any, other: Any) -> bool:
     values = {entry["name"]: entry["value"] for entry in one if entry.get("type", "Exact") == "Exact"}
     return any(
-        values.get(entry["name"], entry["value"]) != entry["value"] for entry in other
+        values.get(entry["name"], entry["value"]) != entry["value"]
+        for entry in other
         if entry.get("type", "Exact") == "Exact"
     )
 

@@ -80,13 +80,16 @@ class RouteWriter:
             takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
             taker = next(takers, None)
             if taker is not None:
-                self.context.settle_rule(place.rules, Outcome.approximate(
-                    "host.gone",
-                    f"no rule of {place.host} can be written, so its requests go to the rules of "
-                    f"{taker or 'other hosts'}",
-                    "write a route for the host by hand",
-                    when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
-                ))
+                self.context.settle_rule(
+                    place.rules,
+                    Outcome.approximate(
+                        "host.gone",
+                        f"no rule of {place.host} can be written, so its requests go to the rules of "
+                        f"{taker or 'other hosts'}",
+                        "write a route for the host by hand",
+                        when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                    ),
+                )
 
     def _numbered(
         self, unit: Unit, base: ObjectRef, hosts: list[str], found: list[Found], parts: list[list[RuleDraft]]
@@ -96,7 +99,7 @@ class RouteWriter:
         names: Iterator[str] | None = None
         chunks = HostChunks(unit, found, parts) if len(hosts) > MOST_HOSTS else None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
-            some = hosts[start:start + MOST_HOSTS]
+            some = hosts[start : start + MOST_HOSTS]
             sections = _sections(found) if chunks is None else _sections(chunks.found(some))
             if names is None:
                 names = iter(self._names(base, count, sections[0].protocol.lower()))
@@ -152,7 +155,8 @@ class RouteWriter:
             return [draft]
         host = place.host if len(unit.where) == 1 else ""
         drafts = [
-            self.drafted(rule, namespace, place.port, host, self.context, closed=unit.closed) for rule in unit.rules]
+            self.drafted(rule, namespace, place.port, host, self.context, closed=unit.closed) for rule in unit.rules
+        ]
         for equal_rule in unit.equal_rules:
             for draft, rule in zip(drafts, equal_rule, strict=True):
                 draft.equal_rules.append(rule)
@@ -164,7 +168,9 @@ class RouteWriter:
             outcome = Outcome.approximate(
                 "tls.no-certificate",
                 f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
-                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", affects=REFUSED,
+                "the Gateway has no listener for it",
+                "name a Secret in spec.tls to keep https",
+                affects=REFUSED,
             )
             settle = self.context.settle_rule if served else self.context.settle_lost
             settle(unit_rules(unit, place), outcome)
@@ -183,7 +189,8 @@ class RouteWriter:
             listener.namespaces.add(namespace)
         line = source_line(unit.object, drafts[0].rule.origin)
         context.objects.add(
-            route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts))
+            route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts)
+        )
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.provenance[route.kind, namespace, name, index, match] = draft.rule

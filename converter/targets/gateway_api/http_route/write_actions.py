@@ -87,8 +87,9 @@ def _without_keywords(action: Redirect, host: str) -> Redirect | None:
         path = None
     if query == "#{query}":
         query = None
-    plain = Redirect(action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url,
-        action.style)
+    plain = Redirect(
+        action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url, action.style
+    )
     return None if _has_keywords(plain) else plain
 
 
@@ -110,9 +111,14 @@ def _verbatim(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     url = action.url or ""
     if not draft.context.capabilities.route_filters:
         return _taken_apart(draft, action)
-    draft.put("redirect", ("HTTPRouteFilter", "directResponse"), {
-        "statusCode": action.status, "header": {"set": [{"name": "Location", "value": literal(url)}]},
-    })
+    draft.put(
+        "redirect",
+        ("HTTPRouteFilter", "directResponse"),
+        {
+            "statusCode": action.status,
+            "header": {"set": [{"name": "Location", "value": literal(url)}]},
+        },
+    )
     if not url.isascii() or "  " in url or url != url.strip() or not url:
         return [_unsupported(f"the Location {url!r}")]
     return []
@@ -122,8 +128,12 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     from urllib.parse import urlsplit
 
     parts = urlsplit(action.url or "")
-    if parts.scheme not in ("http",
-        "https") or not _HOST.match(parts.hostname or "") or parts.query or action.status not in STATUSES:
+    if (
+        parts.scheme not in ("http", "https")
+        or not _HOST.match(parts.hostname or "")
+        or parts.query
+        or action.status not in STATUSES
+    ):
         return [_unsupported(f"the Location {action.url!r}")]
     fields: dict[str, Any] = {"scheme": parts.scheme, "hostname": str(parts.hostname)}
     if parts.port:
@@ -132,16 +142,20 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     fields["statusCode"] = action.status
     for name, value in fields.items():
         draft.put("redirect", ("filters", "redirect", name), value)
-    return [Outcome.approximate(
-        "redirect.query-kept", "the redirect keeps the query of the request, which is dropped "
-        "today",
-        "use --to envoy-gateway for a Location as it is", affects={"location"},
-    )]
+    return [
+        Outcome.approximate(
+            "redirect.query-kept",
+            "the redirect keeps the query of the request, which is dropped today",
+            "use --to envoy-gateway for a Location as it is",
+            affects={"location"},
+        )
+    ]
 
 
 def _unsupported(what: str) -> Outcome:
     return Outcome.unsupported(
-        "redirect.unsupported", f"no redirect of a route can have {what}; the rule is left out",
+        "redirect.unsupported",
+        f"no redirect of a route can have {what}; the rule is left out",
         "redirect in the application",
     )
 
@@ -164,7 +178,8 @@ def _otherwise(action: Redirect, https: bool) -> Outcome | None:
     return Outcome.approximate(
         "redirect.location",
         f"some Locations are written otherwise: {asked} leads to {before} today and to {after} afterwards",
-        "harmless where both lead to the same page", affects={"location"},
+        "harmless where both lead to the same page",
+        affects={"location"},
     )
 
 
@@ -190,11 +205,14 @@ def _exchange(host: str, path: str, https: bool) -> Exchange:
 def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     """A direct response."""
     if not draft.context.capabilities.route_filters:
-        return [Outcome.unsupported(
-            "fixed-response.unsupported",
-            f"no route of plain Gateway API answers {action.status} by itself; the rule has no backend and answers 500",
-            "use --to envoy-gateway, or a small web server",
-        )]
+        return [
+            Outcome.unsupported(
+                "fixed-response.unsupported",
+                f"no route of plain Gateway API answers {action.status} by itself; the rule has no backend and "
+                f"answers 500",
+                "use --to envoy-gateway, or a small web server",
+            )
+        ]
     spec: dict[str, Any] = {"statusCode": action.status}
     if action.content_type:
         spec["contentType"] = action.content_type

@@ -18,7 +18,10 @@ HIGHEST_WEIGHT = 1_000_000
 
 
 def backend_refs(
-    backends: tuple[Backend, ...], namespace: str, context: Context, tls: dict[str, Any] | None = None,
+    backends: tuple[Backend, ...],
+    namespace: str,
+    context: Context,
+    tls: dict[str, Any] | None = None,
     route_kind: str = "HTTPRoute",
 ) -> tuple[list[dict[str, Any]], list[Outcome]]:
     """The references of a route in this namespace, and what cannot be as it was.
@@ -46,16 +49,18 @@ def _ref(
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if backend.kind == "TargetGroup":
         return None, Outcome.manual(
-            "backend.target-group", f"the target group {backend.name} has no Service; the rule has "
-            "no backend",
-            "name its addresses in a Backend of Envoy Gateway and refer to it", affects=NO_BACKEND,
+            "backend.target-group",
+            f"the target group {backend.name} has no Service; the rule has no backend",
+            "name its addresses in a Backend of Envoy Gateway and refer to it",
+            affects=NO_BACKEND,
         )
     if backend.number is None and not backend.external_port:
         return None, Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
             "the rule has no backend and answers 500",
-            "add the Service to the input, or give --service-ports FILE", affects=NO_BACKEND,
+            "add the Service to the input, or give --service-ports FILE",
+            affects=NO_BACKEND,
         )
     service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
     external = backend.external
@@ -63,8 +68,10 @@ def _ref(
         external = service.external_name
         if not external:
             return None, Outcome.manual(
-                "backend.external-name", f"Service {backend.key} is an ExternalName without a name",
-                "give it an externalName", affects=NO_BACKEND,
+                "backend.external-name",
+                f"Service {backend.key} is an ExternalName without a name",
+                "give it an externalName",
+                affects=NO_BACKEND,
             )
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
@@ -93,7 +100,8 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     return Outcome.approximate(
         "backend.missing",
         f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
-        "create the Service, or remove the path", affects={"status", "backends", "body", "response-headers"},
+        "create the Service, or remove the path",
+        affects={"status", "backends", "body", "response-headers"},
     )
 
 
@@ -102,7 +110,8 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
         return None
     if backend.protocol == "FCGI":
         return Outcome.unsupported(
-            "backend.fastcgi", "Envoy does not speak FastCGI",
+            "backend.fastcgi",
+            "Envoy does not speak FastCGI",
             "put a web server in front of the application",
         )
     service = context.inventory.service(backend.namespace, backend.name)
@@ -122,7 +131,8 @@ def _own_backend(
     if not context.capabilities.backend_objects:
         words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
         return None if external else {"name": backend.name, "port": backend.number}, Outcome.manual(
-            "backend.needs-envoy-gateway", f"{words}, which plain Gateway API cannot say",
+            "backend.needs-envoy-gateway",
+            f"{words}, which plain Gateway API cannot say",
             "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA",
         )
     secure = backend.protocol in ("HTTPS", "GRPCS")
@@ -132,7 +142,8 @@ def _own_backend(
         return None, Outcome.manual(
             "backend.external-name",
             f"Envoy Gateway takes neither a name of one label nor a loopback address ({host}); the rule has no backend",
-            "use the full name of the host", affects=NO_BACKEND,
+            "use the full name of the host",
+            affects=NO_BACKEND,
         )
     port = backend.external_port or backend.number
     spec: dict[str, Any] = {"endpoints": [endpoint]}
@@ -149,10 +160,10 @@ def _own_backend(
         return ref, Outcome.approximate(
             "backend.missing",
             f"the controller cannot reach {host} and answers {backend.failure}; Envoy tries it at each request",
-            ENABLE_BACKEND, affects={"status", "backends", "body", "response-headers"},
+            ENABLE_BACKEND,
+            affects={"status", "backends", "body", "response-headers"},
         )
-    return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND,
-        affects=())
+    return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND, affects=())
 
 
 def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:

@@ -76,14 +76,16 @@ def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabi
 def _always_sent(condition: Condition) -> bool:
     """Envoy gives every request an X-Forwarded-Proto, that of the listener where none came."""
     return (
-        condition.subject == "header" and condition.key.lower() == "x-forwarded-proto"
+        condition.subject == "header"
+        and condition.key.lower() == "x-forwarded-proto"
         and all(test.op == "present" for test in condition.tests)
     )
 
 
 def _problem(message: str) -> Outcome:
     return Outcome.unsupported(
-        "condition.unsupported", f"{message}, which no route can; the rule is left out",
+        "condition.unsupported",
+        f"{message}, which no route can; the rule is left out",
         "express it in the application, or with an EnvoyPatchPolicy",
     )
 
@@ -109,7 +111,8 @@ def _multiple(condition: Condition) -> Outcome | None:
     return Outcome.approximate(
         "condition.repeated-values",
         f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
-        "harmless unless clients send it twice", when="repeated",
+        "harmless unless clients send it twice",
+        when="repeated",
     )
 
 

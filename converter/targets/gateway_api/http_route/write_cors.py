@@ -13,8 +13,9 @@ from converter.targets.context import outcome_from_row
 from converter.targets.gateway_api.http_route.write_conditions import METHODS
 from converter.targets.handlers import handler
 
-_ORIGIN = re.compile(r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$",
-    re.I)
+_ORIGIN = re.compile(
+    r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I
+)
 _METHODS = frozenset((*METHODS, "*"))
 _HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 
@@ -31,7 +32,8 @@ def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     lost += [f"the origin {one}" for one in step.origins if not every and one not in origins]
     if not origins:
         return Outcome.unsupported(
-            "cors.origins", f"no origin of {', '.join(step.origins)} can be named on the target",
+            "cors.origins",
+            f"no origin of {', '.join(step.origins)} can be named on the target",
             "name origins as https://host or https://*.domain",
         )
     value: dict[str, Any] = {"allowOrigins": origins[:64]}

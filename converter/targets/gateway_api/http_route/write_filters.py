@@ -33,9 +33,16 @@ def filter_list(draft: RuleDraft, route: str, context: Context) -> list[dict[str
     extension = draft.field_set.nested("HTTPRouteFilter")
     if extension:
         name = _extension(draft, route, extension, context)
-        out.append({"type": "ExtensionRef", "extensionRef": {
-            "group": "gateway.envoyproxy.io", "kind": "HTTPRouteFilter", "name": name,
-        }})
+        out.append(
+            {
+                "type": "ExtensionRef",
+                "extensionRef": {
+                    "group": "gateway.envoyproxy.io",
+                    "kind": "HTTPRouteFilter",
+                    "name": name,
+                },
+            }
+        )
     return out
 
 
@@ -57,7 +64,11 @@ def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Cont
     if context.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
         sources = [draft.rule.object] if draft.rule.object is not None else []
         context.objects.add(
-            "HTTPRouteFilter", draft.namespace, name, spec, sources,
+            "HTTPRouteFilter",
+            draft.namespace,
+            name,
+            spec,
+            sources,
             origin=source_line(draft.rule.object, draft.rule.origin),
         )
     return name

@@ -34,14 +34,18 @@ def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact(f"{feature.name}.modifier", "becomes a header modifier")
     affects: Aspects = frozenset({"request-headers", "response-headers"})
     return Outcome.unsupported(
-        f"{feature.name}.refused", f"left out, as a header modifier refuses them: "
-        f"{', '.join(refused)}",
-        "values must be plain text without double blanks, and Host cannot be set", affects=affects,
+        f"{feature.name}.refused",
+        f"left out, as a header modifier refuses them: {', '.join(refused)}",
+        "values must be plain text without double blanks, and Host cannot be set",
+        affects=affects,
     )
 
 
 def _side(
-    draft: Any, feature: str, side: str, parts: tuple[Pairs, Pairs, tuple[str, ...]],
+    draft: Any,
+    feature: str,
+    side: str,
+    parts: tuple[Pairs, Pairs, tuple[str, ...]],
 ) -> list[str]:
     """Set beats what was removed before; what is added to a name that was set joins its value."""
     sets, adds, removes = parts

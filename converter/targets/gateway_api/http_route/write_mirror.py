@@ -23,8 +23,13 @@ def mirror(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact("mirror.none", "no request of this rule is copied, before and after")
     place = place_of(url.removesuffix(SAME_PATH)) if url.endswith(SAME_PATH) else None
     if place is None or place.path != "/":
-        return outcome_from_row(row, feature.name, f"copies have the path of the request, which {url} has not" if place is None
-                     else f"copies cannot get a path of their own, as {url} has")
+        return outcome_from_row(
+            row,
+            feature.name,
+            f"copies have the path of the request, which {url} has not"
+            if place is None
+            else f"copies cannot get a path of their own, as {url} has",
+        )
     ref = reference(draft, place, "HTTPRoute", check=False)
     if ref is None:
         return outcome_from_row(row, feature.name, f"{url} cannot be named as a backend")

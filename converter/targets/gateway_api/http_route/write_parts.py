@@ -43,7 +43,7 @@ def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
         everything = draft.matches
         for start in range(0, len(everything), MOST_IN_RULE):
             part = draft if start == 0 else copied(draft)
-            part.matches = everything[start:start + MOST_IN_RULE]
+            part.matches = everything[start : start + MOST_IN_RULE]
             yield part
 
 
@@ -59,7 +59,8 @@ def _refused(draft: RuleDraft) -> None:
 
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
     return Outcome.unsupported(
-        "route.withheld", f"{what}: {draft.blocked}",
+        "route.withheld",
+        f"{what}: {draft.blocked}",
         "protect it by other means, or name object and code under expose-unprotected in ing2gw.yaml",
     )
 
@@ -67,7 +68,17 @@ def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
 def copied(draft: RuleDraft) -> RuleDraft:
     """The draft once more, without its matches."""
     equal_rule = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("kind", "features", "equal_rules", "backend_refs", "field_set", "outcomes", "settled", "blocked", "name"):
+    for name in (
+        "kind",
+        "features",
+        "equal_rules",
+        "backend_refs",
+        "field_set",
+        "outcomes",
+        "settled",
+        "blocked",
+        "name",
+    ):
         setattr(equal_rule, name, getattr(draft, name))
     return equal_rule
 
@@ -83,7 +94,6 @@ def unwritten(draft: RuleDraft) -> None:
     for one in draft.outcomes:
         context.settle_rule(rules, one)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome.obsolete("path.dead",
-            "no request of this port can fulfil its conditions"))
+        context.settle_rule(rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions"))
     for settlement in draft.settled:
         context.settle(settlement.feature, settlement.outcome)

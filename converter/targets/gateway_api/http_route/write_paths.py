@@ -64,10 +64,14 @@ def _others(op: str, value: str) -> PathMatch:
         return _regex(f".*{quoted(value)}")
     if op == "ends":
         return _regex(f"[^.]*.{quoted(value[1:])}")
-    return PathMatch(None, Outcome.unsupported(
-        "path.unsupported", f"no path match can say {op} {value!r}; the rule is left out",
-        "split the rule by paths that a prefix or a regular expression can name",
-    ))
+    return PathMatch(
+        None,
+        Outcome.unsupported(
+            "path.unsupported",
+            f"no path match can say {op} {value!r}; the rule is left out",
+            "split the rule by paths that a prefix or a regular expression can name",
+        ),
+    )
 
 
 def _dead(message: str) -> Outcome:
@@ -107,11 +111,14 @@ def _literal_match(kind: str, value: str, decoded: bool) -> PathMatch:
 
 
 def _too_long(text: str) -> PathMatch:
-    return PathMatch(None, Outcome.unsupported(
-        "path.too-long", f"the path match would have {len(text)} characters, {LONGEST} are "
-        f"allowed",
-        "shorten the path or split the expression",
-    ))
+    return PathMatch(
+        None,
+        Outcome.unsupported(
+            "path.too-long",
+            f"the path match would have {len(text)} characters, {LONGEST} are allowed",
+            "shorten the path or split the expression",
+        ),
+    )
 
 
 def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatch:
@@ -124,21 +131,30 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
         if shadowed or found.match is None or found.outcome is not None:
             return found
         bare = value.rstrip("/")
-        return PathMatch(found.match, Outcome.approximate(
-            "path.prefix-slash",
-            f"PathPrefix {value} takes {bare} itself as well, which is another path today",
-            "use --strict for a regular expression that keeps them apart", when=f"bare {value}",
-        ))
+        return PathMatch(
+            found.match,
+            Outcome.approximate(
+                "path.prefix-slash",
+                f"PathPrefix {value} takes {bare} itself as well, which is another path today",
+                "use --strict for a regular expression that keeps them apart",
+                when=f"bare {value}",
+            ),
+        )
     if strict:
         return _regex(_as_pattern("prefix", _encoded(value, decoded)))
     found = _literal_match("PathPrefix", value, decoded)
     if found.match is None or found.outcome is not None:
         return found
-    return PathMatch(found.match, Outcome.approximate(
-        "path.string-prefix",
-        f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole segments only",
-        "use --strict to keep the text prefix as a regular expression", when=f"beyond {value}",
-    ))
+    return PathMatch(
+        found.match,
+        Outcome.approximate(
+            "path.string-prefix",
+            f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
+            f"segments only",
+            "use --strict to keep the text prefix as a regular expression",
+            when=f"beyond {value}",
+        ),
+    )
 
 
 def _glob(value: str, decoded: bool) -> PathMatch:
@@ -168,10 +184,14 @@ def has_top_level_bar(pattern: str) -> bool:
 
 def _searched(test: ValueMatcher, decoded: bool) -> PathMatch:
     if compiled(test.value, test.ignore_case) is None:
-        return PathMatch(None, Outcome.unsupported(
-            "path.regex-unsupported", f"{test.value!r} cannot be read as an expression",
-            "correct the expression",
-        ))
+        return PathMatch(
+            None,
+            Outcome.unsupported(
+                "path.regex-unsupported",
+                f"{test.value!r} cannot be read as an expression",
+                "correct the expression",
+            ),
+        )
     return _regex(full_match(on_the_wire(test.value, decoded), test.ignore_case))
 
 
@@ -203,10 +223,14 @@ def on_the_wire(pattern: str, decoded: bool) -> str:
 def _regex(pattern: str) -> PathMatch:
     problem = re2_problem(pattern)
     if problem:
-        return PathMatch(None, Outcome.unsupported(
-            "path.regex-unsupported", f"Envoy's expressions (RE2) cannot do {problem}",
-            "write the path without it, or split it into several paths",
-        ))
+        return PathMatch(
+            None,
+            Outcome.unsupported(
+                "path.regex-unsupported",
+                f"Envoy's expressions (RE2) cannot do {problem}",
+                "write the path without it, or split it into several paths",
+            ),
+        )
     if len(pattern) > LONGEST:
         return _too_long(pattern)
     return PathMatch({"type": "RegularExpression", "value": pattern})

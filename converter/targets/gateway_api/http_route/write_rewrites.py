@@ -31,13 +31,16 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     plain = _prefix_rewrite(draft, step)
     if plain is not None:
         draft.put(feature.name, FULL, plain)
-        return Outcome.exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}",
-            "becomes a path rewrite")
+        return Outcome.exact(
+            f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}", "becomes a path rewrite"
+        )
     if not draft.context.capabilities.route_filters:
         return Outcome.unsupported(
-            "rewrite.regex", "the new path depends on parts of the old one in a way that "
+            "rewrite.regex",
+            "the new path depends on parts of the old one in a way that "
             "plain Gateway "
-            "API cannot say; the path is passed on as it is", "use --to envoy-gateway",
+            "API cannot say; the path is passed on as it is",
+            "use --to envoy-gateway",
         )
     paths = draft.rule.match.paths
     pattern, substitution = replacement(_wire(draft, step), bool(paths) and all(_implied(test, step) for test in paths))
@@ -50,13 +53,19 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         )
     if isinstance(step, UrlRewrite) and ("?" in step.to or "\\?" in pattern):
         return Outcome.unsupported(
-            "rewrite.query", "the rewrite looks at the query, which no route can; the path is "
-            "passed on as it is",
-            "rewrite the path alone", affects={"path"},
+            "rewrite.query",
+            "the rewrite looks at the query, which no route can; the path is passed on as it is",
+            "rewrite the path alone",
+            affects={"path"},
         )
-    draft.put(feature.name, REGEX, {
-        "type": "ReplaceRegexMatch", "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
-    })
+    draft.put(
+        feature.name,
+        REGEX,
+        {
+            "type": "ReplaceRegexMatch",
+            "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
+        },
+    )
     return Outcome.exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
 
 
@@ -139,7 +148,8 @@ def _on_the_wire(step: PathRewrite) -> str:
 def _without_strangers(to: str, count: int) -> str:
     """References to groups that do not exist stand for nothing; Envoy would leave the whole path alone."""
     return _GROUP.sub(
-        lambda found: "" if found.group(1).isdigit() and int(found.group(1)) > count else found.group(), to)
+        lambda found: "" if found.group(1).isdigit() and int(found.group(1)) > count else found.group(), to
+    )
 
 
 def _prefix_replacement(step: PathRewrite) -> tuple[str, str]:
@@ -176,18 +186,24 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
         return Outcome.exact("upstream-host.header", "becomes a host rewrite from that header")
     name, _, port = step.value.partition(":")
-    if step.source or port or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
-        name.lower()):
+    if (
+        step.source
+        or port
+        or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", name.lower())
+    ):
         return Outcome.unsupported(
             "upstream-host.unsupported",
             f"no route can send {step.value!r} as Host; it stays that of the client",
-            "let the application take the name that clients use", affects={"host"},
+            "let the application take the name that clients use",
+            affects={"host"},
         )
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
     if name != name.lower():
         return Outcome.approximate(
-            "upstream-host.case", f"the backend gets {name.lower()} as Host, as a route cannot "
-            "send capitals", "host names are compared without letter case as a rule", affects={"host"},
+            "upstream-host.case",
+            f"the backend gets {name.lower()} as Host, as a route cannot send capitals",
+            "host names are compared without letter case as a rule",
+            affects={"host"},
         )
     return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")
 
@@ -199,7 +215,9 @@ def _host_pattern(draft: Any, feature: Feature, step: HostPattern) -> Outcome:
         return Outcome.unsupported(
             "upstream-host.pattern",
             "the backend gets a name made of the one that the client sent, which a route for several names cannot do; "
-            "it gets that of the client", "give each host a rule of its own", affects={"host"},
+            "it gets that of the client",
+            "give each host a rule of its own",
+            affects={"host"},
         )
     new = step.rewritten(host)
     if new != host:

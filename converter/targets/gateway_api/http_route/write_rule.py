@@ -84,8 +84,9 @@ class RuleDraft:
         return not isinstance(self.rule.action, _TO_BACKENDS)
 
 
-def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-    everything: bool = False, closed: str = "") -> RuleDraft:
+def drafted(
+    rule: Rule, namespace: str, port: Port, host: str, context: Context, *, everything: bool = False, closed: str = ""
+) -> RuleDraft:
     """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host.
     `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
@@ -120,9 +121,11 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
         for way in ways.ways:
             out.append({"path": dict(value), **way.fields})
             if way.cookies:
-                draft.put("conditions", ("HTTPRouteFilter", "matches"), [
-                    {"cookies": list(one.cookies)} for one in ways.ways if one.cookies
-                ])
+                draft.put(
+                    "conditions",
+                    ("HTTPRouteFilter", "matches"),
+                    [{"cookies": list(one.cookies)} for one in ways.ways if one.cookies],
+                )
     return out
 
 
@@ -154,22 +157,30 @@ def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
     """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
     if draft.context.capabilities.policies:
         cidrs = list(sources)
-        draft.put("conditions", ("SecurityPolicy", "authorization"), {
-            "defaultAction": "Deny",
-            "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
-        })
-        draft.outcomes.append(Outcome.approximate(
-            "condition.source",
-            "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
-            "routes cannot choose by client address",
-        ))
+        draft.put(
+            "conditions",
+            ("SecurityPolicy", "authorization"),
+            {
+                "defaultAction": "Deny",
+                "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
+            },
+        )
+        draft.outcomes.append(
+            Outcome.approximate(
+                "condition.source",
+                "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
+                "routes cannot choose by client address",
+            )
+        )
         return
     draft.matches = []
-    draft.outcomes.append(Outcome.unsupported(
-        "condition.unsupported", "the rule is for some client addresses only, which no route "
-        "can say",
-        "use --to envoy-gateway",
-    ))
+    draft.outcomes.append(
+        Outcome.unsupported(
+            "condition.unsupported",
+            "the rule is for some client addresses only, which no route can say",
+            "use --to envoy-gateway",
+        )
+    )
 
 
 def _features(draft: RuleDraft) -> list[Feature]:
@@ -210,8 +221,12 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-    if lost and not draft.answers and protects(feature.name) and not draft.context.lets_go(
-            outcome.code, draft.rule.origin):
+    if (
+        lost
+        and not draft.answers
+        and protects(feature.name)
+        and not draft.context.lets_go(outcome.code, draft.rule.origin)
+    ):
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
 
 

@@ -22,7 +22,7 @@ def write_grants(context: Context) -> None:
         for start in range(0, len(names), MAX_REFERENCES_PER_GRANT):
             part = f"-{start // MAX_REFERENCES_PER_GRANT + 1}" if start else ""
             wanted = f"{slug(from_kind)}s-of-{from_namespace}-to-{slug(to_kind)}s{part}"
-            some = names[start:start + MAX_REFERENCES_PER_GRANT]
+            some = names[start : start + MAX_REFERENCES_PER_GRANT]
             spec: dict[str, Any] = {
                 "from": [{"group": _from_group(from_kind), "kind": from_kind, "namespace": from_namespace}],
                 "to": [{"group": _GROUPS[to_kind], "kind": to_kind, "name": name} for name in some],

@@ -33,7 +33,12 @@ class Streams:
                 rule = self._rule(route)
                 name = "" if host == "*" else host
                 yield Port(
-                    listener.port, "TLS", [VirtualHost((), [rule])], server_name=name, paths=RAW, headers=AS_SENT,
+                    listener.port,
+                    "TLS",
+                    [VirtualHost((), [rule])],
+                    server_name=name,
+                    paths=RAW,
+                    headers=AS_SENT,
                     extra={"listener": listener.name},
                 )
 
@@ -46,8 +51,10 @@ class Streams:
         backends = self._backends.of(mappings(spec.get("backendRefs")), route)
         place = (route.kind, route.namespace, route.name, 0, 0)
         rule = Rule(
-            action=Passthrough(backends), name=f"{route.kind} {route.namespace}/{route.name} rules[0]",
-            object=route.ref, extra={"resource": place},
+            action=Passthrough(backends),
+            name=f"{route.kind} {route.namespace}/{route.name} rules[0]",
+            object=route.ref,
+            extra={"resource": place},
         )
         source = route.rules.get("rules[0]")
         if source is not None:

@@ -23,15 +23,21 @@ def balancer_ports(resources: Iterable[Resource | Document], services: Iterable[
             protocol, target = entry.get("protocol", "TCP"), entry.get("targetPort", entry.get("port"))
             backends = tuple(
                 Backend(one.namespace, one.name, port.port, port.port)
-                for one in same for port in one.ports
+                for one in same
+                for port in one.ports
                 if port.protocol == protocol and _target(port) == target
             )[:1]
             rule = Rule(
-                action=Passthrough(backends), name=str(resource.ref), object=ObjectRef(*resource.ref),
+                action=Passthrough(backends),
+                name=str(resource.ref),
+                object=ObjectRef(*resource.ref),
                 extra={"resource": (resource.kind, resource.namespace, resource.name, 0, 0)},
             )
             yield Port(
-                entry["port"], protocol, [VirtualHost((), [rule])], paths=PathRules("literal"),
+                entry["port"],
+                protocol,
+                [VirtualHost((), [rule])],
+                paths=PathRules("literal"),
                 headers=HeaderRules(),
             )
 

@@ -56,7 +56,8 @@ def _several(port: Port, rules: list[Rule], context: Context) -> None:
     outcome = Outcome.manual(
         "stream.several-rules",
         f"{', '.join(port.extra['several'])} share the {port.protocol} port {port.number}, and any one of them is "
-        "served today; nothing is written for it", "keep the one that is meant, and convert again",
+        "served today; nothing is written for it",
+        "keep the one that is meant, and convert again",
     )
     context.settle_lost(rules, outcome)
     _settle_port(port, context, outcome)
@@ -101,15 +102,25 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
     if _by_address(sticky):
         spec["sessionAffinity"] = "ClientIP"
     spec["selector"] = dict(service.selector)
-    spec["ports"] = [{
-        "name": f"{port.protocol.lower()}-{number}", "protocol": port.protocol, "port": number, "targetPort": target,
-    }]
+    spec["ports"] = [
+        {
+            "name": f"{port.protocol.lower()}-{number}",
+            "protocol": port.protocol,
+            "port": number,
+            "targetPort": target,
+        }
+    ]
     identity = f"{table.entry}/{port.protocol}/{number}"
     name = context.names.claim("Service", service.namespace, f"{stream.name}-lb", identity)
     sources = [stream.rule.object] if stream.rule.object is not None else []
     resource = context.objects.add(
-        "Service", service.namespace, name, spec, sources,
-        origin=source_line(stream.rule.object, stream.rule.origin), annotations=_carried(exposure, context),
+        "Service",
+        service.namespace,
+        name,
+        spec,
+        sources,
+        origin=source_line(stream.rule.object, stream.rule.origin),
+        annotations=_carried(exposure, context),
     )
     context.provenance["Service", service.namespace, name, 0, 0] = stream.rule
     context.streams.setdefault(table.entry, []).append(resource.ref)
@@ -147,24 +158,41 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
         "the Service gets an address of its own"
     )
     outcome = Outcome.approximate(
-        "stream.service", words,
+        "stream.service",
+        words,
         "let clients use the new address, or keep the port on the Gateway by --l4 route; set externalTrafficPolicy: "
-        "Local if the pods must see the address of clients", fields=fields, affects=(),
+        "Local if the pods must see the address of clients",
+        fields=fields,
+        affects=(),
     )
     context.settle_rule([stream.rule], outcome)
     _settle_port(stream.port, context, Outcome.exact("stream.port", "becomes the port of a Service", fields=fields))
     for feature in stream.rule.features:
         if feature is sticky and _by_address(sticky):
-            context.settle(feature, Outcome.approximate(
-                "stream.client-ip", "clients are bound to a pod by their address for three "
-                "hours, not by a hash", "see sessionAffinityConfig of the Service", fields=fields, affects=()))
+            context.settle(
+                feature,
+                Outcome.approximate(
+                    "stream.client-ip",
+                    "clients are bound to a pod by their address for three hours, not by a hash",
+                    "see sessionAffinityConfig of the Service",
+                    fields=fields,
+                    affects=(),
+                ),
+            )
         elif feature.name in ("backend", "default-backend"):
             context.settle(
-                feature, Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields))
+                feature, Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields)
+            )
         else:
-            context.settle(feature, Outcome.approximate(
-                f"stream.{feature.name}", f"a Service has no {feature.name}: the kernel and the "
-                "application decide", "use --l4 route to keep the port behind the proxy", affects=()))
+            context.settle(
+                feature,
+                Outcome.approximate(
+                    f"stream.{feature.name}",
+                    f"a Service has no {feature.name}: the kernel and the application decide",
+                    "use --l4 route to keep the port behind the proxy",
+                    affects=(),
+                ),
+            )
 
 
 def _write_route(stream: Stream, why: str, listeners: Listeners, context: Context) -> None:
@@ -186,8 +214,9 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
     listener.namespaces.add(namespace)
     sources = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)
-    context.objects.add(kind, namespace, name, {"parentRefs": [parent], "rules": [{"backendRefs": refs}]}, sources,
-        origin=line)
+    context.objects.add(
+        kind, namespace, name, {"parentRefs": [parent], "rules": [{"backendRefs": refs}]}, sources, origin=line
+    )
     context.provenance[kind, namespace, name, 0, 0] = rule
     fields = (FieldRef(kind, namespace, name, "spec.rules[0]"),)
     words = (
@@ -198,7 +227,8 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
     for outcome in outcomes:
         context.settle_rule([rule], outcome._replace(fields=fields))
     _settle_port(
-        port, context, Outcome.exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}"))
+        port, context, Outcome.exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}")
+    )
     _route_features(stream, route, context)
 
 
@@ -215,7 +245,8 @@ def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
         sources = [stream.rule.object] if stream.rule.object is not None else []
         line = source_line(stream.rule.object, stream.rule.origin)
         context.objects.add(
-            "BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources, origin=line)
+            "BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources, origin=line
+        )
 
 
 def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | None:
@@ -235,9 +266,7 @@ def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | Non
     return kept_alive({"tcpKeepalive": probes}, context.gateway.namespace, context.gateway.name)
 
 
-def _route_feature(
-    feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context
-) -> Outcome:
+def _route_feature(feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context) -> Outcome:
     if feature.name in ("backend", "default-backend"):
         return Outcome.exact("stream.backend", "becomes the backendRefs of the route")
     if context.capabilities.policies and _by_address(feature):
@@ -255,6 +284,8 @@ def _route_feature(
         )
         return Outcome.approximate("stream.timeouts", words, fields=fields if connect else (), affects=())
     return Outcome.manual(
-        f"stream.{feature.name}", f"{feature.name} is not written for TCP and UDP",
-        "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route", affects=(),
+        f"stream.{feature.name}",
+        f"{feature.name} is not written for TCP and UDP",
+        "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route",
+        affects=(),
     )

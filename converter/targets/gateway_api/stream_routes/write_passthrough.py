@@ -23,11 +23,14 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     rule = place.rules[0]
     namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
     if not place.host:
-        context.settle_lost(place.rules, Outcome.manual(
-            "tls-passthrough.any-host", "a TLSRoute needs host names; this rule passes every name "
-            "through",
-            "write a TCPRoute for the port",
-        ))
+        context.settle_lost(
+            place.rules,
+            Outcome.manual(
+                "tls-passthrough.any-host",
+                "a TLSRoute needs host names; this rule passes every name through",
+                "write a TCPRoute for the port",
+            ),
+        )
         return
     backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
     refs, outcomes = backend_refs(backends, namespace, context, route_kind="TLSRoute")
@@ -44,8 +47,11 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     context.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
     context.provenance["TLSRoute", namespace, name, 0, 0] = rule
     fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
-    outcome = outcomes[0] if outcomes else Outcome.exact(
-        "tls-passthrough.route", f"becomes TLSRoute {namespace}/{name}", fields=fields)
+    outcome = (
+        outcomes[0]
+        if outcomes
+        else Outcome.exact("tls-passthrough.route", f"becomes TLSRoute {namespace}/{name}", fields=fields)
+    )
     context.settle_rule(place.rules, outcome)
     for feature in rule.features:
         context.settle(feature, outcome)
