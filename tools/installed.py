@@ -18,8 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ("pytest>=8", "pytest-xdist>=3.5", "hypothesis>=6.100", "pyyaml>=6")
 COPIED = ("tests", "fixtures")
 TESTS = (
-    "test_fixtures.py", "test_fixture_acp.py", "test_faults.py", "test_nginx_oracle.py", "test_alauda_oracle.py",
-    "test_aws_oracle.py", "test_reader_oracle.py",
+    "test_fixtures.py",
+    "test_fixture_acp.py",
+    "test_faults.py",
+    "test_nginx_oracle.py",
+    "test_alauda_oracle.py",
+    "test_aws_oracle.py",
+    "test_reader_oracle.py",
 )
 REPORTS = ("json:report.json", "html:report.html", "sarif:report.sarif", "markdown:report.md", "junit:report.xml")
 
