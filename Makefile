@@ -46,6 +46,7 @@ check: lint types test  ## all that has to hold before a change is committed
 
 lint: $(VENV)/.installed-dev  ## check style
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(VENV)/.installed-dev  ## check types, of the tests too
 	$(BIN)/mypy
