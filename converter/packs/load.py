@@ -73,6 +73,8 @@ class TargetRow:
     hint: str = ""
     fields: dict[str, TargetRow] = field(default_factory=dict)
     """Rows of single fields of the feature that fare differently."""
+    parts: tuple[dict[str, Any], ...] = ()
+    """`with`: the fields of the output, where the handler is `fields`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
         row.get("note", ""),
         row.get("hint", ""),
         fields,
+        tuple(row.get("with") or ()),
     )
 
 

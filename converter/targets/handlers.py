@@ -30,6 +30,7 @@ def handler(name: str) -> Callable[[Handler], Handler]:
 
 def load() -> dict[str, Handler]:
     """All handlers."""
+    from converter.targets import write_fields
     from converter.targets.aws.listener_rule_configuration import write as alb
     from converter.targets.envoy_gateway.backend_traffic_policy import write as traffic
     from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
@@ -65,5 +66,5 @@ def load() -> dict[str, Handler]:
         write_tls,
         traffic,
     )
-    del upstream
+    del upstream, write_fields
     return HANDLERS
