@@ -10,7 +10,8 @@ from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, Ob
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.capabilities import Capabilities
-from converter.packs.load import TargetPack, TargetRow, protects
+from converter.packs.features import protects
+from converter.packs.load import TargetPack, TargetRow
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
 from converter.targets.contract import ResourceKey

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
-from converter.packs.load import TargetRow, protects
+from converter.packs.features import protects
+from converter.packs.load import TargetRow
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, outcome_from_row

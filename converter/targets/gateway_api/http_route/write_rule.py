@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.model import Fidelity, Outcome
-from converter.packs.load import protects
+from converter.packs.features import protects
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
