@@ -76,8 +76,8 @@ def _question(draft: Any) -> list[str]:
     """Those headers about client and request that every listener writes anew, so that no client can."""
     context = draft.context
     early = [
-        context.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
-        for port in context.table.ports if port.protocol in ("HTTP", "HTTPS")
+        context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
+        for port in context.entry.table.ports if port.protocol in ("HTTP", "HTTPS")
     ]
     names = [name for name in ("X-Real-IP", "X-Forwarded-Host", *(name for name, _ in QUESTION))
              if all(name in one.get("set", {}) for one in early)]

@@ -23,9 +23,9 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, "the Secret of the users is not in the input" if users is None else known)
     context, rule = draft.context, draft.rule
     text = "".join(f"{user}:{stored}\n" for user, stored in users)
-    name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
-    if context.objects.get("Secret", draft.namespace, name) is None:
-        secret = context.objects.add("Secret", draft.namespace, name, {}, (rule.object,),
+    name = context.output.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
+    if context.output.objects.get("Secret", draft.namespace, name) is None:
+        secret = context.output.objects.add("Secret", draft.namespace, name, {}, (rule.object,),
             origin=source_line(rule.object, rule.origin))
         del secret.body["spec"]
         secret.body["type"] = "Opaque"
