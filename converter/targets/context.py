@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from converter.mapping.capabilities import Capabilities
-from converter.mapping.packs import TargetRow
 from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.packs.capabilities import Capabilities
+from converter.packs.load import TargetRow
 from converter.routing.table import RoutingTable, Rule
 from converter.targets.contract import ResourceKey, Run
-from converter.targets.draft import Objects, Sheet
-from converter.targets.naming import Names
+from converter.targets.draft import FieldSet, Objects
+from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
@@ -32,7 +32,7 @@ class Output:
     """What a run has written so far."""
 
     objects: Objects
-    names: Names = field(default_factory=Names)
+    names: ObjectNames = field(default_factory=ObjectNames)
     provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Output:
     """What a target keeps for the whole run, by a name of its own."""
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
-    twins: dict[int, list[Rule]] = field(default_factory=dict)
+    equal_rules: dict[int, list[Rule]] = field(default_factory=dict)
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Namespace that the input lacks -> labels that it is taken to have, as its routes may attach."""
@@ -59,9 +59,9 @@ class Entry:
 
     table: RoutingTable
     gateway: ObjectRef
-    settings: Sheet = field(default_factory=Sheet)
+    settings: FieldSet = field(default_factory=FieldSet)
     """What is written for the Gateway as a whole."""
-    bare: set[int] = field(default_factory=set)
+    unslashed: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     matches: dict[int, Any] = field(default_factory=dict)
     """What AWS makes of paths, by the id of the rule."""
@@ -73,7 +73,7 @@ class Entry:
     """What a ClientTrafficPolicy says of connections to a port; beats what holds for the whole Gateway."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
     """Id of a port and host (None: all of them) that must not be served -> why."""
-    parity_policies: set[str] = field(default_factory=set)
+    default_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway has for all its routes."""
 
 
@@ -129,18 +129,22 @@ def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome
     return Outcome.exact(code, message, fields=fields)
 
 
-def announced(row: TargetRow) -> Aspects:
+def affected_aspects(row: TargetRow) -> Aspects:
     """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
 
 
-def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
+def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
-    affects = NO_ASPECTS if row.fidelity.lossless else announced(row)
+    affects = NO_ASPECTS if row.fidelity.lossless else affected_aspects(row)
     return Outcome(
-        f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", affects=affects,
+        f"{feature}.{row.fidelity.value}",
+        row.fidelity,
+        text,
+        row.hint if row.hint != text else "",
+        affects=affects,
         when=str(row.args.get("when", "")),
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from converter.ledger import Ledger
-from converter.mapping.packs import protects
 from converter.model import FieldRef, ObjectRef, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.load import protects
 from converter.routing.table import Feature, Rule
 
 Fields = tuple[FieldRef, ...] | None
