@@ -10,7 +10,7 @@ from converter.packs.load import source_pack, target_pack
 from converter.sources.aws_alb import annotation_values as aws_values
 from converter.sources.ingress_nginx import annotation_values as nginx_values
 from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
-from converter.targets.handlers import load
+from converter.targets.handler_modules import load
 
 ROOM = mappings_dir()
 SHIPPED = sorted([*ROOM.glob("sources/*.yaml"), *ROOM.glob("targets/*.yaml"), ROOM / "features.yaml"])
