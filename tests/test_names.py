@@ -7,8 +7,36 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "converter"
 PRIVATE_VOCABULARY = frozenset(
-    "said told tells twins plain bare home moved odd thin letter sheet fate foreseen leftovers whole again usual aside "
-    "exhibits uncollected likeness literals printed existing surroundings gate words".split()
+    [
+        "said",
+        "told",
+        "tells",
+        "twins",
+        "plain",
+        "bare",
+        "home",
+        "moved",
+        "odd",
+        "thin",
+        "letter",
+        "sheet",
+        "fate",
+        "foreseen",
+        "leftovers",
+        "whole",
+        "again",
+        "usual",
+        "aside",
+        "exhibits",
+        "uncollected",
+        "likeness",
+        "literals",
+        "printed",
+        "existing",
+        "surroundings",
+        "gate",
+        "words",
+    ]
 )
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
