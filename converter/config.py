@@ -170,6 +170,7 @@ def _entries(item: Field, what: str, needed: tuple[str, ...], more: tuple[str, .
 
 _KEYS: dict[str, Callable[[Field], Any]] = {
     "sources": _places, "waivers": _waivers, "expose-unprotected": _exposures, "from": Field.text, "to": Field.text,
+    "complete": Field.flag,
     "strict": Field.flag, "parity": Field.flag, "gateway": Field.text, "gateway-class": Field.text,
     "gateway-namespace": Field.text, "namespace": Field.text, "service-ports": _ports, "mappings": _places,
     "alb-domain": Field.text, "annotations-prefix": Field.text, "l4": Field.text, "preset": Field.text, "crds": _place,

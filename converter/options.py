@@ -13,6 +13,8 @@ class Options:
     """auto | alauda-alb | aws-alb | ingress-nginx | generic."""
     target: str = "envoy-gateway"
     """envoy-gateway | gateway-api (`@version` may follow) | aws."""
+    complete: bool = False
+    """The input is all that the cluster has: what it lacks does not exist. Else that is unknown."""
     strict: bool = False
     """Behaviour first: string prefixes and order as they were, fall-through copied."""
     preset: str = ""

@@ -63,6 +63,7 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    _flag("--complete", help="The input is a whole export: what it lacks does not exist."),
     _option(
         "--service-ports", metavar="FILE",
         help="Port numbers by namespace/service and port name, for Services not in the input.",
@@ -228,7 +229,7 @@ def _options(values: Values) -> Options:
     ports = values.get("service-ports") or {}
     return with_preset(Options(
         source=values.one_of("from", SOURCES), preset=_preset(values), target=_target(values),
-        strict=bool(values.get("strict")),
+        complete=bool(values.get("complete")), strict=bool(values.get("strict")),
         parity=values.get("parity", True), namespace=values.name("namespace", "default", label=True),
         gateway_namespace=values.name("gateway-namespace", label=True), gateway=_gateway(values),
         gateway_class=values.name("gateway-class"),

@@ -11,6 +11,7 @@ from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
 from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.loading import Broken
+from converter.reading.makers import note_makers
 from converter.reading.objects import DROPPED, ODD, Problem, Reader, shown
 from converter.reading.repeated import again, is_core, repeated, said_of, without_repeated
 from converter.reading.secrets import thin
@@ -28,7 +29,7 @@ class Collector:
 
     def __init__(self, options: Options, ledger: Ledger) -> None:
         self.options, self.ledger = options, ledger
-        self.inventory = Inventory()
+        self.inventory = Inventory(complete=options.complete)
         self.statuses: list[ObjectStatus] = []
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
@@ -48,6 +49,7 @@ class Collector:
                 origin = Origin("object", "", "", earlier.location, earlier.ref)
             if outcome is not None:
                 self._find(origin, outcome)
+        note_makers(self.inventory)
         return self.inventory
 
     def broken(self, path: str, broken: Broken) -> None:

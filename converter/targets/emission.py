@@ -14,6 +14,7 @@ from converter.progress import PROGRESS
 from converter.reading.inventory import Inventory
 from converter.routing.moved import Moved
 from converter.routing.table import RoutingTable, Rule
+from converter.targets.absent import settle_absent
 from converter.targets.aws import AwsEntryWriter
 from converter.targets.aws.entry import GROUPS
 from converter.targets.context import Context, ResourceKey
@@ -67,6 +68,7 @@ def emit(
     for one in moved:
         write_moved(one, context)
     write_grants(context)
+    settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
     return Emission(

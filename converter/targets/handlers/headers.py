@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.mapping.packs import TargetRow
 from converter.model import Aspects, Outcome
-from converter.routing.steps import HeaderEdit
+from converter.routing.steps import HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
 from converter.targets.actions import literal
 from converter.targets.context import words
@@ -22,6 +22,11 @@ _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """Header modifiers; one entry a name, as the API has it."""
     step = feature.value
+    if isinstance(step, HeadersNotInInput):
+        return Outcome.approximate(
+            f"{feature.name}.not-in-input", f"ConfigMap {step.config_map} is not in the input, so its headers are not "
+            "written", "add the ConfigMap to the input", affects={"response-headers"},
+        )
     if not isinstance(step, HeaderEdit):
         return words(row, feature.name, feature.note)
     refused: list[str] = []
