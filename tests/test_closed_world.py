@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 from converter.routing.actions import Forward
-from tests.whole import broken_promises
+from tests.complete import broken_promises
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 INPUTS = sorted(
-    file for source in ("ingress-nginx", "alauda-alb", "aws-alb", "generic")
-    for file in (FIXTURES / source).glob("*/input.yaml") if not file.parent.name.startswith("every-")
+    file
+    for source in ("ingress-nginx", "alauda-alb", "aws-alb", "generic")
+    for file in (FIXTURES / source).glob("*/input.yaml")
+    if not file.parent.name.startswith("every-")
 )
 OTHERS = ("Service", "Secret", "ConfigMap")
 
@@ -36,8 +38,11 @@ def _convert(documents: list[dict[str, Any]], **options: Any) -> Result:
 def _referred(result: Result) -> set[tuple[str, str]]:
     """Services that rules forward to, with those that answer an error for want of them."""
     return {
-        (one.namespace, one.name) for table in result.tables for _, _, rule in table.rules()
-        if isinstance(rule.action, Forward) for one in rule.action.backends
+        (one.namespace, one.name)
+        for table in result.tables
+        for _, _, rule in table.rules()
+        if isinstance(rule.action, Forward)
+        for one in rule.action.backends
         if one.kind == "Service"
     }
 
@@ -60,7 +65,7 @@ def test_an_object_that_is_left_out_is_unknown_not_absent(file: Path) -> None:
             continue
         meta = left_out["metadata"]
         key = meta.get("namespace", "default"), meta["name"]
-        result = _convert([*documents[:index], *documents[index + 1:]])
+        result = _convert([*documents[:index], *documents[index + 1 :]])
         about = f"without {left_out['kind']} {'/'.join(key)}"
         assert not broken_promises(result), about
         named = [one for one in result.findings if "/".join(key) in one.message or key[1] in one.message]
@@ -118,12 +123,18 @@ def test_a_service_that_is_not_in_the_input_keeps_its_backend(target: str) -> No
     assert any("nothing stands behind shop/web:80" in one.message for one in whole.findings)
 
 
-@pytest.mark.parametrize(("annotations", "setting"), [
-    ("nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/auth-secret: users", "auth-secret"),
-    ("nginx.ingress.kubernetes.io/auth-tls-secret: shop/ca", "auth-tls-secret"),
-    ("nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/ca, nginx.ingress.kubernetes.io/backend-protocol: HTTPS", "proxy-ssl-secret"),
-    ("nginx.ingress.kubernetes.io/custom-headers: shop/headers", "custom-headers"),
-])
+@pytest.mark.parametrize(
+    ("annotations", "setting"),
+    [
+        ("nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/auth-secret: users", "auth-secret"),
+        ("nginx.ingress.kubernetes.io/auth-tls-secret: shop/ca", "auth-tls-secret"),
+        (
+            "nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/ca, nginx.ingress.kubernetes.io/backend-protocol: HTTPS",
+            "proxy-ssl-secret",
+        ),
+        ("nginx.ingress.kubernetes.io/custom-headers: shop/headers", "custom-headers"),
+    ],
+)
 def test_a_complete_input_says_what_does_not_exist(annotations: str, setting: str) -> None:
     def about(result: Result) -> list[Any]:
         return [one for one in result.findings if one.origin.key.endswith(setting)]
@@ -133,14 +144,17 @@ def test_a_complete_input_says_what_does_not_exist(annotations: str, setting: st
     assert any("does not exist" in one.message for one in _shop(annotations, complete=True).findings)
 
 
-@pytest.mark.parametrize("maker", [
-    "{apiVersion: external-secrets.io/v1, kind: ExternalSecret, SPEC: {target: {name: users}}}",
-    "{apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, SPEC: {template: {metadata: {name: users}}}}",
-    "{apiVersion: cert-manager.io/v1, kind: Certificate, SPEC: {secretName: users}}",
-    "{apiVersion: secrets.hashicorp.com/v1beta1, kind: VaultStaticSecret, SPEC: {destination: {name: users}}}",
-    "{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, SPEC: {secretObjects: [{secretName: users}]}}",
-    "{apiVersion: external-secrets.io/v1, kind: ClusterExternalSecret, SPEC: {namespaces: [shop], externalSecretName: users}}",
-])
+@pytest.mark.parametrize(
+    "maker",
+    [
+        "{apiVersion: external-secrets.io/v1, kind: ExternalSecret, SPEC: {target: {name: users}}}",
+        "{apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, SPEC: {template: {metadata: {name: users}}}}",
+        "{apiVersion: cert-manager.io/v1, kind: Certificate, SPEC: {secretName: users}}",
+        "{apiVersion: secrets.hashicorp.com/v1beta1, kind: VaultStaticSecret, SPEC: {destination: {name: users}}}",
+        "{apiVersion: secrets-store.csi.x-k8s.io/v1, kind: SecretProviderClass, SPEC: {secretObjects: [{secretName: users}]}}",
+        "{apiVersion: external-secrets.io/v1, kind: ClusterExternalSecret, SPEC: {namespaces: [shop], externalSecretName: users}}",
+    ],
+)
 def test_a_secret_that_another_object_makes_will_be_there(maker: str) -> None:
     text = "\n---\n" + maker.replace("SPEC", "metadata: {name: made, namespace: shop}, spec")
     guarded = "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/auth-secret: users"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.reading.inventory import Document, Inventory
-from converter.reading.kinds import MAKERS
-from converter.reading.values import Map
+from converter.reading.positioned import Map
+from converter.reading.relevant_kinds import MAKERS
 
 _NAME_FIELD = {
-    "ExternalSecret": "spec.target.name", "SealedSecret": "spec.template.metadata.name",
-    "Certificate": "spec.secretName", "VaultStaticSecret": "spec.destination.name",
-    "VaultDynamicSecret": "spec.destination.name", "VaultPKISecret": "spec.destination.name",
+    "ExternalSecret": "spec.target.name",
+    "SealedSecret": "spec.template.metadata.name",
+    "Certificate": "spec.secretName",
+    "VaultStaticSecret": "spec.destination.name",
+    "VaultDynamicSecret": "spec.destination.name",
+    "VaultPKISecret": "spec.destination.name",
     "InfisicalSecret": "spec.managedSecretReference.secretName",
 }
 """The field that names the Secret; without one it bears the name of its maker."""

@@ -52,8 +52,10 @@ def _references(tables: Iterable[RoutingTable]) -> Iterator[tuple[str, str, Orig
 
 def _settle_each(namespace: str, name: str, origins: Iterable[Origin], context: Context) -> None:
     outcome = Outcome.approximate(
-        "backend.not-in-input", f"Service {namespace}/{name} is not in the input and is taken to exist; {_DECIDES}",
-        _HINT, affects=NO_ASPECTS,
+        "backend.not-in-input",
+        f"Service {namespace}/{name} is not in the input and is taken to exist; {_DECIDES}",
+        _HINT,
+        affects=NO_ASPECTS,
     )
     for origin in dict.fromkeys(origins):
         key = f"{origin.key}.backend" if origin.key.endswith("]") else origin.key
@@ -64,8 +66,13 @@ def _settle_together(namespace: str, services: dict[str, list[Origin]], context:
     first = next(iter(services.values()))[0]
     names = sorted(services)
     listed = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    context.ledger.settle(first._replace(kind="object", key="services", value=listed), Outcome.approximate(
-        "backend.not-in-input",
-        f"the input holds no Service of namespace {namespace}; those that routes refer to ({listed}) are taken to "
-        f"exist; {_DECIDES}", _HINT, affects=NO_ASPECTS,
-    ))
+    context.ledger.settle(
+        first._replace(kind="object", key="services", value=listed),
+        Outcome.approximate(
+            "backend.not-in-input",
+            f"the input holds no Service of namespace {namespace}; those that routes refer to ({listed}) are taken to "
+            f"exist; {_DECIDES}",
+            _HINT,
+            affects=NO_ASPECTS,
+        ),
+    )
