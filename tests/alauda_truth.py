@@ -11,7 +11,7 @@ import yaml
 
 from converter.model.ledger import Ledger
 from converter.model.options import Options
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.reading import read
 from converter.reading.facts import facts
 from converter.routing.decide import decide
@@ -42,7 +42,7 @@ class Compiled:
 
     def __init__(self, paths: list[str], domain: str = "cpaas.io") -> None:
         self.stubs = len(paths) > 1
-        self.options = Options(alb_domain=domain, source="alauda-alb")
+        self.options = Options(alb_domain=domain, source="alauda-alb", complete=True)
         self.ledger = Ledger()
         inventory, _ = read(paths, self.options, self.ledger)
         self.inventory = inventory

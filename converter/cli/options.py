@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
-from converter.cli.configuration import Config, ConfigError, Exposure, Waiver, find, load
+from converter.cli.configuration import Config, ConfigError, find, load
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.packs.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain
@@ -65,6 +66,7 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    _flag("--complete", help="The input is a whole export: what it lacks does not exist."),
     _option(
         "--service-ports",
         metavar="FILE",
@@ -252,6 +254,7 @@ def _options(values: Values) -> Options:
             source=values.one_of("from", SOURCES),
             preset=_preset(values),
             target=_target(values),
+            complete=bool(values.get("complete")),
             strict=bool(values.get("strict")),
             parity=values.get("parity", True),
             namespace=values.name("namespace", "default", label=True),

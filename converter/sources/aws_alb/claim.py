@@ -5,9 +5,18 @@ from __future__ import annotations
 from converter.model.options import Options
 from converter.packs.load import source_pack
 from converter.reading.inventory import Ingress, Inventory
+from converter.sources.aws_alb.class_match import (
+    ALIBABA_KEYWORDS,
+    CONTROLLER,
+    DEFAULT_NAME,
+    PREFIX,
+    alibaba,
+    annotation_matches,
+)
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
 
+<<<<<<< HEAD
 CONTROLLER = "ingress.k8s.aws/alb"
 DEFAULT_NAME = "alb"
 PREFIX = "alb.ingress.kubernetes.io/"
@@ -45,6 +54,8 @@ def described(inventory: Inventory) -> bool:
     """True where the input holds an IngressClass of this controller: then the one that is not there does not exist."""
     return any(controller_of(one) == CONTROLLER for one in inventory.of("IngressClass"))
 
+=======
+>>>>>>> main
 
 def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
     """The class annotation beats `spec.ingressClassName`, with an empty value too."""

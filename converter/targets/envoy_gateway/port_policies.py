@@ -17,21 +17,21 @@ from converter.targets.envoy_gateway.envoy_proxy.write_nlb import prefix_lists
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 Placed = Outcome | dict[str, Outcome] | None
 """One outcome, or one for each setting of the feature by its name; None: only words are left."""
-PlaceHandler = Callable[["EntryWriter", Port, "str | None", Feature], Placed]
+PlaceHandler = Callable[["GatewayDraft", Port, "str | None", Feature], Placed]
 _MODES = {"on": "RequireAndVerify", "optional": "VerifyIfGiven", "optional_no_ca": "Request"}
 
 
-def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def _addresses(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """An address list of a whole port: a SecurityPolicy for its listeners."""
     context = writer.context
     if host is not None or not isinstance(feature.value, AddressList):
         return prefix_lists(feature, context)
-    context.port_lists[port.number] = authorization(feature.value)
-    context.default_policies.add("SecurityPolicy")
+    context.entry.port_lists[port.number] = authorization(feature.value)
+    context.entry.default_policies.add("SecurityPolicy")
     name = f"{writer.gateway.name}-{port.number}"
     fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
     return Outcome.approximate(
@@ -44,7 +44,7 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
 
 
 def _client_certificate(
-    writer: EntryWriter, port: Port, host: str | None, feature: Feature
+    writer: GatewayDraft, port: Port, host: str | None, feature: Feature
 ) -> Outcome | dict[str, Outcome] | None:
     """Client certificates of one host: a ClientTrafficPolicy for its listener, with the CA of the same Secret."""
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
@@ -60,7 +60,7 @@ def _client_certificate(
     if namespace != writer.gateway.namespace:
         reference["namespace"] = namespace
         grant = Grant("ClientTrafficPolicy", writer.gateway.namespace, "Secret", namespace, name)
-        writer.context.grants[grant] = None
+        writer.context.output.grants[grant] = None
     listener.options["tls"] = {"clientValidation": {"mode": _MODES[mode], "caCertificateRefs": [reference]}}
     fields = (
         FieldRef(
@@ -73,12 +73,12 @@ def _client_certificate(
     return outcomes(value, mode, host, fields)
 
 
-def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def _connection(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """Keepalive towards the clients of a port."""
     fields = keepalive(feature.value)
     if host is not None or not fields or not writer.context.capabilities.policies:
         return None
-    writer.context.keepalives[port.number] = merged(writer.context.keepalives.get(port.number, {}), fields)
+    writer.context.entry.keepalives[port.number] = merged(writer.context.entry.keepalives.get(port.number, {}), fields)
     return kept_alive(fields, writer.gateway.namespace, writer.gateway.name)
 
 

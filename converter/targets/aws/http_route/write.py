@@ -10,11 +10,12 @@ from converter.routing.actions import Forward
 from converter.targets.aws.http_route.write_rule import RULE, drafted
 from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, source_line
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write import RouteWriter
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
 
 GROUP = "gateway.k8s.aws"
 
@@ -47,10 +48,12 @@ class AwsRouteWriter(RouteWriter):
         for draft in drafts:
             notes.update(draft.field_set.nested("annotations"))
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add("HTTPRoute", namespace, name, spec, objects_of(drafts), origin=line, annotations=notes)
+        context.output.objects.add(
+            "HTTPRoute", namespace, name, spec, objects_of(drafts), origin=line, annotations=notes
+        )
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
-                context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
+                context.output.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
             reference = configurations[index]
             self._settle(draft, route, index, {RULE: reference} if reference is not None else {})
             if isinstance(draft.rule.action, Forward):
@@ -69,10 +72,10 @@ class AwsRouteWriter(RouteWriter):
             return None
         context, namespace = self.context, draft.namespace
         purpose = actions[0]["type"] if actions else "source-ip"
-        name = context.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
-        if context.objects.get(RULE, namespace, name) is None:
+        name = context.output.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
+        if context.output.objects.get(RULE, namespace, name) is None:
             source = draft.rule.object
-            context.objects.add(
+            context.output.objects.add(
                 RULE,
                 namespace,
                 name,

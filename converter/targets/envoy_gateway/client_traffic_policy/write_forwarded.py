@@ -21,7 +21,7 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_client_certific
 from converter.targets.gateway_api.http_route.write_actions import literal
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 _VALUES = {
     "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
@@ -55,18 +55,18 @@ class HeaderUse(NamedTuple):
 
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known = context.shared.get("header-use")
-    if known is None or known[0] is not context.table:
-        known = context.shared["header-use"] = (context.table, _header_use(context.table))
+    known = context.output.shared.get("header-use")
+    if known is None or known[0] is not context.entry.table:
+        known = context.output.shared["header-use"] = (context.entry.table, _header_use(context.entry.table))
     found: HeaderUse = known[1]
     return found
 
 
-def _header_use(table: RoutingTable | None) -> HeaderUse:
+def _header_use(table: RoutingTable) -> HeaderUse:
     looked_at: set[str] = set()
     answers: set[str] = set()
     asks = False
-    for port in table.ports if table is not None else ():
+    for port in table.ports:
         for vhost in port.hosts:
             for rule in vhost.rules:
                 for condition in rule.match.conditions:
@@ -80,7 +80,7 @@ def _header_use(table: RoutingTable | None) -> HeaderUse:
     return HeaderUse(frozenset(looked_at), asks, frozenset(answers - KEPT))
 
 
-def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """The headers of a port; the fact itself is settled with the entry's features."""
     tells, context = getattr(feature.value, "forwarded_headers", None), writer.context
     if host is not None or not isinstance(tells, ForwardedHeaderSet) or not context.options.parity:
@@ -90,7 +90,7 @@ def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: 
     if tells.request_id and use.asks:
         headers += tuple(one for one in QUESTION if all(one[0] != name for name, _ in headers))
     scheme = "https" if port.protocol == "HTTPS" else "http"
-    fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+    fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
     if tells.request_id:
         fields["requestID"] = "PreserveOrGenerate"
     early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
@@ -105,7 +105,7 @@ def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: 
     return None
 
 
-def guard(writer: EntryWriter) -> None:
+def guard(writer: GatewayDraft) -> None:
     """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
     use = header_use(context)
@@ -115,7 +115,7 @@ def guard(writer: EntryWriter) -> None:
         return
     for port in writer.table.ports:
         if port.protocol in ("HTTP", "HTTPS"):
-            fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
             early = fields.setdefault("earlyRequestHeaders", {})
             known = {name.lower() for name in early.get("remove", ())}
             early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]

@@ -14,7 +14,7 @@ from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 PROXY = "EnvoyProxy"
 KUBERNETES = (PROXY, "provider", "kubernetes")
@@ -178,12 +178,12 @@ _SETTINGS = {
 }
 
 
-def write_proxy(writer: EntryWriter) -> str:
+def write_proxy(writer: GatewayDraft) -> str:
     """The EnvoyProxy of the Gateway at work, if it needs one; its name, or ""."""
     context, gateway = writer.context, writer.gateway
     if not context.capabilities.proxy_objects:
         return ""
-    spec = context.entry.nested(PROXY)
+    spec = context.entry.settings.nested(PROXY)
     service = nlb_service(writer.table, context)
     if service:
         kubernetes = spec.setdefault("provider", {}).setdefault("kubernetes", {})
@@ -194,13 +194,13 @@ def write_proxy(writer: EntryWriter) -> str:
         spec = {"preserveRouteOrder": True} | spec
     if not spec and not context.pack.settings.get("own_proxy"):
         return ""
-    name = context.names.claim(PROXY, gateway.namespace, gateway.name, str(gateway))
-    if context.objects.get(PROXY, gateway.namespace, name) is None:
-        context.objects.add(PROXY, gateway.namespace, name, spec)
+    name = context.output.names.claim(PROXY, gateway.namespace, gateway.name, str(gateway))
+    if context.output.objects.get(PROXY, gateway.namespace, name) is None:
+        context.output.objects.add(PROXY, gateway.namespace, name, spec)
     return name
 
 
-def settle_switches(writer: EntryWriter) -> None:
+def settle_switches(writer: GatewayDraft) -> None:
     """Switches of Envoy Gateway itself that the output needs and that somebody must set."""
     context = writer.context
     place = context.pack.settings.get("switch_place")
@@ -209,7 +209,7 @@ def settle_switches(writer: EntryWriter) -> None:
     from converter.model import Location, Origin
 
     for kind, switch in context.pack.settings.get("switches", {}).items():
-        count = sum(resource.kind == kind for resource in context.objects.by_ref.values())
+        count = sum(resource.kind == kind for resource in context.output.objects.by_ref.values())
         if count:
             known = writer.table.origin
             where = known.location if known is not None else Location("")

@@ -10,10 +10,10 @@ from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, w
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 
-def write_gateway(writer: EntryWriter) -> None:
+def write_gateway(writer: GatewayDraft) -> None:
     """Write the Gateway with its listeners, unless the user has one."""
     context = writer.context
     if context.options.gateway:
@@ -37,12 +37,14 @@ def write_gateway(writer: EntryWriter) -> None:
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
-    notes = context.entry.nested("annotations")
+    notes = context.entry.settings.nested("annotations")
     table = writer.table
     origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
-    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
+    context.output.objects.add(
+        "Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes
+    )
     for holder, listeners in bodies.items():
-        context.objects.add(
+        context.output.objects.add(
             "ListenerSet",
             holder.namespace,
             holder.name,
@@ -63,18 +65,18 @@ def write_gateway(writer: EntryWriter) -> None:
         )
 
 
-def _class_name(writer: EntryWriter) -> str:
+def _class_name(writer: GatewayDraft) -> str:
     context = writer.context
     if context.options.gateway_class:
         return context.options.gateway_class
     name: str = context.setting("gateway_class")
     controller = context.setting("controller_name")
-    if controller and context.objects.get("GatewayClass", "", name) is None:
-        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    if controller and context.output.objects.get("GatewayClass", "", name) is None:
+        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
     return name
 
 
-def _settle_user_gateway(writer: EntryWriter) -> None:
+def _settle_user_gateway(writer: GatewayDraft) -> None:
     """Say which listeners the user's Gateway must have; the routes refer to them by name."""
     context = writer.context
     needed = []
@@ -95,7 +97,7 @@ def _settle_user_gateway(writer: EntryWriter) -> None:
         context.ledger.settle(origin, outcome, "listener")
 
 
-def _first_origin(writer: EntryWriter) -> Any:
+def _first_origin(writer: GatewayDraft) -> Any:
     for feature in writer.table.features:
         if feature.origins:
             return feature.origins[0]

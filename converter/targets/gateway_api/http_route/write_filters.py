@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from converter.targets.context import Context, source_line
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 _MODIFIERS = (("requestHeaders", "RequestHeaderModifier"), ("responseHeaders", "ResponseHeaderModifier"))
 
@@ -60,10 +60,10 @@ def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Cont
     """The HTTPRouteFilter with this content; rules of one route that want the same share it."""
     purpose = "response" if "directResponse" in spec else "rewrite" if "urlRewrite" in spec else "filter"
     identity = json.dumps(spec, sort_keys=True)
-    name = context.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)
-    if context.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
+    name = context.output.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)
+    if context.output.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
         sources = [draft.rule.object] if draft.rule.object is not None else []
-        context.objects.add(
+        context.output.objects.add(
             "HTTPRouteFilter",
             draft.namespace,
             name,
