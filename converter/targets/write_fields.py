@@ -32,7 +32,7 @@ class FieldWriter(Protocol):
         """Write a field."""
 
 
-def _whole(value: Any) -> int:
+def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise ValueError
     return int(value)
@@ -57,7 +57,7 @@ def _items(value: Any) -> list[str]:
 
 FORMS: dict[str, Callable[[Any], Any]] = {
     "duration": _duration,
-    "integer": _whole,
+    "integer": _integer,
     "boolean": _flag,
     "text": str,
     "list": _items,
