@@ -192,7 +192,8 @@ def _waiver(node: _Node, path: Path) -> Waiver:
 _KEYS: dict[str, Callable[[_Node, Path, str], Any]] = {
     "sources": _places, "waivers": _waivers, "from": _text, "to": _text, "strict": _flag, "parity": _flag,
     "gateway": _text, "gateway-class": _text, "gateway-namespace": _text, "namespace": _text, "service-ports": _ports,
-    "mappings": _places, "alb-domain": _text, "annotations-prefix": _text, "allow-unprotected": _flag, "l4": _text,
+    "mappings": _places, "alb-domain": _text, "annotations-prefix": _text, "allow-unprotected": _flag,
+    "l4": _text, "listeners": _text,
     "preset": _text, "crds": _place, "provenance": _flag, "output": _place, "layout": _text, "report": _texts,
     "fail-on": _text, "baseline": _place,
 }

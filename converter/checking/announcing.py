@@ -17,6 +17,7 @@ from converter.checking.hosts import Place, by_name
 from converter.checking.likeness import Likeness, renewed
 from converter.checking.literals import Derived, derived
 from converter.checking.shapes import Shapes
+from converter.checking.witnesses import renamed
 from converter.ledger import Ledger
 from converter.model import Fidelity, Location, Origin, Outcome
 from converter.progress import PROGRESS
@@ -145,7 +146,7 @@ def _repeated(
     literals = comparison.samples.literals.get(host, ())
     for told in known:
         path = told.request.path if told.path is None else told.path.of(literals)
-        request = told.request._replace(host=host, path=path)
+        request = renamed(told.request, host)._replace(path=path)
         if told.alike:
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)

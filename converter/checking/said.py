@@ -8,7 +8,7 @@ from converter.checking.kinds import BARE, BEYOND, DEEPER, HOST, OF_HOSTS, annou
 from converter.checking.literals import Literals
 from converter.model import Finding, Origin
 from converter.routing.exchange import Request
-from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
 FEW = 32
 """More findings on one place are asked for less often."""
@@ -118,6 +118,14 @@ class Said:
             return ()
         name = request.host.partition(":")[0].lower()
         vhost = port.select(name)
+        if request.sni and port.protocol == "HTTPS":
+            other = port.select(request.sni.lower())
+            if other is not None and other is not vhost and other.features:
+                return (*self._said_of((id(other), ""), other.features), *self._at(port, vhost, name))
+        return self._at(port, vhost, name)
+
+    def _at(self, port: Port, vhost: VirtualHost | None, name: str) -> tuple[Finding, ...]:
+        """Findings on a port, one of its hosts, and the certificates of that."""
         place = id(port)
         found = [*self._said_of((place, "features"), port.features)]
         if vhost is not None and vhost.features:

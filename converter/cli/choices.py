@@ -17,6 +17,7 @@ from converter.verdict import FAIL_ON
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = ("auto", "alauda-alb", "aws-alb", "ingress-nginx", "generic")
+LISTENERS = ("shared", "host", "namespace")
 LAYOUTS = ("roles", "mirror", "single")
 FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
 
@@ -91,6 +92,11 @@ _TARGET = (
     _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
+    _option(
+        "--listeners", type=click.Choice(LISTENERS),
+        help="HTTPS listeners: one for all hosts, one a host, or a ListenerSet a namespace.  "
+        "[default: shared; host with --to gateway-api]",
+    ),
     _option(
         "--l4", type=click.Choice(["service", "route"]),
         help="What TCP and UDP frontends become.  [default: service]",
@@ -186,9 +192,10 @@ def _config(given: str | None) -> Config:
 
 def _options(values: Mapping[str, Any]) -> Options:
     source = _one_of({"from": values.get("from", "auto")}, "from", SOURCES)
+    target = _target(values.get("to", "envoy-gateway"))
     ports = values.get("service-ports") or {}
     return with_preset(Options(
-        source=source, preset=_preset(values.get("preset", "")), target=_target(values.get("to", "envoy-gateway")),
+        source=source, preset=_preset(values.get("preset", "")), target=target,
         strict=bool(values.get("strict")),
         parity=values.get("parity", True), namespace=values.get("namespace", "default"),
         gateway_namespace=values.get("gateway-namespace", ""), gateway=_gateway(values.get("gateway", "")),
@@ -196,6 +203,7 @@ def _options(values: Mapping[str, Any]) -> Options:
         service_ports=_service_ports(ports) if isinstance(ports, str) else ports,
         alb_domain=values.get("alb-domain", "cpaas.io"), annotations_prefix=values.get("annotations-prefix", ""),
         allow_unprotected=bool(values.get("allow-unprotected")), l4=_one_of(values, "l4", ("service", "route")),
+        listeners=_listeners(values.get("listeners", ""), target),
         provenance=values.get("provenance", True), mappings=tuple(values.get("mappings") or ()),
         crds=values.get("crds", ""),
     ))
@@ -204,6 +212,20 @@ def _options(values: Mapping[str, Any]) -> Options:
 def _preset(text: str) -> str:
     if text and text not in names():
         raise click.UsageError(f"--preset must be {' or '.join(names())}, not {text!r}")
+    return text
+
+
+def _listeners(text: str, target: str) -> str:
+    from converter.mapping.packs import target_pack
+    from converter.targets.versions import pack_name
+
+    if text and text not in LISTENERS:
+        raise click.UsageError(f"--listeners must be {', '.join(LISTENERS[:-1])} or {LISTENERS[-1]}, not {text!r}")
+    settings = target_pack(pack_name(target)).settings if text == "namespace" else {}
+    if "ListenerSet" in settings.get("absent_kinds", {}):
+        raise click.UsageError(f"--listeners namespace needs ListenerSet, which {target} does not have")
+    if text and target.partition("@")[0] == "aws":
+        raise click.UsageError("--listeners is for the targets envoy-gateway and gateway-api")
     return text
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
+from converter.targets.certificate_findings import settle_certificates
+from converter.targets.connections import Misdirected, add_connections, has_own_tls
 from converter.targets.context import Context
 from converter.targets.draft import Sheet
 from converter.targets.forwarded import guard
@@ -17,7 +19,6 @@ from converter.targets.ordering import Ordered, natural_key, reordered
 from converter.targets.parity import (
     add_methods,
     add_nameless_hosts,
-    add_unnamed_tls,
     settle_entry,
     settle_of_place,
     write_policies,
@@ -58,28 +59,33 @@ class EntryWriter:
         if self.keep_order:
             self.context.bare -= late
         for place in served:
+            if has_own_tls(place, self.context):
+                self.listeners.separate(place.port, place.host)
+        for place in served:
             self.listeners.find(place.port, place.host)
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
         for port in self.table.ports:
             if port.protocol == "HTTP":
                 self.listeners.find(port, "")
         self.listeners.place()
-        add_unnamed_tls(self)
+        add_connections(self)
         settle_entry(self)
         add_methods(self)
         add_nameless_hosts(self)
         self._settle_places()
         guard(self)
         writer = RouteWriter(
-            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served))
+            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served),
+            Misdirected(self.listeners, self.context, served, self.keep_order))
         found = units(served, merged)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         writer.settle_gone(served)
+        writer.misdirected.write(self.table.ports)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
-        self.listeners.settle_certificates(self.table.ports)
+        settle_certificates(self.listeners, self.table.ports)
         write_gateway(self)
         write_policies(self)
         self.context.settle_left_out()

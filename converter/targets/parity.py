@@ -9,6 +9,7 @@ from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outco
 from converter.routing.forwarded import Tells
 from converter.routing.table import Feature, Port
 from converter.targets.client_traffic import TLS_PART, client_traffic
+from converter.targets.connections import offer_http2
 from converter.targets.context import Context, announced, words
 from converter.targets.draft import Path
 from converter.targets.forwarded import told
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
-ALPN = ["h2", "http/1.1"]
 
 
 def settle_entry(writer: EntryWriter) -> None:
@@ -32,9 +32,7 @@ def settle_entry(writer: EntryWriter) -> None:
     for feature in writer.table.features:
         if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
-    https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
-    if len(https) > 1 and context.envoy and (TLS_PART, "tls", "alpnProtocols") not in context.entry.values:
-        context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
+    offer_http2(writer)
     if not context.options.gateway:
         context.parity_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
@@ -71,29 +69,6 @@ def add_nameless_hosts(writer: EntryWriter) -> None:
         "requests without a Host are taken by rules for any host today; Envoy answers them 400", "", (),
         frozenset({"status", "location", "backends", "body", "response-headers"}), "host exact ",
     ))
-
-
-def add_unnamed_tls(writer: EntryWriter) -> None:
-    """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
-    table = writer.table
-    for port in table.ports:
-        unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
-        if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
-            continue
-        known = next((origin for feature in table.features for origin in feature.origins if origin.kind == "default"),
-            None)
-        if known is None:
-            continue
-        origin = known._replace(key="default-ssl-certificate", value="")
-        table.features = (*table.features, Feature("tls", None, (origin,)))
-        writer.context.ledger.settle(origin, Outcome(
-            "tls.unknown-names", Fidelity.APPROXIMATE,
-            "https for names without a certificate is answered with the controller's own certificate today; "
-            "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
-            "give the Gateway a listener without hostname and a certificate, if other names must be answered", (),
-            frozenset({"connection"}), "https",
-        ), "tls")
-        return
 
 
 def settle_place(feature: Feature, context: Context) -> None:

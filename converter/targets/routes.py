@@ -10,6 +10,8 @@ from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
+from converter.targets.certificate_findings import uncertified
+from converter.targets.connections import Misdirected
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.grouping import Unit, unit_rules
@@ -20,8 +22,6 @@ from converter.targets.policies import attach
 from converter.targets.projection import Place, wider
 from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 
-REFUSED = frozenset({"connection", "backends", "location"})
-"""What differs where nobody listens."""
 MOST_HOSTS = 16
 Found = tuple[Place, Listener | None]
 """A place with its listener."""
@@ -34,12 +34,14 @@ class RouteWriter:
     """What makes the draft of a rule; a target with other filters has its own."""
 
     def __init__(
-        self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
+        self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset(),
+        misdirected: Misdirected | None = None,
     ) -> None:
         self.listeners, self.context = listeners, context
         self.fallback_namespace = fallback_namespace
         self.hosts = hosts
         """All hosts of the entry."""
+        self.misdirected = misdirected or Misdirected(listeners, context, [])
         self._count = 0
         self._written: set[tuple[int, str]] = set()
 
@@ -56,6 +58,7 @@ class RouteWriter:
             if len(bare) == len(found):
                 continue
             drafts = self._drafts(unit, namespace, places[0])
+            drafts = [*self.misdirected.drafts(drafts, places), *drafts]
             blocked = [draft for draft in drafts if draft.blocked]
             parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
             for place in places if parts else ():
@@ -136,7 +139,7 @@ class RouteWriter:
             return
         groups: dict[tuple[object, ...], tuple[list[str], list[Place]]] = {}
         for host, places in unit.where.items():
-            key = (host == "", *sorted({place.port.number for place in places}))
+            key = (host == "", *sorted({place.port.number for place in places}), self.misdirected.names(places))
             hosts, all_places = groups.setdefault(key, ([], []))
             if host:
                 hosts.append(host)
@@ -172,11 +175,7 @@ class RouteWriter:
     def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
-            outcome = Outcome(
-                "tls.no-certificate", Fidelity.APPROXIMATE,
-                f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
-                "the Gateway has no listener for it", "name a Secret in spec.tls to keep https", (), REFUSED,
-            )
+            outcome = uncertified(self.listeners, place.port, place.host)
             settle = self.context.settle_rule if served else self.context.settle_lost
             settle(unit_rules(unit, place), outcome)
 

@@ -161,7 +161,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
     http.steps = tuple(defaults.steps)
-    https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers))
+    https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers, https))
     pass_through(servers, https, upstreams, control)
     table = RoutingTable(
         entry, NAME, [http, https, *streams.ports(upstreams, control)], tuple(defaults.features), PathRules("nginx"),
@@ -233,14 +233,14 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     return tuple(out)
 
 
-def _client_certificates(servers: dict[str, Server]) -> tuple[Feature, ...]:
+def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:
     """nginx.tmpl:933-948: per host, and only where TLS ends here."""
     hosts = {
-        server.host: server.client_certificate.settings.value("client-certificate", "verify") or "on"
+        server.host.lower(): server.client_certificate.settings.value("client-certificate", "verify") or "on"
         for server in servers.values() if server.client_certificate is not None and not server.tls_error
     }
     asked = {host: mode for host, mode in hosts.items() if mode != "off"}
-    return (Feature("client-certificate", ClientCertificates(asked)),) if asked else ()
+    return (Feature("client-certificate", ClientCertificates(asked, https)),) if asked else ()
 
 
 def _www(

@@ -121,7 +121,7 @@ def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcom
 
 
 @entry_handler("hsts")
-def hsts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
+def hsts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """The header on every answer by https, in place of one of the backend."""
     text = hsts_value(feature.value)
     if text is None:
@@ -129,7 +129,13 @@ def hsts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     sheet.put(feature.name, ("https", "headers", "lateResponseHeaders", "set"), [
         {"name": "Strict-Transport-Security", "value": literal(text)},
     ])
-    return _kept(feature, "answers by https carry the header, as today")
+    kept = _kept(feature, "answers by https carry the header, as today")
+    without = sorted(getattr(feature.value, "except_hosts", ()))
+    return [kept, *(Outcome(
+        "hsts.www-redirect", Fidelity.APPROXIMATE,
+        "Redirects between a host and its www form carry Strict-Transport-Security too. The controller leaves it out "
+        "there.", "", (), frozenset({"response-headers"}), f"host exact {host}",
+    ) for host in without)]
 
 
 def hsts_value(value: Any) -> str | None:
