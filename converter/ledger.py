@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from converter.model import Fidelity, FieldRef, Finding, Origin, Outcome
+from converter.model import NO_ASPECTS, Fidelity, FieldRef, Finding, Origin, Outcome
 
 UNACCOUNTED = "internal.unaccounted"
-NOTHING: frozenset[str] = frozenset()
 MANY_FIELDS = 64
 
 
@@ -45,8 +44,8 @@ class Ledger:
             lossless = outcome.fidelity.lossless
             known = Finding(
                 outcome.code, outcome.fidelity, outcome.message, origin, outcome.hint, feature, protects, written,
-                NOTHING if lossless else outcome.announces,
-                ((outcome.announces, outcome.when),) if outcome.when and not lossless else (),
+                NO_ASPECTS if lossless else outcome.affects,
+                ((outcome.affects, outcome.when),) if outcome.when and not lossless else (),
             )
             if id(origin) not in self._known:
                 self._known[id(self._facts.setdefault(origin, origin))] = known
@@ -109,10 +108,10 @@ def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
 def _announce(known: Finding, outcome: Outcome) -> None:
     if known.narrow or outcome.when:
         earlier = known.narrow or (((known.announces, ""),) if known.announces else ())
-        part = (outcome.announces, outcome.when)
+        part = (outcome.affects, outcome.when)
         known.narrow = earlier if part in earlier else (*earlier, part)
-    if not outcome.announces <= known.announces:
-        known.announces = known.announces | outcome.announces
+    if not outcome.affects <= known.announces:
+        known.announces = known.announces | outcome.affects
 
 
 def _unaccounted(origin: Origin) -> Finding:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 
 class Fidelity(Enum):
@@ -79,6 +79,14 @@ class Origin(NamedTuple):
     location: Location
     object: ObjectRef | None = None
 
+    @property
+    def configured(self) -> bool:
+        """False for what a controller does of itself; True for what somebody wrote, also into its own configuration."""
+        return self.kind != "default" or (self.object is not None and self.object.kind in CONFIGURATION)
+
+
+CONFIGURATION = frozenset({"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service"})
+"""Kinds of objects that a controller takes its settings from."""
 
 Answered = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 
@@ -140,19 +148,33 @@ class Example:
         return Example, self._parts()
 
 
-ASPECTS = frozenset({
+Aspect = Literal[
     "connection", "status", "location", "backends", "host", "path", "request-headers", "response-headers", "body",
     "normalisation",
-})
-"""The parts of an answer in which two decisions can differ; "connection": one of them is no answer at all;
+]
+"""A part of an answer in which two decisions can differ. "connection": one of them is no answer at all;
 "normalisation": anything at all, on a path that proxies read differently (escaped or double slashes, dot segments)."""
+Aspects = frozenset[Aspect]
+ASPECTS: Aspects = frozenset(get_args(Aspect))
+"""All of them."""
+NO_ASPECTS: Aspects = frozenset()
 
 
 class Outcome(NamedTuple):
-    """What a mapping row or a handler says about the facts that it was given.
+    """What became of the facts that a mapping row or a handler was given.
 
-    `code` is stable, lower case and dotted by family (`rewrite.regex-groups`). `announces` names the aspects of an
-    answer that may differ because of it; a difference in another aspect is not announced by this outcome.
+    Made by the constructor of its fidelity (`Outcome.manual(code, message, hint)`); by the class itself only where the
+    fidelity is worked out.
+
+    Attributes:
+        code: Stable, lower case, dotted by family (`rewrite.regex-groups`).
+        fidelity: How well the facts survive.
+        message: One fact a sentence, true for the object at hand.
+        hint: What to do about it; "" where there is nothing to do.
+        fields: The fields of output objects that carry the facts.
+        affects: The aspects of an answer that may differ because of it. A difference in any other aspect is not
+            announced by this outcome. Without meaning where the fidelity is lossless.
+        when: The requests that it affects (`checking/kinds.py` WHEN); "" for every request.
     """
 
     code: str
@@ -160,9 +182,49 @@ class Outcome(NamedTuple):
     message: str
     hint: str = ""
     fields: tuple[FieldRef, ...] = ()
-    announces: frozenset[str] = ASPECTS
+    affects: Aspects = ASPECTS
     when: str = ""
-    """Narrows the announcement to requests of a kind (`checking/kinds.py` WHEN); "": every request."""
+
+    @classmethod
+    def exact(cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = ()) -> Outcome:
+        """The facts hold as before."""
+        return cls(code, Fidelity.EXACT, message, hint, fields, NO_ASPECTS)
+
+    @classmethod
+    def obsolete(cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = ()) -> Outcome:
+        """The facts have no effect, before or after; the message says why."""
+        return cls(code, Fidelity.OBSOLETE, message, hint, fields, NO_ASPECTS)
+
+    @classmethod
+    def approximate(
+        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS, when: str = "",
+    ) -> Outcome:
+        """The facts hold with a difference, which the message names."""
+        return cls(code, Fidelity.APPROXIMATE, message, hint, fields, frozenset(affects), when)
+
+    @classmethod
+    def manual(
+        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS, when: str = "",
+    ) -> Outcome:
+        """Somebody has to carry the facts over; the hint says how."""
+        return cls(code, Fidelity.MANUAL, message, hint, fields, frozenset(affects), when)
+
+    @classmethod
+    def unsupported(
+        cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = (),
+        affects: Collection[Aspect] = ASPECTS, when: str = "",
+    ) -> Outcome:
+        """The target cannot do it."""
+        return cls(code, Fidelity.UNSUPPORTED, message, hint, fields, frozenset(affects), when)
+
+    @classmethod
+    def unknown(
+        cls, code: str, message: str, hint: str = "", *, affects: Collection[Aspect] = ASPECTS,
+    ) -> Outcome:
+        """What the facts do is not known."""
+        return cls(code, Fidelity.UNKNOWN, message, hint, (), frozenset(affects))
 
 
 @dataclass(slots=True)
@@ -177,8 +239,8 @@ class Finding:
     feature: str = ""
     protects: bool = False
     fields: tuple[FieldRef, ...] = ()
-    announces: frozenset[str] = frozenset()
-    narrow: tuple[tuple[frozenset[str], str], ...] = ()
+    announces: Aspects = NO_ASPECTS
+    narrow: tuple[tuple[Aspects, str], ...] = ()
     """The announcement in parts, each with the kind of requests that it holds for; (): it holds for every request."""
     example: Example | None = None
     accepted: str = ""

@@ -23,10 +23,21 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
     comparison = comparison_for(result, request)
     before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
     found = comparison.ask(request)
+    after.backends = _by_source_name(after, comparison)
     codes = sorted({*(found.codes if found else ()), *comparison.opaque(request)})
     return {
         "request": request.to_json(), "before": before.to_answer(), "after": after.to_answer(),
         "same": found is None, "findings": codes,
+    }
+
+
+def _by_source_name(after: Decision, comparison: Comparison) -> dict[str, float]:
+    """The backends with objects that stand for a Service under the name of that."""
+    if len(after.backends) != len(after.resolved):
+        return after.backends
+    return {
+        shown if "/" in shown or "/" not in key else comparison.renamed(key): share
+        for (shown, share), key in zip(after.backends.items(), after.resolved, strict=True)
     }
 
 

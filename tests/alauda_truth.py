@@ -18,7 +18,7 @@ from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import RoutingTable
 from converter.sources.registry import source
-from tests.oracle import ANSWERS, SHARED
+from tests.shared_data import ANSWERS, SHARED
 
 SCENARIOS = ANSWERS / "alauda-alb"
 CORPUS = ANSWERS / "alauda-alb-corpus"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +20,7 @@ from converter.routing.table import RoutingTable
 from converter.sources.aws_alb import compile as compile_groups
 from converter.sources.aws_alb.limits import over_limits
 from converter.sources.ownership import assign
-
-SHARED = Path(__file__).parents[2] / "shared"
-ANSWERS = SHARED / "oracle" / "answers"
+from tests.shared_data import ANSWERS, SHARED
 
 
 class Case(NamedTuple):
@@ -157,12 +154,6 @@ def differences(ours: dict[str, Any], recorded: dict[str, Any]) -> list[str]:
         if not same:
             out.append(f"{key}: {mine!r}, recorded {value!r}")
     return out
-
-
-@lru_cache(maxsize=1)
-def available() -> bool:
-    """Whether the recordings are there."""
-    return (ANSWERS / "aws-alb").is_dir()
 
 
 def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:

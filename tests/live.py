@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.routing.exchange import Decision, Request
-from tests.oracle import SHARED
+from tests.shared_data import SHARED
 
 ASK = SHARED / "oracle" / "ask.py"
 NO_HOST = "oracle.invalid"

@@ -21,7 +21,8 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import RoutingTable, Rule
 from converter.sources import ingress_nginx
-from tests.oracle import ANSWERS, SHARE_TOLERANCE, SHARED, upstream_headers
+from tests.oracle import SHARE_TOLERANCE, upstream_headers
+from tests.shared_data import ANSWERS, SHARED
 
 CLIENT = "192.0.2.10"
 OPTIONS = Options()

@@ -12,13 +12,12 @@ import pytest
 import yaml
 
 from converter.routing.exchange import Decision, Request
+from tests.shared_data import ALL_ANSWERS, ANSWERS, COMPLETE
 
-SHARED = Path(__file__).parents[2] / "shared"
-ANSWERS = SHARED / "oracle" / "answers"
 SHARE_TOLERANCE = 0.13
 """Shares are sampled from 60 requests and rounded to 0.05."""
 
-needs_answers = pytest.mark.skipif(not ANSWERS.is_dir(), reason=f"needs the recorded answers in {ANSWERS}")
+needs_all_answers = pytest.mark.skipif(not COMPLETE, reason=f"needs all recorded answers, in {ALL_ANSWERS}")
 
 
 def cases(controller: str) -> list[Path]:

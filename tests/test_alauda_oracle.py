@@ -15,10 +15,9 @@ from converter.routing.exchange import Decision
 from converter.routing.steps import Cors, HostRewrite
 from converter.routing.table import Port, Rule
 from tests.alauda_truth import CORPUS, Compiled, asked, corpus_case, corpus_stems, scenario, scenarios
-from tests.oracle import About, differences, exceptions, judge, lines, needs_answers
+from tests.oracle import About, differences, exceptions, judge, lines
 
 EXCEPTIONS = "oracle_exceptions_alauda.yaml"
-pytestmark = needs_answers
 
 
 def compare(compiled: Compiled, recorded: list[dict[str, Any]]) -> dict[int, list[str]]:

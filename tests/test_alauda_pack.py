@@ -14,7 +14,7 @@ import yaml
 from converter.mapping.packs import feature_catalogue, mappings_dir, source_pack, target_pack
 from converter.mapping.reading import key_table
 from converter.sources.alauda_alb.fields import field_rows
-from tests.oracle import SHARED
+from tests.shared_data import SHARED
 
 REFERENCE = SHARED / "reference" / "alauda-alb.annotations.yaml"
 needs_reference = pytest.mark.skipif(not REFERENCE.is_file(), reason=f"needs {REFERENCE}")

@@ -10,7 +10,7 @@ from converter.facts import facts
 from converter.model import Fidelity
 from converter.sources.aws_alb.settling import carried
 from tests.aws_input import ask, finding, ingress, reasons, run, service
-from tests.aws_truth import available, compiled, corpus, corpus_case, scenario, scenarios
+from tests.aws_truth import compiled, corpus, corpus_case, scenario, scenarios
 
 CLASS = """
 apiVersion: networking.k8s.io/v1
@@ -174,7 +174,6 @@ def test_listener_headers_are_on_every_answer(tmp_path: Path) -> None:
         assert ask(result, url)["response_headers"]["x-frame-options"] == "DENY"
 
 
-@pytest.mark.skipif(not available(), reason="the recordings (../shared/oracle) are not here")
 def test_every_fact_is_handed_on_or_settled_and_never_both(tmp_path: Path) -> None:
     cases = [scenario(name) for name in scenarios()]
     for number, name in enumerate(corpus()):

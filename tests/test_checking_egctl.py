@@ -6,23 +6,22 @@ import random
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
 from converter.checking import profile, validate
 from converter.model import Resource
+from tests.shared_data import ANSWERS
 
 EGCTL = os.environ.get("EGCTL") or shutil.which("egctl")
-RECORDED = Path(__file__).parents[2] / "shared" / "oracle" / "answers" / "envoy-gateway"
+RECORDED = ANSWERS / "envoy-gateway"
 ODD = ["", "x", "A", "/", "//a", "10s", "1.5s", "*", "a.b", "100%", 0, 1, -1, 70000, True, [], {}, "a" * 300, "é"]
 KEYS = ["foo", "name", "type", "namespace", "port", "value", "hostname"]
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(not EGCTL, reason="egctl is not here"),
-    pytest.mark.skipif(not RECORDED.is_dir(), reason="../shared is not here"),
 ]
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from converter.options import Options
 from converter.pipeline import convert
-from tests.whole import CORPUS, broken_promises
+from tests.shared_data import CORPUS
+from tests.whole import broken_promises
 
 FILES = sorted(CORPUS.rglob("*.yaml")) if CORPUS.is_dir() else []
 

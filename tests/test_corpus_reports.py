@@ -15,7 +15,7 @@ import pytest
 
 from converter.reporting import FORMATS
 from converter.reporting.markdown import LIMIT
-from tests.whole import CORPUS, SHARED
+from tests.shared_data import CORPUS, SHARED
 
 ROOT = Path(__file__).parent.parent
 

@@ -6,8 +6,8 @@ from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.exchange import Request
 
 FACT = Origin("annotation", "example.com/a", "1", Location("a.yaml", 3, 5))
-EXACT = Outcome("a.exact", Fidelity.EXACT, "kept", fields=(FieldRef("HTTPRoute", "n", "r", "spec"),))
-LOST = Outcome("a.lost", Fidelity.UNSUPPORTED, "is lost", "do it by hand", announces=frozenset({"status"}))
+EXACT = Outcome.exact("a.exact", "kept", fields=(FieldRef("HTTPRoute", "n", "r", "spec"),))
+LOST = Outcome.unsupported("a.lost", "is lost", "do it by hand", affects={"status"})
 
 
 def test_an_open_fact_becomes_a_finding_of_its_own():
@@ -33,8 +33,8 @@ def test_the_worst_outcome_speaks_and_fields_add_up():
 def test_a_narrow_announcement_stays_narrow():
     ledger = Ledger()
     ledger.settle(FACT, LOST._replace(when="plain-http"))
-    ledger.settle(FACT, LOST._replace(announces=frozenset({"location"}), when="trace"))
-    ledger.settle(FACT, LOST._replace(announces=frozenset({"host"})))
+    ledger.settle(FACT, LOST._replace(affects=frozenset({"location"}), when="trace"))
+    ledger.settle(FACT, LOST._replace(affects=frozenset({"host"})))
     (finding,) = ledger.findings()
     assert finding.announces == {"status", "location", "host"}
     assert announced_of(finding, Request("GET", "https", "a", "/")) == {"host"}

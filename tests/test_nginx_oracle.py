@@ -9,13 +9,12 @@ import pytest
 import yaml
 
 from tests import nginx_truth
-from tests.oracle import needs_answers
+from tests.oracle import needs_all_answers
 
 EXCEPTIONS: dict[str, dict[Any, str]] = yaml.safe_load(
     (Path(__file__).parent / "oracle_exceptions_nginx.yaml").read_text()) or {}
 
 
-@needs_answers
 @pytest.mark.parametrize("name", sorted(nginx_truth.cases()))
 def test_recorded_answers(name: str, tmp_path: Path) -> None:
     case = nginx_truth.cases()[name]
@@ -28,6 +27,6 @@ def test_recorded_answers(name: str, tmp_path: Path) -> None:
     assert found or not reasons, "the exception has become needless"
 
 
-@needs_answers
+@needs_all_answers
 def test_exceptions_name_recordings() -> None:
     assert set(EXCEPTIONS) <= set(nginx_truth.cases())

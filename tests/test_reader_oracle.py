@@ -11,7 +11,7 @@ from converter.options import Options
 from converter.reading import read
 from converter.routing import Request, RoutingTable, decide
 from converter.targets.reader import read_tables
-from tests.oracle import about, cases, differences, exceptions, judge, lines, needs_answers
+from tests.oracle import about, cases, differences, exceptions, judge, lines, needs_all_answers
 
 CASES = cases("envoy-gateway")
 
@@ -23,7 +23,6 @@ def tables(path: Path) -> list[RoutingTable]:
     return read_tables([*documents, *(service.as_document() for service in inventory.services.values())])
 
 
-@needs_answers
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_decides_as_recorded(case: Path):
     known = tables(case / "resources.yaml")
@@ -41,12 +40,11 @@ def test_decides_as_recorded(case: Path):
     assert not wrong, "\n".join(wrong)
 
 
-@needs_answers
+@needs_all_answers
 def test_exceptions_are_about_scenarios_that_exist():
     assert exceptions("oracle_exceptions_envoy.yaml").keys() <= {case.name for case in CASES}
 
 
-@needs_answers
 def test_rules_know_the_line_that_they_come_from():
     (table,) = tables(next(case for case in CASES if case.name == "real-canary") / "resources.yaml")
     for _, _, rule in table.rules():

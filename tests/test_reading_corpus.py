@@ -18,9 +18,9 @@ from converter.reading.text import BinaryError, decode, split
 from converter.reading.usual import usual_path
 from converter.reading.values import Map, Seq
 from converter.reading.yamltext import Loaded
+from tests.shared_data import ANSWERS, CORPUS
 from tests.test_reading_files import GOOD, names, run
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public manifests (../shared/corpus) is absent")
 
 
@@ -125,9 +125,8 @@ def kinds_any(_version: str, _kind: str) -> bool:
     return True
 
 
-@needs_corpus
 def test_the_quick_reader_reads_what_libyaml_reads() -> None:
-    files = [*CORPUS.rglob("*.yaml"), *(CORPUS.parent / "oracle" / "answers").rglob("*.yaml")]
+    files = [*CORPUS.rglob("*.yaml"), *ANSWERS.rglob("*.yaml")]
     chunks = [chunk.text for path in files for chunk in split(decode(path.read_bytes())[0])]
     quick = sum(same_as_libyaml(chunk) for chunk in chunks)
     assert quick > 0.8 * len(chunks)

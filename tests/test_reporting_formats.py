@@ -6,7 +6,6 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,8 +15,9 @@ from converter.model import Fidelity, Location
 from converter.reporting import FORMATS, Look, Report, render
 from converter.reporting.markdown import LIMIT, code, escape
 from tests import reports
+from tests.shared_data import SHARED
 
-SCHEMA = Path(__file__).parents[2] / "shared/schemas/sarif-schema-2.1.0.json"
+SCHEMA = SHARED / "schemas/sarif-schema-2.1.0.json"
 HOSTILE = "<script>alert(1)</script> | `x` \x1b[31m\x00 \u202e ]]> & \" ' @team ::error::%0A {{7*7}} \ud800"
 
 

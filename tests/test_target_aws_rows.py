@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from converter.mapping.knowledge import known_annotations
-from tests.whole import SHARED
+from tests.shared_data import SHARED
 
 REFERENCE = SHARED / "reference" / "aws-alb.annotations.yaml"
 PREFIX = "alb.ingress.kubernetes.io/"

@@ -174,3 +174,21 @@ spec: {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: web, port: 80}]}]
         assert table.ports[0].headers is not None
         strips[target] = table.ports[0].headers.strip_host_dot
     assert strips == {"envoy-gateway": True, "envoy-gateway@1.7": False}
+
+
+@pytest.mark.parametrize("kept", [frozenset(), frozenset({"timeout"})])
+def test_a_policy_without_any_field_that_the_version_knows_is_left_out(kept, monkeypatch):
+    """`targetRefs` alone is no policy; one field that the version knows keeps it."""
+    [policy] = [one.body["spec"] for one in convert_text(REDIRECT).resources if one.kind == "BackendTrafficPolicy"]
+    fields = policy.keys() - {"targetRefs"}
+    assert len(fields) > 1 and "timeout" in fields
+    known = target_pack("envoy-gateway-1.7", ()).settings["absent"]
+    own = known["BackendTrafficPolicy"] | {f"spec.{field}": {} for field in sorted(fields - kept)}
+    monkeypatch.setitem(known, "BackendTrafficPolicy", own)
+    result = convert_text(REDIRECT, target="envoy-gateway@1.7")
+    left = [one.body["spec"] for one in result.resources if one.kind == "BackendTrafficPolicy"]
+    assert [one.keys() - {"targetRefs"} for one in left] == ([kept] if kept else [])
+    for field in fields - kept - {"timeout"}:
+        text = f"spec.{field} of BackendTrafficPolicy came after version 1.7"
+        assert [one for one in result.findings if text in one.message], text
+    assert not [one for one in result.findings if one.code.startswith("internal.")]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 from converter.facts import facts
 from converter.ledger import UNACCOUNTED
 from converter.options import Options
 from converter.pipeline import Result, convert
-
-SHARED = Path(__file__).parents[2] / "shared"
-CORPUS = SHARED / "corpus"
 
 
 def convert_text(text: str, **options: object) -> Result:

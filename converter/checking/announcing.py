@@ -19,7 +19,7 @@ from converter.checking.literals import Derived, derived
 from converter.checking.shapes import Shapes
 from converter.checking.witnesses import renamed
 from converter.ledger import Ledger
-from converter.model import Fidelity, Location, Origin, Outcome
+from converter.model import Aspects, Location, Origin, Outcome
 from converter.progress import PROGRESS
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
@@ -105,7 +105,7 @@ class Telling(NamedTuple):
     """A difference of one host that the others of its shape have too, by the places of rules of the first table."""
 
     request: Request
-    aspects: frozenset[str]
+    aspects: Aspects
     before: Spot | None
     """Of the rule that answers."""
     after: Spot | None
@@ -163,7 +163,7 @@ def _repeated(
 def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:
     origin = _blame(comparison, difference)
     words = f"{describe(difference)} (found by comparing both routing tables)"
-    outcome = Outcome(UNANNOUNCED, Fidelity.MANUAL, words, "see the example request", (), difference.aspects)
+    outcome = Outcome.manual(UNANNOUNCED, words, "see the example request", affects=difference.aspects)
     ledger.settle(origin, outcome)
     comparison.said.forget()
     finding = ledger.settled(origin)

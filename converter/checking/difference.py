@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from converter.checking.kinds import announced_of
-from converter.model import Finding
+from converter.model import Aspects, Finding
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import Rule
 
@@ -23,7 +23,7 @@ class Difference:
     request: Request
     before: Decision
     after: Decision
-    aspects: frozenset[str]
+    aspects: Aspects
     announced_by: tuple[Finding, ...]
     rule_before: Rule | None
     rule_after: Rule | None
@@ -56,7 +56,7 @@ class Foreseen(Difference):
     """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
 
     def __init__(
-        self, comparison: Comparison, request: Request, aspects: frozenset[str], before: Rule | None,
+        self, comparison: Comparison, request: Request, aspects: Aspects, before: Rule | None,
         made_of: Rule | None,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects

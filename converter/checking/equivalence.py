@@ -11,7 +11,7 @@ from converter.checking.kinds import FALL_THROUGH, NO_HANDSHAKE, UNMATCHED, anno
 from converter.checking.literals import Literals
 from converter.checking.said import Said
 from converter.checking.witnesses import UNLISTED, connection_witnesses, port_witnesses
-from converter.model import Fidelity, Finding, Origin
+from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
 from converter.routing.decide import consult, handshake
 from converter.routing.exchange import Decision, Request
 from converter.routing.matching import Test
@@ -151,9 +151,9 @@ class Comparison:
         """A backend of the second table by its name in the first."""
         return self._rename.get(backend, backend)
 
-    def aspects(self, before: Decision, after: Decision) -> frozenset[str]:
+    def aspects(self, before: Decision, after: Decision) -> Aspects:
         """The parts in which two decisions differ."""
-        out = set()
+        out: set[Aspect] = set()
         if before.status != after.status:
             out.add("status" if before.status and after.status else "connection")
         if before.location != after.location:

@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.checking.difference import Difference
 from converter.checking.kinds import announced_of
-from converter.model import ASPECTS, Example, Finding
+from converter.model import ASPECTS, Aspects, Example, Finding
 from converter.routing.exchange import Decision, Request
 
 
@@ -31,7 +31,7 @@ class Examples:
         return news
 
 
-def _alone(finding: Finding, share: frozenset[str], difference: Difference) -> frozenset[str]:
+def _alone(finding: Finding, share: Aspects, difference: Difference) -> Aspects:
     """What of its share no other finding announces."""
     for other in difference.announced_by:
         if other is not finding:
@@ -41,12 +41,12 @@ def _alone(finding: Finding, share: frozenset[str], difference: Difference) -> f
     return share
 
 
-def as_example(difference: Difference, aspects: frozenset[str] = ASPECTS) -> Example:
+def as_example(difference: Difference, aspects: Aspects = ASPECTS) -> Example:
     """The difference as a report shows it: headers only where they are what the finding is about."""
     return Example.later(Shown(difference.request, difference.answers, _ASPECTS.setdefault(aspects, aspects)))
 
 
-_ASPECTS: dict[frozenset[str], frozenset[str]] = {}
+_ASPECTS: dict[Aspects, Aspects] = {}
 """Equal sets are one: there are few, and an example each for thousands of findings."""
 
 
@@ -56,7 +56,7 @@ class Shown:
     __slots__ = ("answers", "aspects", "request")
 
     def __init__(
-        self, request: Request, answers: Callable[[Request], tuple[Decision, Decision]], aspects: frozenset[str]
+        self, request: Request, answers: Callable[[Request], tuple[Decision, Decision]], aspects: Aspects
     ) -> None:
         self.request, self.answers, self.aspects = request, answers, aspects
 
@@ -66,7 +66,7 @@ class Shown:
         return self.request.to_json(), before, after
 
 
-def _prune(before: dict[str, Any], after: dict[str, Any], aspects: frozenset[str]) -> None:
+def _prune(before: dict[str, Any], after: dict[str, Any], aspects: Aspects) -> None:
     for answer in (before, after):
         if "request-headers" not in aspects:
             answer.get("upstream", {}).pop("headers", None)

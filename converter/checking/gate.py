@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome, Resource
+from converter.model import FieldRef, Location, ObjectRef, Origin, Outcome, Resource
 
 if TYPE_CHECKING:
     from converter.checking.problems import Problem
@@ -43,7 +43,7 @@ def withhold_invalid(problems: list[Problem], emission: Emission, result: Result
 def _report(result: Result, resource: Resource, problem: Problem) -> None:
     words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
-    outcome = Outcome(INVALID, Fidelity.UNSUPPORTED, words, "this is a bug in ing2gw; please report it", (field,))
+    outcome = Outcome.unsupported(INVALID, words, "this is a bug in ing2gw; please report it", fields=(field,))
     for source in resource.sources or (resource.ref,):
         origin = Origin("object", "", str(resource.ref), _location(result, source), source)
         result.ledger.settle(origin, outcome)

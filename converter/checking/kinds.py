@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from converter.model import Finding
+from converter.model import Aspects, Finding
 from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Request
 from converter.routing.matching import Test
@@ -110,7 +110,7 @@ def _beside(when: str, path: str) -> bool:
     return text.startswith(prefix) and text[len(prefix):len(prefix) + 1] not in ("", "/")
 
 
-def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> frozenset[str]:
+def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> Aspects:
     """The parts of the answer to this request that may differ, according to the finding.
 
     `situation`: what the tables make of the request (UNMATCHED, FALL_THROUGH); None where that is not known.

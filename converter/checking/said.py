@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from converter.checking.kinds import BARE, BEYOND, DEEPER, HOST, OF_HOSTS, announced_of, fits
 from converter.checking.literals import Literals
-from converter.model import Finding, Origin
+from converter.model import Aspects, Finding, Origin
 from converter.routing.exchange import Request
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
@@ -178,7 +178,7 @@ class Said:
         return self._numbers.setdefault(said, len(self._numbers))
 
 
-def _numbered(narrow: tuple[tuple[frozenset[str], str], ...], literals: Literals) -> Hashable:
+def _numbered(narrow: tuple[tuple[Aspects, str], ...], literals: Literals) -> Hashable:
     """Kinds of requests with numbers in place of the paths that some of them name."""
     return tuple([
         (aspects, kind, literals.token(path)) if kind in PATH_KINDS else (aspects, when)

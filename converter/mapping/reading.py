@@ -11,7 +11,7 @@ from typing import Any
 from converter.ledger import Ledger
 from converter.mapping.codecs import CODECS, CodecError
 from converter.mapping.packs import SourceFeature, SourceField, SourcePack, protects
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 
@@ -158,12 +158,12 @@ def _take(settings: Settings, ledger: Ledger, origin: Origin, row: SourceField) 
 
 def _dropped(row: SourceField, message: str) -> Outcome:
     words = f"{message}; the controller ignores the annotation, so its default applies, before and after"
-    return Outcome("value.invalid", Fidelity.OBSOLETE, words, "correct the value or remove the annotation")
+    return Outcome.obsolete("value.invalid", words, "correct the value or remove the annotation")
 
 
 def _overridden(ledger: Ledger, loser: Origin, winner: Origin, row: SourceField) -> None:
     words = f"has no effect beside {winner.key}, which comes first"
-    ledger.settle(loser, Outcome("annotation.overridden", Fidelity.OBSOLETE, words), row.feature)
+    ledger.settle(loser, Outcome.obsolete("annotation.overridden", words), row.feature)
 
 
 def _switch_off(settings: Settings, pack: SourcePack, ledger: Ledger) -> None:
@@ -173,7 +173,7 @@ def _switch_off(settings: Settings, pack: SourcePack, ledger: Ledger) -> None:
             switch = feature.fields[feature.switch].annotation
             for origin in settings.by_name.pop(name).origins.values():
                 words = f"has no effect: {switch} does not turn the feature on"
-                ledger.settle(origin, Outcome("feature.off", Fidelity.OBSOLETE, words), name)
+                ledger.settle(origin, Outcome.obsolete("feature.off", words), name)
 
 
 def settle_unknown(ledger: Ledger, origins: Iterable[Origin], prefixes: Iterable[str], known: Iterable[str]) -> None:
@@ -184,7 +184,7 @@ def settle_unknown(ledger: Ledger, origins: Iterable[Origin], prefixes: Iterable
             near = _nearest(origin.key, keys)
             hint = f"did you mean {near}?" if near else "check the spelling, or add a row with --mappings"
             words = "no such annotation is known for this controller; it may protect something"
-            ledger.settle(origin, Outcome("annotation.unknown", Fidelity.UNKNOWN, words, hint))
+            ledger.settle(origin, Outcome.unknown("annotation.unknown", words, hint))
 
 
 @lru_cache(maxsize=1024)

@@ -11,10 +11,11 @@ from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
 from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.loading import Broken
-from converter.reading.objects import DROPPED, ODD, Problem, Reader
+from converter.reading.objects import DROPPED, ODD, Problem, Reader, shown
 from converter.reading.repeated import again, is_core, repeated, said_of, without_repeated
 from converter.reading.secrets import thin
 from converter.reading.services import read_service
+from converter.reading.shapes import misshapen
 from converter.reading.text import guessed_name, kind_line
 from converter.reading.values import DocumentError, Map, Seq
 from converter.reading.yamltext import Loaded
@@ -53,12 +54,12 @@ class Collector:
         """A document that could not be read at all."""
         error, text = broken.error, broken.chunk.text
         location = Location(path, error.line, error.column)
-        outcome = Outcome("input.broken", Fidelity.UNKNOWN, error.message, error.hint)
+        outcome = Outcome.unknown("input.broken", error.message, error.hint)
         if broken.template:
-            outcome = Outcome("template.unrendered", Fidelity.UNKNOWN, error.message, error.hint)
+            outcome = Outcome.unknown("template.unrendered", error.message, error.hint)
         elif "kind" not in text:
             words = f"{error.message}; it names no kind, so it is no Kubernetes object"
-            outcome = Outcome("input.broken", Fidelity.OBSOLETE, words, error.hint)
+            outcome = Outcome.obsolete("input.broken", words, error.hint)
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
             ref = ObjectRef("Ingress", self.options.namespace, guessed_name(text))
@@ -81,7 +82,7 @@ class Collector:
             for error in duplicates:
                 words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
                 origin = Origin("file", "", "", Location(path, error.line, error.column))
-                outcome = Outcome("input.duplicate-key", Fidelity.APPROXIMATE, words, "keep one of the two")
+                outcome = Outcome.approximate("input.duplicate-key", words, "keep one of the two")
                 self._find(origin, outcome)
             self._other(path, body, kind, version)
 
@@ -118,7 +119,7 @@ class Collector:
         if old:
             words = f"upgraded from {version} to networking.k8s.io/v1 as the API server did"
             origin = ingress.fact("apiVersion", str(version), body.at["apiVersion"])
-            self._find(origin, Outcome("ingress.upgraded", Fidelity.EXACT, words))
+            self._find(origin, Outcome.exact("ingress.upgraded", words))
         self._keep(ingress)
 
     def _keep(self, ingress: Ingress) -> None:
@@ -146,13 +147,13 @@ class Collector:
         ref = ObjectRef("Ingress", str(namespace or self.options.namespace), str(name or ""))
         if not isinstance(version, str):
             words = "apiVersion is missing" if version is None else "apiVersion must be text"
-            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+            outcome = Outcome.unknown("ingress.refused", words, "give networking.k8s.io/v1")
         elif group(version) in ("networking.k8s.io", "extensions"):
             words = f"no cluster ever served an Ingress of {version}"
-            outcome = Outcome("ingress.refused", Fidelity.UNKNOWN, words, "give networking.k8s.io/v1")
+            outcome = Outcome.unknown("ingress.refused", words, "give networking.k8s.io/v1")
         else:
             words = f"{version} is another API: its Ingress is not the one of Kubernetes and is not converted"
-            outcome = Outcome("ingress.foreign-group", Fidelity.OBSOLETE, words)
+            outcome = Outcome.obsolete("ingress.foreign-group", words)
         self._find(Origin("object", "", str(version or ""), location, ref), outcome)
         status = "skipped" if outcome.code == "ingress.foreign-group" else "failed"
         self.statuses.append(ObjectStatus(ref, location, status, reason=words))
@@ -164,6 +165,8 @@ class Collector:
             return
         given = meta.get("namespace")
         namespace = given if isinstance(given, str) and given else self.options.namespace
+        if self._refused(path, body, ObjectRef(kind, namespace, name)):
+            return
         if kind == "Service":
             self.inventory.services[namespace, name] = read_service(body, path, namespace, name)
             return
@@ -173,9 +176,20 @@ class Collector:
                             Location(path, *body.pos))
         self.inventory.documents.setdefault(kind, []).append(document)
 
+    def _refused(self, path: str, body: Map, ref: ObjectRef) -> bool:
+        """True, and reported, where no API server would hold the object: it is left out."""
+        found = misshapen(body, ref.kind)
+        if found is None:
+            return False
+        origin = Origin("field", found.field, shown(found.value), Location(path, *found.at), ref)
+        words = f"{found.message}: Kubernetes refuses the {ref.kind}, so it is left out here"
+        code = "template.unrendered" if found.template else "object.refused"
+        self._find(origin, Outcome.unknown(code, words, "correct the field"))
+        return True
+
     def _problem(self, ingress: Ingress, problem: Problem) -> None:
         fidelity = _FIDELITY.get(problem.code, Fidelity.UNKNOWN)
-        outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, announces=frozenset())
+        outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, affects=frozenset())
         self._find(ingress.fact(problem.field, problem.value, problem.at), outcome)
 
     def _find(self, origin: Origin, outcome: Outcome) -> None:

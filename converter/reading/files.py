@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, InputStatus, Location, ObjectStatus, Origin, Outcome
+from converter.model import InputStatus, Location, ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.discover import Bytes, discover
 from converter.reading.documents import Collector
@@ -57,4 +57,4 @@ def _read(file: Bytes, collector: Collector) -> InputStatus:
 
 def _unreadable(status: InputStatus, ledger: Ledger) -> None:
     origin = Origin("file", "", "", Location(status.path))
-    ledger.settle(origin, Outcome("input.unreadable", Fidelity.UNKNOWN, status.message))
+    ledger.settle(origin, Outcome.unknown("input.unreadable", status.message))

@@ -43,7 +43,7 @@ def again(location: Location) -> str:
 def repeated(words: str, same: bool, fidelity: Fidelity = Fidelity.MANUAL) -> Outcome:
     """What becomes of an object that does not count. `fidelity`: where the two do not say the `same`."""
     if same:
-        return Outcome("input.duplicate-object", Fidelity.OBSOLETE, f"{words}, and both say the same")
+        return Outcome.obsolete("input.duplicate-object", f"{words}, and both say the same")
     return Outcome("input.duplicate-object", fidelity, words, "keep one, or convert them apart")
 
 
@@ -54,7 +54,7 @@ def said_of(pair: Repeated) -> Outcome | None:
     if same and is_core(earlier):
         return None
     fidelity = Fidelity.APPROXIMATE if is_core(earlier) else Fidelity.MANUAL
-    return repeated(f"{earlier.ref} {again(later.location)}", same, fidelity)._replace(announces=frozenset())
+    return repeated(f"{earlier.ref} {again(later.location)}", same, fidelity)._replace(affects=frozenset())
 
 
 def _essence(document: Document) -> Iterator[Any]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from converter.model import ASPECTS, Example, FieldRef, Finding
+from converter.model import ASPECTS, Aspects, Example, FieldRef, Finding
+from converter.reporting.terminal import clean
 
 _MOST_HEADERS = 3
 _LONGEST_HEADER = 60
 _LONGEST_PART = 160
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """On one line and harmless for a terminal: no control characters, no direction marks."""
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], " ".join(text.split()))
 
 
 def cut(text: str, most: int) -> str:
@@ -70,20 +64,20 @@ def _value(value: Any) -> str:
     return text if len(text) <= _LONGEST_HEADER else f"{text[:_LONGEST_HEADER]}…"
 
 
-def example_words(example: Example, announces: frozenset[str] = ASPECTS) -> str:
+def example_words(example: Example, announces: Aspects = ASPECTS) -> str:
     """Request, before and after on one line."""
     request, before, after = (cut(part, _LONGEST_PART) for part in example_parts(example, announces))
     return f"{request}: before {before}; after {after}"
 
 
-def example_parts(example: Example, announces: frozenset[str] = ASPECTS) -> tuple[str, str, str]:
+def example_parts(example: Example, announces: Aspects = ASPECTS) -> tuple[str, str, str]:
     """Request, before and after: of the answers only what differs, in the aspects that are announced."""
     before, after = _different(example.before, example.after, announces)
     return request_words(example.request), answer_words(before), answer_words(after)
 
 
 def _different(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, announces: frozenset[str]
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, announces: Aspects
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Both answers without what they share or what is another finding's matter; the status stays."""
     if not before or not after:
@@ -92,7 +86,7 @@ def _different(
     return (one, other) if answer_words(one) != answer_words(other) else (dict(before), dict(after))
 
 
-def _cut(answer: Mapping[str, Any], beside: Mapping[str, Any], announces: frozenset[str]) -> dict[str, Any]:
+def _cut(answer: Mapping[str, Any], beside: Mapping[str, Any], announces: Aspects) -> dict[str, Any]:
     out = {key: answer[key] for key in ("status", "location", "backends") if key in answer}
     if answer.get("backends") == beside.get("backends") and answer.get("status") == beside.get("status"):
         out.pop("backends", None)

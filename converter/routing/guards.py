@@ -28,7 +28,8 @@ class BodyLimit:
 
 @dataclass(frozen=True, slots=True)
 class BasicAuth:
-    """User names with password hashes as htpasswd has them; None where the input does not hold the Secret."""
+    """User names with password hashes as htpasswd has them; None where the input does not hold the Secret: a request
+    without credentials is refused all the same, one with some counts as admitted."""
 
     users: tuple[tuple[str, str], ...] | None
     realm: str = ""
@@ -38,7 +39,8 @@ class BasicAuth:
     scheme: str = "basic"
 
     def apply(self, exchange: Exchange) -> None:
-        if self.users is not None and not self.admits(exchange):
+        unknown = self.users is None and credentials(exchange) is not None
+        if not unknown and not self.admits(exchange):
             exchange.response_headers["www-authenticate"] = f'{self.scheme.title()} realm="{self.realm}"'
             exchange.refuse(401)
         elif self.strip:

@@ -100,7 +100,7 @@ def quoted(text: str) -> str:
 
 def literal_start(pattern: str) -> str:
     """The text that everything which an expression takes starts with, in small letters; "" where that is not known."""
-    if "|" in pattern:
+    if "|" in pattern and len(_alternatives(pattern)) > 1:
         return ""
     pattern = pattern.removeprefix("(?i)").removeprefix("^")
     out, at = [], 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,41 @@ class Certificate:
     """Secret | ARN (AWS certificate, name is the ARN)."""
 
 
+class HostPatterns:
+    """Virtual hosts by the patterns of their names, looked up by what follows a dot of the name that is asked for.
+
+    Args:
+        patterns: Pattern and virtual host, in the order of the table.
+    """
+
+    __slots__ = ("_by_suffix", "_others")
+
+    def __init__(self, patterns: Iterable[tuple[Test, VirtualHost]]) -> None:
+        self._by_suffix: dict[str, list[tuple[int, Test, VirtualHost]]] = {}
+        self._others: list[tuple[int, Test, VirtualHost]] = []
+        for order, (test, vhost) in enumerate(patterns):
+            suffix = test.value[1:].lower()
+            by_dot = test.op in ("label", "domain") and suffix.startswith(".")
+            (self._by_suffix.setdefault(suffix, []) if by_dot else self._others).append((order, test, vhost))
+
+    def select(self, host: str) -> VirtualHost | None:
+        """The virtual host of the longest `domain` pattern, else of the first other pattern that the name matches."""
+        best: tuple[int, int, VirtualHost] | None = None
+        for order, test, vhost in self._candidates(host):
+            if test.holds(host):
+                rank = len(test.value) if test.op == "domain" else 0
+                if best is None or (-rank, order) < best[:2]:
+                    best = (-rank, order, vhost)
+        return best[2] if best else None
+
+    def _candidates(self, host: str) -> Iterator[tuple[int, Test, VirtualHost]]:
+        yield from self._others
+        at = host.find(".") if self._by_suffix else -1
+        while at >= 0:
+            yield from self._by_suffix.get(host[at:], ())
+            at = host.find(".", at + 1)
+
+
 @dataclass(slots=True)
 class Port:
     """One port of the entry point. `protocol`: HTTP | HTTPS | TLS (passthrough) | TCP | UDP.
@@ -102,7 +137,7 @@ class Port:
     steps: tuple[Feature, ...] = ()
     """What happens to every request before a rule is chosen."""
     _index: dict[str, VirtualHost] | None = None
-    _open: list[tuple[Test, VirtualHost]] = field(default_factory=list)
+    _wild: HostPatterns | None = None
     _rest: VirtualHost | None = None
     _exact: tuple[dict[str, list[int]], list[int]] | None = None
     _chains: dict[str, Port] | None = None
@@ -117,9 +152,11 @@ class Port:
                 test.value.lower(): vhost
                 for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
             }
-            self._open = [(test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact"]
+            self._wild = HostPatterns(
+                (test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact")
             self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
-        return self._index.get(host) or self._wildcard(host) or self._rest
+        found = self._index.get(host)
+        return found or (self._wild and self._wild.select(host)) or self._rest
 
     def candidates(self, host: str, path: str | None = None) -> list[Rule]:
         """The rules that can take a request for this host (and path), in order; not all of them do."""
@@ -169,15 +206,6 @@ class Port:
             rest = rest.partition(".")[2]
             found = f"*.{rest}" in names and len(name) > len(rest) + 1
         return found
-
-    def _wildcard(self, host: str) -> VirtualHost | None:
-        best: tuple[int, VirtualHost] | None = None
-        for test, vhost in self._open:
-            if test.holds(host):
-                rank = len(test.value) if test.op == "domain" else 0
-                if best is None or rank > best[0]:
-                    best = (rank, vhost)
-        return best[1] if best else None
 
 
 def _takes(rule: Rule, host: str) -> bool:

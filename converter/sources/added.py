@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from converter.ledger import Ledger
 from converter.mapping.codecs import CODECS, CodecError
 from converter.mapping.packs import SourceField, protects
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 
@@ -35,7 +35,7 @@ def added_features(
             value = CODECS[row.type](origin.value)
         except CodecError as error:
             words = f"{error}; what it does then is not known"
-            outcome = Outcome("value.invalid", Fidelity.UNKNOWN, words, "correct it")
+            outcome = Outcome.unknown("value.invalid", words, "correct it")
             ledger.settle(origin, outcome, row.feature, protects(row.feature))
             continue
         found.setdefault(row.feature, {})[row.name] = (value, origin)

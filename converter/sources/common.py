@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from converter.ledger import Ledger
 from converter.mapping.packs import SourceField, source_pack
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 from converter.sources import others
@@ -74,7 +74,7 @@ def _meaning(key: str, controller: str) -> tuple[str, Outcome | None]:
     if row.fidelity is None:
         return row.feature, None
     words = row.note or row.means
-    return row.feature, Outcome(f"{row.feature}.note", row.fidelity, words, announces=frozenset())
+    return row.feature, Outcome(f"{row.feature}.note", row.fidelity, words, affects=frozenset())
 
 
 def _stranger(key: str, controller: str) -> Outcome:
@@ -84,6 +84,6 @@ def _stranger(key: str, controller: str) -> Outcome:
     who = controller or "this controller"
     if name:
         words = f"an annotation of {name}; {who} does not read it, so it has no effect today"
-        return Outcome("annotation.other-controller", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete("annotation.other-controller", words)
     words = f"{who} does not read it; it has no effect on routing today"
-    return Outcome("annotation.foreign", Fidelity.OBSOLETE, words)
+    return Outcome.obsolete("annotation.foreign", words)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.mapping.reading import key_table, settle_unknown
-from converter.model import Fidelity, ObjectRef, Origin, Outcome
+from converter.model import ObjectRef, Origin, Outcome
 from converter.reading.inventory import Ingress
 from converter.routing.table import Certificate, Feature, RoutingTable
 from converter.sources.added import added_features, added_rows
@@ -90,4 +90,4 @@ def _settle_ruleless(ledger: Ledger, features: Iterable[Feature]) -> None:
     for feature in features:
         for origin in feature.origins:
             if ledger.is_open(origin):
-                ledger.settle(origin, Outcome(f"{feature.name}.no-rule", Fidelity.OBSOLETE, words), feature.name)
+                ledger.settle(origin, Outcome.obsolete(f"{feature.name}.no-rule", words), feature.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.presets import preset
 from converter.reading.inventory import Document, Ingress, Inventory
@@ -56,7 +56,7 @@ def _forced(
             taken.append(ingress)
             continue
         words = f"not served by {options.source}: {reason}"
-        outcome = Outcome("class.not-served", Fidelity.OBSOLETE, words)
+        outcome = Outcome.obsolete("class.not-served", words)
         ledger.settle(_object(ingress), outcome, "class")
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
     return ({options.source: taken} if taken else {}), statuses
@@ -100,7 +100,7 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
         f"{taken} and {rest} both serve it ({'; '.join(f'{name}: {claim.reason}' for name, claim in claims.items())}); "
         f"converted as {taken} serves it"
     )
-    outcome = Outcome("class.two-controllers", Fidelity.MANUAL, words, "keep one class, or convert twice with --from")
+    outcome = Outcome.manual("class.two-controllers", words, "keep one class, or convert twice with --from")
     ledger.settle(_object(ingress), outcome, "class")
     return taken
 
@@ -126,14 +126,14 @@ def _only_controller(
 
 def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
     words = f"has no class; taken to be {name}'s, the only controller that the input speaks of"
-    outcome = Outcome("class.assumed", Fidelity.APPROXIMATE, words, "say so with --from, or give it a class")
+    outcome = Outcome.approximate("class.assumed", words, "say so with --from, or give it a class")
     ledger.settle(_object(ingress), outcome, "class")
 
 
 def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectStatus:
     controller, reason = _stranger(ingress, inventory)
     words = f"not converted: {reason}"
-    ledger.settle(_object(ingress), Outcome("class.unknown-controller", Fidelity.UNKNOWN, words, GENERIC), "class")
+    ledger.settle(_object(ingress), Outcome.unknown("class.unknown-controller", words, GENERIC), "class")
     return ObjectStatus(ingress.ref, ingress.location(), "skipped", controller, reason=reason)
 
 

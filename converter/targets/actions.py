@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Fidelity, Outcome
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import Exchange, Request
 from converter.routing.locations import STYLES, location
@@ -132,17 +132,17 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     fields["statusCode"] = action.status
     for name, value in fields.items():
         draft.put("redirect", ("filters", "redirect", name), value)
-    return [Outcome(
-        "redirect.query-kept", Fidelity.APPROXIMATE, "the redirect keeps the query of the request, which is dropped "
+    return [Outcome.approximate(
+        "redirect.query-kept", "the redirect keeps the query of the request, which is dropped "
         "today",
-        "use --to envoy-gateway for a Location as it is", (), frozenset({"location"}),
+        "use --to envoy-gateway for a Location as it is", affects={"location"},
     )]
 
 
 def _unsupported(what: str) -> Outcome:
-    return Outcome(
-        "redirect.unsupported", Fidelity.UNSUPPORTED, f"no redirect of a route can have {what}; the rule is left out",
-        "redirect in the application", (), ASPECTS,
+    return Outcome.unsupported(
+        "redirect.unsupported", f"no redirect of a route can have {what}; the rule is left out",
+        "redirect in the application",
     )
 
 
@@ -161,10 +161,10 @@ def _otherwise(action: Redirect, https: bool) -> Outcome | None:
     if example is None:
         return None
     asked, before, after = example
-    return Outcome(
-        "redirect.location", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "redirect.location",
         f"some Locations are written otherwise: {asked} leads to {before} today and to {after} afterwards",
-        "harmless where both lead to the same page", (), frozenset({"location"}),
+        "harmless where both lead to the same page", affects={"location"},
     )
 
 
@@ -190,10 +190,10 @@ def _exchange(host: str, path: str, https: bool) -> Exchange:
 def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     """A direct response."""
     if not draft.context.envoy:
-        return [Outcome(
-            "fixed-response.unsupported", Fidelity.UNSUPPORTED,
+        return [Outcome.unsupported(
+            "fixed-response.unsupported",
             f"no route of plain Gateway API answers {action.status} by itself; the rule has no backend and answers 500",
-            "use --to envoy-gateway, or a small web server", (), ASPECTS,
+            "use --to envoy-gateway, or a small web server",
         )]
     spec: dict[str, Any] = {"statusCode": action.status}
     if action.content_type:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Fidelity, Outcome
-from converter.targets.context import NOTHING, Context
+from converter.model import Outcome
+from converter.targets.context import Context
 
 if TYPE_CHECKING:
     from converter.mapping.packs import TargetRow
@@ -27,7 +27,7 @@ def namespaces_by_label(sheet: Sheet, feature: Feature, row: TargetRow) -> Outco
         return words(row, feature.name, feature.note)
     sheet.put(feature.name, (HEAD, "namespaces"), value)
     text = f"namespaces with {value['label']} {' or '.join(value['values'])}" if value["values"] else "all namespaces"
-    return Outcome("allowed-namespaces.kept", Fidelity.EXACT, f"the listeners take routes of {text}", "", (), NOTHING)
+    return Outcome.exact("allowed-namespaces.kept", f"the listeners take routes of {text}")
 
 
 def allowed_routes(listener: Listener, context: Context) -> dict[str, Any] | None:
@@ -83,9 +83,9 @@ def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
     spaces = ", ".join(dict.fromkeys(outside))
     for feature in features:
         if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) and "label" in feature.value:
-            context.settle(feature, Outcome(
-                "allowed-namespaces.by-name", Fidelity.APPROXIMATE,
+            context.settle(feature, Outcome.approximate(
+                "allowed-namespaces.by-name",
                 f"routes stand in the namespace {spaces}, which lacks that label, so the listeners name the "
                 "namespaces that may attach", "give the namespace the label, and let allowedRoutes select by it",
-                (), NOTHING,
+                affects=(),
             ))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.actions import Backend
 from converter.targets.context import Context, Grant
 from converter.targets.naming import slug
 
-NO_BACKEND = frozenset({"status", "backends", "body", "response-headers"})
+NO_BACKEND: Aspects = frozenset({"status", "backends", "body", "response-headers"})
 """What differs where a rule has no backend and answers 500."""
 
 ENABLE_BACKEND = "Envoy Gateway needs extensionApis.enableBackend for the kind Backend"
@@ -45,26 +45,26 @@ def _ref(
     backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if backend.kind == "TargetGroup":
-        return None, Outcome(
-            "backend.target-group", Fidelity.MANUAL, f"the target group {backend.name} has no Service; the rule has "
+        return None, Outcome.manual(
+            "backend.target-group", f"the target group {backend.name} has no Service; the rule has "
             "no backend",
-            "name its addresses in a Backend of Envoy Gateway and refer to it", (), NO_BACKEND,
+            "name its addresses in a Backend of Envoy Gateway and refer to it", affects=NO_BACKEND,
         )
     if backend.number is None and not backend.external_port:
-        return None, Outcome(
-            "backend.port-unresolved", Fidelity.MANUAL,
+        return None, Outcome.manual(
+            "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
             "the rule has no backend and answers 500",
-            "add the Service to the input, or give --service-ports FILE", (), NO_BACKEND,
+            "add the Service to the input, or give --service-ports FILE", affects=NO_BACKEND,
         )
     service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
     external = backend.external
     if service is not None and not external and service.type == "ExternalName":
         external = service.external_name
         if not external:
-            return None, Outcome(
-                "backend.external-name", Fidelity.MANUAL, f"Service {backend.key} is an ExternalName without a name",
-                "give it an externalName", (), NO_BACKEND,
+            return None, Outcome.manual(
+                "backend.external-name", f"Service {backend.key} is an ExternalName without a name",
+                "give it an externalName", affects=NO_BACKEND,
             )
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
@@ -85,16 +85,15 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     service = context.inventory.service(backend.namespace, backend.name)
     status = 503 if service is not None and service.find(backend.port) else 500
     if status == backend.failure:
-        return Outcome(
-            "backend.empty", Fidelity.APPROXIMATE,
+        return Outcome.approximate(
+            "backend.empty",
             f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint",
-            "", (),
-            frozenset({"status", "backends"}),
+            affects={"status", "backends"},
         )
-    return Outcome(
-        "backend.missing", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "backend.missing",
         f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
-        "create the Service, or remove the path", (), frozenset({"status", "backends", "body", "response-headers"}),
+        "create the Service, or remove the path", affects={"status", "backends", "body", "response-headers"},
     )
 
 
@@ -102,20 +101,18 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
     if backend.protocol not in ("GRPC", "H2C", "FCGI"):
         return None
     if backend.protocol == "FCGI":
-        return Outcome(
-            "backend.fastcgi", Fidelity.UNSUPPORTED, "Envoy does not speak FastCGI",
+        return Outcome.unsupported(
+            "backend.fastcgi", "Envoy does not speak FastCGI",
             "put a web server in front of the application",
-            (), ASPECTS,
         )
     service = context.inventory.service(backend.namespace, backend.name)
     port = service.find(backend.port) if service else None
     if port is not None and port.app_protocol in ("kubernetes.io/h2c", "grpc"):
         return None
-    return Outcome(
-        "backend.app-protocol", Fidelity.MANUAL,
+    return Outcome.manual(
+        "backend.app-protocol",
         "the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
         f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}",
-        (), ASPECTS,
     )
 
 
@@ -124,18 +121,18 @@ def _own_backend(
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if not context.envoy:
         words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
-        return None if external else {"name": backend.name, "port": backend.number}, Outcome(
-            "backend.needs-envoy-gateway", Fidelity.MANUAL, f"{words}, which plain Gateway API cannot say",
-            "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA", (), ASPECTS,
+        return None if external else {"name": backend.name, "port": backend.number}, Outcome.manual(
+            "backend.needs-envoy-gateway", f"{words}, which plain Gateway API cannot say",
+            "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA",
         )
     secure = backend.protocol in ("HTTPS", "GRPCS")
     host = external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
     endpoint = _endpoint(host.rstrip("."), backend.external_port or backend.number)
     if endpoint is None:
-        return None, Outcome(
-            "backend.external-name", Fidelity.MANUAL,
+        return None, Outcome.manual(
+            "backend.external-name",
             f"Envoy Gateway takes neither a name of one label nor a loopback address ({host}); the rule has no backend",
-            "use the full name of the host", (), NO_BACKEND,
+            "use the full name of the host", affects=NO_BACKEND,
         )
     port = backend.external_port or backend.number
     spec: dict[str, Any] = {"endpoints": [endpoint]}
@@ -149,13 +146,13 @@ def _own_backend(
         context.backends[f"{namespace}/{name}"] = context.backends[f"{namespace}/{name}:{port}"] = backend.resolved
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
     if backend.failure:
-        return ref, Outcome(
-            "backend.missing", Fidelity.APPROXIMATE,
+        return ref, Outcome.approximate(
+            "backend.missing",
             f"the controller cannot reach {host} and answers {backend.failure}; Envoy tries it at each request",
-            ENABLE_BACKEND, (), frozenset({"status", "backends", "body", "response-headers"}),
+            ENABLE_BACKEND, affects={"status", "backends", "body", "response-headers"},
         )
-    return ref, Outcome("backend.own-object", Fidelity.APPROXIMATE, _why(external, secure, bool(tls)), ENABLE_BACKEND,
-        (), frozenset())
+    return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND,
+        affects=())
 
 
 def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import Aspects, FieldRef, Outcome
 from converter.routing.table import Certificate, Port
-from converter.targets.certificates import has_secret
-from converter.targets.context import NOTHING, exact
+from converter.targets.certificates import MOST_REFERENCES, has_secret
+from converter.targets.context import NOTHING
 from converter.targets.listeners import MOST, Listener, Listeners
 
-UNANSWERED = frozenset({"connection", "backends", "location"})
+UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
-LISTENED = exact("tls.listener", "becomes a certificate of the HTTPS listener")
+LISTENED = Outcome.exact("tls.listener", "becomes a certificate of the HTTPS listener")
+BEYOND = Outcome.approximate(
+    "tls.certificate-limit",
+    f"An HTTPS listener holds at most {MOST_REFERENCES} certificates. The hosts of this one have listeners of their own, "
+    "and are reached by connections with their server name only.", affects=NOTHING)
 
 
 def settle_certificates(listeners: Listeners, ports: list[Port]) -> None:
@@ -36,51 +40,52 @@ def _outcome(listeners: Listeners, certificate: Certificate, port: Port, used: l
     if not has_secret(certificate):
         return _of_controller(listeners, port)
     if not used:
-        return Outcome(
-            "tls.unused", Fidelity.APPROXIMATE, "No rule serves these hosts, so no listener needs the certificate.",
-            "", (), UNANSWERED, "https",
+        return Outcome.approximate(
+            "tls.unused", "No rule serves these hosts, so no listener needs the certificate.",
+            affects=UNANSWERED, when="https",
         )
     if certificate.kind != "Secret":
         return _in_cloud(listeners, certificate)
     if any(one.holder.kind == "ListenerSet" for one in used):
-        return Outcome(
-            "tls.listener-set", Fidelity.APPROXIMATE,
-            f"The HTTPS listener stands in {used[0].holder}, because a Gateway holds at most 64 listeners."
-            if listeners.mode != "namespace" else f"The HTTPS listener stands in {used[0].holder}.",
+        return Outcome.approximate(
+            "tls.listener-set",
+            f"The HTTPS listener stands in {used[0].holder}" + (
+                "." if listeners.mode == "namespace" else f", because a Gateway holds at most {MOST} listeners."),
             "Use an implementation that supports ListenerSet (Gateway API 1.5). cert-manager reads ListenerSets from "
-            "1.20 on, behind a feature gate.", (), NOTHING,
+            "1.20 on, behind a feature gate.", affects=NOTHING,
         )
-    return LISTENED
+    return BEYOND if listeners.overflows(port, certificate) else LISTENED
 
 
 def _of_controller(listeners: Listeners, port: Port) -> Outcome:
     """Hosts without a Secret, which the controller serves with a self-signed certificate of its own."""
     fallback = listeners.fallback(port) if (port.number, "") in listeners.by_key else None
     if fallback is None or listeners.mode != "shared":
-        return Outcome(
-            "tls.no-certificate", Fidelity.APPROXIMATE,
+        return Outcome.approximate(
+            "tls.no-certificate",
             "The controller serves HTTPS for hosts without a Secret with a self-signed certificate. The Gateway has no "
             "listener for them.",
-            "Name a Secret in spec.tls for every host that must be reached by HTTPS.", (), UNANSWERED, "https",
+            "Name a Secret in spec.tls for every host that must be reached by HTTPS.",
+            affects=UNANSWERED, when="https",
         )
     secret = listeners.secret(fallback)
-    return Outcome(
-        "tls.controller-certificate", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "tls.controller-certificate",
         "The controller serves hosts without a Secret with a self-signed certificate. The listener serves them with "
         f"the certificate of Secret {secret.namespace}/{secret.name}.",
-        "Name a Secret in spec.tls for these hosts.", (), NOTHING,
+        "Name a Secret in spec.tls for these hosts.", affects=NOTHING,
     )
 
 
 def _in_cloud(listeners: Listeners, certificate: Certificate) -> Outcome:
     secret = listeners.secret(certificate)
     name = certificate.name or "that the controller discovers by host name"
-    return Outcome(
-        "tls.certificate-in-cloud", Fidelity.MANUAL,
+    return Outcome.manual(
+        "tls.certificate-in-cloud",
         f"The certificate {name} is held by AWS. The HTTPS listener refers to Secret {secret.namespace}/{secret.name}, "
         "which does not exist yet.",
         f"Create the Secret from the certificate and its key: kubectl -n {secret.namespace} create secret tls "
-        f"{secret.name} --cert=tls.crt --key=tls.key", (), UNANSWERED, "https",
+        f"{secret.name} --cert=tls.crt --key=tls.key", affects=UNANSWERED, when="https",
     )
 
 
@@ -94,25 +99,25 @@ def _references(listeners: list[Listener]) -> tuple[FieldRef, ...]:
 
 
 def _unanswered(port: Port) -> Outcome:
-    return Outcome(
-        "tls.unused-port", Fidelity.APPROXIMATE,
-        f"No rule serves port {port.number}, so the Gateway has no listener there. The controller answers errors.", "",
-        (), frozenset({"connection"}), f"port {port.number}",
+    return Outcome.approximate(
+        "tls.unused-port",
+        f"No rule serves port {port.number}, so the Gateway has no listener there. The controller answers errors.",
+        affects={"connection"}, when=f"port {port.number}",
     )
 
 
 def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
     """Rules that no HTTPS listener can serve."""
     if (port.number, host) in listeners.refused:
-        return Outcome(
-            "listener.limit", Fidelity.MANUAL,
+        return Outcome.manual(
+            "listener.limit",
             f"A Gateway holds at most {MOST} listeners, and this version of Gateway API has no ListenerSet. HTTPS for "
             f"{host} is not served.",
-            "Use --listeners shared, a wildcard host, a newer version of Gateway API, or a second Gateway.", (),
-            UNANSWERED, "https",
+            "Use --listeners shared, a wildcard host, a newer version of Gateway API, or a second Gateway.",
+            affects=UNANSWERED, when="https",
         )
-    return Outcome(
-        "tls.no-certificate", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "tls.no-certificate",
         f"The controller serves HTTPS for {host or 'other hosts'} with its self-signed certificate. The Gateway has no "
-        "HTTPS listener for it.", "Name a Secret in spec.tls to keep HTTPS.", (), UNANSWERED,
+        "HTTPS listener for it.", "Name a Secret in spec.tls to keep HTTPS.", affects=UNANSWERED,
     )

@@ -6,7 +6,7 @@ import re
 from itertools import product
 from typing import Any, NamedTuple
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.matching import Condition, Test, glob_pattern
 from converter.routing.regex import quoted, re2_problem
 from converter.targets.paths import full_match
@@ -81,8 +81,8 @@ def _always_sent(condition: Condition) -> bool:
 
 
 def _problem(message: str) -> Outcome:
-    return Outcome(
-        "condition.unsupported", Fidelity.UNSUPPORTED, f"{message}, which no route can; the rule is left out",
+    return Outcome.unsupported(
+        "condition.unsupported", f"{message}, which no route can; the rule is left out",
         "express it in the application, or with an EnvoyPatchPolicy",
     )
 
@@ -90,24 +90,23 @@ def _problem(message: str) -> Outcome:
 def _multiple(condition: Condition) -> Outcome | None:
     """Envoy: any of several header values counts, of query parameters the first; X-Forwarded-Proto is its own."""
     if condition.subject == "header" and condition.key.lower() == "x-forwarded-proto":
-        return Outcome(
-            "condition.forwarded-proto", Fidelity.APPROXIMATE,
+        return Outcome.approximate(
+            "condition.forwarded-proto",
             "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
             "matches, except where a ClientTrafficPolicy (clientIPDetection) says whose headers are to be trusted",
             "behind another proxy, see to it that there is such a policy",
         )
     if condition.subject == "query" and condition.ignore_case:
-        return Outcome(
-            "condition.query-case", Fidelity.APPROXIMATE,
+        return Outcome.approximate(
+            "condition.query-case",
             f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only",
-            "",
         )
     if condition.subject in ("cookie", "method") or condition.pick == "any":
         return None
     if condition.subject == "query" and condition.pick == "first":
         return None
-    return Outcome(
-        "condition.repeated-values", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "condition.repeated-values",
         f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
         "harmless unless clients send it twice", when="repeated",
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from converter.model import ASPECTS, Fidelity, Origin, Outcome
+from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.routing.actions import Respond
 from converter.routing.matching import Condition, Match, Test
 from converter.routing.table import Feature, Port, Rule
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ALPN = ["h2", "http/1.1"]
 LONGEST_PATTERN = 4000
 """Of a header match (Gateway API: maxLength 4096)."""
-MISDIRECTED = frozenset({"connection", "status", "location", "backends", "host", "path", "body", "response-headers",
-                         "request-headers"})
+MISDIRECTED: Aspects = frozenset({
+    "connection", "status", "location", "backends", "host", "path", "body", "response-headers", "request-headers"})
 """What differs where another listener, or none, takes a connection."""
 _MODES = ("on", "optional", "optional_no_ca")
 
@@ -212,25 +212,26 @@ def _reused(writer: EntryWriter) -> None:
     words = ("Hosts with an HTTPS listener of their own are reached by connections with their server name (SNI) only."
              if shared else "HTTPS listeners are selected by the server name (SNI) of the connection.")
     status = "421" if shared else "404"
-    _put(writer, "connection-reuse", Outcome(
-        "tls.connection-reuse", Fidelity.APPROXIMATE,
+    _put(writer, "connection-reuse", Outcome.approximate(
+        "tls.connection-reuse",
         f"{words} A request whose Host belongs to another listener is answered {status}; the controller selects the "
         "host by the Host header.",
-        "" if shared else "Use --listeners shared with --to envoy-gateway.", (), MISDIRECTED, "odd-server-name",
+        "" if shared else "Use --listeners shared with --to envoy-gateway.",
+        affects=MISDIRECTED, when="odd-server-name",
     ))
 
 
-_REFUSED = Outcome(
-    "tls.unknown-names", Fidelity.APPROXIMATE,
+_REFUSED = Outcome.approximate(
+    "tls.unknown-names",
     "The controller serves HTTPS for names without a certificate with a certificate of its own. The Gateway has "
     "listeners for the names in spec.tls only; handshakes for other names fail.",
-    "Add a listener without hostname and a certificate if other names must be served.", (),
-    frozenset({"connection"}), "https",
+    "Add a listener without hostname and a certificate if other names must be served.",
+    affects={"connection"}, when="https",
 )
-_ACCEPTED = Outcome(
-    "tls.unknown-names-served", Fidelity.APPROXIMATE,
+_ACCEPTED = Outcome.approximate(
+    "tls.unknown-names-served",
     "Handshakes for names without a certificate are rejected by the controller. The HTTPS listener accepts them with "
-    "its first certificate and serves the request by its Host header.", "", (), ASPECTS, "no-handshake",
+    "its first certificate and serves the request by its Host header.", affects=ASPECTS, when="no-handshake",
 )
 
 

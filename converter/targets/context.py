@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from converter.ledger import Ledger
 from converter.mapping.packs import TargetPack, TargetRow, protects
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
@@ -44,6 +44,8 @@ class Context:
     provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
+    exposed: dict[tuple[ObjectRef, str], str] = field(default_factory=dict)
+    """Object and code of a lost protection without which it is served on purpose -> why (`Options.exposed`)."""
     grants: dict[Grant, None] = field(default_factory=dict)
     matches: dict[int, Any] = field(default_factory=dict)
     """What AWS makes of paths, by the id of the rule of the table at work."""
@@ -98,6 +100,17 @@ class Context:
             row = TargetRow(feature, Fidelity.UNSUPPORTED, hint="carry this over by hand")
         return row
 
+    def lets_go(self, code: str, origin: Origin | None) -> bool:
+        """True where an object is served without a protection: for a trial, or by `expose-unprotected`."""
+        if self.options.allow_unprotected:
+            return True
+        if not self.options.exposed or origin is None or origin.object is None:
+            return False
+        why = self.options.exposure(code, f"{origin.object.namespace}/{origin.object.name}")
+        if why:
+            self.exposed[origin.object, code] = why
+        return bool(why)
+
     def settle(self, feature: Feature, outcome: Outcome, fields: Fields = None) -> None:
         """One outcome for all facts of a feature. `fields`: instead of those of the outcome."""
         guarded = protects(feature.name)
@@ -142,20 +155,20 @@ class Context:
             if rule.extra:
                 new += [origin for origin in rule.extra.get("origins", ()) if not kept(origin, fields)]
         if new:
-            outcome = exact("path.route", f"becomes rule {index} of {route}", fields)
+            outcome = Outcome.exact("path.route", f"becomes rule {index} of {route}", fields=fields)
             for origin in new:
                 self.ledger.settle(origin, outcome, "path")
 
 
-NOTHING: frozenset[str] = frozenset()
+NOTHING = NO_ASPECTS
 
 
 def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome:
-    """Nothing is lost."""
-    return Outcome(code, Fidelity.EXACT, message, "", fields, NOTHING)
+    """See `Outcome.exact`."""
+    return Outcome.exact(code, message, fields=fields)
 
 
-def announced(row: TargetRow) -> frozenset[str]:
+def announced(row: TargetRow) -> Aspects:
     """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
@@ -164,9 +177,11 @@ def announced(row: TargetRow) -> frozenset[str]:
 def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
-    announces = NOTHING if row.fidelity.lossless else announced(row)
-    return Outcome(f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", (),
-        announces, str(row.args.get("when", "")))
+    affects = NO_ASPECTS if row.fidelity.lossless else announced(row)
+    return Outcome(
+        f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", affects=affects,
+        when=str(row.args.get("when", "")),
+    )
 
 
 def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:

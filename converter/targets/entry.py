@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, ObjectRef, Outcome
+from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.certificate_findings import settle_certificates
 from converter.targets.connections import Misdirected, add_connections, has_own_tls
@@ -77,7 +77,7 @@ class EntryWriter:
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served),
             Misdirected(self.listeners, self.context, served, self.keep_order))
-        found = units(served, merged)
+        found = units(served, merged, self.context.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -97,8 +97,8 @@ class EntryWriter:
                 (port, None, feature) for feature in (*port.features, *port.steps)
             ]
             known += [
-                (port, test.value.lower(), feature) for vhost in port.hosts if vhost.features
-                for feature in vhost.features for test in vhost.hosts
+                (port, host, feature) for vhost in port.hosts if vhost.features
+                for feature in vhost.features for host in ([test.value.lower() for test in vhost.hosts] or [""])
             ]
             for place, host, feature in known:
                 settle_of_place(self, place, host, feature)
@@ -158,11 +158,11 @@ class EntryWriter:
         return out
 
     def _announce(self, broken: list[Place]) -> None:
-        outcome = Outcome(
-            "order.reordered", Fidelity.APPROXIMATE,
+        outcome = Outcome.approximate(
+            "order.reordered",
             "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then "
             "longer prefixes",
-            "use --to envoy-gateway, which can keep the order of the list", (), ASPECTS,
+            "use --to envoy-gateway, which can keep the order of the list",
         )
         for place in broken:
             self.context.settle_rule(place.rules, outcome)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import FieldRef, Outcome
 from converter.routing.table import Feature
 from converter.targets.admission import namespaces_by_label
-from converter.targets.context import NOTHING, words
+from converter.targets.context import words
 from converter.targets.draft import Sheet
 from converter.targets.handlers.entry import entry_handler
 from converter.targets.nlb import nlb_service
@@ -51,18 +51,18 @@ def connection(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         sheet.put(feature.name, ("ClientTrafficPolicy", "timeout", "http", "idleTimeout"), f"{idle}s")
     if http2 is False:
         sheet.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
-    return Outcome(
-        "connection.clients", Fidelity.APPROXIMATE, "clients that are idle are let go after the same time; there is no "
-        "limit on the requests of one connection", "usually needs nothing", (), NOTHING,
+    return Outcome.approximate(
+        "connection.clients", "clients that are idle are let go after the same time; there is no "
+        "limit on the requests of one connection", "usually needs nothing", affects=(),
     )
 
 
 def _kept(text: str) -> Outcome:
-    return Outcome("load-balancer.proxy", Fidelity.EXACT, text, "", (), NOTHING)
+    return Outcome.exact("load-balancer.proxy", text)
 
 
 def _changed(text: str, hint: str) -> Outcome:
-    return Outcome("load-balancer.differs", Fidelity.APPROXIMATE, text, hint, (), NOTHING)
+    return Outcome.approximate("load-balancer.differs", text, hint, affects=())
 
 
 def _network(sheet: Sheet, value: Any) -> Outcome | None:
@@ -192,7 +192,7 @@ def settle_switches(writer: EntryWriter) -> None:
             known = writer.table.origin
             where = known.location if known is not None else Location("")
             origin = Origin("default", switch, "true", where, known.object if known is not None else None)
-            context.ledger.settle(origin, Outcome(
-                "preset.switch", Fidelity.MANUAL, f"objects of kind {kind} ({count} here) count only where {switch} is "
-                "on; without it their routes answer 500", f"set {switch} to true in {place}", (), NOTHING,
+            context.ledger.settle(origin, Outcome.manual(
+                "preset.switch", f"objects of kind {kind} ({count} here) count only where {switch} is "
+                "on; without it their routes answer 500", f"set {switch} to true in {place}", affects=(),
             ))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.forwarded import Tells
 from converter.routing.guards import ExternalAuth
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.actions import literal
-from converter.targets.context import NOTHING, Context
+from converter.targets.client_certificates import HEADERS, has_client_certificates
+from converter.targets.context import Context
 
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
@@ -97,9 +98,11 @@ def tell(writer: EntryWriter, port: Port, host: str | None, feature: Feature) ->
 
 
 def guard(writer: EntryWriter) -> None:
-    """Take from clients what only a service that is asked about them may tell backends."""
+    """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
-    names = sorted(header_use(context).answers - header_use(context).looked_at) if context.envoy else []
+    use = header_use(context)
+    told = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
+    names = sorted(told - use.looked_at) if context.envoy else []
     if not names or context.options.gateway:
         return
     for port in writer.table.ports:
@@ -117,27 +120,27 @@ def told(feature: Feature, tells: Tells, row: TargetRow, context: Context) -> Ou
     kept = [name for name, _ in tells.headers if name.lower() not in looked_at]
     left = [*tells.unsaid, *(name for name, _ in tells.headers if name.lower() in looked_at)]
     text = f"backends are told {', '.join(kept) or 'nothing more'} by ClientTrafficPolicies, as today"
-    announces = frozenset({"request-headers"})
+    announces: Aspects = frozenset({"request-headers"})
     if left:
         why = "they hold what Envoy has no word for, or rules choose by them"
-        return Outcome(f"{feature.name}.partly", Fidelity.MANUAL, f"{text}, but not {', '.join(left)}: {why}",
-                       "let the application do without them, or set them by an EnvoyExtensionPolicy with Lua", (),
-                       announces)
+        return Outcome.manual(f"{feature.name}.partly", f"{text}, but not {', '.join(left)}: {why}",
+                       "let the application do without them, or set them by an EnvoyExtensionPolicy with Lua",
+                       affects=announces)
     if not tells.request_id:
         if any("name" in parts for _, parts in tells.headers):
-            return Outcome(f"{feature.name}.host", Fidelity.APPROXIMATE, f"{text}; a port of the Host stays in it",
-                           "", (), announces)
-        return Outcome(f"{feature.name}.kept", Fidelity.EXACT, text, "", (), NOTHING)
+            return Outcome.approximate(f"{feature.name}.host", f"{text}; a port of the Host stays in it",
+                           affects=announces)
+        return Outcome.exact(f"{feature.name}.kept", text)
     when = "forwarded"
     if use.asks:
         when = ""
         text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
     if use.answers:
         text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"
-    return Outcome(
-        f"{feature.name}.kept", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        f"{feature.name}.kept",
         f"{text}; Envoy adds X-Envoy-External-Address, and where there is nothing to tell, a header of the same name "
-        "passes as the client sends it", row.hint, (), announces, when,
+        "passes as the client sends it", row.hint, affects=announces, when=when,
     )
 
 

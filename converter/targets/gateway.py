@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.targets.admission import settle_named
-from converter.targets.context import exact, source_line
+from converter.targets.context import source_line
 from converter.targets.exposure import settle_switches, write_proxy
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def write_gateway(writer: EntryWriter) -> None:
     settle_switches(writer)
     if writer.table.origin is not None:
         context.ledger.settle(
-            writer.table.origin, exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
+            writer.table.origin,
+            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"), "class",
         )
 
 
@@ -71,10 +72,10 @@ def _existing(writer: EntryWriter) -> None:
             secret = f", Secret {secrets}" if secrets else ""
             needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{secret})")
     order = " and an EnvoyProxy with preserveRouteOrder: true" if writer.keep_order else ""
-    outcome = Outcome(
-        "gateway.listeners-needed", Fidelity.MANUAL,
+    outcome = Outcome.manual(
+        "gateway.listeners-needed",
         f"Gateway {context.options.gateway} must have these listeners{order}: {'; '.join(needed)}",
-        "add those that it lacks; their names are what the routes attach to", (), ASPECTS,
+        "add those that it lacks; their names are what the routes attach to",
     )
     origin = writer.table.origin or _first_origin(writer)
     if origin is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from converter.model import ObjectRef
@@ -23,21 +23,31 @@ class Unit:
     """Equal lists of other hosts and ports: the same facts from other lines."""
     redirects: bool = False
     """Nothing but the way to https."""
+    closed: str = ""
+    """Why the rules must not be served: a protection of their host or port is lost."""
 
 
-def units(places: Iterable[Place], merged_hosts: frozenset[str] = frozenset()) -> list[Unit]:
-    """The lists of all places, equal ones together; hosts in `merged_hosts` keep all their rules in one list."""
+Closed = Mapping[tuple[int, str | None], str]
+"""Id of a port and host (None: all of them) that must not be served -> why."""
+
+
+def units(
+    places: Iterable[Place], merged_hosts: frozenset[str] = frozenset(), closed: Closed = {},  # noqa: B006
+) -> list[Unit]:
+    """The lists of all places, equal ones together; hosts in `merged_hosts` keep all their rules in one list. What is
+    served on one port and not on another stands apart."""
     found: dict[tuple[object, ...], list[Unit]] = {}
     out: list[Unit] = []
     for place in places:
+        why = closed.get((id(place.port), None)) or closed.get((id(place.port), place.host)) or "" if closed else ""
         for rules, redirects in _lists(place, place.host in merged_hosts):
             key = (rules[0].object, len(rules), rules[0].text, type(rules[0].action), place.host in merged_hosts)
             known = found.setdefault(key, [])
             for unit in known:
-                if unit.redirects == redirects and _same_rules(unit.rules, rules):
+                if unit.redirects == redirects and unit.closed == why and _same_rules(unit.rules, rules):
                     break
             else:
-                unit = Unit(rules[0].object, rules, redirects=redirects)
+                unit = Unit(rules[0].object, rules, redirects=redirects, closed=why)
                 known.append(unit)
                 out.append(unit)
             if unit.rules is not rules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward
 from converter.routing.table import Rule
 
@@ -55,9 +55,9 @@ def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:
 def _bare(value: str) -> Outcome:
     """Whether a route for a service takes the path without its final slash is up to the implementation."""
     bare = value.rstrip("/")
-    return Outcome(
-        "path.grpc-service", Fidelity.APPROXIMATE, f"a GRPCRoute for the service may take {bare} itself, too", "", (),
-        frozenset({"status", "location", "backends", "body", "response-headers"}), f"bare {bare}/",
+    return Outcome.approximate(
+        "path.grpc-service", f"a GRPCRoute for the service may take {bare} itself, too",
+        affects={"status", "location", "backends", "body", "response-headers"}, when=f"bare {bare}/",
     )
 
 

@@ -43,4 +43,4 @@ def kept_alive(fields: dict[str, Any], namespace: str, name: str) -> Outcome:
     refs = tuple(FieldRef("ClientTrafficPolicy", namespace, name, path) for path in paths)
     fidelity = Fidelity.APPROXIMATE if "timeout" in fields else Fidelity.EXACT
     hint = "usually needs nothing" if "timeout" in fields else ""
-    return Outcome("connection.keepalive", fidelity, "; ".join(words), hint, refs, frozenset())
+    return Outcome("connection.keepalive", fidelity, "; ".join(words), hint, fields=refs, affects=frozenset())

@@ -97,6 +97,10 @@ class Listeners:
         """The certificate that clients without a server name, or with an unknown one, are shown."""
         return self._plan(port).fallback
 
+    def overflows(self, port: Port, certificate: Certificate) -> bool:
+        """True for a certificate that the shared listener has no room for."""
+        return self.mode == "shared" and self._plan(port).overflows(certificate)
+
     def own_names(self, number: int) -> list[str]:
         """Hosts of a port with an HTTPS listener of their own, sorted."""
         return sorted(

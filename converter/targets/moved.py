@@ -5,10 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.moved import Moved
 from converter.routing.steps import Timeouts
-from converter.targets.context import NOTHING, Context, Grant, exact
+from converter.targets.context import Context, Grant
 from converter.targets.handlers.traffic import timeout_fields
 
 POLICY = "BackendTrafficPolicy"
@@ -18,8 +18,8 @@ def write_moved(moved: Moved, context: Context) -> None:
     """The Gateway under its own name, and one policy for it and for each route with limits of its own."""
     gateway = moved.gateway
     if context.objects.get("Gateway", gateway.namespace, gateway.name) is not None:
-        context.ledger.settle(moved.origin, Outcome(
-            "gateway.twice", Fidelity.MANUAL, "another Gateway of this name is written already", "rename one of them"))
+        context.ledger.settle(moved.origin, Outcome.manual(
+            "gateway.twice", "another Gateway of this name is written already", "rename one of them"))
         return
     spec: dict[str, Any] = deepcopy(moved.body.get("spec") or {})
     old = spec.get("gatewayClassName")
@@ -73,23 +73,22 @@ def _settle(moved: Moved, name: str, context: Context) -> None:
     ledger, gateway = context.ledger, moved.gateway
     fields = (FieldRef("Gateway", gateway.namespace, gateway.name, "spec.gatewayClassName"),)
     words = f"becomes {name}; the routes stay as they are"
-    ledger.settle(moved.class_origin, exact("gateway.class", words, fields), "class")
+    ledger.settle(moved.class_origin, Outcome.exact("gateway.class", words, fields=fields), "class")
     for origin in moved.listeners.values():
-        ledger.settle(origin, Outcome(
-            "gateway.own-listener", Fidelity.OBSOLETE, "the metrics of the old proxy; Envoy has its own on port 19001"),
+        ledger.settle(origin, Outcome.obsolete(
+            "gateway.own-listener", "the metrics of the old proxy; Envoy has its own on port 19001"),
             "listener")
-    ledger.settle(moved.origin, Outcome(
-        "gateway.moved", Fidelity.APPROXIMATE, f"the Gateway changes hands under its own name; {moved.differs}",
+    ledger.settle(moved.origin, Outcome.approximate(
+        "gateway.moved", f"the Gateway changes hands under its own name; {moved.differs}",
         "apply it at the time of the switch, or give it another name and the routes a second parentRef to try it first",
-        (), ASPECTS,
     ), "class")
 
 
 def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
     if not context.envoy:
         for origin in origins:
-            context.ledger.settle(origin, Outcome(
-                "timeouts.by-hand", Fidelity.MANUAL, "plain Gateway API has no time limits of a Gateway",
+            context.ledger.settle(origin, Outcome.manual(
+                "timeouts.by-hand", "plain Gateway API has no time limits of a Gateway",
                 "use --to envoy-gateway, or timeouts of the routes"), "timeouts")
         return
     spec: dict[str, Any] = {}
@@ -109,6 +108,7 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     context.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
     for origin in origins:
-        context.ledger.settle(origin, Outcome(
-            "timeouts.policy", Fidelity.APPROXIMATE, "becomes a BackendTrafficPolicy: the time to connect is kept; "
-            "that between two reads or writes becomes one limit for a silent stream", "", fields, NOTHING), "timeouts")
+        context.ledger.settle(origin, Outcome.approximate(
+            "timeouts.policy", "becomes a BackendTrafficPolicy: the time to connect is kept; "
+            "that between two reads or writes becomes one limit for a silent stream",
+            fields=fields, affects=()), "timeouts")

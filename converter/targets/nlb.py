@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import FieldRef, Outcome
 from converter.routing.table import Feature, RoutingTable
 from converter.targets.context import Context
 
@@ -63,10 +63,10 @@ def prefix_lists(feature: Feature, context: Context) -> Outcome | None:
         return None
     field = FieldRef("EnvoyProxy", context.gateway.namespace, context.gateway.name,
                      "spec.provider.kubernetes.envoyService.annotations")
-    return Outcome(
-        "ip-access.prefix-lists", Fidelity.APPROXIMATE, "the security group of the network load balancer in front of "
-        "Envoy lets them in, on all ports of the Gateway", "check the security group before the switch", (field,),
-        frozenset({"connection"}),
+    return Outcome.approximate(
+        "ip-access.prefix-lists", "the security group of the network load balancer in front of "
+        "Envoy lets them in, on all ports of the Gateway", "check the security group before the switch",
+        fields=(field,), affects={"connection"},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.mapping.packs import TargetRow, protects
-from converter.model import ASPECTS, Fidelity, FieldRef, Location, Origin, Outcome
+from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.routing.forwarded import Tells
 from converter.routing.table import Feature, Port
 from converter.targets.client_traffic import TLS_PART, client_traffic
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
+UNCLOSING = frozenset({"hsts", "tls-options"})
+"""Settings that protect clients and connections; without them nobody gets in who is refused today."""
 
 
 def settle_entry(writer: EntryWriter) -> None:
@@ -32,6 +34,8 @@ def settle_entry(writer: EntryWriter) -> None:
     for feature in writer.table.features:
         if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
+            for port in writer.table.ports if may_close(feature) else ():
+                _close_lost(feature, (id(port), None), context)
     offer_http2(writer)
     if not context.options.gateway:
         context.parity_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
@@ -44,16 +48,16 @@ def add_methods(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "methods", "any word", location)
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome(
-        "methods.unknown", Fidelity.APPROXIMATE,
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "methods.unknown",
         "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
         "afterwards",
-        "", (), frozenset({"status", "location", "backends", "body", "response-headers"}), "odd-method",
+        affects={"status", "location", "backends", "body", "response-headers"}, when="odd-method",
     ))
-    writer.context.ledger.settle(origin, Outcome(
-        "methods.unknown", Fidelity.APPROXIMATE,
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "methods.unknown",
         "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is no name",
-        "", (), frozenset({"status", "location", "backends", "host", "body", "response-headers"}), "odd-host",
+        affects={"status", "location", "backends", "host", "body", "response-headers"}, when="odd-host",
     ))
 
 
@@ -64,22 +68,22 @@ def add_nameless_hosts(writer: EntryWriter) -> None:
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(origin, Outcome(
-        "host.empty", Fidelity.APPROXIMATE,
-        "requests without a Host are taken by rules for any host today; Envoy answers them 400", "", (),
-        frozenset({"status", "location", "backends", "body", "response-headers"}), "host exact ",
+    writer.context.ledger.settle(origin, Outcome.approximate(
+        "host.empty",
+        "requests without a Host are taken by rules for any host today; Envoy answers them 400",
+        affects={"status", "location", "backends", "body", "response-headers"}, when="host exact ",
     ))
 
 
 def settle_place(feature: Feature, context: Context) -> None:
     """A setting of a port, a host or the entry."""
     row = context.row(feature.name)
-    default = bool(feature.origins) and all(origin.kind == "default" for origin in feature.origins)
+    default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
-        context.settle(feature, Outcome(
-            f"{feature.name}.default", Fidelity.APPROXIMATE,
+        context.settle(feature, Outcome.approximate(
+            f"{feature.name}.default",
             f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
-            "leave out --no-parity to keep it", (), ASPECTS,
+            "leave out --no-parity to keep it",
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
@@ -105,16 +109,30 @@ def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: 
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if outcome is None:
         settle_place(feature, context)
+    elif isinstance(outcome, dict):
+        for name, origin in zip(feature.value, feature.origins, strict=True):
+            context.settle(Feature(feature.name, None, (origin,)), outcome[name])
     else:
         context.settle(feature, outcome)
-    if not protects(feature.name) or context.options.allow_unprotected:
-        return
+    if may_close(feature):
+        _close_lost(feature, (id(port), host), context)
+
+
+def may_close(feature: Feature) -> bool:
+    """True for a setting of a port, a host or an entry whose loss would let in who is refused today."""
+    if not protects(feature.name) or feature.name in UNCLOSING:
+        return False
+    block = feature.value.get("block") if isinstance(feature.value, dict) else None
+    return block not in ("main", "stream")
+
+
+def _close_lost(feature: Feature, where: tuple[int, str | None], context: Context) -> None:
+    """Withhold what a lost protection covers. A default of the controller that nobody wrote down closes nothing."""
     for origin in feature.origins:
         known = context.ledger.settled(origin)
         lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-        if lost and known is not None and origin.kind != "default":
-            context.closed.setdefault(
-                (id(port), host), f"{feature.name} protects it and cannot be kept: {known.message}")
+        if lost and known is not None and origin.configured and not context.lets_go(known.code, origin):
+            context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
 
 
 def _part(row: TargetRow, feature: Feature) -> TargetRow:
@@ -128,10 +146,10 @@ def _part(row: TargetRow, feature: Feature) -> TargetRow:
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
     if row.using and row.using != "action" and row.fidelity.lossless:
-        return Outcome(
-            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "cannot be said for a whole port or Gateway "
+        return Outcome.manual(
+            f"{feature.name}.by-hand", feature.note or "cannot be said for a whole port or Gateway "
             "here",
-            row.hint or "write it for the routes by hand", (), announced(row),
+            row.hint or "write it for the routes by hand", affects=announced(row),
         )
     return words(row, feature.name, feature.note)
 

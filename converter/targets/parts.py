@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.targets.rules import NO_SHEET, RuleDraft
 
 MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 128, 64
@@ -42,7 +42,7 @@ def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
             continue
         everything = draft.matches
         for start in range(0, len(everything), MOST_IN_RULE):
-            part = draft if start == 0 else _copy(draft)
+            part = draft if start == 0 else copied(draft)
             part.matches = everything[start:start + MOST_IN_RULE]
             yield part
 
@@ -58,15 +58,16 @@ def _refused(draft: RuleDraft) -> None:
 
 
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
-    return Outcome(
-        "route.withheld", Fidelity.UNSUPPORTED, f"{what}: {draft.blocked}",
-        "protect it by other means, or accept the loss with --allow-unprotected", (), ASPECTS,
+    return Outcome.unsupported(
+        "route.withheld", f"{what}: {draft.blocked}",
+        "protect it by other means, or name object and code under expose-unprotected in ing2gw.yaml",
     )
 
 
-def _copy(draft: RuleDraft) -> RuleDraft:
+def copied(draft: RuleDraft) -> RuleDraft:
+    """The draft once more, without its matches."""
     twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("kind", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
+    for name in ("kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
         setattr(twin, name, getattr(draft, name))
     return twin
 
@@ -82,7 +83,7 @@ def unwritten(draft: RuleDraft) -> None:
     for one in draft.outcomes:
         context.settle_rule(rules, one)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome("path.dead", Fidelity.OBSOLETE,
+        context.settle_rule(rules, Outcome.obsolete("path.dead",
             "no request of this port can fulfil its conditions"))
     for settlement in draft.settled:
         context.settle(settlement.feature, settlement.outcome)

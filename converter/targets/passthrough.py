@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Passthrough
 from converter.targets.backends import backend_refs
 from converter.targets.context import Context, source_line
@@ -23,10 +23,10 @@ def write_passthrough(place: Place, listener: Listener, listeners: Listeners, co
     rule = place.rules[0]
     namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
     if not place.host:
-        context.settle_lost(place.rules, Outcome(
-            "tls-passthrough.any-host", Fidelity.MANUAL, "a TLSRoute needs host names; this rule passes every name "
+        context.settle_lost(place.rules, Outcome.manual(
+            "tls-passthrough.any-host", "a TLSRoute needs host names; this rule passes every name "
             "through",
-            "write a TCPRoute for the port", (), ASPECTS,
+            "write a TCPRoute for the port",
         ))
         return
     backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
@@ -44,8 +44,8 @@ def write_passthrough(place: Place, listener: Listener, listeners: Listeners, co
     context.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
     context.provenance["TLSRoute", namespace, name, 0, 0] = rule
     fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
-    outcome = outcomes[0] if outcomes else Outcome(
-        "tls-passthrough.route", Fidelity.EXACT, f"becomes TLSRoute {namespace}/{name}", "", fields, frozenset())
+    outcome = outcomes[0] if outcomes else Outcome.exact(
+        "tls-passthrough.route", f"becomes TLSRoute {namespace}/{name}", fields=fields)
     context.settle_rule(place.rules, outcome)
     for feature in rule.features:
         context.settle(feature, outcome)

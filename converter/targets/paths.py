@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.matching import Test, glob_pattern
 from converter.routing.regex import compiled, quoted, re2_problem
 
@@ -64,14 +64,14 @@ def _others(op: str, value: str) -> PathMatch:
         return _regex(f".*{quoted(value)}")
     if op == "ends":
         return _regex(f"[^.]*.{quoted(value[1:])}")
-    return PathMatch(None, Outcome(
-        "path.unsupported", Fidelity.UNSUPPORTED, f"no path match can say {op} {value!r}; the rule is left out",
+    return PathMatch(None, Outcome.unsupported(
+        "path.unsupported", f"no path match can say {op} {value!r}; the rule is left out",
         "split the rule by paths that a prefix or a regular expression can name",
     ))
 
 
 def _dead(message: str) -> Outcome:
-    return Outcome("path.dead", Fidelity.OBSOLETE, f"{message}, before and after; nothing is written for it")
+    return Outcome.obsolete("path.dead", f"{message}, before and after; nothing is written for it")
 
 
 def _as_pattern(op: str, value: str) -> str:
@@ -107,8 +107,8 @@ def _plain(kind: str, value: str, decoded: bool) -> PathMatch:
 
 
 def _too_long(text: str) -> PathMatch:
-    return PathMatch(None, Outcome(
-        "path.too-long", Fidelity.UNSUPPORTED, f"the path match would have {len(text)} characters, {LONGEST} are "
+    return PathMatch(None, Outcome.unsupported(
+        "path.too-long", f"the path match would have {len(text)} characters, {LONGEST} are "
         f"allowed",
         "shorten the path or split the expression",
     ))
@@ -124,8 +124,8 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
         if shadowed or found.match is None or found.outcome is not None:
             return found
         bare = value.rstrip("/")
-        return PathMatch(found.match, Outcome(
-            "path.prefix-slash", Fidelity.APPROXIMATE,
+        return PathMatch(found.match, Outcome.approximate(
+            "path.prefix-slash",
             f"PathPrefix {value} takes {bare} itself as well, which is another path today",
             "use --strict for a regular expression that keeps them apart", when=f"bare {value}",
         ))
@@ -134,8 +134,8 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
     found = _plain("PathPrefix", value, decoded)
     if found.match is None or found.outcome is not None:
         return found
-    return PathMatch(found.match, Outcome(
-        "path.string-prefix", Fidelity.APPROXIMATE,
+    return PathMatch(found.match, Outcome.approximate(
+        "path.string-prefix",
         f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole segments only",
         "use --strict to keep the text prefix as a regular expression", when=f"beyond {value}",
     ))
@@ -168,8 +168,8 @@ def has_top_level_bar(pattern: str) -> bool:
 
 def _searched(test: Test, decoded: bool) -> PathMatch:
     if compiled(test.value, test.ignore_case) is None:
-        return PathMatch(None, Outcome(
-            "path.regex-unsupported", Fidelity.UNSUPPORTED, f"{test.value!r} cannot be read as an expression",
+        return PathMatch(None, Outcome.unsupported(
+            "path.regex-unsupported", f"{test.value!r} cannot be read as an expression",
             "correct the expression",
         ))
     return _regex(full_match(on_the_wire(test.value, decoded), test.ignore_case))
@@ -203,8 +203,8 @@ def on_the_wire(pattern: str, decoded: bool) -> str:
 def _regex(pattern: str) -> PathMatch:
     problem = re2_problem(pattern)
     if problem:
-        return PathMatch(None, Outcome(
-            "path.regex-unsupported", Fidelity.UNSUPPORTED, f"Envoy's expressions (RE2) cannot do {problem}",
+        return PathMatch(None, Outcome.unsupported(
+            "path.regex-unsupported", f"Envoy's expressions (RE2) cannot do {problem}",
             "write the path without it, or split it into several paths",
         ))
     if len(pattern) > LONGEST:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import FieldRef, Outcome
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature, Port
+from converter.targets.client_certificates import outcomes
 from converter.targets.client_traffic import merged
 from converter.targets.context import Grant
 from converter.targets.forwarded import tell
@@ -18,7 +19,9 @@ from converter.targets.nlb import prefix_lists
 if TYPE_CHECKING:
     from converter.targets.entry import EntryWriter
 
-PlaceHandler = Callable[["EntryWriter", Port, "str | None", Feature], "Outcome | None"]
+Placed = Outcome | dict[str, Outcome] | None
+"""One outcome, or one for each setting of the feature by its name; None: only words are left."""
+PlaceHandler = Callable[["EntryWriter", Port, "str | None", Feature], Placed]
 _MODES = {"on": "RequireAndVerify", "optional": "VerifyIfGiven", "optional_no_ca": "Request"}
 
 
@@ -31,23 +34,23 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
     context.parity_policies.add("SecurityPolicy")
     name = f"{writer.gateway.name}-{port.number}"
     fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
-    return Outcome(
-        "ip-access.listener", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "ip-access.listener",
         "becomes a SecurityPolicy for the listeners: other clients are answered 403, after the handshake",
-        "firewall rules in front of the Gateway can still drop their packets", fields,
-        frozenset({"connection", "status", "body", "backends", "location", "response-headers"}),
+        "firewall rules in front of the Gateway can still drop their packets", fields=fields,
+        affects={"connection", "status", "body", "backends", "location", "response-headers"},
     )
 
 
-def _client_certificate(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def _client_certificate(
+    writer: EntryWriter, port: Port, host: str | None, feature: Feature
+) -> Outcome | dict[str, Outcome] | None:
     """Client certificates of one host: a ClientTrafficPolicy for its listener, with the CA of the same Secret."""
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
     secret, mode = str(value.get("secret", "")), str(value.get("verify", "on"))
     if port.protocol != "HTTPS":
-        return Outcome(
-            "client-certificate.https-only", Fidelity.EXACT, "asks for certificates by https only, before and after",
-            "",
-            (), frozenset())
+        return Outcome.exact(
+            "client-certificate.https-only", "asks for certificates by https only, before and after")
     listener = writer.listeners.find(port, host or "")
     odd = value.get("match-cn") or "/" not in secret or mode not in _MODES
     if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:
@@ -62,14 +65,7 @@ def _client_certificate(writer: EntryWriter, port: Port, host: str | None, featu
     fields = (FieldRef(
         "ClientTrafficPolicy", writer.gateway.namespace, f"{writer.gateway.name}-{listener.name}",
         "spec.tls.clientValidation"),)
-    lost = "; the backend no longer gets the certificate in a header" if value.get("pass") else ""
-    return Outcome(
-        "client-certificate.listener", Fidelity.APPROXIMATE,
-        f"becomes a ClientTrafficPolicy for the listener of {host}: clients without a good certificate fail in the "
-        f"handshake instead of an answer 400; the length of chains is not limited{lost}",
-        "the Secret must hold the CA under ca.crt", fields,
-        frozenset({"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}),
-    )
+    return outcomes(value, mode, host, fields)
 
 
 def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:

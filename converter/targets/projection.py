@@ -8,20 +8,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converter.mapping.packs import protects
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Respond
 from converter.routing.matching import Test
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
 LONGEST_NAME = 253
-NOT_WRITTEN = Outcome(
-    "rule.implicit", Fidelity.EXACT, "shapes only the 404 for paths that no rule takes", "", (), frozenset())
+NOT_WRITTEN = Outcome.exact(
+    "rule.implicit", "shapes only the 404 for paths that no rule takes")
 
 
-SHADOWED = Outcome(
-    "path.shadowed", Fidelity.OBSOLETE, "never answers: an earlier rule takes the same requests, before and after", "",
-    (), frozenset())
+SHADOWED = Outcome.obsolete(
+    "path.shadowed", "never answers: an earlier rule takes the same requests, before and after")
 
 
 class Place(NamedTuple):
@@ -195,10 +194,10 @@ def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
 
 def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context: Context) -> None:
     """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
-    outcome = Outcome(
-        "host.fall-through", Fidelity.APPROXIMATE,
+    outcome = Outcome.approximate(
+        "host.fall-through",
         "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
-        "use --strict to copy this rule into those hosts", (), ASPECTS, "fall-through",
+        "use --strict to copy this rule into those hosts", when="fall-through",
     )
     if own:
         context.settle_rule(free, outcome)
@@ -214,10 +213,10 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
 
 
 def _deeper(rules: list[Rule], host: str, context: Context) -> None:
-    context.settle_rule(rules, Outcome(
-        "host.wildcard-depth", Fidelity.APPROXIMATE,
+    context.settle_rule(rules, Outcome.approximate(
+        "host.wildcard-depth",
         f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
-        f"add a route for the deeper names under {host[2:]} if they must stay unserved", (), ASPECTS, f"deeper {host}",
+        f"add a route for the deeper names under {host[2:]} if they must stay unserved", when=f"deeper {host}",
     ))
 
 
@@ -225,7 +224,7 @@ def _pattern_host(rules: list[Rule], test: Test, context: Context) -> None:
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
     if _name_of(test) is not None:
         words = f"the host {test.value!r} is no DNS name, so no route can name it"
-    context.settle_lost(rules, Outcome(
-        "host.pattern", Fidelity.UNSUPPORTED, words, "list the host names that are meant", (), ASPECTS,
-        f"host {test.op} {test.value}",
+    context.settle_lost(rules, Outcome.unsupported(
+        "host.pattern", words, "list the host names that are meant",
+        when=f"host {test.op} {test.value}",
     ))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.bodies import objects_of, parent_ref, route_annotations, rule_body
@@ -15,6 +15,7 @@ from converter.targets.connections import Misdirected
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.grouping import Unit, unit_rules
+from converter.targets.host_chunks import Found, HostChunks
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import numbered, slug
 from converter.targets.parts import parts_of
@@ -23,8 +24,6 @@ from converter.targets.projection import Place, wider
 from converter.targets.rules import ACTION, RuleDraft, drafted, of_action
 
 MOST_HOSTS = 16
-Found = tuple[Place, Listener | None]
-"""A place with its listener."""
 
 
 class RouteWriter:
@@ -84,12 +83,12 @@ class RouteWriter:
             takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
             taker = next(takers, None)
             if taker is not None:
-                self.context.settle_rule(place.rules, Outcome(
-                    "host.gone", Fidelity.APPROXIMATE,
+                self.context.settle_rule(place.rules, Outcome.approximate(
+                    "host.gone",
                     f"no rule of {place.host} can be written, so its requests go to the rules of "
                     f"{taker or 'other hosts'}",
-                    "write a route for the host by hand", (), ASPECTS,
-                    f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                    "write a route for the host by hand",
+                    when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
                 ))
 
     def _numbered(
@@ -98,12 +97,13 @@ class RouteWriter:
         """One route, or numbered ones for each sixteen hosts and each part of the rules."""
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
         names: Iterator[str] | None = None
+        chunks = HostChunks(unit, found, parts) if len(hosts) > MOST_HOSTS else None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
             some = hosts[start:start + MOST_HOSTS]
-            sections = _sections(some, found)
+            sections = _sections(found) if chunks is None else _sections(chunks.found(some))
             if names is None:
                 names = iter(self._names(base, count, sections[0].protocol.lower()))
-            for part in parts:
+            for part in parts if chunks is None else chunks.parts(some):
                 self._route(unit, self._claim(base, next(names), unit), some, sections, part)
 
     def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
@@ -154,23 +154,12 @@ class RouteWriter:
                 draft.twins.extend(twin)
             return [draft]
         host = place.host if len(unit.where) == 1 else ""
-        drafts = [self.drafted(rule, namespace, place.port, host, self.context) for rule in unit.rules]
-        self._close(drafts, unit)
+        drafts = [
+            self.drafted(rule, namespace, place.port, host, self.context, closed=unit.closed) for rule in unit.rules]
         for twin in unit.twins:
             for draft, rule in zip(drafts, twin, strict=True):
                 draft.twins.append(rule)
         return drafts
-
-    def _close(self, drafts: list[RuleDraft], unit: Unit) -> None:
-        """Withhold rules of hosts and ports whose protection is lost."""
-        closed = self.context.closed
-        if not closed:
-            return
-        for host, places in unit.where.items():
-            for place in places:
-                why = closed.get((id(place.port), None)) or closed.get((id(place.port), host))
-                for draft in drafts if why else ():
-                    draft.blocked = draft.blocked or ("" if draft.answers else why or "")
 
     def _uncertified(self, unit: Unit, bare: list[Place], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
@@ -211,12 +200,12 @@ class RouteWriter:
             context.settle_rule(rules, outcome, fields)
         if not draft.outcomes:
             context.settle_written(rules, route, index, fields)
-        for settlement in draft.settled:
+        for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():
             written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
             context.settle(settlement.feature, settlement.outcome, written)
-        for twin in draft.twins:
-            if twin.features is not draft.rule.features:
-                self._settle_twin(draft, twin, fields)
+        for rule in rules:
+            if rule.features is not draft.features:
+                self._settle_twin(draft, rule, fields)
 
     def _settle_twin(self, draft: RuleDraft, twin: Rule, fields: tuple[FieldRef, ...]) -> None:
         """The same features from other lines of the input."""
@@ -229,13 +218,9 @@ class RouteWriter:
                 self.context.settle(feature, outcome, fields)
 
 
-def _sections(hosts: list[str], found: list[Found]) -> list[Listener]:
-    """The listeners of some hosts of a unit, each once."""
-    out: dict[int, Listener] = {}
-    for place, listener in found:
-        if listener is not None and (place.host in hosts or not place.host):
-            out[id(listener)] = listener
-    return list(out.values())
+def _sections(found: Iterable[Found]) -> list[Listener]:
+    """The listeners of some places of a unit, each once."""
+    return list({id(listener): listener for _, listener in found if listener is not None}.values())
 
 
 def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:

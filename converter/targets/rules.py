@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.mapping.packs import protects
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Fidelity, Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
@@ -38,12 +38,14 @@ class RuleDraft:
     """Everything that is known of one rule of a route."""
 
     __slots__ = (
-        "backend_refs", "blocked", "context", "host", "kind", "matches", "name", "namespace", "outcomes", "port",
-        "rule", "settled", "sheet", "twins",
+        "backend_refs", "blocked", "context", "features", "host", "kind", "matches", "name", "namespace", "outcomes",
+        "port", "rule", "settled", "sheet", "twins",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
         self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
+        self.features = rule.features
+        """Those that `settled` speaks of."""
         self.twins: list[Rule] = []
         """Equal rules of other hosts and ports."""
         self.matches: list[dict[str, Any]] = []
@@ -70,9 +72,11 @@ class RuleDraft:
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-    everything: bool = False) -> RuleDraft:
-    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host."""
+    everything: bool = False, closed: str = "") -> RuleDraft:
+    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
     if everything:
         draft.matches = _by_path(EVERYTHING, context)
     else:
@@ -141,17 +145,17 @@ def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
             "defaultAction": "Deny",
             "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
         })
-        draft.outcomes.append(Outcome(
-            "condition.source", Fidelity.APPROXIMATE,
+        draft.outcomes.append(Outcome.approximate(
+            "condition.source",
             "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
-            "routes cannot choose by client address", (), ASPECTS,
+            "routes cannot choose by client address",
         ))
         return
     draft.matches = []
-    draft.outcomes.append(Outcome(
-        "condition.unsupported", Fidelity.UNSUPPORTED, "the rule is for some client addresses only, which no route "
+    draft.outcomes.append(Outcome.unsupported(
+        "condition.unsupported", "the rule is for some client addresses only, which no route "
         "can say",
-        "use --to envoy-gateway", (), ASPECTS,
+        "use --to envoy-gateway",
     ))
 
 
@@ -193,17 +197,9 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-    if lost and not draft.answers and protects(feature.name) and not _let_go(draft, feature.name, outcome.code):
+    if lost and not draft.answers and protects(feature.name) and not draft.context.lets_go(
+            outcome.code, draft.rule.origin):
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
-
-
-def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
-    """Somebody has accepted the loss: for the whole run, or by a waiver for this object."""
-    options, origin = draft.context.options, draft.rule.origin
-    if options.allow_unprotected or not options.accepted or origin is None or origin.object is None:
-        return options.allow_unprotected
-    name = f"{origin.object.namespace}/{origin.object.name}"
-    return options.accepts(code, feature, name, origin.location.path)
 
 
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:
@@ -217,14 +213,22 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
             matches = grpc_matches(draft)
             if matches is not None:
                 draft.kind, draft.matches = "GRPCRoute", matches
-        draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
+        outcomes: list[Outcome] = []
+        if not draft.blocked:  # else no object must be left that serves what is withheld
+            draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
     elif isinstance(action, Redirect):
         outcomes = redirect_rule(draft, action)
     else:
         outcomes = respond_rule(draft, action)
     draft.outcomes += outcomes
     for feature in carried:
-        draft.settled.append(Settlement(feature, of_action(feature, outcomes, action)))
+        outcome = withheld(feature) if draft.blocked else of_action(feature, outcomes, action)
+        draft.settled.append(Settlement(feature, outcome))
+
+
+def withheld(feature: Feature) -> Outcome:
+    """A setting of a rule that is not served for another reason."""
+    return Outcome.approximate(f"{feature.name}.withheld", "has no effect while the route is withheld")
 
 
 def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
@@ -232,16 +236,15 @@ def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outc
     if outcomes:
         return max(outcomes, key=lambda outcome: outcome.fidelity.rank)
     kind = type(action).__name__.lower() if isinstance(action, Redirect | Respond) else "route"
-    return Outcome(f"{feature.name}.{kind}", Fidelity.EXACT, f"is kept by the {kind} of the rule", "", (), frozenset())
+    return Outcome.exact(f"{feature.name}.{kind}", f"is kept by the {kind} of the rule")
 
 
 def _clashes(draft: RuleDraft) -> None:
     for loser, path, winner in draft.sheet.clashes:
-        outcome = Outcome(
-            f"{loser}.clash", Fidelity.UNSUPPORTED,
+        outcome = Outcome.unsupported(
+            f"{loser}.clash",
             f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one",
             "choose one of the two",
-            (), ASPECTS,
         )
         for feature in draft.rule.features:
             if feature.name == loser:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from converter.model import ASPECTS, Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import Aspects, FieldRef, ObjectRef, Outcome
 from converter.reading.inventory import Service
 from converter.routing.actions import Backend, Forward
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.backends import backend_refs
-from converter.targets.context import Context, exact, source_line
+from converter.targets.context import Context, source_line
 from converter.targets.handlers.traffic import duration, timeout_fields
 from converter.targets.keepalive import keepalive, kept_alive
 from converter.targets.listeners import Listeners
 from converter.targets.naming import slug
 
-CONNECTIONS = frozenset({"connection", "backends"})
+CONNECTIONS: Aspects = frozenset({"connection", "backends"})
 _BY_ADDRESS = ("source", "source-ip", "sip-hash")
 
 
@@ -38,7 +38,7 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
         rule = rules[0] if rules else None
         if rule is None or not isinstance(rule.action, Forward) or not rule.action.backends:
             words = f"nothing stands behind the {port.protocol} port {port.number}"
-            _settle_port(port, context, Outcome("stream.no-backend", Fidelity.OBSOLETE, words))
+            _settle_port(port, context, Outcome.obsolete("stream.no-backend", words))
             continue
         if port.extra.get("several"):
             _several(port, rules, context)
@@ -53,10 +53,10 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
 
 
 def _several(port: Port, rules: list[Rule], context: Context) -> None:
-    outcome = Outcome(
-        "stream.several-rules", Fidelity.MANUAL,
+    outcome = Outcome.manual(
+        "stream.several-rules",
         f"{', '.join(port.extra['several'])} share the {port.protocol} port {port.number}, and any one of them is "
-        "served today; nothing is written for it", "keep the one that is meant, and convert again", (), ASPECTS,
+        "served today; nothing is written for it", "keep the one that is meant, and convert again",
     )
     context.settle_lost(rules, outcome)
     _settle_port(port, context, outcome)
@@ -146,24 +146,25 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
         "connections take the path through the kernel to the pods, without the proxy, its time limits and tries, and "
         "the Service gets an address of its own"
     )
-    outcome = Outcome(
-        "stream.service", Fidelity.APPROXIMATE, words,
+    outcome = Outcome.approximate(
+        "stream.service", words,
         "let clients use the new address, or keep the port on the Gateway by --l4 route; set externalTrafficPolicy: "
-        "Local if the pods must see the address of clients", fields, frozenset(),
+        "Local if the pods must see the address of clients", fields=fields, affects=(),
     )
     context.settle_rule([stream.rule], outcome)
-    _settle_port(stream.port, context, exact("stream.port", "becomes the port of a Service", fields))
+    _settle_port(stream.port, context, Outcome.exact("stream.port", "becomes the port of a Service", fields=fields))
     for feature in stream.rule.features:
         if feature is sticky and _by_address(sticky):
-            context.settle(feature, Outcome(
-                "stream.client-ip", Fidelity.APPROXIMATE, "clients are bound to a pod by their address for three "
-                "hours, not by a hash", "see sessionAffinityConfig of the Service", fields, frozenset()))
+            context.settle(feature, Outcome.approximate(
+                "stream.client-ip", "clients are bound to a pod by their address for three "
+                "hours, not by a hash", "see sessionAffinityConfig of the Service", fields=fields, affects=()))
         elif feature.name in ("backend", "default-backend"):
-            context.settle(feature, exact("stream.selector", "the Service selects the same pods", fields))
+            context.settle(
+                feature, Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields))
         else:
-            context.settle(feature, Outcome(
-                f"stream.{feature.name}", Fidelity.APPROXIMATE, f"a Service has no {feature.name}: the kernel and the "
-                "application decide", "use --l4 route to keep the port behind the proxy", (), frozenset()))
+            context.settle(feature, Outcome.approximate(
+                f"stream.{feature.name}", f"a Service has no {feature.name}: the kernel and the "
+                "application decide", "use --l4 route to keep the port behind the proxy", affects=()))
 
 
 def _write_route(stream: Stream, why: str, listeners: Listeners, context: Context) -> None:
@@ -193,10 +194,11 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
         f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the Gateway ({why}): it has the "
         "Gateway's address, weights and time limits, and goes through Envoy in user space"
     )
-    context.settle_rule([rule], Outcome("stream.route", Fidelity.EXACT, words, "", fields, frozenset()))
+    context.settle_rule([rule], Outcome.exact("stream.route", words, fields=fields))
     for outcome in outcomes:
         context.settle_rule([rule], outcome._replace(fields=fields))
-    _settle_port(port, context, exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}"))
+    _settle_port(
+        port, context, Outcome.exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}"))
     _route_features(stream, route, context)
 
 
@@ -237,11 +239,11 @@ def _route_feature(
     feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context
 ) -> Outcome:
     if feature.name in ("backend", "default-backend"):
-        return exact("stream.backend", "becomes the backendRefs of the route")
+        return Outcome.exact("stream.backend", "becomes the backendRefs of the route")
     if context.envoy and _by_address(feature):
         spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
         words = "clients are bound by a consistent hash of their address; each moves once"
-        return Outcome("stream.hash", Fidelity.APPROXIMATE, words, "", fields, frozenset())
+        return Outcome.approximate("stream.hash", words, fields=fields, affects=())
     if context.envoy and isinstance(feature.value, Timeouts):
         connect = timeout_fields(feature.value).get(("timeout", "tcp", "connectTimeout"))
         if connect:
@@ -251,8 +253,8 @@ def _route_feature(
             "the time to connect is kept; an idle connection is closed by the tcp.idleTimeout of a "
             f"ClientTrafficPolicy, {idle}"
         )
-        return Outcome("stream.timeouts", Fidelity.APPROXIMATE, words, "", fields if connect else (), frozenset())
-    return Outcome(
-        f"stream.{feature.name}", Fidelity.MANUAL, f"{feature.name} is not written for TCP and UDP",
-        "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route", (), frozenset(),
+        return Outcome.approximate("stream.timeouts", words, fields=fields if connect else (), affects=())
+    return Outcome.manual(
+        f"stream.{feature.name}", f"{feature.name} is not written for TCP and UDP",
+        "set it by a ClientTrafficPolicy or BackendTrafficPolicy for the listener or route", affects=(),
     )

@@ -93,8 +93,8 @@ def _say(
     announces = row.get("announces")
     outcome = Outcome(
         code, fidelity, row.get("note") or f"{path} of {resource.kind} came after version {version}",
-        row.get("hint") or "set it after the step to a later version", (),
-        ASPECTS if announces is None else frozenset(announces), row.get("when", ""),
+        row.get("hint") or "set it after the step to a later version",
+        affects=ASPECTS if announces is None else frozenset(announces), when=row.get("when", ""),
     )
     findings = known.of(resource, path)
     gone = resource.ref

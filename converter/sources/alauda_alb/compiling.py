@@ -122,12 +122,12 @@ def _settle_rest(ingress: Ingress, notes: Notes, entries: list[Entry], used: set
 
 def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
     words = f"served by ALB {', '.join(entry.alb.name for entry in entries)}, which becomes a Gateway of its own"
-    outcome = Outcome("class.entry", Fidelity.EXACT, words)
+    outcome = Outcome.exact("class.entry", words)
     if ingress.class_name is not None:
         ledger.settle(class_fact(ingress), outcome, "class")
     if CLASS_ANNOTATION in ingress.annotations:
         if ingress.class_name is not None:
-            outcome = Outcome("class.overridden", Fidelity.OBSOLETE, "has no effect beside spec.ingressClassName")
+            outcome = Outcome.obsolete("class.overridden", "has no effect beside spec.ingressClassName")
         ledger.settle(ingress.annotation(CLASS_ANNOTATION), outcome, "class")
 
 
@@ -141,8 +141,8 @@ def _settle_secrets(ingress: Ingress, notes: Notes, entry: Entry, used: set[Orig
         why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
         if why:
             for origin in said.origins:
-                ledger.settle(origin, Outcome(
-                    "tls.unusable", Fidelity.MANUAL, f"{why}: the handshake is refused, and no listener is written",
+                ledger.settle(origin, Outcome.manual(
+                    "tls.unusable", f"{why}: the handshake is refused, and no listener is written",
                     "put the Secret into the input if the cluster has it",
                 ), "tls")
     for origin, why in tlsnotes.unused(ingress):
@@ -156,7 +156,7 @@ def _settle_secrets(ingress: Ingress, notes: Notes, entry: Entry, used: set[Orig
 
 def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
     if ledger.settled(origin) is None:
-        ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words))
+        ledger.settle(origin, Outcome.obsolete(code, words))
 
 
 def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
@@ -176,7 +176,7 @@ def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
             if origin in used or ledger.settled(origin) is not None:
                 continue
             if path.startswith("metadata.labels.alb2."):
-                ledger.settle(origin, Outcome("listener.bound", Fidelity.EXACT, "says which Gateway and port it is"))
+                ledger.settle(origin, Outcome.exact("listener.bound", "says which Gateway and port it is"))
             else:
                 code = f"{holder.rows[path].feature}.no-effect"
                 _no_effect(ledger, origin, code, "had no effect under Alauda ALB here")
@@ -188,5 +188,5 @@ def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
         for document in rules:
             why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
             instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
-            settle_all(read_facts(document, options.alb_domain, ledger), ledger, Outcome(
-                "rule.orphan", Fidelity.MANUAL, f"{why} is in the input", "add the Frontend to the input"))
+            settle_all(read_facts(document, options.alb_domain, ledger), ledger, Outcome.manual(
+                "rule.orphan", f"{why} is in the input", "add the Frontend to the input"))

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Location, ObjectRef, Origin, Outcome
+from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.forwarded import Tells
 from converter.routing.steps import Timeouts
@@ -110,21 +110,21 @@ def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     out = features(alb)
     if alb.facts is not None and alb.config.get("enableCrossClusters") == "true":
         for origin in alb.facts.take("spec.config.enableCrossClusters"):
-            ledger.settle(origin, Outcome(
-                "load-balancing.cross-clusters", Fidelity.MANUAL, "pods of other clusters (Submariner) serve today; "
+            ledger.settle(origin, Outcome.manual(
+                "load-balancing.cross-clusters", "pods of other clusters (Submariner) serve today; "
                 "routes name Services, which have those of their own cluster alone",
                 "name a ServiceImport as backendRef where a Service has pods in other clusters",
-                announces=frozenset({"backends"}),
+                affects={"backends"},
             ))
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
-    ledger.settle(trace, Outcome(
-        "methods.trace", Fidelity.APPROXIMATE, words, announces=frozenset({"status", "backends"}), when="trace"))
+    ledger.settle(trace, Outcome.approximate(
+        "methods.trace", words, affects={"status", "backends"}, when="trace"))
     answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
     words = "answers say Via: alb and hide Server today, errors give an X-ALB-ERR-REASON; afterwards they do not"
-    ledger.settle(answers, Outcome(
-        "answers.signature", Fidelity.APPROXIMATE, words, "check monitoring that looks for them",
-        announces=frozenset({"body"}),
+    ledger.settle(answers, Outcome.approximate(
+        "answers.signature", words, "check monitoring that looks for them",
+        affects={"body"},
     ))
     return (*out, Feature("listener", {"trace": 405}, (trace,)), Feature("listener", {"via": "alb"}, (answers,)))
 

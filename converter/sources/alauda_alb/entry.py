@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from converter.facts import default_backend_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Backend
@@ -95,7 +95,7 @@ class Entry:
         if frontend.default is not None:
             words = "several Ingresses set the default backend of the port; the first in the cluster wins"
             for one in (origin, *frontend.default.origins):
-                self.ledger.settle(one, Outcome("default-backend.tie", Fidelity.APPROXIMATE, words), "default-backend")
+                self.ledger.settle(one, Outcome.approximate("default-backend.tie", words), "default-backend")
 
     def add_rules(self) -> None:
         """Rules of the input."""
@@ -114,7 +114,7 @@ class Entry:
         if source.get("type") == "ingress" and self._has(text(source.get("namespace")), text(source.get("name"))):
             why = f"generated from Ingress {source.get('namespace')}/{source.get('name')}, which is in the input"
             self._instances.skip(document, why)
-            settle_all(facts, self.ledger, Outcome("rule.generated", Fidelity.OBSOLETE, why))
+            settle_all(facts, self.ledger, Outcome.obsolete("rule.generated", why))
             return
         rule = spec.from_document(document, facts, self._instances.keys)
         body = mapping(document.body.get("spec"))

@@ -71,8 +71,8 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
         row = _find(rows, path, domain)
         origin = Origin("field", path, _short(value), location, document.ref)
         if row is None:
-            ledger.settle(origin, Outcome(
-                "field.unknown", Fidelity.UNKNOWN, f"{path} is no field that Alauda ALB is known to read",
+            ledger.settle(origin, Outcome.unknown(
+                "field.unknown", f"{path} is no field that Alauda ALB is known to read",
                 "check the spelling",
             ))
         elif value is None or (not row.zero and value in ("", 0, False, [], {})):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
+from converter.model import ObjectRef, ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Document, Inventory
 from converter.routing.moved import Moved, RouteTimes
@@ -72,7 +72,7 @@ def moved_gateways(
 
 
 def _obsolete(policy: _Policy, ledger: Ledger, why: str) -> None:
-    settle_all(policy.facts, ledger, Outcome("timeouts.no-target", Fidelity.OBSOLETE, why))
+    settle_all(policy.facts, ledger, Outcome.obsolete("timeouts.no-target", why))
 
 
 def _is_albs(document: Document, inventory: Inventory, options: Options) -> bool:

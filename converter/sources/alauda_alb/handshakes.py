@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Aspects, Fidelity, Origin, Outcome
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate, Feature, Port
 from converter.sources.alauda_alb import certificates
@@ -11,7 +11,7 @@ from converter.sources.alauda_alb.auth import secret_data
 from converter.sources.alauda_alb.objects import Alb, Frontend
 from converter.sources.alauda_alb.said import Said
 
-HANDSHAKE = frozenset({"connection", "status", "location", "backends", "host", "path"})
+HANDSHAKE: Aspects = frozenset({"connection", "status", "location", "backends", "host", "path"})
 """What may differ where another server name, or another rule, answers."""
 
 
@@ -54,24 +54,24 @@ class Handshakes:
             return
         words = f"ca.crt of Secret {certificate.namespace}/{certificate.name} is part of the chain of today"
         for origin in certificate.origins:
-            self._ledger.settle(origin, Outcome(
-                "tls.chain", Fidelity.APPROXIMATE, f"{words}; Envoy serves tls.crt alone",
-                "append the intermediate certificates to tls.crt", announces=frozenset(),
+            self._ledger.settle(origin, Outcome.approximate(
+                "tls.chain", f"{words}; Envoy serves tls.crt alone",
+                "append the intermediate certificates to tls.crt", affects=(),
             ), "tls")
 
     def _server_names(self, port: Port) -> None:
         """The controller's own way with names, as a fact of the port."""
         origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
         words = "a name in the handshake counts with its letter case and final dot today, and chooses no host"
-        self._ledger.settle(origin, Outcome(
-            "tls.server-names", Fidelity.APPROXIMATE, words, announces=HANDSHAKE, when="odd-server-name"), "tls")
+        self._ledger.settle(origin, Outcome.approximate(
+            "tls.server-names", words, affects=HANDSHAKE, when="odd-server-name"), "tls")
         port.features += (Feature("listener", None, (origin,)),)
 
     def _settle_default(self, port: Port, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
         for origin in origins:
             self._ledger.settle(origin, Outcome(
                 "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist",
-                announces=HANDSHAKE, when="odd-server-name",
+                affects=HANDSHAKE, when="odd-server-name",
             ), "tls")
         port.features += (Feature("tls", None, origins),)
 

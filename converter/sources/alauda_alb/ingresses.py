@@ -7,7 +7,7 @@ from typing import Any
 from converter.ledger import Ledger
 from converter.mapping.codecs import CodecError, go_int
 from converter.mapping.reading import Settings
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.reading.inventory import Ingress, IngressPath
 from converter.routing.actions import Backend
 from converter.sources.alauda_alb import auth, dslx, headers, redirects, spec, timeouts, tlsnotes
@@ -58,7 +58,7 @@ class Generator:
             self.dropped.add((number, index))
             wanted = path.backend.service if path.backend else ""
             words = f"Service {wanted} has no such port, so Alauda ALB drops the rule"
-            outcome = Outcome("backend.unresolved", Fidelity.OBSOLETE, words, "correct the port name")
+            outcome = Outcome.obsolete("backend.unresolved", words, "correct the port name")
             self._ledger.settle(origin, outcome)
             return None
         name = (f"{frontend.name}-", ingress.namespace, ingress.name, f"{number:05d}", f"{index:05d}")
@@ -126,7 +126,7 @@ class Generator:
         self.notes.mark(origins)
         words = f"{why}, so Alauda ALB ignores all timeouts of the rule"
         for origin in origins:
-            self._ledger.settle(origin, Outcome("timeouts.invalid", Fidelity.OBSOLETE, words), "timeouts")
+            self._ledger.settle(origin, Outcome.obsolete("timeouts.invalid", words), "timeouts")
 
 
 def _text(settings: Settings, feature: str, field: str, lower: bool = False) -> Said | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.claim import wanted_class
@@ -52,7 +52,7 @@ class Instances:
         if not owner or not isinstance(port, int) or isinstance(port, bool) or port <= 0:
             why = f"it has no label {self.keys.alb}, so no ALB serves it" if not owner else "it has no valid port"
             self.skip(document, why)
-            settle_all(facts, self.ledger, Outcome("object.not-served", Fidelity.OBSOLETE, why))
+            settle_all(facts, self.ledger, Outcome.obsolete("object.not-served", why))
             return
         alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
         protocol = text(spec.get("protocol"))
@@ -123,9 +123,9 @@ class Instances:
     def _assume(self, alb: Alb, ingress: Ingress) -> None:
         """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
         words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project of {alb.name}"
-        self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome(
-            "class.project-assumed", Fidelity.APPROXIMATE, words, "put the Namespace with its label into the input",
-            announces=frozenset(),
+        self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome.approximate(
+            "class.project-assumed", words, "put the Namespace with its label into the input",
+            affects=(),
         ), "class")
 
     def _port_refusal(self, alb: Alb, project: str | None) -> str:

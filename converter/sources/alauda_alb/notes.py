@@ -9,7 +9,7 @@ from functools import lru_cache
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack
 from converter.mapping.reading import Settings, key_table, read_settings, settle_unknown
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress
 
@@ -65,7 +65,7 @@ class Notes:
             for finding in scratch.findings():
                 if finding.origin.key in keys:
                     self._ledger.settle(finding.origin, Outcome(
-                        finding.code, finding.fidelity, finding.message, finding.hint, announces=finding.announces))
+                        finding.code, finding.fidelity, finding.message, finding.hint, affects=finding.announces))
         return self._paths[rule, path]
 
     def origins(self) -> set[Origin]:
@@ -87,18 +87,18 @@ class Notes:
                 for origin in setting.origins.values():
                     if origin not in self._used:
                         words = why or "had no effect under Alauda ALB with the other settings of this Ingress"
-                        outcome = Outcome(f"{setting.name}.no-effect", Fidelity.OBSOLETE, words)
+                        outcome = Outcome.obsolete(f"{setting.name}.no-effect", words)
                         self._ledger.settle(origin, outcome, setting.name)
             for problem in one.problems:
                 if self._ledger.settled(problem.origin) is None:
                     words = f"{problem.message}; had no effect under Alauda ALB"
-                    self._ledger.settle(problem.origin, Outcome("value.invalid", Fidelity.OBSOLETE, words))
+                    self._ledger.settle(problem.origin, Outcome.obsolete("value.invalid", words))
         for place, keys in self._own.items():
             if place not in self._paths:
                 for key in keys:
                     words = f"the Ingress has no path {place[1]} of a rule {place[0]} that is served"
                     self._ledger.settle(
-                        self._ingress.annotation(key), Outcome("annotation.no-such-path", Fidelity.OBSOLETE, words))
+                        self._ingress.annotation(key), Outcome.obsolete("annotation.no-such-path", words))
 
     def _settle_strangers(self, origins: list[Origin], known: Mapping[str, object]) -> None:
         """Keys that no row knows: those of ingress-nginx are not read, others may be misspelt."""
@@ -108,7 +108,7 @@ class Notes:
                 continue
             if origin.key.startswith(NGINX) or origin.key.split("/")[-1] in self._whole:
                 words = "had no effect under ALB, which does not read it"
-                self._ledger.settle(origin, Outcome("annotation.no-effect", Fidelity.OBSOLETE, words))
+                self._ledger.settle(origin, Outcome.obsolete("annotation.no-effect", words))
             else:
                 own.append(origin)
         settle_unknown(self._ledger, own, self._prefixes(), self._known())

@@ -100,9 +100,9 @@ class PortBuilder:
         if "document" not in rule.extra:
             return
         for caution in dslx.cautions(rule.terms or ()):
-            self._ledger.settle(rule.origin, Outcome(
-                "conditions.beyond-words", Fidelity.APPROXIMATE, caution.message, "try such requests before the switch",
-                announces=HANDSHAKE, when=caution.when,
+            self._ledger.settle(rule.origin, Outcome.approximate(
+                "conditions.beyond-words", caution.message, "try such requests before the switch",
+                affects=HANDSHAKE, when=caution.when,
             ), "conditions")
 
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
@@ -112,8 +112,8 @@ class PortBuilder:
             bad = next((pattern for pattern in patterns if compiled(pattern) is None), None)
             if bad is not None:
                 words = f"{bad} cannot be read as a regular expression, so the rule never matches"
-                self._ledger.settle(rule.origin, Outcome(
-                    "path.invalid-regex", Fidelity.MANUAL, words, "correct the pattern or remove the path"))
+                self._ledger.settle(rule.origin, Outcome.manual(
+                    "path.invalid-regex", words, "correct the pattern or remove the path"))
                 return False
         if not placed.rules:
             self._refuse(rule, "its conditions are empty, so it never matches")
@@ -196,7 +196,7 @@ class PortBuilder:
                     f"{first.name} and {second.name} ask for the same and weigh the same; the random end of the names "
                     "of the generated Rules decides, which changes when they are made anew"
                 )
-                outcome = Outcome("rule-order.tie", Fidelity.APPROXIMATE, words, "remove one of the two")
+                outcome = Outcome.approximate("rule-order.tie", words, "remove one of the two")
                 for rule in (first, second):
                     if rule.origin is not None:
                         self._ledger.settle(rule.origin, outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity
@@ -85,5 +85,5 @@ def _several(rules: list[RuleSpec], entry: Entry) -> None:
     names = ", ".join(rule.label for rule in rules)
     words = f"the Rules {names} share one tcp or udp Frontend, and Alauda ALB serves any one of them"
     for rule in rules:
-        entry.ledger.settle(rule.origin, Outcome(
-            "rule.several-on-stream", Fidelity.MANUAL, words, "keep the one that is meant"))
+        entry.ledger.settle(rule.origin, Outcome.manual(
+            "rule.several-on-stream", words, "keep the one that is meant"))

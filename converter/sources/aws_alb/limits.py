@@ -115,7 +115,7 @@ def settle_limits(plan: Plan, ledger: Ledger) -> None:
 def _say(found: list[str], fidelity: Fidelity, hint: str, rule: PlanRule, ledger: Ledger) -> None:
     if found:
         words = f"AWS does not take this rule: {'; '.join(dict.fromkeys(found))}"
-        ledger.settle(_place(rule), Outcome("aws.limit", fidelity, words, hint, (), frozenset()), "path")
+        ledger.settle(_place(rule), Outcome("aws.limit", fidelity, words, hint, affects=frozenset()), "path")
 
 
 _PLAIN_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule today"
@@ -132,7 +132,7 @@ def _settle_quotas(plan: Plan, ledger: Ledger) -> None:
     ]
     rule = rules[QUOTA] if len(rules) > QUOTA else rules[-1]
     words = f"the load balancer of this path has {' and '.join(counts)}, unless AWS has raised it"
-    outcome = Outcome("aws.quota", Fidelity.APPROXIMATE, words, _QUOTA_HINT, (), frozenset())
+    outcome = Outcome.approximate("aws.quota", words, _QUOTA_HINT, affects=())
     ledger.settle(_place(rule), outcome, "path")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.sources.aws_alb.conditions import FIELDS
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.plan import Plan
@@ -43,11 +43,11 @@ def _ports(member: Member) -> Iterator[Remark]:
         lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1:])]
         if lost:
             words = f"port {', '.join(map(str, lost))} is not opened today: its key stands twice in one JSON object"
-            yield origin, "listener", Outcome("listener.lost", Fidelity.OBSOLETE, words, "write one object a port")
+            yield origin, "listener", Outcome.obsolete("listener.lost", words, "write one object a port")
         shared = {port for name, port in pairs if name == "HTTP"} & {port for name, port in pairs if name == "HTTPS"}
         if shared:
             words = f"port {', '.join(map(str, shared))} is HTTP or HTTPS by chance today: one object names it twice"
-            yield origin, "listener", Outcome("listener.random", Fidelity.APPROXIMATE, words, "keep one of the two")
+            yield origin, "listener", Outcome.approximate("listener.random", words, "keep one of the two")
 
 
 def _objects(text: str) -> list[list[tuple[str, Any]]]:
@@ -68,7 +68,7 @@ def _dropped(used: set[int], member: Member) -> Iterator[Remark]:
         if odd:
             words = f"the controller drops a condition on {', '.join(odd)}, which it does not know: the rule takes more"
             hint = "fields are spelled in lower case: host-header, path-pattern, http-header, query-string, source-ip …"
-            yield origin, "conditions", Outcome("conditions.dropped", Fidelity.OBSOLETE, words, hint)
+            yield origin, "conditions", Outcome.obsolete("conditions.dropped", words, hint)
 
 
 def _opened(plan: Plan) -> dict[int, list[str]]:
@@ -88,7 +88,7 @@ def _open(ports: list[str], member: Member) -> Iterator[Remark]:
         origin = member.notes.origin("jwt-validation") or member.notes.origin("auth-type")
         feature = "jwt" if "jwt-validation" in member.notes else "oidc"
         words = f"port {', '.join(ports)} answers the same paths without authentication today"
-        yield origin, feature, Outcome("auth.open", Fidelity.OBSOLETE, words, "redirect HTTP to HTTPS (ssl-redirect)")
+        yield origin, feature, Outcome.obsolete("auth.open", words, "redirect HTTP to HTTPS (ssl-redirect)")
 
 
 def _signs_in(auth: dict[str, Any] | None) -> bool:

@@ -6,7 +6,7 @@ lbc: apis/elbv2/v1beta1 (IngressClassParams, TargetGroupBinding).
 from __future__ import annotations
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.reading.inventory import Document, Inventory
 from converter.sources.aws_alb.bindings import bindings
 from converter.sources.aws_alb.plan import Plan
@@ -37,7 +37,7 @@ def resource_statuses(plans: list[Plan], inventory: Inventory, ledger: Ledger) -
 def _status(document: Document, entry: str | None, unused: str, words: str, ledger: Ledger) -> ObjectStatus:
     origin = Origin("object", "", "", document.location, document.ref)
     if entry is None:
-        ledger.settle(origin, Outcome("resource.not-used", Fidelity.OBSOLETE, unused))
+        ledger.settle(origin, Outcome.obsolete("resource.not-used", unused))
         return ObjectStatus(document.ref, document.location, "skipped", "aws-alb", "", unused)
-    ledger.settle(origin, Outcome("resource.read", Fidelity.EXACT, words))
+    ledger.settle(origin, Outcome.exact("resource.read", words))
     return ObjectStatus(document.ref, document.location, "converted", "aws-alb", entry)

@@ -100,7 +100,7 @@ def settle_services(plans: list[Plan], known: set[int], services: Services, ledg
             if row is None:
                 settle_unknown(ledger, [origin], (PREFIX,), known_keys())
             else:
-                ledger.settle(origin, Outcome(f"{row.feature}.no-effect", Fidelity.OBSOLETE, words), row.feature)
+                ledger.settle(origin, Outcome.obsolete(f"{row.feature}.no-effect", words), row.feature)
 
 
 def known_keys() -> list[str]:
@@ -130,15 +130,15 @@ def _dropped(plan: Plan) -> dict[Origin, str]:
 def _field(origin: Origin, member: Member, dropped: dict[Origin, str]) -> Outcome:
     if origin.key.startswith("spec.tls"):
         words = "no effect: the load balancer has no HTTPS port for this Ingress, and spec.tls opens none"
-        return Outcome("tls.no-effect", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete("tls.no-effect", words)
     if origin in dropped:
-        return Outcome("path.unreachable", Fidelity.OBSOLETE, f"never answers: {dropped[origin]}")
+        return Outcome.obsolete("path.unreachable", f"never answers: {dropped[origin]}")
     if origin.key == "spec.ingressClassName":
-        return Outcome("class.overridden", Fidelity.OBSOLETE, f"no effect: annotation {CLASS_ANNOTATION} comes first")
+        return Outcome.obsolete("class.overridden", f"no effect: annotation {CLASS_ANNOTATION} comes first")
     if origin == _bare_rule(origin, member):
-        return Outcome("rule.empty", Fidelity.OBSOLETE, "a rule without paths is left out by the controller")
+        return Outcome.obsolete("rule.empty", "a rule without paths is left out by the controller")
     words = "never answers: ssl-redirect of the group takes every HTTP port, and this Ingress has no HTTPS port"
-    return Outcome("path.unreachable", Fidelity.OBSOLETE, words, "give the Ingress an HTTPS port with listen-ports")
+    return Outcome.obsolete("path.unreachable", words, "give the Ingress an HTTPS port with listen-ports")
 
 
 def _bare_rule(origin: Origin, member: Member) -> Origin | None:
@@ -152,7 +152,7 @@ def _field_feature(origin: Origin) -> str:
 
 def _settle_annotation(origin: Origin, plan: Plan, member: Member, ledger: Ledger) -> None:
     if origin.key == CLASS_ANNOTATION:
-        ledger.settle(origin, Outcome("class.known", Fidelity.EXACT, "names this controller"), "class")
+        ledger.settle(origin, Outcome.exact("class.known", "names this controller"), "class")
         return
     suffix = origin.key.removeprefix(PREFIX)
     row = row_of(suffix if origin.key.startswith(PREFIX) else origin.key)
@@ -163,7 +163,7 @@ def _settle_annotation(origin: Origin, plan: Plan, member: Member, ledger: Ledge
         ledger.settle(origin, _noted(row, origin, plan), row.feature)
         return
     words = f"no effect: {_reason(suffix, plan, member)}"
-    ledger.settle(origin, Outcome(f"{row.feature}.no-effect", Fidelity.OBSOLETE, words), row.feature)
+    ledger.settle(origin, Outcome.obsolete(f"{row.feature}.no-effect", words), row.feature)
 
 
 def _noted(row: SourceField, origin: Origin, plan: Plan) -> Outcome:
@@ -173,9 +173,9 @@ def _noted(row: SourceField, origin: Origin, plan: Plan) -> Outcome:
         if found:
             words = f"the controller's own plan is not what was read from the manifests: {'; '.join(found[:5])}"
             hint = "is the input complete (all members, Services, IngressClassParams) and as old as the plan?"
-            return Outcome("plan.disagrees", Fidelity.MANUAL, words, hint)
+            return Outcome.manual("plan.disagrees", words, hint)
         words = f"{row.note}; it agrees with what was read from the manifests"
-        return Outcome("plan.agrees", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete("plan.agrees", words)
     return Outcome(f"{row.feature}.no-effect", row.fidelity or Fidelity.OBSOLETE, row.note)
 
 
@@ -239,7 +239,7 @@ def settle_refused(members: list[Member], message: str, cause: Origin | None, le
     """Everything of a group that the controller refuses; the fact that causes it says so itself."""
     words = f"the controller refuses the whole group: {message}"
     if cause is not None and cause.object not in {member.ingress.ref for member in members}:
-        ledger.settle(cause, Outcome("group.cause", Fidelity.MANUAL, words, REFUSED_HINT))
+        ledger.settle(cause, Outcome.manual("group.cause", words, REFUSED_HINT))
     for member in members:
         for origin in facts(member.ingress):
             if origin.kind == "annotation" and not origin.key.startswith(_HEADS):
@@ -247,4 +247,4 @@ def settle_refused(members: list[Member], message: str, cause: Origin | None, le
             row = row_of(origin.key.removeprefix(PREFIX)) if origin.kind == "annotation" else None
             feature = row.feature if row else ""
             code = "group.cause" if origin == cause else "group.refused"
-            ledger.settle(origin, Outcome(code, Fidelity.MANUAL, words, REFUSED_HINT), feature)
+            ledger.settle(origin, Outcome.manual(code, words, REFUSED_HINT), feature)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from converter.facts import class_fact, default_backend_fact, rule_fact, tls_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
@@ -92,7 +92,7 @@ class _Builder:
             self.hosts.setdefault(rule.host, [])
             if not rule.paths:
                 words = "a rule without paths: its host is answered by the default backend"
-                self.ledger.settle(rule_fact(ingress, number), Outcome("rule.no-paths", Fidelity.EXACT, words), "host")
+                self.ledger.settle(rule_fact(ingress, number), Outcome.exact("rule.no-paths", words), "host")
             for index in range(len(rule.paths or ())):
                 self._add_path(ingress, number, index, features)
         if ingress.default_backend is not None:
@@ -122,7 +122,7 @@ class _Builder:
         earlier = self.taken.get(key)
         if earlier is not None:
             words = f"the same host and path as in {earlier.object}, which is older and taken to win"
-            self.ledger.settle(origin, Outcome("path.duplicate", Fidelity.APPROXIMATE, words), "path")
+            self.ledger.settle(origin, Outcome.approximate("path.duplicate", words), "path")
             return
         action = self._forward(ingress, entry.backend, origin)
         if action is None:
@@ -139,7 +139,7 @@ class _Builder:
         if wanted is None or wanted.resource:
             what = wanted.resource if wanted else "nothing"
             words = f"its backend is {what}, not a Service; what that serves depends on the controller"
-            outcome = Outcome("backend.resource", Fidelity.MANUAL, words, "write a route to that resource by hand")
+            outcome = Outcome.manual("backend.resource", words, "write a route to that resource by hand")
             self.ledger.settle(origin, outcome, "backend")
             return None
         # nor what a missing Service is answered with: it is taken to be there
@@ -149,7 +149,7 @@ class _Builder:
         origin = default_backend_fact(ingress)
         if self.fallback is not None:
             words = f"{self.fallback.object} is older and has a default backend too; only one can be"
-            outcome = Outcome("default-backend.duplicate", Fidelity.APPROXIMATE, words)
+            outcome = Outcome.approximate("default-backend.duplicate", words)
             self.ledger.settle(origin, outcome, "default-backend")
             return
         action = self._forward(ingress, wanted, origin)
@@ -182,9 +182,9 @@ def _covers(pattern: str, host: str) -> bool:
     return pattern == host or (pattern.startswith("*.") and host.partition(".")[2] == pattern[2:])
 
 
-_UNUSED = Outcome("tls.unused", Fidelity.OBSOLETE, "no rule answers for these hosts, so nothing is served with it")
-_UNKNOWN = Outcome(
-    "annotation.unknown", Fidelity.UNKNOWN,
+_UNUSED = Outcome.obsolete("tls.unused", "no rule answers for these hosts, so nothing is served with it")
+_UNKNOWN = Outcome.unknown(
+    "annotation.unknown",
     "--from generic counts the spec alone; what this annotation does, or protects, is not known",
     "name the controller with --from, or add a row with --mappings",
 )

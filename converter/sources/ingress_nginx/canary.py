@@ -10,12 +10,12 @@ from dataclasses import replace
 from converter.facts import default_backend_fact
 from converter.ledger import Ledger
 from converter.mapping.reading import Setting
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import ObjectRef, Origin, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.matching import Condition, Test
 from converter.routing.regex import compiled
 from converter.sources.ingress_nginx.served import Served
-from converter.sources.ingress_nginx.servers import CATCH_ALL, EXACT, PREFIX, Server
+from converter.sources.ingress_nginx.servers import CATCH_ALL, EXACT, PREFIX, Location, Server
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 UPSTREAM_SETTINGS = frozenset({"canary", "load-balancing", "session-affinity"})
@@ -27,8 +27,12 @@ class Canaries:
 
     def __init__(self, upstreams: Upstreams, ledger: Ledger) -> None:
         self.upstreams, self.ledger = upstreams, ledger
-        self.facts: dict[Upstream, list[Origin]] = {}
-        """Path facts of the canaries of a primary."""
+        self.facts: dict[int, list[Origin]] = {}
+        """Path facts of the canaries of a location, by its id."""
+        self.paths: dict[ObjectRef, list[Origin]] = {}
+        """The same by the canary Ingress."""
+        self._locations: dict[str, _Locations] = {}
+        """By the host of the server."""
         self._gone: set[tuple[str, str, int | str | None]] = set()
 
     def join(self, served: Served, servers: dict[str, Server]) -> None:
@@ -42,8 +46,8 @@ class Canaries:
                 key = (ingress.namespace, path.backend.service, path.backend.port)
                 kind = EXACT if path.path_type == EXACT else PREFIX
                 origin = ingress.path_fact(number, index)
-                primaries = [] if server is None or key in self._gone else self._primaries(
-                    self.upstreams.by_key[key], server, path.path or "/", kind)
+                primaries = [] if server is None or key in self._gone else self._of(server).primaries(
+                    self.upstreams.by_key[key], path.path or "/", kind)
                 if primaries:
                     joined = self._attach(served, self.upstreams.by_key[key], primaries, origin) or joined
                     continue
@@ -62,38 +66,38 @@ class Canaries:
             self._settle(default_backend_fact(served.ingress), "path.resource", "the backend is no Service")
             return False
         canary = self.upstreams.by_key[served.ingress.namespace, backend.service, backend.port]
-        origin, primaries = default_backend_fact(served.ingress), []
+        origin = default_backend_fact(served.ingress)
+        primaries: list[Location] = []
         for location in servers[CATCH_ALL].locations:
             if location.upstream is canary:
                 break
             if location.upstream is not None and not location.upstream.no_server:
-                primaries.append(location.upstream)
+                primaries.append(location)
         if primaries:
             return self._attach(served, canary, primaries, origin)
         self._settle(origin, "canary.no-primary", "gets no request today: there is no other default backend")
         return False
 
-    def _primaries(self, canary: Upstream, server: Server, path: str, kind: str) -> list[Upstream]:
-        out = []
-        for location in server.locations:
-            primary = location.upstream
-            if primary is canary:
-                break
-            if primary is not None and not primary.no_server and location.path == path and location.type == kind:
-                out.append(primary)
-        return out
+    def _of(self, server: Server) -> _Locations:
+        if server.host not in self._locations:
+            self._locations[server.host] = _Locations(server)
+        return self._locations[server.host]
 
-    def _attach(self, served: Served, canary: Upstream, primaries: list[Upstream], origin: Origin) -> bool:
+    def _attach(self, served: Served, canary: Upstream, primaries: list[Location], origin: Origin) -> bool:
         if canary.shaping is None:
             self._settle(origin, "canary.shared-service",
                          "gets no request today: an older Ingress uses its Service, so weights and headers are not "
                          "stored")
             return False
-        for primary in primaries:
+        for location in primaries:
+            primary = location.upstream
+            if primary is None:
+                continue
             if canary not in primary.alternatives:
                 primary.alternatives += (canary,)
             if primary.alternatives[0] is canary:
-                self.facts.setdefault(primary, []).append(origin)
+                self.facts.setdefault(id(location), []).append(origin)
+                self.paths.setdefault(served.ingress.ref, []).append(origin)
             else:
                 self._settle(origin, "canary.second", "gets no request today: the path has an older canary, and the "
                              "controller uses one")
@@ -111,7 +115,27 @@ class Canaries:
                     self._settle(origin, "canary.balancing", words, name)
 
     def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:
-        self.ledger.settle(origin, Outcome(code, Fidelity.OBSOLETE, words), feature)
+        self.ledger.settle(origin, Outcome.obsolete(code, words), feature)
+
+
+class _Locations:
+    """The locations of one server by path, and which upstream is used first where; a canary each asks for them."""
+
+    def __init__(self, server: Server) -> None:
+        self._by_path: dict[str, list[tuple[int, Location]]] = {}
+        self._first_use: dict[int, int] = {}
+        for place, location in enumerate(server.locations):
+            self._by_path.setdefault(location.path, []).append((place, location))
+            self._first_use.setdefault(id(location.upstream), place)
+
+    def primaries(self, canary: Upstream, path: str, kind: str) -> list[Location]:
+        """Locations of this path and type, in front of any that already uses the canary's Service."""
+        end = self._first_use.get(id(canary))
+        return [
+            location for place, location in self._by_path.get(path, ())
+            if (end is None or place < end) and location.type == kind
+            and location.upstream is not None and not location.upstream.no_server
+        ]
 
 
 def forwards(primary: Backend, canary: Backend, setting: Setting) -> list[tuple[tuple[Condition, ...], Forward]]:

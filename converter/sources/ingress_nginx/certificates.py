@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from converter.facts import tls_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
-from converter.reading.inventory import Ingress, Inventory
+from converter.model import Origin, Outcome
+from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served import Served
@@ -31,30 +31,9 @@ def covers(name: str, host: str) -> bool:
     return name.lower() == host.lower()
 
 
-def chosen(host: str, ingress: Ingress) -> int | None:
-    """The entry of spec.tls for a host: the one that lists it, else the first whose certificate covers it.
-
-    What a certificate covers is not in a manifest; it is taken to have the names that are listed with its Secret.
-    """
-    wanted = host.lower()
-    for index, block in enumerate(ingress.tls):
-        for one in block.hosts:
-            if one.lower() == wanted:
-                return index
-    for index, block in enumerate(ingress.tls):
-        if block.secret and any(covers(one, host) for one in block.hosts):
-            return index
-    return None
-
-
 def names_of(server: Server) -> list[str]:
     """Names that the certificate of a server is taken to have."""
-    served = server.certificate
-    index = chosen(server.host, served.ingress) if served else None
-    if served is None or index is None:
-        return []
-    secret = served.ingress.tls[index].secret
-    return [name for block in served.ingress.tls if block.secret == secret and secret for name in block.hosts]
+    return [] if server.certificate is None else server.certificate.tls_entries.names(server.host)
 
 
 class Certificates:
@@ -81,7 +60,7 @@ class Certificates:
         return out
 
     def _add(self, server: Server, served: Served) -> None:
-        index = chosen(server.host, served.ingress)
+        index = served.tls_entries.chosen(server.host)
         key: tuple[str, str] = ("", "")
         origin: Origin | None = None
         if index is not None:
@@ -101,4 +80,4 @@ class Certificates:
         for index in range(len(served.ingress.tls)):
             if (served, index) not in self._used:
                 words = "serves no host: no rule has its names, or an older Ingress gave the host its certificate"
-                ledger.settle(tls_fact(served.ingress, index), Outcome("tls.unused", Fidelity.OBSOLETE, words), "tls")
+                ledger.settle(tls_fact(served.ingress, index), Outcome.obsolete("tls.unused", words), "tls")

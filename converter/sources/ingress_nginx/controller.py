@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.mapping.codecs import CodecError, go_bool, go_int
-from converter.model import Location
+from converter.model import Location, Origin
 from converter.reading.inventory import Document, Inventory
 
 CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
 """Names that the project's own manifests and charts give to the ConfigMap."""
+CHARTS = frozenset({"ingress-nginx", "nginx-ingress"})
+"""What charts of the project write into app.kubernetes.io/name (older ones: app)."""
 NETWORK_KEYS = ("whitelist-source-range", "denylist-source-range", "block-cidrs", "proxy-real-ip-cidr")
 WORKLOADS = ("Deployment", "DaemonSet", "Pod")
 RISKS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
@@ -96,6 +98,13 @@ class Controller:
         """nginx: --watch-namespace."""
         return self.flags.get("watch-namespace", "") in ("", namespace)
 
+    def fact(self, key: str) -> tuple[Origin, ...]:
+        """The fact that a key of the ConfigMap is; none where it is not there."""
+        place = self.location(key) if key in self.data else None
+        if place is None or self.config_map is None:
+            return ()
+        return (Origin("default", key, self.text(key), place, self.config_map.ref),)
+
     def location(self, key: str) -> Location | None:
         """Where a key of the ConfigMap stands; None without ConfigMap."""
         if self.config_map is None:
@@ -143,12 +152,25 @@ def _find(inventory: Inventory) -> Controller:
     named = out.flags.get("configmap", "")
     for document in inventory.of("ConfigMap"):
         key = f"{document.namespace}/{document.name}"
-        if key == named or (not named and document.name in CONFIG_NAMES):
+        if key == named or (not named and _is_config(document)):
             data = document.body.get("data")
             out.config_map = document
             out.data = {str(k): v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
             break
     return out
+
+
+def _is_config(document: Document) -> bool:
+    """The chart's labels or one of the usual names tell, whatever the release is called."""
+    metadata = document.body.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    labels = labels if isinstance(labels, dict) else {}
+    if document.name in CONFIG_NAMES or document.name.endswith(f"-{CONFIG_NAMES[0]}"):
+        return True
+    names = {labels.get("app.kubernetes.io/name"), labels.get("app")}
+    part = labels.get("app.kubernetes.io/component", "controller")
+    others = document.name.endswith(("-tcp", "-udp", "-headers"))
+    return part == "controller" and not others and not names.isdisjoint(CHARTS)
 
 
 def _arguments(body: dict[str, Any]) -> Iterator[list[str]]:

@@ -16,6 +16,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
 from converter.sources.ingress_nginx.proxies import trusted_proxies
 from converter.sources.ingress_nginx.secrets import config_map_headers
+from converter.sources.ingress_nginx.snippets import named
 from converter.sources.ingress_nginx.steps import (
     BlockedValues,
     ComputedHeaders,
@@ -60,9 +61,16 @@ class Defaults:
             self._add("compression", "use-gzip", "true", {"types": ("gzip",)})
         self._added()
         self._blocked()
-        for key in ("http-snippet", "server-snippet", "location-snippet"):
-            if self.control.text(key):
-                self._add("snippet", key, self.control.text(key), {"raw": self.control.text(key)})
+        self._raw()
+
+    def _raw(self) -> None:
+        """Configuration as text, and Lua plugins (nginx.tmpl:26-31, 61-72, 573, 880, 1127, 850)."""
+        for key in ("http-snippet", "server-snippet", "location-snippet", "main-snippet", "stream-snippet"):
+            text = self.control.text(key)
+            if text.strip():
+                self._add(named([text]), key, text, {"raw": text, "block": key.removesuffix("-snippet")})
+        if self.control.text("plugins").strip():
+            self._add("snippet", "plugins", self.control.text("plugins"), {"raw": self.control.text("plugins")})
 
     def _body_limit(self, own: frozenset[str]) -> None:
         size = self.control.text("proxy-body-size", "1m")

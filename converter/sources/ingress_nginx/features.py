@@ -7,6 +7,7 @@ redirects (rewrite), address lists and passwords (access), headers (proxy).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
@@ -17,6 +18,7 @@ from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.snippets import features_of
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
@@ -27,7 +29,7 @@ OWN_HOST = frozenset({"$host", "$http_host", "$best_http_host"})
 SHAPING = frozenset({
     "regex", "rewrite", "app-root", "upstream-host", "server-alias", "https-redirect", "redirect", "www-redirect",
     "backend-protocol", "tls-passthrough", "timeouts", "canary", "cors", "response-headers", "ip-access", "basic-auth",
-    "external-auth", "satisfy", "body-limit", "default-backend", "client-certificate",
+    "external-auth", "satisfy", "body-limit", "default-backend", "client-certificate", "snippet", "waf", "backend-tls",
 })
 """Features with a meaning of their own here; all others are handed on as they are."""
 
@@ -43,7 +45,8 @@ class Catalogue:
             tuple(control.networks("whitelist-source-range")), tuple(control.networks("denylist-source-range")))
         self._closed = bool(control.words("whitelist-source-range")) and not self._lists[0]
         """The list of those who may come in has none that nginx could read."""
-        self.common = any(self._lists) or self._closed or self._global or bool(self._blocked)
+        self._firewall = control.switch("enable-modsecurity", False)
+        self.common = any((*self._lists, self._closed, self._global, self._blocked, self._firewall))
         """The ConfigMap has settings that every location gets."""
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
@@ -58,9 +61,22 @@ class Catalogue:
     def _make(self, served: Served) -> tuple[Feature, ...]:
         out: list[Feature | None] = [
             self._response_headers(served), _body_limit(served), self._cors(served), *self._guards(served),
-            _host(served), _timeouts(served), _protocol(served),
+            _host(served), _timeouts(served), _protocol(served), *self._waf(served), _backend_tls(served),
+            *features_of(served.settings.get("snippet"), "configuration", "auth"),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
+
+    def _waf(self, served: Served) -> Iterator[Feature]:
+        """ModSecurity, where annotation or ConfigMap switch it on (nginx: template.go buildModSecurityForLocation)."""
+        setting = served.settings.get("waf")
+        if not setting.get("enabled", self._firewall):
+            return
+        if "enabled" not in setting.values:
+            for key in ("enable-modsecurity", "enable-owasp-modsecurity-crs", "modsecurity-snippet"):
+                if self.control.text(key) and (key == "modsecurity-snippet" or self.control.switch(key, False)):
+                    yield Feature("waf", {key: self.control.text(key)}, self._key(key))
+        if setting.values:
+            yield setting.feature()
 
     def _response_headers(self, served: Served) -> Feature | None:
         setting = served.settings.get("response-headers")
@@ -80,13 +96,13 @@ class Catalogue:
             setting.get("max-age", 1728000), setting.get("credentials", True), "nginx",
         ))
 
-    def _guards(self, served: Served) -> list[Feature | None]:
+    def _guards(self, served: Served) -> list[Feature]:
         guards = [self._addresses(served), secrets.basic_auth(served, self.inventory),
-                  secrets.external_auth(served, self.control)]
+                  secrets.external_auth(served, self.control, self._key("global-auth-url"))]
         there = [one for one in guards if one is not None]
         satisfy = served.settings.get("satisfy")
-        if satisfy.get("mode") != "any":
-            return [*there, satisfy.feature() if satisfy.values else None]
+        if satisfy.get("mode") != "any" or len(there) < 2:
+            return there
         origins = tuple(origin for one in there for origin in one.origins) + satisfy.facts()
         return [Feature("satisfy", AnyOf(steps_of(one.value for one in there)), origins)]
 
@@ -108,10 +124,7 @@ class Catalogue:
         return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed or closed else "allow"), origins)
 
     def _key(self, key: str) -> tuple[Origin, ...]:
-        place, document = self.control.location(key), self.control.config_map
-        if place is None or document is None:
-            return ()
-        return (Origin("default", key, self.control.text(key), place, document.ref),)
+        return self.control.fact(key)
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -136,6 +149,12 @@ def _body_limit(served: Served) -> Feature | None:
         return None
     limit = size_in_bytes(size)
     return setting.feature(BodyLimit(limit) if limit else {"size": size})
+
+
+def _backend_tls(served: Served) -> Feature | None:
+    """nginx: annotations/proxyssl/main.go Parse: without proxy-ssl-secret the others are not read."""
+    setting = served.settings.get("backend-tls")
+    return setting.feature() if setting.get("secret") else None
 
 
 def size_in_bytes(text: str) -> int | None:

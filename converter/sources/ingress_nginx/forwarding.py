@@ -140,7 +140,7 @@ class Forwarding:
     ) -> Iterator[Rule]:
         canary = upstream.alternatives[0]
         setting = (canary.shaping or canary.owner).settings.get("canary")
-        why = Feature("canary", setting.values, (*setting.facts(), *self.canaries.facts.get(upstream, ())))
+        why = Feature("canary", setting.values, (*setting.facts(), *self.canaries.facts.get(id(make.location), ())))
         for conditions, forward in forwards(primary, self.upstreams.backend(canary, protocol), setting):
             yield make.rule(forward, (*features, why), conditions)
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from converter.facts import default_backend_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import redirect_of
+from converter.sources.ingress_nginx.ineffective import reason
 from converter.sources.ingress_nginx.served import Served
 
 WORDS = {
@@ -30,12 +31,13 @@ def settle_leftovers(
 ) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
     handed = _handed(table)
+    handed |= {origin for feature in table.features for origin in feature.origins}
     _misspelt(control, ledger)
     for one in served:
         for origin in one.denied_by:
             if origin not in handed:
                 words = f"closes no path, as none is left of this Ingress ({one.denied})"
-                ledger.settle(origin, Outcome("access-rules.no-effect", Fidelity.OBSOLETE, words), "access-rules")
+                ledger.settle(origin, Outcome.obsolete("access-rules.no-effect", words), "access-rules")
         if one.canary:
             _canary(one, canaries, handed, ledger)
             continue
@@ -44,7 +46,7 @@ def settle_leftovers(
             origin = default_backend_fact(one.ingress)
             if origin not in handed and ledger.is_open(origin):
                 words = "has no effect: each host has a path / of its own"
-                ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
+                ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
         for name, setting in one.settings.by_name.items():
             for origin in setting.origins.values():
                 if origin not in handed:
@@ -57,18 +59,17 @@ def _misspelt(control: Controller, ledger: Ledger) -> None:
         place, document = control.location(key), control.config_map
         if place is not None and document is not None:
             words = f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it"
-            ledger.settle(Origin("default", key, control.text(key), place, document.ref), Outcome(
-                "config.no-network", Fidelity.MANUAL, words, "correct the list; only its good items are kept", (),
-                frozenset()))
+            ledger.settle(Origin("default", key, control.text(key), place, document.ref), Outcome.manual(
+                "config.no-network", words, "correct the list; only its good items are kept",
+                affects=()))
 
 
 def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:
     """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
-    paths = [origin for found in canaries.facts.values() for origin in found if origin.object == served.ingress.ref]
-    for origin in (*served.settings.get("canary").facts(), *paths):
+    for origin in (*served.settings.get("canary").facts(), *canaries.paths.get(served.ingress.ref, ())):
         if origin not in handed and ledger.is_open(origin):
             words = "gets no request today: the paths of its primary ask no backend"
-            ledger.settle(origin, Outcome("canary.unreached", Fidelity.OBSOLETE, words), "canary")
+            ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")
 
 
 def _handed(table: RoutingTable) -> set[Origin]:
@@ -97,25 +98,28 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
         return _https(values)
     if name == "regex":
         if not values.get("enabled"):
-            return Outcome("regex.off", Fidelity.EXACT, "the paths of this Ingress do not make the host match by regex")
-        return Outcome("regex.on", Fidelity.EXACT, WORDS["regex"])
+            return Outcome.exact("regex.off", "the paths of this Ingress do not make the host match by regex")
+        return Outcome.exact("regex.on", WORDS["regex"])
     if name == "timeouts" and not served.denied and redirect_of(served) is None:
         words = "nginx refuses a negative time, and with it every change of the configuration"
-        return Outcome("timeouts.negative", Fidelity.MANUAL, words, "correct the value; 0 stands for no limit")
+        return Outcome.manual("timeouts.negative", words, "correct the value; 0 stands for no limit")
+    inert = "" if served.denied else reason(name, values)
+    if inert:
+        return Outcome.obsolete(f"{name}.no-effect", inert)
     if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
         words = "has no effect: the controller runs without --enable-ssl-passthrough"
-        return Outcome("tls-passthrough.inert", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete("tls-passthrough.inert", words)
     if served.denied:
         words = f"is not reached: every path of this Ingress answers 503 ({served.denied})"
-        return Outcome(f"{name}.unreached", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete(f"{name}.unreached", words)
     if name != "redirect" and redirect_of(served) is not None:
-        return Outcome(f"{name}.unreached", Fidelity.OBSOLETE, "is not reached: every path answers a redirect")
+        return Outcome.obsolete(f"{name}.unreached", "is not reached: every path answers a redirect")
     words = WORDS.get(name, "has no effect on any path")
-    return Outcome(f"{name}.no-effect", Fidelity.OBSOLETE, words)
+    return Outcome.obsolete(f"{name}.no-effect", words)
 
 
 def _https(values: dict[str, object]) -> Outcome:
     if values.get("ssl") is False or values.get("force") is False:
-        return Outcome("https-redirect.off", Fidelity.EXACT, "plain HTTP is served as it is, before and after")
+        return Outcome.exact("https-redirect.off", "plain HTTP is served as it is, before and after")
     words = "has no effect: no path of this Ingress is sent to HTTPS (its hosts have no certificate)"
-    return Outcome("https-redirect.no-effect", Fidelity.OBSOLETE, words)
+    return Outcome.obsolete("https-redirect.no-effect", words)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from converter.ledger import Ledger
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Redirect
 from converter.routing.matching import Match, Test
 from converter.routing.table import Rule
@@ -79,8 +79,8 @@ class Order:
         if origin is not None:
             words = ("clashes with the same path with or without its trailing slash: nginx refuses such a "
                      "configuration and the controller keeps the state before it")
-            self.ledger.settle(origin, Outcome(
-                "path.slash-clash", Fidelity.MANUAL, words, "keep one of the two paths"), "path")
+            self.ledger.settle(origin, Outcome.manual(
+                "path.slash-clash", words, "keep one of the two paths"), "path")
 
     def _slash(self, server: Server, block: Block, stem: str) -> Rule | None:
         """nginx: ngx_http_core_module.c auto_redirect: only where the location hands the request on."""

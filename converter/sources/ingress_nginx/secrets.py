@@ -10,6 +10,7 @@ import binascii
 import re
 from urllib.parse import urlsplit
 
+from converter.model import Origin
 from converter.reading.inventory import Document, Inventory
 from converter.routing.guards import BasicAuth, ExternalAuth, htpasswd
 from converter.routing.table import Feature
@@ -175,7 +176,7 @@ def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
     """The password check of an Ingress."""
     setting = served.settings.get("basic-auth")
     if "type" not in setting.values:
-        return setting.feature() if setting.values else None
+        return None  # nginx: annotations/auth/main.go: the other annotations are not read
     namespace, name = _named(setting.get("secret") or "", served.ingress.namespace)
     secret = inventory.get("Secret", namespace, name)
     users = None
@@ -189,14 +190,17 @@ def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
     return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind))
 
 
-def external_auth(served: Served, control: Controller) -> Feature | None:
-    """The external check of an Ingress, its own or the ConfigMap's."""
+def external_auth(served: Served, control: Controller, configured: tuple[Origin, ...] = ()) -> Feature | None:
+    """The external check of an Ingress, its own or the ConfigMap's (`configured`: the fact of that one's URL).
+
+    nginx: annotations/authreq/main.go, authreqglobal/main.go; without auth-url the other annotations are not read.
+    """
     setting = served.settings.get("external-auth")
     url = setting.get("url")
     if url is None and control.text("global-auth-url") and setting.get("global", True):
-        return Feature("external-auth", _global(control), setting.facts())
+        return Feature("external-auth", _global(control), (*configured, *setting.facts("global")))
     if url is None:
-        return setting.feature() if setting.values else None
+        return None
     names = tuple(part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(","))
                   if part)
     return setting.feature(ExternalAuth(

@@ -13,11 +13,12 @@ from functools import lru_cache
 from converter.ledger import Ledger
 from converter.mapping.packs import SourcePack, source_pack
 from converter.mapping.reading import Problem, Settings, read_settings
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import RISKS, Controller
+from converter.sources.ingress_nginx.tls_entries import TlsEntries
 from converter.sources.ingress_nginx.values import LENIENT
 
 _FORBIDDEN = re.compile(
@@ -48,6 +49,14 @@ class Served:
     """Features that the controller drops for a reason that lies in several annotations."""
     features: tuple[Feature, ...] | None = None
     """Of its locations, made once (`features.py`)."""
+    _tls: TlsEntries | None = None
+
+    @property
+    def tls_entries(self) -> TlsEntries:
+        """The entries of its spec.tls by host."""
+        if self._tls is None:
+            self._tls = TlsEntries(self.ingress)
+        return self._tls
 
     def flag(self, feature: str, key: str, default: bool = False) -> bool:
         """A boolean setting."""
@@ -161,7 +170,7 @@ def _problems(out: Served, ledger: Ledger) -> None:
             continue
         if not _is_read(problem, out.settings):
             words = f"{problem.message}; the controller does not read it here"
-            ledger.settle(problem.origin, Outcome("value.unread", Fidelity.OBSOLETE, words), problem.field.feature)
+            ledger.settle(problem.origin, Outcome.obsolete("value.unread", words), problem.field.feature)
         elif problem.policy == "ingress":
             raise RefusedError(problem.message, problem.origin)
         else:
@@ -195,7 +204,7 @@ def _empty(out: Served, name: str, origin: Origin, ledger: Ledger) -> None:
     if name in ("from-to-www-redirect", "relative-redirects", "temporal-redirect"):
         out.ignored |= {"redirect", "www-redirect"}
     words = "is empty, which the controller takes as if it were not there"
-    ledger.settle(origin, Outcome("value.empty", Fidelity.OBSOLETE, words))
+    ledger.settle(origin, Outcome.obsolete("value.empty", words))
 
 
 def _without_snippets(out: Served, ledger: Ledger) -> None:
@@ -206,7 +215,7 @@ def _without_snippets(out: Served, ledger: Ledger) -> None:
     if waf is not None and waf.values.pop("rules", None) is not None:
         removed["rules"] = waf.origins.pop("rules")
     for origin in removed.values():
-        ledger.settle(origin, Outcome("snippet.removed", Fidelity.OBSOLETE, words), "snippet")
+        ledger.settle(origin, Outcome.obsolete("snippet.removed", words), "snippet")
 
 
 def _push(facts: dict[str, Origin], head: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from converter.facts import default_backend_fact, rule_fact
 from converter.ledger import Ledger
-from converter.model import Fidelity, Origin, Outcome
+from converter.model import Origin, Outcome
 from converter.sources.ingress_nginx.served import Served
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
@@ -54,6 +54,8 @@ class Server:
     passthrough: tuple[Served, ...] = ()
     www: Served | None = None
     tls_error: str = ""
+    snippet: Served | None = None
+    """The Ingress whose server-snippet stands in the server block: the oldest that has one."""
     client_certificate: Served | None = None
     _taken: dict[tuple[str, str], Location] = field(default_factory=dict)
 
@@ -101,7 +103,7 @@ def distinct(servers: dict[str, Server], ledger: Ledger) -> list[Server]:
         for location in server.locations if first is not server else ():
             if location.origin is not None and not location.implicit:
                 words = f"never answers: nginx compares names without letter case, and {first.host} stands first"
-                ledger.settle(location.origin, Outcome("host.duplicate", Fidelity.OBSOLETE, words), "host")
+                ledger.settle(location.origin, Outcome.obsolete("host.duplicate", words), "host")
     return list(out.values())
 
 
@@ -120,7 +122,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
     backend = served.ingress.default_backend
     if backend is not None and not backend.service:
         words = "the backend is no Service; the controller does not read it"
-        ledger.settle(default_backend_fact(served.ingress), Outcome("path.resource", Fidelity.OBSOLETE, words), "path")
+        ledger.settle(default_backend_fact(served.ingress), Outcome.obsolete("path.resource", words), "path")
     upstream = upstreams.add(served, backend) if backend is not None and backend.service else None
     origin = default_backend_fact(served.ingress) if upstream is not None else None
     if upstream is not None and not served.ingress.rules:
@@ -130,7 +132,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             root.bare, root.written, root.text = True, "", "/"
         elif origin is not None:
             words = f"an older Ingress is the default backend: {root.served.ingress.ref if root.served else '?'}"
-            ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
+            ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
         return
     used = False
     for rule in served.ingress.rules:
@@ -142,7 +144,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         used = True
     if origin is not None and not used:
         words = "has no effect: older Ingresses made all hosts of this one, so their default backend counts"
-        ledger.settle(origin, Outcome("default-backend.lost", Fidelity.OBSOLETE, words), "default-backend")
+        ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
 
 
 def _names(served: Served, servers: dict[str, Server]) -> None:
@@ -152,6 +154,8 @@ def _names(served: Served, servers: dict[str, Server]) -> None:
         server = servers[rule.host or CATCH_ALL]
         if aliases and not server.aliases:
             server.aliases, server.alias_owner = tuple(aliases), served
+        if server.snippet is None and served.settings.value("snippet", "server"):
+            server.snippet = served
         if served.flag("tls-passthrough", "enabled"):
             server.passthrough += (served,)
         if server.host != CATCH_ALL and server.certificate is None and served.ingress.tls:
@@ -178,7 +182,7 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         server = servers.get(rule.host or CATCH_ALL) or servers[CATCH_ALL]
         if not rule.paths:
             words = "the rule has no paths: its host answers with the default backend"
-            ledger.settle(rule_fact(ingress, number), Outcome("host.empty", Fidelity.EXACT, words), "host")
+            ledger.settle(rule_fact(ingress, number), Outcome.exact("host.empty", words), "host")
         if rule.paths is None and rule.host:
             continue
         _client_certificates(served, server)
@@ -186,7 +190,7 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             origin = ingress.path_fact(number, index)
             if path.backend is None or not path.backend.service:
                 words = "the backend is no Service; the controller leaves such a path out"
-                ledger.settle(origin, Outcome("path.resource", Fidelity.OBSOLETE, words), "path")
+                ledger.settle(origin, Outcome.obsolete("path.resource", words), "path")
                 continue
             upstream = upstreams.add(served, path.backend)
             if served.canary:
@@ -214,18 +218,18 @@ def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
     words = (f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
              "so the controller gives it no path of its own")
     hint = "the path would come to life if it were converted; add it by hand if that is meant"
-    ledger.settle(origin, Outcome("path.canary-service", Fidelity.OBSOLETE, words, hint), "path")
+    ledger.settle(origin, Outcome.obsolete("path.canary-service", words, hint), "path")
 
 
 def _lost(words: str, known: Location, served: Served) -> Outcome:
     """Without creationTimestamps the age, and with it the winner, is a guess by name."""
     other = known.served
     if other is None or other is served or (other.ingress.created and served.ingress.created):
-        return Outcome("path.duplicate", Fidelity.OBSOLETE, words)
+        return Outcome.obsolete("path.duplicate", words)
     words = (f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
              "says which that is, the order of equally old ones is taken")
     hint = "keep one of the two, or add the creationTimestamps of the cluster"
-    return Outcome("path.duplicate-age", Fidelity.APPROXIMATE, words, hint, (), frozenset())
+    return Outcome.approximate("path.duplicate-age", words, hint, affects=())
 
 
 def _location(served: Served, server: Server, upstream: Upstream, new: Location, ledger: Ledger) -> None:

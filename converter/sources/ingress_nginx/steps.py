@@ -157,13 +157,15 @@ class ClientCertificates:
         mode = self.hosts.get(self._server(exchange.host))
         if mode is None:
             return
-        if self._misdirected(exchange):
+        secure = exchange.request.scheme == "https"
+        if secure and mode != "off" and self._misdirected(exchange):
             exchange.refuse(421)
-        elif mode == "on":
+        elif mode == "on" and secure:
             exchange.refuse(400)
         else:
             exchange.implicit_headers |= {
-                "ssl-client-verify": "NONE", "ssl-client-subject-dn": None, "ssl-client-issuer-dn": None}
+                "ssl-client-verify": "NONE" if secure else None, "ssl-client-subject-dn": None,
+                "ssl-client-issuer-dn": None}
 
     def _server(self, host: str) -> str:
         """The name of the server block that serves a host; "": the default one."""

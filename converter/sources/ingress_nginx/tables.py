@@ -5,11 +5,12 @@ nginx: internal/ingress/controller/nginx.go, controller.go; rootfs/etc/nginx/tem
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from converter.facts import class_fact, facts
 from converter.ledger import Ledger
-from converter.model import Fidelity, ObjectStatus, Outcome
+from converter.model import ObjectStatus, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Redirect
@@ -40,6 +41,7 @@ from converter.sources.ingress_nginx.passthrough import host_test, pass_through
 from converter.sources.ingress_nginx.rules import RuleMaker
 from converter.sources.ingress_nginx.served import RefusedError, Served, read
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
+from converter.sources.ingress_nginx.snippets import features_of
 from converter.sources.ingress_nginx.steps import ClientCertificates
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
@@ -53,7 +55,7 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
     run = _Run(control, inventory, ledger, options)
     for entry, members in _entries(ingresses, inventory, control, options).items():
         served = []
-        joined = Outcome("class.entry", Fidelity.EXACT, f"entry point {entry}: all its Ingresses share one Gateway")
+        joined = Outcome.exact("class.entry", f"entry point {entry}: all its Ingresses share one Gateway")
         for ingress in members:
             try:
                 served.append(_take(ingress, joined, run))
@@ -116,7 +118,7 @@ def _unread(ingress: Ingress, control: Controller, ledger: Ledger) -> None:
     for key in ingress.annotations:
         if key.startswith(PREFIX) and control.prefix != PREFIX:
             words = f"is not read: the controller runs with --annotations-prefix={control.prefix.rstrip('/')}"
-            ledger.settle(ingress.annotation(key), Outcome("annotation.other-prefix", Fidelity.OBSOLETE, words))
+            ledger.settle(ingress.annotation(key), Outcome.obsolete("annotation.other-prefix", words))
 
 
 def _reason(refusal: RefusedError) -> str:
@@ -130,9 +132,9 @@ def _refuse(ingress: Ingress, refusal: RefusedError, ledger: Ledger) -> None:
     hint += "controller's ConfigMap and Deployment to the input, or correct the manifest"
     for origin in facts(ingress):
         if origin == refusal.origin or refusal.origin is None:
-            outcome = Outcome("ingress.refused", Fidelity.MANUAL, _reason(refusal), hint)
+            outcome = Outcome.manual("ingress.refused", _reason(refusal), hint)
         else:
-            outcome = Outcome("ingress.refused", Fidelity.OBSOLETE, _reason(refusal))
+            outcome = Outcome.obsolete("ingress.refused", _reason(refusal))
         ledger.settle(origin, outcome)
 
 
@@ -160,15 +162,23 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
-    http.steps = tuple(defaults.steps)
-    https.steps = (*defaults.steps, *defaults.secure_steps, *_client_certificates(servers, https))
+    certified = _client_certificates(servers, https)
+    http.steps = (*defaults.steps, *certified)
+    https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
     pass_through(servers, https, upstreams, control)
     table = RoutingTable(
-        entry, NAME, [http, https, *streams.ports(upstreams, control)], tuple(defaults.features), PathRules("nginx"),
+        entry, NAME, [http, https, *streams.ports(upstreams, control)],
+        (*defaults.features, *_stream_snippets(served)), PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
     settle_leftovers(table, served, control, canaries, ledger)
     return table
+
+
+def _stream_snippets(served: list[Served]) -> Iterator[Feature]:
+    """Raw configuration that Ingresses add to the TCP and UDP part; it touches none of their own paths."""
+    for one in served:
+        yield from features_of(one.settings.get("snippet"), "stream")
 
 
 def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]:
@@ -191,15 +201,17 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
         bucket.append(_alias(alias))
     own = () if server.host == CATCH_ALL else (host_test(server.host),)
     facts_ = _host_features(server)
+    secure = (*facts_, *_asks_for_certificates(server))
     if not rules.http and not rules.https and server.host == CATCH_ALL:
         return
     if server.host == CATCH_ALL and server.aliases:
-        https.hosts.append(VirtualHost((), rules.https))
-        http.hosts.append(VirtualHost((), rules.http))
-    plain = VirtualHost((*own, *covered, *others), rules.https, facts_)
+        https.hosts.append(VirtualHost((), rules.https, secure))
+        http.hosts.append(VirtualHost((), rules.http, facts_))
+    plain = VirtualHost((*own, *covered, *others), rules.https, secure)
     https.hosts.append(plain)
     if rules.same:
-        http.hosts.append(plain)
+        same = plain if secure == facts_ else VirtualHost(plain.hosts, plain.rules, facts_)
+        http.hosts.append(same)
         return
     http.hosts.append(VirtualHost((*own, *covered), rules.http, facts_))
     if others:
@@ -227,20 +239,26 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     owner = server.alias_owner
     if server.aliases and owner is not None:
         out.append(owner.settings.get("server-alias").feature())
-    client = server.client_certificate
-    if client is not None and not server.tls_error:
-        out.append(client.settings.get("client-certificate").feature())
+    if server.snippet is not None:
+        out += features_of(server.snippet.settings.get("snippet"), "server")
     return tuple(out)
 
 
+def _asks_for_certificates(server: Server) -> tuple[Feature, ...]:
+    """Client certificates of a host: nothing asks for them on port 80, nor where the mode is `off`."""
+    client = server.client_certificate
+    if client is None or server.tls_error or client.settings.value("client-certificate", "verify") == "off":
+        return ()
+    return (client.settings.get("client-certificate").feature(),)
+
+
 def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:
-    """nginx.tmpl:933-948: per host, and only where TLS ends here."""
+    """nginx.tmpl:933-948, 1286-1294: per host; headers by either port, certificates only where TLS ends here."""
     hosts = {
         server.host.lower(): server.client_certificate.settings.value("client-certificate", "verify") or "on"
         for server in servers.values() if server.client_certificate is not None and not server.tls_error
     }
-    asked = {host: mode for host, mode in hosts.items() if mode != "off"}
-    return (Feature("client-certificate", ClientCertificates(asked, https)),) if asked else ()
+    return (Feature("client-certificate", ClientCertificates(hosts, https)),) if hosts else ()
 
 
 def _www(

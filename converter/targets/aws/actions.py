@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing import alb as _alb  # noqa: F401  (fills the style of Locations)
 from converter.routing.actions import Backend, Forward, Redirect, Respond
 from converter.routing.exchange import Exchange, Request
@@ -27,10 +27,10 @@ def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
     if action.backends and not any(one.weight for one in action.backends):
         status = action.backends[0].failure or 503
         draft.put("backend", (RULE, "actions[1]"), _fixed(Respond(status)))
-        return [Outcome(
-            "backend.no-weight", Fidelity.APPROXIMATE,
-            f"no backend has a weight, so the rule answers {status} as today", "", (),
-            frozenset({"response-headers", "body"}),
+        return [Outcome.approximate(
+            "backend.no-weight",
+            f"no backend has a weight, so the rule answers {status} as today",
+            affects={"response-headers", "body"},
         )]
     outcomes = []
     for one in action.backends:
@@ -48,9 +48,9 @@ def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
 
 def _shares(action: Forward) -> Outcome:
     weights = ", ".join(str(one.weight) for one in action.backends)
-    return Outcome(
-        "backend.weights", Fidelity.MANUAL, f"AWS takes weights of 0 to {HIGHEST_WEIGHT} and refuses {weights}",
-        "choose smaller weights with the same shares", (), frozenset({"backends"}),
+    return Outcome.manual(
+        "backend.weights", f"AWS takes weights of 0 to {HIGHEST_WEIGHT} and refuses {weights}",
+        "choose smaller weights with the same shares", affects={"backends"},
     )
 
 
@@ -60,23 +60,22 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
     if group and not group.startswith("arn:"):
         return {"group": "", "kind": "TargetGroupName", "name": group}, None
     if group:
-        return None, Outcome(
-            "backend.target-group", Fidelity.MANUAL,
+        return None, Outcome.manual(
+            "backend.target-group",
             f"a route refers to a target group by name, and of {group} only the ARN is known; the rule has no backend",
-            "look its name up and refer to it (kind TargetGroupName)", (), ASPECTS,
+            "look its name up and refer to it (kind TargetGroupName)",
         )
     if backend.kind != "Service" or backend.external or backend.protocol == "FCGI":
-        return None, Outcome(
-            "backend.unsupported", Fidelity.MANUAL, f"{backend.key} cannot be the target of an ALB (a name outside of "
+        return None, Outcome.manual(
+            "backend.unsupported", f"{backend.key} cannot be the target of an ALB (a name outside of "
             "the cluster, or a protocol that it does not speak); the rule has no backend",
-            "register its addresses in a target group and refer to that (kind TargetGroupName)", (), ASPECTS,
+            "register its addresses in a target group and refer to that (kind TargetGroupName)",
         )
     if backend.number is None:
-        return None, Outcome(
-            "backend.port-unresolved", Fidelity.MANUAL,
+        return None, Outcome.manual(
+            "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
-            "rule has no backend and answers 500", "add the Service to the input, or give --service-ports FILE", (),
-            ASPECTS,
+            "rule has no backend and answers 500", "add the Service to the input, or give --service-ports FILE",
         )
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
     if backend.namespace != draft.namespace:
@@ -91,10 +90,10 @@ def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
     service = draft.context.inventory.service(backend.namespace, backend.name)
     there = service is not None and service.find(backend.port) is not None
     words = "until it has targets" if there else "(500 without any Service; other backends of the rule take its share)"
-    return Outcome(
-        "backend.empty" if there else "backend.missing", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "backend.empty" if there else "backend.missing",
         f"nothing stands behind {backend.key}: it answers {backend.failure} today and 503 afterwards {words}",
-        "create the Service, or remove the path", (), frozenset({"status", "backends", "body", "response-headers"}),
+        "create the Service, or remove the path", affects={"status", "backends", "body", "response-headers"},
     )
 
 
@@ -103,17 +102,17 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     usable = 200 <= action.status <= 299 or 400 <= action.status <= 599
     if not usable or (action.content_type and action.content_type not in CONTENT_TYPES) or action.headers:
         draft.matches = []
-        return [Outcome(
-            "fixed-response.unsupported", Fidelity.UNSUPPORTED,
+        return [Outcome.unsupported(
+            "fixed-response.unsupported",
             f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
-            "itself; the rule is left out", "let a Service answer", (), ASPECTS,
+            "itself; the rule is left out", "let a Service answer",
         )]
     draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
     if action.content_type or draft.rule.origin is None:
         return []
-    return [Outcome(
-        "fixed-response.content-type", Fidelity.APPROXIMATE, "the answer is called text/plain", "", (),
-        frozenset({"response-headers"}),
+    return [Outcome.approximate(
+        "fixed-response.content-type", "the answer is called text/plain",
+        affects={"response-headers"},
     )]
 
 
@@ -195,25 +194,25 @@ def _problem(action: Redirect) -> str:
 
 def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
     draft.matches = []
-    return [Outcome(
-        "redirect.unsupported", Fidelity.UNSUPPORTED, f"no redirect of an ALB can have {what}; the rule is left out",
-        "redirect in the application", (), ASPECTS,
+    return [Outcome.unsupported(
+        "redirect.unsupported", f"no redirect of an ALB can have {what}; the rule is left out",
+        "redirect in the application",
     )]
 
 
 def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDraft) -> list[Outcome]:
     out = []
     if status != action.status:
-        out.append(Outcome(
-            "redirect.status", Fidelity.APPROXIMATE, f"an ALB redirects with 301 or 302: {action.status} becomes "
-            f"{status}", "clients may turn a POST into a GET", (), frozenset({"status"}),
+        out.append(Outcome.approximate(
+            "redirect.status", f"an ALB redirects with 301 or 302: {action.status} becomes "
+            f"{status}", "clients may turn a POST into a GET", affects={"status"},
         ))
     if action.style != "aws" or action.url is not None:
         example = _example(action, wanted, draft)
         if example:
-            out.append(Outcome(
-                "redirect.location", Fidelity.APPROXIMATE, f"Locations are written otherwise: {example}",
-                "harmless where both lead to the same page", (), frozenset({"location"}),
+            out.append(Outcome.approximate(
+                "redirect.location", f"Locations are written otherwise: {example}",
+                "harmless where both lead to the same page", affects={"location"},
             ))
     return out
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, FieldRef, Outcome
+from converter.model import FieldRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context, words
 
@@ -128,7 +128,7 @@ def _outcome(feature: Feature, port: Port | None, context: Context, field: Field
         note = row.note if row.fidelity.lossless and row.note else _UNCHANGED
         shared = all(origin.kind == "default" for origin in feature.origins)  # the same fact for all load balancers
         fields = () if shared else (field,)
-        return Outcome(f"{feature.name}.load-balancer", Fidelity.EXACT, note, "", fields, frozenset())
+        return Outcome.exact(f"{feature.name}.load-balancer", note, fields=fields)
     return words(row, feature.name, feature.note)
 
 
@@ -153,18 +153,18 @@ def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcom
     lists = {(tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
              for port in table.ports}
     if len(lists) == 1:
-        return Outcome("ip-access.load-balancer", Fidelity.EXACT, "becomes the addresses that the security group of "
-                       "the load balancer lets in", "", (field,), frozenset())
+        return Outcome.exact("ip-access.load-balancer", "becomes the addresses that the security group of "
+                       "the load balancer lets in", fields=(field,))
     narrow = [set(cidrs) for cidrs, _ in lists if cidrs and not set(cidrs) <= EVERYBODY]
     if narrow and set.intersection(*narrow):
-        return Outcome(
-            "ip-access.narrowed", Fidelity.APPROXIMATE, "the ports let in different addresses today; one list holds "
-            "for all of them, the narrowest", "", (field,), frozenset({"connection"}),
+        return Outcome.approximate(
+            "ip-access.narrowed", "the ports let in different addresses today; one list holds "
+            "for all of them, the narrowest", fields=(field,), affects={"connection"},
         )
-    return Outcome(
-        "ip-access.united", Fidelity.MANUAL, "the ports let in different addresses today; one list holds for all of "
+    return Outcome.manual(
+        "ip-access.united", "the ports let in different addresses today; one list holds for all of "
         "them, and it has what any of them lets in", "give each port a Gateway of its own, or use security groups",
-        (field,), frozenset({"connection"}),
+        fields=(field,), affects={"connection"},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.actions import forward, redirect, respond
@@ -21,9 +21,11 @@ FORMS = "forms of paths"
 
 
 def drafted(rule: Rule, namespace: str, port: Port, host: str, context: Context, *,
-            everything: bool = False) -> RuleDraft:
-    """The rule with all that its features and its action ask for. `everything`: it stands for all paths of its host."""
+            everything: bool = False, closed: str = "") -> RuleDraft:
+    """The rule with all that its features and its action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
     draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
     draft.matches = [{"path": ANY}] if everything else _matches(draft)
     for feature in rule.features:
         _feature(draft, feature)
@@ -88,9 +90,9 @@ def _action(draft: RuleDraft) -> None:
     rule = draft.rule
     action = rule.action
     if isinstance(action, Passthrough):
-        outcomes = [Outcome(
-            "tls-passthrough.unsupported", Fidelity.MANUAL, "an ALB opens every TLS connection",
-            "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute", (), ASPECTS,
+        outcomes = [Outcome.manual(
+            "tls-passthrough.unsupported", "an ALB opens every TLS connection",
+            "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
         )]
         draft.matches = []
     elif isinstance(action, Forward):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.mapping.packs import protects
-from converter.model import ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
+from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.balancer import KIND as BALANCER
 from converter.targets.aws.balancer import balancer_spec, settle_setting
@@ -13,13 +12,14 @@ from converter.targets.aws.order import Order
 from converter.targets.aws.places import nothing, places
 from converter.targets.aws.routes import GROUP, AwsRouteWriter
 from converter.targets.aws.targetgroups import TargetGroups
-from converter.targets.context import Context, exact
+from converter.targets.context import Context
 from converter.targets.draft import Sheet
 from converter.targets.entry import _objects_with_several
 from converter.targets.gateway import _existing
 from converter.targets.grouping import Unit, units
 from converter.targets.listeners import Listener, Listeners
 from converter.targets.naming import slug
+from converter.targets.parity import may_close
 from converter.targets.projection import Place
 
 GROUPS = "target groups"
@@ -65,7 +65,7 @@ class AwsEntryWriter:
         self._any_certificate()
         self._settle_places()
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
-        found = units(served, order.merged)
+        found = units(served, order.merged, self.context.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -92,11 +92,11 @@ class AwsEntryWriter:
             return
         origin = Origin("default", "handshakes", table.entry, Location(""))
         table.features = (*table.features, Feature("tls", None, (origin,)))
-        self.context.ledger.settle(origin, Outcome(
-            "tls.unknown-names", Fidelity.APPROXIMATE,
+        self.context.ledger.settle(origin, Outcome.approximate(
+            "tls.unknown-names",
             "https for names without a certificate is refused in the handshake today; an ALB answers with its default "
-            "certificate, whatever the name", "clients that check certificates refuse it themselves", (),
-            frozenset({"connection", "backends", "location"}), "https",
+            "certificate, whatever the name", "clients that check certificates refuse it themselves",
+            affects={"connection", "backends", "location"}, when="https",
         ), "tls")
 
     def _settle_streams(self) -> None:
@@ -104,24 +104,28 @@ class AwsEntryWriter:
         for port in self.table.ports:
             if port.protocol not in ("TCP", "UDP"):
                 continue
-            outcome = Outcome(
-                "stream.by-hand", Fidelity.MANUAL, f"the {port.protocol} port {port.number} is not converted: an ALB "
-                "speaks HTTP alone", "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute", (),
-                ASPECTS,
+            outcome = Outcome.manual(
+                "stream.by-hand", f"the {port.protocol} port {port.number} is not converted: an ALB "
+                "speaks HTTP alone", "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
             )
             self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
             for feature in port.features:
                 self.context.settle(feature, outcome)
 
     def _settle_places(self) -> None:
-        """Settings of ports and hosts; a protection that is lost closes them."""
+        """Settings of the entry, of ports and hosts; a protection that is lost closes them."""
+        for feature in self.table.features if self.table.ports else ():
+            if may_close(feature):
+                outcome = settle_setting(feature, None, self.context, self._field)
+                for port in self.table.ports:
+                    _note_lost(feature, outcome, (id(port), None), self.context)
         for port in self.table.ports:
             for feature in (*port.features, *port.steps):
                 self._close(feature, port, None)
             for vhost in port.hosts:
                 for feature in vhost.features:
-                    for test in vhost.hosts or ():
-                        self._close(feature, port, test.value.lower())
+                    for host in [test.value.lower() for test in vhost.hosts] or [""]:
+                        self._close(feature, port, host)
 
     def _close(self, feature: Feature, port: Port, host: str | None) -> None:
         outcome = settle_setting(feature, port, self.context, self._field)
@@ -132,7 +136,7 @@ class AwsEntryWriter:
             if feature.name == "group" and isinstance(feature.value, dict) and "order" in feature.value and (
                 not order.broken
             ):
-                self.context.settle(feature, exact(
+                self.context.settle(feature, Outcome.exact(
                     "group.order-kept", "no rules that overlap are tried in another order than today"))
             elif feature.name == "tls":
                 continue
@@ -145,29 +149,30 @@ class AwsEntryWriter:
         name = f"{self.gateway.namespace}/{self.gateway.name}"
         if "load_balancer" in self.table.extra:
             more = f"; {note}" if note else ""
-            return exact("class.gateway", f"decides that the routes attach to Gateway {name}{more}")
-        return Outcome(
-            "class.load-balancer", Fidelity.APPROXIMATE,
+            return Outcome.exact("class.gateway", f"decides that the routes attach to Gateway {name}{more}")
+        return Outcome.approximate(
+            "class.load-balancer",
             f"an ALB takes the place of the proxy (Gateway {name}): it is internal unless its "
             "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not answer / with 200 to 399",
-            "set scheme in a LoadBalancerConfiguration and healthCheckConfig in the TargetGroupConfigurations", (),
-            frozenset({"connection", "request-headers", "response-headers"}),
+            "set scheme in a LoadBalancerConfiguration and healthCheckConfig in the TargetGroupConfigurations",
+            affects={"connection", "request-headers", "response-headers"},
         )
 
     def _settle_certificate(self, port: Port, certificate: Certificate) -> None:
         field = (self._field._replace(field="spec.listenerConfigurations"),)
         if certificate.kind == "ARN" and certificate.name:
-            outcome = Outcome("tls.load-balancer", Fidelity.EXACT, "the certificate stays the listener's", "", field,
-                              frozenset())
+            outcome = Outcome.exact("tls.load-balancer", "the certificate stays the listener's", fields=field)
         elif certificate.kind == "ARN":
-            outcome = exact("tls.discovered", "the controller looks for certificates of the hosts in ACM, as today")
+            outcome = Outcome.exact(
+                "tls.discovered", "the controller looks for certificates of the hosts in ACM, as today",
+            )
         else:
             name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"
-            outcome = Outcome(
-                "tls.certificate-in-cluster", Fidelity.MANUAL,
+            outcome = Outcome.manual(
+                "tls.certificate-in-cluster",
                 f"an ALB takes certificates from ACM alone; {name} is not used on port {port.number}",
                 "import it into ACM, where the controller finds it by host name, or name its ARN in "
-                "spec.listenerConfigurations of a LoadBalancerConfiguration", (), ASPECTS,
+                "spec.listenerConfigurations of a LoadBalancerConfiguration",
             )
         for origin in certificate.origins:
             self.context.ledger.settle(origin, outcome, "tls")
@@ -189,7 +194,7 @@ class AwsEntryWriter:
         spec["listeners"] = bodies[gateway]
         context.objects.add("Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line())
         if self.table.origin is not None:
-            outcome = exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
+            outcome = Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
             context.ledger.settle(self.table.origin, outcome, "class")
 
     def _sources(self) -> list[ObjectRef]:
@@ -210,8 +215,8 @@ class AwsEntryWriter:
 
 def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:
     """Remember places whose protection is lost; their rules are not served."""
-    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and protects(feature.name)
-    if lost and not context.options.allow_unprotected and any(one.kind != "default" for one in feature.origins):
+    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and may_close(feature)
+    if lost and any(one.configured and not context.lets_go(outcome.code, one) for one in feature.origins):
         context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
 
 

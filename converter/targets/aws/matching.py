@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.matching import Condition, Test, glob_pattern
 from converter.routing.regex import quoted
 from converter.targets.conditions import METHODS
@@ -95,17 +95,16 @@ def _regex(pattern: str, ignore_case: bool = False) -> PathMatch:
         return PathMatch(None, _path_problem(f"would need an expression of {len(value)} characters"))
     outcome = None
     if ignore_case:
-        outcome = Outcome(
-            "path.regex-case", Fidelity.APPROXIMATE,
-            "whether the load balancer's engine knows the flag (?i) is not documented", "try it before the switch", (),
-            ASPECTS,
+        outcome = Outcome.approximate(
+            "path.regex-case",
+            "whether the load balancer's engine knows the flag (?i) is not documented", "try it before the switch",
         )
     return PathMatch({"type": "RegularExpression", "value": value}, outcome)
 
 
 def _path_problem(what: str) -> Outcome:
-    return Outcome(
-        "path.unsupported", Fidelity.UNSUPPORTED, f"the rule {what}, which an ALB cannot; it is left out",
+    return Outcome.unsupported(
+        "path.unsupported", f"the rule {what}, which an ALB cannot; it is left out",
         "split it into paths that an ALB can name",
     )
 
@@ -140,8 +139,8 @@ def ways_for(conditions: tuple[Condition, ...], scheme: str, room: int) -> Ways:
 
 
 def _problem(what: str) -> Outcome:
-    return Outcome(
-        "condition.unsupported", Fidelity.UNSUPPORTED, f"{what}, which the controller cannot say; the rule is left out",
+    return Outcome.unsupported(
+        "condition.unsupported", f"{what}, which the controller cannot say; the rule is left out",
         "express it in the application",
     )
 
@@ -200,21 +199,21 @@ def _query(condition: Condition) -> Axis | Outcome:
 
 def _losses(condition: Condition) -> Iterator[Outcome]:
     if condition.subject == "query" and not condition.key:
-        yield Outcome(
-            "condition.any-parameter", Fidelity.APPROXIMATE,
-            "the value counts under any name today; it becomes the name *, which an ALB takes for any name", "", (),
-            frozenset({"status", "backends", "location"}), "odd-parameter",
+        yield Outcome.approximate(
+            "condition.any-parameter",
+            "the value counts under any name today; it becomes the name *, which an ALB takes for any name",
+            affects={"status", "backends", "location"}, when="odd-parameter",
         )
     cased = any(not test.ignore_case and test.value.lower() != test.value.upper() for test in condition.tests)
     if condition.subject in ("header", "query") and cased:
-        yield Outcome(
-            "condition.case", Fidelity.APPROXIMATE,
+        yield Outcome.approximate(
+            "condition.case",
             f"the value of {condition.subject} {condition.key} counts in any letter case afterwards",
-            "harmless unless clients tell values apart by letter case", (),
+            "harmless unless clients tell values apart by letter case",
         )
     if condition.subject in ("header", "query") and condition.pick != "any":
-        yield Outcome(
-            "condition.repeated-values", Fidelity.APPROXIMATE,
+        yield Outcome.approximate(
+            "condition.repeated-values",
             f"where {condition.subject} {condition.key} is sent more than once, any of its values counts afterwards",
             "harmless unless clients send it twice",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.table import Port, Rule
 from converter.targets.aws.drafts import FORMS, paths_of, ways_of
 from converter.targets.aws.forms import other_form
@@ -12,12 +12,11 @@ from converter.targets.grouping import all_to_https
 from converter.targets.ordering import Ordered
 from converter.targets.projection import Place
 
-SWAPPED = Outcome(
-    "order.precedence", Fidelity.MANUAL,
+SWAPPED = Outcome.manual(
+    "order.precedence",
     "rules that overlap are tried in another order afterwards: the controller puts exact hosts and paths first, then "
     "longer prefixes, then regular expressions, and knows no order of one's own",
     "make the paths or hosts of the two rules exclude each other, or use --to envoy-gateway, which can keep the order",
-    (), ASPECTS,
 )
 
 

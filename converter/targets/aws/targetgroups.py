@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from typing import Any, NamedTuple
 
-from converter.model import Fidelity, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.table import Rule
 from converter.targets.context import Context
@@ -95,11 +95,11 @@ class TargetGroups:
         """Two ports of one Service in one route have one configuration."""
         field = (FieldRef(KIND, namespace, name, "spec"),)
         for wish in lost:
-            outcome = Outcome(
-                "target-group.conflict", Fidelity.MANUAL,
+            outcome = Outcome.manual(
+                "target-group.conflict",
                 f"rules of {wish.route} want different target groups of Service {namespace}/{name} (by port), and a "
                 "TargetGroupConfiguration speaks for the whole Service; the first counts",
-                "give each port a Service of its own", field, frozenset(),
+                "give each port a Service of its own", fields=field, affects=(),
             )
             self.context.settle_rule([wish.rule], outcome)
             for feature in wish.rule.features:

@@ -6,10 +6,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.steps import AddressList, Deny
 from converter.routing.table import Feature
-from converter.targets.context import exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
@@ -22,24 +22,24 @@ def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(step, AddressList):
         return words(row, feature.name, feature.note)
     if not step.deny and not step.allow and step.fallback == "allow":
-        return exact(f"{feature.name}.empty", "lets every address in, before and after")
+        return Outcome.exact(f"{feature.name}.empty", "lets every address in, before and after")
     draft.put(feature.name, ("SecurityPolicy", "authorization"), authorization(step))
     hint = (
         "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the client's"
     )
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
-        return Outcome(
-            f"{feature.name}.after-password", Fidelity.APPROXIMATE,
-            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password", hint, (),
-            frozenset({"status", "body", "response-headers"}),
+        return Outcome.approximate(
+            f"{feature.name}.after-password",
+            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password", hint,
+            affects={"status", "body", "response-headers"},
         )
     if step.status == 403:
-        return Outcome(
-            f"{feature.name}.security-policy", Fidelity.EXACT, "becomes a SecurityPolicy", hint, (), frozenset(),
+        return Outcome.exact(
+            f"{feature.name}.security-policy", "becomes a SecurityPolicy", hint,
         )
-    return Outcome(
-        f"{feature.name}.status", Fidelity.APPROXIMATE, f"refused clients get 403 instead of {step.status}", hint, (),
-        frozenset({"status", "body"}),
+    return Outcome.approximate(
+        f"{feature.name}.status", f"refused clients get 403 instead of {step.status}", hint,
+        affects={"status", "body"},
     )
 
 
@@ -111,13 +111,13 @@ def deny(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     if not draft.context.envoy:
         draft.put(feature.name, ("rule", "backendRefs"), [])
-        return Outcome(
-            "access-rules.status", Fidelity.APPROXIMATE, f"answers 500 instead of {step.status}, having no backend",
-            "use --to envoy-gateway", (), ASPECTS,
+        return Outcome.approximate(
+            "access-rules.status", f"answers 500 instead of {step.status}, having no backend",
+            "use --to envoy-gateway",
         )
     draft.put(feature.name, ("HTTPRouteFilter", "directResponse"), {"statusCode": step.status})
-    return Outcome(
-        "access-rules.refused", Fidelity.EXACT,
+    return Outcome.exact(
+        "access-rules.refused",
         f"every request is answered {step.status}, as today" + (f": {step.reason}" if step.reason else ""),
-        "correct the annotation, then convert again", (), frozenset(),
+        "correct the annotation, then convert again",
     )

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.alb import prefix_rewrite
 from converter.routing.matching import Test
 from converter.routing.rewriting import GroupStickiness, UrlRewrite
@@ -14,7 +14,7 @@ from converter.routing.sampling import samples
 from converter.routing.signin import SignIn, TokenCheck
 from converter.routing.steps import HeaderEdit, PathRewrite
 from converter.routing.table import Feature
-from converter.targets.context import exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 
 RULE = "ListenerRuleConfiguration"
@@ -28,7 +28,7 @@ def _alb(draft: Any) -> bool:
 
 
 def _refused(feature: Feature, row: TargetRow, why: str) -> Outcome:
-    return Outcome(f"{feature.name}.refused", Fidelity.MANUAL, why, row.hint, (), ASPECTS)
+    return Outcome.manual(f"{feature.name}.refused", why, row.hint)
 
 
 @handler("alb-sign-in")
@@ -66,7 +66,9 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "tokenEndpoint": step.token_endpoint, "userInfoEndpoint": step.user_info_endpoint, "secret": {"name": name},
         }
     draft.put(feature.name, (RULE, "actions[0]"), {"type": kind, field: config})
-    return exact(f"{feature.name}.rule-configuration", f"becomes the action {kind} of a ListenerRuleConfiguration")
+    return Outcome.exact(
+        f"{feature.name}.rule-configuration", f"becomes the action {kind} of a ListenerRuleConfiguration",
+    )
 
 
 @handler("alb-token")
@@ -87,7 +89,7 @@ def token(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             {"format": one.form, "name": one.name, "values": list(one.values)} for one in step.claims
         ]
     draft.put(feature.name, (RULE, "actions[0]"), {"type": "jwt-validation", "jwtValidationConfig": config})
-    return exact("jwt.rule-configuration", "becomes the action jwt-validation of a ListenerRuleConfiguration")
+    return Outcome.exact("jwt.rule-configuration", "becomes the action jwt-validation of a ListenerRuleConfiguration")
 
 
 @handler("alb-stickiness")
@@ -98,15 +100,15 @@ def stickiness(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         config: dict[str, Any] = {"enabled": bool(step.enabled)}
         if step.seconds is not None:
             if not 1 <= step.seconds <= LONGEST_SESSION:
-                return Outcome(
-                    "session-affinity.seconds", Fidelity.MANUAL,
+                return Outcome.manual(
+                    "session-affinity.seconds",
                     f"a client cannot stay for {step.seconds} seconds: 1 to {LONGEST_SESSION} are allowed", row.hint,
                 )
             config["durationSeconds"] = step.seconds
         draft.put(feature.name, (RULE, "actions[1]"), {
             "type": "forward", "forwardConfig": {"targetGroupStickinessConfig": config},
         })
-        return exact("session-affinity.rule-configuration", "becomes the stickiness of the forward action")
+        return Outcome.exact("session-affinity.rule-configuration", "becomes the stickiness of the forward action")
     return target_group(draft, feature, row)
 
 
@@ -115,14 +117,16 @@ def target_group(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """What a target group has already is written for its Service; see `targets/aws/targetgroups.py`."""
     if not _alb(draft):
         return words(row, feature.name, feature.note)
-    return exact(f"{feature.name}.target-group", "becomes a part of the Service's TargetGroupConfiguration")
+    return Outcome.exact(f"{feature.name}.target-group", "becomes a part of the Service's TargetGroupConfiguration")
 
 
 @handler("alb-headers")
 def headers(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """Headers that a listener writes today are its attributes; the controller has no header modifiers."""
     if _alb(draft) and isinstance(feature.value, HeaderEdit):
-        return exact(f"{feature.name}.listener", "stays an attribute of the listener, in the LoadBalancerConfiguration")
+        return Outcome.exact(
+            f"{feature.name}.listener", "stays an attribute of the listener, in the LoadBalancerConfiguration",
+        )
     return words(row, feature.name, feature.note)
 
 
@@ -136,13 +140,15 @@ def rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     new = [_rewritten(step, text) for text in texts]
     plain = _full(texts, new) or _prefix(draft, texts, new)
     if plain is None:
-        return Outcome(
-            "rewrite.captures", Fidelity.MANUAL, "the new path is made of parts of the old one in a way that the "
-            "controller's routes cannot say; the path is passed on as it is", row.hint, (), frozenset({"path"}),
+        return Outcome.manual(
+            "rewrite.captures", "the new path is made of parts of the old one in a way that the "
+            "controller's routes cannot say; the path is passed on as it is", row.hint, affects={"path"},
         )
     if plain:
         draft.put(feature.name, ("filters", "rewrite", "path"), plain)
-    return exact("rewrite.transform", "becomes a path rewrite" if plain else "changes no path that the rule takes")
+    return Outcome.exact(
+        "rewrite.transform", "becomes a path rewrite" if plain else "changes no path that the rule takes",
+    )
 
 
 def _rewritten(step: PathRewrite, text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.steps import Cors
 from converter.routing.table import Feature
 from converter.targets.conditions import METHODS
@@ -30,9 +30,9 @@ def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     origins = ["*"] if every else [one for one in dict.fromkeys(step.origins) if _ORIGIN.match(one)]
     lost += [f"the origin {one}" for one in step.origins if not every and one not in origins]
     if not origins:
-        return Outcome(
-            "cors.origins", Fidelity.UNSUPPORTED, f"no origin of {', '.join(step.origins)} can be named on the target",
-            "name origins as https://host or https://*.domain", (), ASPECTS,
+        return Outcome.unsupported(
+            "cors.origins", f"no origin of {', '.join(step.origins)} can be named on the target",
+            "name origins as https://host or https://*.domain",
         )
     value: dict[str, Any] = {"allowOrigins": origins[:64]}
     methods = [name for name in dict.fromkeys(step.methods) if name in _METHODS]
@@ -61,5 +61,5 @@ def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome
         )
     if lost:
         text += f"; left out, as the target cannot name them: {', '.join(lost)}"
-    differs = frozenset({"status", "backends", "body", "response-headers"})
-    return Outcome("cors.filter", Fidelity.APPROXIMATE, text, row.hint, (), differs)
+    differs: Aspects = frozenset({"status", "backends", "body", "response-headers"})
+    return Outcome.approximate("cors.filter", text, row.hint, affects=differs)

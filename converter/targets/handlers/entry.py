@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.actions import literal
@@ -43,7 +43,7 @@ def _field(value: Any, name: str, default: Any = None) -> Any:
 
 
 def _kept(feature: Feature, text: str) -> Outcome:
-    return Outcome(f"{feature.name}.kept", Fidelity.EXACT, text, "", (), NOTHING)
+    return Outcome.exact(f"{feature.name}.kept", text)
 
 
 @entry_handler("timeouts")
@@ -53,7 +53,7 @@ def timeouts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     for path, value in timeout_fields(feature.value).items():
         sheet.put(feature.name, (BTP, *path), value)
-    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), NOTHING)
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
 @entry_handler("retries")
@@ -65,7 +65,7 @@ def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     sheet.put(feature.name, (BTP, "retry"), {
         "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
     })
-    return Outcome("retries.policy", row.fidelity, row.note, row.hint, (), NOTHING)
+    return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
 @entry_handler("body-limit")
@@ -101,10 +101,10 @@ def header_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outc
             text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
             dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
             return [
-                Outcome("header-normalisation.host-dot", Fidelity.APPROXIMATE, text, "", (),
-                        frozenset({"host"}), "odd-host"),
-                Outcome("header-normalisation.host-dot", Fidelity.APPROXIMATE, dots, "", (),
-                        frozenset({"request-headers"}), "odd-header"),
+                Outcome.approximate("header-normalisation.host-dot", text,
+                        affects={"host"}, when="odd-host"),
+                Outcome.approximate("header-normalisation.host-dot", dots,
+                        affects={"request-headers"}, when="odd-header"),
             ]
     return _kept(feature, "header names with an underscore are treated as today")
 
@@ -117,7 +117,7 @@ def path_normalisation(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcom
     sheet.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
     if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
         sheet.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
-    return Outcome("path-normalisation.kept", Fidelity.APPROXIMATE, row.note, row.hint, (), announced(row), "odd-path")
+    return Outcome.approximate("path-normalisation.kept", row.note, row.hint, affects=announced(row), when="odd-path")
 
 
 @entry_handler("hsts")
@@ -131,10 +131,10 @@ def hsts(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[Outco
     ])
     kept = _kept(feature, "answers by https carry the header, as today")
     without = sorted(getattr(feature.value, "except_hosts", ()))
-    return [kept, *(Outcome(
-        "hsts.www-redirect", Fidelity.APPROXIMATE,
+    return [kept, *(Outcome.approximate(
+        "hsts.www-redirect",
         "Redirects between a host and its www form carry Strict-Transport-Security too. The controller leaves it out "
-        "there.", "", (), frozenset({"response-headers"}), f"host exact {host}",
+        "there.", affects={"response-headers"}, when=f"host exact {host}",
     ) for host in without)]
 
 
@@ -182,10 +182,10 @@ def header_edit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 def address_list(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
     if not isinstance(feature.value, AddressList):
-        return Outcome(
-            f"{feature.name}.by-hand", Fidelity.MANUAL, feature.note or "is not said in a form that a policy could "
+        return Outcome.manual(
+            f"{feature.name}.by-hand", feature.note or "is not said in a form that a policy could "
             "have",
-            row.hint or "write a SecurityPolicy for the Gateway", (), ASPECTS,
+            row.hint or "write a SecurityPolicy for the Gateway",
         )
     sheet.put(feature.name, ("SecurityPolicy", "authorization"), authorization(feature.value))
     return _kept(feature, "becomes a SecurityPolicy of the Gateway")
@@ -210,11 +210,11 @@ def _trusted(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome | list[O
         sheet.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):
             sheet.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
-        return [text, Outcome(
-            "forwarded-headers.proxy-protocol", Fidelity.APPROXIMATE,
+        return [text, Outcome.approximate(
+            "forwarded-headers.proxy-protocol",
             "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its port 443, "
             "so that redirects to https would loop behind it",
-            "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto", (), ASPECTS, "behind-tls",
+            "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto", when="behind-tls",
         )]
     if feature.value.get("trusted") or feature.value.get("real-ip"):
         return _detected(sheet, feature, text)
@@ -235,12 +235,11 @@ def _detected(sheet: Sheet, feature: Feature, text: Outcome) -> Outcome | list[O
     if not cidrs or set(cidrs) & set(EVERYBODY):
         sheet.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
         return text
-    return [text, Outcome(
-        "forwarded-headers.header", Fidelity.MANUAL,
+    return [text, Outcome.manual(
+        "forwarded-headers.header",
         f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
         "believe it from everybody, so address lists see the balancer's own address afterwards",
-        "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway", (),
-        ASPECTS,
+        "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway",
     )]
 
 
@@ -249,10 +248,10 @@ def unmatched(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """The answer to requests that no rule takes; Envoy's is a bare 404."""
     if _field(feature.value, "status", 404) != 404:
         return words(row, feature.name, feature.note)
-    return Outcome(
-        "fixed-response.unmatched", Fidelity.APPROXIMATE,
-        "a request that no rule takes gets 404 as today, but without the controller's headers and text", "", (),
-        frozenset({"response-headers", "body"}), "unmatched",
+    return Outcome.approximate(
+        "fixed-response.unmatched",
+        "a request that no rule takes gets 404 as today, but without the controller's headers and text",
+        affects={"response-headers", "body"}, when="unmatched",
     )
 
 
@@ -260,4 +259,4 @@ def unmatched(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 def compression(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
     sheet.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
-    return Outcome("compression.policy", Fidelity.APPROXIMATE, row.note, row.hint, (), frozenset({"response-headers"}))
+    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

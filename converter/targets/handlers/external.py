@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.guards import ExternalAuth
 from converter.routing.table import Feature
 from converter.targets.context import words
@@ -24,7 +24,7 @@ ASKED_WITH = (
     "X-Request-Id", "X-Forwarded-Proto",
 )
 """Headers of the client that the service sees, beside Authorization, which Envoy sends of itself."""
-CHANGES = frozenset({"status", "backends", "body", "location", "response-headers", "request-headers"})
+CHANGES: Aspects = frozenset({"status", "backends", "body", "location", "response-headers", "request-headers"})
 
 
 @handler("external-auth")
@@ -69,7 +69,7 @@ def _said(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
         text += "; where it says nothing of Authorization or Cookie, those of the client reach the backend"
     if step.signin:
         text += f"; clients without login get its answer instead of being sent to {step.signin}"
-    return Outcome("external-auth.security-policy", Fidelity.APPROXIMATE, text, hint, (), CHANGES)
+    return Outcome.approximate("external-auth.security-policy", text, hint, affects=CHANGES)
 
 
 def _question(draft: Any) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 from converter.mapping.packs import TargetRow
 from converter.model import Outcome
 from converter.routing.table import Feature
-from converter.targets.context import exact
 from converter.targets.draft import Sheet
 from converter.targets.handlers import handler
 from converter.targets.handlers.entry import entry_handler
@@ -18,7 +17,7 @@ def on_route(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """external-dns reads them from routes."""
     for origin in feature.origins:
         draft.put(feature.name, ("annotations", origin.key), origin.value)
-    return exact(f"{feature.name}.route", row.note)
+    return Outcome.exact(f"{feature.name}.route", row.note)
 
 
 @handler("gateway-annotation")
@@ -32,4 +31,4 @@ def on_gateway(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """The same for an entry as a whole."""
     for origin in feature.origins:
         sheet.put(feature.name, ("annotations", origin.key), origin.value)
-    return exact(f"{feature.name}.gateway", row.note)
+    return Outcome.exact(f"{feature.name}.gateway", row.note)

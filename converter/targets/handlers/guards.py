@@ -6,10 +6,10 @@ import base64
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.guards import BasicAuth, BodyLimit
 from converter.routing.table import Feature
-from converter.targets.context import exact, source_line, words
+from converter.targets.context import source_line, words
 from converter.targets.handlers import handler
 
 
@@ -33,10 +33,10 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     draft.put(feature.name, ("SecurityPolicy", "basicAuth"), {"users": {"name": name}})
     if step.strip:
         draft.put(feature.name, ("filters", "requestHeaders", "remove", "Authorization"), True)
-    return Outcome(
-        "basic-auth.security-policy", Fidelity.APPROXIMATE, "becomes a SecurityPolicy; the realm that browsers show "
+    return Outcome.approximate(
+        "basic-auth.security-policy", "becomes a SecurityPolicy; the realm that browsers show "
         "is the URL",
-        "", (), frozenset({"response-headers", "body"}),
+        affects={"response-headers", "body"},
     )
 
 
@@ -49,10 +49,10 @@ def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """A limit would buffer, so it is lifted."""
     if isinstance(feature.value, BodyLimit):
         return lifted(row)
-    return exact("body-limit.none", "sets no limit, before and after")
+    return Outcome.exact("body-limit.none", "sets no limit, before and after")
 
 
 def lifted(row: TargetRow) -> Outcome:
     """Requests with a body may pass that were refused."""
-    announces = frozenset({"status", "backends", "location"})
-    return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, (), announces, "body")
+    announces: Aspects = frozenset({"status", "backends", "location"})
+    return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, affects=announces, when="body")

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature
 from converter.targets.actions import literal
-from converter.targets.context import exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 
 Pairs = tuple[tuple[str, str], ...]
@@ -31,12 +31,12 @@ def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     ):
         refused += _side(draft, feature.name, side, parts)
     if not refused:
-        return exact(f"{feature.name}.modifier", "becomes a header modifier")
-    announces = frozenset({"request-headers", "response-headers"})
-    return Outcome(
-        f"{feature.name}.refused", Fidelity.UNSUPPORTED, f"left out, as a header modifier refuses them: "
+        return Outcome.exact(f"{feature.name}.modifier", "becomes a header modifier")
+    announces: Aspects = frozenset({"request-headers", "response-headers"})
+    return Outcome.unsupported(
+        f"{feature.name}.refused", f"left out, as a header modifier refuses them: "
         f"{', '.join(refused)}",
-        "values must be plain text without double blanks, and Host cannot be set", (), announces,
+        "values must be plain text without double blanks, and Host cannot be set", affects=announces,
     )
 
 

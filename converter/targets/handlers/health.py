@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
@@ -40,8 +40,8 @@ def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if (check.get("protocol") == "HTTPS") != any(one in ("HTTPS", "GRPCS") for one in spoken):
         said += f", by the protocol of requests instead of {check.get('protocol')}"
     draft.put(feature.name, (POLICY, "healthCheck"), {"active": active})
-    return Outcome("health-check.policy", Fidelity.APPROXIMATE, f"{said}; each Envoy asks on its own", row.hint, (),
-                   NOTHING)
+    return Outcome.approximate("health-check.policy", f"{said}; each Envoy asks on its own", row.hint,
+                   affects=())
 
 
 def expected_statuses(text: str) -> list[int] | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
-from converter.targets.context import Context, exact, words
+from converter.targets.context import Context, words
 from converter.targets.handlers import handler
 
 EVERY_CLIENT = ("0.0.0.0/0", "::/0")
@@ -30,7 +30,7 @@ def rate_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     limits = [(unit, text, value[name]) for name, unit, text in UNITS if _positive(value.get(name))]
     others = [name for name in ("connections", "rate") if _positive(value.get(name))]
     if not limits and not others:
-        return exact("rate-limit.none", "sets no limit, before and after")
+        return Outcome.exact("rate-limit.none", "sets no limit, before and after")
     if others or not limits:
         what = {"connections": "how many requests a client has under way", "rate": "how fast an answer is sent"}
         return words(row, feature.name, f"Envoy does not limit {' or '.join(what[name] for name in others)} for each "
@@ -70,10 +70,10 @@ def _said(limits: list[tuple[str, str, int]], counts: int, share: int, value: di
     exempt = value.get("exempt") or value.get("exempt-old")
     if exempt:
         text += "; clients that are exempt today are counted, too"
-    return Outcome(
-        "rate-limit.local", Fidelity.APPROXIMATE, text,
-        "raise the limit where pages load many files at once, and mind the number of replicas", (),
-        frozenset({"status", "backends", "body", "response-headers"}),
+    return Outcome.approximate(
+        "rate-limit.local", text,
+        "raise the limit where pages load many files at once, and mind the number of replicas",
+        affects={"status", "backends", "body", "response-headers"},
     )
 
 

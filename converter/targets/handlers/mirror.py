@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 from converter.targets.services import place_of, reference
 
@@ -20,7 +20,7 @@ def mirror(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     value = feature.value if isinstance(feature.value, dict) else {}
     url = str(value.get("target") or "")
     if draft.answers or not url:
-        return exact("mirror.none", "no request of this rule is copied, before and after")
+        return Outcome.exact("mirror.none", "no request of this rule is copied, before and after")
     place = place_of(url.removesuffix(SAME_PATH)) if url.endswith(SAME_PATH) else None
     if place is None or place.path != "/":
         return words(row, feature.name, f"copies have the path of the request, which {url} has not" if place is None
@@ -33,4 +33,4 @@ def mirror(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if value.get("body") in ("off", False):
         text += ", and with the body"
     hint = "see that the copies' service answers to that Host"
-    return Outcome("mirror.filter", Fidelity.APPROXIMATE, text, hint, (), NOTHING)
+    return Outcome.approximate("mirror.filter", text, hint, affects=())

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.matching import Test
 from converter.routing.regex import quoted, re2_problem
 from converter.routing.rewriting import HostPattern, UrlRewrite
 from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
-from converter.targets.context import exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 from converter.targets.paths import has_top_level_bar, on_the_wire
 
@@ -31,33 +31,33 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     plain = _plain(draft, step)
     if plain is not None:
         draft.put(feature.name, FULL, plain)
-        return exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}",
+        return Outcome.exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}",
             "becomes a path rewrite")
     if not draft.context.envoy:
-        return Outcome(
-            "rewrite.regex", Fidelity.UNSUPPORTED, "the new path depends on parts of the old one in a way that "
+        return Outcome.unsupported(
+            "rewrite.regex", "the new path depends on parts of the old one in a way that "
             "plain Gateway "
-            "API cannot say; the path is passed on as it is", "use --to envoy-gateway", (), ASPECTS,
+            "API cannot say; the path is passed on as it is", "use --to envoy-gateway",
         )
     paths = draft.rule.match.paths
     pattern, substitution = replacement(_wire(draft, step), bool(paths) and all(_implied(test, step) for test in paths))
     problem = re2_problem(pattern)
     if problem:
-        return Outcome(
-            "rewrite.regex-unsupported", Fidelity.UNSUPPORTED,
+        return Outcome.unsupported(
+            "rewrite.regex-unsupported",
             f"Envoy's expressions (RE2) cannot do {problem}; the path is passed on as it is",
-            "write the expression without it", (), ASPECTS,
+            "write the expression without it",
         )
     if isinstance(step, UrlRewrite) and ("?" in step.to or "\\?" in pattern):
-        return Outcome(
-            "rewrite.query", Fidelity.UNSUPPORTED, "the rewrite looks at the query, which no route can; the path is "
+        return Outcome.unsupported(
+            "rewrite.query", "the rewrite looks at the query, which no route can; the path is "
             "passed on as it is",
-            "rewrite the path alone", (), frozenset({"path"}),
+            "rewrite the path alone", affects={"path"},
         )
     draft.put(feature.name, REGEX, {
         "type": "ReplaceRegexMatch", "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
     })
-    return exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
+    return Outcome.exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
 
 
 def _wire(draft: Any, step: PathRewrite) -> PathRewrite:
@@ -174,34 +174,34 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return words(row, feature.name, feature.note)
     if step.source == "header" and draft.context.envoy:
         draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
-        return exact("upstream-host.header", "becomes a host rewrite from that header")
+        return Outcome.exact("upstream-host.header", "becomes a host rewrite from that header")
     name, _, port = step.value.partition(":")
     if step.source or port or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
         name.lower()):
-        return Outcome(
-            "upstream-host.unsupported", Fidelity.UNSUPPORTED,
+        return Outcome.unsupported(
+            "upstream-host.unsupported",
             f"no route can send {step.value!r} as Host; it stays that of the client",
-            "let the application take the name that clients use", (), frozenset({"host"}),
+            "let the application take the name that clients use", affects={"host"},
         )
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
     if name != name.lower():
-        return Outcome(
-            "upstream-host.case", Fidelity.APPROXIMATE, f"the backend gets {name.lower()} as Host, as a route cannot "
-            "send capitals", "host names are compared without letter case as a rule", (), frozenset({"host"}),
+        return Outcome.approximate(
+            "upstream-host.case", f"the backend gets {name.lower()} as Host, as a route cannot "
+            "send capitals", "host names are compared without letter case as a rule", affects={"host"},
         )
-    return exact("upstream-host.rewrite", "becomes a host rewrite")
+    return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")
 
 
 def _host_pattern(draft: Any, feature: Feature, step: HostPattern) -> Outcome:
     """A new name made of the one that was sent: known where the rule is for one host only."""
     host = draft.host
     if not host or host.startswith("*"):
-        return Outcome(
-            "upstream-host.pattern", Fidelity.UNSUPPORTED,
+        return Outcome.unsupported(
+            "upstream-host.pattern",
             "the backend gets a name made of the one that the client sent, which a route for several names cannot do; "
-            "it gets that of the client", "give each host a rule of its own", (), frozenset({"host"}),
+            "it gets that of the client", "give each host a rule of its own", affects={"host"},
         )
     new = step.rewritten(host)
     if new != host:
         draft.put(feature.name, ("filters", "rewrite", "hostname"), new.lower())
-    return exact("upstream-host.rewrite", "becomes a host rewrite")
+    return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")

@@ -10,7 +10,7 @@ import binascii
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Aspects, Outcome
 from converter.reading.inventory import Document, Inventory
 from converter.routing.signin import Claim, SignIn, TokenCheck
 from converter.routing.table import Feature
@@ -24,7 +24,7 @@ AUTHORITY = "%REQ(x-forwarded-proto)%://%REQ(:authority)%"
 
 def lost(feature: Feature, row: TargetRow, why: str) -> Outcome:
     """Nothing is written, so the rule is not either."""
-    return Outcome(f"{feature.name}.manual", Fidelity.MANUAL, why, row.hint)
+    return Outcome.manual(f"{feature.name}.manual", why, row.hint)
 
 
 @handler("sign-in")
@@ -56,8 +56,8 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
     if prefix:
         hint = f"{hint}; register the callback {callback} at the provider".lstrip("; ")
-    announced = frozenset({"location", "response-headers", "request-headers", "body"})
-    return Outcome("oidc.security-policy", Fidelity.APPROXIMATE, said, hint or row.hint, (), announced)
+    announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
+    return Outcome.approximate("oidc.security-policy", said, hint or row.hint, affects=announced)
 
 
 def _prefix(draft: Any) -> str | None:
@@ -132,8 +132,8 @@ def token_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     said = "becomes a SecurityPolicy; the text of refusals differs"
     if step.claims:
         said += ", and a token without the claims is refused with 403"
-    announced = frozenset({"body", "response-headers"})
-    return Outcome("jwt.security-policy", Fidelity.APPROXIMATE, said, row.hint, (), announced)
+    announced: Aspects = frozenset({"body", "response-headers"})
+    return Outcome.approximate("jwt.security-policy", said, row.hint, affects=announced)
 
 
 def _claims(claims: tuple[Claim, ...]) -> dict[str, Any]:

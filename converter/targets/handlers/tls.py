@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, words
+from converter.targets.context import words
 from converter.targets.draft import Sheet
 from converter.targets.handlers.entry import entry_handler
 
@@ -25,8 +25,8 @@ def tls_versions(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     if least < ENVOY_MINIMUM:
         said = f"TLS {least} is allowed today; clients that know nothing later than TLS 1.1 are refused afterwards"
         hint = "set tls.minVersion in the ClientTrafficPolicy of the listener if such clients matter"
-        return Outcome("tls.older-versions", Fidelity.APPROXIMATE, said, hint, (), NOTHING)
+        return Outcome.approximate("tls.older-versions", said, hint, affects=())
     if least > ENVOY_MINIMUM:
         sheet.put(feature.name, ("https", "tls", "minVersion"), least)
     said = f"TLS {least} and later, as today; ciphers are Envoy's own"
-    return Outcome("tls.versions", Fidelity.APPROXIMATE, said, "", (), NOTHING)
+    return Outcome.approximate("tls.versions", said, affects=())

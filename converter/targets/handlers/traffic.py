@@ -9,7 +9,7 @@ from converter.model import Fidelity, Outcome
 from converter.routing.rewriting import GroupStickiness
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, exact, words
+from converter.targets.context import NOTHING, words
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
@@ -48,7 +48,7 @@ def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return _standard(draft, feature, step, row)
     for path, value in timeout_fields(step).items():
         draft.put(feature.name, (POLICY, *path), value)
-    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, (), NOTHING)
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
 def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
@@ -56,7 +56,7 @@ def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> O
         draft.put(feature.name, ("rule", "timeouts", "request"), duration(step.request))
     elif step.read is not None or step.send is not None:
         draft.put(feature.name, ("rule", "timeouts", "request"), "0s")
-    return Outcome("timeouts.route", row.fidelity, row.note, row.hint, (), NOTHING)
+    return Outcome("timeouts.route", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
 @handler("affinity")
@@ -65,7 +65,7 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     value = _of_load_balancer(feature.value) if isinstance(feature.value, dict | GroupStickiness) else {}
     kind = str(value.get("type", "")).lower()
     if kind == "off":
-        return exact("session-affinity.off", "clients are not bound, before and after")
+        return Outcome.exact("session-affinity.off", "clients are not bound, before and after")
     if draft.sheet.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
         kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
     if kind == "cookie":
@@ -83,8 +83,8 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             "consistentHash": {"type": "SourceIP"}})
     else:
         return words(row, feature.name, feature.note)
-    return Outcome("session-affinity.hash", Fidelity.APPROXIMATE, row.note, row.hint, (),
-        frozenset({"response-headers"}))
+    return Outcome.approximate("session-affinity.hash", row.note, row.hint,
+        affects={"response-headers"})
 
 
 def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:
@@ -136,16 +136,16 @@ def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         known = {"type": "Cookie", "cookie": {"name": by[8:]}}
     if known:
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
-        return Outcome("load-balancing.hash", Fidelity.APPROXIMATE,
-            "becomes a consistent hash; clients are spread anew", "", (), NOTHING)
+        return Outcome.approximate("load-balancing.hash",
+            "becomes a consistent hash; clients are spread anew", affects=())
     kind = _BALANCERS.get(str(value.get("algorithm", "")))
     if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
-        return Outcome("load-balancing.extras", Fidelity.APPROXIMATE, "endpoints take turns; how slowly new ones get "
-                       "their share, and which of them are left out, is up to Envoy", "", (), NOTHING)
+        return Outcome.approximate("load-balancing.extras", "endpoints take turns; how slowly new ones get "
+                       "their share, and which of them are left out, is up to Envoy", affects=())
     if kind is None or by:
         return words(row, feature.name, feature.note)
     draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})
     if value.get("service"):
         draft.put(feature.name, (POLICY, "routingType"), "Service")
     fidelity = Fidelity.EXACT if kind == "RoundRobin" else Fidelity.APPROXIMATE
-    return Outcome("load-balancing.policy", fidelity, f"becomes the balancer {kind}", "", (), NOTHING)
+    return Outcome("load-balancing.policy", fidelity, f"becomes the balancer {kind}", affects=NOTHING)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from converter.mapping.packs import TargetRow
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
-from converter.targets.context import NOTHING, exact, words
+from converter.targets.context import words
 from converter.targets.handlers import handler
 
 CA, PAIR = "ca.crt", frozenset({"tls.crt", "tls.key"})
@@ -22,7 +22,7 @@ def backend_tls(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(action, Forward) or not value.get("secret"):
         return words(row, feature.name, feature.note)
     if all(backend.protocol not in ("HTTPS", "GRPCS") for backend in action.backends):
-        return exact("backend-tls.plain", "the backend is asked without TLS, before and after")
+        return Outcome.exact("backend-tls.plain", "the backend is asked without TLS, before and after")
     namespace, _, name = str(value["secret"]).rpartition("/")
     keys = _keys(draft, namespace or draft.namespace, name)
     if namespace not in ("", draft.namespace):
@@ -56,8 +56,8 @@ def _said(name: str, checked: bool, keys: frozenset[str] | None) -> Outcome:
     what = f"its certificate is checked by {CA} of the Secret {name}" if checked else "its certificate is not checked"
     shown = ", and it is shown the certificate there" if keys is None or keys >= PAIR else ""
     hint = f"see that the Secret {name} holds {CA + ', ' if checked else ''}tls.crt and tls.key" if keys is None else ""
-    return Outcome(
-        "backend-tls.backend", Fidelity.APPROXIMATE,
+    return Outcome.approximate(
+        "backend-tls.backend",
         f"becomes tls of a Backend: {what}{shown}, as today; versions, ciphers and the length of chains are Envoy's",
-        hint, (), NOTHING,
+        hint, affects=(),
     )

@@ -1,0 +1,138 @@
+"""Estates of many Ingresses: what `make bench` measures, and what tests hold to growing in step.
+
+    python tools/estates.py SHAPE COUNT    # prints the manifests
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+PREFIX = "nginx.ingress.kubernetes.io"
+THREE_PATHS = ("/", "/api", "/health")
+Annotations = Sequence[tuple[str, str]]
+Shape = Callable[[int], Iterator[str]]
+
+
+def ingress(
+    name: str, hosts: Sequence[str], paths: Sequence[str], annotations: Annotations = (), *, namespace: str = "shop",
+    tls: Sequence[tuple[str, str]] = (), path_type: str = "Prefix", service: str = "",
+) -> str:
+    """One Ingress as YAML. `tls`: pairs of host and Secret."""
+    lines = ["apiVersion: networking.k8s.io/v1", "kind: Ingress", "metadata:", f"  name: {name}",
+             f"  namespace: {namespace}"]
+    if annotations:
+        lines += ["  annotations:", *(f"    {PREFIX}/{key}: '{value}'" for key, value in annotations)]
+    lines += ["spec:", "  ingressClassName: nginx"]
+    if tls:
+        lines.append("  tls:")
+        for host, secret in tls:
+            lines += [f"  - hosts: [{host}]", f"    secretName: {secret}"]
+    lines.append("  rules:")
+    for host in hosts:
+        lines += [f"  - host: '{host}'", "    http:", "      paths:"]
+        for path in paths:
+            backend = f"{{service: {{name: {service or name}, port: {{number: 80}}}}}}"
+            lines.append(f"      - {{path: '{path}', pathType: {path_type}, backend: {backend}}}")
+    return "\n".join((*lines, ""))
+
+
+def canary_pairs(count: int) -> Iterator[str]:
+    """A host and a weighted canary each."""
+    for number in range(count):
+        host = [f"a{number}.example.com"]
+        yield ingress(f"a{number}", host, ["/"])
+        yield ingress(f"c{number}", host, ["/"], [("canary", "true"), ("canary-weight", "10")])
+
+
+def canaries_on_one_host(count: int) -> Iterator[str]:
+    """A canary for each path of one host, all with one Service."""
+    host = ["shop.example.com"]
+    yield ingress("main", host, [f"/p{number}" for number in range(count)])
+    for number in range(count):
+        header = [("canary", "true"), ("canary-by-header", f"X-{number}")]
+        yield ingress(f"c{number}", host, [f"/p{number}"], header, service="canary")
+
+
+def wildcard_and_exact_hosts(count: int) -> Iterator[str]:
+    """A wildcard host and an exact one below it."""
+    for number in range(count):
+        yield ingress(f"w{number}", [f"*.w{number}.example.com"], ["/"])
+        yield ingress(f"e{number}", [f"app.w{number}.example.com"], ["/"])
+
+
+def expressions_of_one_ingress(count: int) -> Iterator[str]:
+    """Expressions as paths of one host."""
+    paths = [f"/p{number}/(a|b)*/[0-9]+/.*" for number in range(count)]
+    yield ingress("main", ["shop.example.com"], paths, [("use-regex", "true"), ("rewrite-target", "/$1")],
+                  path_type="ImplementationSpecific")
+
+
+def expressions_of_many_ingresses(count: int) -> Iterator[str]:
+    """An Ingress of one host for each expression."""
+    for number in range(count):
+        notes = [("use-regex", "true"), ("rewrite-target", f"/x{number}/$1")]
+        yield ingress(f"r{number}", ["shop.example.com"], [f"/p{number}/([a-z]+)/.*"], notes,
+                      path_type="ImplementationSpecific")
+
+
+def tls_hosts_of_one_ingress(count: int) -> Iterator[str]:
+    """Hosts of one Ingress, each with a certificate."""
+    hosts = [f"h{number}.example.com" for number in range(count)]
+    yield ingress("main", hosts, ["/"], tls=[(host, f"s{number}") for number, host in enumerate(hosts)])
+
+
+def hosts_of_one_ingress(count: int) -> Iterator[str]:
+    """Hosts of one Ingress."""
+    yield ingress("main", [f"h{number}.example.com" for number in range(count)], ["/"])
+
+
+def own_value(annotations: Callable[[int], Annotations]) -> Shape:
+    """Three paths with TLS, and annotations that no other Ingress has."""
+
+    def shape(count: int) -> Iterator[str]:
+        for number in range(count):
+            host = f"app-{number}.example.com"
+            yield ingress(f"app-{number}", [host], THREE_PATHS, annotations(number),
+                          namespace=f"team-{number % 40}", tls=[(host, f"app-{number}-tls")])
+
+    return shape
+
+
+OWN_VALUES: dict[str, Shape] = {
+    "same annotations": own_value(lambda number: [("proxy-read-timeout", "120")]),
+    "own timeouts": own_value(lambda number: [("proxy-read-timeout", str(60 + number))]),
+    "own address lists": own_value(
+        lambda number: [("whitelist-source-range", f"10.{number // 250 % 250}.{number % 250}.0/24")]),
+    "own redirects": own_value(lambda number: [("permanent-redirect", f"https://r{number}.example.org/x")]),
+    "own limits and hosts": own_value(
+        lambda number: [("limit-rps", str(number + 1)), ("upstream-vhost", f"v{number}.internal")]),
+    "own auth URLs": own_value(lambda number: [("auth-url", f"http://auth.a{number}.svc.cluster.local/check")]),
+    "own CORS origins": own_value(
+        lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org")]),
+    "own rewrites": own_value(lambda number: [("use-regex", "true"), ("rewrite-target", f"/v{number}/$1")]),
+    "own CORS origins and timeouts": own_value(
+        lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org"),
+                        ("proxy-read-timeout", str(60 + number))]),
+}
+"""Every Ingress has a value of its own."""
+GROWING: dict[str, Shape] = {
+    "canary pairs": canary_pairs,
+    "canaries on one host": canaries_on_one_host,
+    "wildcard and exact hosts": wildcard_and_exact_hosts,
+    "expressions of one Ingress": expressions_of_one_ingress,
+    "expressions of many Ingresses": expressions_of_many_ingresses,
+    "TLS hosts of one Ingress": tls_hosts_of_one_ingress,
+    "hosts of one Ingress": hosts_of_one_ingress,
+}
+"""Where cost once grew faster than the input."""
+
+
+def main() -> None:
+    """Print one of them."""
+    shape = (OWN_VALUES | GROWING)[sys.argv[1]]
+    sys.stdout.write("---\n".join(shape(int(sys.argv[2]))))
+
+
+if __name__ == "__main__":
+    main()
