@@ -13,7 +13,7 @@ UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 LISTENED = Outcome.exact("tls.listener", "becomes a certificate of the HTTPS listener")
 BEYOND = Outcome.approximate(
     "tls.certificate-limit",
-    f"An HTTPS listener holds at most {MOST_REFERENCES} certificates. The hosts of this one have listeners of their own, "
+    f"An HTTPS listener holds at most {MOST_REFERENCES} certificates. The hosts of this one have their own listeners, "
     "and are reached by connections with their server name only.", affects=NOTHING)
 
 

@@ -15,6 +15,7 @@ from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.routing.actions import Respond
 from converter.routing.matching import Condition, Match, Test
 from converter.routing.table import Feature, Port, Rule
+from converter.targets.admission import selects_by_label
 from converter.targets.bodies import parent_ref, rule_body
 from converter.targets.client_traffic import TLS_PART
 from converter.targets.context import Context
@@ -131,14 +132,17 @@ class Misdirected:
 
     def _route(self, names: tuple[str, ...], port: Port, shared: Listener) -> None:
         gateway, context = self._listeners.gateway, self._context
-        draft = RuleDraft(_rule(names, None), gateway.namespace, port, "", context)
+        namespace = gateway.namespace
+        if selects_by_label(context) and shared.namespaces:
+            namespace = min(shared.namespaces)  # the Gateway's own may lack the label that routes need to attach
+        draft = RuleDraft(_rule(names, None), namespace, port, "", context)
         draft.matches = [_with_host({"path": dict(EVERYTHING)}, pattern) for pattern in _patterns(names)]
         suffix = "" if port.number == 443 else f"-{port.number}"
-        name = context.names.claim("HTTPRoute", gateway.namespace, f"{gateway.name}-misdirected{suffix}", str(gateway))
-        spec: dict[str, Any] = {"parentRefs": [parent_ref(shared, gateway.namespace)]}
+        name = context.names.claim("HTTPRoute", namespace, f"{gateway.name}-misdirected{suffix}", str(gateway))
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(shared, namespace)]}
         spec["rules"] = [rule_body(_answering(draft), name, context)]
-        shared.namespaces.add(gateway.namespace)
-        context.objects.add("HTTPRoute", gateway.namespace, name, spec, origin=f"listeners of {gateway.name}")
+        shared.namespaces.add(namespace)
+        context.objects.add("HTTPRoute", namespace, name, spec, origin=f"listeners of {gateway.name}")
 
 
 def _rule(names: tuple[str, ...], beside: Rule | None) -> Rule:
