@@ -88,7 +88,7 @@ def sibling(host: str) -> str:
     return f"{SIBLING}{host.partition(':')[0].rstrip('.').partition('.')[2] or 'invalid'}"
 
 
-def renamed(request: Request, host: str) -> Request:
+def readdressed(request: Request, host: str) -> Request:
     """The same request for another host; a server name that is made of the host is made of the new one."""
     if request.sni is None or request.sni != sibling(request.host):
         return request._replace(host=host)

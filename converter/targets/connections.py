@@ -37,7 +37,7 @@ _MODES = ("on", "optional", "optional_no_ca")
 
 def has_own_tls(place: Place, context: Context) -> bool:
     """True for a host with TLS settings of its own, which only a listener of its own can have."""
-    if place.port.protocol != "HTTPS" or not place.host or not context.envoy or context.options.gateway:
+    if place.port.protocol != "HTTPS" or not place.host or not context.capabilities.policies or context.options.gateway:
         return False
     return any(
         feature.name == "client-certificate" and isinstance(feature.value, dict)
@@ -54,7 +54,7 @@ def offer_http2(writer: EntryWriter) -> None:
     listeners for one host the guard is left in place.
     """
     listeners, context = writer.listeners, writer.context
-    if not context.envoy or (TLS_PART, "tls", "alpnProtocols") in context.entry.values:
+    if not context.capabilities.policies or (TLS_PART, "tls", "alpnProtocols") in context.entry.values:
         return
     for (number, host), listener in listeners.by_key.items():
         if not host and listener.protocol == "HTTPS" and listeners.mode == "shared" and listeners.own_names(number):
@@ -73,7 +73,7 @@ class Misdirected:
 
     def names(self, places: Iterable[Place]) -> tuple[str, ...]:
         """Hosts of other listeners that these places would serve on theirs."""
-        if not self._context.envoy:
+        if not self._context.capabilities.route_filters:
             return ()
         if self._elsewhere is None:
             self._elsewhere = self._by_wider_host()
@@ -118,7 +118,7 @@ class Misdirected:
 
     def write(self, ports: list[Port]) -> None:
         """A route that answers 421 to requests for other such hosts on the shared listener, which would get 404."""
-        if not self._context.envoy or self._listeners.mode != "shared":
+        if not self._context.capabilities.route_filters or self._listeners.mode != "shared":
             return
         for port in ports:
             shared = self._listeners.by_key.get((port.number, ""))

@@ -87,7 +87,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
-    if entry is None or ((not context.envoy and feature.name not in PLAIN) or (
+    if entry is None or ((not context.capabilities.policies and feature.name not in PLAIN) or (
             context.options.gateway and feature.name != "fixed-response")):
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
@@ -105,7 +105,8 @@ def settle_place(feature: Feature, context: Context) -> None:
 def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
     """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
     context = writer.context
-    handler = PLACE_HANDLERS.get(feature.name) if context.envoy and not context.options.gateway else None
+    policies = context.capabilities.policies and not context.options.gateway
+    handler = PLACE_HANDLERS.get(feature.name) if policies else None
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if outcome is None:
         settle_place(feature, context)
