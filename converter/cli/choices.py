@@ -256,11 +256,10 @@ def _preset(values: Values) -> str:
 
 
 def _listeners(values: Values) -> str:
-    from converter.mapping.packs import target_pack
-    from converter.targets.versions import pack_name
+    from converter.mapping.packs import target_pack, target_pack_name
 
     text, target = values.one_of("listeners", ("", *LISTENERS)), _target(values)
-    settings = target_pack(pack_name(target)).settings if text == "namespace" else {}
+    settings = target_pack(target_pack_name(target)).settings if text == "namespace" else {}
     if "ListenerSet" in settings.get("absent_kinds", {}):
         raise values.refuse("listeners", f"namespace needs ListenerSet, which {target} does not have")
     if text and target.partition("@")[0] == "aws":
