@@ -6,7 +6,7 @@ from converter.model import Aspects, FieldRef, Outcome
 from converter.routing.table import Certificate, Port
 from converter.targets.certificates import MOST_REFERENCES, has_secret
 from converter.targets.context import NOTHING
-from converter.targets.listeners import MOST, Listener, Listeners
+from converter.targets.gateway_api.gateway.write_listeners import MAX_LISTENERS, Listeners, WrittenListener
 
 UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
@@ -14,12 +14,14 @@ LISTENED = Outcome.exact("tls.listener", "becomes a certificate of the HTTPS lis
 BEYOND = Outcome.approximate(
     "tls.certificate-limit",
     f"An HTTPS listener holds at most {MOST_REFERENCES} certificates. The hosts of this one have their own listeners, "
-    "and are reached by connections with their server name only.", affects=NOTHING)
+    "and are reached by connections with their server name only.",
+    affects=NOTHING,
+)
 
 
 def settle_certificates(listeners: Listeners, ports: list[Port]) -> None:
     """What became of every certificate of the table."""
-    used: dict[object, list[Listener]] = {}
+    used: dict[object, list[WrittenListener]] = {}
     for listener in listeners.by_key.values():
         for certificate in listener.certificates:
             used.setdefault(listeners.secret(certificate), []).append(listener)
@@ -36,23 +38,30 @@ def settle_certificates(listeners: Listeners, ports: list[Port]) -> None:
                     settle(origin, _unanswered(port), "tls")
 
 
-def _outcome(listeners: Listeners, certificate: Certificate, port: Port, used: list[Listener]) -> Outcome:
+def _outcome(listeners: Listeners, certificate: Certificate, port: Port, used: list[WrittenListener]) -> Outcome:
     if not has_secret(certificate):
         return _of_controller(listeners, port)
     if not used:
         return Outcome.approximate(
-            "tls.unused", "No rule serves these hosts, so no listener needs the certificate.",
-            affects=UNANSWERED, when="https",
+            "tls.unused",
+            "No rule serves these hosts, so no listener needs the certificate.",
+            affects=UNANSWERED,
+            when="https",
         )
     if certificate.kind != "Secret":
         return _in_cloud(listeners, certificate)
     if any(one.holder.kind == "ListenerSet" for one in used):
         return Outcome.approximate(
             "tls.listener-set",
-            f"The HTTPS listener stands in {used[0].holder}" + (
-                "." if listeners.mode == "namespace" else f", because a Gateway holds at most {MOST} listeners."),
+            f"The HTTPS listener stands in {used[0].holder}"
+            + (
+                "."
+                if listeners.mode == "namespace"
+                else f", because a Gateway holds at most {MAX_LISTENERS} listeners."
+            ),
             "Use an implementation that supports ListenerSet (Gateway API 1.5). cert-manager reads ListenerSets from "
-            "1.20 on, behind a feature gate.", affects=NOTHING,
+            "1.20 on, behind a feature gate.",
+            affects=NOTHING,
         )
     return BEYOND if listeners.overflows(port, certificate) else LISTENED
 
@@ -66,14 +75,16 @@ def _of_controller(listeners: Listeners, port: Port) -> Outcome:
             "The controller serves HTTPS for hosts without a Secret with a self-signed certificate. The Gateway has no "
             "listener for them.",
             "Name a Secret in spec.tls for every host that must be reached by HTTPS.",
-            affects=UNANSWERED, when="https",
+            affects=UNANSWERED,
+            when="https",
         )
     secret = listeners.secret(fallback)
     return Outcome.approximate(
         "tls.controller-certificate",
         "The controller serves hosts without a Secret with a self-signed certificate. The listener serves them with "
         f"the certificate of Secret {secret.namespace}/{secret.name}.",
-        "Name a Secret in spec.tls for these hosts.", affects=NOTHING,
+        "Name a Secret in spec.tls for these hosts.",
+        affects=NOTHING,
     )
 
 
@@ -85,24 +96,33 @@ def _in_cloud(listeners: Listeners, certificate: Certificate) -> Outcome:
         f"The certificate {name} is held by AWS. The HTTPS listener refers to Secret {secret.namespace}/{secret.name}, "
         "which does not exist yet.",
         f"Create the Secret from the certificate and its key: kubectl -n {secret.namespace} create secret tls "
-        f"{secret.name} --cert=tls.crt --key=tls.key", affects=UNANSWERED, when="https",
+        f"{secret.name} --cert=tls.crt --key=tls.key",
+        affects=UNANSWERED,
+        when="https",
     )
 
 
-def _references(listeners: list[Listener]) -> tuple[FieldRef, ...]:
+def _references(listeners: list[WrittenListener]) -> tuple[FieldRef, ...]:
     """Where listeners name their certificates."""
-    return tuple([
-        FieldRef(one.holder.kind, one.holder.namespace, one.holder.name,
-            f"spec.listeners[{one.name}].tls.certificateRefs")
-        for one in listeners
-    ])
+    return tuple(
+        [
+            FieldRef(
+                one.holder.kind,
+                one.holder.namespace,
+                one.holder.name,
+                f"spec.listeners[{one.name}].tls.certificateRefs",
+            )
+            for one in listeners
+        ]
+    )
 
 
 def _unanswered(port: Port) -> Outcome:
     return Outcome.approximate(
         "tls.unused-port",
         f"No rule serves port {port.number}, so the Gateway has no listener there. The controller answers errors.",
-        affects={"connection"}, when=f"port {port.number}",
+        affects={"connection"},
+        when=f"port {port.number}",
     )
 
 
@@ -111,13 +131,17 @@ def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
     if (port.number, host) in listeners.refused:
         return Outcome.manual(
             "listener.limit",
-            f"A Gateway holds at most {MOST} listeners, and this version of Gateway API has no ListenerSet. HTTPS for "
+            f"A Gateway holds at most {MAX_LISTENERS} listeners, and this version of Gateway API has no "
+            f"ListenerSet. HTTPS for "
             f"{host} is not served.",
             "Use --listeners shared, a wildcard host, a newer version of Gateway API, or a second Gateway.",
-            affects=UNANSWERED, when="https",
+            affects=UNANSWERED,
+            when="https",
         )
     return Outcome.approximate(
         "tls.no-certificate",
         f"The controller serves HTTPS for {host or 'other hosts'} with its self-signed certificate. The Gateway has no "
-        "HTTPS listener for it.", "Name a Secret in spec.tls to keep HTTPS.", affects=UNANSWERED,
+        "HTTPS listener for it.",
+        "Name a Secret in spec.tls to keep HTTPS.",
+        affects=UNANSWERED,
     )

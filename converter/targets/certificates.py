@@ -19,9 +19,7 @@ class CertificatePlan:
     controller (ingress-nginx: oldest Ingress first), at most 64. Hosts of further ones need listeners of their own.
     """
 
-    def __init__(
-        self, port: Port, separate: frozenset[str], secret: Callable[[Certificate], ObjectRef]
-    ) -> None:
+    def __init__(self, port: Port, separate: frozenset[str], secret: Callable[[Certificate], ObjectRef]) -> None:
         self._port = port
         self._by_host: dict[str, Certificate] = {}
         self._default: Certificate | None = None
@@ -39,7 +37,8 @@ class CertificatePlan:
     def _ordered(self, separate: frozenset[str]) -> list[Certificate]:
         """Certificates that are not for separate hosts alone, the default one first."""
         named = [
-            one for one in self._port.certificates
+            one
+            for one in self._port.certificates
             if has_secret(one) and not (one.hosts and all(host.lower() in separate for host in one.hosts))
         ]
         return sorted(named, key=lambda one: bool(one.hosts))
@@ -72,8 +71,11 @@ class CertificatePlan:
     def _beside(self, host: str) -> str:
         if self._stand_ins is None:
             self._stand_ins = {
-                test.value.lower(): main for vhost in self._port.hosts if (main := _main_name(vhost))
-                for test in vhost.hosts if test.value.lower() != main
+                test.value.lower(): main
+                for vhost in self._port.hosts
+                if (main := _main_name(vhost))
+                for test in vhost.hosts
+                if test.value.lower() != main
             }
         return self._stand_ins.get(host, "")
 

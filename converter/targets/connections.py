@@ -13,35 +13,38 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.routing.actions import Respond
-from converter.routing.matching import Condition, Match, Test
+from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.table import Feature, Port, Rule
-from converter.targets.admission import selects_by_label
-from converter.targets.bodies import parent_ref, rule_body
-from converter.targets.client_traffic import TLS_PART
 from converter.targets.context import Context
-from converter.targets.listeners import Listener, Listeners
-from converter.targets.projection import Place, wider
-from converter.targets.rules import EVERYTHING, RuleDraft
+from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART
+from converter.targets.gateway_api.gateway.write_allowed_routes import selects_by_label
+from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.http_route.write_body import parent_ref, rule_body
+from converter.targets.gateway_api.http_route.write_rule import EVERYTHING, RuleDraft
+from converter.targets.virtual_hosts import PortHost, wider
 
 if TYPE_CHECKING:
-    from converter.targets.entry import EntryWriter
+    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
 
 ALPN = ["h2", "http/1.1"]
 LONGEST_PATTERN = 4000
 """Of a header match (Gateway API: maxLength 4096)."""
-MISDIRECTED: Aspects = frozenset({
-    "connection", "status", "location", "backends", "host", "path", "body", "response-headers", "request-headers"})
+MISDIRECTED: Aspects = frozenset(
+    {"connection", "status", "location", "backends", "host", "path", "body", "response-headers", "request-headers"}
+)
 """What differs where another listener, or none, takes a connection."""
 _MODES = ("on", "optional", "optional_no_ca")
 
 
-def has_own_tls(place: Place, context: Context) -> bool:
+def has_own_tls(place: PortHost, context: Context) -> bool:
     """True for a host with TLS settings of its own, which only a listener of its own can have."""
     if place.port.protocol != "HTTPS" or not place.host or not context.capabilities.policies or context.options.gateway:
         return False
     return any(
-        feature.name == "client-certificate" and isinstance(feature.value, dict)
-        and "/" in str(feature.value.get("secret", "")) and feature.value.get("verify", "on") in _MODES
+        feature.name == "client-certificate"
+        and isinstance(feature.value, dict)
+        and "/" in str(feature.value.get("secret", ""))
+        and feature.value.get("verify", "on") in _MODES
         for feature in place.features
     )
 
@@ -64,14 +67,16 @@ def offer_http2(writer: EntryWriter) -> None:
 class Misdirected:
     """The rules that answer 421 to requests for hosts with a listener of their own."""
 
-    def __init__(self, listeners: Listeners, context: Context, served: list[Place], keep_order: bool = False) -> None:
+    def __init__(
+        self, listeners: Listeners, context: Context, served: list[PortHost], keep_order: bool = False
+    ) -> None:
         self._listeners, self._context, self._keep_order = listeners, context, keep_order
         self._served = served
         self._elsewhere: dict[tuple[int, str], list[str]] | None = None
         self._refused: set[tuple[int, str]] = set()
         """Ports and hosts whose every other path is refused already."""
 
-    def names(self, places: Iterable[Place]) -> tuple[str, ...]:
+    def names(self, places: Iterable[PortHost]) -> tuple[str, ...]:
         """Hosts of other listeners that these places would serve on theirs."""
         if not self._context.capabilities.route_filters:
             return ()
@@ -82,7 +87,7 @@ class Misdirected:
 
     def _by_wider_host(self) -> dict[tuple[int, str], list[str]]:
         """By port and wildcard (or "" for any host): the hosts that it covers and that another listener serves."""
-        ports: dict[int, dict[str, Listener | None]] = {}
+        ports: dict[int, dict[str, WrittenListener | None]] = {}
         for place in self._served:
             if place.port.protocol == "HTTPS":
                 found = self._listeners.find(place.port, place.host)
@@ -97,7 +102,7 @@ class Misdirected:
                         out.setdefault((number, name), []).append(host)
         return out
 
-    def drafts(self, drafts: list[RuleDraft], places: list[Place]) -> list[RuleDraft]:
+    def drafts(self, drafts: list[RuleDraft], places: list[PortHost]) -> list[RuleDraft]:
         """Rules that must precede these: each of their matches with one header match more, so that it ranks higher."""
         names = self.names(places)
         if not names or not drafts:
@@ -123,14 +128,18 @@ class Misdirected:
         for port in ports:
             shared = self._listeners.by_key.get((port.number, ""))
             if shared is not None and shared.protocol == "HTTPS":
-                hosts = {place.host for place in self._served if place.port.number == port.number
-                         and self._listeners.find(place.port, place.host) is shared}
-                names = [name for name in self._listeners.own_names(port.number)
-                         if next(wider(name, hosts), None) is None]
+                hosts = {
+                    place.host
+                    for place in self._served
+                    if place.port.number == port.number and self._listeners.find(place.port, place.host) is shared
+                }
+                names = [
+                    name for name in self._listeners.own_names(port.number) if next(wider(name, hosts), None) is None
+                ]
                 if names:
                     self._route(tuple(names), port, shared)
 
-    def _route(self, names: tuple[str, ...], port: Port, shared: Listener) -> None:
+    def _route(self, names: tuple[str, ...], port: Port, shared: WrittenListener) -> None:
         gateway, context = self._listeners.gateway, self._context
         namespace = gateway.namespace
         if selects_by_label(context) and shared.namespaces:
@@ -146,9 +155,13 @@ class Misdirected:
 
 
 def _rule(names: tuple[str, ...], beside: Rule | None) -> Rule:
-    tests = tuple(Test("regex", pattern, True) for pattern in _patterns(names))
-    return Rule(Match((), (Condition("header", "host", tests),)), Respond(421), name="misdirected",
-                object=beside.object if beside is not None else None)
+    tests = tuple(ValueMatcher("regex", pattern, True) for pattern in _patterns(names))
+    return Rule(
+        Match((), (Condition("header", "host", tests),)),
+        Respond(421),
+        name="misdirected",
+        object=beside.object if beside is not None else None,
+    )
 
 
 def _answering(draft: RuleDraft) -> RuleDraft:
@@ -213,16 +226,25 @@ def _reused(writer: EntryWriter) -> None:
     if not any(one.protocol == "HTTPS" and one.hostname for one in listeners.by_key.values()):
         return
     shared = listeners.mode == "shared"
-    words = ("Hosts with an HTTPS listener of their own are reached by connections with their server name (SNI) only."
-             if shared else "HTTPS listeners are selected by the server name (SNI) of the connection.")
+    words = (
+        "Hosts with an HTTPS listener of their own are reached by connections with their server name (SNI) only."
+        if shared
+        else "HTTPS listeners are selected by the server name (SNI) of the connection."
+    )
     status = "421" if shared else "404"
-    _put(writer, "connection-reuse", Outcome.approximate(
-        "tls.connection-reuse",
-        f"{words} A request whose Host belongs to another listener is answered {status}; the controller selects the "
-        "host by the Host header.",
-        "" if shared else "Use --listeners shared with --to envoy-gateway.",
-        affects=MISDIRECTED, when="odd-server-name",
-    ))
+    _put(
+        writer,
+        "connection-reuse",
+        Outcome.approximate(
+            "tls.connection-reuse",
+            f"{words} A request whose Host belongs to another listener is answered {status}; the controller "
+            f"selects the "
+            "host by the Host header.",
+            "" if shared else "Use --listeners shared with --to envoy-gateway.",
+            affects=MISDIRECTED,
+            when="odd-server-name",
+        ),
+    )
 
 
 _REFUSED = Outcome.approximate(
@@ -230,12 +252,15 @@ _REFUSED = Outcome.approximate(
     "The controller serves HTTPS for names without a certificate with a certificate of its own. The Gateway has "
     "listeners for the names in spec.tls only; handshakes for other names fail.",
     "Add a listener without hostname and a certificate if other names must be served.",
-    affects={"connection"}, when="https",
+    affects={"connection"},
+    when="https",
 )
 _ACCEPTED = Outcome.approximate(
     "tls.unknown-names-served",
     "Handshakes for names without a certificate are rejected by the controller. The HTTPS listener accepts them with "
-    "its first certificate and serves the request by its Host header.", affects=ASPECTS, when="no-handshake",
+    "its first certificate and serves the request by its Host header.",
+    affects=ASPECTS,
+    when="no-handshake",
 )
 
 
@@ -243,8 +268,11 @@ def _put(writer: EntryWriter, key: str, outcome: Outcome) -> None:
     """Settle a default of the controller that no object of the input stands for."""
     table = writer.table
     defaults = (origin for feature in table.features for origin in feature.origins if origin.kind == "default")
-    known = next(defaults, None) or table.origin or next(
-        (rule.origin for _, _, rule in table.rules() if rule.origin is not None), None)
+    known = (
+        next(defaults, None)
+        or table.origin
+        or next((rule.origin for _, _, rule in table.rules() if rule.origin is not None), None)
+    )
     if known is None:
         return
     origin = Origin("default", key, "", known.location, known.object)

@@ -1,0 +1,210 @@
+"""Listeners of one Gateway: one without hostname for HTTP, one for HTTPS or one for each host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.model import ObjectRef
+from converter.routing.table import Certificate, Port
+from converter.targets.certificates import CertificatePlan
+from converter.targets.context import NO_GATEWAY, Context, Grant
+from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
+from converter.targets.naming import digest, fitted, slug
+
+MAX_LISTENERS = 64
+"""Listeners of a Gateway or a ListenerSet."""
+
+
+@dataclass(slots=True)
+class WrittenListener:
+    """One listener; `holder` is the object that it stands in."""
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str
+    certificates: list[Certificate] = field(default_factory=list)
+    mode: str = ""
+    holder: ObjectRef = NO_GATEWAY
+    namespaces: set[str] = field(default_factory=set)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Listeners:
+    """The listeners of the entry at work.
+
+    `shared`: one HTTPS listener without hostname for all hosts of a port, as nginx and ALBs have it; `host`: one for
+    each host; `namespace`: the same, in a ListenerSet for each namespace (`Options.listeners`).
+    """
+
+    def __init__(self, gateway: ObjectRef, context: Context) -> None:
+        self.gateway, self.context = gateway, context
+        self.by_key: dict[tuple[int, str], WrittenListener] = {}
+        self.mode = context.options.listeners or str(context.pack.settings.get("listeners", "host"))
+        self._plans: dict[int, CertificatePlan] = {}
+        self._separate: set[tuple[int, str]] = set()
+        self._taken: set[str] = set()
+        self._has_sets = "ListenerSet" not in context.pack.settings.get("absent_kinds", {})
+        self.refused: set[tuple[int, str]] = set()
+        """Hosts that a Gateway without ListenerSets has no room for."""
+
+    def separate(self, port: Port, host: str) -> None:
+        """Give a host a listener of its own, because it has TLS settings of its own. Call it before `find`."""
+        self._separate.add((port.number, host))
+
+    def find(self, port: Port, host: str) -> WrittenListener | None:
+        """The listener for a host of a port, made where it is new; None where TLS would have no certificate."""
+        if port.protocol == "HTTP":
+            return self._listener(port, "", None)
+        plan = self._plan(port)
+        certificate = plan.of(host)
+        if self.mode != "shared":
+            if certificate is None:
+                return None
+            return self._own(port, host if certificate.hosts or self._is_separate(port, host) else "", certificate)
+        if host and (self._is_separate(port, host) or plan.overflows(certificate)):
+            certificate = certificate or plan.fallback
+            return None if certificate is None else self._own(port, host, certificate)
+        return self._shared(port, plan) if plan.shared else None
+
+    def _own(self, port: Port, host: str, certificate: Certificate) -> WrittenListener | None:
+        """A listener for one host, as far as there is room."""
+        room = self._has_sets or self.context.options.gateway or len(self.by_key) < MAX_LISTENERS - 1  # one is for HTTP
+        if not room and (port.number, host) not in self.by_key:
+            self.refused.add((port.number, host))
+            return None
+        return self._listener(port, host, certificate)
+
+    def _is_separate(self, port: Port, host: str) -> bool:
+        return (port.number, host) in self._separate
+
+    def _shared(self, port: Port, plan: CertificatePlan) -> WrittenListener:
+        known = self.by_key.get((port.number, ""))
+        if known is None:
+            known = self._listener(port, "", None)
+            known.certificates = list(plan.shared)
+        return known
+
+    def _plan(self, port: Port) -> CertificatePlan:
+        plan = self._plans.get(id(port))
+        if plan is None:
+            separate = frozenset(host for number, host in self._separate if number == port.number)
+            plan = self._plans[id(port)] = CertificatePlan(port, separate, self.secret)
+        return plan
+
+    def fallback(self, port: Port) -> Certificate | None:
+        """The certificate that clients without a server name, or with an unknown one, are shown."""
+        return self._plan(port).fallback
+
+    def overflows(self, port: Port, certificate: Certificate) -> bool:
+        """True for a certificate that the shared listener has no room for."""
+        return self.mode == "shared" and self._plan(port).overflows(certificate)
+
+    def own_names(self, number: int) -> list[str]:
+        """Hosts of a port with an HTTPS listener of their own, sorted."""
+        return sorted(
+            host
+            for (one, host), listener in self.by_key.items()
+            if one == number and listener.hostname and listener.protocol == "HTTPS"
+        )
+
+    def passing(self, port: Port, host: str) -> WrittenListener:
+        """The listener that passes connections for a host through; TLS and HTTPS listeners may share a port."""
+        listener = self._listener(port, host, None)
+        listener.name = listener.name.replace("https", "tls", 1)
+        listener.protocol, listener.mode = "TLS", "Passthrough"
+        return listener
+
+    def stream(self, port: Port) -> WrittenListener:
+        """The listener of a TCP or UDP port; the two may share a number."""
+        key = (port.number, f"/{port.protocol}")
+        listener = self.by_key.get(key)
+        if listener is None:
+            listener = WrittenListener(self._name(port, ""), port.number, port.protocol, "", holder=self.gateway)
+            self.by_key[key] = listener
+        return listener
+
+    def _listener(self, port: Port, host: str, certificate: Certificate | None) -> WrittenListener:
+        key = (port.number, host)
+        listener = self.by_key.get(key)
+        if listener is None:
+            listener = WrittenListener(self._name(port, host), port.number, port.protocol, host, holder=self.gateway)
+            if certificate is not None:
+                listener.certificates.append(certificate)
+            self.by_key[key] = listener
+        return listener
+
+    def _name(self, port: Port, host: str) -> str:
+        usual = {"HTTP": 80, "HTTPS": 443, "TLS": 443}.get(port.protocol)
+        stem = port.protocol.lower() if port.number == usual else f"{port.protocol.lower()}-{port.number}"
+        name = fitted(f"{stem}-{slug(host)}" if host else stem, 63)
+        if name in self._taken:
+            name = fitted(f"{name}-{port.number}", 63)
+        count = 2
+        while name in self._taken:
+            name, count = fitted(f"{stem}-{slug(host)}-{count}", 63), count + 1
+        self._taken.add(name)
+        return name
+
+    def place(self) -> None:
+        """Decide which object each listener stands in: the Gateway, or ListenerSets of the certificates' namespaces.
+
+        The Gateway keeps as many as it can hold, in the order in which they were made, so that none moves when another
+        host comes.
+        """
+        if self.context.options.gateway:
+            return
+        listeners = list(self.by_key.values())
+        own = [one for one in listeners if one.hostname and one.certificates]
+        if self.mode == "namespace":
+            moved = own[1:] if len(own) == len(listeners) else own  # a Gateway must have at least one itself
+        else:
+            moved = own[len(own) - max(0, len(listeners) - MAX_LISTENERS) :] if len(listeners) > MAX_LISTENERS else []
+        by_namespace: dict[str, list[WrittenListener]] = {}
+        for listener in moved:
+            by_namespace.setdefault(self.secret(listener.certificates[0]).namespace, []).append(listener)
+        for namespace, group in by_namespace.items():
+            for start in range(0, len(group), MAX_LISTENERS):
+                wanted = self.gateway.name + (f"-{start // MAX_LISTENERS + 1}" if start else "")
+                name = self.context.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
+                for listener in group[start : start + MAX_LISTENERS]:
+                    listener.holder = ObjectRef("ListenerSet", namespace, name)
+
+    def secret(self, certificate: Certificate) -> ObjectRef:
+        """The Secret of a certificate; one that only a cloud holds gets a name for the user to fill."""
+        if certificate.kind == "Secret":
+            return ObjectRef("Secret", certificate.namespace, certificate.name)
+        suffix = "" if not certificate.hosts else f"-{digest(certificate.name or 'discovered')}"
+        return ObjectRef("Secret", certificate.namespace or self.gateway.namespace, f"{self.gateway.name}-tls{suffix}")
+
+    def bodies(self) -> dict[ObjectRef, list[dict[str, Any]]]:
+        """The listeners as they are written, by the object that holds them."""
+        out: dict[ObjectRef, list[dict[str, Any]]] = {}
+        for listener in sorted(self.by_key.values(), key=lambda one: (one.port, one.hostname != "", one.hostname)):
+            out.setdefault(listener.holder, []).append(self._body(listener))
+        return out
+
+    def _body(self, listener: WrittenListener) -> dict[str, Any]:
+        body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
+        if listener.hostname:
+            body["hostname"] = listener.hostname
+        if listener.mode:
+            body["tls"] = {"mode": listener.mode}
+        elif listener.protocol == "HTTPS":
+            body["tls"] = {
+                "mode": "Terminate",
+                "certificateRefs": [self._ref(listener, one) for one in listener.certificates],
+            }
+        namespaces = allowed_routes(listener, self.context)
+        if namespaces is not None:
+            body["allowedRoutes"] = {"namespaces": namespaces}
+        return body
+
+    def _ref(self, listener: WrittenListener, certificate: Certificate) -> dict[str, Any]:
+        secret, holder = self.secret(certificate), listener.holder
+        ref: dict[str, Any] = {"kind": "Secret", "name": secret.name}
+        if secret.namespace != holder.namespace:
+            ref["namespace"] = secret.namespace
+            self.context.grants[Grant(holder.kind, holder.namespace, "Secret", secret.namespace, secret.name)] = None
+        return ref
