@@ -57,7 +57,7 @@ def offer_http2(writer: EntryWriter) -> None:
     listeners for one host the guard is left in place.
     """
     listeners, context = writer.listeners, writer.context
-    if not context.capabilities.policies or (TLS_PART, "tls", "alpnProtocols") in context.entry.values:
+    if not context.capabilities.policies or (TLS_PART, "tls", "alpnProtocols") in context.entry.settings.values:
         return
     for (number, host), listener in listeners.by_key.items():
         if not host and listener.protocol == "HTTPS" and listeners.mode == "shared" and listeners.own_names(number):
@@ -147,11 +147,11 @@ class Misdirected:
         draft = RuleDraft(_rule(names, None), namespace, port, "", context)
         draft.matches = [_with_host({"path": dict(EVERYTHING)}, pattern) for pattern in _patterns(names)]
         suffix = "" if port.number == 443 else f"-{port.number}"
-        name = context.names.claim("HTTPRoute", namespace, f"{gateway.name}-misdirected{suffix}", str(gateway))
+        name = context.output.names.claim("HTTPRoute", namespace, f"{gateway.name}-misdirected{suffix}", str(gateway))
         spec: dict[str, Any] = {"parentRefs": [parent_ref(shared, namespace)]}
         spec["rules"] = [rule_body(_answering(draft), name, context)]
         shared.namespaces.add(namespace)
-        context.objects.add("HTTPRoute", namespace, name, spec, origin=f"listeners of {gateway.name}")
+        context.output.objects.add("HTTPRoute", namespace, name, spec, origin=f"listeners of {gateway.name}")
 
 
 def _rule(names: tuple[str, ...], beside: Rule | None) -> Rule:
