@@ -8,7 +8,6 @@ from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.packs.load import TargetRow, protects
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.table import Feature, Port
-from converter.targets.connections import offer_http2
 from converter.targets.context import Context, affected_aspects, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
@@ -18,6 +17,7 @@ from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
 from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.http_route.write_misdirected import offer_http2
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.write_entry import EntryWriter

@@ -7,8 +7,8 @@ from typing import Any
 
 from converter.model import ObjectRef
 from converter.routing.table import Certificate, Port
-from converter.targets.certificates import CertificatePlan
 from converter.targets.context import NO_GATEWAY, Context, Grant
+from converter.targets.gateway_api.gateway.certificates import CertificatePlan
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
 from converter.targets.naming import digest, fitted, slug
 

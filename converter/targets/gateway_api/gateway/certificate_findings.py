@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from converter.model import Aspects, FieldRef, Outcome
 from converter.routing.table import Certificate, Port
-from converter.targets.certificates import MOST_REFERENCES, has_secret
 from converter.targets.context import NOTHING
+from converter.targets.gateway_api.gateway.certificates import MOST_REFERENCES, has_secret
 from converter.targets.gateway_api.gateway.write_listeners import MAX_LISTENERS, Listeners, WrittenListener
 
 UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
