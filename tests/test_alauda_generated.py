@@ -12,7 +12,8 @@ import pytest
 
 from converter.comparison.request_kinds import NO_HANDSHAKE
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 
 HOSTS = ("a.example.com", "b.example.com", "", "c.example.com")
 WILDCARDS = ("*.example.com", "*.a.example.com")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.packs.load import feature_catalogue, mappings_dir, source_pack, target_pack
+from converter.packs.features import feature_catalogue, mappings_dir
+from converter.packs.load import source_pack, target_pack
 from converter.packs.settings import key_table
 from converter.sources.alauda_alb.fields import field_rows
 from tests.shared_data import SHARED

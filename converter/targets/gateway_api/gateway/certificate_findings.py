@@ -6,7 +6,8 @@ from converter.model import Aspects, FieldRef, Outcome
 from converter.routing.table import Certificate, Port
 from converter.targets.context import NOTHING
 from converter.targets.gateway_api.gateway.certificates import MOST_REFERENCES, has_secret
-from converter.targets.gateway_api.gateway.write_listeners import MAX_LISTENERS, Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import MAX_LISTENERS, Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
 UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""

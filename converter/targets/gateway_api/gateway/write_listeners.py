@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import ObjectRef
 from converter.routing.table import Certificate, Port
-from converter.targets.context import NO_GATEWAY, Context, Grant
+from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.certificates import CertificatePlan
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.naming import digest, fitted, slug
 
 MAX_LISTENERS = 64
 """Listeners of a Gateway or a ListenerSet."""
 
 
-@dataclass(slots=True)
-class WrittenListener:
-    """One listener; `holder` is the object that it stands in."""
-
-    name: str
-    port: int
-    protocol: str
-    hostname: str
-    certificates: list[Certificate] = field(default_factory=list)
-    mode: str = ""
-    holder: ObjectRef = NO_GATEWAY
-    namespaces: set[str] = field(default_factory=set)
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 class Listeners:

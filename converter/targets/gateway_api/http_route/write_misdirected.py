@@ -18,13 +18,15 @@ from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART
 from converter.targets.gateway_api.gateway.write_allowed_routes import selects_by_label
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import parent_ref, rule_body
-from converter.targets.gateway_api.http_route.write_rule import EVERYTHING, RuleDraft
+from converter.targets.gateway_api.http_route.write_rule import EVERYTHING
 from converter.targets.virtual_hosts import PortHost, wider
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 ALPN = ["h2", "http/1.1"]
 LONGEST_PATTERN = 4000
@@ -49,7 +51,7 @@ def has_own_tls(place: PortHost, context: Context) -> bool:
     )
 
 
-def offer_http2(writer: EntryWriter) -> None:
+def offer_http2(writer: GatewayDraft) -> None:
     """Keep HTTP/2 on a shared listener beside others.
 
     Envoy Gateway offers HTTP/1.1 alone where certificates of listeners overlap, so that no client reuses a connection
@@ -206,7 +208,7 @@ def _as_http(match: dict[str, Any]) -> dict[str, Any]:
     return {"path": {"type": kind, "value": value}, **rest}
 
 
-def add_connections(writer: EntryWriter) -> None:
+def add_connections(writer: GatewayDraft) -> None:
     """The facts that connections lead elsewhere, where listeners choose by server name or a certificate is missing."""
     _reused(writer)
     for port in writer.table.ports:
@@ -221,7 +223,7 @@ def add_connections(writer: EntryWriter) -> None:
                 return
 
 
-def _reused(writer: EntryWriter) -> None:
+def _reused(writer: GatewayDraft) -> None:
     listeners = writer.listeners
     if not any(one.protocol == "HTTPS" and one.hostname for one in listeners.by_key.values()):
         return
@@ -264,7 +266,7 @@ _ACCEPTED = Outcome.approximate(
 )
 
 
-def _put(writer: EntryWriter, key: str, outcome: Outcome) -> None:
+def _put(writer: GatewayDraft, key: str, outcome: Outcome) -> None:
     """Settle a default of the controller that no object of the input stands for."""
     table = writer.table
     defaults = (origin for feature in table.features for origin in feature.origins if origin.kind == "default")
