@@ -16,8 +16,6 @@ MAX_LISTENERS = 64
 """Listeners of a Gateway or a ListenerSet."""
 
 
-
-
 class Listeners:
     """The listeners of the entry at work.
 
