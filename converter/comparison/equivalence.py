@@ -53,6 +53,8 @@ class Comparison:
         self.answers = self._answers
         """What both tables say to a request."""
         self._after_ports: set[int] = set()
+        self.asked: set[Request] = set()
+        """The requests of the last `differences`."""
         self.hold_against(after)
 
     def hold_against(
@@ -180,6 +182,10 @@ class Comparison:
             out.add("response-headers")
         return frozenset(out)
 
+    def same_answer(self, after: Decision, other: Decision) -> bool:
+        """Whether other resources answer as those of the second table do."""
+        return not self.aspects(other, after) and after.request_headers == other.request_headers
+
     def _same_shares(self, before: dict[str, float], after: dict[str, float]) -> bool:
         renamed: dict[str, float] = {}
         for key, share in after.items():
@@ -190,7 +196,7 @@ class Comparison:
 
     def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
-        asked: set[Request] = set()
+        asked = self.asked = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
             for request in port_witnesses(port, vhost):
                 for equal_rule in (request, *self._on_other_ports(request)):
