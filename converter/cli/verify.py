@@ -43,9 +43,9 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     """Prove that requests are answered alike, or list those that are not.
 
     Asks the Ingresses' controller and the resources the same requests: every boundary of every path, host, header and
-    method that either side knows. Fails on a difference that no finding announces, on a request that is served today and
-    fails afterwards unless the findings that say so are accepted, and where an Ingress carries its controller's own plan
-    (AWS) that is not what was read. With --against, the resources are read from PATH: written by
+    method that either side knows. Fails on a difference that no finding announces, on a request that is served today
+    and fails afterwards unless the findings that say so are accepted, and where an Ingress carries its controller's own
+    plan (AWS) that is not what was read. With --against, the resources are read from PATH: written by
     hand, edited, or made by another converter.
     """
     choices = choose(given)
@@ -71,7 +71,8 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
         )
     broken = [one for one in result.objects if one.status == "failed"]
     if broken:
-        reasons.append(f"{plural(len(broken), 'object')} could not be converted, so nothing is proved ({broken[0].ref})")
+        count = plural(len(broken), "object")
+        reasons.append(f"{count} could not be converted, so nothing is proved ({broken[0].ref})")
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
     finish(reasons)

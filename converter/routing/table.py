@@ -27,6 +27,12 @@ class Feature:
     origins: tuple[Origin, ...] = ()
     note: str = ""
     """What the source does with it beyond its plain meaning; the report says it."""
+    user_row: bool = False
+    """It comes of a row of a mappings file of the user."""
+
+
+DISCOVERED = "that is found by host name"
+"""Name of a certificate that the controller looks for among those of its cloud."""
 
 
 @dataclass(slots=True)

@@ -153,7 +153,7 @@ class Entry:
         ports = builder.build()
         document = self.alb.document
         features = settings_of(self.alb, self._instances.keys.project) + defaults.settled_features(
-            self.alb, self.ledger
+            self.alb, self.ledger, any(port.protocol not in ("TCP", "UDP") for port in ports)
         )
         return RoutingTable(
             self.alb.name,

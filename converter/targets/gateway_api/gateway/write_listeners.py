@@ -217,7 +217,9 @@ class Listeners:
                 "tls.certificate-in-cloud",
                 f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
                 f"{secret.namespace}/{secret.name}",
-                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
+                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …); ACM "
+                "exports a key only where the certificate was requested as exportable; else issue a new one, or end TLS "
+                "at the network load balancer (service.beta.kubernetes.io/aws-load-balancer-ssl-cert)",
                 affects=UNANSWERED,
                 when="https",
             )
