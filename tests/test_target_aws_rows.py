@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(not REFERENCE.is_file(), reason="the reference i
 
 ROOT = Path(__file__).parent.parent
 REASONS = {
+    ("aws", "tags"): "listener rules take their tags from a ListenerRuleConfiguration alone",
     ("envoy-gateway", "group.name"): "that the Gateway takes routes of more namespaces answers no request otherwise",
     ("envoy-gateway", "group.order"): "preserveRouteOrder is written wherever the order matters",
     ("envoy-gateway", "use-regex-path-match"): "what a path loses as an expression is said on the path",

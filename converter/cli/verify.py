@@ -12,11 +12,13 @@ import click
 from converter.cli.options import Choices, choose, options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
+from converter.reporting.report import plural
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
     from converter.comparison.difference import Difference
     from converter.pipeline.result import Result
+    from converter.routing.exchange import Request
 
 SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
@@ -41,40 +43,55 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     """Prove that requests are answered alike, or list those that are not.
 
     Asks the Ingresses' controller and the resources the same requests: every boundary of every path, host, header and
-    method that either side knows. Fails on a difference that no finding announces, and where an Ingress carries its
-    controller's own plan (AWS) that is not what was read. With --against, the resources are read from PATH: written by
+    method that either side knows. Fails on a difference that no finding announces, on a request that is served today
+    and fails afterwards unless the findings that say so are accepted, and where an Ingress carries its controller's own
+    plan (AWS) that is not what was read. With --against, the resources are read from PATH: written by
     hand, edited, or made by another converter.
     """
     choices = choose(given)
     result = convert(choices).result
-    differences = list(_differences(result, choices, against))
+    asked: set[Request] = set()
+    differences = list(_differences(result, choices, against, asked))
     surprises = {id(one) for one in result.surprises} if not against else set()
     loud = [one for one in differences if id(one) in surprises or not one.announced]
     if not against:
         loud += [one for one in result.surprises if id(one) not in {id(other) for other in loud}]
+    silent = {id(one) for one in loud}
+    failed = [one for one in differences if one.fails and not one.accepted and id(one) not in silent]
     plans = [f"{one.origin.location}: {one.message}" for one in result.findings if one.code == "plan.disagrees"]
     if not quiet:
-        lines = _json(differences) if shape == "json" else [*plans, *_text(differences, loud, verbose)]
+        text = [*plans, *_text(differences, loud, failed, verbose), _summary(len(asked), differences, loud, failed)]
+        lines = _json(differences) if shape == "json" else text
         safe = json_safe if shape == "json" else printable
         write(safe("".join(f"{line}\n" for line in lines)), sys.stdout)
     reasons = [f"{len(loud)} requests are answered differently and no finding says so"] if loud else []
+    if failed:
+        reasons.append(
+            f"{plural(len(failed), 'request')} served today will fail; accept the findings that say so, or mend them"
+        )
+    broken = [one for one in result.objects if one.status == "failed"]
+    if broken:
+        count = plural(len(broken), "object")
+        reasons.append(f"{count} could not be converted, so nothing is proved ({broken[0].ref})")
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
     finish(reasons)
 
 
-def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> Iterator[Difference]:
+def _differences(
+    result: Result, choices: Choices, against: tuple[str, ...], asked: set[Request]
+) -> Iterator[Difference]:
     from converter.pipeline.verify import verify, verify_against
 
     if not against:
-        return verify(result)
+        return verify(result, asked)
     from converter.acceptance.exit_status import nothing_read
     from converter.pipeline.input_gateways import input_gateway_tables
 
     tables, inputs = input_gateway_tables(against, choices.options, sys.stdin.buffer, result.namespaces)
     if nothing_read(inputs) or not tables:
         raise click.UsageError(f"--against {', '.join(against)}: no Gateway could be read")
-    return verify_against(result, tables)
+    return verify_against(result, tables, asked)
 
 
 def _json(differences: list[Difference]) -> Iterator[str]:
@@ -92,9 +109,11 @@ def _json(differences: list[Difference]) -> Iterator[str]:
         )
 
 
-def _text(differences: list[Difference], loud: list[Difference], verbose: bool) -> Iterator[str]:
+def _text(
+    differences: list[Difference], loud: list[Difference], failed: list[Difference], verbose: bool
+) -> Iterator[str]:
     groups: dict[str, list[Difference]] = {}
-    silent = {id(one) for one in loud}
+    silent = {id(one) for one in (*loud, *failed)}
     for one in differences:
         if id(one) not in silent:
             groups.setdefault(", ".join(one.codes), []).append(one)
@@ -104,7 +123,18 @@ def _text(differences: list[Difference], loud: list[Difference], verbose: bool) 
     if loud:
         yield "NOT ANNOUNCED"
         yield from _some(loud, len(loud) if verbose else 10 * SHOWN)
-    yield f"{len(differences)} requests are answered differently, {len(loud)} of them unannounced"
+    if failed:
+        yield "SERVED TODAY, FAILS AFTERWARDS"
+        yield from _some(failed, len(failed) if verbose else 10 * SHOWN)
+
+
+def _summary(asked: int, differences: list[Difference], loud: list[Difference], failed: list[Difference]) -> str:
+    """How all requests came out."""
+    announced = len({id(one) for one in differences} - {id(one) for one in loud})
+    return (
+        f"{plural(asked, 'request')} asked: {asked - len(differences):,} answered the same, {announced:,} announced "
+        f"({len(failed):,} of them served today and failing afterwards), {len(loud):,} unannounced"
+    )
 
 
 def _some(differences: list[Difference], most: int) -> Iterator[str]:

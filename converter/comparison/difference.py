@@ -10,6 +10,10 @@ from converter.model import Aspects, Finding
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import Rule
 
+FIRST_ERROR = 400
+UNTRUSTED = "tls.no-certificate"
+"""Finding about https with a certificate that is not for the name; nobody who checks it was served."""
+FAILURES: Aspects = frozenset({"status", "connection", "backends"})
 
 @dataclass(slots=True)
 class Difference:
@@ -33,6 +37,27 @@ class Difference:
             left -= announced_of(finding, self.request, self.situation)
             if not left:
                 break
+        return not left
+
+    @property
+    def fails(self) -> bool:
+        """True for a request that is served before, and refused, answered by an error or not at all after.
+
+        Clients that check certificates are not served where the controller shows its own one.
+        """
+        served = 0 < self.before.status < FIRST_ERROR
+        if not served or 0 < self.after.status < FIRST_ERROR:
+            return False
+        untrusted = self.request.scheme == "https" and any(one.code == UNTRUSTED for one in self.announced_by)
+        return not (untrusted and not self.after.status)
+
+    @property
+    def accepted(self) -> bool:
+        """True where findings that somebody has accepted announce how the request fails."""
+        left = self.aspects & (FAILURES | {"normalisation"})
+        for finding in self.announced_by:
+            if finding.accepted:
+                left -= announced_of(finding, self.request, self.situation)
         return not left
 
     @property

@@ -57,6 +57,8 @@ class Comparison:
         """What both tables say to a request."""
         self._after_ports: set[int] = set()
         self._server_names: tuple[tuple[str, ...], bool] | None = None
+        self.asked: set[Request] = set()
+        """The requests of the last `differences`."""
         self.hold_against(after)
 
     def hold_against(
@@ -186,6 +188,10 @@ class Comparison:
             out.add("response-headers")
         return frozenset(out)
 
+    def same_answer(self, after: Decision, other: Decision) -> bool:
+        """Whether other resources answer as those of the second table do."""
+        return not self.aspects(other, after) and after.request_headers == other.request_headers
+
     def _same_shares(self, before: dict[str, float], after: dict[str, float]) -> bool:
         renamed: dict[str, float] = {}
         for key, share in after.items():
@@ -196,7 +202,7 @@ class Comparison:
 
     def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
-        asked: set[Request] = set()
+        asked = self.asked = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
             for request in (*port_witnesses(port, vhost), *self._by_other_connections(port, vhost)):
                 for equal_rule in (request, *self._on_other_ports(request)):

@@ -74,6 +74,7 @@ def _converted(
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
+    _mark_nothing_written(result)
     PROGRESS.begin(
         "comparing",
         sum(
@@ -141,6 +142,15 @@ def _emit(result: Result) -> Emission:
     emission = target(result.options.target).write(run, result.tables, result.handovers)
     result.resources, result.exposed = emission.resources, emission.exposed
     return emission
+
+
+def _mark_nothing_written(result: Result) -> None:
+    """Where no object is written, none of the input is converted."""
+    if result.resources:
+        return
+    for status in result.objects:
+        if status.status == "converted":
+            status.status, status.reason = "failed", "no object of the target is written for it"
 
 
 def _mark_withheld(result: Result, reasons: dict[ObjectRef, str]) -> None:

@@ -7,27 +7,47 @@ from collections.abc import Iterable, Iterator
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison, places
 from converter.pipeline.result import Result
+from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import RoutingTable
 
 
-def verify(result: Result) -> Iterator[Difference]:
+def verify(result: Result, asked: set[Request] | None = None) -> Iterator[Difference]:
     """Every request, of those that the matchers of both tables suggest, that is answered differently by our output.
+
+    Args:
+        result: The conversion.
+        asked: Takes the requests that were asked.
 
     Those that `convert` could only announce by comparing (code `routing.difference`) are in `Result.surprises`.
     """
     for comparison in result.comparisons:
         yield from comparison.differences()
+        if asked is not None:
+            asked |= {one._replace(entry=comparison.before.entry) for one in comparison.asked}
 
 
-def verify_against(result: Result, after: list[RoutingTable]) -> Iterator[Difference]:
-    """The same with resources that exist already in place of ours; each entry is held against the likeliest Gateway."""
+def verify_against(
+    result: Result, after: list[RoutingTable], asked: set[Request] | None = None
+) -> Iterator[Difference]:
+    """The same with resources that exist already in place of ours; each entry is held against the likeliest Gateway.
+
+    Findings are about our own output: one excuses a difference only where our output answers the request alike.
+    """
     named = [(table, set(_names(table))) for table in after]
     for before in result.tables:
         table = likeliest(before, named)
         _add_streams(before, table, result)
-        comparison = Comparison(before, table, result.ledger.settled)
-        yield from comparison.differences()
+        comparison = Comparison(before, table, lambda origin: None)
+        ours = next((one for one in result.comparisons if one.before is before), None)
+        for difference in comparison.differences():
+            own = ours.ask(difference.request) if ours is not None else None
+            if ours is not None and own is not None and ours.same_answer(own.after, difference.after):
+                difference.announced_by = own.announced_by
+                difference.aspects, difference.situation = own.aspects, own.situation
+            yield difference
+        if asked is not None:
+            asked |= {one._replace(entry=before.entry) for one in comparison.asked}
 
 
 def _add_streams(before: RoutingTable, after: RoutingTable, result: Result) -> None:

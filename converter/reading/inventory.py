@@ -155,9 +155,10 @@ class Service:
     annotations_at: dict[str, At] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
 
-    def find(self, port: int | str | None) -> ServicePort | None:
-        """The port with this number or name."""
-        return next((one for one in self.ports if port in (one.port, one.name) and port != ""), None)
+    def find(self, port: int | str | None, protocol: str = "") -> ServicePort | None:
+        """The port with this number or name; one of the protocol, where there is one."""
+        found = [one for one in self.ports if port in (one.port, one.name) and port != ""]
+        return next((one for one in found if one.protocol == protocol), found[0] if found else None)
 
     def as_document(self) -> Document:
         """The Service as the reader of target resources takes it."""

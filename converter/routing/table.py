@@ -27,6 +27,8 @@ class Feature:
     origins: tuple[Origin, ...] = ()
     note: str = ""
     """What the source does with it beyond its plain meaning; the report says it."""
+    user_row: bool = False
+    """It comes of a row of a mappings file of the user."""
 
 
 @dataclass(slots=True)

@@ -41,6 +41,11 @@ def added_features(
             continue
         found.setdefault(row.feature, {})[row.name] = (value, origin)
     return tuple(
-        Feature(name, {key: value for key, (value, _) in parts.items()}, tuple(origin for _, origin in parts.values()))
+        Feature(
+            name,
+            {key: value for key, (value, _) in parts.items()},
+            tuple(origin for _, origin in parts.values()),
+            user_row=True,
+        )
         for name, parts in found.items()
     )

@@ -16,6 +16,7 @@ from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
 from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
+from converter.targets.gateway_api.grpc_route.settle_mixed_kinds import settle_mixed_kinds
 from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handler_modules import load
 from converter.targets.versions import fit
@@ -59,6 +60,7 @@ def write_tables(
     for one in handovers:
         write_handover(one, context)
     write_grants(context)
+    settle_mixed_kinds(context)
     settle_absent(tables, context)
     fit(context)
     mark_exposed(context)

@@ -125,7 +125,8 @@ def _prefixes(filters: list[dict[str, Any]], matches: Any, path: str) -> Iterato
         value = ((matches[0].get("path") or {}).get("value", "/")) if matches else "/"
         into = change.get("replacePrefixMatch") or "/"
         at = f"{path}[{number}].{key}.path"
-        if value == "/" and into != "/":
+        joined = key == "requestRedirect" and into.endswith("/")  # measured: / and /a become /v2/ and /v2/a
+        if value == "/" and into != "/" and not joined:
             yield at, f"replacing the prefix / by {into} loses the slash between: use replaceRegexMatch ^/"
         elif value != "/" and value.endswith("/"):
             yield at, f"a replaced prefix must not end with a slash ({value}): the bare path would be left as it is"

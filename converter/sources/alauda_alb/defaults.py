@@ -138,8 +138,8 @@ def features(alb: Alb) -> tuple[Feature, ...]:
     return tuple(out)
 
 
-def settled_features(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
-    """The features, with what of them no target keeps."""
+def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Feature, ...]:
+    """The features, with what of them no target keeps; TCP and UDP ports alone have no methods and no answers."""
     out = features(alb)
     if alb.facts is not None and alb.config.get("enableCrossClusters") == "true":
         for origin in alb.facts.take("spec.config.enableCrossClusters"):
@@ -153,6 +153,8 @@ def settled_features(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
                     affects={"backends"},
                 ),
             )
+    if not serves_http:
+        return out
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
     ledger.settle(trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when="trace"))

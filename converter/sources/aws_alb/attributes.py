@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from converter.routing.aws_alb import RESPONSE
 from converter.routing.steps import Timeouts
+from converter.routing.table import HeaderRules
 
 
 class AttributePart(NamedTuple):
@@ -15,19 +16,23 @@ class AttributePart(NamedTuple):
     feature: str
     value: Any
     keys: tuple[str, ...]
+    note: str = ""
+    """What the load balancer does with it, where the pack has no words for the attribute."""
 
 
 _BALANCER = {
-    "client_keep_alive.seconds": ("connection", "client_keep_alive"),
     "routing.http2.enabled": ("connection", "http2"),
-    "routing.http.drop_invalid_header_fields.enabled": ("header-normalisation", "drop_invalid"),
-    "routing.http.desync_mitigation_mode": ("header-normalisation", "desync_mitigation"),
-    "routing.http.xff_header_processing.mode": ("forwarded-headers", "mode"),
+    "routing.http.desync_mitigation_mode": ("load-balancer", "desync_mitigation"),
+    "routing.http.xff_header_processing.mode": ("load-balancer", "xff_mode"),
     "routing.http.xff_client_port.enabled": ("forwarded-headers", "client_port"),
     "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": ("forwarded-headers", "tls_version"),
     "routing.http.preserve_host_header.enabled": ("forwarded-headers", "preserve_host"),
-    "waf.fail_open.enabled": ("waf", "fail_open"),
+    "waf.fail_open.enabled": ("load-balancer", "waf_fail_open"),
 }
+_KEEP_ALIVE = (
+    "connections of clients are closed after {} seconds today; Envoy keeps them without such a limit unless a "
+    "ClientTrafficPolicy sets connection.connectionLimit.maxConnectionDuration"
+)
 _LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")
 
 
@@ -44,6 +49,12 @@ def of_balancer(attributes: dict[str, str]) -> Iterator[AttributePart]:
         if key == "idle_timeout.timeout_seconds":
             seconds = float(text) if isinstance(typed(text), int) else 60.0
             yield AttributePart("timeouts", Timeouts(read=seconds, send=seconds, request=0.0), (key,))
+        elif key == "routing.http.drop_invalid_header_fields.enabled":
+            yield AttributePart("header-normalisation", HeaderRules("drop" if text == "true" else "allow"), (key,))
+        elif key == "routing.http.xff_header_processing.mode" and text == "append":
+            yield AttributePart("forwarded-headers", {"mode": text}, (key,))
+        elif key == "client_keep_alive.seconds":
+            yield AttributePart("connection", {"client_keep_alive": typed(text)}, (key,), _KEEP_ALIVE.format(text))
         elif key.startswith(_LOGS):
             yield AttributePart("access-log", {key: typed(text)}, (key,))
         else:

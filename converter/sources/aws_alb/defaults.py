@@ -64,7 +64,8 @@ HEALTH_CHECK = Feature(
     "health-check",
     HEALTH,
     (default("healthcheck-path", "/"),),
-    "every target is asked for / each 15 seconds, and gets no traffic without a 200",
+    "each target group is checked every 15 seconds: GET / must answer 200, or /AWS.ALB/healthcheck code 12 for gRPC; a "
+    "target that fails gets no traffic",
 )
 NOT_FOUND = Feature(
     "fixed-response",

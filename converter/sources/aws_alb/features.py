@@ -121,6 +121,11 @@ def _class(plan: BalancerPlan) -> Feature:
     return Feature("class", plan.entry, tuple(origins), next((one.notice for one in plan.members if one.notice), ""))
 
 
+def attribute_origin(origin: Origin, key: str, text: str) -> Origin:
+    """One attribute of an annotation that holds many: a fact of its own."""
+    return origin._replace(key=f"{origin.key}[{key}]", value=text)
+
+
 def _attributes(plan: BalancerPlan) -> Iterator[Feature]:
     """load-balancer-attributes by key, each with the members that say it; defaults for what nobody says."""
     attributes: dict[str, str] = plan.balancer.get("attributes") or {}
@@ -129,15 +134,17 @@ def _attributes(plan: BalancerPlan) -> Iterator[Feature]:
     for member in plan.members:
         origin = member.notes.origin(suffix)
         pairs = member.notes.pairs(suffix) or {}
-        if origin is not None and not pairs:
+        if origin is not None and pairs:
+            yield Feature("attributes", None, (origin,))
+        elif origin is not None:
             yield Feature("load-balancer", {"attributes": {}}, (origin,))
-        for key in pairs:
-            owners.setdefault(key, []).extend([origin] if origin else [])
+        for key, text in pairs.items():
+            owners.setdefault(key, []).extend([attribute_origin(origin, key, text)] if origin else [])
     for part in of_balancer(attributes):
         origins = tuple(dict.fromkeys(origin for key in part.keys for origin in owners.get(key, ())))
         if not origins and plan.members[0].params_document is not None:
             origins = (plan.members[0].param_origin("loadBalancerAttributes"),)
-        yield Feature(part.feature, part.value, origins)
+        yield Feature(part.feature, part.value, origins, part.note)
     yield from (feature for key, feature in defaults.OF_BALANCER.items() if key not in attributes)
     yield from defaults.ALWAYS
 

@@ -11,13 +11,13 @@ from converter.routing.actions import Forward, Redirect, Respond
 from converter.routing.aws_alb import response_headers
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, HeaderRules, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.attributes import of_targets
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
-from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
+from converter.sources.aws_alb.features import attribute_origin, balancer_features, certificate_hosts, port_features
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
@@ -56,11 +56,14 @@ class TableBuilder:
     def table(self) -> RoutingTable:
         """The whole table."""
         ports = [self._port(listener) for listener in self.plan.listeners]
+        attributes = self.plan.balancer.get("attributes") or {}
+        drops = attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true"
         return RoutingTable(
             self.plan.entry,
             "aws-alb",
             ports,
             tuple(balancer_features(self.plan)),
+            headers=HeaderRules("drop" if drops else "allow"),
             extra={"plan": self.plan, "load_balancer": _settings(self.plan)},
         )
 
@@ -245,7 +248,11 @@ class TableBuilder:
         attributes = notes.origin("target-group-attributes")
         if attributes is not None:
             parts = list(of_targets(group.get("attributes", {})))
-            yield from (Feature(part.feature, part.value, (attributes,)) for part in parts)
+            if parts:
+                yield Feature("attributes", None, (attributes,))
+            for part in parts:
+                origins = (attribute_origin(attributes, key, str(group["attributes"][key])) for key in part.keys)
+                yield Feature(part.feature, part.value, tuple(origins), part.note)
             if not parts:
                 yield Feature("target-group", {"attributes": {}}, (attributes,))
         yield from self._group_settings(notes, member.params.get("targetType"), group)

@@ -32,6 +32,8 @@ UNCLOSING = frozenset({"hsts", "tls-options"})
 def settle_entry(writer: GatewayDraft) -> None:
     """Gather what can be kept on the Gateway and settle every feature of the table."""
     context = writer.context
+    if not _serves_http(writer):
+        writer.table.features = tuple(one for one in writer.table.features if not _is_default(one))
     for feature in writer.table.features:
         if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
@@ -42,10 +44,19 @@ def settle_entry(writer: GatewayDraft) -> None:
         context.entry.default_policies = context.entry.settings.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
 
+def _serves_http(writer: GatewayDraft) -> bool:
+    """False for an entry of TCP and UDP ports alone, of which defaults for requests say nothing."""
+    return any(port.protocol not in ("TCP", "UDP") for port in writer.table.ports) or not writer.table.ports
+
+
+def _is_default(feature: Feature) -> bool:
+    return bool(feature.origins) and not any(origin.configured for origin in feature.origins)
+
+
 def add_methods(writer: GatewayDraft) -> None:
     """The fact that a controller passes on methods that Envoy's parser refuses."""
     table, location = writer.table, Location("")
-    if table.paths.style != "literal" or not table.ports:
+    if table.paths.style != "literal" or not _serves_http(writer):
         return
     origin = Origin("default", "methods", "any word", location)
     table.features = (*table.features, Feature("listener", None, (origin,)))
@@ -74,7 +85,7 @@ def add_methods(writer: GatewayDraft) -> None:
 def add_nameless_hosts(writer: GatewayDraft) -> None:
     """The fact that load balancers take requests without a Host by their rules for any host."""
     table = writer.table
-    if not any(port.fall_through and port.hosts for port in table.ports):
+    if not _serves_http(writer) or not any(port.fall_through and port.hosts for port in table.ports):
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
+from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
@@ -67,6 +67,7 @@ class AwsEntryWriter:
             if port.protocol in ("HTTP", "HTTPS"):
                 self.listeners.find(port, "")
         self._any_certificate()
+        self._no_certificate()
         self._settle_places()
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
         found = units(served, order.merged, self.context.entry.closed)
@@ -106,6 +107,32 @@ class AwsEntryWriter:
                 "clients that check certificates refuse it themselves",
                 affects={"connection", "backends", "location"},
                 when="https",
+            ),
+            "tls",
+        )
+
+    def _no_certificate(self) -> None:
+        """An HTTPS port of another controller without any certificate: AWS looks for one by the hosts of the routes."""
+        table = self.table
+        bare = [
+            port
+            for port in table.ports
+            if port.protocol == "HTTPS" and not any(one.origins for one in port.certificates)
+        ]
+        if not bare or "load_balancer" in table.extra:
+            return
+        rules = (rule for vhost in bare[0].hosts for rule in vhost.rules if rule.origin is not None)
+        first = next((rule.origin for rule in rules if rule.origin is not None), None)
+        if first is None:
+            return
+        self.context.ledger.settle(
+            first._replace(kind="object", key="certificate", value=f"HTTPS {bare[0].number}"),
+            Outcome.manual(
+                "tls.certificate-needed",
+                f"the HTTPS listener on port {bare[0].number} names no certificate: the controller looks in ACM for "
+                "one of the hosts of the routes, and builds no listener of the Gateway where it finds none",
+                "import certificates of these hosts into ACM, or take the HTTPS listener out of the Gateway",
+                affects=NO_ASPECTS,
             ),
             "tls",
         )

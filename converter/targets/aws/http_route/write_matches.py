@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from converter.model import Outcome
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
-from converter.targets.gateway_api.http_route.write_conditions import METHODS
+from converter.targets.gateway_api.http_route.write_conditions import METHODS, unknown_methods
 from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, full_match, path_match
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
@@ -132,7 +132,8 @@ def ways_for(conditions: tuple[Condition, ...], scheme: str, room: int) -> Ways:
         axis = _axis(condition, max(1, min(VALUES_OF_ONE, room)))
         if isinstance(axis, Outcome):
             return Ways([], (), (axis,))
-        outcomes += _losses(condition)
+        unknown = unknown_methods(condition)
+        outcomes += [*([unknown] if unknown else []), *_losses(condition)]
         axes.append(axis)
     ways = []
     for combination in product(*axes):

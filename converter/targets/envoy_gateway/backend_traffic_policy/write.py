@@ -104,10 +104,14 @@ def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]
         return value
     if not value.get("enabled"):
         return {"type": "off"}
+    if value["type"] == "app_cookie":  # the application makes it, so Envoy must not: without a ttl it only looks at it
+        return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "own": True}
     return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "max_age": value.get("seconds") or 0}
 
 
 def _cookie(value: dict[str, Any]) -> dict[str, Any]:
+    if value.get("own"):
+        return {"name": str(value["name"])}
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
     cookie: dict[str, Any] = {
         "name": str(value.get("name") or "INGRESSCOOKIE"),

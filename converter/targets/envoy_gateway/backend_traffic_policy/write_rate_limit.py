@@ -11,7 +11,7 @@ from typing import Any
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
-from converter.routing.table import Feature
+from converter.routing.table import Feature, Port, VirtualHost
 from converter.targets.context import Context, outcome_from_row
 from converter.targets.handlers import handler
 
@@ -100,9 +100,9 @@ def _routes(feature: Feature, context: Context) -> int:
     if known is None or known[0] is not context.entry.table:
         counts: dict[Any, int] = {}
         for port in context.entry.table.ports:
-            if port.protocol == "HTTPS" and not any(one.name for one in port.certificates):
-                continue  # no listener
             for vhost in port.hosts:
+                if port.protocol == "HTTPS" and not _has_certificate(port, vhost):
+                    continue  # no listener
                 for rule in vhost.rules:
                     for one in rule.features if isinstance(rule.action, Forward) else ():
                         if one.name == "rate-limit" and one.origins:
@@ -110,3 +110,13 @@ def _routes(feature: Feature, context: Context) -> int:
                             counts[one.origins[0]] = counts.get(one.origins[0], 0) + paths * max(1, len(vhost.hosts))
         known = context.output.shared["rate-limits"] = (context.entry.table, counts)
     return int(known[1].get(feature.origins[0], 1)) if feature.origins else 1
+
+
+def _has_certificate(port: Port, vhost: VirtualHost) -> bool:
+    """Whether a listener shows a certificate for some name of the host."""
+    named = [one for one in port.certificates if one.name]
+    if any(not one.hosts for one in named):
+        return True
+    covered = {host.lower() for one in named for host in one.hosts}
+    hosts = [test.value.lower() for test in vhost.hosts]
+    return any(host in covered or f"*.{host.partition('.')[2]}" in covered for host in hosts)

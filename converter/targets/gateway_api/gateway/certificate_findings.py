@@ -97,7 +97,9 @@ def _in_cloud(listeners: Listeners, certificate: Certificate) -> Outcome:
         f"The certificate {name} is held by AWS. The HTTPS listener refers to Secret {secret.namespace}/{secret.name}, "
         "which does not exist yet.",
         f"Create the Secret from the certificate and its key: kubectl -n {secret.namespace} create secret tls "
-        f"{secret.name} --cert=tls.crt --key=tls.key",
+        f"{secret.name} --cert=tls.crt --key=tls.key. ACM exports a key only where the certificate was requested as "
+        "exportable. Otherwise issue a new one, or terminate TLS at the network load balancer "
+        "(service.beta.kubernetes.io/aws-load-balancer-ssl-cert).",
         affects=UNANSWERED,
         when="https",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Outcome
+from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
@@ -73,7 +73,23 @@ def _class_name(writer: GatewayDraft) -> str:
     controller = context.setting("controller_name")
     if controller and context.output.objects.get("GatewayClass", "", name) is None:
         context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    if not controller and context.inventory.get("GatewayClass", "", name) is None:
+        _settle_class(writer, name)
     return name
+
+
+def _settle_class(writer: GatewayDraft, name: str) -> None:
+    """Plain Gateway API is nobody's own: who serves it is for the user to say."""
+    origin = writer.table.origin or _first_origin(writer)
+    if origin is not None:
+        outcome = Outcome.approximate(
+            "gateway.class-needed",
+            f"the Gateway names GatewayClass {name}, which is not written and which no implementation serves of itself",
+            "name the GatewayClass of your implementation with --gateway-class",
+            affects=NO_ASPECTS,
+        )
+        key = "gatewayClassName"
+        writer.context.ledger.settle(origin._replace(kind="object", key=key, value=name), outcome, "class")
 
 
 def _settle_user_gateway(writer: GatewayDraft) -> None:

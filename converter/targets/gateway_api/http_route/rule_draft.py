@@ -31,6 +31,7 @@ class RuleDraft:
     __slots__ = (
         "backend_refs",
         "blocked",
+        "condition_outcomes",
         "context",
         "equal_rules",
         "features",
@@ -57,6 +58,8 @@ class RuleDraft:
         self.field_set: FieldSet = NO_FIELDS
         self.outcomes: list[Outcome] = []
         """What is lost of the rule itself."""
+        self.condition_outcomes: list[Outcome] = []
+        """What is lost of its conditions."""
         self.settled: list[Settlement] = []
         self.blocked = ""
         """Why the rule must not be served: a protection that cannot be kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def redirect_rule(draft: RuleDraft, action: Redirect) -> list[Outcome]:
 
 
 def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
-    plain = _without_keywords(action, draft.host)
+    plain = _without_keywords(_behind_prefix(action, draft) or action, draft.host)
     if plain is None:
         return [_unsupported("parts of the request at this place")]
     action = plain
@@ -67,6 +68,20 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     for name, value in fields.items():
         draft.put("redirect", ("filters", "redirect", name), value)
     return _differences(action, draft)
+
+
+def _behind_prefix(action: Redirect, draft: RuleDraft) -> Redirect | None:
+    """`/v2/#{path}`: the old path (an ALB leaves out its first slash) behind another text, for a rule of one path."""
+    lead, keyword, rest = (action.path or "").partition("#{path}")
+    if not keyword or rest or lead == "/" or "#{" in lead or not lead.startswith("/") or len(draft.matches) != 1:
+        return None
+    known = draft.matches[0]["path"]
+    path = lead + known["value"].lstrip("/")
+    if known["type"] == "Exact":
+        return replace(action, path=path)
+    if known["type"] != "PathPrefix" or (known["value"] == "/" and not lead.endswith("/")):
+        return None
+    return replace(action, path=path, prefix=known["value"])
 
 
 def _has_keywords(action: Redirect) -> bool:
@@ -100,8 +115,9 @@ def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
     if single.get("type") != "PathPrefix" or single["value"].rstrip("/") != action.prefix.rstrip("/"):
         return None
     bare, into = single["value"].rstrip("/"), (action.path or "/").rstrip("/")
-    if into and not bare:
-        return None
+    if into and not bare:  # only with its final slash Envoy Gateway keeps the one between
+        joined = (action.path or "").endswith("/")
+        return {"type": "ReplacePrefixMatch", "replacePrefixMatch": action.path} if joined else None
     if bare != single["value"] and bare:  # takes the same requests, and the bare path is replaced as well
         draft.matches = [draft.matches[0] | {"path": single | {"value": bare}}]
     return {"type": "ReplacePrefixMatch", "replacePrefixMatch": into or "/"}

@@ -10,7 +10,7 @@ from converter.model import Outcome
 from converter.packs.capabilities import Capabilities
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted, re2_problem
-from converter.targets.gateway_api.http_route.write_paths import full_match
+from converter.targets.gateway_api.http_route.write_paths import anchored, dialect, full_match
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
@@ -62,7 +62,9 @@ def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabi
         axis = _axis(condition, capabilities)
         if isinstance(axis, Outcome):
             return Demands([], axis)
-        lost = lost or _multiple(condition)
+        lost = lost or unknown_methods(condition) or _multiple(condition)
+        if not capabilities.envoy_paths and any(_is_expression(value) for _, value in axis):
+            lost = lost or dialect("condition", f"{condition.subject} {condition.key}")
         axes.append(axis)
     ways = []
     for combination in product(*axes):
@@ -88,6 +90,26 @@ def _problem(message: str) -> Outcome:
         f"{message}, which no route can; the rule is left out",
         "express it in the application, or with an EnvoyPatchPolicy",
     )
+
+
+def unknown_methods(condition: Condition) -> Outcome | None:
+    """Methods that are left out of a match, because Gateway API does not know them."""
+    if condition.subject != "method":
+        return None
+    names = [test.value.upper() if test.ignore_case else test.value for test in condition.tests if test.op == "exact"]
+    unknown = [name for name in names if name not in METHODS]
+    if not unknown:
+        return None
+    return Outcome.manual(
+        "condition.unknown-method",
+        f"Gateway API does not know the method {', '.join(unknown)}, so no match names it: such requests go on to the "
+        "next rule",
+        "refuse the method in the application, or with an authorization rule of a SecurityPolicy",
+    )
+
+
+def _is_expression(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "RegularExpression"
 
 
 def _multiple(condition: Condition) -> Outcome | None:
@@ -124,14 +146,22 @@ def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, A
         names = [test.value.upper() if test.ignore_case else test.value for test in plain]
         known = [("method", name) for name in names if name in METHODS]
         return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
+    if condition.subject == "query" and not condition.key:
+        values = ", ".join(test.value for test in condition.tests)
+        return Outcome.unsupported(
+            "condition.unsupported",
+            f"no route can match a query value without its key ({values}); requests that only this takes go on to the "
+            "next rule",
+            "name the parameter, or look at the query in the application",
+        )
     if condition.subject not in ("header", "query", "cookie") or not condition.key:
         return _problem(f"the rule looks at {_ABOUT.get(condition.subject, f'any {condition.subject}')}")
     if condition.subject == "cookie" and not capabilities.route_filters:
         return _problem(f"the rule looks at the cookie {condition.key}")
-    return _values(condition)
+    return _values(condition, capabilities)
 
 
-def _values(condition: Condition) -> list[tuple[str, Any]] | Outcome:
+def _values(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
     subject = condition.subject
     if subject == "header" and not _TOKEN.match(condition.key):
         return _problem(f"{condition.key!r} is no header name")
@@ -146,7 +176,8 @@ def _values(condition: Condition) -> list[tuple[str, Any]] | Outcome:
         problem = re2_problem(pattern)
         if problem:
             return _problem(f"the pattern for {subject} {condition.key} has {problem}")
-        axis.append((subject, {"type": "RegularExpression", "name": condition.key, "value": pattern}))
+        value = pattern if capabilities.envoy_paths else anchored(pattern)
+        axis.append((subject, {"type": "RegularExpression", "name": condition.key, "value": value}))
     return axis
 
 

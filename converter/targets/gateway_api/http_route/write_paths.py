@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from converter.model import Outcome
+from converter.model import NO_ASPECTS, Outcome
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, quoted, re2_problem
 
@@ -203,6 +203,35 @@ def full_match(pattern: str, ignore_case: bool = False) -> str:
     if not pattern.startswith("^"):
         return f"{flag}.*{pattern}" + _tail(pattern)
     return flag + pattern[1:] + _tail(pattern)
+
+
+def anchored(pattern: str) -> str:
+    """The same expression for implementations that match the whole value and for those that search in it."""
+    flag = "(?i)" if pattern.startswith("(?i)") else ""
+    body = pattern[len(flag) :]
+    if has_top_level_bar(body):
+        return f"{flag}^(?:{body})$"
+    ended = body.endswith("$") and (len(body) - len(body[:-1].rstrip("\\")) - 1) % 2 == 0
+    return f"{flag}{'' if body.startswith('^') else '^'}{body}{'' if ended else '$'}"
+
+
+def portable(path: PathMatch) -> PathMatch:
+    """A path match for any implementation of Gateway API."""
+    if path.match is None or path.match["type"] != "RegularExpression":
+        return path
+    match = path.match | {"value": anchored(path.match["value"])}
+    return PathMatch(match, path.outcome or dialect("path", "path"))
+
+
+def dialect(family: str, what: str) -> Outcome:
+    """What an expression means where the implementation is not known."""
+    return Outcome.approximate(
+        f"{family}.regex-dialect",
+        f"the {what} becomes a match of type RegularExpression: whether an implementation of Gateway API has this "
+        "type, its dialect, and whether (?i) is known are implementation-specific",
+        "check the documentation of the implementation, or use --to envoy-gateway",
+        affects=NO_ASPECTS,
+    )
 
 
 def _tail(pattern: str) -> str:

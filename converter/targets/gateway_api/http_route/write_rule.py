@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.model import Fidelity, Outcome
 from converter.packs.features import protects
+from converter.packs.load import TargetRow
 from converter.routing.actions import Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
@@ -16,7 +17,7 @@ from converter.targets.gateway_api.http_route.rule_draft import _TO_BACKENDS, NO
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
-from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match
+from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
 
 ACTION = "action"
@@ -54,6 +55,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     ways = ways_of(draft.rule, draft.port, draft.context)
     if ways.outcome is not None:
         draft.outcomes.append(ways.outcome)
+        draft.condition_outcomes.append(ways.outcome)
     if ways.sources:
         _sources(draft, ways.sources)
     out = []
@@ -83,7 +85,8 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     table = context.entry.table
     decoded = table.paths.style == "nginx"
     bare = id(rule) in context.entry.unslashed
-    return [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
+    found = [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
+    return found if context.capabilities.envoy_paths else [portable(one) for one in found]
 
 
 def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
@@ -139,8 +142,19 @@ def _features(draft: RuleDraft) -> list[Feature]:
             continue
         outcome = handler(draft, feature, row)
         fields = tuple(draft.field_set.written_by(feature.name)) if draft.field_set is not NO_FIELDS else ()
+        if feature.user_row and not fields and outcome.fidelity.rank < Fidelity.MANUAL.rank:
+            outcome = _not_written(feature, row)
         _settle(draft, feature, outcome, fields)
     return carried
+
+
+def _not_written(feature: Feature, row: TargetRow) -> Outcome:
+    """A setting of a user's own row, in a form that the handler of the feature does not read."""
+    return Outcome.manual(
+        f"{feature.name}.not-written",
+        f"a row of a mappings file gives this to the feature {feature.name}, which writes nothing for it",
+        row.hint or "carry it over by hand, or give the row a fidelity and a note of its own",
+    )
 
 
 def _settle_by_row(draft: RuleDraft, feature: Feature) -> None:
@@ -190,7 +204,8 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
         outcomes = respond_rule(draft, action)
     draft.outcomes += outcomes
     for feature in carried:
-        outcome = withheld(feature) if draft.blocked else of_action(feature, outcomes, action)
+        lost = [*outcomes, *draft.condition_outcomes] if feature.name == "conditions" else outcomes
+        outcome = withheld(feature) if draft.blocked else of_action(feature, lost, action)
         draft.settled.append(Settlement(feature, outcome))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.targets.context import Context
+from converter.targets.gateway_api.reference_grant.settle import WrittenGrant, settle_grants
 from converter.targets.naming import slug
 
 MAX_REFERENCES_PER_GRANT = 16
@@ -17,11 +18,12 @@ def write_grants(context: Context) -> None:
     for grant in context.output.grants:
         key = (grant.to_namespace, grant.from_kind, grant.from_namespace, grant.to_kind)
         groups.setdefault(key, []).append(grant.to_name)
+    written: list[WrittenGrant] = []
     for (namespace, from_kind, from_namespace, to_kind), names in groups.items():
         names.sort()
         for start in range(0, len(names), MAX_REFERENCES_PER_GRANT):
             part = f"-{start // MAX_REFERENCES_PER_GRANT + 1}" if start else ""
-            wanted = f"{slug(from_kind)}s-of-{from_namespace}-to-{slug(to_kind)}s{part}"
+            wanted = f"{_plural(from_kind)}-of-{from_namespace}-to-{_plural(to_kind)}{part}"
             some = names[start : start + MAX_REFERENCES_PER_GRANT]
             spec: dict[str, Any] = {
                 "from": [{"group": _from_group(from_kind), "kind": from_kind, "namespace": from_namespace}],
@@ -29,7 +31,16 @@ def write_grants(context: Context) -> None:
             }
             identity = f"{from_kind}/{from_namespace}/{to_kind}/{start}"
             name = context.output.names.claim("ReferenceGrant", namespace, wanted, identity)
-            context.output.objects.add("ReferenceGrant", namespace, name, spec)
+            resource = context.output.objects.add("ReferenceGrant", namespace, name, spec)
+            written.append(WrittenGrant(resource.ref, from_kind, from_namespace, to_kind, tuple(some)))
+    if written:
+        settle_grants(written, context)
+
+
+def _plural(kind: str) -> str:
+    """The plural of a kind, as kubectl has it."""
+    name = slug(kind)
+    return f"{name[:-1]}ies" if name.endswith("cy") else f"{name}s"
 
 
 def _from_group(kind: str) -> str:

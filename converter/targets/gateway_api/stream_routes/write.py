@@ -83,7 +83,7 @@ def _copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
         return None, f"Service {backend.namespace}/{backend.name} stands for a name outside the cluster"
     if not service.selector:
         return None, f"Service {backend.namespace}/{backend.name} has no selector to copy"
-    port = service.find(backend.port)
+    port = service.find(backend.port, stream.port.protocol)
     if port is None or port.protocol != stream.port.protocol:
         return None, f"Service {backend.namespace}/{backend.name} has no {stream.port.protocol} port {backend.port}"
     return service, ""
@@ -91,7 +91,7 @@ def _copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
 
 def _write_service(stream: Stream, service: Service, table: RoutingTable, context: Context) -> None:
     port, number = stream.port, stream.port.number
-    found = service.find(stream.backends[0].port)
+    found = service.find(stream.backends[0].port, port.protocol)
     target = found.target if found is not None and found.target is not None else (found.port if found else number)
     sticky = next((one for one in stream.rule.features if one.name == "session-affinity"), None)
     spec: dict[str, Any] = {"type": "LoadBalancer"}
@@ -111,6 +111,10 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
             "targetPort": target,
         }
     ]
+    earlier = _other_protocol(spec, service, stream, table, context)
+    if earlier is not None:
+        _settle_service(stream, earlier, sticky, context)
+        return
     identity = f"{table.entry}/{port.protocol}/{number}"
     name = context.output.names.claim("Service", service.namespace, f"{stream.name}-lb", identity)
     sources = [stream.rule.object] if stream.rule.object is not None else []
@@ -126,6 +130,30 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
     context.output.provenance["Service", service.namespace, name, 0, 0] = stream.rule
     context.output.streams.setdefault(table.entry, []).append(resource.ref)
     _settle_service(stream, resource.ref, sticky, context)
+
+
+def _other_protocol(
+    spec: dict[str, Any], service: Service, stream: Stream, table: RoutingTable, context: Context
+) -> ObjectRef | None:
+    """The Service of the same port number for the other protocol, with this port added: both keep one address.
+
+    Resolvers repeat a truncated answer over TCP at the address that they asked by UDP (RFC 7766, section 5).
+    """
+    for ref in context.output.streams.get(table.entry, ()):
+        known = context.output.objects.get(ref.kind, ref.namespace, ref.name)
+        body = known.body["spec"] if known is not None else {}
+        ports = body.get("ports") or [{}]
+        same = {key: value for key, value in body.items() if key != "ports"}
+        wanted = {key: value for key, value in spec.items() if key != "ports"}
+        if (
+            ref.namespace == service.namespace
+            and same == wanted
+            and [one.get("port") for one in ports] == [stream.port.number]
+            and ports[0].get("protocol") != stream.port.protocol
+        ):
+            body["ports"] = [*ports, *spec["ports"]]
+            return ref
+    return None
 
 
 def _exposure(table: RoutingTable) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Hostnames of a listener with an HTTPRoute and a GRPCRoute: implementations may accept only one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.model import ObjectRef, Outcome
+from converter.targets.context import Context
+
+_PLACE = tuple[str, str, str, str]
+"""Hostname, namespace and name of the parent, section."""
+
+
+def settle_mixed_kinds(context: Context) -> None:
+    """A finding on each GRPCRoute that shares a hostname of a listener with an HTTPRoute."""
+    if context.capabilities.grpc_service_paths:
+        return
+    objects = {ObjectRef(*key): resource for key, resource in context.output.objects.by_ref.items()}
+    grpc = [ref for ref in objects if ref.kind == "GRPCRoute"]
+    if not grpc:
+        return
+    http: dict[_PLACE, ObjectRef] = {}
+    for ref, resource in objects.items():
+        if ref.kind == "HTTPRoute":
+            http.update(dict.fromkeys(_places(ref, resource.body), ref))
+    for ref in grpc:
+        other = next((http[place] for place in _places(ref, objects[ref].body) if place in http), None)
+        if other is not None:
+            _settle(ref, other, context)
+
+
+def _places(ref: ObjectRef, body: dict[str, Any]) -> Iterator[_PLACE]:
+    spec = body["spec"]
+    for host in spec.get("hostnames") or [""]:
+        for parent in spec.get("parentRefs") or ():
+            yield host, parent.get("namespace", ref.namespace), parent["name"], parent.get("sectionName", "")
+
+
+def _settle(ref: ObjectRef, other: ObjectRef, context: Context) -> None:
+    outcome = Outcome.approximate(
+        "grpc.two-route-kinds",
+        f"GRPCRoute {ref.namespace}/{ref.name} and HTTPRoute {other.namespace}/{other.name} have the same hostname on "
+        "one listener: an implementation may accept only one of the two, and then requests for the other get 404",
+        "use an implementation that accepts both kinds, or give one of them a hostname of its own",
+        affects={"status", "backends", "body", "response-headers"},
+    )
+    rules = {id(rule): rule for key, rule in context.output.provenance.items() if key[:3] == tuple(ref)}
+    context.notes.settle_rule(rules.values(), outcome)

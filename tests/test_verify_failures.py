@@ -1,0 +1,67 @@
+"""What `verify` counts, and when it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import invoke
+
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations: {ANNOTATIONS}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [shop.example.com], secretName: shop-tls}]
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+
+
+def _write(folder: Path, annotations: str = "", more: str = "") -> None:
+    (folder / "input.yaml").write_text(INGRESS.replace("ANNOTATIONS", annotations) + more)
+
+
+def test_it_counts_the_requests(tmp_path: Path) -> None:
+    _write(tmp_path)
+    done = invoke(["verify", "input.yaml"], tmp_path)
+    assert done.code == 0
+    assert "requests asked: " in done.out
+    assert " answered the same, " in done.out
+    assert "(0 of them served today and failing afterwards), 0 unannounced" in done.out
+
+
+def test_a_request_that_is_served_and_then_fails_fails_the_run_until_it_is_accepted(tmp_path: Path) -> None:
+    _write(tmp_path, 'nginx.ingress.kubernetes.io/enable-modsecurity: "true"')
+    done = invoke(["verify", "input.yaml"], tmp_path)
+    assert done.code == 1
+    assert "SERVED TODAY, FAILS AFTERWARDS" in done.out
+    assert "served today will fail" in done.err
+    (tmp_path / "ing2gw.yaml").write_text("waivers: [{code: waf.unsupported, reason: moved}, {code: route.withheld, reason: moved}]\n")
+    accepted = invoke(["verify", "input.yaml"], tmp_path)
+    assert "SERVED TODAY" not in accepted.out, accepted.out + accepted.err
+    assert accepted.code == 0
+
+
+def test_an_object_that_is_not_converted_proves_nothing(tmp_path: Path) -> None:
+    _write(tmp_path, "nginx.ingress.kubernetes.io/auth-snippet: 'proxy_set_header A b;'")
+    done = invoke(["verify", "input.yaml"], tmp_path)
+    assert done.code == 1
+    assert "nothing is proved" in done.err
+
+
+@pytest.mark.parametrize(("edit", "code"), [(("", ""), 0), (("name: web\n", "name: other\n"), 1)])
+def test_our_own_findings_excuse_only_what_answers_like_our_output(
+    edit: tuple[str, str], code: int, tmp_path: Path
+) -> None:
+    _write(tmp_path)
+    written = invoke(["convert", "input.yaml", "-q"], tmp_path).out
+    (tmp_path / "edited.yaml").write_text(written.replace(f"    - {edit[0]}", f"    - {edit[1]}") if edit[0] else written)
+    done = invoke(["verify", "input.yaml", "--against", "edited.yaml"], tmp_path)
+    assert done.code == code, done.out[-600:] + done.err
