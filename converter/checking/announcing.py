@@ -16,6 +16,7 @@ from converter.checking.examples import Examples, as_example
 from converter.checking.hosts import Place, by_name
 from converter.checking.likeness import Likeness, renewed
 from converter.checking.literals import Derived, derived
+from converter.checking.protection import opened, settle_opened
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import Aspects, Location, Origin, Outcome
@@ -52,7 +53,7 @@ def _renewed(comparison: Comparison, requests: Iterable[Request], ledger: Ledger
     examples = Examples()
     for difference in renewed(comparison, requests):
         examples.offer(difference)
-        if not difference.announced:
+        if not _settle_opened(comparison, difference, ledger) and not difference.announced:
             _settle(comparison, difference, ledger)
             yield difference
 
@@ -77,7 +78,9 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
         telling = []
         for difference in asked:
             news = examples.offer(difference)
-            if not difference.announced:
+            if not isinstance(difference, Foreseen) and _settle_opened(comparison, difference, ledger):
+                news = True
+            elif not difference.announced:
                 surprises.append(difference)
                 _settle(comparison, difference, ledger)
                 news = True
@@ -114,7 +117,7 @@ class Telling(NamedTuple):
     path: Derived | None
     """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
-    """The answers come from rules of the shape, and were announced."""
+    """The answers come from rules of the shape, and were announced; nothing was opened."""
 
 
 def _tellings(
@@ -134,7 +137,8 @@ def _tellings(
         path = derived(one.request.path, literals) if literals else None
         if literals and path is None:
             return None
-        out.append(Telling(one.request, one.aspects, before, after, source, path, known and one.announced))
+        alike = known and one.announced and (isinstance(one, Foreseen) or opened(one, comparison) is None)
+        out.append(Telling(one.request, one.aspects, before, after, source, path, alike))
     return out
 
 
@@ -168,6 +172,19 @@ def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> N
     finding = ledger.settled(origin)
     if finding is not None and finding.example is None:
         finding.example = as_example(difference)
+
+
+def _settle_opened(comparison: Comparison, difference: Difference, ledger: Ledger) -> bool:
+    """Whether something is more open than before, which no protecting finding has said; now one does."""
+    guard = opened(difference, comparison)
+    if guard is None:
+        return False
+    finding = settle_opened(difference, guard, _blame(comparison, difference), ledger)
+    if finding is None:
+        return False
+    comparison.said.forget()
+    finding.example = as_example(difference)
+    return True
 
 
 def _blame(comparison: Comparison, difference: Difference) -> Origin:

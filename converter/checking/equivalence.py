@@ -8,6 +8,7 @@ from converter.checking.difference import Difference
 from converter.checking.hosts import Samples
 from converter.checking.kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
 from converter.checking.literals import Literals
+from converter.checking.protection import guard_witnesses
 from converter.checking.said import Said
 from converter.checking.witnesses import UNLISTED, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
@@ -177,11 +178,12 @@ class Comparison:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
         asked: set[Request] = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
-            for request in port_witnesses(port, vhost):
+            own = guard_witnesses(port, vhost) if not self.is_after(port) else ()
+            for request in (*port_witnesses(port, vhost), *own):
                 for twin in (request, *self._on_other_ports(request)):
-                    key = twin._replace(extra={})
-                    if _hashable(key) not in asked:
-                        asked.add(_hashable(key))
+                    key = _hashable(twin)
+                    if key not in asked:
+                        asked.add(key)
                         difference = self.ask(twin)
                         if difference is not None:
                             yield difference
@@ -193,7 +195,7 @@ class Comparison:
 
 
 def _hashable(request: Request) -> Request:
-    return request._replace(extra=())  # type: ignore[arg-type]
+    return request._replace(extra=repr(request.extra) if request.extra else ())  # type: ignore[arg-type]
 
 
 def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, VirtualHost]]:

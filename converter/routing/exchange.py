@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from converter.model import Origin
 
 if TYPE_CHECKING:
-    from converter.routing.table import RoutingTable
+    from converter.routing.table import Feature, RoutingTable
 
 
 UNSPECIFIED = "192.0.2.1"
@@ -82,6 +82,8 @@ class Decision:
     """As `backends`, with the port number of the Service: comparable between two tables."""
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
+    ended_by: Feature | None = None
+    """The setting that has answered before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
 

@@ -51,6 +51,10 @@ class Context:
     """Matches by a path alone, by its type and value: equal rules of a run share them, and nobody changes them."""
     bare: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
+    guarded: set[int] = field(default_factory=set)
+    """Ids of rules that protect beside others that do not: they are written to the letter, whatever the style."""
+    escapes_refused: list[str] = field(default_factory=list)
+    """Hosts that refuse paths with an escaped slash, as their rules differ in protection."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -123,14 +127,17 @@ class Context:
                             self.ledger.settle(origin, outcome, feature.name, guarded)
         self.left_out.clear()
 
-    def settle_rule(self, rules: Iterable[Rule], outcome: Outcome, fields: Fields = None) -> None:
-        """One outcome for the facts that rules stand for. `fields`: instead of those of the outcome."""
+    def settle_rule(
+        self, rules: Iterable[Rule], outcome: Outcome, fields: Fields = None, *, protects: bool = False
+    ) -> None:
+        """One outcome for the facts that rules stand for. `fields`: instead of those of the outcome. `protects`: the
+        rules themselves do, without any feature."""
         settle = self.ledger.settle
         for rule in rules:
             if rule.origin is not None:
-                settle(rule.origin, outcome, "path", False, fields)
+                settle(rule.origin, outcome, "path", protects, fields)
             for origin in rule.extra.get("origins", ()) if rule.extra else ():
-                settle(origin, outcome, "path", False, fields)
+                settle(origin, outcome, "path", protects, fields)
 
     def settle_written(self, rules: Iterable[Rule], route: ObjectRef, index: int, fields: tuple[FieldRef, ...]) -> None:
         """Rules that lose nothing in a rule of a route; words are needed only where nothing else is known of them."""

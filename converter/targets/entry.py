@@ -24,6 +24,7 @@ from converter.targets.parity import (
 )
 from converter.targets.passthrough import is_passthrough, write_passthrough
 from converter.targets.projection import Place, places
+from converter.targets.protection import secured, settle_escapes
 from converter.targets.routes import RouteWriter
 from converter.targets.rules import paths_of, ways_of
 from converter.targets.streams import write_streams
@@ -39,6 +40,8 @@ class EntryWriter:
         context.gateway, context.entry, context.parity_policies = self.gateway, Sheet(), set()
         context.bare.clear()
         context.closed.clear()
+        context.guarded.clear()
+        context.escapes_refused.clear()
         context.port_lists.clear()
         context.port_traffic.clear()
         context.keepalives.clear()
@@ -53,6 +56,7 @@ class EntryWriter:
             place for place in everything
             if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
         ]
+        served = secured(served, self.context)
         late = _note_bare_paths(served, self.context)
         merged = self._ordered(served)
         if self.keep_order:
@@ -68,6 +72,7 @@ class EntryWriter:
         settle_entry(self)
         add_methods(self)
         add_nameless_hosts(self)
+        settle_escapes(self.context)
         self._settle_places()
         guard(self)
         writer = RouteWriter(

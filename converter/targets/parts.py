@@ -67,7 +67,9 @@ def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
 def copied(draft: RuleDraft) -> RuleDraft:
     """The draft once more, without its matches."""
     twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
-    for name in ("kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "name"):
+    for name in (
+        "kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "exposed", "name",
+    ):
         setattr(twin, name, getattr(draft, name))
     return twin
 
@@ -77,11 +79,12 @@ def unwritten(draft: RuleDraft) -> None:
     context = draft.context
     rules = [draft.rule, *draft.twins]
     if draft.blocked:
-        context.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
+        outcome = _withheld_outcome(draft, "the rule is not written")
+        context.settle_rule(rules, outcome, protects=draft.exposed)
         if draft.rule.object is not None:
             context.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:
-        context.settle_rule(rules, one)
+        context.settle_rule(rules, one, protects=draft.exposed)
     if not draft.blocked and not draft.outcomes:
         context.settle_rule(rules, Outcome.obsolete("path.dead",
             "no request of this port can fulfil its conditions"))

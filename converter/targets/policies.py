@@ -10,6 +10,7 @@ from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
 from converter.targets.handlers.access import EVERYBODY, narrowed
 from converter.targets.naming import fitted, slug
+from converter.targets.protection import ESCAPES
 
 if TYPE_CHECKING:
     from converter.targets.listeners import Listener
@@ -41,6 +42,7 @@ def attach(
         specs = [draft.sheet.nested(policy) if draft.sheet.values else {} for draft in drafts]
         if not any(specs):
             continue
+        _cover_escapes(specs, drafts)
         for spec, indexes in _groups(specs):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
@@ -48,6 +50,14 @@ def attach(
             for index in indexes:
                 out.setdefault(index, {})[policy] = target
     return out
+
+
+def _cover_escapes(specs: list[dict[str, Any]], drafts: list[RuleDraft]) -> None:
+    """Where all other rules of a route have one policy, it is the route's: what it refuses, it refuses first."""
+    own = [draft.rule.extra.get("derived") == ESCAPES for draft in drafts]
+    others = [spec for spec, of_escapes in zip(specs, own, strict=True) if not of_escapes]
+    if others and all(spec == others[0] for spec in others):
+        specs[:] = [others[0]] * len(specs)
 
 
 def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
