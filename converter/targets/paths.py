@@ -45,6 +45,8 @@ def path_match(
     if decoded and test.op in ("exact", "prefix", "segment") and _ESCAPABLE.search(test.value):
         flag = "(?i)" if test.ignore_case else ""
         found = _regex(flag + _as_pattern(test.op, test.value, escapable))
+    elif decoded and test.op in ("search", "regex"):
+        found = _path_match(test._replace(value=_open_to_escapes(test.value)), decoded, True, shadowed)
     else:
         found = _path_match(test, decoded, True, shadowed)
     if found.match is None and found.outcome is not None and not found.outcome.fidelity.lossless:
@@ -66,6 +68,21 @@ def escapable(value: str) -> str:
         escaped = "".join(f"%{_either(byte >> 4)}{_either(byte & 15)}" for byte in char.encode())
         out.append(f"(?:{quoted(char)}|{escaped})" if char in _SAFE else escaped)
     return "".join(out)
+
+
+_LITERALS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
+
+
+def _open_to_escapes(pattern: str) -> str:
+    """An expression for decoded paths that takes its literal characters in all ways to escape them."""
+
+    def either(found: re.Match[str]) -> str:
+        char = found[1] or found[2]
+        if char is None or char.isalnum() or not _ESCAPABLE.match(char):
+            return found[0]
+        return f"(?:{found[0]}|\\x25{ord(char):02X})" if char.isascii() else found[0]
+
+    return _LITERALS.sub(either, pattern)
 
 
 def _either(digit: int) -> str:
