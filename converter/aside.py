@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 
 def possible() -> bool:
     """True where a second process pays: on Linux (elsewhere copies of a process are not safe), with two cores."""
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+_children: set[int] = set()
+
+
+def end_children() -> None:
+    """End the other processes; for a program that is about to end itself."""
+    for child in list(_children):
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
 
 
 class Aside:
@@ -36,6 +48,7 @@ class Aside:
         if self._child == 0:
             os.close(source)
             _serve(work, target)
+        _children.add(self._child)
         os.close(target)
         self._pipe = open(source, "rb")  # noqa: PTH123, SIM115
 
@@ -57,12 +70,15 @@ class Aside:
         if hasattr(self, "_pipe"):
             self._pipe.close()
             os.waitpid(self._child, 0)
+            _children.discard(self._child)
 
 
 def _serve(work: Callable[[], Iterator[Any]], target: int) -> None:
     """Write the values and leave at once: what the first process has open is not ours to close."""
     code = 1
     try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         with open(target, "wb") as pipe:
             for value in work():
                 pickle.dump(value, pipe, 5)

@@ -29,7 +29,7 @@ def existing_tables(
     services = [service.as_document() for service in inventory.services.values()]
     flavour = options.target.partition("@")[0]
     tables = read_tables([*services, *documents, *namespaces], flavour=flavour)
-    balancers = [one for one in services if one.body.get("spec", {}).get("type") == "LoadBalancer"]
+    balancers = [one for one in services if (one.body.get("spec") or {}).get("type") == "LoadBalancer"]
     for table in tables:
         table.extra["balancers"] = balancers
     return tables, inventory.inputs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,10 @@ class Options:
     crds: str = ""
     """Directory of CustomResourceDefinitions to check against instead of the packaged schemas."""
     extra: dict[str, str] = field(default_factory=dict)
-    accepted: tuple[tuple[str, str, str], ...] = ()
-    """Waivers in force: code or feature, pattern of `namespace/name`, pattern of the file ("": any)."""
+    exposed: tuple[tuple[str, str, str], ...] = ()
+    """`expose-unprotected`: code of a lost protection, `namespace/name` of an object that is served without it, and why
+    and until when."""
 
-    def accepts(self, code: str, feature: str, name: str, path: str) -> bool:
-        """True where a waiver names this loss for this object (`namespace/name`) of this file."""
-        return any(
-            what in (code, feature) and fnmatchcase(name, whom or "*") and fnmatchcase(path, where or "*")
-            for what, whom, where in self.accepted
-        )
+    def exposure(self, code: str, name: str) -> str:
+        """Why an object (`namespace/name`) is served without the protection that a code names; "": it is not."""
+        return next((why for what, whom, why in self.exposed if (what, whom) == (code, name)), "")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from converter.accepting import with_acceptances
 from converter.aside import Aside, possible
 from converter.checking.announcing import announce_all
 from converter.checking.difference import Difference
@@ -46,6 +45,8 @@ class Result:
     objects: list[ObjectStatus] = field(default_factory=list)
     namespaces: list[Document] = field(default_factory=list)
     """Those of the input, and those that routes stand in with the labels that they are taken to have."""
+    exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Objects that are served without a protection on purpose, with the code of its loss."""
     surprises: list[Difference] = field(default_factory=list)
     """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
     comparisons: list[Comparison] = field(default_factory=list)
@@ -89,7 +90,7 @@ def convert(
     ledger = Ledger()
     options = with_preset(options)
     inventory, statuses = read(paths, options, ledger, stdin)
-    return convert_inventory(inventory, with_acceptances(inventory, options), ledger, statuses, printing=printing)
+    return convert_inventory(inventory, options, ledger, statuses, printing=printing)
 
 
 def convert_inventory(
@@ -173,7 +174,7 @@ def _emit(result: Result) -> Emission:
     from converter.targets import emit
 
     emission = emit(result.tables, result.inventory, result.ledger, result.options, result.moved)
-    result.resources = emission.resources
+    result.resources, result.exposed = emission.resources, emission.exposed
     return emission
 
 

@@ -10,6 +10,10 @@ from converter.reporting.report import plural
 FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
 
 
+EXPOSED = "route.exposed"
+"""Finding about an object that is served without a protection on purpose; it is shown and fails nothing."""
+
+
 def lost_protection(finding: Finding) -> bool:
     """Something that was closed would be open."""
     return finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank and not finding.accepted
@@ -31,11 +35,12 @@ def objections(
         out.append(f"{plural(len(bugs), 'finding')} of the kind that is a bug of ing2gw ({bugs[0].message})")
     if not any(one.status == "converted" for one in objects):
         out.append("nothing was converted")
-    lost = [] if allow_unprotected else [one for one in findings if lost_protection(one)]
-    if lost:
+    if allow_unprotected:
+        out.append(_opened([one for one in findings if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank]))
+    elif lost := [one for one in findings if lost_protection(one)]:
         codes = ", ".join(sorted({one.code for one in lost})[:3])
         count = plural(len(lost), "protecting setting")
-        out.append(f"{count} lost ({codes}); accept each by name or --allow-unprotected")
+        out.append(f"{count} lost ({codes}); accept each by its exact code")
     if fail_on == "never":
         return out
     failed = [one for one in inputs if one.status == "failed"]
@@ -45,7 +50,15 @@ def objections(
     if broken:
         out.append(f"{plural(len(broken), 'object')} could not be converted ({broken[0].ref})")
     rank = Fidelity(fail_on).rank
-    above = sum(one.fidelity.rank >= rank and not one.accepted for one in findings)
+    above = sum(one.fidelity.rank >= rank and not one.accepted and one.code != EXPOSED for one in findings)
     if above:
         out.append(f"{plural(above, 'finding')} at or above {fail_on}")
     return out
+
+
+def _opened(lost: Sequence[Finding]) -> str:
+    """What a trial has opened, each object by name."""
+    if not lost:
+        return "--allow-unprotected is for trials and always fails; no protection was lost here"
+    names = dict.fromkeys(f"{one.origin.object or one.origin.location} ({one.code})" for one in lost)
+    return f"--allow-unprotected serves these without protection: {', '.join(names)}"

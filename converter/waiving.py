@@ -1,4 +1,8 @@
-"""Findings that somebody has accepted: by a waiver, by an annotation on the Ingress, or by a baseline."""
+"""Findings that somebody has accepted: by a waiver, by an annotation on the Ingress, or by a baseline.
+
+To accept a finding changes what is reported and whether the run fails, never what is written. What is served without
+its protection is named under `expose-unprotected` (`expose`).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from converter.accepting import ANNOTATION, acceptances
-from converter.config import ConfigError, Waiver
+from converter.config import ConfigError, Exposure, Waiver
 from converter.fingerprint import fingerprint
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
+from converter.verdict import EXPOSED
 
 BASELINE = "known (baseline)"
+_OWN = frozenset({"annotation", "field", "object"})
+"""Facts that an Ingress holds itself; what a controller or its ConfigMap asks for cannot be accepted by it."""
 
 
 def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:
@@ -34,19 +41,49 @@ def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: dateti
                 one.accepted = one.accepted or waiver.reason
     for one in findings:
         reasons = by_annotation.get(one.origin.object) if one.origin.object else None
-        if reasons and not one.fidelity.lossless:
+        if reasons and not one.fidelity.lossless and one.origin.kind in _OWN:
             one.accepted = one.accepted or reasons.get(one.code, "")
     return complaints
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:
-    exact = waiver.code in (finding.code, finding.feature)
-    if not exact and (finding.protects or not fnmatchcase(finding.code, waiver.code)):
-        return False
+    if waiver.code != finding.code:
+        by_pattern = waiver.code == finding.feature or fnmatchcase(finding.code, waiver.code)
+        if finding.protects or not by_pattern:
+            return False
     ref = finding.origin.object
     if waiver.object and not (ref and fnmatchcase(f"{ref.namespace}/{ref.name}", waiver.object)):
         return False
     return not waiver.path or fnmatchcase(finding.origin.location.path, waiver.path.replace("**", "*"))
+
+
+def expose(
+    findings: Sequence[Finding], exposures: Iterable[Exposure], applied: Iterable[tuple[ObjectRef, str]],
+    today: datetime.date,
+) -> list[Finding]:
+    """Mark the losses of objects that are exposed on purpose, and return a finding for each entry.
+
+    Args:
+        applied: Objects and codes of lost protections without which routes were written.
+        today: Entries that ended before have no effect, and say so.
+    """
+    out, served = [], {(f"{ref.namespace}/{ref.name}", code): ref for ref, code in applied}
+    for one in exposures:
+        origin = Origin("file", "expose-unprotected", one.code, Location(one.file, one.line, 1))
+        ref = served.get((one.object, one.code))
+        if one.until < today:
+            words = f"The exposure of {one.object} ({one.code}) ended on {one.until}; its routes are withheld again."
+            out.append(Finding("exposure.expired", Fidelity.MANUAL, words, origin, "remove it, or decide anew"))
+        elif ref is None:
+            words = f"The exposure of {one.object} ({one.code}) matches nothing."
+            out.append(Finding("exposure.unused", Fidelity.MANUAL, words, origin, "correct object or code"))
+        else:
+            words = f"{ref} is served without the protection of {one.code} until {one.until}: {one.reason}"
+            out.append(Finding(EXPOSED, Fidelity.APPROXIMATE, words, origin._replace(object=ref)))
+            for finding in findings:
+                if finding.origin.object == ref and finding.code == one.code:
+                    finding.accepted = finding.accepted or f"exposed until {one.until}: {one.reason}"
+    return out
 
 
 def _complaint(waiver: Waiver, code: str, message: str) -> Finding:
@@ -61,7 +98,10 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
     for one in findings:
         if one.origin.kind != "annotation" or one.origin.key != ANNOTATION or one.origin.object is None:
             continue
-        present = {other.code for other in findings if other.origin.object == one.origin.object}
+        present = {
+            other.code for other in findings
+            if other.origin.object == one.origin.object and other.origin.kind in _OWN
+        }
         for line, code, reason in acceptances(one.origin.value):
             if not reason:
                 words = f"{line!r} names no reason; write `<code>: <reason>`"

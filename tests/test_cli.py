@@ -83,25 +83,25 @@ def kinds(text: str) -> list[str]:
 
 def test_resources_go_to_stdout_and_the_report_to_stderr(shell: Shell) -> None:
     shell.write("web.yaml", WEB)
-    ran = shell("convert", "web.yaml", "--fail-on", "never", "--allow-unprotected")
+    ran = shell("convert", "web.yaml", "--fail-on", "never")
     assert ran.code == 0
     assert "HTTPRoute" in kinds(ran.out)
     assert "1 object: 1 converted" in ran.err
 
 
 def test_stdin(shell: Shell) -> None:
-    ran = shell("convert", "-", "--fail-on", "never", "--allow-unprotected", stdin=WEB)
+    ran = shell("convert", "-", "--fail-on", "never", stdin=WEB)
     assert ran.code == 0
     assert "HTTPRoute" in kinds(ran.out)
 
 
 def test_second_run_writes_nothing(shell: Shell) -> None:
     shell.write("in/web.yaml", WEB)
-    first = shell("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected", "--fail-on-change")
+    first = shell("convert", "in", "-o", "out", "--fail-on", "never", "--fail-on-change")
     assert first.code == 1
     assert "were changed: " in first.err
     assert "HTTPRoute" in kinds(shell.read("out/routes/shop/web.yaml"))
-    second = shell("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected", "--fail-on-change")
+    second = shell("convert", "in", "-o", "out", "--fail-on", "never", "--fail-on-change")
     assert second.code == 0
     assert "(0 changed)" in second.err
 
@@ -109,7 +109,7 @@ def test_second_run_writes_nothing(shell: Shell) -> None:
 def test_hand_edited_and_vanished_files(shell: Shell) -> None:
     shell.write("in/web.yaml", WEB)
     shell.write("in/api.yaml", WEB.replace("web", "api").replace("shop.example.com", "api.example.com"))
-    run = ("convert", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected")
+    run = ("convert", "in", "-o", "out", "--fail-on", "never")
     assert shell(*run).code == 0
     shell.write("out/routes/shop/web.yaml", "mine: true\n")
     (shell.folder / "in/api.yaml").unlink()
@@ -150,7 +150,7 @@ def test_several_reports(shell: Shell) -> None:
 
 def test_thresholds(shell: Shell) -> None:
     shell.write("web.yaml", UNKNOWN)
-    run = ("check", "web.yaml", "--allow-unprotected")
+    run = ("check", "web.yaml")
     assert shell(*run, "--fail-on", "unknown").code == 1
     assert shell(*run, "--fail-on", "never").code == 0
     ran = shell(*run, "--fail-on", "manual")
@@ -164,13 +164,12 @@ def test_lost_protection_fails_whatever_the_threshold_is(shell: Shell) -> None:
     ran = shell("check", "web.yaml", "--fail-on", "never")
     assert ran.code == 1
     assert "lost (" in ran.err
-    assert shell("check", "web.yaml", "--fail-on", "never", "--allow-unprotected").code == 0
 
 
 def test_a_broken_file_costs_itself(shell: Shell) -> None:
     shell.write("in/bad.yaml", "kind: Ingress\n\tname: x\n")
     shell.write("in/web.yaml", WEB)
-    ran = shell("convert", "in", "--allow-unprotected", "--fail-on", "approximate")
+    ran = shell("convert", "in", "--fail-on", "approximate")
     assert ran.code == 1
     assert "HTTPRoute" in kinds(ran.out)
     assert "in/bad.yaml: failed" in ran.err
@@ -220,7 +219,7 @@ def test_a_bug_is_told_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_check_finds_drift(shell: Shell) -> None:
     shell.write("in/web.yaml", WEB)
-    run = ("check", "in", "-o", "out", "--fail-on", "never", "--allow-unprotected")
+    run = ("check", "in", "-o", "out", "--fail-on", "never")
     assert "routes/shop/web.yaml is missing" in shell(*run).err
     assert not (shell.folder / "out").exists()
     shell("convert", "in", "-o", "out")
@@ -240,7 +239,7 @@ def test_diff_shows_the_plan_and_writes_nothing(shell: Shell) -> None:
     shell.write("in/web.yaml", WEB)
     shell("convert", "in", "-o", "out")
     shell.write("in/web.yaml", WEB.replace("shop.example.com", "www.example.com"))
-    ran = shell("diff", "in", "-o", "out", "--allow-unprotected", "--fail-on", "never")
+    ran = shell("diff", "in", "-o", "out", "--fail-on", "never")
     assert ran.code == 0
     assert "~ routes/shop/web.yaml" in ran.out
     assert '~ spec.hostnames[0]: "shop.example.com" -> "www.example.com"' in ran.out
@@ -331,7 +330,7 @@ def test_explain(shell: Shell) -> None:
     assert "envoy-gateway: " in ran.out
     assert "Path that the backend sees." in shell("explain", "rewrite").out
     assert shell("explain", "timeouts.policy").out.startswith("timeouts.policy: How long connections")
-    assert "--allow-unprotected" in shell("explain", "route.withheld").out
+    assert "expose-unprotected" in shell("explain", "route.withheld").out
 
 
 def test_explain_a_generated_line(shell: Shell) -> None:
@@ -366,28 +365,82 @@ def test_a_closed_pipe_is_no_crash(shell: Shell) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_a_waiver_by_name_lets_a_route_go_without_its_protection(shell: Shell) -> None:
+def test_accepting_is_not_opening(shell: Shell) -> None:
+    """A waiver, a baseline or an annotation lets the run pass; the route stays closed."""
     shell.write("in/web.yaml", LOSSY)
-    withheld = shell("convert", "in")
-    assert "HTTPRoute" not in kinds(withheld.out)
+    shell.write("in/open.yaml", WEB.replace("web", "open").replace("shop.example.com", "open.example.com"))
+    withheld = shell("convert", "in", "--report", "json:base.json")
+    assert withheld.code == 1
     code = next(part for part in withheld.err.split() if part.startswith("waf."))
-    for waived in (code, "waf"):
-        shell.write("ing2gw.yaml", f"waivers:\n- {{code: {waived}, object: shop/web, reason: a firewall stands in front}}\n")
-        ran = shell("convert", "in")
+    shell.write("ing2gw.yaml", f"waivers:\n- {{code: {code}, object: shop/web, reason: a firewall stands in front}}\n- {{code: route.withheld, reason: known}}\n")
+    waived = shell("convert", "in")
+    shell.write("ing2gw.yaml", "baseline: base.json\n")
+    known = shell("convert", "in")
+    note = f'  annotations:\n    ing2gw/accept: |-\n      {code}: a firewall stands in front\n      route.withheld: known\n'
+    shell.write("in/web.yaml", LOSSY.replace("  annotations:\n", note))
+    shell.write("ing2gw.yaml", "")
+    accepted = shell("convert", "in")
+    for ran in (waived, known, accepted):
         assert ran.code == 0, ran.err
-        assert "HTTPRoute" in kinds(ran.out)
-        assert "1 finding accepted" in ran.err
-    shell.write("ing2gw.yaml", "waivers:\n- {code: waf.*, reason: patterns do not do}\n")
-    assert "HTTPRoute" not in kinds(shell("convert", "in").out)
+        assert "open.example.com" in ran.out
+        assert "shop.example.com" not in ran.out
+        assert "findings accepted" in ran.err
+    assert "a firewall stands in front" in shell("convert", "in", "-v").err
 
 
-def test_an_ingress_accepts_a_loss_for_itself(shell: Shell) -> None:
-    code = next(part for part in shell("convert", "-", stdin=LOSSY).err.split() if part.startswith("waf."))
-    accepting = LOSSY.replace("  annotations:\n", f'  annotations:\n    ing2gw/accept: "{code}: a firewall stands in front"\n')
-    ran = shell("convert", "-", stdin=accepting)
-    assert ran.code == 0, ran.err
+@pytest.mark.parametrize("name", ["waf", "waf.*", "*", "snippet.*"])
+def test_protection_is_accepted_by_its_exact_code_alone(shell: Shell, name: str) -> None:
+    shell.write("in/web.yaml", LOSSY)
+    shell.write("ing2gw.yaml", f"waivers:\n- {{code: '{name}', reason: all}}\n- {{code: route.withheld, reason: known}}\n")
+    assert shell("convert", "in").code == 1
+    shell.write("in/web.yaml", LOSSY.replace("  annotations:\n", f"  annotations:\n    ing2gw/accept: '{name}: all'\n"))
+    shell.write("ing2gw.yaml", "waivers:\n- {code: route.withheld, reason: known}\n")
+    assert shell("convert", "in").code == 1
+
+
+def exposing(shell: Shell, code: str, until: str, name: str = "shop/web") -> Ran:
+    shell.write("ing2gw.yaml", f"expose-unprotected:\n- {{code: {code}, object: {name}, reason: a firewall stands in front, until: {until}}}\n")
+    return shell("convert", "in", "--report", "text:-", "--report", "json:r.json")
+
+
+def test_what_is_served_without_its_protection_is_named(shell: Shell) -> None:
+    shell.write("in/web.yaml", LOSSY + "---\n" + LOSSY.replace("web", "api").replace("shop.example.com", "api.example.com"))
+    code = next(part for part in shell("convert", "in").err.split() if part.startswith("waf."))
+    ran = exposing(shell, code, "2999-12-31")
+    assert ran.code == 1
+    routes = [one for one in yaml.safe_load_all(shell("convert", "in", "-q").out) if one["kind"] == "HTTPRoute"]
+    assert {one["metadata"]["name"].partition("-")[0] for one in routes} == {"web"}
+    assert all(code in one["metadata"]["annotations"]["ing2gw/exposed-unprotected"] for one in routes)
+    assert "is served without the protection of" in ran.out
+    found = json.loads(shell.read("r.json"))["findings"]
+    assert [one["object"]["name"] for one in found if one["code"] == "route.exposed"] == ["web"]
+    shell.write("in/web.yaml", LOSSY)
+    assert exposing(shell, code, "2999-12-31").code == 0
+    for args in (("--to", "gateway-api"), ("--to", "envoy-gateway@1.7"), ("--strict",), ("--no-provenance",)):
+        assert "ing2gw/exposed-unprotected" in shell("convert", "in", *args).out
+    assert json.loads(shell("trace", "in", "--request", "GET http://shop.example.com/", "--format", "json").out)["after"]["status"] == 200
+
+
+@pytest.mark.parametrize(("code", "until", "name", "finding"), [
+    ("waf.unsupported", "2001-01-01", "shop/web", "exposure.expired"), ("waf.unsupported", "2999-12-31", "shop/other", "exposure.unused"),
+    ("waf", "2999-12-31", "shop/web", "exposure.unused"),
+])
+def test_an_exposure_that_does_not_count_opens_nothing(shell: Shell, code: str, until: str, name: str, finding: str) -> None:
+    shell.write("in/web.yaml", LOSSY)
+    ran = exposing(shell, code, until, name)
+    assert ran.code == 1
+    assert finding in ran.out
+    assert "kind: HTTPRoute" not in ran.out
+
+
+def test_the_switch_for_trials_opens_all_and_always_fails(shell: Shell) -> None:
+    shell.write("in/web.yaml", LOSSY)
+    ran = shell("convert", "in", "--allow-unprotected", "--fail-on", "never")
+    assert ran.code == 1
     assert "HTTPRoute" in kinds(ran.out)
-    assert "a firewall stands in front" in shell("convert", "-", "-v", stdin=accepting).err
+    assert "--allow-unprotected serves these without protection: Ingress shop/web (waf." in ran.err
+    shell.write("in/web.yaml", WEB)
+    assert shell("convert", "in", "--allow-unprotected", "--fail-on", "never").code == 1
 
 
 def test_diff_does_not_show_secrets(shell: Shell) -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from converter.cli import COMMANDS, cli
+from converter.cli.commands import COMMANDS, cli
 from converter.mapping.knowledge import known_features, sources
 from converter.mapping.packs import mappings_dir
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from converter.config_fields import ConfigError
 from converter.facts import facts
 from converter.ledger import UNACCOUNTED, Ledger
 from converter.options import Options
 from converter.reading import read
-from converter.reading.service_ports import ServicePortsError, load_service_ports
+from converter.reading.service_ports import load_service_ports
 from converter.routing import Request, RoutingTable, decide
 from converter.sources.generic import compile as compile_generic
 from converter.sources.ownership import assign
@@ -121,7 +122,7 @@ def test_port_names_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("[1]", "must be a mapping of namespace/service"), ("a/b/c: {x: 1}", ":1:1: 'a/b/c' is not namespace/service"),
+    ("[1]", ":1:1: the file must be a mapping"), ("a/b/c: {x: 1}", ":1:1: 'a/b/c' is not namespace/service"),
     ("web: 80", ":1:1: web must be a mapping"), ("web:\n  http: http", ":2:3: web.http must be a port number"),
     ("web: {http: 0}", "from 1 to 65535"), ("web: [", ":2:1: broken YAML"), ("web: {a: 1}\nweb: {b: 2}", "duplicate key"),
     ("a: {b: 1}\n---\nc: {d: 2}", "one document"),
@@ -129,14 +130,14 @@ def test_port_names_from_a_file(tmp_path: Path) -> None:
 def test_files_of_port_names_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "ports.yaml"
     file.write_text(text)
-    with pytest.raises(ServicePortsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_service_ports(file)
     assert message in str(caught.value)
     assert "ports.yaml" in str(caught.value)
 
 
 def test_a_missing_file_of_port_names(tmp_path: Path) -> None:
-    with pytest.raises(ServicePortsError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         load_service_ports(tmp_path / "none.yaml")
 
 

@@ -38,7 +38,6 @@ spec: {ports: [{name: http, port: 8080}]}
 CONFIG = """\
 sources: [apps]
 output: gateway
-allow-unprotected: true
 fail-on: never
 provenance: false
 """
@@ -131,7 +130,7 @@ def test_new_losses_fail(repository: Repository) -> None:
     repository.write("apps/service.yaml", SERVICE)
     repository.write("apps/web.yaml", ingress("web"))
     repository.run(sys.executable, "-m", "converter", "convert", "apps", "--config", "", "-o", "gateway", "--no-provenance",
-                   "--allow-unprotected", "--report", "json:base.json")
+                   "--report", "json:base.json")
     assert repository.hook("ing2gw-check", "apps/web.yaml").returncode == 0
     repository.write("apps/web.yaml", ingress("web").replace("  namespace: shop\n", "  namespace: shop\n  annotations: {nginx.ingress.kubernetes.io/nonsense: x}\n"))
     ran = repository.hook("ing2gw-check", "apps/web.yaml")

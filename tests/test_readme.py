@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.cli import COMMANDS, cli, main
+from converter.cli import main
+from converter.cli.commands import COMMANDS, cli
 from converter.config import load
 from converter.reporting import FORMATS
 from converter.verdict import FAIL_ON

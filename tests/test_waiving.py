@@ -94,7 +94,7 @@ def test_accepted_findings_do_not_fail() -> None:
     report = reports.small()
     report.inputs = report.inputs[1:]
     assert objections(report.inputs, report.objects, report.findings, "manual") == [
-        "2 protecting settings lost (snippet.raw, waf.lost); accept each by name or --allow-unprotected", "4 findings at or above manual",
+        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code", "4 findings at or above manual",
     ]
     for one in report.findings:
         one.accepted = "yes"

@@ -1,78 +1,49 @@
-"""The command line. Commands are loaded when they are used, so that starting costs little."""
+"""The command line: runs a command, and turns whatever happens into a message and an exit code.
+
+Nothing heavy is imported here: signals are dealt with before anything else is loaded.
+"""
 
 from __future__ import annotations
 
-import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import NoReturn
+from contextlib import suppress
+from types import FrameType
+from typing import Any, NoReturn
 
-import click
-
-from converter import __version__
-
-COMMANDS = {
-    "convert": "Convert Ingresses to Gateway API resources.",
-    "diff": "Show what convert would write, change and lose; write nothing.",
-    "check": "Fail on new losses, broken input and outdated files; for CI and pre-commit.",
-    "verify": "Prove that requests are answered alike, or list those that are not.",
-    "trace": "Show who answers a request, before and after.",
-    "explain": "Tell what an annotation, a feature or a finding means.",
-    "matrix": "Print what becomes of every annotation.",
-}
+INTERRUPTED = 130
 ISSUES = "please report it with the manifest that shows it (ING2GW_DEBUG=1 prints where it happened)"
-
-
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"converter.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list without loading every command."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="ing2gw", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Convert Kubernetes Ingress (ingress-nginx, Alauda ALB, AWS ALB) to Gateway API and Envoy Gateway.
-
-    Every fact of the input ends in one finding, and what will be answered differently is said beforehand with an
-    example request.
-
-    PATH is a file, a folder, a pattern, or "-" for stdin. Options that stay the same are kept in ing2gw.yaml.
-
-    \b
-    Exit codes
-      0  done, nothing at or above --fail-on
-      1  findings at or above it, lost protection, nothing converted, or files that are not as they should be
-      2  wrong usage, an unusable pack or configuration, or nothing could be read
-    130  interrupted; no file is left half-written
-    """
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit; whatever happens, the user gets a message and not a traceback."""
+    import click
+
+    from converter.cli.commands import cli
+    from converter.cli.streams import occupy_closed_streams, warn
+
+    occupy_closed_streams()
     try:
         code = cli.main(None if argv is None else list(argv), prog_name="ing2gw", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _usage(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("ing2gw: interrupted", err=True)
-        sys.exit(130)
+        warn("interrupted")
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         sys.exit(1)
+    except OSError as error:
+        _discard_stdout()
+        warn(_environment(error))
+        sys.exit(2)
+    except MemoryError:
+        warn("out of memory")
+        sys.exit(2)
     except Exception as error:
         _bug(error)
     sys.exit(code or 0)
@@ -80,29 +51,84 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def entry() -> NoReturn:
     """`main` for a shell: leaves without taking apart what it made, a fifth of the time of a large run."""
+    import gc
+
+    _end_on_signals()
     gc.disable()  # a run makes millions of objects and hardly any cycles, and is soon over
     code: object = 1
     try:
         main()
     except SystemExit as left:
         code = left.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        code = 1
+        code = code or 2
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _end_on_signals() -> None:
+    """Ctrl-C, SIGTERM and a closed terminal end the program alike, unless the caller has it ignore them."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupted)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave at once. Files are replaced whole, so all there is to remove is the one that is being written."""
+    for module, name in (("converter.writing.atomic", "remove_scratch"), ("converter.aside", "end_children")):
+        if module in sys.modules:
+            getattr(sys.modules[module], name)()
+    try:
+        os.write(2, b"\r\x1b[King2gw: interrupted\n" if os.isatty(2) else b"ing2gw: interrupted\n")
+    finally:
+        os._exit(INTERRUPTED)
+
+
+def _usage(error: Any) -> None:
+    """A usage error as click shows it, but for control codes that a name of a file brought along."""
+    import click
+
+    from converter.cli.streams import show_text
+    from converter.reporting.terminal import clean
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    lines = [f"Error: {clean(error.format_message())}"]
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        lines[:0] = [context.get_usage(), f"Try '{context.command_path} {context.help_option_names[0]}' for help.", ""]
+    with suppress(OSError):
+        show_text("".join(f"{line}\n" for line in lines), sys.stderr)
+
+
+def _environment(error: OSError) -> str:
+    """A full disk, a closed stream, a file that went away: no fault of ours, and none of the manifests."""
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{os.fsdecode(error.filename)}: {what}" if isinstance(error.filename, str | bytes) else what
+
+
+def _discard_stdout() -> None:
+    """What is still buffered for a reader that is gone must not fail again at the end."""
+    with suppress(OSError):  # (a stdout that is no file)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _bug(error: Exception) -> NoReturn:
     if os.environ.get("ING2GW_DEBUG"):
         raise error
+    from converter.cli.streams import warn
     from converter.mapping.packs import PackError
     from converter.writing.files import WriteError
 
     text = " ".join(str(error).split())
     if isinstance(error, PackError | WriteError):
-        click.echo(f"ing2gw: {text}", err=True)
+        warn(text)
     else:
-        click.echo(f"ing2gw: {type(error).__name__}: {text}: this is a bug in ing2gw; {ISSUES}", err=True)
+        warn(f"{type(error).__name__}: {text}: this is a bug in ing2gw; {ISSUES}")
     sys.exit(2)

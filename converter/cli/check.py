@@ -35,7 +35,9 @@ def _drift(run: Run) -> list[str]:
     directory = run.choices.output
     if directory is None:
         return []
-    todo = plan(directory, render(run.result.resources))
+    todo = plan(directory, render(run.result.resources), run.coverage(directory))
+    if refusal := todo.refusal():
+        return [refusal]
     said = (
         (todo.added, "is missing; run ing2gw convert"), (todo.changed, "is outdated; run ing2gw convert"),
         (todo.edited, "was edited by hand"), (todo.vanished, "is no longer needed; run ing2gw convert --prune"),

@@ -10,7 +10,8 @@ import click
 
 from converter.cli.choices import choose, options
 from converter.cli.progress import shown
-from converter.cli.running import Run, check_reports, convert, finish, show, write
+from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.streams import warn, write
 
 
 @click.command("convert", epilog="""\b
@@ -58,16 +59,16 @@ def _print(run: Run) -> None:
 
 def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
-    from converter.writing.files import apply, plan, render
+    from converter.writing.files import apply, exclusive, plan, render
 
-    with shown(quiet=run.choices.quiet):
+    with shown(quiet=run.choices.quiet), exclusive(directory):
         run.result.take_texts()
-        todo = plan(directory, render(run.result.resources))
+        todo = plan(directory, render(run.result.resources), run.coverage(directory, prune))
         changed = apply(todo, force, prune)
     if not run.choices.quiet:
         gone = set(changed)
         for path in todo.vanished:
             fate = "removed" if path in gone else "nothing goes there any more; --prune removes it"
-            click.echo(f"{directory / path}: {fate}", err=True)
+            warn(f"{directory / path}: {fate}")
     kept = [] if force else todo.edited
     return changed, [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from converter.cli.choices import Choices, choose, options
-from converter.cli.running import Run, check_reports, convert, finish, show, write
+from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.streams import show_text
 from converter.verdict import nothing_read
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command(against: tuple[str, ...], **given: Any) -> None:
     if choices.reports:
         show(run.report("would be written"), choices, sys.stdout)
     elif not choices.quiet:
-        write("".join(f"{line}\n" for line in _lines(run, choices, against)), sys.stdout)
+        show_text("".join(f"{line}\n" for line in _lines(run, choices, against)), sys.stdout)
     finish(run.objections())
 
 
@@ -51,7 +52,7 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     if choices.output:
         from converter.writing.files import plan, render
 
-        todo = plan(choices.output, render(run.result.resources))
+        todo = plan(choices.output, render(run.result.resources), run.coverage(choices.output))
         yield ""
         yield f"Files below {choices.output}"
         yield from dryrun.files(todo, _changes(choices.output, todo))

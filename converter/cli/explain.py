@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from converter.cli.choices import options
-from converter.cli.running import write
+from converter.cli.streams import show_text
 
 
 def _offered(_context: click.Context, _argument: click.Parameter, begin: str) -> list[str]:
@@ -39,12 +39,12 @@ def command(what: str, **given: Any) -> None:
     if file and line.isdigit():
         from converter.cli.tracing_back import causes
 
-        write("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)
+        show_text("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)
         return
     found = list(_explain(what))
     if not found:
         raise click.UsageError(f"nothing is known of {what!r}{_near(what)}")
-    write("\n".join(found), sys.stdout)
+    show_text("\n".join(found), sys.stdout)
 
 
 def _explain(what: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from converter.cli.running import write
+from converter.cli.streams import write
 
 
 @click.command("matrix", epilog="""\b

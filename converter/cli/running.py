@@ -13,12 +13,14 @@ import click
 
 from converter.cli.choices import FORMATS, Choices
 from converter.cli.progress import shown
+from converter.cli.streams import warn, write
 from converter.verdict import nothing_read, objections
 
 if TYPE_CHECKING:
     from converter.model import Finding
     from converter.pipeline import Result
     from converter.reporting.report import Report
+    from converter.writing.coverage import Coverage
 
 
 @dataclass(slots=True)
@@ -36,6 +38,12 @@ class Run:
         result = self.result
         findings = [*result.findings, *self.complaints]
         return Report(result.inputs, result.objects, findings, result.resources, written=written)
+
+    def coverage(self, directory: Path, prune: bool = False) -> Coverage:
+        """What this run reads of what earlier runs wrote to a directory."""
+        from converter.writing.coverage import coverage
+
+        return coverage(directory, self.choices.paths, self.result.resources, self.result.objects, prune)
 
     def objections(self) -> list[str]:
         """Why it is no success."""
@@ -58,7 +66,7 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
         result = convert_paths(choices.paths, choices.options, stdin, printing=printing)
     if nothing_read(result.inputs):
         for one in result.inputs:
-            click.echo(f"ing2gw: {one.path}: {one.message}", err=True)
+            warn(f"{one.path}: {one.message}")
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
     run = _laid_out(result, choices)
     _accept(run)
@@ -77,12 +85,14 @@ def _laid_out(result: Result, choices: Choices) -> Run:
 def _accept(run: Run) -> None:
     choices, findings = run.choices, run.result.findings
     annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
-    if choices.waivers or annotated:
+    if choices.waivers or choices.exposures or annotated:
         import datetime
 
-        from converter.waiving import accept
+        from converter.waiving import accept, expose
 
-        run.complaints += accept(findings, choices.waivers, datetime.datetime.now(datetime.UTC).date())
+        today = datetime.datetime.now(datetime.UTC).date()
+        run.complaints += accept(findings, choices.waivers, today)
+        run.complaints += expose(findings, choices.exposures, run.result.exposed, today)
     if choices.baseline:
         from converter.config import ConfigError
         from converter.waiving import accept_baseline
@@ -136,21 +146,9 @@ def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
     save(path, render(name, report, Look(verbose=choices.verbose)))
 
 
-def write(text: str, out: TextIO) -> None:
-    """Print as UTF-8 whatever the terminal's encoding is; what has no encoding is escaped."""
-    data = text.encode("utf-8", "backslashreplace")
-    buffer = getattr(out, "buffer", None)
-    if buffer is None:
-        out.write(data.decode())
-    else:
-        out.flush()
-        buffer.write(data)
-        buffer.flush()
-
-
 def finish(reasons: list[str]) -> None:
     """Exit 1 and say why, where there is a reason."""
     if reasons:
         for reason in reasons:
-            click.echo(f"ing2gw: {reason}", err=True)
+            warn(reason)
         raise click.exceptions.Exit(1)

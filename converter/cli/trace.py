@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from converter.cli.choices import Choices, choose, options
-from converter.cli.running import write
+from converter.cli.streams import write
+from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request
 
 Trace = Callable[[Request], dict[str, Any]]
@@ -45,10 +46,10 @@ def command(
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
     trace = _tracer(choose(given))
-    show = _json if shape == "json" else _text
+    show, safe = (_json, json_safe) if shape == "json" else (_text, printable)
     try:
         for line in show(trace, asked):
-            write(f"{line}\n", sys.stdout)
+            write(f"{safe(line)}\n", sys.stdout)
     except TraceError as error:
         raise click.UsageError(str(error)) from None
 
@@ -128,7 +129,8 @@ def _json(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
-    from converter.reporting.words import clean, request_words
+    from converter.reporting.terminal import clean
+    from converter.reporting.words import request_words
 
     for number, request in enumerate(requests):
         if number:
@@ -143,7 +145,8 @@ def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
-    from converter.reporting.words import answer_words, clean
+    from converter.reporting.terminal import clean
+    from converter.reporting.words import answer_words
 
     yield f"{name}:".rjust(9) + f" {clean(answer_words(answer))}"
     if answer and (answer.get("rule") or answer.get("origin")):

@@ -20,7 +20,8 @@ _MOST = 8
 def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
     """What stands on this line, and every finding that wrote it, as lines of text."""
     from converter.pipeline import convert
-    from converter.reporting.words import clean, fact_words
+    from converter.reporting.terminal import clean
+    from converter.reporting.words import fact_words
 
     place = _place(file, line)
     yield f"{place.kind} {place.namespace}/{place.name} {place.field}".replace(" /", " ")
@@ -36,7 +37,8 @@ def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
 
 def _whole(result: Result, place: Place) -> Iterator[str]:
     """Of a line that no fact has of its own: what the object is there for."""
-    from converter.reporting.words import clean, fact_words
+    from converter.reporting.terminal import clean
+    from converter.reporting.words import fact_words
 
     made = next((one for one in result.resources if _same(one.ref, place)), None)
     if made is None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from converter.cli.choices import Choices, choose, options
-from converter.cli.running import convert, finish, write
+from converter.cli.running import convert, finish
+from converter.cli.streams import write
+from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
     from converter.checking.difference import Difference
@@ -50,7 +52,8 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     plans = [f"{one.origin.location}: {one.message}" for one in result.findings if one.code == "plan.disagrees"]
     if not quiet:
         lines = _json(differences) if shape == "json" else [*plans, *_text(differences, loud, verbose)]
-        write("".join(f"{line}\n" for line in lines), sys.stdout)
+        safe = json_safe if shape == "json" else printable
+        write(safe("".join(f"{line}\n" for line in lines)), sys.stdout)
     reasons = [f"{len(loud)} requests are answered differently and no finding says so"] if loud else []
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
@@ -96,7 +99,8 @@ def _text(differences: list[Difference], loud: list[Difference], verbose: bool) 
 
 
 def _some(differences: list[Difference], most: int) -> Iterator[str]:
-    from converter.reporting.words import answer_words, clean, request_words
+    from converter.reporting.terminal import clean
+    from converter.reporting.words import answer_words, request_words
 
     for one in differences[:most]:
         yield f"  {clean(request_words(one.request.to_json()))}"

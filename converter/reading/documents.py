@@ -11,10 +11,11 @@ from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
 from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.loading import Broken
-from converter.reading.objects import DROPPED, ODD, Problem, Reader
+from converter.reading.objects import DROPPED, ODD, Problem, Reader, shown
 from converter.reading.repeated import again, is_core, repeated, said_of, without_repeated
 from converter.reading.secrets import thin
 from converter.reading.services import read_service
+from converter.reading.shapes import misshapen
 from converter.reading.text import guessed_name, kind_line
 from converter.reading.values import DocumentError, Map, Seq
 from converter.reading.yamltext import Loaded
@@ -164,6 +165,8 @@ class Collector:
             return
         given = meta.get("namespace")
         namespace = given if isinstance(given, str) and given else self.options.namespace
+        if self._refused(path, body, ObjectRef(kind, namespace, name)):
+            return
         if kind == "Service":
             self.inventory.services[namespace, name] = read_service(body, path, namespace, name)
             return
@@ -172,6 +175,17 @@ class Collector:
         document = Document(kind, version, namespace, name, thin(body) if kind == "Secret" else body,
                             Location(path, *body.pos))
         self.inventory.documents.setdefault(kind, []).append(document)
+
+    def _refused(self, path: str, body: Map, ref: ObjectRef) -> bool:
+        """True, and reported, where no API server would hold the object: it is left out."""
+        found = misshapen(body, ref.kind)
+        if found is None:
+            return False
+        origin = Origin("field", found.field, shown(found.value), Location(path, *found.at), ref)
+        words = f"{found.message}: Kubernetes refuses the {ref.kind}, so it is left out here"
+        code = "template.unrendered" if found.template else "object.refused"
+        self._find(origin, Outcome.unknown(code, words, "correct the field"))
+        return True
 
     def _problem(self, ingress: Ingress, problem: Problem) -> None:
         fidelity = _FIDELITY.get(problem.code, Fidelity.UNKNOWN)

@@ -23,12 +23,16 @@ def manifests(text: str) -> list[dict[str, Any]] | None:
 def as_written(body: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a cluster adds: status, identity, defaults of metadata."""
     out = {key: _data(value) for key, value in body.items() if key != "status"}
-    meta = {key: value for key, value in (out.get("metadata") or {}).items() if key not in _ADDED}
-    notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != _APPLIED}
+    meta = {key: value for key, value in _mapping(out.get("metadata")).items() if key not in _ADDED}
+    notes = {key: value for key, value in _mapping(meta.get("annotations")).items() if key != _APPLIED}
     meta.pop("annotations", None)
     if notes:
         meta["annotations"] = notes
     return out | {"metadata": meta}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _data(value: Any) -> Any:

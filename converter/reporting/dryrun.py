@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus, Resource
 from converter.reporting.grouping import by_status, parts, same
 from converter.reporting.report import PLAIN, Look, Report, plural
+from converter.reporting.terminal import clean
 from converter.reporting.text import closing
-from converter.reporting.words import clean, example_words, fact_words, field_words
+from converter.reporting.words import example_words, fact_words, field_words
 
 if TYPE_CHECKING:
     from converter.comparing import FieldChange, ObjectChanges
@@ -127,6 +128,8 @@ def files(plan: Any, changes: Mapping[str, ObjectChanges]) -> Iterator[str]:
     for path in plan.vanished:
         edited = ", edited by hand" if path in plan.vanished_edited else ""
         yield f"- {path}  no longer needed{edited}; removed only with --prune"
+    if refusal := plan.refusal():
+        yield f"convert writes nothing: {refusal}"
     kinds = {"new": plan.added, "changed": plan.changed, "edited by hand": plan.edited, "left over": plan.vanished}
     counts = [f"{len(some)} {what}" for what, some in kinds.items() if some]
     yield ", ".join([*counts, f"{plural(len(plan.same), 'file')} unchanged"])

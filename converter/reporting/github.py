@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from converter.model import Fidelity, Finding
 from converter.reporting.report import PLAIN, Look, Report
-from converter.reporting.words import clean, example_words
+from converter.reporting.terminal import clean
+from converter.reporting.words import example_words
 
 _LEVELS = {Fidelity.EXACT: "notice", Fidelity.OBSOLETE: "notice", Fidelity.APPROXIMATE: "warning"}
 

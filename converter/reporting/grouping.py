@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from converter.model import Finding, Location, ObjectRef, ObjectStatus
-from converter.reporting.words import clean
+from converter.reporting.terminal import clean
 
 _VARIABLE = re.compile(r"""'[^']*'|"[^"]*"|(?<=\bclass )\S+|\S*[/:\d\[($<{]\S*|\S+\.\w\S*""")
 """Names, places and numbers, which make the same words look different."""

@@ -11,7 +11,8 @@ from converter.exhibits import Exhibits
 from converter.model import Finding, ObjectRef
 from converter.reporting.grouping import Part, by_status, parts
 from converter.reporting.report import PLAIN, TOOL, Look, Report, first_things
-from converter.reporting.words import clean, example_parts
+from converter.reporting.terminal import clean
+from converter.reporting.words import example_parts
 
 _PAGE = Path(__file__).parent / "page"
 

@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 from converter.model import Finding, ObjectRef, ObjectStatus
 from converter.reporting.grouping import by_status
 from converter.reporting.report import PLAIN, TOOL, Look, Report
-from converter.reporting.words import clean, example_words, fact_words, field_words
+from converter.reporting.terminal import clean
+from converter.reporting.words import example_words, fact_words, field_words
 
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

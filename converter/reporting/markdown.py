@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from converter.reporting.grouping import Alike, alike, reasons
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, cut, example_words, fact_words, field_words, place_words
+from converter.reporting.terminal import clean
+from converter.reporting.words import cut, example_words, fact_words, field_words, place_words
 
 LIMIT = 60_000
 """A comment holds 65,536 characters; some room is left for what a bot puts around it."""

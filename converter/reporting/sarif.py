@@ -12,7 +12,8 @@ from converter.fingerprint import fingerprint
 from converter.mapping.codes import meaning
 from converter.model import Fidelity, Finding
 from converter.reporting.report import PLAIN, TOOL, Group, Look, Report
-from converter.reporting.words import clean, cut, example_words, field_words
+from converter.reporting.terminal import clean
+from converter.reporting.words import cut, example_words, field_words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
@@ -99,7 +100,7 @@ def _location(one: Finding) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, str]:
     """A reference relative to the root of the sources, or an absolute file address."""
-    uri = quote(path.replace("\\", "/"), safe="/._-~")
+    uri = quote(path.replace("\\", "/").encode("utf-8", "surrogateescape"), safe="/._-~")
     return {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 

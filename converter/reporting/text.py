@@ -10,7 +10,8 @@ from itertools import islice
 from converter.model import Fidelity, Finding
 from converter.reporting.grouping import Alike, Reason, alike, few, parts, reasons, same, short_keys
 from converter.reporting.report import PLAIN, Group, Look, Report, first_things, plural
-from converter.reporting.words import clean, cut, example_words, field_words, place_words
+from converter.reporting.terminal import clean
+from converter.reporting.words import cut, example_words, field_words, place_words
 
 SHORT = 40
 """Up to this many findings are shown one by one."""

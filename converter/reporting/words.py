@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from converter.model import ASPECTS, Aspects, Example, FieldRef, Finding
+from converter.reporting.terminal import clean
 
 _MOST_HEADERS = 3
 _LONGEST_HEADER = 60
 _LONGEST_PART = 160
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """On one line and harmless for a terminal: no control characters, no direction marks."""
-    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], " ".join(text.split()))
 
 
 def cut(text: str, most: int) -> str:

@@ -44,6 +44,8 @@ class Context:
     provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
+    exposed: dict[tuple[ObjectRef, str], str] = field(default_factory=dict)
+    """Object and code of a lost protection without which it is served on purpose -> why (`Options.exposed`)."""
     grants: dict[Grant, None] = field(default_factory=dict)
     matches: dict[int, Any] = field(default_factory=dict)
     """What AWS makes of paths, by the id of the rule of the table at work."""
@@ -101,6 +103,17 @@ class Context:
         if row is None:
             row = TargetRow(feature, Fidelity.UNSUPPORTED, hint="carry this over by hand")
         return row
+
+    def lets_go(self, code: str, origin: Origin | None) -> bool:
+        """True where an object is served without a protection: for a trial, or by `expose-unprotected`."""
+        if self.options.allow_unprotected:
+            return True
+        if not self.options.exposed or origin is None or origin.object is None:
+            return False
+        why = self.options.exposure(code, f"{origin.object.namespace}/{origin.object.name}")
+        if why:
+            self.exposed[origin.object, code] = why
+        return bool(why)
 
     def settle(self, feature: Feature, outcome: Outcome, fields: Fields = None) -> None:
         """One outcome for all facts of a feature. `fields`: instead of those of the outcome."""

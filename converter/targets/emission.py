@@ -19,6 +19,7 @@ from converter.targets.aws.entry import GROUPS
 from converter.targets.context import Context, ResourceKey
 from converter.targets.draft import Objects
 from converter.targets.entry import EntryWriter
+from converter.targets.exposed import mark_exposed
 from converter.targets.grants import write_grants
 from converter.targets.handlers import load
 from converter.targets.moved import write_moved
@@ -43,6 +44,8 @@ class Emission:
     """Labels that Namespaces outside of the input are taken to have."""
     twins: dict[int, list[Rule]] = field(default_factory=dict)
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
+    exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Objects that are served without a protection on purpose, with the code of its loss."""
 
 
 def emit(
@@ -65,10 +68,11 @@ def emit(
         write_moved(one, context)
     write_grants(context)
     fit(context)
+    mark_exposed(context)
     return Emission(
         list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
         list(context.withheld.items()), context.streams, context.assumed_labels,
-        context.twins,
+        context.twins, list(context.exposed),
     )
 
 

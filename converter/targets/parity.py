@@ -153,12 +153,10 @@ def may_close(feature: Feature) -> bool:
 
 def _close_lost(feature: Feature, where: tuple[int, str | None], context: Context) -> None:
     """Withhold what a lost protection covers. A default of the controller that nobody wrote down closes nothing."""
-    if context.options.allow_unprotected:
-        return
     for origin in feature.origins:
         known = context.ledger.settled(origin)
         lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-        if lost and known is not None and origin.configured:
+        if lost and known is not None and origin.configured and not context.lets_go(known.code, origin):
             context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
 
 

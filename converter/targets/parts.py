@@ -60,7 +60,7 @@ def _refused(draft: RuleDraft) -> None:
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
     return Outcome.unsupported(
         "route.withheld", f"{what}: {draft.blocked}",
-        "protect it by other means, or accept the loss with --allow-unprotected",
+        "protect it by other means, or name object and code under expose-unprotected in ing2gw.yaml",
     )
 
 
@@ -68,7 +68,7 @@ def copied(draft: RuleDraft) -> RuleDraft:
     """The draft once more, without its matches."""
     twin = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
     for name in (
-        "kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "exposed", "name",
+        "kind", "features", "twins", "backend_refs", "sheet", "outcomes", "settled", "blocked", "unguarded", "name",
     ):
         setattr(twin, name, getattr(draft, name))
     return twin
@@ -80,11 +80,11 @@ def unwritten(draft: RuleDraft) -> None:
     rules = [draft.rule, *draft.twins]
     if draft.blocked:
         outcome = _withheld_outcome(draft, "the rule is not written")
-        context.settle_rule(rules, outcome, protects=draft.exposed)
+        context.settle_rule(rules, outcome, protects=draft.unguarded)
         if draft.rule.object is not None:
             context.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:
-        context.settle_rule(rules, one, protects=draft.exposed)
+        context.settle_rule(rules, one, protects=draft.unguarded)
     if not draft.blocked and not draft.outcomes:
         context.settle_rule(rules, Outcome.obsolete("path.dead",
             "no request of this port can fulfil its conditions"))

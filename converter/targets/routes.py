@@ -198,7 +198,7 @@ class RouteWriter:
         fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
         rules = [draft.rule, *draft.twins] if draft.twins else [draft.rule]
         for outcome in draft.outcomes:
-            context.settle_rule(rules, outcome, fields, protects=draft.exposed)
+            context.settle_rule(rules, outcome, fields, protects=draft.unguarded)
         if not draft.outcomes:
             context.settle_written(rules, route, index, fields)
         for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():

@@ -38,8 +38,8 @@ class RuleDraft:
     """Everything that is known of one rule of a route."""
 
     __slots__ = (
-        "backend_refs", "blocked", "context", "exposed", "features", "host", "kind", "matches", "name", "namespace",
-        "outcomes", "port", "rule", "settled", "sheet", "twins",
+        "backend_refs", "blocked", "context", "features", "host", "kind", "matches", "name", "namespace", "outcomes",
+        "port", "rule", "settled", "sheet", "twins", "unguarded",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
@@ -56,7 +56,7 @@ class RuleDraft:
         self.settled: list[Settlement] = []
         self.blocked = ""
         """Why the rule must not be served: a protection that cannot be kept."""
-        self.exposed = False
+        self.unguarded = False
         """The rule itself protects, and what becomes of it is a loss of protection."""
         self.name = ""
         self.kind = "HTTPRoute"
@@ -105,7 +105,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     if ways.ways and ways.outcome is not None and ways.outcome.fidelity is Fidelity.UNSUPPORTED:
         _widened(draft, ways.outcome)
     elif ways.outcome is not None:
-        draft.exposed = ways.outcome is NO_ADDRESSES
+        draft.unguarded = ways.outcome is NO_ADDRESSES
         draft.outcomes.append(ways.outcome)
     if ways.sources:
         _sources(draft, ways.sources)
@@ -123,7 +123,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
 def _widened(draft: RuleDraft, lost: Outcome) -> None:
     """A rule that protects and cannot be written as it is: it refuses whatever it might take."""
     why = lost.message.removesuffix("; the rule is left out")
-    draft.exposed = True
+    draft.unguarded = True
     if not draft.answers:
         draft.blocked = draft.blocked or f"it protects, and {why}"
         return
@@ -217,17 +217,9 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
-    if lost and not draft.answers and protects(feature.name) and not _let_go(draft, feature.name, outcome.code):
+    if lost and not draft.answers and protects(feature.name) and not draft.context.lets_go(
+            outcome.code, draft.rule.origin):
         draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
-
-
-def _let_go(draft: RuleDraft, feature: str, code: str) -> bool:
-    """Somebody has accepted the loss: for the whole run, or by a waiver for this object."""
-    options, origin = draft.context.options, draft.rule.origin
-    if options.allow_unprotected or not options.accepted or origin is None or origin.object is None:
-        return options.allow_unprotected
-    name = f"{origin.object.namespace}/{origin.object.name}"
-    return options.accepts(code, feature, name, origin.location.path)
 
 
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:

@@ -1,27 +1,26 @@
 """Generated files on disk: what would change, what was edited by hand, what is left over; written whole or not at all.
 
-`.ing2gw.json` in the output directory holds the hash of every file as it was written. A file whose content is neither
-that nor what is to be written now was edited by hand (or is not ours) and is left alone.
+A file whose content is neither what the record (`record.py`) knows nor what is to be written now was edited by hand (or
+is not ours) and is left alone. What a run is about to write is recorded first, so that a run that is killed leaves no
+file behind that seems to be somebody else's.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import Resource
 from converter.progress import PROGRESS
+from converter.writing.atomic import SCRATCH, WriteError, lock, remove_stale, replace_file, save
+from converter.writing.coverage import Coverage
 from converter.writing.printed import document
+from converter.writing.record import EVERYTHING, STATE, Record, digest, load_record, read_file, save_record
 
-STATE = ".ing2gw.json"
-
-
-class WriteError(Exception):
-    """The output directory cannot be used; the message says why."""
+__all__ = ["STATE", "Plan", "WriteError", "apply", "exclusive", "plan", "render", "save"]
 
 
 @dataclass(slots=True)
@@ -39,13 +38,29 @@ class Plan:
     """Written by an earlier run, and nothing goes there now."""
     vanished_edited: list[str] = field(default_factory=list)
     """The vanished ones that were edited since: never removed without force."""
-    hashes: dict[str, str] = field(default_factory=dict)
-    """As recorded by the last run."""
+    partial: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Files that would lose what other sources put there: input file that this run does not read -> its objects."""
+    record: Record = field(default_factory=Record)
+    """Of the last run, with the present digest of each file that is ours."""
+    coverage: Coverage | None = None
 
     @property
     def current(self) -> bool:
         """True where a run would change nothing."""
         return not (self.added or self.changed or self.edited or self.vanished)
+
+    def refusal(self) -> str:
+        """Why nothing may be written; "" where all may."""
+        for path, unread in self.partial.items():
+            source, objects = next(iter(unread.items()))
+            where = "standard input" if source == "-" else os.path.normpath(self.directory / source)
+            count = sum(map(len, unread.values())) - 1
+            more = f" and {count} more" if count else ""
+            return (
+                f"{self.directory / path} also holds {objects[0]} of {where}{more}, which this run does not read; "
+                "convert all sources in one run (--whole DIR), or write to another folder"
+            )
+        return ""
 
 
 def render(resources: Iterable[Resource]) -> dict[str, str]:
@@ -56,48 +71,112 @@ def render(resources: Iterable[Resource]) -> dict[str, str]:
     return {path: document(group) for path, group in files.items()}
 
 
-def plan(directory: Path, content: dict[str, str]) -> Plan:
-    """Compare what is to be written with what is there; changes nothing."""
-    out = Plan(directory, content, hashes=_recorded(directory))
-    root = str(directory)
+def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = None) -> Plan:
+    """Compare what is to be written with what is there; changes nothing. `coverage`: what the run reads.
+
+    Raises:
+        WriteError: Something that is no file stands where one is to be written.
+    """
+    out = Plan(directory, content, record=load_record(directory), coverage=coverage)
+    root, record = str(directory), out.record
     for path, text in content.items():
-        there = _read(f"{root}/{path}")
+        there = read_file(f"{root}/{path}")
         if there is None:
             out.added.append(path)
-        elif there == text.encode():
+            continue
+        if there == text.encode():
             out.same.append(path)
-        elif _hash(there) == out.hashes.get(path):
+            continue
+        if record.is_ours(path, found := digest(there)):
+            record.hashes[path] = found
             out.changed.append(path)
         else:
             out.edited.append(path)
-    for path in sorted(out.hashes.keys() - content.keys()):
-        there = _read(f"{root}/{path}")
-        if there is not None:
-            out.vanished.append(path)
-            if _hash(there) != out.hashes[path]:
-                out.vanished_edited.append(path)
+        if coverage is not None and (unread := coverage.unread(record.sources, path)):
+            out.partial[path] = unread
+    for path in sorted((record.hashes.keys() | record.intended.keys()) - content.keys()):
+        _plan_vanished(out, path)
     return out
 
 
+def _plan_vanished(out: Plan, path: str) -> None:
+    if out.coverage is not None and out.coverage.unread(out.record.sources, path):
+        return
+    there = read_file(f"{out.directory}/{path}")
+    if there is not None:
+        out.vanished.append(path)
+        if not out.record.is_ours(path, digest(there)):
+            out.vanished_edited.append(path)
+
+
+@contextmanager
+def exclusive(directory: Path) -> Iterator[None]:
+    """Keep other runs away from a directory while it is compared and written; it is created.
+
+    Raises:
+        WriteError: It cannot be created.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise WriteError(f"cannot write to {directory}: {error.strerror or error}") from None
+    try:
+        lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
-    """Carry a plan out and return what was written or removed; a run that changes nothing touches nothing."""
-    hashes = dict(todo.hashes)
+    """Carry a plan out and return what was written or removed; a run that changes nothing touches nothing.
+
+    Raises:
+        WriteError: Nothing may be written (`Plan.refusal`), or something cannot be.
+    """
+    if refusal := todo.refusal():
+        raise WriteError(f"{refusal}; nothing was written")
     write = todo.added + todo.changed + (todo.edited if force else [])
     _make_folders(todo.directory, write)
+    _remove_leftovers(todo)
+    before = Record(dict(todo.record.hashes), dict(todo.record.intended), todo.record.sources)
+    data = {path: todo.content[path].encode() for path in write}
+    after = _recorded(todo, {path: digest(one) for path, one in data.items()})
+    if write:
+        intended = {path: after.hashes[path] for path in write}
+        save_record(todo.directory, Record(before.hashes, intended, before.sources))
     PROGRESS.begin("writing", len(write))
     for path in write:
         PROGRESS.done += 1
-        data = todo.content[path].encode()
-        _replace(f"{todo.directory}/{path}", data)
-        hashes[path] = _hash(data)
-    for path in todo.same:
-        hashes[path] = _hash(todo.content[path].encode())
+        replace_file(f"{todo.directory}/{path}", data[path])
     removed = _prune(todo, force) if prune else []
-    for path in hashes.keys() - todo.content.keys() - (set(todo.vanished) - set(removed)):
-        del hashes[path]
-    if hashes != todo.hashes:
-        _record(todo.directory, hashes)
+    for path in removed:
+        after.hashes.pop(path, None)
+        after.sources.pop(path, None)
+    if write or after != before:
+        save_record(todo.directory, after)
     return write + removed
+
+
+def _recorded(todo: Plan, written: dict[str, str]) -> Record:
+    """The record once everything is written: files that are there no more are forgotten."""
+    old, coverage = todo.record, todo.coverage
+    hashes = {path: found for path, found in old.hashes.items() if path in todo.content or path in todo.vanished}
+    for path in (old.hashes.keys() | old.intended.keys()) - hashes.keys():
+        if read_file(f"{todo.directory}/{path}") is not None:
+            hashes[path] = old.hashes.get(path) or old.intended[path]
+    hashes |= {path: digest(todo.content[path].encode()) for path in todo.same} | written
+    sources = {path: made for path, made in old.sources.items() if path in hashes}
+    if coverage is not None:
+        for path, made in coverage.sources.items():
+            if path in hashes or path == EVERYTHING:
+                sources[path] = _joined(made, coverage.unread(old.sources, path))
+    return Record(hashes, {}, sources)
+
+
+def _joined(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, list[str]]:
+    names = sorted(one.keys() | other.keys())
+    return {source: sorted({*one.get(source, ()), *other.get(source, ())}) for source in names}
 
 
 def _prune(todo: Plan, force: bool) -> list[str]:
@@ -125,68 +204,19 @@ def _make_folders(directory: Path, paths: list[str]) -> None:
             if not (root / folder).resolve().is_relative_to(root):
                 raise WriteError(f"{directory / folder} leads out of {directory}")
             (root / folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(f"cannot write to {directory}: {error.strerror or error}") from None
+    except (OSError, RuntimeError) as error:
+        raise WriteError(f"cannot write to {directory}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _replace(path: str, data: bytes) -> None:
-    """Whole or not at all: a reader sees the old file or the new one."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-        try:
-            while data:
-                data = data[os.write(descriptor, data):]
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise WriteError(f"cannot write {path}: {error.strerror or error}") from None
-        raise
-
-
-def save(path: Path, text: str) -> None:
-    """One file of its own (a report), whole or not at all; its folder is created."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(f"cannot create {path.parent}: {error.strerror or error}") from None
-    _replace(str(path), text.encode("utf-8", "backslashreplace"))
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb", buffering=0) as there:  # noqa: PTH123
-            return there.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise WriteError(f"cannot read {path}: {error.strerror or error}") from None
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _recorded(directory: Path) -> dict[str, str]:
-    data = _read(f"{directory}/{STATE}")
-    if data is None:
-        return {}
-    try:
-        files = json.loads(data)["files"]
-        return {path: digest for path, digest in files.items() if _inside(path) and isinstance(digest, str)}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        hint = "remove it; files that differ are then kept unless --force is given"
-        raise WriteError(f"{directory / STATE} is damaged: {hint}") from None
-
-
-def _inside(path: str) -> bool:
-    """The record is a file like any other: a path in it must not lead out of the directory."""
-    return not path.startswith("/") and ".." not in path.split("/")
-
-
-def _record(directory: Path, hashes: dict[str, str]) -> None:
-    files = {path: hashes[path] for path in sorted(hashes)}
-    _replace(f"{directory}/{STATE}", (json.dumps({"version": 1, "files": files}, indent=1) + "\n").encode())
+def _remove_leftovers(todo: Plan) -> None:
+    """Files that an interrupted run was writing, beside files of ours."""
+    root = todo.directory.resolve()
+    ours = {STATE, *todo.content, *todo.record.hashes, *todo.record.intended}
+    for folder in sorted({os.path.dirname(path) for path in ours}):  # noqa: PTH120
+        place = root / folder
+        if not place.is_dir() or not place.resolve().is_relative_to(root):
+            continue
+        for entry in os.scandir(place):
+            found = SCRATCH.fullmatch(entry.name)
+            if found and os.path.join(folder, found["name"]) in ours:  # noqa: PTH118
+                remove_stale(entry.path)

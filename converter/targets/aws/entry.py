@@ -216,7 +216,7 @@ class AwsEntryWriter:
 def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:
     """Remember places whose protection is lost; their rules are not served."""
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and may_close(feature)
-    if lost and not context.options.allow_unprotected and any(one.configured for one in feature.origins):
+    if lost and any(one.configured and not context.lets_go(outcome.code, one) for one in feature.origins):
         context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
 
 

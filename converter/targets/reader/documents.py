@@ -101,7 +101,7 @@ def number(value: Any, default: int = 0) -> int:
     """The value as a whole number; the default where it is none."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return default
 
 
