@@ -77,7 +77,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             asked = _repeated(comparison, known, host, vhosts)
         telling = []
         for difference in asked:
-            news = examples.offer(difference)
+            news = not difference.probe and examples.offer(difference)
             if not isinstance(difference, Foreseen) and _settle_opened(comparison, difference, ledger):
                 news = True
             elif not difference.announced:

@@ -28,6 +28,8 @@ class Difference:
     rule_before: Rule | None
     rule_after: Rule | None
     situation: frozenset[str] = frozenset()
+    probe: bool = False
+    """Asked to see whether a guard can be walked around; no example of anything else."""
 
     @property
     def announced(self) -> bool:
@@ -63,6 +65,7 @@ class Foreseen(Difference):
         self.rule_before, self.rule_after = before, None
         self.announced_by = comparison.said.of(request, before, made_of)
         self.situation = comparison.situation(request, before)
+        self.probe = False
         self._comparison = comparison
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from converter.checking.difference import Difference
 from converter.checking.hosts import Samples
@@ -178,14 +179,16 @@ class Comparison:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
         asked: set[Request] = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
-            own = guard_witnesses(port, vhost) if not self.is_after(port) else ()
-            for request in (*port_witnesses(port, vhost), *own):
+            probes = guard_witnesses(port, vhost) if not self.is_after(port) else ()
+            questions = chain(((one, False) for one in port_witnesses(port, vhost)), ((one, True) for one in probes))
+            for request, probe in questions:
                 for twin in (request, *self._on_other_ports(request)):
                     key = _hashable(twin)
                     if key not in asked:
                         asked.add(key)
                         difference = self.ask(twin)
                         if difference is not None:
+                            difference.probe = probe
                             yield difference
 
     def _on_other_ports(self, request: Request) -> Iterator[Request]:
