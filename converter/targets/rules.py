@@ -153,9 +153,9 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
     """The conditions of a rule as a target has them."""
     if not rule.match.conditions:
         return FREE
-    found = demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy)
+    found = demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
     lost = found.outcome is not None and not found.ways
-    if found.sources and not context.envoy:
+    if found.sources and not context.capabilities.policies:
         found, lost = Demands([], NO_ADDRESSES), True
     return Demands(FREE.ways, found.outcome) if lost and id(rule) in context.guarded else found
 
