@@ -20,8 +20,9 @@ data: {allow-snippet-annotations: "true", annotations-risk-level: Critical%s}
 """
 SERVICES = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {space}}}\n"
-    "spec: {ports: [{port: 80}], selector: {a: b}}" for name, space in (
-        ("guarded", "shop"), ("open", "shop"), ("login", "shop"), ("other", "other")))
+    "spec: {ports: [{port: 80}], selector: {a: b}}"
+    for name, space in (("guarded", "shop"), ("open", "shop"), ("login", "shop"), ("other", "other"))
+)
 PASSWORD = {"auth-type": "basic", "auth-secret": "users"}
 GUARDS: dict[str, dict[str, str]] = {
     "allow": {"whitelist-source-range": "10.0.0.0/8"},
@@ -39,9 +40,18 @@ GUARDS: dict[str, dict[str, str]] = {
 }
 """Annotations of the Ingress that protects."""
 PATHS: tuple[tuple[str, str], ...] = (
-    ("/admin", "Prefix"), ("/admin", "Exact"), ("/admin/", "Prefix"), ("/admin/x", "ImplementationSpecific"),
-    ("/a b", "Prefix"), ("/é", "Prefix"), ("/a(b)", "Prefix"), ("/a;b=c", "Exact"), ("/~me/x.y", "Prefix"),
-    ("/admin/[a-z]+", "regex"), ("/(admin|root)/.*", "regex"), ("/admin(?!/public)", "regex"),
+    ("/admin", "Prefix"),
+    ("/admin", "Exact"),
+    ("/admin/", "Prefix"),
+    ("/admin/x", "ImplementationSpecific"),
+    ("/a b", "Prefix"),
+    ("/é", "Prefix"),
+    ("/a(b)", "Prefix"),
+    ("/a;b=c", "Exact"),
+    ("/~me/x.y", "Prefix"),
+    ("/admin/[a-z]+", "regex"),
+    ("/(admin|root)/.*", "regex"),
+    ("/admin(?!/public)", "regex"),
 )
 """Path and type of what is protected; `regex`: ImplementationSpecific with use-regex."""
 OPEN: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -82,9 +92,7 @@ def _rule(name: str, host: str, path: tuple[str, str], service: str, annotations
 
 def cases(every: int = 1, offset: int = 0) -> list[Case]:
     """All combinations, or each n-th of them."""
-    found = [
-        (guard, path, kind, beside) for guard in GUARDS for path, kind in PATHS for beside in OPEN
-    ]
+    found = [(guard, path, kind, beside) for guard in GUARDS for path, kind in PATHS for beside in OPEN]
     return [Case(f"h{number}.z{number}.example.com", *one) for number, one in enumerate(found)][offset::every]
 
 
@@ -96,7 +104,9 @@ def manifests(some: list[Case], config: str = "") -> str:
 def paths(path: str) -> list[str]:
     """Ways to reach a path, or what lies below it, as a client may write them."""
     plain = {
-        "/admin/[a-z]+": "/admin/x", "/(admin|root)/.*": "/root/x", "/admin(?!/public)": "/admin/x",
+        "/admin/[a-z]+": "/admin/x",
+        "/(admin|root)/.*": "/root/x",
+        "/admin(?!/public)": "/admin/x",
     }.get(path, path)
     name = plain.strip("/")
     coded = "".join(f"%{byte:02x}" for byte in name.encode())
@@ -106,8 +116,29 @@ def paths(path: str) -> list[str]:
     forms = [usual, small, coded, capitals, usual[:1] + coded[3:] if name[:1].isascii() else capitals]
     out = []
     for one in dict.fromkeys(forms):
-        out += [f"/{one}", f"/{one}/", f"/{one}/x", f"/{one}x", f"//{one}", f"/{one}//x", f"/./{one}", f"/x/../{one}",
-                f"/x/%2e%2e/{one}", f"/{one}%2fx", f"/{one}%2F", f"/{one}%5cx", f"/%2f{one}", f"/x/..%2f{one}/x",
-                f"/x%2f..%2f{one}/x", f"/x/something..%2f..%2f{one}", f"/{one}/..%2f{one}", f"/x\\..\\{one}",
-                f"/{one}/x/..", f"/{one}/.", f"/{one};x", f"/{one}?a=b", f"/{one.replace('/', '%2f')}/x"]
+        out += [
+            f"/{one}",
+            f"/{one}/",
+            f"/{one}/x",
+            f"/{one}x",
+            f"//{one}",
+            f"/{one}//x",
+            f"/./{one}",
+            f"/x/../{one}",
+            f"/x/%2e%2e/{one}",
+            f"/{one}%2fx",
+            f"/{one}%2F",
+            f"/{one}%5cx",
+            f"/%2f{one}",
+            f"/x/..%2f{one}/x",
+            f"/x%2f..%2f{one}/x",
+            f"/x/something..%2f..%2f{one}",
+            f"/{one}/..%2f{one}",
+            f"/x\\..\\{one}",
+            f"/{one}/x/..",
+            f"/{one}/.",
+            f"/{one};x",
+            f"/{one}?a=b",
+            f"/{one.replace('/', '%2f')}/x",
+        ]
     return list(dict.fromkeys(out))

@@ -10,26 +10,31 @@ from pathlib import Path
 
 import pytest
 
-from converter.pipeline import Result
+from converter.acceptance.exit_status import lost_protection
+from converter.pipeline.run import Result
 from converter.routing.decide import consult
 from converter.routing.envoy_paths import normal_form
 from converter.routing.exchange import Request
 from converter.routing.protection import refusal
-from converter.verdict import lost_protection
 from tests import live
+from tests.complete import broken_promises, convert_text
 from tests.protection_input import Case, cases, manifests, paths
-from tests.whole import broken_promises, convert_text
 
 GIVEN = {"given": {"shop/login:80": {"status": 401}}}
 STYLES = [
-    {}, {"strict": True}, {"parity": False}, {"target": "gateway-api"}, {"target": "aws"}, {"gateway": "infra/shared"},
+    {},
+    {"strict": True},
+    {"parity": False},
+    {"target": "gateway-api"},
+    {"target": "aws"},
+    {"gateway": "infra/shared"},
 ]
 
 
 def requests(case: Case) -> Iterator[Request]:
     """By all paths where the guard is an address list, by a third of them for each other guard."""
     number, known = int(case.host[1:].partition(".")[0]), paths(case.path)
-    for path in known if case.guard == "allow" else known[number % 3::3]:
+    for path in known if case.guard == "allow" else known[number % 3 :: 3]:
         yield Request("GET", "http", case.host, path, (), "203.0.113.9", extra=GIVEN)
 
 
@@ -68,8 +73,11 @@ def test_nothing_walks_around_a_rule_that_protects(style: dict[str, str]) -> Non
 
 
 def test_what_is_admitted_today_is_admitted_afterwards() -> None:
-    some = [case for case in cases() if case.guard in ("allow", "deny", "service")
-            and case.kind != "regex" and case.open != "expression"]
+    some = [
+        case
+        for case in cases()
+        if case.guard in ("allow", "deny", "service") and case.kind != "regex" and case.open != "expression"
+    ]
     result = convert_text(manifests(some))
     comparison = result.comparisons[0]
     for case in some:
@@ -108,5 +116,3 @@ def test_the_test_can_fail() -> None:
     for vhost in opened:
         vhost.rules[:] = [rule for rule in vhost.rules if "%2f" not in str(rule.match)]
     assert any(walked_around(result, request) for request in requests(case))
-
-

@@ -9,10 +9,21 @@ from converter.routing.actions import Forward, Passthrough, Respond
 from converter.routing.exchange import Decision
 from converter.routing.table import Rule
 
-GUARDS = frozenset({
-    "ip-access", "basic-auth", "external-auth", "oidc", "jwt", "client-certificate", "rate-limit", "waf", "satisfy",
-    "access-rules", "snippet",
-})
+GUARDS = frozenset(
+    {
+        "ip-access",
+        "basic-auth",
+        "external-auth",
+        "oidc",
+        "jwt",
+        "client-certificate",
+        "rate-limit",
+        "waf",
+        "satisfy",
+        "access-rules",
+        "snippet",
+    }
+)
 """Features that may refuse a request of a client. Others of those that protect (TLS towards backends, HSTS) do not."""
 Guards = frozenset[tuple[str, str]]
 

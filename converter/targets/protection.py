@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from converter.model import Location, Origin, Outcome
 from converter.routing.actions import Respond
-from converter.routing.matching import Match, Test
+from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.protection import differ, is_guard
 from converter.routing.table import Feature, Rule
-from converter.targets.paths import LONGEST, path_match
+from converter.targets.gateway_api.http_route.write_paths import LONGEST, path_match
 
 if TYPE_CHECKING:
     from converter.targets.context import Context
-    from converter.targets.projection import Place
+    from converter.targets.virtual_hosts import PortHost
 
 ESCAPED = "%2f|%5c"
 ESCAPES = "escaped-slashes"
@@ -25,7 +25,7 @@ ESCAPES = "escaped-slashes"
 REFUSED = 403
 
 
-def secured(places: list[Place], context: Context) -> list[Place]:
+def secured(places: list[PortHost], context: Context) -> list[PortHost]:
     """The places with what keeps protected paths apart from others of their host.
 
     Rules that protect there are noted in `context.guarded`: their paths are written to the letter, whatever the style.
@@ -61,7 +61,12 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
     if "home" in guard.extra:
         extra["home"] = guard.extra["home"]
     return Rule(
-        Match((Test("regex", pattern, True),)), Respond(REFUSED), (), guard.hosts, "escaped slashes", guard.object,
+        Match((ValueMatcher("regex", pattern, True),)),
+        Respond(REFUSED),
+        (),
+        guard.hosts,
+        "escaped slashes",
+        guard.object,
         extra=extra,
     )
 
@@ -76,10 +81,16 @@ def settle_escapes(context: Context) -> None:
     place = next((rule.origin.location for _, _, rule in table.rules() if rule.origin is not None), Location(""))
     origin = Origin("default", "escaped slashes", ", ".join(hosts), Location(place.path))
     table.features = (*table.features, Feature("path-normalisation", None, (origin,)))
-    context.ledger.settle(origin, Outcome.approximate(
-        "path-normalisation.refused",
-        f"paths with an escaped slash (%2F, %5C) are answered {REFUSED} on {names}{more}: some rules there protect and "
-        "others do not, and such a path would be taken by the wrong one",
-        "give clients that need such paths a host of their own whose rules are all protected alike",
-        affects={"normalisation"}, when="escaped-slash",
-    ), "path-normalisation")
+    context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "path-normalisation.refused",
+            f"paths with an escaped slash (%2F, %5C) are answered {REFUSED} on {names}{more}: some rules there "
+            f"protect and "
+            "others do not, and such a path would be taken by the wrong one",
+            "give clients that need such paths a host of their own whose rules are all protected alike",
+            affects={"normalisation"},
+            when="escaped-slash",
+        ),
+        "path-normalisation",
+    )
