@@ -18,13 +18,13 @@ from converter.comparison.host_signature import Shapes
 from converter.comparison.hosts import PortVirtualHost, by_name
 from converter.comparison.opaque import renamed
 from converter.comparison.path_names import Derived, derived
+from converter.comparison.protection import opened, settle_opened
 from converter.model import Aspects, Location, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.progress import PROGRESS
 from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import VirtualHost
-from converter.validation.protection import opened, settle_opened
 
 UNANNOUNCED = "routing.difference"
 Spot = tuple[int, int]

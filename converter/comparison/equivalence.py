@@ -9,6 +9,7 @@ from converter.comparison.announcement_index import AnnouncementIndex
 from converter.comparison.difference import Difference
 from converter.comparison.hosts import Samples
 from converter.comparison.path_names import PathNames
+from converter.comparison.protection import guard_witnesses
 from converter.comparison.request_kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
 from converter.comparison.witnesses import UNLISTED, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
@@ -16,7 +17,6 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
-from converter.validation.protection import guard_witnesses
 
 NO_SAMPLES = Samples()
 SHARE_TOLERANCE = 0.011

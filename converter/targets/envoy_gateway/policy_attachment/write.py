@@ -10,7 +10,7 @@ from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
 from converter.targets.naming import fitted, slug
-from converter.targets.protection import ESCAPES
+from converter.targets.protected_paths import ESCAPES
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.write_listeners import WrittenListener

@@ -26,7 +26,7 @@ from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_o
 from converter.targets.gateway_api.stream_routes.write import write_streams
 from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough
 from converter.targets.naming import slug
-from converter.targets.protection import secured, settle_escapes
+from converter.targets.protected_paths import secured, settle_escapes
 from converter.targets.virtual_hosts import PortHost, places
 
 

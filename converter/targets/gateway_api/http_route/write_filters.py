@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from converter.targets.context import Context, source_line
-from converter.targets.protection import ESCAPES
+from converter.targets.protected_paths import ESCAPES
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.write_rule import RuleDraft
