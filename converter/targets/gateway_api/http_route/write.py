@@ -16,7 +16,7 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners, Wri
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
-from converter.targets.gateway_api.http_route.write_parts import parts_of
+from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, RuleDraft, drafted, of_action
 from converter.targets.naming import numbered, slug
 from converter.targets.virtual_hosts import PortHost, wider
@@ -31,6 +31,8 @@ class RouteWriter:
 
     drafted = staticmethod(drafted)
     """What makes the draft of a rule; a target with other filters has its own."""
+    refusal = staticmethod(refuse)
+    """What a rule answers that must not be served."""
 
     def __init__(
         self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
@@ -56,7 +58,7 @@ class RouteWriter:
                 continue
             drafts = self._drafts(unit, namespace, places[0])
             blocked = [draft for draft in drafts if draft.blocked]
-            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
+            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places), self.refusal))
             for place in places if parts else ():
                 self._written.add((place.port.number, place.host))
             base = self._base_name(unit, hosts, only)
