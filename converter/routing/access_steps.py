@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from converter.routing.exchange import Exchange
+from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step
 
 
@@ -24,6 +25,20 @@ class BodyLimit:
     def apply(self, exchange: Exchange) -> None:
         length = exchange.values("header", "content-length")
         if length and length[0].isdigit() and int(length[0]) > self.bytes:
+            exchange.refuse(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderDenial:
+    """Requests whose header has one of these values are refused; one without the header passes."""
+
+    header: str
+    tests: tuple[ValueMatcher, ...]
+    status: int = 403
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = exchange.values("header", self.header)[:1]
+        if any(test.holds(value) for test in self.tests for value in sent):
             exchange.refuse(self.status)
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.packs.load import TargetRow, protects
 from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.protection import GUARDS
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
-from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
-from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
+from converter.targets.envoy_gateway.entry_settings import DENIALS, ENTRY_HANDLERS
+from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
 from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
@@ -42,6 +43,8 @@ def settle_entry(writer: EntryWriter) -> None:
         context.entry.put("tls", alpn, ALPN)
     if not context.options.gateway:
         context.default_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
+        if DENIALS in context.entry.heads:
+            context.default_policies.add("SecurityPolicy")
 
 
 def add_methods(writer: EntryWriter) -> None:
@@ -205,7 +208,7 @@ def _part(row: TargetRow, feature: Feature) -> TargetRow:
 
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
-    if row.using and row.using != "action" and row.fidelity.lossless:
+    if row.using and row.using != "action" and (row.fidelity.lossless or feature.name in GUARDS):
         return Outcome.manual(
             f"{feature.name}.by-hand",
             feature.note or "cannot be said for a whole port or Gateway here",
@@ -233,6 +236,8 @@ def write_policies(writer: EntryWriter) -> None:
     origin = f"defaults of {writer.table.controller} {writer.table.entry}"
     for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
         spec = context.entry.nested(kind)
+        if kind == "SecurityPolicy" and DENIALS in context.entry.heads:
+            spec["authorization"] = with_denials(spec.get("authorization", {"defaultAction": "Allow"}), context)
         if spec:
             _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
     for name, listeners, body in client_traffic(writer):
@@ -242,7 +247,7 @@ def write_policies(writer: EntryWriter) -> None:
     for number, authorization in writer.context.port_lists.items():
         targets = [_section(one) for one in listeners if one.port == number]
         if targets:
-            body = {"authorization": narrowed(authorization, wider_lists(context))}
+            body = {"authorization": with_denials(narrowed(authorization, wider_lists(context)), context)}
             _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
+from converter.targets.envoy_gateway.entry_settings import DENIALS
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
 from converter.targets.naming import fitted, slug
 from converter.targets.protected_paths import ESCAPES
@@ -75,6 +76,12 @@ def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
     body["authorization"] = {**known, "rules": [rule, *known.get("rules", ())]}
 
 
+def with_denials(authorization: dict[str, Any], context: Context) -> dict[str, Any]:
+    """An authorization that refuses first what the entry refuses everywhere."""
+    denials = list(context.entry.nested(DENIALS).values())
+    return {**authorization, "rules": [*denials, *authorization.get("rules", ())]} if denials else authorization
+
+
 def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
     """What the Gateway, and its listeners at these ports, say of who gets in."""
     whole = context.entry.nested("SecurityPolicy").get("authorization")
@@ -131,6 +138,8 @@ def _policy(
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     if "extAuth" in body:
         _close_options(body, wider_lists(context, ports))
+    if "authorization" in body:
+        body["authorization"] = with_denials(body["authorization"], context)
     name = context.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []
