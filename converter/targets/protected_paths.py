@@ -28,19 +28,19 @@ REFUSED = 403
 def secured(places: list[PortHost], context: Context) -> list[PortHost]:
     """The places with what keeps protected paths apart from others of their host.
 
-    Rules that protect there are noted in `context.guarded`: their paths are written to the letter, whatever the style.
+    Rules that protect there are noted in `entry.guarded`: their paths are written to the letter, whatever the style.
     """
     out = []
-    decoded = context.table is not None and context.table.paths.style == "nginx"
+    decoded = context.entry.table.paths.style == "nginx"
     for place in places:
         if len(place.rules) > 1 and differ(place.rules):
             guarded = [rule for rule in place.rules if is_guard(rule)]
-            context.guarded.update(id(rule) for rule in guarded)
+            context.entry.guarded.update(id(rule) for rule in guarded)
             if decoded:
                 closing = _against_escapes(place.rules, guarded[0], context)
                 out.append(place._replace(rules=[closing, *place.rules]))
-                if place.host not in context.escapes_refused:
-                    context.escapes_refused.append(place.host)
+                if place.host not in context.entry.escapes_refused:
+                    context.entry.escapes_refused.append(place.host)
                 continue
         out.append(place)
     return out
@@ -51,7 +51,7 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
     lengths = [0]
     for rule in rules:
         for test in rule.match.paths:
-            match = path_match(test, True, context.strict or id(rule) in context.guarded).match
+            match = path_match(test, True, context.options.strict or id(rule) in context.entry.guarded).match
             if match is not None and match["type"] == "RegularExpression":
                 lengths.append(len(match["value"]))
     pattern = f".*({ESCAPED}).*"
@@ -73,8 +73,8 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
 
 def settle_escapes(context: Context) -> None:
     """Say on which hosts paths with an escaped slash are refused."""
-    table, hosts = context.table, context.escapes_refused
-    if table is None or not hosts:
+    table, hosts = context.entry.table, context.entry.escapes_refused
+    if not hosts:
         return
     names = ", ".join(host or "any other host" for host in hosts[:3])
     more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
@@ -86,8 +86,7 @@ def settle_escapes(context: Context) -> None:
         Outcome.approximate(
             "path-normalisation.refused",
             f"paths with an escaped slash (%2F, %5C) are answered {REFUSED} on {names}{more}: some rules there "
-            f"protect and "
-            "others do not, and such a path would be taken by the wrong one",
+            "protect and others do not, and such a path would be taken by the wrong one",
             "give clients that need such paths a host of their own whose rules are all protected alike",
             affects={"normalisation"},
             when="escaped-slash",

@@ -78,14 +78,14 @@ def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
 
 def with_denials(authorization: dict[str, Any], context: Context) -> dict[str, Any]:
     """An authorization that refuses first what the entry refuses everywhere."""
-    denials = list(context.entry.nested(DENIALS).values())
+    denials = list(context.entry.settings.nested(DENIALS).values())
     return {**authorization, "rules": [*denials, *authorization.get("rules", ())]} if denials else authorization
 
 
 def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
     """What the Gateway, and its listeners at these ports, say of who gets in."""
-    whole = context.entry.nested("SecurityPolicy").get("authorization")
-    found = [context.port_lists[port] for port in sorted(ports) if port in context.port_lists]
+    whole = context.entry.settings.nested("SecurityPolicy").get("authorization")
+    found = [context.entry.port_lists[port] for port in sorted(ports) if port in context.entry.port_lists]
     return [*found, whole] if whole is not None else found
 
 
@@ -130,7 +130,7 @@ def _policy(
         targets = [target | {"sectionName": _rule_name(index, drafts, rules)} for index in indexes]
         name = f"{name}-{drafts[indexes[0]].name}"
     body: dict[str, Any] = {"targetRefs": targets}
-    if policy in context.default_policies:
+    if policy in context.entry.default_policies:
         body["mergeType"] = "StrategicMerge"
     body.update(spec)
     if "authorization" in body:
@@ -140,10 +140,10 @@ def _policy(
         _close_options(body, wider_lists(context, ports))
     if "authorization" in body:
         body["authorization"] = with_denials(body["authorization"], context)
-    name = context.names.claim(policy, namespace, name, json.dumps(targets))
+    name = context.output.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []
-    context.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
+    context.output.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
     return ObjectRef(policy, namespace, name)
 
 

@@ -63,7 +63,7 @@ def _refused(draft: RuleDraft, refusal: Refusal) -> None:
     refusal(draft)
     draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
     if draft.rule.object is not None:
-        draft.context.withheld.setdefault(draft.rule.object, draft.blocked)
+        draft.context.output.withheld.setdefault(draft.rule.object, draft.blocked)
 
 
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
@@ -99,12 +99,14 @@ def unwritten(draft: RuleDraft) -> None:
     rules = [draft.rule, *draft.equal_rules]
     if draft.blocked:
         outcome = _withheld_outcome(draft, "the rule is not written")
-        context.settle_rule(rules, outcome, protects=draft.unguarded)
+        context.notes.settle_rule(rules, outcome, protects=draft.unguarded)
         if draft.rule.object is not None:
-            context.withheld.setdefault(draft.rule.object, draft.blocked)
+            context.output.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:
-        context.settle_rule(rules, one, protects=draft.unguarded)
+        context.notes.settle_rule(rules, one, protects=draft.unguarded)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions"))
+        context.notes.settle_rule(
+            rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions")
+        )
     for settlement in draft.settled:
-        context.settle(settlement.feature, settlement.outcome)
+        context.notes.settle(settlement.feature, settlement.outcome)

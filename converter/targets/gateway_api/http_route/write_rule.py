@@ -154,17 +154,17 @@ def _widened(draft: RuleDraft, lost: Outcome) -> None:
 def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
     """The matches of a rule that looks at one path and at nothing else, as most do."""
     key = (value["type"], value["value"])
-    known = context.path_lists.get(key)
+    known = context.output.path_lists.get(key)
     if known is None:
-        known = context.path_lists[key] = [{"path": dict(value)}]
+        known = context.output.path_lists[key] = [{"path": dict(value)}]
     return known
 
 
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
-    table = context.table
-    decoded = (table is None or table.paths.style == "nginx") and not (rule.extra and rule.extra.get("undecoded"))
-    bare, guarded = id(rule) in context.unslashed, id(rule) in context.guarded
+    table = context.entry.table
+    decoded = table.paths.style == "nginx" and not (rule.extra and rule.extra.get("undecoded"))
+    bare, guarded = id(rule) in context.entry.unslashed, id(rule) in context.entry.guarded
     strict = context.options.strict
     return [path_match(test, decoded, strict, bare, guarded) for test in rule.match.paths] or [ANY_PATH]
 
@@ -177,7 +177,7 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
     lost = found.outcome is not None and not found.ways
     if found.sources and not context.capabilities.policies:
         found, lost = Demands([], NO_ADDRESSES), True
-    return Demands(FREE.ways, found.outcome) if lost and id(rule) in context.guarded else found
+    return Demands(FREE.ways, found.outcome) if lost and id(rule) in context.entry.guarded else found
 
 
 NO_ADDRESSES = Outcome.unsupported(
