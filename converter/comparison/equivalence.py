@@ -7,9 +7,9 @@ from itertools import chain
 
 from converter.comparison.announcement_index import AnnouncementIndex
 from converter.comparison.difference import Difference
+from converter.comparison.guard_witnesses import guard_witnesses
 from converter.comparison.hosts import Samples
 from converter.comparison.path_names import PathNames
-from converter.comparison.protection import guard_witnesses
 from converter.comparison.request_kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
 from converter.comparison.witnesses import UNLISTED, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from converter.model import Origin
-
-if TYPE_CHECKING:
-    from converter.routing.table import Feature, RoutingTable
-
 
 UNSPECIFIED = "192.0.2.1"
 """The client's address where a request names none: the same on both sides of a comparison."""
@@ -90,8 +86,8 @@ class Decision:
     """As `backends`, with the port number of the Service: comparable between two tables."""
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
-    ended_by: Feature | None = None
-    """The setting that has answered before any backend was asked."""
+    ended_by: tuple[str, tuple[Origin, ...]] | None = None
+    """Name and facts of the setting that has answered before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
 
@@ -174,8 +170,8 @@ class Exchange:
         """Headers that a proxy of this kind writes for every backend (X-Forwarded-For …); no setting asked for them."""
         self.source = request.source or UNSPECIFIED
         """The client's address as the proxy takes it to be."""
-        self.table: RoutingTable | None = None
-        """The table that is asked, for what asks it again."""
+        self.table: object = None
+        """The routing table that is asked, for what asks it again; None where no table is."""
         self.after: list[After] = []
         """What looks at the answer before the client gets it: the last to come looks first."""
         self.extra: dict[str, Any] = {}

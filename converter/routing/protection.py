@@ -65,7 +65,8 @@ def refusal(decision: Decision, rule: Rule | None) -> tuple[Origin, ...] | None:
     if decision.backends or not decision.status:
         return None
     if decision.ended_by is not None:
-        return decision.ended_by.origins if decision.ended_by.name in GUARDS else None
+        name, origins = decision.ended_by
+        return origins if name in GUARDS else None
     if rule is None:
         return None
     if refuses(rule):

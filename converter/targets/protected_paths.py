@@ -6,18 +6,14 @@ stand, so that such a path falls to the next rule. In a host whose rules differ 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from converter.model import Location, Origin, Outcome
 from converter.routing.actions import Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.protection import differ, is_guard
 from converter.routing.table import Feature, Rule
+from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.write_paths import LONGEST, path_match
-
-if TYPE_CHECKING:
-    from converter.targets.context import Context
-    from converter.targets.virtual_hosts import PortHost
+from converter.targets.virtual_hosts import PortHost
 
 ESCAPED = "%2f|%5c"
 ESCAPES = "escaped-slashes"

@@ -9,7 +9,7 @@ from converter.targets.context import Context, source_line
 from converter.targets.protected_paths import ESCAPES
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 _MODIFIERS = (("requestHeaders", "RequestHeaderModifier"), ("responseHeaders", "ResponseHeaderModifier"))
 

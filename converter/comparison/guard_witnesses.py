@@ -1,30 +1,18 @@
-"""Never more open: requests around every rule that protects, asked by a client that it refuses.
-
-What is refused today and served afterwards by a less guarded rule is a loss of protection, whatever else a finding
-announces about the request.
-"""
+"""Requests around every rule that protects, of a client that it refuses, for its paths in all ways to write them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from converter.comparison.difference import Difference
 from converter.comparison.witnesses import OUTSIDE, host_samples, met_for, met_request, path_samples
-from converter.model import Fidelity, Finding, Origin, Outcome
-from converter.model.ledger import Ledger
 from converter.routing.access_steps import AnyOf, ExternalAuth, services
-from converter.routing.decide import consult
-from converter.routing.envoy_paths import normal_form
 from converter.routing.exchange import Request
-from converter.routing.protection import is_guard, refusal
+from converter.routing.protection import is_guard
 from converter.routing.steps import AddressList
 from converter.routing.table import Port, Rule, VirtualHost
-
-if TYPE_CHECKING:
-    from converter.comparison.equivalence import Comparison
 
 MOST_PATHS, MOST_HOSTS = 3, 4
 _ESCAPE = re.compile("%[0-9A-F]{2}")
@@ -94,55 +82,3 @@ def _strangers(rule: Rule) -> Iterator[dict[str, Any]]:
     for address in addresses[:1] if sources else addresses:
         more: dict[str, Any] = {} if sources else {"source": address}
         yield more | ({"extra": {"given": given}} if given else {})
-
-
-def opened(difference: Difference, comparison: Comparison) -> tuple[Origin, ...] | None:
-    """The facts of the guard that is walked around; None where nothing is more open than before."""
-    if not difference.after.backends:
-        return None
-    guard = refusal(difference.before, difference.rule_before)
-    if guard is None or _reached_today(difference, comparison):
-        return None
-    return guard
-
-
-def _reached_today(difference: Difference, comparison: Comparison) -> bool:
-    """Whether the same client gets the same page today by the path in the form that Envoy gives it."""
-    request, after = difference.request, difference.after
-    raw, mark, query = request.path.partition("?")
-    plain = normal_form(raw)
-    if plain is None or plain == raw:
-        return False
-    before = consult(comparison.before, request._replace(path=plain + mark + query))[0]
-    return bool(before.backends) and not comparison.aspects(before, after) & {"backends", "path", "host"}
-
-
-def settle_opened(difference: Difference, guard: tuple[Origin, ...], blamed: Origin, ledger: Ledger) -> Finding | None:
-    """A protecting finding on the guard, where none says so yet; the finding that is new.
-
-    `blamed`: the fact to put it down to where the guard has none of its own.
-    """
-    known = [ledger.settled(origin) for origin in guard]
-    if any(map(_lost, (*known, *difference.announced_by))):
-        return None
-    origin = next(iter(guard), blamed)
-    request = difference.request
-    url = f"{request.method} {request.scheme}://{request.host}{request.path}"
-    ledger.settle(
-        origin,
-        Outcome.manual(
-            "protection.opened",
-            f"{url} is refused ({difference.before.status}) today and reaches "
-            f"{' and '.join(difference.after.backends)} "
-            "afterwards",
-            "do not switch before a rule or policy of your own refuses it",
-            affects=difference.aspects,
-        ),
-        "",
-        True,
-    )
-    return ledger.settled(origin)
-
-
-def _lost(finding: Finding | None) -> bool:
-    return finding is not None and finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank
