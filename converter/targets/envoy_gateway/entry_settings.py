@@ -21,6 +21,7 @@ from converter.targets.envoy_gateway.security_policy.header_expressions import d
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
 from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.gateway_api.http_route.write_rule import BACKEND_HEADERS
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
@@ -208,6 +209,15 @@ def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> 
     return outcome_from_row(row, feature.name, feature.note)
 
 
+OF_THE_BALANCER = (
+    ("X-Real-IP", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+    ("X-Forwarded-Scheme", "%REQ(X-Forwarded-Proto)%"),
+    ("X-Scheme", "%REQ(X-Forwarded-Proto)%"),
+)
+"""What the controller writes itself behind a load balancer. A rule sees the address that was detected, and the scheme
+that was believed; early headers see the balancer's own (measured on Envoy Gateway 1.9)."""
+
+
 def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
 
@@ -215,6 +225,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     internal/xds/translator/listener.go, xffNumTrustedHops and originalIPDetectionExtensions).
     """
     text = outcome_from_row(row, feature.name, feature.note)
+    if any(feature.value.get(key) for key in ("trusted", "real-ip", "proxy-protocol")):
+        for name, value in OF_THE_BALANCER:
+            field_set.put(feature.name, (BACKEND_HEADERS, name), value)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):

@@ -21,6 +21,8 @@ from converter.targets.handlers import HANDLERS
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
 _TO_BACKENDS = (Forward, Passthrough)
+BACKEND_HEADERS = "backend-headers"
+"""Head of the entry's settings for headers that every rule sets for its backends."""
 NO_FIELDS = FieldSet()
 """Of rules that nothing was written for."""
 EVERYTHING = {"type": "PathPrefix", "value": "/"}
@@ -99,6 +101,9 @@ def drafted(
     else:
         draft.matches = _matches(draft)
     _action(draft, _features(draft) if rule.features else [])
+    if BACKEND_HEADERS in context.entry.settings.heads and draft.backend_refs:
+        for name, value in context.entry.settings.nested(BACKEND_HEADERS).items():
+            draft.put("forwarded-headers", ("filters", "requestHeaders", "set", name), value)
     if draft.field_set.clashes:
         _clashes(draft)
     return draft
