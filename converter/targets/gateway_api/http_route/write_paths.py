@@ -70,7 +70,7 @@ def escapable(value: str) -> str:
     return "".join(out)
 
 
-_LITERALS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
+_REGEX_TOKENS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
 
 
 def _open_to_escapes(pattern: str) -> str:
@@ -82,7 +82,7 @@ def _open_to_escapes(pattern: str) -> str:
             return found[0]
         return f"(?:{found[0]}|\\x25{ord(char):02X})" if char.isascii() else found[0]
 
-    return _LITERALS.sub(either, pattern)
+    return _REGEX_TOKENS.sub(either, pattern)
 
 
 def _either(digit: int) -> str:

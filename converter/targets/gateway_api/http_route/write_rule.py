@@ -10,7 +10,7 @@ from converter.routing.actions import Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
-from converter.targets.draft import Path
+from converter.targets.draft import BACKEND_HEADERS, Path
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
 from converter.targets.gateway_api.http_route.rule_draft import _TO_BACKENDS, NO_FIELDS, RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
@@ -36,6 +36,9 @@ def drafted(
     else:
         draft.matches = _matches(draft)
     _action(draft, _features(draft) if rule.features else [])
+    if BACKEND_HEADERS in context.entry.settings.heads and draft.backend_refs:
+        for name, value in context.entry.settings.nested(BACKEND_HEADERS).items():
+            draft.put("forwarded-headers", ("filters", "requestHeaders", "set", name), value)
     if draft.field_set.clashes:
         _clashes(draft)
     return draft
