@@ -14,10 +14,11 @@ from converter.targets.context import Context, affected_aspects, outcome_from_ro
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
-from converter.targets.envoy_gateway.entry_settings import DENIALS, ENTRY_HANDLERS
+from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
 from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
+from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
 if TYPE_CHECKING:

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from converter.model import FieldRef, Outcome
+from converter.model import Outcome
 from converter.packs.load import TargetRow
-from converter.routing.access_steps import HeaderDenial
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
-from converter.targets.envoy_gateway.security_policy.header_expressions import denial, expression
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
 from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.write_fields import write_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
 Handling = TypeVar("Handling", bound=EntryHandler)
-ENTRY_HANDLERS: dict[str, EntryHandler] = {}
+ENTRY_HANDLERS: dict[str, EntryHandler] = {"fields": write_fields}
 
 
 def entry_handler(name: str) -> Callable[[Handling], Handling]:
@@ -282,37 +281,4 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         "a request that no rule takes gets 404 as today, but without the controller's headers and text",
         affects={"response-headers", "body"},
         when="unmatched",
-    )
-
-
-@entry_handler("compression")
-def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
-    field_set.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
-    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
-
-
-DENIALS = "denials"
-"""Head of rules that refuse in every SecurityPolicy, as a policy of a route replaces the lists of the Gateway's."""
-
-
-@entry_handler("deny")
-def header_denial(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Values of a header that are refused on every route."""
-    step = feature.value
-    text = None
-    if isinstance(step, HeaderDenial) and row.args.get("expressions", True):
-        text = expression(step.header, step.tests)
-    if text is None or not isinstance(step, HeaderDenial):
-        return Outcome.manual(
-            f"{feature.name}.by-hand",
-            "the SecurityPolicy of this target cannot refuse these values of a header, so that nothing refuses them",
-            "refuse them in the application or in front of the Gateway",
-        )
-    name = f"block-{step.header}"
-    field_set.put(feature.name, (DENIALS, name), denial(name, text))
-    return Outcome.exact(
-        f"{feature.name}.security-policy",
-        "these values are refused by rules of the SecurityPolicies, as today",
-        fields=(FieldRef("SecurityPolicy", "", "", "spec.authorization.rules"),),
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
-from converter.targets.envoy_gateway.entry_settings import DENIALS
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
+from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
 from converter.targets.protected_paths import ESCAPES
 
