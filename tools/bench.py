@@ -120,8 +120,11 @@ def main() -> None:
     ]
     text = TEXT.format(
         table="\n".join(rows(wanted[0], [int(one) for one in args.counts.split(",")], args.repeat)),
-        growth="\n".join(growth(wanted[1], args.repeat)), cores=os.cpu_count(), python=platform.python_version(),
-        repeat=args.repeat, system=platform.system(),
+        growth="\n".join(growth(wanted[1], args.repeat)),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        repeat=args.repeat,
+        system=platform.system(),
     )
     if args.stdout:
         sys.stdout.write(text)
