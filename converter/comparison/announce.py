@@ -15,7 +15,7 @@ from converter.comparison.entry_signature import EntrySignatures, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
-from converter.comparison.hosts import PortVirtualHost, by_name
+from converter.comparison.hosts import PortVirtualHost, by_name, same_name
 from converter.comparison.opaque import renamed
 from converter.comparison.path_names import Derived, derived
 from converter.model import Aspects, Location, Origin, Outcome
@@ -86,11 +86,11 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
                 told.append(difference)
             if news and known is None:
                 telling.append(difference)
-        if key is not None and known is None and all(difference.request.host == host for difference in telling):
+        if key is not None and known is None and all(_is_about(one.request, host) for one in telling):
             tellings = _tellings(comparison, telling, host, vhosts)
             if tellings is not None:
                 values = comparison.samples.values.get(host, ())
-                seen[key] = Known(tellings, {value: number for number, value in enumerate(values)})
+                seen[key] = Known(host, tellings, {value: number for number, value in enumerate(values)})
     return surprises
 
 
@@ -122,15 +122,28 @@ class Telling(NamedTuple):
 class Known(NamedTuple):
     """What the first host of a shape has shown."""
 
+    host: str
     tellings: list[Telling]
     values: dict[str, int]
     """Its opaque values, by which those of another host are found."""
 
 
-def _for_host(request: Request, host: str, path: str, own: dict[str, int], others: tuple[str, ...]) -> Request:
+def _is_about(request: Request, host: str) -> bool:
+    """Whether a request can be asked of another host in the same way."""
+    names = (request.host,) if request.sni is None else (request.host, request.sni)
+    return all(same_name(name, host, host) is not None for name in names)
+
+
+def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
-    headers = tuple([(name, renamed(value, own, others)) for name, value in request.headers])
-    return request._replace(host=host, path=path, headers=headers, source=renamed(request.source, own, others))
+    headers = tuple([(name, renamed(value, known.values, others)) for name, value in request.headers])
+    return request._replace(
+        host=same_name(request.host, known.host, host) or host,
+        path=path,
+        headers=headers,
+        source=renamed(request.source, known.values, others),
+        sni=None if request.sni is None else same_name(request.sni, known.host, host),
+    )
 
 
 def _tellings(
@@ -160,7 +173,7 @@ def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[Port
     others = comparison.samples.values.get(host, ())
     for told in known.tellings:
         path = told.request.path if told.path is None else told.path.of(path_names)
-        request = _for_host(told.request, host, path, known.values, others)
+        request = _for_host(told.request, known, host, path, others)
         if told.alike:
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
