@@ -228,7 +228,7 @@ def _brief(decision: Any) -> str:
 def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
     names, others, alike = by_name(comparison.before, comparison.sampled)
-    for host, places in names.items():
+    for host, places in sorted(names.items(), key=lambda pair: pair[0].startswith("*")):  # examples name a host
         yield (host if alike else ""), places
     for place in others:
         yield "", [place]
