@@ -229,9 +229,17 @@ def _brief(decision: Any) -> str:
 def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
     names, others, alike = by_name(comparison.before, comparison.sampled)
-    for host, places in sorted(names.items(), key=lambda pair: pair[0].startswith("*")):  # examples name a host
-        yield (host if alike else ""), places
+    wildcards = {host: names.pop(host) for host in list(names) if host.startswith("*")}
+    listed = any(
+        port.fall_through for port in comparison.before.ports
+    )  # then the rules of wildcards are among the others
+    first, second = ((names, {}), wildcards) if listed else ((names, wildcards), {})
+    for some in first:
+        for host, places in some.items():
+            yield (host if alike else ""), places
     for place in others:
         yield "", [place]
+    for host, places in second.items():
+        yield (host if alike else ""), places
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((ValueMatcher("exact", "unlisted.invalid"),), []))]
