@@ -19,6 +19,7 @@ from converter.comparison.hosts import PortVirtualHost, by_name, same_name
 from converter.comparison.opaque import renamed
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference
+from converter.comparison.witnesses import readdressed, sibling
 from converter.model import Aspects, Location, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.progress import PROGRESS
@@ -131,20 +132,17 @@ class Known(NamedTuple):
 
 def _is_about(request: Request, host: str) -> bool:
     """Whether a request can be asked of another host in the same way."""
-    names = (request.host,) if request.sni is None else (request.host, request.sni)
-    return all(same_name(name, host, host) is not None for name in names)
+    sni = request.sni
+    follows = sni is None or sni == sibling(request.host) or same_name(sni, host, host) is None
+    return follows and same_name(request.host, host, host) is not None
 
 
 def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
     headers = tuple([(name, renamed(value, known.values, others)) for name, value in request.headers])
-    return request._replace(
-        host=same_name(request.host, known.host, host) or host,
-        path=path,
-        headers=headers,
-        source=renamed(request.source, known.values, others),
-        sni=None if request.sni is None else same_name(request.sni, known.host, host),
-    )
+    source = renamed(request.source, known.values, others)
+    name = same_name(request.host, known.host, host) or host
+    return readdressed(request, name)._replace(path=path, headers=headers, source=source)
 
 
 def _tellings(
