@@ -7,13 +7,13 @@ that another handler writes, and so may run in any order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
+from converter.targets.rule_draft import RuleDraft
 
-Handler = Callable[[Any, Feature, TargetRow], Outcome]
+Handler = Callable[[RuleDraft, Feature, TargetRow], Outcome]
 HANDLERS: dict[str, Handler] = {}
 """By the name that packs use."""
 

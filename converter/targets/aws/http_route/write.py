@@ -14,7 +14,7 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners, Wri
 from converter.targets.gateway_api.http_route.grouping import Unit
 from converter.targets.gateway_api.http_route.write import RouteWriter
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+from converter.targets.rule_draft import RuleDraft
 
 GROUP = "gateway.k8s.aws"
 

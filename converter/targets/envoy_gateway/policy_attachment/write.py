@@ -13,7 +13,7 @@ from converter.targets.naming import fitted, slug
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.rule_draft import RuleDraft
 
 _OF_THE_ROUTE = frozenset({"filters", "rule", "annotations"})
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy")

@@ -17,8 +17,9 @@ from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.gateway_api.http_route.write_parts import parts_of
-from converter.targets.gateway_api.http_route.write_rule import ACTION, RuleDraft, drafted, of_action
+from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
 from converter.targets.naming import numbered, slug
+from converter.targets.rule_draft import RuleDraft
 from converter.targets.virtual_hosts import PortHost, wider
 
 REFUSED: Aspects = frozenset({"connection", "backends", "location"})

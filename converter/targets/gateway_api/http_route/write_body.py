@@ -9,7 +9,7 @@ from converter.routing.actions import Redirect
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
 from converter.targets.gateway_api.http_route.write_filters import filter_list
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+from converter.targets.rule_draft import RuleDraft
 
 
 def parent_ref(listener: WrittenListener, namespace: str) -> dict[str, Any]:

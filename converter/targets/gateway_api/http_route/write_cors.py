@@ -12,6 +12,7 @@ from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.gateway_api.http_route.write_conditions import METHODS
 from converter.targets.handlers import handler
+from converter.targets.rule_draft import RuleDraft
 
 _ORIGIN = re.compile(
     r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I
@@ -21,7 +22,7 @@ _HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 
 
 @handler("cors")
-def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Approximate by nature: proxies differ in preflights, foreign origins and statuses."""
     step = feature.value
     if not isinstance(step, Cors):
