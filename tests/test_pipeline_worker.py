@@ -89,7 +89,7 @@ def test_a_run_with_two_processes_finds_the_same(many):
 
 
 def test_what_the_other_process_finds_invalid_is_withheld(many, monkeypatch):
-    def broken(emission: object, result: Result) -> list[Problem]:
+    def broken(emission: object, result: Result, refusals: object) -> list[Problem]:
         route = next(one for one in result.resources if one.kind == "HTTPRoute")
         return [Problem(route.ref, "spec", "is not right", "schema")]
 

@@ -25,6 +25,7 @@ from converter.validation.withhold import problems_of, withhold_invalid
 
 if TYPE_CHECKING:
     from converter.targets.contract import Emission
+    from converter.validation.problem import Problem
 
 MIN_RESOURCES_FOR_WORKER = 2000
 """Resources from which on a second process is worth its start."""
@@ -118,7 +119,7 @@ def _converted(
     if printing and len(result.resources) >= MIN_RESOURCES_FOR_WORKER and possible():
         _check_in_worker(result, emission)
     else:
-        result.resources = withhold_invalid(problems_of(emission, result), emission, result)
+        result.resources = withhold_invalid(_problems(emission, result), emission, result)
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
@@ -132,6 +133,12 @@ def _converted(
     return result
 
 
+def _problems(emission: Emission, result: Result) -> list[Problem]:
+    from converter.targets.registry import target
+
+    return problems_of(emission, result, target(result.options.target).refusals)
+
+
 def _check_in_worker(result: Result, emission: Emission) -> None:
     """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
     from converter.writing.yaml import dump
@@ -139,7 +146,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     made = result.resources
 
     def work() -> Iterator[Any]:
-        problems = problems_of(emission, result)
+        problems = _problems(emission, result)
         yield problems
         if not problems:
             yield [dump(one.body) for one in made]

@@ -10,16 +10,17 @@ if TYPE_CHECKING:
     from converter.pipeline.run import Result
     from converter.targets.contract import Emission
     from converter.validation.problem import Problem
+    from converter.validation.validate import Refusals
 
 INVALID = "internal.invalid-output"
 
 
-def problems_of(emission: Emission, result: Result) -> list[Problem]:
-    """What is invalid of all that was made."""
+def problems_of(emission: Emission, result: Result, refusals: Refusals) -> list[Problem]:
+    """What is invalid of all that was made, or refused by the implementation (`Target.refusals`)."""
     from converter.validation import known_objects, profile_for, validate
 
     around = known_objects(result.inventory, result.options)
-    return validate(emission.resources, profile_for(result.options), around)
+    return validate(emission.resources, profile_for(result.options), around, refusals)
 
 
 def withhold_invalid(problems: list[Problem], emission: Emission, result: Result) -> list[Resource]:

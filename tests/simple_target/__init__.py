@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.targets.contract import Emission, Provenance, Run
 from converter.targets.notes import Notes
+from converter.validation.known_objects import Index
 
 PACKS = Path(__file__).parent / "packs"
 API_VERSION = "simple.example.com/v1"
@@ -39,6 +40,15 @@ class SimpleTarget:
         """See `contract.Target`."""
         del namespace
         return _Reading([one for one in documents if isinstance(one, Resource)], provenance or {})
+
+    def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
+        """A Proxy takes a host once at most with the same path."""
+        del index
+        seen = set()
+        for number, route in enumerate(resource.body["spec"]["routes"]):
+            if (route["host"], route["path"]) in seen:
+                yield f"spec.routes[{number}]", "this host and path stand in an earlier route"
+            seen.add((route["host"], route["path"]))
 
 
 class _Writer:
