@@ -242,9 +242,9 @@ def check_options(options: Options) -> Options:
 
 
 def _sources() -> tuple[str, ...]:
-    from converter.sources.registry import MODULES
+    from converter.sources.registry import SOURCES
 
-    return tuple(MODULES)
+    return tuple(SOURCES)
 
 
 def _check_types(options: Options) -> None:

@@ -99,3 +99,11 @@ def test_a_name_is_taken_once():
     with pytest.raises(ValueError, match="there is a target envoy-gateway already"):
         registry.register(Other(), PACKS)
     assert Options().target == "envoy-gateway"
+
+
+def test_what_it_refuses_is_withheld(monkeypatch):
+    monkeypatch.setattr(type(TARGET), "refusals", lambda *_: iter([("spec.routes[0]", "is not taken")]))
+    result = convert_text(INGRESS, target="simple", source="generic")
+    assert result.resources == []
+    refused = [one for one in result.findings if one.code == "internal.invalid-output"]
+    assert [one.fields[0].field for one in refused] == ["spec.routes[0]"]

@@ -165,13 +165,13 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
     from converter.sources.ownership import assign
-    from converter.sources.registry import OWN_KINDS, source
+    from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
 
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
     result.objects += skipped
-    for name, kinds in OWN_KINDS.items():
-        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in kinds):
+    for name, known in SOURCES.items():
+        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in known.own_kinds):
             assigned.setdefault(name, [])
     PROGRESS.begin("compiling", sum(map(len, assigned.values())))
     for name, ingresses in assigned.items():
@@ -179,7 +179,7 @@ def compile_tables(result: Result) -> None:
             PROGRESS.done += 1
             result.ledger.expect(facts(ingress))
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
-        if name != "generic":
+        if SOURCES[name].is_controller:
             settle_unclaimed(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
         for ingress in ingresses:
             ingress.forget_facts()
