@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         verify,
     )
 
-__version__ = "0.1.0"
 __all__ = [
     "AnswerDifference",
     "Conversion",
@@ -44,6 +43,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load the library when it is first asked for: the command line imports this module before anything else."""
+    if name == "__version__":
+        from converter.model import version
+
+        return version.__version__
     if name in __all__:
         from converter import api
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from converter.model.options import Options
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.reading.names import is_label, is_subdomain
 from converter.routing.exchange import Request
 from converter.routing.request_text import parse_request
@@ -267,7 +267,8 @@ def _check_target(options: Options) -> None:
 
 
 def _check_files(options: Options) -> None:
-    from converter.packs.load import PackError, target_pack, target_pack_name
+    from converter.packs.features import PackError
+    from converter.packs.load import target_pack, target_pack_name
 
     if options.crds and not Path(options.crds).is_dir():
         raise OptionsError("crds", f"must be a folder, and {options.crds} is none")

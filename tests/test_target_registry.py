@@ -18,7 +18,7 @@ from converter.targets.registry import (
 )
 from tests.command import invoke
 from tests.complete import broken_promises, convert_text
-from tests.simple_target import PACKS, TARGET
+from tests.simple_target import PACKS, TARGET, SimpleTarget
 
 INGRESS = """
 apiVersion: networking.k8s.io/v1
@@ -92,12 +92,10 @@ def test_names_and_versions():
 
 
 def test_a_name_is_taken_once():
-    class Other:
-        name = "envoy-gateway"
-        write = read = None
-
+    other = SimpleTarget()
+    other.name = "envoy-gateway"
     with pytest.raises(ValueError, match="there is a target envoy-gateway already"):
-        registry.register(Other(), PACKS)
+        registry.register(other, PACKS)
     assert Options().target == "envoy-gateway"
 
 

@@ -17,7 +17,7 @@ from converter.targets.draft import Objects
 from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.reference_grant.write import write_grants
-from converter.targets.handlers import load
+from converter.targets.handler_modules import load
 from converter.targets.versions import fit
 
 
@@ -78,6 +78,6 @@ def write_tables(
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter import __version__
+    from converter.model.version import __version__
 
     return {"ing2gw/version": __version__}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
-from converter.targets.rule_draft import RuleDraft
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 Handler = Callable[[RuleDraft, Feature, TargetRow], Outcome]
 HANDLERS: dict[str, Handler] = {}
@@ -26,44 +26,3 @@ def handler(name: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
-
-
-def load() -> dict[str, Handler]:
-    """All handlers."""
-    from converter.targets.aws.listener_rule_configuration import write as alb
-    from converter.targets.envoy_gateway.backend_traffic_policy import write as traffic
-    from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
-    from converter.targets.envoy_gateway.client_traffic_policy import write_tls
-    from converter.targets.envoy_gateway.security_policy import (
-        write_authorization,
-        write_basic_auth,
-        write_ext_auth,
-        write_oidc,
-    )
-    from converter.targets.gateway_api.backend_tls_policy import write as upstream
-    from converter.targets.gateway_api.http_route import (
-        write_cors,
-        write_headers,
-        write_mirror,
-        write_rewrites,
-        write_tool_annotations,
-    )
-
-    del (
-        write_authorization,
-        alb,
-        write_cors,
-        write_ext_auth,
-        write_tool_annotations,
-        write_basic_auth,
-        write_headers,
-        write_health_check,
-        write_rate_limit,
-        write_mirror,
-        write_rewrites,
-        write_oidc,
-        write_tls,
-        traffic,
-    )
-    del upstream
-    return HANDLERS

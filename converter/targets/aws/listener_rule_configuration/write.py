@@ -15,8 +15,8 @@ from converter.routing.steps import HeaderEdit, PathRewrite
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import GroupStickiness, UrlRewrite
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 RULE = "ListenerRuleConfiguration"
 LONGEST_SESSION = 604800

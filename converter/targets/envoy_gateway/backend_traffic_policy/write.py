@@ -10,8 +10,8 @@ from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.context import NOTHING, outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 POLICY = "BackendTrafficPolicy"
 

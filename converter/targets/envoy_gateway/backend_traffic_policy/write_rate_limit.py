@@ -13,8 +13,8 @@ from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
 from converter.targets.context import Context, outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 EVERY_CLIENT = ("0.0.0.0/0", "::/0")
 UNITS = (("rps", "Second", "a second"), ("rpm", "Minute", "a minute"))

@@ -10,8 +10,8 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import AddressList, Deny
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 

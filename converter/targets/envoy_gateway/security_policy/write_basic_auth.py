@@ -9,8 +9,8 @@ from converter.packs.load import TargetRow
 from converter.routing.access_steps import BasicAuth, BodyLimit
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row, source_line
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 
 @handler("basic-auth")

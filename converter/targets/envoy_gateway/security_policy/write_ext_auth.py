@@ -16,9 +16,9 @@ from converter.routing.access_steps import ExternalAuth
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import KEPT, QUESTION, header_use
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import place_of, reference
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 ASKED_WITH = (
     "Cookie",

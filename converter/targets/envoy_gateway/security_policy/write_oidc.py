@@ -15,8 +15,8 @@ from converter.reading.inventory import Document, Inventory
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row, source_line
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 CLIENT_ID = ("clientID", "clientId")
 CLIENT_SECRET = ("clientSecret",)

@@ -10,9 +10,9 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import Cors
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_conditions import METHODS
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 _ORIGIN = re.compile(
     r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I

@@ -9,9 +9,9 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 Pairs = tuple[tuple[str, str], ...]
 _NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")

@@ -6,9 +6,9 @@ from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import place_of, reference
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 SAME_PATH = "$request_uri"
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Fidelity, Outcome
-from converter.packs.load import protects
+from converter.packs.features import protects
 from converter.routing.actions import Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
+from converter.targets.gateway_api.http_route.rule_draft import (
+    NO_FIELDS,
+    TO_BACKENDS,
+    RuleDraft,
+    Settlement,
+)
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match
 from converter.targets.handlers import HANDLERS
-from converter.targets.rule_draft import NO_FIELDS, TO_BACKENDS, RuleDraft, Settlement
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from converter.targets.context import Grant
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.naming import slug
-from converter.targets.rule_draft import RuleDraft
 
 _INSIDE = ".svc.cluster.local"
 

@@ -7,8 +7,8 @@ from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import entry_handler
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.rule_draft import RuleDraft
 
 
 @handler("route-annotation")

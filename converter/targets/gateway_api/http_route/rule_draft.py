@@ -1,4 +1,4 @@
-"""What is known of one rule of a table on its way into a route, and where handlers write what its features ask for."""
+"""What handlers write for one rule of a route, and what becomes of its features."""
 
 from __future__ import annotations
 
