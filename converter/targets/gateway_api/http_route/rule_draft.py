@@ -42,6 +42,7 @@ class RuleDraft:
         "port",
         "rule",
         "settled",
+        "unguarded",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
@@ -58,6 +59,8 @@ class RuleDraft:
         self.settled: list[Settlement] = []
         self.blocked = ""
         """Why the rule must not be served: a protection that cannot be kept."""
+        self.unguarded = False
+        """The rule itself protects, and what becomes of it is a loss of protection."""
         self.name = ""
         self.kind = "HTTPRoute"
 
