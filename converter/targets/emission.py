@@ -80,6 +80,6 @@ def write_tables(
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter import __version__
+    from converter.model.version import __version__
 
     return {"ing2gw/version": __version__}

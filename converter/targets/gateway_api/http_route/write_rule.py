@@ -12,7 +12,12 @@ from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, Path
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
-from converter.targets.gateway_api.http_route.rule_draft import _TO_BACKENDS, NO_FIELDS, RuleDraft, Settlement
+from converter.targets.gateway_api.http_route.rule_draft import (
+    NO_FIELDS,
+    TO_BACKENDS,
+    RuleDraft,
+    Settlement,
+)
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
@@ -197,7 +202,7 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:
     rule, context = draft.rule, draft.context
     action = rule.action
-    if isinstance(action, _TO_BACKENDS):
+    if isinstance(action, TO_BACKENDS):
         tls = None
         if draft.field_set is not NO_FIELDS:
             tls = draft.field_set.nested("Backend").get("tls")
