@@ -19,6 +19,7 @@ from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.grpc_route.settle_mixed_kinds import settle_mixed_kinds
 from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handler_modules import load
+from converter.targets.shared_gateway import settle_shared_gateway
 from converter.targets.versions import fit
 
 
@@ -59,6 +60,7 @@ def write_tables(
         finish(context)
     for one in handovers:
         write_handover(one, context)
+    settle_shared_gateway(tables, context)
     write_grants(context)
     settle_mixed_kinds(context)
     settle_absent(tables, context)
@@ -80,6 +82,6 @@ def write_tables(
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter import __version__
+    from converter.model.version import __version__
 
     return {"ing2gw/version": __version__}
