@@ -100,6 +100,11 @@ def known_features() -> list[KnownFeature]:
     ]
 
 
+def fates_of(feature: str) -> tuple[Fate, ...]:
+    """What becomes of a feature on each target."""
+    return tuple(_fate(target_pack(name), feature, None) for name in targets())
+
+
 def keys_of(pack: SourcePack, row: SourceField) -> tuple[str, ...]:
     """The whole keys of a row, highest precedence first."""
     if row.family:

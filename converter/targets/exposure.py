@@ -40,23 +40,6 @@ def exposure(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     return outcome._replace(fields=tuple(FieldRef(PROXY, "", "", path) for path in written))
 
 
-@entry_handler("connection")
-def connection(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
-    """Connections of clients: how long they may be idle, and whether they may speak HTTP/2."""
-    value = feature.value if isinstance(feature.value, dict) else {}
-    idle, http2 = value.get("client_idle"), value.get("http2")
-    if not isinstance(idle, int) and http2 is not False:
-        return words(row, feature.name, feature.note)
-    if isinstance(idle, int) and idle > 0:
-        sheet.put(feature.name, ("ClientTrafficPolicy", "timeout", "http", "idleTimeout"), f"{idle}s")
-    if http2 is False:
-        sheet.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
-    return Outcome.approximate(
-        "connection.clients", "clients that are idle are let go after the same time; there is no "
-        "limit on the requests of one connection", "usually needs nothing", affects=(),
-    )
-
-
 def _kept(text: str) -> Outcome:
     return Outcome.exact("load-balancer.proxy", text)
 

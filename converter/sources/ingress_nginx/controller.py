@@ -9,9 +9,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from converter.mapping.codecs import CodecError, go_bool, go_int
+from converter.mapping.controllers import settings_of
 from converter.model import Location, Origin
 from converter.reading.inventory import Document, Inventory
 
@@ -99,7 +101,11 @@ class Controller:
         return self.flags.get("watch-namespace", "") in ("", namespace)
 
     def fact(self, key: str) -> tuple[Origin, ...]:
-        """The fact that a key of the ConfigMap is; none where it is not there."""
+        """The facts that a key of the ConfigMap and those that are a part of its setting are; those that are there."""
+        return tuple(origin for one in (key, *_joined().get(key, ())) for origin in self.own_fact(one))
+
+    def own_fact(self, key: str) -> tuple[Origin, ...]:
+        """The fact that one key of the ConfigMap is; none where it is not there."""
         place = self.location(key) if key in self.data else None
         if place is None or self.config_map is None:
             return ()
@@ -112,6 +118,16 @@ class Controller:
         at = getattr(self.config_map.body.get("data"), "at", None)
         place = at.get(key) if isinstance(at, dict) else None
         return Location(self.config_map.location.path, *place) if place else self.config_map.location
+
+
+@lru_cache
+def _joined() -> dict[str, tuple[str, ...]]:
+    """Keys that are a part of the setting of another, by that one."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in settings_of("ingress-nginx")[0].values():
+        if row.joins:
+            found[row.joins] = (*found.get(row.joins, ()), row.key)
+    return found
 
 
 def _is_network(text: str) -> bool:

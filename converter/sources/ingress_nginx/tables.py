@@ -32,6 +32,7 @@ from converter.sources.ingress_nginx import secrets, streams
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
 from converter.sources.ingress_nginx.claim import PREFIX, claim
+from converter.sources.ingress_nginx.configuration import add_settings, settle_settings
 from converter.sources.ingress_nginx.controller import Controller, controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
@@ -66,6 +67,7 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
                     ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
         if served:
             out.tables.append(_table(entry, by_age(served), run))
+    settle_settings(control, out.tables, inventory, ledger)
     return out
 
 
@@ -171,6 +173,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         (*defaults.features, *_stream_snippets(served)), PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
+    add_settings(table, control)
     settle_leftovers(table, served, control, canaries, ledger)
     return table
 

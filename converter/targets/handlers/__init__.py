@@ -32,6 +32,7 @@ def load() -> dict[str, Handler]:
     from converter.targets.handlers import (
         access,
         alb,
+        connections,
         cors,
         external,
         foreign,
@@ -47,6 +48,6 @@ def load() -> dict[str, Handler]:
         upstream,
     )
 
-    del access, alb, cors, external, foreign, guards, headers, health, limits, mirror, rewriting, signin, tls, traffic
-    del upstream
+    del access, alb, connections, cors, external, foreign, guards, headers, health, limits, mirror, rewriting, signin
+    del tls, traffic, upstream
     return HANDLERS

@@ -65,6 +65,14 @@ def retries(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     sheet.put(feature.name, (BTP, "retry"), {
         "numRetries": (tries - 1) if tries > 0 else 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
     })
+    codes = [word.removeprefix("http_") for word in str(_field(feature.value, "conditions", "")).split()
+             if word.startswith("http_")]
+    if codes:
+        shown = ", ".join(codes)
+        return Outcome.approximate(
+            "retries.policy", f"{row.note}; answers with {shown} are tried again today and are not afterwards, as "
+            "Envoy would repeat POST too", f"add retriable-status-codes and httpStatusCodes [{shown}] to retryOn of "
+            "the BackendTrafficPolicy where backends may see a request twice", affects=NOTHING)
     return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
@@ -77,6 +85,11 @@ def body_limit(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 @entry_handler("load-balancing")
 def load_balancing(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """Round robin unless something else is said."""
+    if _field(feature.value, "service") is True:
+        sheet.put(feature.name, (BTP, "routingType"), "Service")
+        return _kept(feature, "requests go to the Service's own address, as today")
+    if isinstance(feature.value, dict) and "algorithm" not in feature.value:
+        return words(row, feature.name, feature.note)
     algorithm = str(_field(feature.value, "algorithm", feature.value if isinstance(feature.value,
         str) else "round_robin"))
     if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
@@ -252,5 +265,7 @@ def unmatched(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
 @entry_handler("compression")
 def compression(sheet: Sheet, feature: Feature, row: TargetRow) -> Outcome:
     """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
-    sheet.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
+    kinds = {"brotli": {"type": "Brotli", "brotli": {}}, "gzip": {"type": "Gzip", "gzip": {}}}
+    types = _field(feature.value, "types") or ("gzip",)
+    sheet.put(feature.name, (BTP, "compressor"), [kinds[name] for name in types if name in kinds])
     return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
