@@ -7,22 +7,46 @@ from pathlib import Path
 import pytest
 import yaml
 
-from converter.mapping.controllers import SettingRow, settings_of
 from converter.model import Finding
-from converter.pipeline import convert
+from converter.packs.controllers import SettingRow, settings_of
+from converter.pipeline.run import convert
 
 INGRESS = {
-    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": "shop"},
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "web", "namespace": "shop"},
     "spec": {
-        "ingressClassName": "nginx", "tls": [{"hosts": ["a.example.com"], "secretName": "web-tls"}],
-        "rules": [{"host": "a.example.com", "http": {"paths": [
-            {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}],
+        "ingressClassName": "nginx",
+        "tls": [{"hosts": ["a.example.com"], "secretName": "web-tls"}],
+        "rules": [
+            {
+                "host": "a.example.com",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "web", "port": {"number": 80}}},
+                        }
+                    ]
+                },
+            }
+        ],
     },
 }
-VALUES = {"ssl-protocols": "TLSv1.3", "ssl-ciphers": "ECDHE-RSA-AES128-GCM-SHA256", "ssl-ecdh-curve": "secp384r1",
-          "http-redirect-code": "301", "block-cidrs": "10.0.0.0/8", "whitelist-source-range": "10.0.0.0/8",
-          "denylist-source-range": "10.0.0.0/8", "proxy-real-ip-cidr": "10.0.0.0/8",
-          "annotations-risk-level": "Critical", "ingress-class": "nginx", "global-auth-url": "http://auth.sso.svc/verify"}
+VALUES = {
+    "ssl-protocols": "TLSv1.3",
+    "ssl-ciphers": "ECDHE-RSA-AES128-GCM-SHA256",
+    "ssl-ecdh-curve": "secp384r1",
+    "http-redirect-code": "301",
+    "block-cidrs": "10.0.0.0/8",
+    "whitelist-source-range": "10.0.0.0/8",
+    "denylist-source-range": "10.0.0.0/8",
+    "proxy-real-ip-cidr": "10.0.0.0/8",
+    "annotations-risk-level": "Critical",
+    "ingress-class": "nginx",
+    "global-auth-url": "http://auth.sso.svc/verify",
+}
 KEYS, FLAGS = settings_of("ingress-nginx")
 
 
@@ -47,15 +71,30 @@ def of_config_map(findings: list[Finding]) -> list[Finding]:
 
 
 def config_map(data: dict[str, str]) -> dict[str, object]:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "data": data,
-            "metadata": {"name": "ingress-nginx-controller", "namespace": "ingress-nginx"}}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "data": data,
+        "metadata": {"name": "ingress-nginx-controller", "namespace": "ingress-nginx"},
+    }
 
 
 def workload(*flags: str) -> dict[str, object]:
     image = "registry.k8s.io/ingress-nginx/controller:v1.15.1"
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "c", "namespace": "ingress-nginx"},
-            "spec": {"template": {"spec": {"containers": [
-                {"name": "controller", "image": image, "args": ["/nginx-ingress-controller", *flags]}]}}}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "c", "namespace": "ingress-nginx"},
+        "spec": {
+            "template": {
+                "spec": {
+                    "containers": [
+                        {"name": "controller", "image": image, "args": ["/nginx-ingress-controller", *flags]}
+                    ]
+                }
+            }
+        },
+    }
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -97,13 +136,19 @@ def test_referred_config_map_is_missing(tmp_path: Path) -> None:
     assert "ingress-nginx/other" in own.message
 
 
-@pytest.mark.parametrize(("protocols", "fields"), [
-    ("TLSv1.3", {"minVersion": "1.3"}), ("TLSv1.2", {"maxVersion": "1.2"}), ("TLSv1.2 TLSv1.3", {}),
-    ("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", {}),
-])
+@pytest.mark.parametrize(
+    ("protocols", "fields"),
+    [
+        ("TLSv1.3", {"minVersion": "1.3"}),
+        ("TLSv1.2", {"maxVersion": "1.2"}),
+        ("TLSv1.2 TLSv1.3", {}),
+        ("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", {}),
+    ],
+)
 def test_tls_versions(protocols: str, fields: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "in.yaml").write_text(yaml.safe_dump_all([INGRESS, config_map({"ssl-protocols": protocols})]))
-    policies = [one.body["spec"] for one in convert([str(tmp_path / "in.yaml")]).resources
-                if one.kind == "ClientTrafficPolicy"]
+    policies = [
+        one.body["spec"] for one in convert([str(tmp_path / "in.yaml")]).resources if one.kind == "ClientTrafficPolicy"
+    ]
     tls = [one["tls"] for one in policies if "tls" in one]
     assert (tls[0] if tls else {}) == fields

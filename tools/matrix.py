@@ -1,6 +1,6 @@
 """Renew what is generated from the packs: the support matrix in README.md, and tables in docs/.
 
-    python tools/matrix.py [--check]
+python tools/matrix.py [--check]
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from converter.mapping.controllers import SettingRow, controllers, settings_of  # noqa: E402
-from converter.mapping.knowledge import fates_of, sources  # noqa: E402
+from converter.packs.catalogue import fates_of, sources  # noqa: E402
+from converter.packs.controllers import SettingRow, controllers, settings_of  # noqa: E402
 from converter.reporting.matrix import render  # noqa: E402
 
 START, END = "<!-- support matrix: make matrix -->\n", "<!-- end of support matrix -->\n"
@@ -71,8 +71,11 @@ def _setting(row: SettingRow) -> str:
 def main() -> None:
     """Write both, or fail where one is not current."""
     top = ROOT / "README.md"
-    wanted = {top: readme(top.read_text()), ROOT / "docs/annotations.md": annotation_pages(),
-              ROOT / "docs/controller-settings.md": controller_pages()}
+    wanted = {
+        top: readme(top.read_text()),
+        ROOT / "docs/annotations.md": annotation_pages(),
+        ROOT / "docs/controller-settings.md": controller_pages(),
+    }
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text]
     if "--check" in sys.argv:
         if stale:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.codecs import CodecError, go_bool
-from converter.mapping.controllers import SettingRow, settings_of, unknown_setting
 from converter.model import ObjectRef, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.codecs import CodecError, go_bool
+from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
@@ -46,8 +46,12 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
         for origin in control.own_fact(key):
             if key not in done and ledger.settled(origin) is None:
                 row = keys.get(key)
-                ledger.settle(origin, _outcome(row, key, text, control, inventory), row.feature if row else "",
-                              bool(row and row.protects))
+                ledger.settle(
+                    origin,
+                    _outcome(row, key, text, control, inventory),
+                    row.feature if row else "",
+                    bool(row and row.protects),
+                )
     for name, text in control.flags.items():
         flag = flags.get(name)
         outcome = _flag(flag, name, text, control, inventory)
@@ -62,9 +66,13 @@ def _ref(control: Controller) -> ObjectRef | None:
 
 def _origins(table: RoutingTable) -> Iterable[Origin]:
     seen: set[int] = set()
-    for features in (table.features, *(port.steps for port in table.ports), *(port.features for port in table.ports),
-                     *(host.features for port in table.ports for host in port.hosts),
-                     *(rule.features for _, _, rule in table.rules())):
+    for features in (
+        table.features,
+        *(port.steps for port in table.ports),
+        *(port.features for port in table.ports),
+        *(host.features for port in table.ports for host in port.hosts),
+        *(rule.features for _, _, rule in table.rules()),
+    ):
         for feature in features:
             if id(feature) not in seen:
                 seen.add(id(feature))
@@ -111,8 +119,10 @@ def telemetry(control: Controller) -> dict[str, Any]:
         except ValueError:
             share = 1.0
     return {
-        "enabled": True, "host": control.text("otlp-collector-host"),
-        "port": control.number("otlp-collector-port", 4317), "percent": share,
+        "enabled": True,
+        "host": control.text("otlp-collector-host"),
+        "port": control.number("otlp-collector-port", 4317),
+        "percent": share,
         "service": control.text("otel-service-name", "nginx"),
     }
 
@@ -144,8 +154,11 @@ def _outcome(row: SettingRow | None, key: str, text: str, control: Controller, i
     if text.strip() == row.default or (row.type == "flag" and _switch(text, row) is None):
         return Outcome.exact("config.default", f"is the controller's default ({row.means.rstrip('.')})")
     if row.feature:
-        why = "ciphers are chosen up to TLS 1.2 only, which ssl-protocols leaves out" if key == "ssl-ciphers" else (
-            "the value sets nothing, or nothing of the kind is served")
+        why = (
+            "ciphers are chosen up to TLS 1.2 only, which ssl-protocols leaves out"
+            if key == "ssl-ciphers"
+            else ("the value sets nothing, or nothing of the kind is served")
+        )
         return Outcome.obsolete("config.no-effect", f"has no effect: {why}")
     return row.outcome()
 
@@ -156,8 +169,11 @@ def _headers(row: SettingRow, text: str, inventory: Inventory) -> Outcome:
         return Outcome.exact("config.read", "the ConfigMap has no header; nothing is added")
     aspect: Any = row.config_map
     return Outcome.approximate(
-        "config.reference-missing", f"ConfigMap {text} is not in the input; the headers that it holds are not known",
-        "add the ConfigMap to the input", affects={aspect})
+        "config.reference-missing",
+        f"ConfigMap {text} is not in the input; the headers that it holds are not known",
+        "add the ConfigMap to the input",
+        affects={aspect},
+    )
 
 
 def _flag(row: SettingRow | None, name: str, text: str, control: Controller, inventory: Inventory) -> Outcome:
@@ -169,6 +185,9 @@ def _flag(row: SettingRow | None, name: str, text: str, control: Controller, inv
         namespace, _, short = text.partition("/")
         if inventory.get("ConfigMap", namespace, short) is None:
             return Outcome.approximate(
-                "config.reference-missing", f"ConfigMap {text} is not in the input; its settings are not known",
-                "add the ConfigMap to the input; without it the controller's defaults are taken", affects=())
+                "config.reference-missing",
+                f"ConfigMap {text} is not in the input; its settings are not known",
+                "add the ConfigMap to the input; without it the controller's defaults are taken",
+                affects=(),
+            )
     return row.outcome()
