@@ -12,6 +12,7 @@ from converter.packs.load import (
     SourcePack,
     TargetPack,
     TargetRow,
+    consumer_packs,
     feature_catalogue,
     load_yaml,
     mappings_dir,
@@ -59,7 +60,8 @@ def sources() -> list[str]:
 
 
 def _packs() -> list[SourcePack]:
-    return [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    own = [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    return [*own, *consumer_packs()]
 
 
 def targets() -> list[str]:

@@ -15,6 +15,13 @@ GROUPS: dict[str, frozenset[str]] = {
     "IngressClass": frozenset({"networking.k8s.io"}),
     "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
     "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
+    "PodDisruptionBudget": frozenset({"policy"}),
+    "Certificate": frozenset({"cert-manager.io"}),
+    "Issuer": frozenset({"cert-manager.io"}),
+    "ClusterIssuer": frozenset({"cert-manager.io"}),
+    "Rollout": frozenset({"argoproj.io"}),
+    "Canary": frozenset({"flagger.app"}),
     "ALB2": frozenset({"crd.alauda.io"}),
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
@@ -69,7 +76,7 @@ INGRESS_VERSIONS = {
 }
 """apiVersions of the Ingress that we convert -> whether it has to be upgraded."""
 
-CLUSTER_SCOPED = frozenset({"Namespace", "IngressClass", "IngressClassParams", "GatewayClass"})
+CLUSTER_SCOPED = frozenset({"Namespace", "IngressClass", "IngressClassParams", "GatewayClass", "ClusterIssuer"})
 
 _ONLY_WITH = {"Deployment": ("ingress", "alb"), "DaemonSet": ("ingress", "alb"), "Pod": ("ingress", "alb")}
 """Workloads matter only where they may run a controller (its flags are in them)."""

@@ -10,6 +10,8 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
+from converter.targets.cert_manager.write import settle_issuers
+from converter.targets.consumers import settle_labels
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
@@ -59,6 +61,8 @@ def write_tables(
     for one in handovers:
         write_handover(one, context)
     write_grants(context)
+    settle_issuers(context)
+    settle_labels(context)
     fit(context)
     mark_exposed(context)
     return Emission(

@@ -31,6 +31,7 @@ def handler(name: str) -> Callable[[Handler], Handler]:
 def load() -> dict[str, Handler]:
     """All handlers."""
     from converter.targets.aws.listener_rule_configuration import write as alb
+    from converter.targets.cert_manager import write as certificates
     from converter.targets.envoy_gateway import write_connections
     from converter.targets.envoy_gateway.backend_traffic_policy import write as traffic
     from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
@@ -53,6 +54,7 @@ def load() -> dict[str, Handler]:
     del (
         write_authorization,
         alb,
+        certificates,
         write_connections,
         write_cors,
         write_ext_auth,
