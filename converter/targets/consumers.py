@@ -18,9 +18,9 @@ def ingresses(context: Context) -> Iterable[Ingress]:
 
 def ingress_of(context: Context, ref: ObjectRef | None) -> Ingress | None:
     """The Ingress of this name."""
-    known = context.shared.get("ingresses")
+    known = context.output.shared.get("ingresses")
     if known is None:
-        known = context.shared["ingresses"] = {one.ref: one for one in context.inventory.ingresses}
+        known = context.output.shared["ingresses"] = {one.ref: one for one in context.inventory.ingresses}
     found: Ingress | None = known.get(ref)
     return found
 
@@ -58,14 +58,14 @@ def add_labels(resource: Resource, owners: Iterable[ObjectRef], context: Context
             "labels": kept,
             **{key: value for key, value in metadata.items() if key not in ("name", "namespace")},
         }
-    labels = context.shared.setdefault("labels", {})
+    labels = context.output.shared.setdefault("labels", {})
     for ref in owners:
         labels.setdefault(ref, []).append(kept)
 
 
 def settle_labels(context: Context) -> None:
     """Say which labels of an Ingress are on none of its routes, or not on all of them."""
-    for ref, written in context.shared.get("labels", {}).items():
+    for ref, written in context.output.shared.get("labels", {}).items():
         ingress = ingress_of(context, ref)
         for key, value in ingress.labels.items() if ingress is not None else ():
             if all(key in labels for labels in written):

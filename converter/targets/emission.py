@@ -48,11 +48,10 @@ def write_tables(
         finish: Called when all tables are written.
     """
     load()
-    context = Context(run.inventory, run.ledger, run.options, run.pack, Objects(_annotations(run.options)))
+    context = Context(run, Objects(_annotations(run.options)))
     gateways = {}
     PROGRESS.begin("converting", len(run.inventory.ingresses))
     for table in tables:
-        context.table = table
         writer = writer_for(table, context)
         writer.write()
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
@@ -66,15 +65,15 @@ def write_tables(
     fit(context)
     mark_exposed(context)
     return Emission(
-        list(context.objects.by_ref.values()),
-        context.provenance,
-        context.backends,
+        list(context.output.objects.by_ref.values()),
+        context.output.provenance,
+        context.output.backends,
         gateways,
-        list(context.withheld.items()),
-        context.streams,
-        context.assumed_labels,
-        context.equal_rules,
-        list(context.exposed),
+        list(context.output.withheld.items()),
+        context.output.streams,
+        context.output.assumed_labels,
+        context.output.equal_rules,
+        list(context.output.exposed),
     )
 
 

@@ -37,7 +37,7 @@ def certificate(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     context: Context = draft.context
     owner = draft.rule.object
     ingress = ingress_of(context, owner)
-    done = context.shared.setdefault("certificates", {})
+    done = context.output.shared.setdefault("certificates", {})
     if ingress is None:
         return Outcome.exact("certificate-issuer.certificate", row.note)
     if owner not in done:
@@ -64,7 +64,7 @@ def _issue(context: Context, ingress: Ingress) -> _Issued:
     mine = [name for name in specs if _owner_of(context, ingress, name) is ingress]
     free = [name for name in mine if not _stands_alone(context, ingress.namespace, name)]
     for name in free:
-        made = context.objects.add(KIND, ingress.namespace, name, specs[name], [ingress.ref])
+        made = context.output.objects.add(KIND, ingress.namespace, name, specs[name], [ingress.ref])
         labels = copied_labels(ingress.labels)
         if labels:
             made.body["metadata"]["labels"] = labels
@@ -73,9 +73,9 @@ def _issue(context: Context, ingress: Ingress) -> _Issued:
 
 def _owner_of(context: Context, ingress: Ingress, secret: str) -> Ingress:
     """The oldest Ingress with an issuer that names this Secret: its Certificate stands, and others leave it alone."""
-    rivals = context.shared.get("certificate-owners")
+    rivals = context.output.shared.get("certificate-owners")
     if rivals is None:
-        rivals = context.shared["certificate-owners"] = {}
+        rivals = context.output.shared["certificate-owners"] = {}
         for one in sorted(ingresses(context), key=lambda one: (one.created or "~", one.index)):
             if any(key in one.annotations for key in ISSUERS):
                 for block in one.tls:

@@ -44,7 +44,7 @@ def _target(context: Context, origin: Origin) -> Outcome:
     """The Gateway's annotation holds for all its routes: only one that all of its Ingresses want can stand there."""
     wanted = _targets(context, origin.key)
     if wanted == {origin.value}:
-        context.entry.put("dns", ("annotations", origin.key), origin.value)
+        context.entry.settings.put("dns", ("annotations", origin.key), origin.value)
         return Outcome.approximate(
             "dns.target",
             "becomes an annotation of the Gateway, from which external-dns takes the target of all its routes",
@@ -62,10 +62,10 @@ def _target(context: Context, origin: Origin) -> Outcome:
 
 def _targets(context: Context, key: str) -> set[str]:
     """What the Ingresses of the table at work say; "" for one that says nothing."""
-    known = context.shared.get("dns-targets")
-    table = context.table
+    known = context.output.shared.get("dns-targets")
+    table = context.entry.table
     if known is None or known[0] is not table or known[1] != key:
-        owners = {rule.object for _, _, rule in table.rules()} if table is not None else set()
+        owners = {rule.object for _, _, rule in table.rules()}
         found = [one for one in (ingress_of(context, ref) for ref in owners) if one is not None]
-        known = context.shared["dns-targets"] = (table, key, {one.annotations.get(key, "") for one in found})
+        known = context.output.shared["dns-targets"] = (table, key, {one.annotations.get(key, "") for one in found})
     return set(known[2])

@@ -23,7 +23,7 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     rule = place.rules[0]
     namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
     if not place.host:
-        context.settle_lost(
+        context.notes.settle_lost(
             place.rules,
             Outcome.manual(
                 "tls-passthrough.any-host",
@@ -35,7 +35,7 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
     refs, outcomes = backend_refs(backends, namespace, context, route_kind="TLSRoute")
     base = rule.object.name if rule.object is not None else slug(place.host)
-    name = context.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
+    name = context.output.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
     parent: dict[str, Any] = {"name": listener.holder.name}
     if listener.holder.namespace != namespace:
         parent["namespace"] = listener.holder.namespace
@@ -44,14 +44,14 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     spec = {"parentRefs": [parent], "hostnames": [place.host], "rules": [{"backendRefs": refs}]}
     sources: list[ObjectRef] = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)
-    context.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
-    context.provenance["TLSRoute", namespace, name, 0, 0] = rule
+    context.output.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
+    context.output.provenance["TLSRoute", namespace, name, 0, 0] = rule
     fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
     outcome = (
         outcomes[0]
         if outcomes
         else Outcome.exact("tls-passthrough.route", f"becomes TLSRoute {namespace}/{name}", fields=fields)
     )
-    context.settle_rule(place.rules, outcome)
+    context.notes.settle_rule(place.rules, outcome)
     for feature in rule.features:
-        context.settle(feature, outcome)
+        context.notes.settle(feature, outcome)
