@@ -35,6 +35,7 @@ INGRESS = {
     },
 }
 VALUES = {
+    "forwarded-for-header": "X-Client",
     "ssl-protocols": "TLSv1.3",
     "ssl-ciphers": "ECDHE-RSA-AES128-GCM-SHA256",
     "ssl-ecdh-curve": "secp384r1",
