@@ -36,6 +36,7 @@ INGRESS = {
 }
 VALUES = {
     "forwarded-for-header": "X-Client",
+    "global-auth-response-headers": "X-User",
     "ssl-protocols": "TLSv1.3",
     "ssl-ciphers": "ECDHE-RSA-AES128-GCM-SHA256",
     "ssl-ecdh-curve": "secp384r1",

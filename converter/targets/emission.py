@@ -10,6 +10,7 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
+from converter.targets.absent import settle_absent
 from converter.targets.cert_manager.write import settle_issuers
 from converter.targets.consumers import settle_labels
 from converter.targets.context import Context
@@ -62,6 +63,7 @@ def write_tables(
     write_grants(context)
     settle_issuers(context)
     settle_labels(context)
+    settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
     return Emission(
