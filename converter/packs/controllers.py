@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, Outcome
-from converter.packs.load import load_yaml, mappings_dir
+from converter.packs.features import load_yaml, mappings_dir
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from converter.model import Location, ObjectRef, Origin, Outcome, Resource
-from converter.packs.load import load_yaml, mappings_dir
+from converter.packs.features import load_yaml, mappings_dir
 from converter.reading.inventory import Ingress
 from converter.targets.context import Context
 

@@ -1,54 +1,53 @@
-"""The gate: what is not valid does not leave the house, and its facts say why."""
+"""Invalid objects are withheld, and the facts they were made from say why."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from converter.model import FieldRef, Location, ObjectRef, Origin, Outcome, Resource
-
-if TYPE_CHECKING:
-    from converter.pipeline.run import Result
-    from converter.targets.contract import Emission
-    from converter.validation.problem import Problem
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.inventory import Inventory
+from converter.validation.problem import Problem
 
 INVALID = "internal.invalid-output"
 
 
-def problems_of(emission: Emission, result: Result) -> list[Problem]:
+def problems_of(resources: Sequence[Resource], inventory: Inventory, options: Options) -> list[Problem]:
     """What is invalid of all that was made."""
     from converter.validation import known_objects, profile_for, validate
 
-    around = known_objects(result.inventory, result.options)
-    return validate(emission.resources, profile_for(result.options), around)
+    return validate(resources, profile_for(options), known_objects(inventory, options))
 
 
-def withhold_invalid(problems: list[Problem], emission: Emission, result: Result) -> list[Resource]:
+def withhold_invalid(
+    problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger
+) -> list[Resource]:
     """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
     from converter.validation.dependents import dependents
-    from converter.validation.problem import Problem
 
     if not problems:
-        return emission.resources
+        return resources
     bad: dict[ObjectRef, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.resource, []).append(problem)
-    for ref, needed in dependents(bad, emission.resources).items():
+    for ref, needed in dependents(bad, resources).items():
         bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
-    for resource in emission.resources:
+    for resource in resources:
         for problem in bad.get(resource.ref, ()):
-            _report(result, resource, problem)
-    return [resource for resource in emission.resources if resource.ref not in bad]
+            _report(inventory, ledger, resource, problem)
+    return [resource for resource in resources if resource.ref not in bad]
 
 
-def _report(result: Result, resource: Resource, problem: Problem) -> None:
+def _report(inventory: Inventory, ledger: Ledger, resource: Resource, problem: Problem) -> None:
     words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
     outcome = Outcome.unsupported(INVALID, words, "this is a bug in ing2gw; please report it", fields=(field,))
     for source in resource.sources or (resource.ref,):
-        origin = Origin("object", "", str(resource.ref), _location(result, source), source)
-        result.ledger.settle(origin, outcome)
+        origin = Origin("object", "", str(resource.ref), _location(inventory, source), source)
+        ledger.settle(origin, outcome)
 
 
-def _location(result: Result, source: ObjectRef) -> Location:
-    found = next((one for one in result.inventory.ingresses if one.ref == source), None)
+def _location(inventory: Inventory, source: ObjectRef) -> Location:
+    found = next((one for one in inventory.ingresses if one.ref == source), None)
     return found.location() if found else Location("")
