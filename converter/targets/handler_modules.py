@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.cert_manager import write as certificates
 from converter.targets.envoy_gateway import write_connections
@@ -34,6 +35,7 @@ MODULES = (
     write_connections,
     write_cors,
     write_ext_auth,
+    write_fields,
     write_headers,
     write_health_check,
     write_mirror,
