@@ -8,6 +8,9 @@ from converter.sources.classes import annotated_class, carries, class_object, co
 from converter.sources.contract import Claim
 
 CONTROLLER = "ingress.k8s.aws/alb"
+AUTO_MODE = "eks.amazonaws.com/alb"
+"""EKS Auto Mode: the same controller, run by AWS."""
+CONTROLLERS = frozenset({CONTROLLER, AUTO_MODE})
 DEFAULT_NAME = "alb"
 PREFIX = "alb.ingress.kubernetes.io/"
 
@@ -91,7 +94,7 @@ def alibaba(ingress: Ingress, inventory: Inventory) -> bool:
 
 def described(inventory: Inventory) -> bool:
     """True where the input holds an IngressClass of this controller: then the one that is not there does not exist."""
-    return any(controller_of(one) == CONTROLLER for one in inventory.of("IngressClass"))
+    return any(controller_of(one) in CONTROLLERS for one in inventory.of("IngressClass"))
 
 
 def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
@@ -104,8 +107,8 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
     if ingress.class_name is not None:
         return _by_name(ingress, ingress.class_name, inventory)
     defaults = list(default_classes(inventory))
-    if any(controller_of(one) == CONTROLLER for one in defaults):
-        name = next(one.name for one in defaults if controller_of(one) == CONTROLLER)
+    if any(controller_of(one) in CONTROLLERS for one in defaults):
+        name = next(one.name for one in defaults if controller_of(one) in CONTROLLERS)
         return Claim(name, 2, f"IngressClass {name} is the default class")
     if defaults:
         return None
@@ -116,7 +119,7 @@ def _by_name(ingress: Ingress, name: str, inventory: Inventory) -> Claim | None:
     document = class_object(inventory, name)
     if document is not None:
         controller = controller_of(document)
-        if controller == CONTROLLER or "alibabacloud" in controller:
+        if controller in CONTROLLERS or "alibabacloud" in controller:
             return Claim(name, 3, f"spec.ingressClassName names IngressClass {name} of controller {controller}")
         return None
     if name == DEFAULT_NAME:
