@@ -208,6 +208,11 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
 @entry_handler("address-list")
 def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
+    ranges = _field(feature.value, "source_ranges")
+    if ranges:
+        path = ("EnvoyProxy", "provider", "kubernetes", "envoyService", "loadBalancerSourceRanges")
+        field_set.put(feature.name, path, ranges)
+        return _kept(feature, "the load balancer of the Gateway's Service lets in the same addresses")
     if not isinstance(feature.value, AddressList):
         return Outcome.manual(
             f"{feature.name}.by-hand",
