@@ -53,6 +53,13 @@ class SettingRow:
 
 
 @lru_cache
+def names_of(controller: str) -> tuple[str, dict[str, str]]:
+    """The prefix of its annotations, and names that people write there -> the name that was meant."""
+    data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
+    return data["prefix"], dict(data.get("misnomers") or {})
+
+
+@lru_cache
 def settings_of(controller: str) -> tuple[dict[str, SettingRow], dict[str, SettingRow]]:
     """The rows of a controller: keys of its ConfigMap, and flags by their name without dashes."""
     data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
@@ -62,6 +69,7 @@ def settings_of(controller: str) -> tuple[dict[str, SettingRow], dict[str, Setti
     )
 
 
+@lru_cache
 def controllers() -> list[str]:
     """Names of the controllers whose own settings are known."""
     return sorted(path.stem for path in (mappings_dir() / "controllers").glob("*.yaml"))

@@ -95,7 +95,7 @@ def add_nameless_hosts(writer: GatewayDraft) -> None:
 def add_unnamed_tls(writer: GatewayDraft) -> None:
     """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
     table = writer.table
-    for port in table.ports:
+    for port in () if table.extra.get("tls_in_front") else table.ports:
         unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
         if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
             continue

@@ -209,6 +209,11 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
 @entry_handler("address-list")
 def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
+    ranges = _field(feature.value, "source_ranges")
+    if ranges:
+        path = ("EnvoyProxy", "provider", "kubernetes", "envoyService", "loadBalancerSourceRanges")
+        field_set.put(feature.name, path, ranges)
+        return _kept(feature, "the load balancer of the Gateway's Service lets in the same addresses")
     if not isinstance(feature.value, AddressList):
         return Outcome.manual(
             f"{feature.name}.by-hand",
@@ -236,10 +241,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     text = outcome_from_row(row, feature.name, feature.note)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
-        if feature.value.get("trusted"):
-            field_set.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
+        found = _detected(field_set, feature, text) if feature.value.get("trusted") else text
         return [
-            text,
+            *(found if isinstance(found, list) else [found]),
             Outcome.approximate(
                 "forwarded-headers.proxy-protocol",
                 "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
@@ -254,6 +258,16 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     return text
 
 
+FORWARDED_HOST = Outcome.approximate(
+    "forwarded-headers.host",
+    "where the balancer in front sends X-Forwarded-Host, backends get it as their Host today; afterwards they get the "
+    "Host of the request",
+    "let the balancer keep the Host, or let the application read X-Forwarded-Host",
+    affects={"host", "request-headers", "location"},
+    when="forwarded",
+)
+
+
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
@@ -262,9 +276,11 @@ def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome |
     (`clientIPDetection.customHeader`), so it must be believed from every peer today as well."""
     cidrs = list(feature.value.get("cidrs") or ())
     header = feature.value.get("header", "X-Forwarded-For")
+    # nginx overwrites it; Envoy would pass on what the client sends
+    field_set.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), ["X-Real-IP"])
     if header.lower() == "x-forwarded-for":
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
-        return text
+        return [text, FORWARDED_HOST] if feature.value.get("trusted") else text
     if not cidrs or set(cidrs) & set(EVERYBODY):
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
         return text

@@ -11,6 +11,7 @@ from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import entry_handler
 from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
+from converter.targets.envoy_gateway.envoy_proxy.write_service import SERVICE_SETTINGS
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ _SETTINGS = {
     "node_selector": _nodes,
     "resources": _resources,
     "ipv6": _ipv6,
+    **SERVICE_SETTINGS,
 }
 
 

@@ -13,6 +13,10 @@ from converter.targets.naming import fitted, slug
 
 UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 """What differs where nobody listens."""
+DEFAULT_CERTIFICATE = Outcome.exact(
+    "tls.default-certificate",
+    "the listener without hostname serves these hosts with the controller's default certificate",
+)
 LISTENED = Outcome.exact("tls.listener", "becomes the certificate of an HTTPS listener")
 MAX_LISTENERS = 64
 """Listeners of a Gateway or a ListenerSet."""
@@ -171,7 +175,10 @@ class Listeners:
         for port in ports:
             for certificate in port.certificates:
                 listeners = used.get(id(certificate), [])
-                outcome = self._outcome(certificate, listeners)
+                nameless = self.by_key.get((port.number, ""))
+                outcome = (
+                    DEFAULT_CERTIFICATE if not certificate.name and nameless else self._outcome(certificate, listeners)
+                )
                 fields = _references(listeners) if certificate.name else ()
                 elsewhere = listeners and port.number not in [one.port for one in listeners]
                 for origin in certificate.origins:
