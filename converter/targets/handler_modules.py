@@ -13,6 +13,7 @@ from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
     write_ext_auth,
+    write_header_denial,
     write_oidc,
 )
 from converter.targets.gateway_api.backend_tls_policy import write as backend_tls
@@ -35,6 +36,7 @@ MODULES = (
     write_connections,
     write_cors,
     write_ext_auth,
+    write_header_denial,
     write_fields,
     write_headers,
     write_health_check,
