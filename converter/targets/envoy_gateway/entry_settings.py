@@ -303,8 +303,6 @@ def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome |
     (`clientIPDetection.customHeader`), so it must be believed from every peer today as well."""
     cidrs = list(feature.value.get("cidrs") or ())
     header = feature.value.get("header", "X-Forwarded-For")
-    # nginx overwrites it; Envoy would pass on what the client sends
-    field_set.put(feature.name, (CTP, "headers", "earlyRequestHeaders", "remove"), ["X-Real-IP"])
     if header.lower() == "x-forwarded-for":
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
         return [text, FORWARDED_HOST] if feature.value.get("trusted") else text
