@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ASPECTS, Aspects, Origin, Outcome
+from converter.model.request_kind import named
 from converter.routing.actions import Respond
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.table import Feature, Port, Rule
@@ -244,7 +245,7 @@ def _reused(writer: GatewayDraft) -> None:
             "host by the Host header.",
             "" if shared else "Use --listeners shared with --to envoy-gateway.",
             affects=MISDIRECTED,
-            when="odd-server-name",
+            when=named("odd-server-name"),
         ),
     )
 
@@ -255,14 +256,14 @@ _REFUSED = Outcome.approximate(
     "listeners for the names in spec.tls only; handshakes for other names fail.",
     "Add a listener without hostname and a certificate if other names must be served.",
     affects={"connection"},
-    when="https",
+    when=named("https"),
 )
 _ACCEPTED = Outcome.approximate(
     "tls.unknown-names-served",
     "Handshakes for names without a certificate are rejected by the controller. The HTTPS listener accepts them with "
     "its first certificate and serves the request by its Host header.",
     affects=ASPECTS,
-    when="no-handshake",
+    when=named("no-handshake"),
 )
 
 

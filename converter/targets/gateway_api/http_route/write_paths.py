@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from converter.model import Outcome
+from converter.model.request_kind import beyond, without_slash
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
 
@@ -203,7 +204,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
                 "path.prefix-slash",
                 f"PathPrefix {value} takes {bare} itself as well, which is another path today",
                 "use --strict for a regular expression that keeps them apart",
-                when=f"bare {value}",
+                when=without_slash(value),
             ),
         )
     if strict:
@@ -218,7 +219,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
             f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
             f"segments only",
             "use --strict to keep the text prefix as a regular expression",
-            when=f"beyond {value}",
+            when=beyond(value),
         ),
     )
 
