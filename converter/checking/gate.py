@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from converter.targets import Emission
 
 INVALID = "internal.invalid-output"
+REFUSED = "output.refused-by-crds"
 
 
 def problems_of(emission: Emission, result: Result) -> list[Problem]:
@@ -43,7 +44,12 @@ def withhold_invalid(problems: list[Problem], emission: Emission, result: Result
 def _report(result: Result, resource: Resource, problem: Problem) -> None:
     words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
-    outcome = Outcome.unsupported(INVALID, words, "this is a bug in ing2gw; please report it", fields=(field,))
+    own = result.options.crds
+    code, hint = INVALID, "this is a bug in ing2gw; please report it"
+    if own:
+        code, hint = REFUSED, f"install CRDs that know it, or choose the target that fits {own} (--to NAME@VERSION)"
+        words = f"the CRDs of {own} refuse the {resource.kind} {resource.namespace}/{resource.name}: {problem}"
+    outcome = Outcome.unsupported(code, words, hint, fields=(field,))
     for source in resource.sources or (resource.ref,):
         origin = Origin("object", "", str(resource.ref), _location(result, source), source)
         result.ledger.settle(origin, outcome)

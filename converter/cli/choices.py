@@ -163,6 +163,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
         confine(config, frozenset(values.from_config()), sources=paths == config.sources)
     output = values.get("output")
     chosen = replace(_options(values), exposed=_exposed(config.exposures))
+    _check_crds(values, chosen)
     return Choices(
         paths, chosen, Path(output) if output else None, values.one_of("layout", LAYOUTS),
         tuple(values.get("report") or ()), values.one_of("fail-on", FAIL_ON, "manual"),
@@ -236,7 +237,7 @@ def _options(values: Values) -> Options:
         alb_domain=values.name("alb-domain", "cpaas.io"), annotations_prefix=values.name("annotations-prefix"),
         allow_unprotected=bool(values.get("allow-unprotected")), l4=values.one_of("l4", ("service", "route")),
         provenance=values.get("provenance", True), mappings=tuple(values.get("mappings") or ()),
-        crds=_crds(values),
+        crds=values.get("crds", ""),
     ))
 
 
@@ -269,11 +270,16 @@ def _gateway(values: Values) -> str:
     return text
 
 
-def _crds(values: Values) -> str:
-    text: str = values.get("crds", "")
-    if text and not Path(text).is_dir():
-        raise values.refuse("crds", f"must be a folder, and {text} is none")
-    return text
+def _check_crds(values: Values, options: Options) -> None:
+    """Read the definitions of --crds before any work is done; they are kept."""
+    if options.crds:
+        from converter.checking import profile_for
+        from converter.checking.crd_files import CrdError
+
+        try:
+            profile_for(options)
+        except CrdError as error:
+            raise values.refuse("crds", f"cannot be used: {error}") from None
 
 
 def _service_ports(path: str) -> dict[str, dict[str, int]]:

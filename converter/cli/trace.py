@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from converter.cli.choices import Choices, choose, options
+from converter.cli.requests import request_of, requests_of_file
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request
@@ -41,8 +40,8 @@ def command(
     """
     from converter.tracing import TraceError
 
-    asked = [_request(text, headers, source or "", entry or "") for text in requests]
-    asked += _from_file(file) if file else []
+    asked = [request_of(text, headers, source or "", entry or "") for text in requests]
+    asked += requests_of_file(file) if file else []
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
     trace = _tracer(choose(given))
@@ -52,50 +51,6 @@ def command(
             write(f"{safe(line)}\n", sys.stdout)
     except TraceError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _request(text: str, headers: Iterable[str], source: str, entry: str) -> Request:
-    """`GET https://host:port/path?query`; the method may be missing."""
-    method, _, url = text.strip().rpartition(" ")
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise click.UsageError(f"--request {text!r}: write a method and a URL, as 'GET https://shop.example.com/api'")
-    try:
-        port = parts.port or 0
-    except ValueError as error:
-        raise click.UsageError(f"--request {text!r}: {error}") from None
-    host = parts.netloc.rpartition("@")[2]
-    host = host.rpartition(":")[0] if parts.port is not None else host
-    path = url.strip().partition("://")[2].partition("#")[0]
-    path = path[len(parts.netloc):] or "/"
-    pairs = tuple(_header(one) for one in headers)
-    return Request(
-        method.strip() or "GET", parts.scheme, host, path if path[0] == "/" else f"/{path}", pairs, source, port,
-        entry=entry,
-    )
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise click.UsageError(f"--header {text!r}: write 'Name: value'")
-    return name.strip(), value.strip()
-
-
-def _from_file(name: str) -> list[Request]:
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--requests {name}: {error}") from None
-    out = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            out.append(Request.from_json(json.loads(line)))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise click.UsageError(f"{name}:{number}: not a request: {error}") from None
-    return out
 
 
 def _tracer(choices: Choices) -> Trace:
