@@ -164,6 +164,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     output = values.get("output")
     chosen = replace(_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
+    _check_mappings(chosen)
     return Choices(
         paths, chosen, Path(output) if output else None, values.one_of("layout", LAYOUTS),
         tuple(values.get("report") or ()), values.one_of("fail-on", FAIL_ON, "manual"),
@@ -268,6 +269,19 @@ def _gateway(values: Values) -> str:
     if text and not (slash and is_label(namespace) and is_subdomain(name)):
         raise values.refuse("gateway", f"must be NAMESPACE/NAME, not {text!r}")
     return text
+
+
+def _check_mappings(options: Options) -> None:
+    """Refuse files of rows that name what does not exist, before any work is done."""
+    if options.mappings:
+        from converter.mapping.checking import check_pack
+        from converter.targets.handlers import load
+        from converter.targets.handlers.entry import ENTRY_HANDLERS
+
+        known = {"action", *load(), *ENTRY_HANDLERS}
+        problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]
+        if problems:
+            raise click.UsageError("; ".join(problems))
 
 
 def _check_crds(values: Values, options: Options) -> None:
