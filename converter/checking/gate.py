@@ -33,17 +33,26 @@ def withhold_invalid(problems: list[Problem], emission: Emission, result: Result
     bad: dict[ObjectRef, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.resource, []).append(problem)
+    copies = {one.ref for one in emission.resources if one.ref in one.sources and one.ref in bad}
     for ref, needed in dependents(bad, emission.resources).items():
         bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
+        if needed in copies:
+            copies.add(ref)
     for resource in emission.resources:
         for problem in bad.get(resource.ref, ()):
-            _report(result, resource, problem)
+            _report(result, resource, problem, copied=resource.ref in copies)
     return [resource for resource in emission.resources if resource.ref not in bad]
 
 
-def _report(result: Result, resource: Resource, problem: Problem) -> None:
+def _report(result: Result, resource: Resource, problem: Problem, *, copied: bool) -> None:
+    """`copied`: it is an object of the input as it stood, or hangs on one."""
     words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
+    if copied:
+        words = f"{resource.ref} is left out, for an object of the input is invalid: {problem}"
+        outcome = Outcome.unknown("object.refused", words, "correct the field")
+        result.ledger.settle(Origin("object", "", "", _location(result, resource.ref), resource.ref), outcome)
+        return
     own = result.options.crds
     code, hint = INVALID, "this is a bug in ing2gw; please report it"
     if own:

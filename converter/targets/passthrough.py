@@ -31,6 +31,9 @@ def write_passthrough(place: Place, listener: Listener, listeners: Listeners, co
         return
     backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
     refs, outcomes = backend_refs(backends, namespace, context, route_kind="TLSRoute")
+    if not refs:
+        _unserved(place, outcomes, context)
+        return
     base = rule.object.name if rule.object is not None else slug(place.host)
     name = context.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
     parent: dict[str, Any] = {"name": listener.holder.name}
@@ -49,3 +52,13 @@ def write_passthrough(place: Place, listener: Listener, listeners: Listeners, co
     context.settle_rule(place.rules, outcome)
     for feature in rule.features:
         context.settle(feature, outcome)
+
+
+def _unserved(place: Place, outcomes: list[Outcome], context: Context) -> None:
+    """Connections for which there is no backend are closed on both sides; a route needs one."""
+    words = "no backend of the input takes the connections, so there is no TLSRoute; they are closed before and after"
+    outcome = outcomes[0] if outcomes else Outcome.obsolete("tls-passthrough.no-backend", words)
+    context.settle_rule(place.rules, outcome)
+    for rule in place.rules:
+        for feature in rule.features:
+            context.settle(feature, outcome)
