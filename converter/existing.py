@@ -20,15 +20,14 @@ def existing_tables(
     """
     from converter.ledger import Ledger
     from converter.reading import read
-    from converter.targets.reader import read_tables
+    from converter.targets.registry import pack_of, target
     from converter.targets.versions import prune
 
     inventory, _ = read(paths, options, Ledger(), stdin)
     documents = [document for kind in inventory.documents for document in inventory.of(kind)]
-    prune(documents, options.target)
+    prune(documents, pack_of(options))
     services = [service.as_document() for service in inventory.services.values()]
-    flavour = options.target.partition("@")[0]
-    tables = read_tables([*services, *documents, *namespaces], flavour=flavour)
+    tables = target(options.target).read([*services, *documents, *namespaces]).tables()
     balancers = [one for one in services if (one.body.get("spec") or {}).get("type") == "LoadBalancer"]
     for table in tables:
         table.extra["balancers"] = balancers

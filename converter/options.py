@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+DEFAULT_TARGET = "envoy-gateway"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -11,8 +13,8 @@ class Options:
 
     source: str = "auto"
     """auto | alauda-alb | aws-alb | ingress-nginx | generic."""
-    target: str = "envoy-gateway"
-    """envoy-gateway | gateway-api (`@version` may follow) | aws."""
+    target: str = DEFAULT_TARGET
+    """envoy-gateway | gateway-api (`@version` may follow) | aws, or a target that was registered."""
     strict: bool = False
     """Behaviour first: string prefixes and order as they were, fall-through copied."""
     preset: str = ""

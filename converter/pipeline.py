@@ -24,7 +24,7 @@ from converter.routing.table import RoutingTable
 from converter.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from converter.targets import Emission
+    from converter.targets.contract import Emission
 
 MANY = 2000
 """Resources from which on a second process is worth its start."""
@@ -171,9 +171,11 @@ def compile_tables(result: Result) -> None:
 
 
 def _emit(result: Result) -> Emission:
-    from converter.targets import emit
+    from converter.targets.contract import Run
+    from converter.targets.registry import pack_of, target
 
-    emission = emit(result.tables, result.inventory, result.ledger, result.options, result.moved)
+    run = Run(result.inventory, result.ledger, result.options, pack_of(result.options))
+    emission = target(result.options.target).write(run, result.tables, result.moved)
     result.resources, result.exposed = emission.resources, emission.exposed
     return emission
 

@@ -13,24 +13,24 @@ from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
     from converter.pipeline import Result
-    from converter.targets import Emission
+    from converter.targets.contract import Emission, ReadBack
 
-MANY = 1000
+MANY = 100
 """Resources from which on hosts that are alike are read back once."""
-NO_TABLE = RoutingTable("", "envoy-gateway")
+NO_TABLE = RoutingTable("", "")
 
 
 def compare(result: Result, emission: Emission) -> list[Comparison]:
     """Each table with the one that is read back from what was written; of many hosts that are alike, with a sample."""
-    from converter.targets.reader import Reading
+    from converter.targets.registry import target
 
     services = [service.as_document() for service in result.inventory.services.values()]
     result.namespaces = _namespaces(result.inventory, emission)
     documents = [*services, *result.namespaces, *result.resources]
-    flavour = result.options.target.partition("@")[0]
+    chosen = target(result.options.target)
 
-    def read() -> Reading:
-        return Reading(documents, provenance=emission.provenance, flavour=flavour)
+    def read() -> ReadBack:
+        return chosen.read(documents, provenance=emission.provenance)
 
     reading, pairing = read(), _Pairing(result, emission)
     written = reading.written() if len(result.resources) >= MANY else None
@@ -111,7 +111,7 @@ def _add_streams(after: list[RoutingTable], emission: Emission, result: Result) 
     for entry, refs in emission.streams.items():
         gateway = emission.gateways.get(entry, entry)
         if gateway not in by_name:
-            by_name[gateway] = RoutingTable(gateway, "envoy-gateway")
+            by_name[gateway] = RoutingTable(gateway, "")
             after.append(by_name[gateway])
         written = [one for one in result.resources if one.ref in refs]
         by_name[gateway].ports += balancer_ports(written, result.inventory.services.values())

@@ -45,7 +45,7 @@ def likeliest(before: RoutingTable, after: list[tuple[RoutingTable, set[str]]]) 
     """The Gateway that shares most host names with an entry; an empty one where there is none at all."""
     mine = set(_names(before))
     ranked = sorted(after, key=lambda one: (-len(mine & one[1]), one[0].entry))
-    return ranked[0][0] if ranked else RoutingTable("", "envoy-gateway")
+    return ranked[0][0] if ranked else RoutingTable("", "")
 
 
 def _names(table: RoutingTable) -> Iterator[str]:

@@ -11,9 +11,9 @@ from converter.checking.cel_syntax import CelError, parse
 from converter.checking.compiled import Checks
 from converter.checking.explaining import _renamed, defaulted, explain
 from converter.checking.scalars import string_check
-from converter.checking.schemas import PROFILES, load_bundle
+from converter.checking.schemas import load_bundle, packaged_bundles
 
-BUNDLES = sorted({name for names in PROFILES.values() for name in names})
+BUNDLES = packaged_bundles()
 TEXTS = [
     "a", "b", "x-one", "Host", "a.example.com", "*.example.com", "1.2.3.4", "::1", "/", "/a", "//", "/a/../b", "/{x}", "10s",
     "1m", "0s", "500ms", "2h", "", "Service", "Secret", "ConfigMap", "Gateway", "HTTPRoute", "gateway.networking.k8s.io",

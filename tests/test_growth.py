@@ -19,7 +19,7 @@ from converter.routing.regex import compiled, literal_start
 from converter.routing.table import HostPatterns, VirtualHost
 from tools.estates import GROWING, OWN_VALUES, Shape
 
-SMALL, FEW_OWN = 48, 12
+SMALL = 48
 ALLOWED = 2.5
 """Doubling the addition doubles its cost (2.0), with some room for indexes; what asks every pair takes four times."""
 
@@ -39,8 +39,7 @@ def calls(shape: Shape, count: int, folder: Path) -> int:
 def test_cost_grows_in_step_with_the_input(name: str, tmp_path: Path) -> None:
     shape = (GROWING | OWN_VALUES)[name]
     calls(shape, 2, tmp_path)  # what is loaded once
-    count = SMALL if name in GROWING else FEW_OWN
-    one, two, four = (calls(shape, count * factor, tmp_path) for factor in (1, 2, 4))
+    one, two, four = (calls(shape, SMALL * factor, tmp_path) for factor in (1, 2, 4))
     assert four - two <= ALLOWED * (two - one), (one, two, four)
 
 

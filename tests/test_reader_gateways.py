@@ -10,7 +10,7 @@ import yaml
 from converter.model import Origin
 from converter.routing import Decision, Request, RoutingTable, decide
 from converter.routing.table import Rule
-from converter.targets.reader import read_tables
+from converter.targets.registry import read_tables
 
 HEAD = """
 apiVersion: gateway.networking.k8s.io/v1
@@ -167,7 +167,7 @@ spec:
 """
     headers = (("z", "1"),)
     assert backends(read(text), "http://q/x", headers=headers) == ["shop/header:80"]
-    plain = read(text, flavour="gateway-api")
+    plain = read(text, target_name="gateway-api")
     assert backends(plain, "http://q/x", headers=headers) == ["shop/method:80"]
     assert backends(plain, "http://q/x/y", headers=headers) == ["shop/longer:80"]
 
@@ -186,7 +186,7 @@ spec:
   authorization: {defaultAction: Deny}
 """
     assert ask(read(text), "http://a.org/x").status == 403
-    assert ask(read(text, flavour="gateway-api"), "http://a.org/x").path == "/base/x"
+    assert ask(read(text, target_name="gateway-api"), "http://a.org/x").path == "/base/x"
 
 
 def test_tcp_and_udp_ports_lead_to_the_oldest_route():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.routing import Request, decide
-from converter.targets.reader import read_tables
+from converter.targets.registry import read_tables
 from tests.test_reader_gateways import HEAD, LISTENER_SET, documents, route
 from tests.test_reader_policies import ALLOW, ON_GATEWAY, policy
 
@@ -54,8 +54,8 @@ def test_no_shape_stops_the_reader():
             for key in path[:-1]:
                 node = node[key]
             node[path[-1]] = copy.deepcopy(draw.choice(JUNK))
-        for flavour in ("envoy-gateway", "gateway-api"):
-            for table in read_tables(spoilt, flavour=flavour):
+        for target in ("envoy-gateway", "gateway-api"):
+            for table in read_tables(spoilt, target_name=target):
                 for request in requests:
                     decide(table, request).to_answer()
 

@@ -10,7 +10,7 @@ from converter.ledger import Ledger
 from converter.options import Options
 from converter.reading import read
 from converter.routing import Request, RoutingTable, decide
-from converter.targets.reader import read_tables
+from converter.targets.registry import read_tables
 from tests.oracle import about, cases, differences, exceptions, judge, lines, needs_all_answers
 
 CASES = cases("envoy-gateway")

@@ -8,7 +8,7 @@ import pytest
 
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
-from converter.targets.reader import read_tables
+from converter.targets.registry import read_tables
 from tests.alb_yaml import CLASS, host, ingress, service
 from tests.shared_data import ANSWERS, SHARED
 from tests.whole import convert_text
@@ -51,7 +51,7 @@ def extension(name):
 
 
 def ask(documents, url, **more):
-    [table] = read_tables([GATEWAY, *documents], flavour="aws")
+    [table] = read_tables([GATEWAY, *documents], target_name="aws")
     scheme, _, rest = url.partition("://")
     name, slash, path = rest.partition("/")
     return decide(table, Request("GET", scheme, name, slash + path, **more))

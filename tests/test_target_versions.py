@@ -9,9 +9,8 @@ import pytest
 
 from converter.checking.schemas import Bundle, profile
 from converter.existing import existing_tables
-from converter.mapping.packs import target_pack
+from converter.mapping.packs import target_pack, target_pack_name
 from converter.options import Options
-from converter.targets.versions import pack_name
 from tests.whole import broken_promises, convert_text
 
 REDIRECT = """
@@ -91,7 +90,7 @@ def test_the_pack_of_1_7_lists_every_field_that_came_later():
 
 
 def test_packs_by_what_users_write():
-    assert [pack_name(one) for one in ("envoy-gateway", "envoy-gateway@1.9", "envoy-gateway@1.7", "gateway-api@1.4")] == [
+    assert [target_pack_name(one) for one in ("envoy-gateway", "envoy-gateway@1.9", "envoy-gateway@1.7", "gateway-api@1.4")] == [
         "envoy-gateway", "envoy-gateway", "envoy-gateway-1.7", "gateway-api-1.4"]
 
 

@@ -10,8 +10,9 @@ from converter.ledger import Ledger
 from converter.pipeline import compile_tables
 from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
-from converter.targets import emit
+from converter.targets.contract import Run
 from converter.targets.handlers.access import authorization, narrowed
+from converter.targets.registry import pack_of, target
 from converter.tracing import trace
 from tests.targets_input import codes, ingress, of, run, spec
 
@@ -140,7 +141,8 @@ def test_handlers_commute():
                 if turn and id(rule) not in seen:
                     seen.add(id(rule))
                     rule.features = tuple(reversed(rule.features))
-        emission = emit(fresh.tables, fresh.inventory, fresh.ledger, fresh.options)
+        given = Run(fresh.inventory, fresh.ledger, fresh.options, pack_of(fresh.options))
+        emission = target(fresh.options.target).write(given, fresh.tables, [])
         outputs.append([json.dumps(one.body) for one in emission.resources])
 
     assert outputs[0] == outputs[1]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from converter.mapping.packs import target_pack
 from converter.routing.matching import Condition, Test
 from converter.routing.steps import PathRewrite, replace_every
 from converter.targets.conditions import demands
@@ -13,6 +14,8 @@ from converter.targets.draft import Sheet
 from converter.targets.handlers.rewriting import replacement
 from converter.targets.naming import Names, slug
 from converter.targets.paths import has_top_level_bar, path_match
+
+ENVOY = target_pack("envoy-gateway").capabilities
 
 PATHS = [
     (Test("exact", "/a"), "Exact", "/a"),
@@ -95,7 +98,7 @@ def test_conditions_are_multiplied():
     found = demands((
         Condition("method", "", (Test("exact", "GET"), Test("exact", "HEAD"))),
         Condition("header", "x-a", (Test("exact", "1"), Test("prefix", "v"))),
-    ), "http", True)
+    ), "http", ENVOY)
 
     assert len(found.ways) == 4
     assert {"method": "HEAD", "headers": [{"type": "RegularExpression", "name": "x-a", "value": "v.*"}]} in [
@@ -108,7 +111,7 @@ def test_conditions_are_multiplied():
     Condition("query", "", (Test("exact", "1"),)),
 ])
 def test_conditions_that_no_route_has(condition):
-    found = demands((condition,), "http", True)
+    found = demands((condition,), "http", ENVOY)
 
     assert found.ways == []
     assert found.outcome is not None

@@ -106,7 +106,7 @@ OWN_VALUES: dict[str, Shape] = {
         lambda number: [("whitelist-source-range", f"10.{number // 250 % 250}.{number % 250}.0/24")]),
     "own redirects": own_value(lambda number: [("permanent-redirect", f"https://r{number}.example.org/x")]),
     "own limits and hosts": own_value(
-        lambda number: [("limit-rps", str(number + 1)), ("upstream-vhost", f"v{number}.internal")]),
+        lambda number: [("limit-rps", str(number + 20)), ("upstream-vhost", f"v{number}.internal")]),
     "own auth URLs": own_value(lambda number: [("auth-url", f"http://auth.a{number}.svc.cluster.local/check")]),
     "own CORS origins": own_value(
         lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org")]),

@@ -16,6 +16,7 @@ from converter.checking.examples import Examples, as_example
 from converter.checking.hosts import Place, by_name
 from converter.checking.likeness import Likeness, renewed
 from converter.checking.literals import Derived, derived
+from converter.checking.opaque import renamed
 from converter.checking.shapes import Shapes
 from converter.ledger import Ledger
 from converter.model import Aspects, Location, Origin, Outcome
@@ -62,7 +63,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
 
     `told` takes the differences that told something.
     """
-    seen: dict[Hashable, list[Telling]] = {}
+    seen: dict[Hashable, Known] = {}
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
     kinds = comparison.samples.kinds
@@ -88,7 +89,8 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
         if key is not None and known is None and all(difference.request.host == host for difference in telling):
             tellings = _tellings(comparison, telling, host, vhosts)
             if tellings is not None:
-                seen[key] = tellings
+                values = comparison.samples.values.get(host, ())
+                seen[key] = Known(tellings, {value: number for number, value in enumerate(values)})
     return surprises
 
 
@@ -117,6 +119,20 @@ class Telling(NamedTuple):
     """The answers come from rules of the shape, and were announced."""
 
 
+class Known(NamedTuple):
+    """What the first host of a shape has shown."""
+
+    tellings: list[Telling]
+    values: dict[str, int]
+    """Its opaque values, by which those of another host are found."""
+
+
+def _for_host(request: Request, host: str, path: str, own: dict[str, int], others: tuple[str, ...]) -> Request:
+    """A request with the name, the path and the opaque values of another host."""
+    headers = tuple([(name, renamed(value, own, others)) for name, value in request.headers])
+    return request._replace(host=host, path=path, headers=headers, source=renamed(request.source, own, others))
+
+
 def _tellings(
     comparison: Comparison, differences: list[Difference], host: str, vhosts: list[Place]
 ) -> list[Telling] | None:
@@ -139,13 +155,14 @@ def _tellings(
 
 
 def _repeated(
-    comparison: Comparison, known: list[Telling], host: str, vhosts: list[Place]
+    comparison: Comparison, known: Known, host: str, vhosts: list[Place]
 ) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
     literals = comparison.samples.literals.get(host, ())
-    for told in known:
+    others = comparison.samples.values.get(host, ())
+    for told in known.tellings:
         path = told.request.path if told.path is None else told.path.of(literals)
-        request = told.request._replace(host=host, path=path)
+        request = _for_host(told.request, host, path, known.values, others)
         if told.alike:
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)

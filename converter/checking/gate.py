@@ -9,7 +9,7 @@ from converter.model import FieldRef, Location, ObjectRef, Origin, Outcome, Reso
 if TYPE_CHECKING:
     from converter.checking.problems import Problem
     from converter.pipeline import Result
-    from converter.targets import Emission
+    from converter.targets.contract import Emission
 
 INVALID = "internal.invalid-output"
 REFUSED = "output.refused-by-crds"

@@ -25,6 +25,8 @@ class Samples:
     """Of hosts that have a kind; counted from 1."""
     literals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Their plain paths, which hosts of a kind have different ones of."""
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Their opaque values, in the order in which those of all hosts of a kind correspond."""
     left: frozenset[str] = frozenset()
     """Hosts of a kind that has enough samples without them."""
 

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import NamedTuple
 
+from converter.checking.opaque import Opaque
 from converter.routing.matching import Match
 
 MOST = 12
@@ -34,21 +35,29 @@ def is_plain(text: str) -> bool:
 
 
 class Literals:
-    """The plain paths of one host, numbered as they are first seen."""
+    """The plain paths of one host, numbered as they are first seen, and its opaque values.
 
-    def __init__(self) -> None:
+    Args:
+        host: The name of the host.
+        paths: Whether paths are numbered; else their texts are compared.
+    """
+
+    def __init__(self, host: str = "", *, paths: bool = True) -> None:
+        self.values, self.paths = Opaque(host), paths
         self.numbers: dict[str, int] = {}
         self.said: set[str] = set()
         """Everything else that is said of the host: as long as none of the paths stands in it, they are mere names."""
 
     def token(self, text: str) -> Hashable:
         """A number for a plain path, any other as it is."""
-        if text == "/" or not is_plain(text):
+        if not self.paths or text == "/" or not is_plain(text):
             return text
         return self.numbers.setdefault(text, len(self.numbers))
 
     def match(self, match: Match) -> Hashable:
         """A match with numbers in place of plain paths."""
+        if not self.paths:
+            return match
         for test in match.paths:
             if test.op not in _SIMPLE or not (test.value == "/" or is_plain(test.value)):
                 raise TangledError  # nobody knows what it is to the plain ones

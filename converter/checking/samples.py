@@ -45,17 +45,18 @@ def samples(comparisons: Sequence[Comparison], written: Written, rank: Mapping[O
         for host, places in _alike(comparison.before).items():
             kind = sorting.kind(host, places) if several[host] == 1 else None
             if kind is not None:
-                out.kinds[host], literals = kind
+                out.kinds[host], literals, values = kind
                 if literals:
                     out.literals[host] = literals
+                out.values[host] = values
                 members.setdefault(kind[0], []).append((_rank(places, rank), host))
         count = sorting.count
     out.left = frozenset(host for some in members.values() for host in _left(some))
     return out
 
 
-Kind = tuple[int, tuple[str, ...]]
-"""A number, and the plain paths of the host."""
+Kind = tuple[int, tuple[str, ...], tuple[str, ...]]
+"""A number, the plain paths of the host, and its opaque values."""
 
 
 class _Sorting:
@@ -75,23 +76,22 @@ class _Sorting:
             return None
         known = self._known.get(key)
         if known is None:
-            known = self._by_paths(host, places) or (self._next(), ())
+            known = self._numbered(host, places, paths=True) or self._numbered(host, places, paths=False)
+            known = known or (self._next(), (), ())
             if len(self._known) < MOST:
                 self._known[key] = known
         return known
 
-    def _by_paths(self, host: str, places: list[Place]) -> Kind | None:
-        """The kind with numbers for plain paths; None where their texts matter."""
-        literals = Literals()
+    def _numbered(self, host: str, places: list[Place], *, paths: bool) -> Kind | None:
+        """The kind with numbers for opaque values, and for plain paths; None where the texts of paths matter."""
+        literals = Literals(host, paths=paths)
         try:
-            key = (self._key(host, places, literals), literals.relations())
+            key = (paths, self._key(host, places, literals), literals.relations() if paths else ())
         except TangledError:
-            return None
-        if not literals.numbers:
             return None
         if key not in self._numbers:
             self._numbers[key] = self._next()
-        return self._numbers[key], tuple(literals.numbers)
+        return self._numbers[key], tuple(literals.numbers), tuple(literals.values.numbers)
 
     def _next(self) -> int:
         self.count += 1

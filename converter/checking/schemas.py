@@ -8,29 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from converter.mapping.packs import mappings_dir
+from converter.mapping.packs import mappings_dir, target_pack, target_pack_name
 from converter.options import Options
 
 Node = dict[str, Any]
 
-PROFILES: dict[str, tuple[str, ...]] = {
-    "gateway-api": ("gateway-api-v1.6.1-standard",),
-    "gateway-api-experimental": ("gateway-api-v1.6.1-experimental",),
-    "gateway-api@1.4": ("gateway-api-v1.4.1-standard",),
-    "envoy-gateway": ("gateway-api-v1.6.1-experimental", "envoy-gateway-v1.9.0"),
-    "envoy-gateway@1.7": ("gateway-api-v1.4.1-experimental", "envoy-gateway-v1.7.0"),
-    "aws": ("gateway-api-v1.6.1-standard", "aws-load-balancer-controller-v3.5.0"),
-}
-"""Bundles of mappings/schemas/ that a target is checked against; Envoy Gateway ships the experimental channel."""
 
-_SAME = {"aws-load-balancer-controller": "aws", "gateway-api@1.6": "gateway-api", "envoy-gateway@1.9": "envoy-gateway"}
-
-
-
-
-def known_targets() -> list[str]:
-    """Targets with a version, as `--to` takes them."""
-    return sorted(name for name in (*PROFILES, *_SAME) if "@" in name)
+def packaged_bundles() -> list[str]:
+    """The names of all bundles in `mappings/schemas/`."""
+    return sorted(path.stem for path in (mappings_dir() / "schemas").glob("*.json"))
 
 
 @dataclass(slots=True, eq=False)
@@ -91,8 +77,8 @@ def load_bundle(name: str) -> Bundle:
 
 @lru_cache
 def profile(name: str) -> Profile:
-    """The profile of a target; KeyError where there is none of this name."""
-    return Profile(name, tuple(load_bundle(bundle) for bundle in PROFILES[_SAME.get(name, name)]))
+    """The profile of a target (`envoy-gateway@1.7`), by its pack. Raises PackError where there is none."""
+    return Profile(name, tuple(load_bundle(bundle) for bundle in target_pack(target_pack_name(name)).schemas))
 
 
 def profile_from_crds(directory: Path, beside: Profile | None = None) -> Profile:

@@ -7,6 +7,7 @@ parts have equal numbers and are compared once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from converter.checking.equivalence import Comparison
 from converter.checking.hosts import Place
@@ -70,8 +71,9 @@ class Shapes:
         literals: Literals | None,
     ) -> None:
         """Add what a rule says: a number for all but its backends, and these."""
-        action, features = rule.action, rule.features
-        steps = tuple([one.value for one in features if hasattr(one.value, "apply")]) if features else ()
+        features = rule.features
+        action: Any = rule.action
+        steps: tuple[Any, ...] = tuple([one.value for one in features if hasattr(one.value, "apply")])
         named: tuple[Backend, ...] | None = getattr(action, "backends", None)
         if literals is None:
             match = self._match(rule, rename is None)
@@ -80,6 +82,10 @@ class Shapes:
             literals.said.update([self._words(one) for one in steps])
             if named is None:
                 literals.said.add(self._words(action))
+            values = literals.values
+            out.append(self._number(tuple([
+                (one.name, values.plain(one.value)) for one in features if not hasattr(one.value, "apply")])))
+            steps, action = tuple(map(values.step, steps)), values.step(action)
         signature = self._comparison.signature(rule, literals)
         out.append(self._number((match, steps, action if named is None else None, signature)))
         for backend in named or ():

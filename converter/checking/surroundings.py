@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from converter.checking.problems import Problem
+from converter.mapping.packs import target_pack, target_pack_name
 from converter.model import ObjectRef, Resource
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def surroundings(inventory: Inventory, options: Options) -> Surroundings:
     if options.gateway:
         namespace, _, name = options.gateway.rpartition("/")
         objects.add(ObjectRef("Gateway", namespace or options.namespace, name))
-    external = frozenset(
-        key for key, service in inventory.services.items() if service.type == "ExternalName" and options.target != "aws"
-    )
+    external: frozenset[tuple[str, str]] = frozenset()
+    if not target_pack(target_pack_name(options.target)).capabilities.external_names:
+        external = frozenset(key for key, service in inventory.services.items() if service.type == "ExternalName")
     return Surroundings(frozenset(objects), external)
 
 

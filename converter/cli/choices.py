@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from converter.config import Config, ConfigError, Exposure, Waiver, find, load
-from converter.options import Options
+from converter.options import DEFAULT_TARGET, Options
 from converter.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain
 from converter.verdict import FAIL_ON
@@ -52,10 +52,11 @@ def _formats(_context: click.Context, _option: click.Parameter, begin: str) -> l
 
 
 def _targets(_context: click.Context, _option: click.Parameter, begin: str) -> list[str]:
-    from converter.checking.schemas import known_targets
-    from converter.mapping.knowledge import targets
+    from converter.targets.registry import target_names, versions
 
-    return sorted(name for name in {*targets(), *known_targets()} if name.startswith(begin))
+    names = target_names()
+    return sorted(
+        name for name in {*names, *(one for name in names for one in versions(name))} if name.startswith(begin))
 
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -250,17 +251,15 @@ def _preset(values: Values) -> str:
 
 
 def _target(values: Values) -> str:
-    from converter.mapping.knowledge import targets
+    from converter.targets.registry import UnknownTargetError, UnknownVersionError, check_target
 
-    text: str = values.get("to", "envoy-gateway")
-    if text.partition("@")[0] not in targets():
-        raise values.refuse("to", f"must be {' or '.join(targets())}, not {text!r}")
-    if "@" in text:
-        from converter.checking.schemas import known_targets
-
-        if text not in known_targets():
-            raise values.refuse("to", f"knows these versions: {', '.join(known_targets())}, not {text!r}")
-    return text
+    text: str = values.get("to", DEFAULT_TARGET)
+    try:
+        return check_target(text)
+    except UnknownVersionError as error:
+        raise values.refuse("to", f"knows these versions: {', '.join(error.known)}, not {text!r}") from None
+    except UnknownTargetError as error:
+        raise values.refuse("to", f"must be {' or '.join(error.known)}, not {text!r}") from None
 
 
 def _gateway(values: Values) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,11 +15,10 @@ from converter.mapping.packs import (
     mappings_dir,
     source_pack,
     target_pack,
+    target_pack_files,
 )
 from converter.model import Fidelity
-
-_FIRST = "envoy-gateway"
-_VERSION = re.compile(r"-\d+(\.\d+)*\Z")
+from converter.options import DEFAULT_TARGET
 
 
 class Fate(NamedTuple):
@@ -66,13 +64,13 @@ def _packs() -> list[SourcePack]:
 
 def targets() -> list[str]:
     """Names of the targets in their newest version, the default one first."""
-    names = [name for name in packs() if not _VERSION.search(name)]
-    return sorted(names, key=lambda name: (name != _FIRST, name))
+    names = [name for name in target_pack_files() if not target_pack(name).is_older]
+    return sorted(names, key=lambda name: (name != DEFAULT_TARGET, name))
 
 
 def packs() -> list[str]:
     """Names of all target packs; older versions end in their number."""
-    return sorted(path.stem for path in (mappings_dir() / "targets").glob("*.yaml"))
+    return sorted(target_pack_files())
 
 
 def known_annotations() -> Iterator[Known]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.mapping.cached import cached
+from converter.mapping.capabilities import NO_CAPABILITIES, Capabilities
 from converter.model import Fidelity
 
 
@@ -76,11 +77,23 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True)
 class TargetPack:
-    """Everything a target makes of features; `settings` are plain values (names, defaults) for its code."""
+    """Everything that a target makes of features in one of its versions."""
 
     target: str
+    """Name of the pack: the target's, followed by the version where it is not the newest (`envoy-gateway-1.7`)."""
     rows: dict[str, TargetRow]
     settings: dict[str, Any]
+    """Plain values (names, defaults) for the code of the target."""
+    version: str = ""
+    schemas: tuple[str, ...] = ()
+    """Files of `mappings/schemas/`, without their suffix, that the output is checked against."""
+    capabilities: Capabilities = NO_CAPABILITIES
+    extends: str = ""
+
+    @property
+    def is_older(self) -> bool:
+        """True for the pack of a version that is not the newest."""
+        return self.target == f"{self.extends}-{self.version}"
 
 
 def mappings_dir() -> Path:
@@ -130,21 +143,50 @@ def _source_feature(name: str, block: dict[str, Any]) -> SourceFeature:
     return SourceFeature(name, fields, block.get("switch", ""))
 
 
+_pack_folders: list[Path] = []
+"""Where packs of targets stand that were registered (`targets/registry.py`)."""
+
+
+def add_pack_folder(folder: Path) -> None:
+    """Look for target packs in another folder, too."""
+    if folder not in _pack_folders:
+        _pack_folders.append(folder)
+
+
+def target_pack_files() -> dict[str, Path]:
+    """The files of all target packs by the names of the packs; shipped ones cannot be replaced."""
+    folders = (*reversed(_pack_folders), mappings_dir() / "targets")
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
+
+
 @lru_cache
 def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
-    """The target pack of this name, laid over the one that it extends."""
-    data = load_yaml(mappings_dir() / "targets" / f"{name}.yaml")
+    """The target pack of this name, laid over the one that it extends. Raises PackError where there is none."""
+    path = target_pack_files().get(name)
+    if path is None:
+        raise PackError(f"there is no target pack {name}")
+    data = load_yaml(path)
     base = target_pack(data["extends"]) if data.get("extends") else TargetPack(name, {}, {})
     settings = base.settings | (data.get("settings") or {})
     rows = dict(base.rows)
     for feature, row in (data.get("features") or {}).items():
         rows[feature] = _target_row(feature, row)
+    pack = TargetPack(
+        name, rows, settings, data.get("version", ""), tuple(data.get("schemas") or base.schemas),
+        base.capabilities.extended(data.get("capabilities") or {}), data.get("extends", ""),
+    )
     if extra:
         from converter.mapping.extra import target_rows
 
-        known = data["extends"] if "version" in settings else name
-        rows |= {key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()}
-    return TargetPack(name, rows, settings)
+        known = pack.extends if pack.is_older else name
+        rows.update({key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()})
+    return pack
+
+
+def target_pack_name(target: str) -> str:
+    """The pack of a target as a user names it (`envoy-gateway@1.7`)."""
+    name, _, version = target.partition("@")
+    return name if version in ("", target_pack(name).version) else f"{name}-{version}"
 
 
 def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:

@@ -1,5 +1,1 @@
-"""Tables to resources of Gateway API and Envoy Gateway."""
-
-from converter.targets.emission import Emission, emit
-
-__all__ = ["Emission", "emit"]
+"""What tables become: a package a target, found by `registry.target`."""

@@ -118,7 +118,7 @@ def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
 
 def _verbatim(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     url = action.url or ""
-    if not draft.context.envoy:
+    if not draft.context.capabilities.route_filters:
         return _taken_apart(draft, action)
     draft.put("redirect", ("HTTPRouteFilter", "directResponse"), {
         "statusCode": action.status, "header": {"set": [{"name": "Location", "value": literal(url)}]},
@@ -199,7 +199,7 @@ def _exchange(host: str, path: str, https: bool) -> Exchange:
 
 def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     """A direct response."""
-    if not draft.context.envoy:
+    if not draft.context.capabilities.route_filters:
         return [Outcome.unsupported(
             "fixed-response.unsupported",
             f"no route of plain Gateway API answers {action.status} by itself; the rule has no backend and answers 500",

@@ -119,7 +119,7 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
 def _own_backend(
     backend: Backend, external: str, namespace: str, context: Context, tls: dict[str, Any] | None
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
-    if not context.envoy:
+    if not context.capabilities.backend_objects:
         words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
         return None if external else {"name": backend.name, "port": backend.number}, Outcome.manual(
             "backend.needs-envoy-gateway", f"{words}, which plain Gateway API cannot say",

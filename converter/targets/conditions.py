@@ -6,6 +6,7 @@ import re
 from itertools import product
 from typing import Any, NamedTuple
 
+from converter.mapping.capabilities import Capabilities
 from converter.model import Outcome
 from converter.routing.matching import Condition, Test, glob_pattern
 from converter.routing.regex import quoted, re2_problem
@@ -38,7 +39,7 @@ class Demands(NamedTuple):
 FREE = Demands([Demand({})])
 
 
-def demands(conditions: tuple[Condition, ...], scheme: str, envoy: bool) -> Demands:
+def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabilities) -> Demands:
     """What the conditions of a rule become on a port of this scheme."""
     if not conditions:
         return FREE
@@ -50,7 +51,7 @@ def demands(conditions: tuple[Condition, ...], scheme: str, envoy: bool) -> Dema
             if any(test.holds(scheme) for test in condition.tests) == condition.negate:
                 return Demands([])
             continue
-        if envoy and _always_sent(condition):
+        if capabilities.forwarded_proto and _always_sent(condition):
             if condition.negate:
                 return Demands([])
             continue
@@ -58,7 +59,7 @@ def demands(conditions: tuple[Condition, ...], scheme: str, envoy: bool) -> Dema
             sources = tuple(test.value for test in condition.tests if test.op == "cidr")
             if len(sources) == len(condition.tests):
                 continue
-        axis = _axis(condition, envoy)
+        axis = _axis(condition, capabilities)
         if isinstance(axis, Outcome):
             return Demands([], axis)
         lost = lost or _multiple(condition)
@@ -112,7 +113,7 @@ def _multiple(condition: Condition) -> Outcome | None:
     )
 
 
-def _axis(condition: Condition, envoy: bool) -> list[tuple[str, Any]] | Outcome:
+def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
     if condition.negate:
         return _problem(f"the rule asks for {condition.subject} {condition.key} NOT to have a value")
     if condition.subject == "method":
@@ -122,7 +123,7 @@ def _axis(condition: Condition, envoy: bool) -> list[tuple[str, Any]] | Outcome:
         return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
     if condition.subject not in ("header", "query", "cookie") or not condition.key:
         return _problem(f"the rule looks at {_ABOUT.get(condition.subject, f'any {condition.subject}')}")
-    if condition.subject == "cookie" and not envoy:
+    if condition.subject == "cookie" and not capabilities.route_filters:
         return _problem(f"the rule looks at the cookie {condition.key}")
     return _values(condition)
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from converter.ledger import Ledger
+from converter.mapping.capabilities import Capabilities
 from converter.mapping.packs import TargetPack, TargetRow, protects
 from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
+from converter.targets.contract import ResourceKey
 from converter.targets.draft import Objects, Sheet
 from converter.targets.naming import Names
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
 Fields = tuple[FieldRef, ...] | None
-ResourceKey = tuple[str, str, str, int, int]
-"""Kind, namespace, name, rule index, match index."""
 
 
 class Grant(NamedTuple):
@@ -85,9 +85,9 @@ class Context:
         return self.options.strict
 
     @property
-    def envoy(self) -> bool:
-        """True where Envoy Gateway's own kinds may be used."""
-        return bool(self.pack.settings.get("envoy"))
+    def capabilities(self) -> Capabilities:
+        """What the implementation can do beyond Gateway API."""
+        return self.pack.capabilities
 
     def setting(self, name: str) -> Any:
         """A plain value of the target pack."""

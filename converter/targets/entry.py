@@ -112,7 +112,7 @@ class EntryWriter:
         broken = [place for place, matches in doubtful if reordered(matches, natural=True)]
         if not broken:
             return frozenset(merged)
-        if not self.context.envoy:
+        if not self.context.capabilities.route_order:
             self._announce(broken)
             return frozenset(merged)
         self.keep_order = True

@@ -159,7 +159,7 @@ _SETTINGS = {
 def write_proxy(writer: EntryWriter) -> str:
     """The EnvoyProxy of the Gateway at work, if it needs one; its name, or ""."""
     context, gateway = writer.context, writer.gateway
-    if not context.envoy:
+    if not context.capabilities.proxy_objects:
         return ""
     spec = context.entry.nested(PROXY)
     service = nlb_service(writer.table, context)

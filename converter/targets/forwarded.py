@@ -102,7 +102,7 @@ def guard(writer: EntryWriter) -> None:
     context = writer.context
     use = header_use(context)
     told = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
-    names = sorted(told - use.looked_at) if context.envoy else []
+    names = sorted(told - use.looked_at) if context.capabilities.policies else []
     if not names or context.options.gateway:
         return
     for port in writer.table.ports:

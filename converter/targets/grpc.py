@@ -46,7 +46,7 @@ def grpc_matches(draft: RuleDraft) -> list[dict[str, Any]] | None:
         if "headers" in match:
             body["headers"] = match["headers"]
         out.append(body)
-    if not draft.context.envoy:
+    if not draft.context.capabilities.grpc_service_paths:
         draft.outcomes += [_bare(match["path"]["value"]) for match in draft.matches if match["path"]["value"] != "/"
                            and match["path"]["type"] == "PathPrefix"]
     return out

@@ -26,7 +26,7 @@ def write_moved(moved: Moved, context: Context) -> None:
     spec["gatewayClassName"] = _class_name(context)
     spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in moved.listeners]
     _grants(spec["listeners"], gateway, context)
-    if context.pack.settings.get("own_proxy") and context.envoy and "infrastructure" not in spec:
+    if context.pack.settings.get("own_proxy") and context.capabilities.proxy_objects and "infrastructure" not in spec:
         context.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
         spec["infrastructure"] = {"parametersRef": {
             "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}}
@@ -85,7 +85,7 @@ def _settle(moved: Moved, name: str, context: Context) -> None:
 
 
 def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
-    if not context.envoy:
+    if not context.capabilities.policies:
         for origin in origins:
             context.ledger.settle(origin, Outcome.manual(
                 "timeouts.by-hand", "plain Gateway API has no time limits of a Gateway",

@@ -37,8 +37,9 @@ def settle_entry(writer: EntryWriter) -> None:
             for port in writer.table.ports if may_close(feature) else ():
                 _close_lost(feature, (id(port), None), context)
     https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
-    if len(https) > 1 and context.envoy and (TLS_PART, "tls", "alpnProtocols") not in context.entry.values:
-        context.entry.put("tls", (TLS_PART, "tls", "alpnProtocols"), ALPN)
+    alpn = (TLS_PART, "tls", "alpnProtocols")
+    if len(https) > 1 and context.capabilities.policies and alpn not in context.entry.values:
+        context.entry.put("tls", alpn, ALPN)
     if not context.options.gateway:
         context.parity_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
@@ -112,7 +113,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         ))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
-    if entry is None or ((not context.envoy and feature.name not in PLAIN) or (
+    if entry is None or ((not context.capabilities.policies and feature.name not in PLAIN) or (
             context.options.gateway and feature.name != "fixed-response")):
         context.settle(feature, _unhandled(_part(row, feature), feature))
         return
@@ -130,7 +131,8 @@ def settle_place(feature: Feature, context: Context) -> None:
 def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
     """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
     context = writer.context
-    handler = PLACE_HANDLERS.get(feature.name) if context.envoy and not context.options.gateway else None
+    policies = context.capabilities.policies and not context.options.gateway
+    handler = PLACE_HANDLERS.get(feature.name) if policies else None
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if outcome is None:
         settle_place(feature, context)

@@ -50,7 +50,7 @@ def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
 def _refused(draft: RuleDraft) -> None:
     """A rule that must not be served keeps its place, and answers 503 (500 where the target cannot answer itself)."""
     draft.backend_refs, draft.sheet = [], NO_SHEET
-    if draft.context.envoy:
+    if draft.context.capabilities.route_filters:
         draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
     draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
     if draft.rule.object is not None:

@@ -71,7 +71,7 @@ def _client_certificate(
 def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """Keepalive towards the clients of a port."""
     fields = keepalive(feature.value)
-    if host is not None or not fields or not writer.context.envoy:
+    if host is not None or not fields or not writer.context.capabilities.policies:
         return None
     writer.context.keepalives[port.number] = merged(writer.context.keepalives.get(port.number, {}), fields)
     return kept_alive(fields, writer.gateway.namespace, writer.gateway.name)

@@ -134,12 +134,12 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
     """The conditions of a rule as a target has them."""
     if not rule.match.conditions:
         return FREE
-    return demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.envoy)
+    return demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
 
 
 def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
     """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
-    if draft.context.envoy:
+    if draft.context.capabilities.policies:
         cidrs = list(sources)
         draft.put("conditions", ("SecurityPolicy", "authorization"), {
             "defaultAction": "Deny",

@@ -67,7 +67,7 @@ def reference(draft: Any, place: Place, kind: str, *, check: bool) -> dict[str, 
                 ref = {"name": name, "namespace": namespace, "port": place.port}
                 context.grants[Grant(kind, draft.namespace, "Service", namespace, name)] = None
             return ref
-    return _backend(draft, place, host, check) if context.envoy else None
+    return _backend(draft, place, host, check) if context.capabilities.backend_objects else None
 
 
 def _backend(draft: Any, place: Place, host: str, check: bool) -> dict[str, Any] | None:

@@ -220,7 +220,7 @@ def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
 
 def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | None:
     """Keepalive towards clients: a ClientTrafficPolicy of the listener, which time limits have a part in too."""
-    if not context.envoy or port.protocol != "TCP":
+    if not context.capabilities.policies or port.protocol != "TCP":
         return None
     known = context.keepalives.setdefault(port.number, {})
     if isinstance(feature.value, Timeouts):
@@ -240,11 +240,11 @@ def _route_feature(
 ) -> Outcome:
     if feature.name in ("backend", "default-backend"):
         return Outcome.exact("stream.backend", "becomes the backendRefs of the route")
-    if context.envoy and _by_address(feature):
+    if context.capabilities.policies and _by_address(feature):
         spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
         words = "clients are bound by a consistent hash of their address; each moves once"
         return Outcome.approximate("stream.hash", words, fields=fields, affects=())
-    if context.envoy and isinstance(feature.value, Timeouts):
+    if context.capabilities.policies and isinstance(feature.value, Timeouts):
         connect = timeout_fields(feature.value).get(("timeout", "tcp", "connectTimeout"))
         if connect:
             spec["timeout"] = {"tcp": {"connectTimeout": connect}}

@@ -1,7 +1,7 @@
 """Older versions of a target: what they do not have yet is taken out of the output, and every fact concerned says so.
 
-A pack with `version` in its settings names the kinds, fields and values that came later (`kinds`, `api_versions`,
-`absent`, `absent_kinds`, `values`).
+The pack of an older version names, in its settings, the kinds, fields and values that came later (`kinds`,
+`api_versions`, `absent`, `absent_kinds`, `values`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.ledger import Ledger
-from converter.mapping.packs import target_pack
+from converter.mapping.packs import TargetPack
 from converter.model import ASPECTS, Fidelity, FieldRef, Finding, ObjectRef, Origin, Outcome, Resource
 from converter.reading.inventory import Document
 from converter.routing.table import Rule
@@ -18,19 +18,12 @@ from converter.targets.context import Context
 
 SHELL = frozenset({"targetRefs", "mergeType"})
 """Of a policy: without any other field it says nothing."""
-_NEWEST = {"envoy-gateway": "1.9", "gateway-api": "1.6"}
-
-
-def pack_name(target: str) -> str:
-    """The pack of a target as a user names it (`envoy-gateway@1.7`)."""
-    name, _, version = target.partition("@")
-    return name if version in ("", _NEWEST.get(name)) else f"{name}-{version}"
 
 
 def fit(context: Context) -> None:
     """Make the output what the chosen version takes."""
     settings = context.pack.settings
-    if "version" not in settings:
+    if not context.pack.is_older:
         return
     known = _Known(context.ledger)
     for resource in list(context.objects.by_ref.values()):
@@ -55,9 +48,9 @@ def fit(context: Context) -> None:
             resource.api_version = resource.body["apiVersion"] = version
 
 
-def prune(documents: Iterable[Document], target: str) -> None:
+def prune(documents: Iterable[Document], pack: TargetPack) -> None:
     """Take from objects that exist what an older API server has dropped silently."""
-    absent = target_pack(pack_name(target)).settings.get("absent", {})
+    absent = pack.settings.get("absent", {})
     for document in documents:
         for path in absent.get(document.kind, ()):
             _removed(document.body, path.split("."))
@@ -87,7 +80,7 @@ def _say(
     context: Context, known: _Known, resource: Resource, path: str, row: dict[str, Any], *, whole: bool = False
 ) -> None:
     """The loss, on every fact that had asked for the field (or the object as a `whole`)."""
-    version = context.pack.settings["version"]
+    version = context.pack.version
     fidelity = Fidelity.MANUAL if whole else Fidelity.APPROXIMATE
     code = f"version.{(resource.kind if whole else row.get('field') or path.rpartition('.')[2]).lower()}"
     announces = row.get("announces")

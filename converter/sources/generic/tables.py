@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from converter.facts import class_fact, default_backend_fact, rule_fact, tls_fact
 from converter.ledger import Ledger
+from converter.mapping.packs import target_pack, target_pack_name
 from converter.model import ObjectStatus, Origin, Outcome
 from converter.options import Options
 from converter.reading.inventory import Ingress, Inventory, ServiceBackend
@@ -77,7 +78,8 @@ class _Builder:
             for origin in (origin for one in self.certificates for origin in one.origins):
                 self.ledger.settle(origin, _UNUSED, "tls")
         # the documentation does not say how odd paths are read: as the target reads them, then
-        paths = PathRules("envoy" if self.options.target.startswith("envoy") else "literal")
+        capabilities = target_pack(target_pack_name(self.options.target)).capabilities
+        paths = PathRules("envoy" if capabilities.envoy_paths else "literal")
         return RoutingTable(self.entry, "generic", ports, tuple(self.features), paths)
 
     def _add(self, ingress: Ingress) -> None:

@@ -4,6 +4,33 @@ Facts of that controller are cited as `lbc: path:line` (v3.5.0). What decides mo
 list of rules, whatever their hosts, and the controller orders it by the specification's precedence alone.
 """
 
-from converter.targets.aws.entry import AwsEntryWriter
+from __future__ import annotations
 
-__all__ = ["AwsEntryWriter"]
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from converter.routing.moved import Moved
+from converter.routing.table import RoutingTable
+from converter.targets.aws.entry import AwsEntryWriter, write_groups
+from converter.targets.contract import Emission, Provenance, Run
+from converter.targets.emission import write_tables
+from converter.targets.reader.alb import AlbReading
+
+
+class Aws:
+    """See `contract.Target`."""
+
+    name = "aws"
+
+    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[Moved]) -> Emission:
+        """See `contract.Target`."""
+        return write_tables(run, tables, handovers, AwsEntryWriter, write_groups)
+
+    def read(
+        self, documents: Iterable[Any], *, provenance: Provenance | None = None, namespace: str = "default"
+    ) -> AlbReading:
+        """See `contract.Target`."""
+        return AlbReading(documents, provenance=provenance, namespace=namespace)
+
+
+TARGET = Aws()

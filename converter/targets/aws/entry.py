@@ -40,6 +40,12 @@ class PortListeners(Listeners):
         return body
 
 
+def write_groups(context: Context) -> None:
+    """The TargetGroupConfigurations of a run, when all its tables are written."""
+    if GROUPS in context.shared:
+        context.shared[GROUPS].write()
+
+
 class AwsEntryWriter:
     """Writes one table."""
 

@@ -109,7 +109,7 @@ def deny(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     if not isinstance(step, Deny):
         return words(row, feature.name, feature.note)
-    if not draft.context.envoy:
+    if not draft.context.capabilities.route_filters:
         draft.put(feature.name, ("rule", "backendRefs"), [])
         return Outcome.approximate(
             "access-rules.status", f"answers 500 instead of {step.status}, having no backend",

@@ -33,7 +33,7 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, FULL, plain)
         return Outcome.exact(f"rewrite.{'full-path' if plain['type'] == 'ReplaceFullPath' else 'prefix'}",
             "becomes a path rewrite")
-    if not draft.context.envoy:
+    if not draft.context.capabilities.route_filters:
         return Outcome.unsupported(
             "rewrite.regex", "the new path depends on parts of the old one in a way that "
             "plain Gateway "
@@ -172,7 +172,7 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return _host_pattern(draft, feature, step)
     if not isinstance(step, HostRewrite):
         return words(row, feature.name, feature.note)
-    if step.source == "header" and draft.context.envoy:
+    if step.source == "header" and draft.context.capabilities.route_filters:
         draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
         return Outcome.exact("upstream-host.header", "becomes a host rewrite from that header")
     name, _, port = step.value.partition(":")

@@ -44,7 +44,7 @@ def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     if not isinstance(step, Timeouts):
         return words(row, feature.name, feature.note)
-    if not draft.context.envoy:
+    if not draft.context.capabilities.policies:
         return _standard(draft, feature, step, row)
     for path, value in timeout_fields(step).items():
         draft.put(feature.name, (POLICY, *path), value)

@@ -6,6 +6,7 @@ for each host and match, in the order of `route_rule_precedence.go`; 404 where n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from converter.model import Origin
@@ -15,6 +16,7 @@ from converter.routing.matching import Test
 from converter.routing.rewriting import GroupStickiness
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.targets.contract import Provenance
 from converter.targets.reader.alb_guards import guard_of
 from converter.targets.reader.alb_matches import Place, conditions_of, order_of, path_of
 from converter.targets.reader.attachment import Attachment
@@ -22,12 +24,29 @@ from converter.targets.reader.backends import INVALID, Backends
 from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, number, text
 from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of
-from converter.targets.reader.rules import Provenance
+from converter.targets.reader.semantics import AWS
 
 CONTROLLER = "gateway.k8s.aws/alb"
 RULE = "ListenerRuleConfiguration"
 NOTHING_BEHIND = Respond(500, content_type="text/plain")
 SUPPORTED = frozenset({"RequestRedirect", "URLRewrite", "ExtensionRef"})
+
+
+class AlbReading:
+    """Resources that are read back; see `contract.ReadBack`."""
+
+    def __init__(
+        self, documents: Iterable[Any], *, provenance: Provenance | None = None, namespace: str = "default"
+    ) -> None:
+        self._reader = AlbReader(Store(documents, namespace), provenance)
+
+    def tables(self, without: frozenset[str] = frozenset()) -> list[RoutingTable]:
+        """One table for each Gateway, by `namespace/name`; none of their hosts is left out."""
+        del without
+        return self._reader.tables()
+
+    def written(self) -> None:
+        """Nothing tells which hosts of an ALB are written alike."""
 
 
 class AlbReader:
@@ -36,7 +55,7 @@ class AlbReader:
     def __init__(self, store: Store, provenance: Provenance | None) -> None:
         self._store, self._provenance = store, provenance
         grants = Grants(store)
-        self._backends = Backends(store, grants, "aws")
+        self._backends = Backends(store, grants, AWS)
         self._gateways = [one for one in store.of("Gateway") if _ours(one, store)]
         listeners: dict[tuple[str, str], list[Listener]] = {}
         for gateway in self._gateways:

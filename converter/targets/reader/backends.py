@@ -21,6 +21,7 @@ from converter.targets.reader.documents import (
     text,
 )
 from converter.targets.reader.grants import Grants
+from converter.targets.reader.semantics import Semantics
 
 INVALID = 500
 HTTP2 = {"kubernetes.io/h2c": "H2C", "gateway.envoyproxy.io/h2c": "H2C", "grpc": "GRPC"}
@@ -29,8 +30,8 @@ HTTP2 = {"kubernetes.io/h2c": "H2C", "gateway.envoyproxy.io/h2c": "H2C", "grpc":
 class Backends:
     """Resolves references. A Service that is not among the documents is taken to exist; a Backend is not."""
 
-    def __init__(self, store: Store, grants: Grants, flavour: str) -> None:
-        self._store, self._grants, self._flavour = store, grants, flavour
+    def __init__(self, store: Store, grants: Grants, semantics: Semantics) -> None:
+        self._store, self._grants, self._semantics = store, grants, semantics
         self._tls = _tls_targets(store)
         self._known: dict[tuple[Any, ...], Backend] = {}
         self._has_services = bool(store.of("Service"))
@@ -63,7 +64,7 @@ class Backends:
         weight = number(ref.get("weight"), 1)
         if not self._grants.permit((route.group, route.kind, route.namespace), (kind, namespace, name)):
             return Backend(namespace, name, port, port, weight, failure=INVALID)
-        if kind == "Backend" and group == ENVOY_GROUP and self._flavour == "envoy-gateway":
+        if kind == "Backend" and group == ENVOY_GROUP and self._semantics.extensions:
             return self._backend(namespace, name, weight, route)
         if kind not in ("Service", "ServiceImport"):
             return Backend(namespace, name, port, port, weight, failure=INVALID)
@@ -72,7 +73,7 @@ class Backends:
         port_name = ""
         if service is not None and not failure:
             found = _service_port(service, port, "UDP" if route.kind == "UDPRoute" else "TCP")
-            if found is None or (service.spec.get("type") == "ExternalName" and self._flavour != "aws"):
+            if found is None or (service.spec.get("type") == "ExternalName" and not self._semantics.external_names):
                 failure = INVALID
             else:
                 port_name = text(found.get("name"))

@@ -25,6 +25,7 @@ from converter.targets.reader.documents import (
     text,
 )
 from converter.targets.reader.format import constant, is_accepted, is_constant
+from converter.targets.reader.semantics import Semantics
 from converter.targets.reader.steps import DirectResponse, FormattedHeaders, Pairs
 
 
@@ -84,8 +85,8 @@ NOTHING = Filters()
 class FilterReader:
     """Reads filter lists; HTTPRouteFilters are read once each."""
 
-    def __init__(self, store: Store, backends: Backends, flavour: str) -> None:
-        self._store, self._backends, self._flavour = store, backends, flavour
+    def __init__(self, store: Store, backends: Backends, semantics: Semantics) -> None:
+        self._store, self._backends, self._semantics = store, backends, semantics
 
     def read(self, specs: list[Any], route: Manifest) -> Filters:
         """All filters of a rule, in order; what follows a direct response is not looked at."""
@@ -123,7 +124,7 @@ class FilterReader:
 
     def _extension(self, ref: Body, found: Filters, route: Manifest) -> None:
         target = None
-        if ref.get("group") == ENVOY_GROUP and ref.get("kind") == "HTTPRouteFilter" and self._flavour != "gateway-api":
+        if ref.get("group") == ENVOY_GROUP and ref.get("kind") == "HTTPRouteFilter" and self._semantics.extensions:
             target = self._store.get("HTTPRouteFilter", route.namespace, text(ref.get("name")))
         if target is None:
             found.failed = True

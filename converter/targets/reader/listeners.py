@@ -21,6 +21,7 @@ from converter.targets.reader.documents import (
     text,
 )
 from converter.targets.reader.grants import Grants
+from converter.targets.reader.semantics import Semantics
 
 KINDS = {
     "HTTP": ("HTTPRoute", "GRPCRoute"), "HTTPS": ("HTTPRoute", "GRPCRoute"), "TLS": ("TLSRoute", "TCPRoute"),
@@ -160,7 +161,7 @@ def _hostname_conflicts(group: list[Listener]) -> None:
             taken.add(one.hostname)
 
 
-def ours(gateway: Manifest, store: Store, flavour: str) -> bool:
+def ours(gateway: Manifest, store: Store, semantics: Semantics) -> bool:
     """Whether this Gateway is Envoy Gateway's; a class that is not here is taken to be."""
     known = store.get("GatewayClass", "", text(gateway.spec.get("gatewayClassName")))
-    return flavour != "envoy-gateway" or known is None or known.spec.get("controllerName") == CONTROLLER
+    return not semantics.extensions or known is None or known.spec.get("controllerName") == CONTROLLER

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from converter.routing.matching import Condition, Match, Test
 from converter.routing.regex import compiled, quoted, re2_problem
 from converter.targets.reader.documents import Body, mapping, mappings, text
+from converter.targets.reader.semantics import Semantics
 
 Order = tuple[int, ...]
 
@@ -36,7 +37,7 @@ class Matcher(NamedTuple):
 _PATHS: dict[tuple[str, str], Test] = {}
 
 
-def http_matcher(spec: Body, cookies: list[Body], flavour: str) -> Matcher:
+def http_matcher(spec: Body, cookies: list[Body], semantics: Semantics) -> Matcher:
     """A match of an HTTPRoute together with the cookies that an HTTPRouteFilter adds."""
     path = mapping(spec.get("path"))
     kind, value = text(path.get("type"), "PathPrefix"), text(path.get("value"), "/")
@@ -52,13 +53,13 @@ def http_matcher(spec: Body, cookies: list[Body], flavour: str) -> Matcher:
         counts[0] = (counts[0][0] + 1, counts[0][1] + 1)
     counts.append(_add(conditions, "cookie", cookies, "any"))
     counts.append(_add(conditions, "query", mappings(query), "first"))
-    order = _order(flavour, rank, length, counts, bool(method))
+    order = _order(semantics, rank, length, counts, bool(method))
     return Matcher(Match((test,), tuple(conditions)), order, value if rank == 2 else "", text(method))
 
 
-def _order(flavour: str, rank: int, length: int, counts: list[tuple[int, int]], method: bool) -> Order:
+def _order(semantics: Semantics, rank: int, length: int, counts: list[tuple[int, int]], method: bool) -> Order:
     (headers, exact_headers), (cookies, exact_cookies), (queries, exact_queries) = counts
-    if flavour == "gateway-api":
+    if not semantics.envoy:
         return (rank, -length, -int(method), int(method) - headers, -queries, 0, 0, 0)
     return (rank, -length, -headers, -exact_headers, -cookies, -exact_cookies, -queries, -exact_queries)
 
@@ -110,7 +111,7 @@ def _check(pattern: str) -> None:
         raise InvalidMatchError(pattern)
 
 
-def grpc_matcher(spec: Body, cookies: list[Body], flavour: str) -> Matcher:
+def grpc_matcher(spec: Body, cookies: list[Body], semantics: Semantics) -> Matcher:
     """A match of a GRPCRoute: nothing but a path for Envoy; the content type is not looked at."""
     conditions: list[Condition] = []
     counts = [_add(conditions, "header", mappings(spec.get("headers")), "any")]
@@ -131,10 +132,10 @@ def grpc_matcher(spec: Body, cookies: list[Body], flavour: str) -> Matcher:
         counts[0] = (counts[0][0] + 1, counts[0][1])
     else:
         test, rank, length = _ROOT, 2, 0
-    if flavour == "gateway-api":
+    if not semantics.envoy:
         order: Order = (-len(service), -len(name), -counts[0][0], 0, 0, 0, 0, 0)
     else:
-        order = _order(flavour, rank, length, counts, False)
+        order = _order(semantics, rank, length, counts, False)
     return Matcher(Match((test,), tuple(conditions)), order, "", "")
 
 

@@ -15,13 +15,14 @@ from converter.routing.steps import HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.targets.reader.documents import Body, mapping, number, text
 from converter.targets.reader.filters import Filters
+from converter.targets.reader.semantics import Semantics
 from converter.targets.reader.steps import ForwardedHost, HostFromPath
 
 _FORWARDED = Feature("upstream-host", ForwardedHost())
 
 
 def rewrite_features(
-    filters: Filters, prefix: str, backends: tuple[Backend, ...], flavour: str, inside: bool = False
+    filters: Filters, prefix: str, backends: tuple[Backend, ...], semantics: Semantics, inside: bool = False
 ) -> list[Feature]:
     """Path and host as the backend sees them, for a match with this PathPrefix ("" for another match).
 
@@ -32,13 +33,13 @@ def rewrite_features(
     if filters.regex is not None:
         path = _regex(*filters.regex)
     elif filters.rewrite is not None:
-        path = _core(filters.rewrite, prefix, flavour)
+        path = _core(filters.rewrite, prefix, semantics)
     if path is not None:
         out.append(Feature("rewrite", path))
     host = _host(filters, backends)
     if host is not None:
         out.append(Feature("upstream-host", host))
-        if filters.forward_host and flavour == "envoy-gateway" and not inside:
+        if filters.forward_host and semantics.envoy and not inside:
             out.append(_FORWARDED)
     return out
 
@@ -52,12 +53,12 @@ def _regex(pattern: str, substitution: str) -> PathRewrite | None:
     return PathRewrite("regex", substitution, pattern, every=True)
 
 
-def _core(path: Body, prefix: str, flavour: str) -> PathRewrite | None:
+def _core(path: Body, prefix: str, semantics: Semantics) -> PathRewrite | None:
     if path.get("type") == "ReplaceFullPath":
         value = text(path.get("replaceFullPath"))
-        return PathRewrite("full", value if flavour == "envoy-gateway" else _literal(value)) if value else None
+        return PathRewrite("full", value if semantics.envoy else _literal(value)) if value else None
     value = text(path.get("replacePrefixMatch"))
-    if flavour != "envoy-gateway":
+    if not semantics.envoy:
         return PathRewrite("prefix", value, prefix or "/")
     return _prefix(value.removesuffix("/") if value not in ("", "/") else value, prefix)
 
@@ -88,7 +89,7 @@ def _host(filters: Filters, backends: tuple[Backend, ...]) -> HostRewrite | Host
     return HostRewrite(names.pop()) if len(names) == 1 else None
 
 
-def redirect_action(spec: Body, prefix: str, flavour: str) -> Redirect:
+def redirect_action(spec: Body, prefix: str, semantics: Semantics) -> Redirect:
     """A requestRedirect filter; prefixes are replaced as they are written, a trailing slash included."""
     port = spec.get("port")
     hostname, scheme = spec.get("hostname"), spec.get("scheme")
@@ -98,7 +99,7 @@ def redirect_action(spec: Body, prefix: str, flavour: str) -> Redirect:
         full = text(path.get("replaceFullPath"))
     elif path.get("type") == "ReplacePrefixMatch":
         value = text(path.get("replacePrefixMatch"))
-        if flavour == "envoy-gateway":
+        if semantics.envoy:
             change = _prefix(value, prefix)
         else:
             full, replaced = value, prefix or "/"

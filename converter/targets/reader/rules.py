@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from converter.model import Origin
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.table import Feature, Rule
+from converter.targets.contract import Provenance
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.documents import Body, Manifest, Store, mapping, mappings, text
 from converter.targets.reader.durations import seconds
@@ -17,6 +17,7 @@ from converter.targets.reader.phases import in_order
 from converter.targets.reader.policies import Effective, Policies
 from converter.targets.reader.rewriting import redirect_action, rewrite_features
 from converter.targets.reader.security import Security, SecurityReader
+from converter.targets.reader.semantics import Semantics
 from converter.targets.reader.steps import ResponseTimeout
 from converter.targets.reader.traffic import Traffic, TrafficReader
 
@@ -26,7 +27,6 @@ _FAILED = Respond(500)
 _OPEN = Security(None, (), False, False)
 
 Ordered = tuple[Order, Rule]
-Provenance = Mapping[tuple[str, str, str, int, int], Any]
 
 
 class Parents(NamedTuple):
@@ -43,12 +43,12 @@ class RuleReader:
     """Turns HTTPRoutes and GRPCRoutes into rules; a route is read once for each set of policies above it."""
 
     def __init__(
-        self, store: Store, backends: Backends, policies: dict[str, Policies], flavour: str,
+        self, store: Store, backends: Backends, policies: dict[str, Policies], semantics: Semantics,
         provenance: Provenance | None,
     ) -> None:
-        self._flavour, self._provenance = flavour, provenance
+        self._semantics, self._provenance = semantics, provenance
         self._backends = backends
-        self._filters = FilterReader(store, backends, flavour)
+        self._filters = FilterReader(store, backends, semantics)
         self._security, self._traffic = policies["SecurityPolicy"], policies["BackendTrafficPolicy"]
         self._extension = policies["EnvoyExtensionPolicy"]
         self._security_reader = SecurityReader(store, backends)
@@ -94,10 +94,10 @@ class RuleReader:
         for number, matcher in matchers:
             place = (route.kind, route.namespace, route.name, index, number)
             rewrites = () if filters is NOTHING and own.host is None else (
-                *rewrite_features(own, matcher.prefix, backends, self._flavour, inside=True),
-                *rewrite_features(filters, matcher.prefix, backends, self._flavour),
+                *rewrite_features(own, matcher.prefix, backends, self._semantics, inside=True),
+                *rewrite_features(filters, matcher.prefix, backends, self._semantics),
             )
-            action = _action(filters, backends, matcher, failed, self._flavour)
+            action = _action(filters, backends, matcher, failed, self._semantics)
             rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
             if lost:
                 rule.extra["refused"] = lost
@@ -171,10 +171,10 @@ class RuleReader:
         out: list[tuple[int, Matcher]] = []
         for number, match in enumerate(mappings(matches)):
             for cookies in filters.cookies or ((),):
-                matcher = make(mapping(match), list(cookies), self._flavour)
+                matcher = make(mapping(match), list(cookies), self._semantics)
                 out.append((number, matcher))
                 if filters.cors is not None and matcher.method not in ("", "OPTIONS") and not cookies and (
-                    self._flavour == "envoy-gateway"
+                    self._semantics.envoy
                 ):
                     out.append((number, preflight(matcher)))
         return out
@@ -204,7 +204,7 @@ def _timeout(spec: Body, traffic: Traffic) -> Feature:
 
 
 def _action(
-    filters: Filters, backends: tuple[Backend, ...], matcher: Matcher, failed: bool, flavour: str
+    filters: Filters, backends: tuple[Backend, ...], matcher: Matcher, failed: bool, semantics: Semantics
 ) -> Action:
     if failed:
         return _FAILED
@@ -212,7 +212,7 @@ def _action(
         step = filters.direct
         return Respond(step.status, step.body or None, step.content_type, step.headers)
     if filters.redirect is not None:
-        return redirect_action(filters.redirect, matcher.prefix, flavour)
+        return redirect_action(filters.redirect, matcher.prefix, semantics)
     return Forward(backends) if _forwards(filters, backends, failed) else _FAILED
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from converter.routing.matching import Test
 from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, VirtualHost
+from converter.targets.contract import Provenance
 from converter.targets.reader.attachment import Attachment
 from converter.targets.reader.backends import Backends
 from converter.targets.reader.client_traffic import header_rules, listener_steps, path_rules, refused
@@ -16,7 +17,8 @@ from converter.targets.reader.grants import Grants
 from converter.targets.reader.listeners import Listener, listeners_of, ours
 from converter.targets.reader.phases import proxy_of
 from converter.targets.reader.policies import Policies
-from converter.targets.reader.rules import Ordered, Parents, Provenance, RuleReader
+from converter.targets.reader.rules import Ordered, Parents, RuleReader
+from converter.targets.reader.semantics import Semantics
 from converter.targets.reader.streams import Streams
 from converter.targets.reader.written import Written
 
@@ -28,21 +30,21 @@ PLAIN_HEADERS = HeaderRules()
 class TableReader:
     """Reads all tables of one set of resources."""
 
-    def __init__(self, store: Store, flavour: str, provenance: Provenance | None) -> None:
-        self._store, self._flavour = store, flavour
+    def __init__(self, store: Store, semantics: Semantics, provenance: Provenance | None) -> None:
+        self._store, self._semantics = store, semantics
         self._steps: dict[tuple[int, int, int, bool], tuple[Body, tuple[Feature, ...]]] = {}
         grants = Grants(store)
-        kept = store if flavour == "envoy-gateway" else Store([])
+        kept = store if semantics.extensions else Store([])
         self._policies = {kind: Policies(kind, kept, grants) for kind in KINDS}
         self._listeners = {
             (gateway.namespace, gateway.name): listeners_of(gateway, store, grants)
-            for gateway in store.of("Gateway") if ours(gateway, store, flavour)
+            for gateway in store.of("Gateway") if ours(gateway, store, semantics)
         }
         every = [one for listeners in self._listeners.values() for one in listeners]
         self._every, self._attachment = every, Attachment(every, store)
-        self._backends = Backends(store, grants, flavour)
+        self._backends = Backends(store, grants, semantics)
         self._streams = Streams(store, self._attachment, self._backends)
-        self._rules = RuleReader(store, self._backends, self._policies, flavour, provenance)
+        self._rules = RuleReader(store, self._backends, self._policies, semantics, provenance)
         self._served: dict[int, dict[str, list[Ordered]]] = {}
         self._without: frozenset[str] = frozenset()
 
@@ -77,7 +79,7 @@ class TableReader:
         return len(names) == 1 and str(names[0]).lower() in self._without
 
     def _parents(self, listener: Listener) -> Parents:
-        proxy = proxy_of(listener.gateway, self._store) if self._flavour == "envoy-gateway" else None
+        proxy = proxy_of(listener.gateway, self._store) if self._semantics.extensions else None
         if proxy is not None and not proxy.spec.get("filterOrder"):
             proxy = None
         security, traffic, extension = (self._policies[kind].at_listener(listener) for kind in KINDS[:3])
@@ -93,15 +95,15 @@ class TableReader:
         gateway = self._store.get("Gateway", *key)
         if gateway is None:
             raise KeyError(key)
-        envoy = self._flavour == "envoy-gateway"
+        envoy = self._semantics.envoy
         table = RoutingTable(
-            f"{key[0]}/{key[1]}", self._flavour, [], (),
+            f"{key[0]}/{key[1]}", self._semantics.name, [], (),
             PathRules("envoy") if envoy else PLAIN_PATHS,
             HeaderRules("reject", forward_host_dot=False) if envoy else PLAIN_HEADERS, key[0],
         )
         if gateway.location.path:
             table.origin = gateway.origin("spec.listeners", table.entry)
-        proxy = proxy_of(gateway, self._store) if envoy else None
+        proxy = proxy_of(gateway, self._store) if self._semantics.extensions else None
         keep_order = proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
         ports: dict[tuple[int, bool], list[Listener]] = {}
         for listener in self._listeners[key]:
@@ -140,7 +142,7 @@ class TableReader:
                 if hosts.setdefault(host, vhost) is not vhost:
                     repeated.append(host)
         port = Port(number, "HTTP", list(hosts.values()), extra={"listeners": [one.name for one in listeners]})
-        if repeated and self._flavour == "envoy-gateway":
+        if repeated and self._semantics.envoy:
             port.extra["repeated"] = sorted(set(repeated))
         settings = self._client_settings(listeners)
         self._settle(port, settings, listeners[0])
@@ -165,7 +167,7 @@ class TableReader:
         return found.spec if found is not None else {}
 
     def _settle(self, port: Port, spec: Body, listener: Listener) -> None:
-        if self._flavour != "envoy-gateway":
+        if not self._semantics.extensions:
             return
         port.paths, port.headers = path_rules(spec), header_rules(spec)
         key = id(spec), id(listener.gateway), listener.port, port.protocol == "HTTPS"
@@ -185,7 +187,7 @@ class TableReader:
         for host, found in self._served[id(listener)].items():
             rules = found if keep_order else sorted(found, key=_order)
             out[host] = VirtualHost(_tests(host), [rule for _, rule in rules])
-        if self._flavour != "envoy-gateway" and (listener.hostname or "*") not in out:
+        if not self._semantics.envoy and (listener.hostname or "*") not in out:
             out[listener.hostname or "*"] = VirtualHost(_tests(listener.hostname or "*"))
         return out
 

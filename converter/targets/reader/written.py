@@ -75,9 +75,9 @@ class Written:
         places: dict[int, int] = {}
         for number, listener in enumerate(self._own.get(host, ())):
             places[id(listener)] = number
-            out.append(self._listener(listener))
+            out.append(self._listener(listener, literals))
         for route in self._routes[host]:
-            out += (route.kind, self._attached(route, "") if self._at_routes else ())
+            out += (route.kind, self._attached(route, "", literals) if self._at_routes else ())
             for listener, hosts in self._attachment.of(route):
                 if len(hosts) != 1 or hosts[0] != host:
                     return None
@@ -87,24 +87,26 @@ class Written:
                 for ref in mappings(rule.get("backendRefs")):
                     backend = self._backends.one(ref, route)
                     number = backends.setdefault(renamed(backend.resolved), len(backends))
-                    out += (number, backend.weight, backend.protocol, backend.failure, repr(ref.get("filters")))
+                    filters = repr(ref.get("filters"))
+                    filters = filters if literals is None else literals.values.known(filters)
+                    out += (number, backend.weight, backend.protocol, backend.failure, filters)
         if literals is not None:
             literals.said.update(self._words[one] for one in self._mentioned)
         return tuple(out)
 
-    def _listener(self, listener: Listener) -> Hashable:
+    def _listener(self, listener: Listener, literals: Literals | None) -> Hashable:
         """A listener that is for the host alone."""
         return (
             id(listener.gateway), listener.port, listener.protocol, listener.ready, listener.conflicted,
-            listener.passthrough, tuple([self._policy(one.at_listener(listener)) for one in self._policies]),
+            listener.passthrough, tuple([self._policy(one.at_listener(listener), literals) for one in self._policies]),
             tuple([one.section(listener) is None for one in self._policies]),
         )
 
-    def _attached(self, route: Manifest, rule: str) -> Hashable:
+    def _attached(self, route: Manifest, rule: str, literals: Literals | None) -> Hashable:
         """The policies of a route, or of a rule by its name."""
-        return tuple([self._policy(one.at_route(route, rule)) for one in self._at_routes])
+        return tuple([self._policy(one.at_route(route, rule), literals) for one in self._at_routes])
 
-    def _policy(self, policy: Manifest | None) -> int:
+    def _policy(self, policy: Manifest | None, literals: Literals | None) -> Hashable:
         """Policies that say the same have one number, whatever they are for; names are those of a namespace."""
         if policy is None:
             return -1
@@ -116,7 +118,11 @@ class Written:
             known = self._texts[id(policy)] = self._numbers.setdefault(part, len(self._numbers))
             self._words[known] = words
         self._mentioned.add(known)
-        return known
+        if literals is None:
+            return known
+        words = self._words[known]
+        values = literals.values
+        return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.known(words)
 
     def _rule(self, rule: Body, route: Manifest, out: list[Hashable], literals: Literals | None) -> None:
         """Add what a rule says, but for its backends."""
@@ -125,14 +131,16 @@ class Written:
             if key == "filters":
                 said.append([self._filter(one, route) for one in mappings(value)])
             elif key == "matches":
-                said.append(self._matches(value) if literals is None else _of_paths(value, literals))
+                by_path = literals is not None and literals.paths
+                said.append(_of_paths(value, literals) if by_path and literals else self._matches(value))
             elif key != "backendRefs":
                 said += (key, value)
-        out.append(said[0] if len(said) == 1 else repr(said))
+        whole = said[0] if len(said) == 1 else repr(said)
+        out.append(whole if literals is None or not isinstance(whole, str) else literals.values.known(whole))
         if literals is not None and len(said) > 1:
             literals.said.add(repr(said[1:]))
         if self._at_routes and "name" in rule:
-            out.append(self._attached(route, text(rule["name"])))
+            out.append(self._attached(route, text(rule["name"]), literals))
 
     def _matches(self, value: Any) -> int:
         """A number for matches; rules that we have written share equal ones."""
