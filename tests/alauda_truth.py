@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from converter.facts import facts
-from converter.ledger import Ledger
-from converter.options import Options
-from converter.pipeline import Result
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.pipeline.run import Result
 from converter.reading import read
+from converter.reading.facts import facts
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import RoutingTable
@@ -113,7 +113,9 @@ def corpus_case(stem: str, folder: Path) -> Compiled:
         paths.append(str(extra))
     domain = json.loads((CORPUS / f"{stem}.policy.json").read_text())["domain"]
     text = path.read_text()
-    written = any(f"{head}.{domain}/" in text for head in ("alb2", "alb.ingress", "alb.networking"))  # else the stand-ins decide, which are of cpaas.io
+    written = any(
+        f"{head}.{domain}/" in text for head in ("alb2", "alb.ingress", "alb.networking")
+    )  # else the stand-ins decide, which are of cpaas.io
     return Compiled(paths, domain if written else "cpaas.io")
 
 

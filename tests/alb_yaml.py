@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.pipeline import Result
-from tests.whole import broken_promises, convert_text
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 CLASS = """
 apiVersion: networking.k8s.io/v1
@@ -45,11 +45,19 @@ def host(name: str, *paths: str) -> str:
         service, _, port = service.partition(":")
         port = port or "80"
         key = "number" if port.isdigit() else "name"
-        out.append(f"      - {{path: '{path}', pathType: {kind}, backend: {{service: {{name: {service}, port: {{{key}: {port}}}}}}}}}")
+        out.append(
+            f"      - {{path: '{path}', pathType: {kind}, backend: {{service: {{name: {service}, port: {{{key}: {port}}}}}}}}}"
+        )
     return "\n".join(out)
 
 
-def service(name: str, namespace: str = "shop", notes: str = "", port: str = "{port: 80, nodePort: 30080}", kind: str = "NodePort") -> str:
+def service(
+    name: str,
+    namespace: str = "shop",
+    notes: str = "",
+    port: str = "{port: 80, nodePort: 30080}",
+    kind: str = "NodePort",
+) -> str:
     lines = "".join(f"\n    alb.ingress.kubernetes.io/{line.strip()}" for line in notes.strip().splitlines())
     annotations = f"\n  annotations:{lines}" if lines else ""
     return f"""

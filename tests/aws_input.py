@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
@@ -22,20 +22,26 @@ spec: {{type: NodePort, ports: [{{name: http, port: 80, targetPort: 8080}}]}}
 
 def service(name: str, **annotations: str) -> str:
     """A Service of namespace shop with annotations of the controller (`_` for `-`)."""
-    lines = ", ".join(f'alb.ingress.kubernetes.io/{key.replace("_", "-")}: "{value}"' for key, value in annotations.items())
+    lines = ", ".join(
+        f'alb.ingress.kubernetes.io/{key.replace("_", "-")}: "{value}"' for key, value in annotations.items()
+    )
     return SERVICE.format(name=name, annotations=f", annotations: {{{lines}}}" if lines else "")
 
 
 def ingress(name: str, notes: str = "", rules: str = "", spec: str = "  ingressClassName: alb") -> str:
     """An Ingress of namespace shop; `notes` are lines `suffix: value`, `rules` the YAML of spec.rules."""
     lines = "".join(
-        f"    alb.ingress.kubernetes.io/{line.strip()}\n" for line in notes.strip().splitlines() if line.strip())
-    rules = rules or """
+        f"    alb.ingress.kubernetes.io/{line.strip()}\n" for line in notes.strip().splitlines() if line.strip()
+    )
+    rules = (
+        rules
+        or """
     - host: shop.example.com
       http:
         paths:
           - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
 """
+    )
     return (
         f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: shop\n  annotations:\n"
         f"    example.com/note: x\n{lines}spec:\n{spec}\n  rules:{rules}"

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
 from converter.routing.decide import decide
@@ -79,25 +79,36 @@ def stubs(plan: dict[str, Any]) -> list[dict[str, Any]]:
     given = plan["environment"].get("stubs") or plan.get("stubs") or {}
     out = []
     for name in given.get("ingress_classes", ()):
-        out.append({
-            "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": name},
-            "spec": {"controller": "ingress.k8s.aws/alb"},
-        })
+        out.append(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "IngressClass",
+                "metadata": {"name": name},
+                "spec": {"controller": "ingress.k8s.aws/alb"},
+            }
+        )
     for text in given.get("services", ()):
         place, ports = text.split(": ", 1)
         namespace, name = place.split("/", 1)
-        listed = [
-            {"port": int(port)} if port.isdigit() else {"name": port, "port": 80} for port in ports.split(", ")]
-        out.append({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
-            "spec": {"type": "NodePort", "ports": listed},
-        })
+        listed = [{"port": int(port)} if port.isdigit() else {"name": port, "port": 80} for port in ports.split(", ")]
+        out.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": name, "namespace": namespace},
+                "spec": {"type": "NodePort", "ports": listed},
+            }
+        )
     for text in given.get("secrets", ()):
         namespace, name = text.split("/", 1)
-        out.append({
-            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace},
-            "stringData": {"clientID": "a", "clientSecret": "b"},
-        })
+        out.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": name, "namespace": namespace},
+                "stringData": {"clientID": "a", "clientSecret": "b"},
+            }
+        )
     return out
 
 
@@ -161,7 +172,9 @@ def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
     out = []
     for listener in table.extra["plan"].listeners:
         one: dict[str, Any] = {
-            "port": listener.port, "protocol": listener.config.protocol, "default_action": _plain(listener.default),
+            "port": listener.port,
+            "protocol": listener.config.protocol,
+            "default_action": _as_data(listener.default),
             "rules": [_rule(rule, number) for number, rule in enumerate(listener.rules, 1)],
         }
         if listener.config.protocol == "HTTPS":
@@ -178,7 +191,7 @@ def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
 
 
 def _rule(rule: Any, number: int) -> dict[str, Any]:
-    out = {"priority": number, "conditions": rule.conditions, "actions": _plain(rule.actions)}
+    out = {"priority": number, "conditions": rule.conditions, "actions": _as_data(rule.actions)}
     if rule.transforms:
         out["transforms"] = rule.transforms
     if rule.tags:
@@ -189,7 +202,7 @@ def _rule(rule: Any, number: int) -> dict[str, Any]:
     return out
 
 
-def _plain(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _as_data(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in action.items() if key not in SECRETS} for action in actions]
 
 
@@ -201,10 +214,8 @@ def recorded_listeners(group: dict[str, Any]) -> list[dict[str, Any]]:
     out = []
     for listener in group.get("listeners", ()):
         kept = {key: value for key, value in listener.items() if key != "inbound"}
-        kept["default_action"] = _plain(kept["default_action"])
-        kept["rules"] = [
-            rule | {"actions": _plain(rule["actions"])} for rule in listener["rules"]
-        ]
+        kept["default_action"] = _as_data(kept["default_action"])
+        kept["rules"] = [rule | {"actions": _as_data(rule["actions"])} for rule in listener["rules"]]
         mutual = kept.get("mutual_authentication")
         if mutual is not None:
             kept["mutual_authentication"] = {_MUTUAL.get(key, key): _store(value) for key, value in mutual.items()}
@@ -248,11 +259,22 @@ def our_target_groups(table: RoutingTable) -> dict[str, dict[str, Any]]:
 
 def recorded_target_groups(group: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Target groups of a recorded plan, without those of the NLB in front and their tags."""
-    kept = ("backend", "target_type", "protocol", "protocol_version", "ip_address_type", "health_check", "attributes",
-            "node_selector", "target_control_port", "tags")
+    kept = (
+        "backend",
+        "target_type",
+        "protocol",
+        "protocol_version",
+        "ip_address_type",
+        "health_check",
+        "attributes",
+        "node_selector",
+        "target_control_port",
+        "tags",
+    )
     return {
         key: {part: value for part, value in one.items() if part in kept}
-        for key, one in group.get("target_groups", {}).items() if not key.startswith("FrontendNlb")
+        for key, one in group.get("target_groups", {}).items()
+        if not key.startswith("FrontendNlb")
     }
 
 
@@ -288,8 +310,10 @@ def _group_differences(result: Compiled, group: dict[str, Any]) -> list[str]:
         "members": ([member.key for member in plan.members], group["members"]),
         "listeners": (our_listeners(table), recorded_listeners(group)),
         "target groups": (our_target_groups(table), recorded_target_groups(group)),
-        "inbound": (our_inbound(table), {
-            one["port"]: sorted(one["inbound"]) for one in group["listeners"] if "inbound" in one}),
+        "inbound": (
+            our_inbound(table),
+            {one["port"]: sorted(one["inbound"]) for one in group["listeners"] if "inbound" in one},
+        ),
         "balancer": (_our_balancer(plan), _recorded_balancer(group)),
     }
     return [f"{name}: {ours}\n   recorded {theirs}" for name, (ours, theirs) in pairs.items() if ours != theirs]
@@ -305,8 +329,11 @@ def _our_balancer(plan: Any) -> dict[str, Any]:
     if plan.balancer.get("name"):
         out["name"] = plan.balancer["name"]
     out["frontend"] = (plan.frontend or {}).get("scheme")
-    names = {"wafv2": ("AWS::WAFv2::WebACLAssociation", "webACLARN"), "shield": ("AWS::Shield::Protection", "enabled"),
-             "waf_classic": ("AWS::WAFRegional::WebACLAssociation", "webACLID")}
+    names = {
+        "wafv2": ("AWS::WAFv2::WebACLAssociation", "webACLARN"),
+        "shield": ("AWS::Shield::Protection", "enabled"),
+        "waf_classic": ("AWS::WAFRegional::WebACLAssociation", "webACLID"),
+    }
     out["addons"] = {names[key][0]: {names[key][1]: value} for key, value in plan.addons.items() if key in names}
     return out
 
@@ -314,7 +341,11 @@ def _our_balancer(plan: Any) -> dict[str, Any]:
 def _recorded_balancer(group: dict[str, Any]) -> dict[str, Any]:
     """Without subnets and security groups, which AWS resolves, and without made-up names."""
     known = group["load_balancer"]
-    out = {key: value for key, value in known.items() if key not in ("subnets", "security_groups", "frontend_nlb", "addons")}
+    out = {
+        key: value
+        for key, value in known.items()
+        if key not in ("subnets", "security_groups", "frontend_nlb", "addons")
+    }
     if out["name"].startswith("k8s-"):
         del out["name"]
     out["frontend"] = known.get("frontend_nlb", {}).get("FrontendNlb", {}).get("scheme")
@@ -323,6 +354,11 @@ def _recorded_balancer(group: dict[str, Any]) -> dict[str, Any]:
 
 def _message(text: str) -> str:
     """An error without the words of Go's JSON scanner and the order of Go's maps."""
-    for mark in (": invalid character", ": json: cannot unmarshal", "conflicting mTLS Attributes", "unexpected end of JSON"):
+    for mark in (
+        ": invalid character",
+        ": json: cannot unmarshal",
+        "conflicting mTLS Attributes",
+        "unexpected end of JSON",
+    ):
         text = text.partition(mark)[0]
     return text

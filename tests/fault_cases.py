@@ -63,7 +63,12 @@ def _by_script(case: Path, script: str, scratch: Path) -> list[str]:
     copy = Path(shutil.copytree(case, scratch / "script" / case.name, symlinks=True))
     words = [sys.executable] if script.endswith(".py") else []
     done = subprocess.run(
-        [*words, str(copy / script), str(COMMAND)], cwd=copy, capture_output=True, text=True, timeout=300, check=False,
+        [*words, str(copy / script), str(COMMAND)],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
         env={**os.environ, "NO_COLOR": "1"},
     )
     said = (done.stdout.strip() or done.stderr.strip()).splitlines()
@@ -101,7 +106,8 @@ def _of_findings(run: Json, findings: list[Json]) -> Iterator[str]:
     for wanted in _listed(run.get("finding")):
         if not any(_finding_meets(one, wanted) for one in findings):
             near = [
-                f"{one['fidelity']} {one['code']}" for one in findings
+                f"{one['fidelity']} {one['code']}"
+                for one in findings
                 if "key" in wanted and re.search(wanted["key"], str(one["origin"].get("key")))
             ]
             yield f"no finding {wanted}; there is {near[:3]}"
@@ -194,8 +200,10 @@ def _of_request(asked: Json, answered: Json, code: int, findings: list[Json]) ->
     announced = answered.get("findings") or []
     if not announced:
         yield "answered differently, and no finding says so"
-    elif asked.get("protecting") and (after or {}).get("backends") and not (
-        code and any(one["protects"] for one in findings if one["code"] in announced)
+    elif (
+        asked.get("protecting")
+        and (after or {}).get("backends")
+        and not (code and any(one["protects"] for one in findings if one["code"] in announced))
     ):
         yield f"more open than before, and no protecting finding fails the run ({announced})"
 

@@ -65,7 +65,8 @@ def problems(running: Any, harmless: tuple[str, ...]) -> list[dict[str, Any]]:
     found = [one for one in running.problems() if not one["problem"].startswith(harmless)]
     orphans = Counter((one["kind"], one["namespace"], one["name"]) for one in found if _orphan(one))
     return [
-        one for one in found
+        one
+        for one in found
         if not _orphan(one) or orphans[one["kind"], one["namespace"], one["name"]] == len(running.envoys)
     ]
 

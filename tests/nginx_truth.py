@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Document, Inventory
-from converter.routing import guards
+from converter.routing import access_steps
 from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import RoutingTable, Rule
@@ -107,7 +107,7 @@ def _controller(stubs: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": data}
 
 
-def auth_service(step: guards.ExternalAuth, exchange: Exchange) -> int:
+def auth_service(step: access_steps.ExternalAuth, exchange: Exchange) -> int:
     """The authorisation service of the recordings: what a session or token is worth."""
     text = " ".join(exchange.values("header", "cookie"))
     for word, status in (("ok", 200), ("accepted", 202), ("denied", 403), ("broken", 500)):
@@ -121,9 +121,10 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
     table = compiled_case.tables[0] if compiled_case.tables else RoutingTable("none", "ingress-nginx")
     spellings = {
         backend.key: backend.resolved
-        for _, _, rule in table.rules() for backend in getattr(rule.action, "backends", ())
+        for _, _, rule in table.rules()
+        for backend in getattr(rule.action, "backends", ())
     }
-    guards.ASK.append(auth_service)
+    access_steps.ASK.append(auth_service)
     try:
         found = {}
         for number, line in enumerate(lines(case), 1):
@@ -137,7 +138,7 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
                 found[number] = words
         return found
     finally:
-        guards.ASK.pop()
+        access_steps.ASK.pop()
 
 
 def comparable(
@@ -176,7 +177,7 @@ def _echoed(decision: Decision, request: Request, named: bool) -> int:
     if decision.status == 200 and decision.request_headers.get("x-code"):
         return int(decision.request_headers["x-code"] or 0)
     if named and decision.status == 200 and any("auth" in key.partition("/")[2] for key in decision.backends):
-        return auth_service(guards.ExternalAuth(""), Exchange(request, 0))
+        return auth_service(access_steps.ExternalAuth(""), Exchange(request, 0))
     found = re.search(r"[?&]echo_status=(\d+)", request.path)
     return int(found[1]) if found and decision.backends and decision.status == 200 else decision.status
 
@@ -203,8 +204,7 @@ def _upstream(seen: dict[str, Any], decision: Decision, request: Request) -> Ite
 def _same(ours: str | None, recorded: str | None) -> bool:
     if ours is None or recorded is None:
         return ours is recorded
-    return re.sub(r",\s*", ",", ours.strip()) == re.sub(r",\s*", ",", recorded) or (
-        recorded == "*" and bool(ours))
+    return re.sub(r",\s*", ",", ours.strip()) == re.sub(r",\s*", ",", recorded) or (recorded == "*" and bool(ours))
 
 
 __all__ = ["Case", "Compiled", "Document", "cases", "compare", "compiled", "lines"]

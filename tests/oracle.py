@@ -106,13 +106,15 @@ def judge(case: str, found: dict[int, list[str]], reasons: dict[Any, str], count
     """What a test says of a scenario: differences without a reason, and reasons without a difference."""
     every = reasons.get("*")
     out = [
-        f"{case}:{index + 1}: {'; '.join(words)}" for index, words in sorted(found.items())
+        f"{case}:{index + 1}: {'; '.join(words)}"
+        for index, words in sorted(found.items())
         if every is None and index not in reasons
     ]
     if every is not None and not found:
         out.append(f"{case}: the exception is needless: {every}")
     out += [
-        f"{case}:{index + 1}: the exception is needless: {reason}" for index, reason in reasons.items()
+        f"{case}:{index + 1}: the exception is needless: {reason}"
+        for index, reason in reasons.items()
         if index != "*" and index not in found
     ]
     out += [f"{case}: there is no line {index + 1}" for index in reasons if index != "*" and index >= count]

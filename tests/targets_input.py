@@ -6,17 +6,28 @@ import io
 from typing import Any
 
 from converter.model import Resource
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 
 
 def ingress(
-    name: str, paths: list[tuple[str, str]], *, host: str = "shop.example.com", tls: str = "", namespace: str = "shop",
-    cls: str = "nginx", annotations: dict[str, str] | None = None, path_type: str = "Prefix",
+    name: str,
+    paths: list[tuple[str, str]],
+    *,
+    host: str = "shop.example.com",
+    tls: str = "",
+    namespace: str = "shop",
+    cls: str = "nginx",
+    annotations: dict[str, str] | None = None,
+    path_type: str = "Prefix",
 ) -> str:
     """One Ingress; `paths` are pairs of path and Service (port 80)."""
     lines = [
-        "apiVersion: networking.k8s.io/v1", "kind: Ingress", "metadata:", f"  name: {name}", f"  namespace: {namespace}",
+        "apiVersion: networking.k8s.io/v1",
+        "kind: Ingress",
+        "metadata:",
+        f"  name: {name}",
+        f"  namespace: {namespace}",
     ]
     if annotations:
         lines += ["  annotations:", *(f"    {key}: {value!r}" for key, value in annotations.items())]

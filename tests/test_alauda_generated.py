@@ -10,21 +10,30 @@ from typing import Any
 
 import pytest
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 
 HOSTS = ("a.example.com", "b.example.com", "", "c.example.com")
 WILDCARDS = ("*.example.com", "*.a.example.com")
 PATHS = (
-    ("/", "Prefix"), ("/a", "Prefix"), ("/ab", "Exact"), ("/a/", "Prefix"), ("/a/b", "Exact"), ("/c", None),
-    ("/a.*", "ImplementationSpecific"), ("/[ab]", "ImplementationSpecific"), ("/a(/|$)(.*)", "ImplementationSpecific"),
+    ("/", "Prefix"),
+    ("/a", "Prefix"),
+    ("/ab", "Exact"),
+    ("/a/", "Prefix"),
+    ("/a/b", "Exact"),
+    ("/c", None),
+    ("/a.*", "ImplementationSpecific"),
+    ("/[ab]", "ImplementationSpecific"),
+    ("/a(/|$)(.*)", "ImplementationSpecific"),
 )
 PRIORITY = "alb.cpaas.io/ingress-rule-priority-{}-{}"
 
 
 def alb() -> dict[str, Any]:
     return {
-        "apiVersion": "crd.alauda.io/v2", "kind": "ALB2", "metadata": {"name": "alb", "namespace": "cpaas-system"},
+        "apiVersion": "crd.alauda.io/v2",
+        "kind": "ALB2",
+        "metadata": {"name": "alb", "namespace": "cpaas-system"},
         "spec": {"config": {"projects": ["ALL_ALL"]}},
     }
 
@@ -47,10 +56,14 @@ def generated(seed: int, hosts: tuple[str, ...]) -> list[dict[str, Any]]:
         spec: dict[str, Any] = {"ingressClassName": "alb", "rules": rules}
         if dice.random() < 0.3:
             spec["tls"] = [{"hosts": [dice.choice(HOSTS[:2])], "secretName": "cert"}]
-        out.append({
-            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-            "metadata": {"name": f"i{number}", "namespace": "shop", "annotations": notes}, "spec": spec,
-        })
+        out.append(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "Ingress",
+                "metadata": {"name": f"i{number}", "namespace": "shop", "annotations": notes},
+                "spec": spec,
+            }
+        )
     return out
 
 
@@ -72,8 +85,14 @@ def test_strict_style_answers_as_the_alb_did(tmp_path: Path, seed: int) -> None:
     """Without wildcard hosts, which Gateway API takes for names of any depth."""
     result = converted(tmp_path, generated(seed, HOSTS), strict=True)
     found = [
-        (difference.request.to_json(), sorted(difference.aspects), difference.before.to_answer(), difference.after.to_answer())
-        for comparison in result.comparisons for difference in comparison.differences()
+        (
+            difference.request.to_json(),
+            sorted(difference.aspects),
+            difference.before.to_answer(),
+            difference.after.to_answer(),
+        )
+        for comparison in result.comparisons
+        for difference in comparison.differences()
         if difference.aspects != {"normalisation"}
     ]
     assert not found

@@ -27,21 +27,30 @@ def compare(compiled: Compiled, recorded: list[dict[str, Any]]) -> dict[int, lis
         decision = compiled.answer(line)
         decision.response_headers = {**decision.response_headers, **decision.implicit_response}
         answer = line["answer"]
-        found = min((words(line, decision, one) for one in (answer, *answer.get("alternatives", ()))), key=len)
+        found = min(
+            (message_words_of(line, decision, one) for one in (answer, *answer.get("alternatives", ()))), key=len
+        )
         if found:
             out[index] = found
     return out
 
 
-def words(line: dict[str, Any], decision: Decision, answer: dict[str, Any]) -> list[str]:
+def message_words_of(line: dict[str, Any], decision: Decision, answer: dict[str, Any]) -> list[str]:
     """How a decision differs from one answer, in what this answer says."""
     if "sticky" in line["answer"] and answer["backends"].keys() <= decision.backends.keys():
         decision = replace(decision, backends=answer["backends"])
-    topic = About(frozenset(answer.get("upstream", {}).get("headers", {})), frozenset(answer.get("response_headers", {})))
+    topic = About(
+        frozenset(answer.get("upstream", {}).get("headers", {})), frozenset(answer.get("response_headers", {}))
+    )
     out = differences(asked(line["request"], ()), decision, answer, topic)
     if answer.get("certificate") and decision.extra.get("certificate") != answer["certificate"]:
         out.append(f"certificate {decision.extra.get('certificate')}, recorded {answer['certificate']}")
-    if "rule" in line and not answer.get("alternatives") and line["answer"]["backends"] and decision.rule != line["rule"]:
+    if (
+        "rule" in line
+        and not answer.get("alternatives")
+        and line["answer"]["backends"]
+        and decision.rule != line["rule"]
+    ):
         out.append(f"rule {decision.rule}, recorded {line['rule']}")
     return out
 
@@ -186,7 +195,11 @@ def _action_differences(rule: Rule, policy: dict[str, Any]) -> list[str]:
     redirect = config.get("redirect")
     if redirect:
         if isinstance(rule.action, Respond):
-            return [] if rule.action.status == 500 and redirect.get("code") not in (301, 302, 303, 307, 308) else ["answers"]
+            return (
+                []
+                if rule.action.status == 500 and redirect.get("code") not in (301, 302, 303, 307, 308)
+                else ["answers"]
+            )
         if not isinstance(rule.action, Redirect):
             return [f"forwards, recorded redirect {redirect}"]
         return [] if rule.action.status == (redirect.get("code") or 302) else [f"status {rule.action.status}"]
@@ -197,7 +210,9 @@ def _action_differences(rule: Rule, policy: dict[str, Any]) -> list[str]:
     if policy.get("rewrite_target") and "rewrite" not in values:
         out.append(f"no rewrite, recorded {policy['rewrite_target']}")
     vhost = values.get("upstream-host")
-    if policy.get("vhost") and not (isinstance(vhost, HostRewrite) and vhost.value in (policy["vhost"], "http_backend")):
+    if policy.get("vhost") and not (
+        isinstance(vhost, HostRewrite) and vhost.value in (policy["vhost"], "http_backend")
+    ):
         out.append(f"host {vhost}, recorded {policy['vhost']}")
     if bool(policy.get("enable_cors")) != isinstance(values.get("cors"), Cors):
         out.append("cross-origin answers differ")
@@ -219,14 +234,19 @@ def _backend_differences(action: Forward, policy: dict[str, Any]) -> list[str]:
     ours: dict[str, int] = {}
     for backend in action.backends:
         if not backend.failure:
-            ours[f"{backend.namespace}/{backend.name}"] = ours.get(f"{backend.namespace}/{backend.name}", 0) + backend.weight
+            ours[f"{backend.namespace}/{backend.name}"] = (
+                ours.get(f"{backend.namespace}/{backend.name}", 0) + backend.weight
+            )
     if not sum(weights.values()):
         weights = dict.fromkeys(weights, 1)
     total, whole = sum(weights.values()) or 1, sum(ours.values()) or 1
     shares = {key: round(value / total, 2) for key, value in weights.items() if value}
     mine = {key: round(value / whole, 2) for key, value in ours.items() if value}
-    return [] if mine.keys() == shares.keys() and all(abs(mine[key] - shares[key]) < 0.03 for key in mine) else [
-        f"backends {mine}, recorded {shares}"]
+    return (
+        []
+        if mine.keys() == shares.keys() and all(abs(mine[key] - shares[key]) < 0.03 for key in mine)
+        else [f"backends {mine}, recorded {shares}"]
+    )
 
 
 def _certificate_differences(ports: list[Port], recorded: dict[str, str]) -> list[str]:
@@ -240,5 +260,8 @@ def _certificate_differences(ports: list[Port], recorded: dict[str, str]) -> lis
     theirs: dict[str, set[str]] = {}
     for key, value in recorded.items():
         theirs.setdefault(key.partition("/")[0], set()).add(value.partition(" ")[0])
-    return [] if ours.keys() == theirs.keys() and all(ours[key] in theirs[key] for key in ours) else [
-        f"certificates {ours}, recorded {recorded}"]
+    return (
+        []
+        if ours.keys() == theirs.keys() and all(ours[key] in theirs[key] for key in ours)
+        else [f"certificates {ours}, recorded {recorded}"]
+    )

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.mapping.packs import feature_catalogue, mappings_dir, source_pack, target_pack
-from converter.mapping.reading import key_table
+from converter.packs.load import feature_catalogue, mappings_dir, source_pack, target_pack
+from converter.packs.settings import key_table
 from converter.sources.alauda_alb.fields import field_rows
 from tests.shared_data import SHARED
 
@@ -111,8 +111,12 @@ def _documents(*sources: str) -> Iterator[dict[str, Any]]:
 
 
 def test_every_row_of_an_annotation_stands_in_a_fixture() -> None:
-    used = {key for one in _documents("alauda-alb") if one["kind"] == "Ingress"
-            for key in (one["metadata"].get("annotations") or {})}
+    used = {
+        key
+        for one in _documents("alauda-alb")
+        if one["kind"] == "Ingress"
+        for key in (one["metadata"].get("annotations") or {})
+    }
     assert len(rows(("0", "0"))) > 200
     assert sorted(rows(("0", "0")).keys() - used) == []
 
@@ -125,15 +129,21 @@ def _has(body: Any, path: str) -> bool:
         return any(found.fullmatch(name) for name in body["metadata"].get(part) or {})
     values = [body]
     for key in path.replace("[]", ".*").split("."):
-        values = [value for one in values if isinstance(one, dict)
-                  for value in (one.values() if key == "*" else (one[key],) if key in one else ())]
+        values = [
+            value
+            for one in values
+            if isinstance(one, dict)
+            for value in (one.values() if key == "*" else (one[key],) if key in one else ())
+        ]
     return bool(values)
 
 
 def test_every_row_of_a_resource_stands_in_a_fixture() -> None:
     bodies = list(_documents("alauda-alb", "acp"))
     missing = [
-        f"{kind} {path}" for kind, table in field_rows().items() for path in table
+        f"{kind} {path}"
+        for kind, table in field_rows().items()
+        for path in table
         if not any(one["kind"] == kind and _has(one, path) for one in bodies)
     ]
     assert missing == []
@@ -169,7 +179,9 @@ def _explained() -> set[str]:
 def test_the_fidelity_of_each_row_is_that_of_the_reference_or_a_comment_says_why_not() -> None:
     known = rows(("<rule>", "<path>"), ("<R>", "<P>"))
     of_objects = {
-        path.split(".", 2)[2]: row for table in field_rows().values() for path, row in table.items()
+        path.split(".", 2)[2]: row
+        for table in field_rows().values()
+        for path, row in table.items()
         if path.startswith("metadata.")
     }
     target, explained, differing = target_pack("envoy-gateway").rows, _explained(), set()

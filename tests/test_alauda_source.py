@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
-from converter.mapping.codecs import CodecError
 from converter.model import Finding
-from converter.options import Options
-from converter.pipeline import Result, compile_tables
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.codecs import CodecError
+from converter.pipeline.run import Result, compile_tables
 from converter.reading import read
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
 from converter.sources.alauda_alb import dslx
-from converter.sources.alauda_alb.said import Term
+from converter.sources.alauda_alb.sourced_value import Term
 from converter.sources.alauda_alb.timeouts import milliseconds
 
 ALB = """
@@ -69,7 +69,7 @@ spec:
 
 @pytest.fixture
 def run(tmp_path: Path):
-    def compile_input(*documents: str, options: Options = Options(source="alauda-alb")) -> Result:  # noqa: B008
+    def compile_input(*documents: str, options: Options = Options(source="alauda-alb")) -> Result:
         (tmp_path / "input.yaml").write_text("---".join(documents))
         ledger = Ledger()
         inventory, statuses = read([str(tmp_path)], options, ledger)
@@ -118,9 +118,13 @@ def test_a_host_with_a_certificate_is_on_the_https_port_alone(run) -> None:
 
 
 def test_an_annotation_with_an_index_beats_the_others_for_its_path(run) -> None:
-    result = run(ALB, ingress(
-        "nginx.ingress.kubernetes.io/temporal-redirect: 'https://a/', alb.ingress.cpaas.io/temporal-redirect: 'https://b/', "
-        "index.0-1.alb.ingress.cpaas.io/temporal-redirect: 'https://c/', index.9-9.alb.ingress.cpaas.io/auth-url: x"))
+    result = run(
+        ALB,
+        ingress(
+            "nginx.ingress.kubernetes.io/temporal-redirect: 'https://a/', alb.ingress.cpaas.io/temporal-redirect: 'https://b/', "
+            "index.0-1.alb.ingress.cpaas.io/temporal-redirect: 'https://c/', index.9-9.alb.ingress.cpaas.io/auth-url: x"
+        ),
+    )
     assert ask(result, "http://shop.example.com/api").location == "https://b/"
     assert ask(result, "http://shop.example.com/").location == "https://c/"
     assert finding(result, "nginx.ingress.kubernetes.io/temporal-redirect").code == "annotation.overridden"
@@ -157,16 +161,24 @@ def test_a_target_that_cannot_be_read_answers_500(run) -> None:
 
 
 def test_options_are_answered_before_authentication(run) -> None:
-    result = run(ALB, ingress(
-        "nginx.ingress.kubernetes.io/enable-cors: 'true', nginx.ingress.kubernetes.io/auth-type: basic, "
-        "nginx.ingress.kubernetes.io/auth-secret: users"))
+    result = run(
+        ALB,
+        ingress(
+            "nginx.ingress.kubernetes.io/enable-cors: 'true', nginx.ingress.kubernetes.io/auth-type: basic, "
+            "nginx.ingress.kubernetes.io/auth-secret: users"
+        ),
+    )
     assert ask(result, "http://shop.example.com/", "OPTIONS").status == 204
     assert ask(result, "http://shop.example.com/").status == 500  # the namespace of the Secret is missing
 
 
 def test_one_bad_timeout_voids_all(run) -> None:
-    result = run(ALB, ingress(
-        "nginx.ingress.kubernetes.io/proxy-read-timeout: 1m, nginx.ingress.kubernetes.io/proxy-send-timeout: '5'"))
+    result = run(
+        ALB,
+        ingress(
+            "nginx.ingress.kubernetes.io/proxy-read-timeout: 1m, nginx.ingress.kubernetes.io/proxy-send-timeout: '5'"
+        ),
+    )
     for key in ("proxy-read-timeout", "proxy-send-timeout"):
         assert finding(result, f"nginx.ingress.kubernetes.io/{key}").code == "timeouts.invalid"
 
@@ -181,7 +193,9 @@ def test_a_backend_protocol_that_crashes_the_controller_fails_the_ingress(run) -
 def test_equal_rules_of_two_ingresses_are_reported(run) -> None:
     other = ingress().replace("name: web\n  namespace", "name: other\n  namespace").replace("name: api,", "name: api2,")
     result = run(ALB, ingress(), other)
-    assert {one.code for one in result.findings if one.origin.key == "spec.rules[0].http.paths[0]"} == {"rule-order.tie"}
+    assert {one.code for one in result.findings if one.origin.key == "spec.rules[0].http.paths[0]"} == {
+        "rule-order.tie"
+    }
 
 
 def test_a_rule_without_priority_outranks_all_ingresses(run) -> None:
@@ -191,7 +205,9 @@ def test_a_rule_without_priority_outranks_all_ingresses(run) -> None:
 
 
 def test_an_unknown_operator_breaks_what_reaches_it(run) -> None:
-    typo = rule("typo", "[{type: HOST, values: [[EQ, a.example.com]]}, {type: URL, values: [[STARTS_WITH, /ok], [LIKE, /x]]}]")
+    typo = rule(
+        "typo", "[{type: HOST, values: [[EQ, a.example.com]]}, {type: URL, values: [[STARTS_WITH, /ok], [LIKE, /x]]}]"
+    )
     result = run(ALB, FRONTEND, typo)
     assert served(result, "http://a.example.com/ok") == "shop/typo:80"
     assert ask(result, "http://a.example.com/x").status == 500
@@ -200,10 +216,13 @@ def test_an_unknown_operator_breaks_what_reaches_it(run) -> None:
 
 def test_conditions_read_requests_as_lua_does(run) -> None:
     result = run(
-        ALB, FRONTEND, rule("tier", "[{type: HEADER, key: x_tier, values: [[EQ, gold]]}]"),
+        ALB,
+        FRONTEND,
+        rule("tier", "[{type: HEADER, key: x_tier, values: [[EQ, gold]]}]"),
         rule("color", "[{type: COOKIE, key: color, values: [[REGEX, '^b']]}]"),
         rule("page", "[{type: PARAM, key: page, values: [[STARTS_WITH, abc]]}]"),
-        rule("dash", "[{type: HEADER, key: x-dash, values: [[EXIST]]}]"))
+        rule("dash", "[{type: HEADER, key: x-dash, values: [[EXIST]]}]"),
+    )
     assert served(result, "http://a/", x_tier="gold") == "shop/tier:80"
     assert served(result, "http://a/", cookie="Color=blue") == "shop/color:80"
     assert served(result, "http://a/?page=ab%63d") == "shop/page:80"
@@ -220,9 +239,12 @@ def test_a_rule_that_stops_the_whole_alb_fails_alone(run) -> None:
 
 def test_generated_rules_are_not_converted_twice(run) -> None:
     generated = rule("alb-00080-ab12", "[{type: URL, values: [[STARTS_WITH, /api]]}]") + (
-        "  source: {type: ingress, namespace: shop, name: web}\n")
+        "  source: {type: ingress, namespace: shop, name: web}\n"
+    )
     result = run(ALB, FRONTEND, ingress(), generated)
-    assert [(one.ref.name, one.status) for one in result.objects if one.ref.kind == "Rule"] == [("alb-00080-ab12", "skipped")]
+    assert [(one.ref.name, one.status) for one in result.objects if one.ref.kind == "Rule"] == [
+        ("alb-00080-ab12", "skipped")
+    ]
     assert len(result.tables[0].rules()) == 2
     alone = run(ALB, FRONTEND, generated)
     assert served(alone, "http://any.example.com/api") == "shop/alb-00080-ab12:80"
@@ -244,8 +266,13 @@ def test_without_alb2_the_class_names_a_stand_in(run) -> None:
 
 def test_another_base_domain(run) -> None:
     note = "alb.ingress.acme.io/temporal-redirect: 'https://b/'"
-    assert ask(run(ALB, ingress(note), options=Options(source="alauda-alb", alb_domain="acme.io")),
-               "http://shop.example.com/api").location == "https://b/"
+    assert (
+        ask(
+            run(ALB, ingress(note), options=Options(source="alauda-alb", alb_domain="acme.io")),
+            "http://shop.example.com/api",
+        ).location
+        == "https://b/"
+    )
     assert ask(run(ALB, ingress(note)), "http://shop.example.com/api").location is None
 
 
@@ -253,11 +280,15 @@ def test_weights_and_order_are_those_of_the_controller() -> None:
     terms = dslx.of_path("*.example.com", "/a.*", "ImplementationSpecific")
     assert terms == (Term("URL", (("REGEX", "^/a.*"),)), Term("HOST", (("ENDS_WITH", "*.example.com"),)))
     assert dslx.weight(terms) == 10000 + 1000 + 5
-    assert dslx.length(dslx.internal(terms)) == len('["AND",["REGEX","URL","^/a.*"],["ENDS_WITH","HOST","*.example.com"]]')
+    assert dslx.length(dslx.internal(terms)) == len(
+        '["AND",["REGEX","URL","^/a.*"],["ENDS_WITH","HOST","*.example.com"]]'
+    )
     assert dslx.weight((Term("URL", (("EQ", "/a"), ("STARTS_WITH", "/b"))), Term("METHOD", (("EQ", "GET"),)))) == 3104
 
 
-@pytest.mark.parametrize(("text", "value"), [("10", 10000), ("1.5s", 1500), ("250ms", 250), ("1e1", 10000), ("0.4ms", 0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("10", 10000), ("1.5s", 1500), ("250ms", 250), ("1e1", 10000), ("0.4ms", 0)]
+)
 def test_times(text: str, value: int) -> None:
     assert milliseconds(text) == value
 
@@ -271,7 +302,11 @@ def test_texts_that_are_no_times(text: str) -> None:
 def test_facts_of_resources_are_settled_or_handed_on(run) -> None:
     alb = ALB.replace("projects: [ALL_ALL]", "projects: [ALL_ALL], workerLimit: 4, nonsense: 1, bindNIC: '{}'")
     result = run(alb, FRONTEND, ingress())
-    codes = {one.origin.key: one.fidelity.value for one in result.findings if one.origin.object and one.origin.object.kind == "ALB2"}
+    codes = {
+        one.origin.key: one.fidelity.value
+        for one in result.findings
+        if one.origin.object and one.origin.object.kind == "ALB2"
+    }
     assert codes["spec.config.workerLimit"] == "obsolete"
     assert codes["spec.config.nonsense"] == "unknown"
     assert codes["spec.config.bindNIC"] == "manual"
@@ -296,8 +331,10 @@ def test_an_annotation_for_one_path_says_whose_the_ingress_is(run) -> None:
 
 
 def test_rules_of_other_projects_are_not_ours(run) -> None:
-    result = run("apiVersion: oathkeeper.ory.sh/v1alpha1\nkind: Rule\nmetadata: {name: r, namespace: n}\nspec: {}\n",
-                 options=Options())
+    result = run(
+        "apiVersion: oathkeeper.ory.sh/v1alpha1\nkind: Rule\nmetadata: {name: r, namespace: n}\nspec: {}\n",
+        options=Options(),
+    )
     assert not result.tables and not result.objects
 
 
@@ -313,14 +350,15 @@ def test_a_rule_without_its_frontend_is_named(run) -> None:
 
 
 def test_what_the_proxy_writes_itself_cannot_be_set(run) -> None:
-    result = run(ALB, ingress(
-        "alb.ingress.cpaas.io/rewrite-request: '{\"headers\": {\"X-Real-IP\": \"1.1.1.1\", \"X-Team\": \"a\"}}'"))
+    result = run(
+        ALB, ingress('alb.ingress.cpaas.io/rewrite-request: \'{"headers": {"X-Real-IP": "1.1.1.1", "X-Team": "a"}}\'')
+    )
     decision = ask(result, "http://shop.example.com/")
     assert decision.request_headers == {"x-team": "a"}
 
 
 def test_response_headers_need_some_that_are_set(run) -> None:
-    only_removed = run(ALB, ingress("alb.ingress.cpaas.io/rewrite-response: '{\"headers_remove\": [\"X-Powered-By\"]}'"))
+    only_removed = run(ALB, ingress('alb.ingress.cpaas.io/rewrite-response: \'{"headers_remove": ["X-Powered-By"]}\''))
     assert ask(only_removed, "http://shop.example.com/").response_headers == {}
     assert finding(only_removed, "alb.ingress.cpaas.io/rewrite-response").fidelity.value == "obsolete"
 
@@ -328,7 +366,8 @@ def test_response_headers_need_some_that_are_set(run) -> None:
 def test_one_service_of_several_that_is_missing_leaves_its_share(run) -> None:
     service = "\napiVersion: v1\nkind: Service\nmetadata: {name: one, namespace: shop}\nspec: {ports: [{port: 80}]}\n"
     both = rule("one", "[{type: URL, values: [[STARTS_WITH, /]]}]").replace(
-        "weight: 100}]", "weight: 10}, {namespace: shop, name: gone, port: 80, weight: 90}]")
+        "weight: 100}]", "weight: 10}, {namespace: shop, name: gone, port: 80, weight: 90}]"
+    )
     decision = ask(run(ALB, FRONTEND, service, both), "http://any.example.com/")
     assert decision.backends == {"shop/one:80": 1.0}
 
@@ -349,12 +388,16 @@ def test_a_stream_port_takes_one_rule_and_looks_at_nothing(run) -> None:
 
 def test_a_ca_in_the_secret_is_lost_from_the_chain(run) -> None:
     made = "\napiVersion: v1\nkind: Secret\nmetadata: {name: cert, namespace: shop}\ndata: {tls.crt: LS0tLS1CRUdJTg==, tls.key: eA==, ca.crt: eA==}\n"
-    result = run(ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"))
+    result = run(
+        ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:")
+    )
     assert finding(result, "spec.tls[0]").code == "tls.chain"
 
 
 def test_a_secret_that_is_no_certificate_is_named(run) -> None:
     made = "\napiVersion: v1\nkind: Secret\nmetadata: {name: other, namespace: shop}\ndata: {}\n"
-    result = run(ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"))
+    result = run(
+        ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:")
+    )
     assert ask(result, "https://shop.example.com/").status == 0
     assert finding(result, "spec.tls[0]").fidelity.value == "manual"

@@ -8,7 +8,9 @@ from tests.alb_yaml import finding, host, ingress, run, service
 
 
 def many(count: int, name: str = "web") -> str:
-    return ingress(host(f"{name}.example.com", *(f"/p{number} Exact one" for number in range(count))), "group.name: g", name)
+    return ingress(
+        host(f"{name}.example.com", *(f"/p{number} Exact one" for number in range(count))), "group.name: g", name
+    )
 
 
 @pytest.mark.parametrize("target", ["aws", "envoy-gateway"])
@@ -41,8 +43,10 @@ def test_newer_protocols_want_a_listener_with_https(version, target):
 
 
 def test_a_redirect_to_https_leaves_no_plain_rule():
-    notes = ("backend-protocol-version: GRPC\ncertificate-arn: arn:aws:acm:eu-west-1:1:certificate/x\nssl-redirect: '443'\n"
-             "listen-ports: '[{\"HTTP\":80},{\"HTTPS\":443}]'")
+    notes = (
+        "backend-protocol-version: GRPC\ncertificate-arn: arn:aws:acm:eu-west-1:1:certificate/x\nssl-redirect: '443'\n"
+        'listen-ports: \'[{"HTTP":80},{"HTTPS":443}]\''
+    )
     result = run(ingress(host("a.example.com", "/x Prefix one"), notes), service("one"))
 
     assert "HTTPS only" not in finding(result, "spec.rules[0].http.paths[0]").message

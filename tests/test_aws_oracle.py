@@ -16,7 +16,6 @@ EXCEPTIONS = yaml.safe_load((Path(__file__).parent / "oracle_exceptions_aws.yaml
 PLACEHOLDER = re.compile(r"\$[({A-Z]")
 
 
-
 def check_answers(case: truth.Case) -> None:
     """All answers of a case but its exceptions."""
     result = truth.compiled(case)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from converter.facts import facts
 from converter.model import Fidelity
-from converter.sources.aws_alb.settling import carried
+from converter.reading.facts import facts
+from converter.sources.aws_alb.settle import carried
 from tests.aws_input import ask, finding, ingress, reasons, run, service
 from tests.aws_truth import compiled, corpus, corpus_case, scenario, scenarios
 
@@ -30,13 +30,22 @@ REMARKS = {"aws.limit", "aws.quota", "listener.lost", "listener.random", "condit
 
 
 def _to_action(name: str) -> str:
-    return PATHS.format(kind="Prefix", path="/").replace("web, port: {number: 80}", f"{name}, port: {{name: use-annotation}}")
+    return PATHS.format(kind="Prefix", path="/").replace(
+        "web, port: {number: 80}", f"{name}, port: {{name: use-annotation}}"
+    )
 
 
 def test_listeners_follow_certificates_not_tls(tmp_path: Path) -> None:
-    result = run(tmp_path, ingress("a", "certificate-arn: arn:x"), ingress("b", spec="""
+    result = run(
+        tmp_path,
+        ingress("a", "certificate-arn: arn:x"),
+        ingress(
+            "b",
+            spec="""
   ingressClassName: alb
-  tls: [{hosts: [shop.example.com], secretName: shop}]"""))
+  tls: [{hosts: [shop.example.com], secretName: shop}]""",
+        ),
+    )
     assert [port.number for port in result.tables["shop/a"].ports] == [443]
     assert [port.number for port in result.tables["shop/b"].ports] == [80]
     assert finding(result, "spec.tls[0]").code == "tls.no-effect"
@@ -50,13 +59,20 @@ def test_unlisted_services_are_taken_to_exist_until_the_namespace_lists_some(tmp
     assert (answer["status"], answer["body"]) == (503, "Backend service does not exist")
 
 
-@pytest.mark.parametrize(("kind", "path", "yes", "no"), [
-    ("Prefix", "/a", ["/a", "/a/", "/a/b"], ["/ab", "/", "/A"]), ("Exact", "/a", ["/a", "/a?x=1"], ["/a/", "/ab"]),
-    ("ImplementationSpecific", "/a", ["/a"], ["/a/", "/a/b"]), ("ImplementationSpecific", "/", ["/"], ["/a"]),
-    ("ImplementationSpecific", "/a/*", ["/a/", "/a/b/c"], ["/a", "/ab"]),
-    ("ImplementationSpecific", "/*", ["/", "/a"], []), ("ImplementationSpecific", "/a?c", ["/abc"], ["/ac", "/abbc"]),
-    ("ImplementationSpecific", "/*.js", ["/x.js", "/a/b.js"], ["/x.jsx"]), ("Prefix", "/a//", ["/a/", "/a//b"], ["/a", "/a/b"]),
-])
+@pytest.mark.parametrize(
+    ("kind", "path", "yes", "no"),
+    [
+        ("Prefix", "/a", ["/a", "/a/", "/a/b"], ["/ab", "/", "/A"]),
+        ("Exact", "/a", ["/a", "/a?x=1"], ["/a/", "/ab"]),
+        ("ImplementationSpecific", "/a", ["/a"], ["/a/", "/a/b"]),
+        ("ImplementationSpecific", "/", ["/"], ["/a"]),
+        ("ImplementationSpecific", "/a/*", ["/a/", "/a/b/c"], ["/a", "/ab"]),
+        ("ImplementationSpecific", "/*", ["/", "/a"], []),
+        ("ImplementationSpecific", "/a?c", ["/abc"], ["/ac", "/abbc"]),
+        ("ImplementationSpecific", "/*.js", ["/x.js", "/a/b.js"], ["/x.jsx"]),
+        ("Prefix", "/a//", ["/a/", "/a//b"], ["/a", "/a/b"]),
+    ],
+)
 def test_meaning_of_paths(kind: str, path: str, yes: list[str], no: list[str], tmp_path: Path) -> None:
     result = run(tmp_path, ingress("a", rules=PATHS.format(kind=kind, path=path)))
     for asked in yes:
@@ -72,13 +88,15 @@ def test_ssl_redirect_of_one_member_takes_the_others_off_http(tmp_path: Path) ->
     answer = ask(result, "http://any.example.net/x?y=1")
     assert (answer["status"], answer["location"]) == (301, "https://any.example.net:443/x?y=1")
     lost = [one for one in result.ledger.findings() if one.origin.object and one.origin.object.name == "plain"]
-    assert [one.code for one in lost if one.origin.kind == "field" and "paths" in one.origin.key] == ["path.unreachable"]
+    assert [one.code for one in lost if one.origin.kind == "field" and "paths" in one.origin.key] == [
+        "path.unreachable"
+    ]
 
 
 def test_redirect_keywords(tmp_path: Path) -> None:
     action = (
-        "actions.go: '{\"type\":\"redirect\",\"redirectConfig\":{\"host\":\"www.#{host}\",\"path\":\"/p#{path}\","
-        "\"query\":\"a=1&#{query}\",\"protocol\":\"HTTPS\",\"statusCode\":\"HTTP_302\"}}'"
+        'actions.go: \'{"type":"redirect","redirectConfig":{"host":"www.#{host}","path":"/p#{path}",'
+        '"query":"a=1&#{query}","protocol":"HTTPS","statusCode":"HTTP_302"}}\''
     )
     result = run(tmp_path, ingress("a", action, _to_action("go")))
     answer = ask(result, "http://shop.example.com/x/y?z=1")
@@ -87,7 +105,8 @@ def test_redirect_keywords(tmp_path: Path) -> None:
 
 def test_service_annotations_come_first_and_key_by_key(tmp_path: Path) -> None:
     result = run(
-        tmp_path, ingress("a", "healthcheck-path: /ingress\nsuccess-codes: '200-299'\ntarget-type: ip"),
+        tmp_path,
+        ingress("a", "healthcheck-path: /ingress\nsuccess-codes: '200-299'\ntarget-type: ip"),
         service("web", healthcheck_path="/service", jwt_validation="{}"),
     )
     group = result.tables["shop/a"].extra["plan"].target_groups["shop/a-web:80"]
@@ -107,18 +126,25 @@ def test_authentication_counts_on_https_only(tmp_path: Path) -> None:
 
 
 def test_a_refused_group_says_why_on_the_fact_that_causes_it(tmp_path: Path) -> None:
-    result = run(tmp_path, ingress("a", "group.name: g\nscheme: internal"), ingress("b", "group.name: g\nscheme: public"))
+    result = run(
+        tmp_path, ingress("a", "group.name: g\nscheme: internal"), ingress("b", "group.name: g\nscheme: public")
+    )
     assert not result.tables
     assert reasons(result) == dict.fromkeys("ab", "conflicting scheme: map[internal:{} public:{}]")
     causes = [one for one in result.ledger.findings() if one.code == "group.cause"]
-    assert [(one.origin.object.name if one.origin.object else "", one.origin.value) for one in causes] == [("b", "public")]
+    assert [(one.origin.object.name if one.origin.object else "", one.origin.value) for one in causes] == [
+        ("b", "public")
+    ]
     assert all(one.fidelity == Fidelity.MANUAL for one in result.ledger.findings() if one.code.startswith("group."))
 
 
 def test_a_misspelt_annotation_is_unknown_with_the_right_key(tmp_path: Path) -> None:
     result = run(tmp_path, ingress("a", "healthcheck-pth: /x"))
     found = finding(result, "healthcheck-pth")
-    assert (found.fidelity, found.hint) == (Fidelity.UNKNOWN, "did you mean alb.ingress.kubernetes.io/healthcheck-path?")
+    assert (found.fidelity, found.hint) == (
+        Fidelity.UNKNOWN,
+        "did you mean alb.ingress.kubernetes.io/healthcheck-path?",
+    )
 
 
 def test_alibaba_is_recognised_by_controller_and_by_keys(tmp_path: Path) -> None:
@@ -151,7 +177,7 @@ kind: TargetGroupBinding
 metadata: {name: fleet, namespace: hybrid}
 spec: {targetGroupARN: "arn:aws:x:targetgroup/fleet/1", serviceRef: {name: fleet, port: 8080}}
 """
-    action = "actions.vm: '{\"type\":\"forward\",\"targetGroupARN\":\"arn:aws:x:targetgroup/fleet/1\"}'"
+    action = 'actions.vm: \'{"type":"forward","targetGroupARN":"arn:aws:x:targetgroup/fleet/1"}\''
     result = run(tmp_path, binding, ingress("a", action, _to_action("vm")))
     assert ask(result, "http://shop.example.com/")["backends"] == {"arn:aws:x:targetgroup/fleet/1": 1.0}
     backend = result.tables["shop/a"].rules()[0][2].action.backends[0]

@@ -6,15 +6,23 @@ from typing import Any
 
 import pytest
 
-from converter.mapping.codecs import CodecError
-from converter.sources.aws_alb import gojson, shapes
-from converter.sources.aws_alb.values import parse_bool, parse_int, port_of, string_map
+from converter.packs.codecs import CodecError
+from converter.sources.aws_alb import annotation_json, go_json
+from converter.sources.aws_alb.annotation_values import parse_bool, parse_int, port_of, string_map
 
 
-@pytest.mark.parametrize(("text", "values"), [
-    ("", {}), ("a=1", {"a": "1"}), (" a = 1 , b=2", {"a": "1", "b": "2"}), ("a=1,", {"a": "1,"}),
-    (r"path=/x\,/y,expr=k=v", {"path": "/x,/y", "expr": "k=v"}), (r"a\=b=c", {"a": "b=c"}), ("a=", {"a": ""}),
-])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("", {}),
+        ("a=1", {"a": "1"}),
+        (" a = 1 , b=2", {"a": "1", "b": "2"}),
+        ("a=1,", {"a": "1,"}),
+        (r"path=/x\,/y,expr=k=v", {"path": "/x,/y", "expr": "k=v"}),
+        (r"a\=b=c", {"a": "b=c"}),
+        ("a=", {"a": ""}),
+    ],
+)
 def test_maps(text: str, values: dict[str, str]) -> None:
     assert string_map(text) == values
 
@@ -45,27 +53,44 @@ def test_bad_booleans(text: str) -> None:
 
 def test_json_keys_match_in_any_case_and_unknown_ones_are_ignored() -> None:
     text = '{"Type":"redirect","RedirectConfig":{"STATUSCODE":"HTTP_301","Protocol":"HTTPS","else":1}}'
-    action = gojson.read(shapes.ACTION, text)
+    action = go_json.read(annotation_json.ACTION, text)
     assert action["type"] == "redirect"
     assert {key: value for key, value in action["redirectConfig"].items() if value} == {
-        "statusCode": "HTTP_301", "protocol": "HTTPS"}
+        "statusCode": "HTTP_301",
+        "protocol": "HTTPS",
+    }
 
 
-@pytest.mark.parametrize(("shape", "text", "words"), [
-    (shapes.ACTION, '{"fixedResponseConfig":{"statusCode":503}}',
-     "json: cannot unmarshal number into Go struct field FixedResponseActionConfig.fixedResponseConfig.statusCode "
-     "of type string"),
-    (shapes.CONDITIONS, '{"field":"x"}', "json: cannot unmarshal object into Go value of type []ingress.RuleCondition"),
-    (shapes.LISTEN_PORTS, '[{"HTTP": "80"}]', "json: cannot unmarshal string into Go value of type int32"),
-    (shapes.LISTEN_PORTS, '[{"HTTP": 80.5}]', "json: cannot unmarshal number 80.5 into Go value of type int32"),
-    (shapes.ACTION, "", "unexpected end of JSON input"), (shapes.ACTION, '{"type":NaN}', "invalid character 'N'"),
-])
+@pytest.mark.parametrize(
+    ("shape", "text", "words"),
+    [
+        (
+            annotation_json.ACTION,
+            '{"fixedResponseConfig":{"statusCode":503}}',
+            "json: cannot unmarshal number into Go struct field FixedResponseActionConfig.fixedResponseConfig.statusCode "
+            "of type string",
+        ),
+        (
+            annotation_json.CONDITIONS,
+            '{"field":"x"}',
+            "json: cannot unmarshal object into Go value of type []ingress.RuleCondition",
+        ),
+        (annotation_json.LISTEN_PORTS, '[{"HTTP": "80"}]', "json: cannot unmarshal string into Go value of type int32"),
+        (
+            annotation_json.LISTEN_PORTS,
+            '[{"HTTP": 80.5}]',
+            "json: cannot unmarshal number 80.5 into Go value of type int32",
+        ),
+        (annotation_json.ACTION, "", "unexpected end of JSON input"),
+        (annotation_json.ACTION, '{"type":NaN}', "invalid character 'N'"),
+    ],
+)
 def test_json_errors_are_those_of_go(shape: Any, text: str, words: str) -> None:
     with pytest.raises(CodecError) as caught:
-        gojson.read(shape, text)
+        go_json.read(shape, text)
     assert str(caught.value).startswith(words)
 
 
 def test_deep_json_is_an_error_and_no_crash() -> None:
     with pytest.raises(CodecError):
-        gojson.read(shapes.ACTION, "[" * 100_000)
+        go_json.read(annotation_json.ACTION, "[" * 100_000)

@@ -34,10 +34,17 @@ def documents(*weights: int | None) -> list[str]:
     return [CLASS, *(service(name) for name in names), ingress("web", f"actions.split: '{action}'", RULES)]
 
 
-@pytest.mark.parametrize(("weights", "shares"), [
-    ((3, 1), [0.75, 0.25]), ((1, 0), [1.0]), ((None,), [1.0]), ((5,), [1.0]), ((999, 1), [0.999, 0.001]),
-    ((1, 1, 2), [0.25, 0.25, 0.5]),
-])
+@pytest.mark.parametrize(
+    ("weights", "shares"),
+    [
+        ((3, 1), [0.75, 0.25]),
+        ((1, 0), [1.0]),
+        ((None,), [1.0]),
+        ((5,), [1.0]),
+        ((999, 1), [0.999, 0.001]),
+        ((1, 1, 2), [0.25, 0.25, 0.5]),
+    ],
+)
 def test_requests_are_shared_by_weight(weights: tuple[int | None, ...], shares: list[float], tmp_path: Path) -> None:
     answer = ask(run(tmp_path, *documents(*weights)), "http://shop.example.com/")
     assert answer["status"] == 200

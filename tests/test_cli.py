@@ -36,8 +36,13 @@ spec:
             port:
               number: 80
 """
-LOSSY = WEB.replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/enable-modsecurity: \"true\"\n")
-UNKNOWN = WEB.replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/rewrite-taget: /\n")
+LOSSY = WEB.replace(
+    "  namespace: shop\n",
+    '  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/enable-modsecurity: "true"\n',
+)
+UNKNOWN = WEB.replace(
+    "  namespace: shop\n", "  namespace: shop\n  annotations:\n    nginx.ingress.kubernetes.io/rewrite-taget: /\n"
+)
 SCHEMA = json.loads((Path(__file__).parent.parent / "mappings/report.schema.json").read_text())
 
 
@@ -123,9 +128,14 @@ def test_hand_edited_and_vanished_files(shell: Shell) -> None:
     assert not (shell.folder / "out/routes/shop/api.yaml").exists()
 
 
-@pytest.mark.parametrize(("layout", "file"), [
-    ("roles", "routes/shop/web.yaml"), ("mirror", "in/a/web.gateway.yaml"), ("single", "gateway-api.yaml"),
-])
+@pytest.mark.parametrize(
+    ("layout", "file"),
+    [
+        ("roles", "routes/shop/web.yaml"),
+        ("mirror", "in/a/web.gateway.yaml"),
+        ("single", "gateway-api.yaml"),
+    ],
+)
 def test_layouts(shell: Shell, layout: str, file: str) -> None:
     shell.write("in/a/web.yaml", WEB)
     shell("convert", "in", "-o", "out", "--layout", layout)
@@ -135,14 +145,24 @@ def test_layouts(shell: Shell, layout: str, file: str) -> None:
 def test_several_reports(shell: Shell) -> None:
     shell.write("web.yaml", LOSSY)
     ran = shell(
-        "convert", "web.yaml", "--report", "json:reports/a.json", "--report", "sarif:a.sarif", "--report", "junit:a.xml",
-        "--report", "markdown:a.md", "--report", "github:a.txt",
+        "convert",
+        "web.yaml",
+        "--report",
+        "json:reports/a.json",
+        "--report",
+        "sarif:a.sarif",
+        "--report",
+        "junit:a.xml",
+        "--report",
+        "markdown:a.md",
+        "--report",
+        "github:a.txt",
     )
     jsonschema.validate(json.loads(shell.read("reports/a.json")), SCHEMA)
     assert json.loads(shell.read("a.sarif"))["version"] == "2.1.0"
     assert "1 object: " in ran.err
     ran = shell("convert", "web.yaml", "--report", "json")
-    jsonschema.validate(json.loads(ran.err[:ran.err.rindex("\n}") + 2]), SCHEMA)
+    jsonschema.validate(json.loads(ran.err[: ran.err.rindex("\n}") + 2]), SCHEMA)
     ran = shell("check", "web.yaml", "--report", "json", "-q")
     jsonschema.validate(json.loads(ran.out), SCHEMA)
     assert all(line.startswith("ing2gw: ") for line in ran.err.splitlines()), "the verdict alone"
@@ -175,17 +195,30 @@ def test_a_broken_file_costs_itself(shell: Shell) -> None:
     assert "in/bad.yaml: failed" in ran.err
 
 
-@pytest.mark.parametrize(("args", "message"), [
-    (("convert",), "no input"), (("convert", "nowhere.yaml"), "nowhere.yaml"), (("convert", "bad.yaml"), "bad.yaml"),
-    (("convert", "web.yaml", "--report", "pdf"), "--report pdf"), (("convert", "web.yaml", "--to", "istio"), "--to must be"),
-    (("convert", "web.yaml", "--gateway", "x"), "NAMESPACE/NAME"), (("convert", "web.yaml", "--service-ports", "no.yaml"), "no.yaml"),
-    (("convert", "web.yaml", "--from", "traefik"), "traefik"), (("nonsense",), "nonsense"), (("convert", "web.yaml", "--nonsense"), "nonsense"),
-    (("convert", "web.yaml", "--fail-on-change"), "-o DIR"), (("convert", "web.yaml", "--baseline", "no.json"), "no.json"),
-    (("trace", "web.yaml"), "no request"), (("trace", "web.yaml", "--request", "shop"), "write a method and a URL"),
-    (("trace", "web.yaml", "--request", "GET http://shop.example.com/", "--header", "x"), "Name: value"),
-    (("explain", "limit-rpx"), "did you mean limit-rps"), (("explain", "no.yaml:3"), "no.yaml"),
-    (("convert", "web.yaml", "-o", "web.yaml"), "web.yaml"), (("convert", "web.yaml", "--mappings", "no.yaml"), "no.yaml"),
-])
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("convert",), "no input"),
+        (("convert", "nowhere.yaml"), "nowhere.yaml"),
+        (("convert", "bad.yaml"), "bad.yaml"),
+        (("convert", "web.yaml", "--report", "pdf"), "--report pdf"),
+        (("convert", "web.yaml", "--to", "istio"), "--to must be"),
+        (("convert", "web.yaml", "--gateway", "x"), "NAMESPACE/NAME"),
+        (("convert", "web.yaml", "--service-ports", "no.yaml"), "no.yaml"),
+        (("convert", "web.yaml", "--from", "traefik"), "traefik"),
+        (("nonsense",), "nonsense"),
+        (("convert", "web.yaml", "--nonsense"), "nonsense"),
+        (("convert", "web.yaml", "--fail-on-change"), "-o DIR"),
+        (("convert", "web.yaml", "--baseline", "no.json"), "no.json"),
+        (("trace", "web.yaml"), "no request"),
+        (("trace", "web.yaml", "--request", "shop"), "write a method and a URL"),
+        (("trace", "web.yaml", "--request", "GET http://shop.example.com/", "--header", "x"), "Name: value"),
+        (("explain", "limit-rpx"), "did you mean limit-rps"),
+        (("explain", "no.yaml:3"), "no.yaml"),
+        (("convert", "web.yaml", "-o", "web.yaml"), "web.yaml"),
+        (("convert", "web.yaml", "--mappings", "no.yaml"), "no.yaml"),
+    ],
+)
 def test_wrong_usage_is_told_with_exit_code_2(shell: Shell, args: tuple[str, ...], message: str) -> None:
     shell.write("web.yaml", WEB)
     shell.write("bad.yaml", "a: [\n")
@@ -207,7 +240,7 @@ def test_a_bug_is_told_as_one(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
     def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by\nzero")
 
-    monkeypatch.setattr("converter.pipeline.convert", explode)
+    monkeypatch.setattr("converter.pipeline.run.convert", explode)
     shell.write("web.yaml", WEB)
     ran = shell("convert", "web.yaml")
     assert ran.code == 2
@@ -265,9 +298,16 @@ def test_diff_against_an_export_names_what_only_the_cluster_has(shell: Shell) ->
 def test_what_an_api_server_adds_is_no_difference(shell: Shell) -> None:
     shell.write("in/web.yaml", WEB)
     export = shell("convert", "in", "-q", "--no-provenance").out
-    stored = export.replace("  parentRefs:\n  - name:", "  parentRefs:\n  - group: gateway.networking.k8s.io\n    kind: Gateway\n    name:")
-    stored = stored.replace("    backendRefs:\n    - name: web\n", '    backendRefs:\n    - group: ""\n      kind: Service\n      weight: 1\n      name: web\n')
-    stored = stored.replace("  name: web\n  namespace: shop\n", "  name: web\n  namespace: shop\n  uid: abc\n  resourceVersion: '7'\n")
+    stored = export.replace(
+        "  parentRefs:\n  - name:", "  parentRefs:\n  - group: gateway.networking.k8s.io\n    kind: Gateway\n    name:"
+    )
+    stored = stored.replace(
+        "    backendRefs:\n    - name: web\n",
+        '    backendRefs:\n    - group: ""\n      kind: Service\n      weight: 1\n      name: web\n',
+    )
+    stored = stored.replace(
+        "  name: web\n  namespace: shop\n", "  name: web\n  namespace: shop\n  uid: abc\n  resourceVersion: '7'\n"
+    )
     assert stored.count("weight: 1") == 1
     assert "uid: abc" in stored
     shell.write("cluster.yaml", stored)
@@ -283,9 +323,17 @@ def test_diff_refuses_to_compare_with_nothing(shell: Shell, args: tuple[str, ...
 
 def test_trace(shell: Shell) -> None:
     shell.write("web.yaml", WEB)
-    ran = shell("trace", "web.yaml", "--request", "GET http://shop.example.com/a?b=1", "--header", "X-A: 1", "--format", "json")
+    ran = shell(
+        "trace", "web.yaml", "--request", "GET http://shop.example.com/a?b=1", "--header", "X-A: 1", "--format", "json"
+    )
     line = json.loads(ran.out)
-    assert line["request"] == {"method": "GET", "scheme": "http", "host": "shop.example.com", "path": "/a?b=1", "headers": {"X-A": "1"}}
+    assert line["request"] == {
+        "method": "GET",
+        "scheme": "http",
+        "host": "shop.example.com",
+        "path": "/a?b=1",
+        "headers": {"X-A": "1"},
+    }
     assert line["before"]["backends"] == {"shop/web:80": 1.0}
     assert line["before"]["origin"] == {"path": "web.yaml", "line": 12}
     assert line["after"]["backends"] == {"shop/web:80": 1.0}
@@ -298,10 +346,13 @@ def test_trace(shell: Shell) -> None:
 
 def test_trace_reads_recorded_requests(shell: Shell) -> None:
     shell.write("web.yaml", WEB)
-    shell.write("r.jsonl", '{"request": {"host": "shop.example.com", "path": "/"}, "answer": {}}\n\n{"host": "x.example.com", "path": "/"}\n')
+    shell.write(
+        "r.jsonl",
+        '{"request": {"host": "shop.example.com", "path": "/"}, "answer": {}}\n\n{"host": "x.example.com", "path": "/"}\n',
+    )
     ran = shell("trace", "web.yaml", "--requests", "r.jsonl", "--format", "json")
     assert [json.loads(line)["before"]["status"] for line in ran.out.splitlines()] == [200, 404]
-    shell.write("r.jsonl", "{\"host\": \"a\"}\n[1\n")
+    shell.write("r.jsonl", '{"host": "a"}\n[1\n')
     assert "r.jsonl:2:3: not a request" in shell("trace", "web.yaml", "--requests", "r.jsonl").err
 
 
@@ -372,11 +423,14 @@ def test_accepting_is_not_opening(shell: Shell) -> None:
     withheld = shell("convert", "in", "--report", "json:base.json")
     assert withheld.code == 1
     code = next(part for part in withheld.err.split() if part.startswith("waf."))
-    shell.write("ing2gw.yaml", f"waivers:\n- {{code: {code}, object: shop/web, reason: a firewall stands in front}}\n- {{code: route.withheld, reason: known}}\n")
+    shell.write(
+        "ing2gw.yaml",
+        f"waivers:\n- {{code: {code}, object: shop/web, reason: a firewall stands in front}}\n- {{code: route.withheld, reason: known}}\n",
+    )
     waived = shell("convert", "in")
     shell.write("ing2gw.yaml", "baseline: base.json\n")
     known = shell("convert", "in")
-    note = f'  annotations:\n    ing2gw/accept: |-\n      {code}: a firewall stands in front\n      route.withheld: known\n'
+    note = f"  annotations:\n    ing2gw/accept: |-\n      {code}: a firewall stands in front\n      route.withheld: known\n"
     shell.write("in/web.yaml", LOSSY.replace("  annotations:\n", note))
     shell.write("ing2gw.yaml", "")
     accepted = shell("convert", "in")
@@ -391,7 +445,9 @@ def test_accepting_is_not_opening(shell: Shell) -> None:
 @pytest.mark.parametrize("name", ["waf", "waf.*", "*", "snippet.*"])
 def test_protection_is_accepted_by_its_exact_code_alone(shell: Shell, name: str) -> None:
     shell.write("in/web.yaml", LOSSY)
-    shell.write("ing2gw.yaml", f"waivers:\n- {{code: '{name}', reason: all}}\n- {{code: route.withheld, reason: known}}\n")
+    shell.write(
+        "ing2gw.yaml", f"waivers:\n- {{code: '{name}', reason: all}}\n- {{code: route.withheld, reason: known}}\n"
+    )
     assert shell("convert", "in").code == 1
     shell.write("in/web.yaml", LOSSY.replace("  annotations:\n", f"  annotations:\n    ing2gw/accept: '{name}: all'\n"))
     shell.write("ing2gw.yaml", "waivers:\n- {code: route.withheld, reason: known}\n")
@@ -399,12 +455,17 @@ def test_protection_is_accepted_by_its_exact_code_alone(shell: Shell, name: str)
 
 
 def exposing(shell: Shell, code: str, until: str, name: str = "shop/web") -> Ran:
-    shell.write("ing2gw.yaml", f"expose-unprotected:\n- {{code: {code}, object: {name}, reason: a firewall stands in front, until: {until}}}\n")
+    shell.write(
+        "ing2gw.yaml",
+        f"expose-unprotected:\n- {{code: {code}, object: {name}, reason: a firewall stands in front, until: {until}}}\n",
+    )
     return shell("convert", "in", "--report", "text:-", "--report", "json:r.json")
 
 
 def test_what_is_served_without_its_protection_is_named(shell: Shell) -> None:
-    shell.write("in/web.yaml", LOSSY + "---\n" + LOSSY.replace("web", "api").replace("shop.example.com", "api.example.com"))
+    shell.write(
+        "in/web.yaml", LOSSY + "---\n" + LOSSY.replace("web", "api").replace("shop.example.com", "api.example.com")
+    )
     code = next(part for part in shell("convert", "in").err.split() if part.startswith("waf."))
     ran = exposing(shell, code, "2999-12-31")
     assert ran.code == 1
@@ -418,14 +479,25 @@ def test_what_is_served_without_its_protection_is_named(shell: Shell) -> None:
     assert exposing(shell, code, "2999-12-31").code == 0
     for args in (("--to", "gateway-api"), ("--to", "envoy-gateway@1.7"), ("--strict",), ("--no-provenance",)):
         assert "ing2gw/exposed-unprotected" in shell("convert", "in", *args).out
-    assert json.loads(shell("trace", "in", "--request", "GET http://shop.example.com/", "--format", "json").out)["after"]["status"] == 200
+    assert (
+        json.loads(shell("trace", "in", "--request", "GET http://shop.example.com/", "--format", "json").out)["after"][
+            "status"
+        ]
+        == 200
+    )
 
 
-@pytest.mark.parametrize(("code", "until", "name", "finding"), [
-    ("waf.unsupported", "2001-01-01", "shop/web", "exposure.expired"), ("waf.unsupported", "2999-12-31", "shop/other", "exposure.unused"),
-    ("waf", "2999-12-31", "shop/web", "exposure.unused"),
-])
-def test_an_exposure_that_does_not_count_opens_nothing(shell: Shell, code: str, until: str, name: str, finding: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "until", "name", "finding"),
+    [
+        ("waf.unsupported", "2001-01-01", "shop/web", "exposure.expired"),
+        ("waf.unsupported", "2999-12-31", "shop/other", "exposure.unused"),
+        ("waf", "2999-12-31", "shop/web", "exposure.unused"),
+    ],
+)
+def test_an_exposure_that_does_not_count_opens_nothing(
+    shell: Shell, code: str, until: str, name: str, finding: str
+) -> None:
     shell.write("in/web.yaml", LOSSY)
     ran = exposing(shell, code, until, name)
     assert ran.code == 1
@@ -444,9 +516,11 @@ def test_the_switch_for_trials_opens_all_and_always_fails(shell: Shell) -> None:
 
 
 def test_diff_does_not_show_secrets(shell: Shell) -> None:
-    from converter.comparing import compare
-    from converter.reporting.dryrun import objects
+    from converter.comparison.manifests import compare
+    from converter.reporting.dry_run import objects
 
-    before, after = ({"kind": "Secret", "metadata": {"name": "x"}, "data": {"key": value}} for value in ("b2xk", "bmV3"))
+    before, after = (
+        {"kind": "Secret", "metadata": {"name": "x"}, "data": {"key": value}} for value in ("b2xk", "bmV3")
+    )
     lines = list(objects(compare([before], [after])))
     assert lines == ["    ~ Secret x", "        ~ data.key: (hidden)"]

@@ -14,7 +14,11 @@ __all__ = ["shell"]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
 
 
 @pytest.fixture
@@ -34,8 +38,21 @@ def checkout(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 BAD_REPORTS = [
-    "text:../../victim/bashrc", "json:../../victim/new.json", "json:../x.json", "json:out-link/new", "text:file-link", "json:dangling", "json:/tmp/x.json",
-    "text:Makefile", "json:web.yaml", "text:ing2gw.yaml", "json:fifo", "text:.git/hooks/pre-commit", "text:sub/.git/x", "html:/dev/stdout", "json:.",
+    "text:../../victim/bashrc",
+    "json:../../victim/new.json",
+    "json:../x.json",
+    "json:out-link/new",
+    "text:file-link",
+    "json:dangling",
+    "json:/tmp/x.json",
+    "text:Makefile",
+    "json:web.yaml",
+    "text:ing2gw.yaml",
+    "json:fifo",
+    "text:.git/hooks/pre-commit",
+    "text:sub/.git/x",
+    "html:/dev/stdout",
+    "json:.",
 ]
 
 
@@ -51,7 +68,9 @@ def test_reports_of_a_found_configuration(checkout: Shell, command: str, report:
     assert snapshot(checkout.folder) == before
 
 
-@pytest.mark.parametrize("output", ["../../victim", "..", "/tmp", "out-link", "out-link/deeper", "/", ".git", "x/.git/y"])
+@pytest.mark.parametrize(
+    "output", ["../../victim", "..", "/tmp", "out-link", "out-link/deeper", "/", ".git", "x/.git/y"]
+)
 def test_output_of_a_found_configuration(checkout: Shell, output: str) -> None:
     checkout.write("repo/apps/ing2gw.yaml", f"sources: [web.yaml]\noutput: {output}\n")
     before = snapshot(checkout.folder)
@@ -61,10 +80,19 @@ def test_output_of_a_found_configuration(checkout: Shell, output: str) -> None:
     assert snapshot(checkout.folder) == before
 
 
-@pytest.mark.parametrize("line", [
-    "sources: [../../victim/bashrc]", "sources: [/etc]", "sources: ['/e*/passwd']", "sources: [out-link]", "mappings: [/etc/passwd]",
-    "baseline: ../../victim/bashrc", "crds: /etc", "service-ports: /etc/passwd",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sources: [../../victim/bashrc]",
+        "sources: [/etc]",
+        "sources: ['/e*/passwd']",
+        "sources: [out-link]",
+        "mappings: [/etc/passwd]",
+        "baseline: ../../victim/bashrc",
+        "crds: /etc",
+        "service-ports: /etc/passwd",
+    ],
+)
 def test_a_found_configuration_reads_inside_of_its_repository(checkout: Shell, line: str) -> None:
     more = "" if line.startswith("sources") else "sources: [web.yaml]\n"
     checkout.write("repo/apps/ing2gw.yaml", f"{line}\n{more}")
@@ -74,7 +102,10 @@ def test_a_found_configuration_reads_inside_of_its_repository(checkout: Shell, l
 
 
 def test_what_it_may_do(checkout: Shell) -> None:
-    checkout.write("repo/apps/ing2gw.yaml", "sources: [../other]\noutput: gen\nreport: ['json:r.json', 'text:sub/r.txt', 'markdown:r.md']\n")
+    checkout.write(
+        "repo/apps/ing2gw.yaml",
+        "sources: [../other]\noutput: gen\nreport: ['json:r.json', 'text:sub/r.txt', 'markdown:r.md']\n",
+    )
     for _ in range(2):
         assert checkout("convert").code == 0
     assert (checkout.folder / "repo/apps/gen/routes/shop/web.yaml").exists()

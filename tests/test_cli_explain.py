@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 
 from converter.cli.commands import COMMANDS, cli
-from converter.mapping.knowledge import known_features, sources
-from converter.mapping.packs import mappings_dir
+from converter.packs.catalogue import known_features, sources
+from converter.packs.load import mappings_dir
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -36,7 +36,9 @@ def run(*args: str, **environment: str) -> str:
 
 def test_a_setting_is_explained_first_where_it_has_an_effect() -> None:
     text = run("explain", "limit-rps")
-    assert text.startswith("nginx.ingress.kubernetes.io/limit-rps  (ingress-nginx, feature rate-limit)\n  means    Requests of one client")
+    assert text.startswith(
+        "nginx.ingress.kubernetes.io/limit-rps  (ingress-nginx, feature rate-limit)\n  means    Requests of one client"
+    )
     assert "  see      https://gateway.envoyproxy.io/docs/tasks/traffic/local-rate-limit/" in text
     assert text.index("(ingress-nginx,") < text.index("(alauda-alb,")
     assert "no words yet" not in text
@@ -66,7 +68,9 @@ def test_every_generated_line_leads_back(written: Path) -> None:
     route = written / "routes/shop/web.yaml"
     text = run("explain", f"{route}:{line_of(route, '10.0.0.0/8')}", "in.yaml")
     assert "in.yaml:7:5: nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8" in text
-    policy = next(path for path in (written / "infrastructure").rglob("*.yaml") if "ClientTrafficPolicy" in path.read_text())
+    policy = next(
+        path for path in (written / "infrastructure").rglob("*.yaml") if "ClientTrafficPolicy" in path.read_text()
+    )
     text = run("explain", f"{policy}:{line_of(policy, 'kind: ClientTrafficPolicy') + 2}", "in.yaml")
     assert "no single fact of the input caused this line; the object holds" in text
     assert "header-normalisation" in text
@@ -75,7 +79,9 @@ def test_every_generated_line_leads_back(written: Path) -> None:
 def test_a_line_that_convert_would_not_write(written: Path) -> None:
     (written / "own.yaml").write_text("kind: HTTPRoute\nmetadata: {name: own, namespace: shop}\n")
     assert "convert writes no such object from this input" in run("explain", f"{written}/own.yaml:1", "in.yaml")
-    assert f"{written}/none.yaml: cannot be read: No such file or directory" in run("explain", f"{written}/none.yaml:1", "in.yaml")
+    assert f"{written}/none.yaml: cannot be read: No such file or directory" in run(
+        "explain", f"{written}/none.yaml:1", "in.yaml"
+    )
 
 
 def complete(words: str) -> list[str]:
@@ -94,7 +100,9 @@ def test_completion_knows_commands_options_and_their_values() -> None:
 def test_help_of_every_command_has_examples(name: str) -> None:
     text = run(name, "--help")
     assert f"ing2gw {name}" in text.partition("Examples")[2]
-    assert max(len(line) for line in text.splitlines()) <= max(110, *(len(line) for line in text.splitlines() if "ing2gw" in line))
+    assert max(len(line) for line in text.splitlines()) <= max(
+        110, *(len(line) for line in text.splitlines() if "ing2gw" in line)
+    )
 
 
 def test_links_are_of_things_that_exist() -> None:

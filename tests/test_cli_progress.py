@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from converter.cli import progress
-from converter.progress import Progress
+from converter.model.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 INGRESS = """\

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from converter.options import Options
-from converter.pipeline import convert
+from converter.model.options import Options
+from converter.pipeline.run import convert
+from tests.complete import broken_promises
 from tests.shared_data import CORPUS
-from tests.whole import broken_promises
 
 FILES = sorted(CORPUS.rglob("*.yaml")) if CORPUS.is_dir() else []
 

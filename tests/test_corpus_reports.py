@@ -29,69 +29,71 @@ def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def complete_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """One dry run in all formats."""
     folder = tmp_path_factory.mktemp("corpus")
     wanted = [part for name in FORMATS for part in ("--report", f"{name}:reports/{name}")]
     return folder, run(folder, "diff", str(CORPUS), *wanted)
 
 
-def data(whole: tuple[Path, Any]) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((whole[0] / "reports/json").read_text())
+def data(complete_run: tuple[Path, Any]) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((complete_run[0] / "reports/json").read_text())
     return loaded
 
 
-def test_dry_run_writes_nothing_but_the_reports_that_were_asked_for(whole: tuple[Path, Any]) -> None:
-    folder, ran = whole
+def test_dry_run_writes_nothing_but_the_reports_that_were_asked_for(complete_run: tuple[Path, Any]) -> None:
+    folder, ran = complete_run
     assert ran.returncode == 1, ran.stderr[-500:]
     assert "Traceback" not in ran.stderr
-    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {f"reports/{name}" for name in FORMATS}
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+        f"reports/{name}" for name in FORMATS
+    }
 
 
-def test_json_is_as_published_and_complete(whole: tuple[Path, Any]) -> None:
-    found = data(whole)
+def test_json_is_as_published_and_complete(complete_run: tuple[Path, Any]) -> None:
+    found = data(complete_run)
     jsonschema.validate(found, json.loads((ROOT / "mappings/report.schema.json").read_text()))
     assert len(found["inputs"]) >= 598
     assert len(found["objects"]) > 800
     assert not [one for one in found["findings"] if one["code"].startswith("internal.")]
 
 
-def test_sarif_is_valid(whole: tuple[Path, Any]) -> None:
-    found = json.loads((whole[0] / "reports/sarif").read_text())
+def test_sarif_is_valid(complete_run: tuple[Path, Any]) -> None:
+    found = json.loads((complete_run[0] / "reports/sarif").read_text())
     jsonschema.validate(found, json.loads((SHARED / "schemas/sarif-schema-2.1.0.json").read_text()))
-    lossy = [one for one in data(whole)["findings"] if one["fidelity"] not in ("exact", "obsolete")]
+    lossy = [one for one in data(complete_run)["findings"] if one["fidelity"] not in ("exact", "obsolete")]
     assert len(found["runs"][0]["results"]) == len(lossy)
 
 
-def test_junit_has_every_object_once(whole: tuple[Path, Any]) -> None:
-    root = ET.parse(whole[0] / "reports/junit").getroot()
+def test_junit_has_every_object_once(complete_run: tuple[Path, Any]) -> None:
+    root = ET.parse(complete_run[0] / "reports/junit").getroot()
     suites = [one for one in root if one.get("name") != "input"]
-    assert len(suites) == len(data(whole)["objects"])
+    assert len(suites) == len(data(complete_run)["objects"])
     assert int(root.get("tests", 0)) == len(root.findall(".//testcase"))
 
 
-def test_markdown_fits_a_comment(whole: tuple[Path, Any]) -> None:
-    text = (whole[0] / "reports/markdown").read_text()
+def test_markdown_fits_a_comment(complete_run: tuple[Path, Any]) -> None:
+    text = (complete_run[0] / "reports/markdown").read_text()
     assert len(text) <= LIMIT + 200
     assert "**Do first**" in text
 
 
-def test_text_can_be_read(whole: tuple[Path, Any]) -> None:
+def test_text_can_be_read(complete_run: tuple[Path, Any]) -> None:
     """The owner of 600 Ingresses reads some pages, not thousands of lines."""
-    lines = (whole[0] / "reports/text").read_text().splitlines()
+    lines = (complete_run[0] / "reports/text").read_text().splitlines()
     assert len(lines) < 450
-    first = lines[lines.index("Do first"):]
+    first = lines[lines.index("Do first") :]
     assert [line[:5] for line in first[1:4]] == ["  1. ", "  2. ", "  3. "]
     assert max(len(line) for line in lines if line.startswith("    example: ")) < 520
 
 
-def test_github_has_one_command_a_line(whole: tuple[Path, Any]) -> None:
-    for line in (whole[0] / "reports/github").read_text().splitlines():
+def test_github_has_one_command_a_line(complete_run: tuple[Path, Any]) -> None:
+    for line in (complete_run[0] / "reports/github").read_text().splitlines():
         assert re.match(r"::(error|warning|notice) file=", line), line[:100]
 
 
-def test_page_is_small(whole: tuple[Path, Any]) -> None:
-    assert (whole[0] / "reports/html").stat().st_size < 5_000_000
+def test_page_is_small(complete_run: tuple[Path, Any]) -> None:
+    assert (complete_run[0] / "reports/html").stat().st_size < 5_000_000
 
 
 def test_dry_run_per_object_names_each_finding_once(tmp_path: Path) -> None:
@@ -104,9 +106,13 @@ def test_dry_run_per_object_names_each_finding_once(tmp_path: Path) -> None:
 
 def test_converting_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
     run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
-    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    before = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
+    }
     assert len(before) > 200
     run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
-    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
+    } == before
     ran = run(tmp_path, "diff", str(CORPUS), "-o", "out")
     assert ran.stdout.splitlines()[-1].endswith("files unchanged")

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from converter.options import Options
-from converter.pipeline import convert
+from converter.model.options import Options
+from converter.pipeline.run import convert
 from tests import live
 from tests.oracle import cases, exceptions, judge, lines
-from tests.threefold import Threefold
+from tests.three_answers import Threefold
 
 pytestmark = [
-    pytest.mark.e2e, pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
+    pytest.mark.e2e,
+    pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
     pytest.mark.filterwarnings("ignore"),  # ask.py leaves sockets to the garbage collector
 ]
 

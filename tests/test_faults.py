@@ -47,8 +47,14 @@ runs:
 """)
     wrong = shortcomings(case, scratch)
     beginnings = [
-        "no.sh: because", "run 0: exit 0", "run 0: no 'no such", "run 0: 'use-regex' in", "run 0: no finding",
-        "run 0: finding", "run 0: no resource", "run 0: resource",
+        "no.sh: because",
+        "run 0: exit 0",
+        "run 0: no 'no such",
+        "run 0: 'use-regex' in",
+        "run 0: no finding",
+        "run 0: finding",
+        "run 0: no resource",
+        "run 0: resource",
     ]
     assert all(any(one.startswith(begin) for one in wrong) for begin in beginnings), wrong
     assert sum(": before: status" in one or ": after: backends" in one for one in wrong) == 2

@@ -12,13 +12,13 @@ from functools import lru_cache
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 from converter.reporting import Look, render, report_of
-from converter.writing.order import ordered
+from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.test_fixtures import FIXTURES, inside
-from tests.whole import broken_promises
 
 ACP = FIXTURES / "acp"
 CASES = sorted(path.parent.name for path in ACP.glob("*/input.yaml"))
@@ -74,7 +74,9 @@ def test_conventions_of_the_platform(case, style):
 
 def test_the_input_is_what_a_cluster_gives():
     documents = list(yaml.safe_load_all((ACP / "store" / "input.yaml").read_text()))
-    assert {"ALB2", "Frontend", "Rule", "Ingress", "Service", "Secret", "Namespace"} == {one["kind"] for one in documents}
+    assert {"ALB2", "Frontend", "Rule", "Ingress", "Service", "Secret", "Namespace"} == {
+        one["kind"] for one in documents
+    }
 
 
 def test_listeners_take_routes_of_the_project_only():

@@ -1,7 +1,7 @@
 """A folder of fixtures/ is a test: input as users write it, what becomes of it, and what is said about it.
 
     fixtures/<source>/<case>/input.yaml             what is converted
-                             options.yaml           options of the run (keys of converter.options.Options), if any
+                             options.yaml           options of the run (keys of converter.model.options.Options), if any
                              requests.jsonl         requests with the answers that the real controller gave, if any
                              expected/<target>.yaml, expected/<target>.report
 
@@ -21,18 +21,20 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
+from converter.pipeline.trace import trace
 from converter.reporting import Look, render, report_of
 from converter.routing.exchange import Request
-from converter.tracing import trace
-from converter.writing.order import ordered
+from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all
-from tests.whole import broken_promises
+from tests.complete import broken_promises
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SOURCES = ("ingress-nginx", "alauda-alb", "aws-alb", "generic")
-CASES = sorted(path.parent.relative_to(FIXTURES) for source in SOURCES for path in (FIXTURES / source).glob("*/input.yaml"))
+CASES = sorted(
+    path.parent.relative_to(FIXTURES) for source in SOURCES for path in (FIXTURES / source).glob("*/input.yaml")
+)
 TARGET = "envoy-gateway"
 ALSO = {"aws-alb": ("aws",)}
 """Further targets whose output is expected, by source."""
@@ -53,7 +55,9 @@ def inside(folder: Path) -> Iterator[None]:
 def run(case: Path, target: str = TARGET) -> Result:
     folder = FIXTURES / case
     given = folder / "options.yaml"
-    options: dict[str, Any] = {"provenance": False, "target": target} | (yaml.safe_load(given.read_text()) if given.is_file() else {})
+    options: dict[str, Any] = {"provenance": False, "target": target} | (
+        yaml.safe_load(given.read_text()) if given.is_file() else {}
+    )
     with inside(folder):
         return convert(["input.yaml"], Options(**options))
 
@@ -74,7 +78,9 @@ def test_output_and_report_are_as_expected(case: Path, update_golden: bool) -> N
         if update_golden:
             expected.mkdir(exist_ok=True)
             (expected / name).write_text(text)
-        assert text == (expected / name).read_text(), "run with --update-golden, and read the difference before you commit it"
+        assert text == (expected / name).read_text(), (
+            "run with --update-golden, and read the difference before you commit it"
+        )
 
 
 @of_case
@@ -105,7 +111,9 @@ def test_requests_are_answered_today_as_the_real_controller_did(case: Path) -> N
             "backends": (shares(before), shares(answer)),
             "upstream": (seen(before), seen(answer)) if "upstream" in answer else (None, None),
         }
-        wrong += [f"{line['request']}: {name} {got}, recorded {want}" for name, (got, want) in parts.items() if got != want]
+        wrong += [
+            f"{line['request']}: {name} {got}, recorded {want}" for name, (got, want) in parts.items() if got != want
+        ]
     assert not wrong, "\n".join(wrong)
 
 

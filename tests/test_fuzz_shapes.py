@@ -15,22 +15,71 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converter.checking import profile_for
-from converter.checking.defaulting import with_defaults
-from converter.comparing import compare
-from converter.existing import existing_tables
-from converter.options import Options
-from converter.pipeline import Result, convert
-from converter.reading.plain import as_written
-from converter.verifying import verify_against
+from converter.comparison.manifests import compare
+from converter.model.options import Options
+from converter.pipeline.input_gateways import input_gateway_tables
+from converter.pipeline.run import Result, convert
+from converter.pipeline.verify import verify_against
+from converter.reading.manifests import as_written
+from converter.validation import profile_for
+from converter.validation.defaults import with_defaults
 from converter.writing.yaml import dump_all
 
 ROOT = Path(__file__).parent.parent / "fixtures"
-ODD = st.sampled_from([
-    None, "", "x", [], {}, ["x", 1, None], -1, 0, float("inf"), float("nan"), True, {"a": "b"}, [{}], [[]], {"": None}, "a" * 300, "\x1b[31m", "::error::x",
-    "0", "true", {"name": "x"}, [{"name": None}], 2**70, "é", "*", "/", "../..", "{{ x }}", "$(x)", "\n", " ", "65536", 65536, "-1", "10.0.0.0/33", "{", "[",
-    '{"a":', "[{}]", '{"Type":"forward"}', "null", "a,b;c", "%", "\\", "(", "*" * 80, "2001-99-99", "0x10", "1e3", "y",
-])
+ODD = st.sampled_from(
+    [
+        None,
+        "",
+        "x",
+        [],
+        {},
+        ["x", 1, None],
+        -1,
+        0,
+        float("inf"),
+        float("nan"),
+        True,
+        {"a": "b"},
+        [{}],
+        [[]],
+        {"": None},
+        "a" * 300,
+        "\x1b[31m",
+        "::error::x",
+        "0",
+        "true",
+        {"name": "x"},
+        [{"name": None}],
+        2**70,
+        "é",
+        "*",
+        "/",
+        "../..",
+        "{{ x }}",
+        "$(x)",
+        "\n",
+        " ",
+        "65536",
+        65536,
+        "-1",
+        "10.0.0.0/33",
+        "{",
+        "[",
+        '{"a":',
+        "[{}]",
+        '{"Type":"forward"}',
+        "null",
+        "a,b;c",
+        "%",
+        "\\",
+        "(",
+        "*" * 80,
+        "2001-99-99",
+        "0x10",
+        "1e3",
+        "y",
+    ]
+)
 EXTRA = st.sampled_from(["x", "name", "port", "1", "", "spec", "namespace", "<<"])
 
 
@@ -97,12 +146,21 @@ def bugs(result: Result) -> list[str]:
 MORE = int(os.environ.get("ING2GW_FUZZ", "0"))
 """So many examples, other ones in each run; without it a few that are always the same."""
 BOUNDED = settings(
-    max_examples=MORE or 250, derandomize=not MORE, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    max_examples=MORE or 250,
+    derandomize=not MORE,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 OPTIONS = st.builds(
-    Options, target=st.sampled_from(["envoy-gateway", "envoy-gateway@1.7", "gateway-api", "gateway-api@1.4", "aws"]), strict=st.booleans(),
-    source=st.sampled_from(["auto", "auto", "auto", "generic"]), l4=st.sampled_from(["service", "route"]), parity=st.booleans())
+    Options,
+    target=st.sampled_from(["envoy-gateway", "envoy-gateway@1.7", "gateway-api", "gateway-api@1.4", "aws"]),
+    strict=st.booleans(),
+    source=st.sampled_from(["auto", "auto", "auto", "generic"]),
+    l4=st.sampled_from(["service", "route"]),
+    parity=st.booleans(),
+)
 
 
 @given(inputs(), OPTIONS)
@@ -118,13 +176,15 @@ _converted: dict[Path, Result] = {}
 
 @given(outputs())
 @BOUNDED
-def test_any_value_anywhere_in_what_is_compared_with(tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Path, list[Any]]) -> None:
+def test_any_value_anywhere_in_what_is_compared_with(
+    tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Path, list[Any]]
+) -> None:
     """`verify --against` and `diff --against` read what others wrote."""
     golden, documents = drawn
     path = tmp_path_factory.getbasetemp() / "against.yaml"
     path.write_text(dump_all(documents))
     options = Options(target="aws" if golden.name.startswith("aws") else "envoy-gateway")
-    tables, _ = existing_tables([str(path)], options)
+    tables, _ = input_gateway_tables([str(path)], options)
     source = golden.parent.parent / "input.yaml"
     result = _converted.get(source) or _converted.setdefault(source, convert([str(source)], options))
     if tables:

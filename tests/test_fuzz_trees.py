@@ -26,20 +26,87 @@ from converter.cli import main
 from tests.test_cli import LOSSY, UNKNOWN, WEB
 from tests.test_fuzz_shapes import MORE
 
-NAMES = st.sampled_from([
-    "web.yaml", "a b.yaml", "ü.yaml", "bad\n::error::pwned\x1b[31m.yaml", "::error file=a.py::x.yaml", "##[error]x.yaml", "##vso[task.x]y.yaml", "\u202egnp.yaml",
-    "\udcff.yaml", "-q.yaml", "--help.yaml", "x" * 200 + ".yaml", "a.YML", "c.json", ".hidden.yaml", "noise.txt", "[a].yaml", "*.yaml", "a\\b.yaml", "%s.yaml", "$(id).yaml",
-    "\r.yaml", "\x85.yaml", "ing2gw.yaml", "kustomization.yaml",
-])
+NAMES = st.sampled_from(
+    [
+        "web.yaml",
+        "a b.yaml",
+        "ü.yaml",
+        "bad\n::error::pwned\x1b[31m.yaml",
+        "::error file=a.py::x.yaml",
+        "##[error]x.yaml",
+        "##vso[task.x]y.yaml",
+        "\u202egnp.yaml",
+        "\udcff.yaml",
+        "-q.yaml",
+        "--help.yaml",
+        "x" * 200 + ".yaml",
+        "a.YML",
+        "c.json",
+        ".hidden.yaml",
+        "noise.txt",
+        "[a].yaml",
+        "*.yaml",
+        "a\\b.yaml",
+        "%s.yaml",
+        "$(id).yaml",
+        "\r.yaml",
+        "\x85.yaml",
+        "ing2gw.yaml",
+        "kustomization.yaml",
+    ]
+)
 FOLDERS = st.sampled_from(["", "", "sub/", "sub/deep/", ".git/", "::warning::/", "\udcfe/", "out/", "routes/"])
-CONTENTS = st.sampled_from([
-    WEB, LOSSY, UNKNOWN, f"{WEB}---\n{LOSSY}", "", "a: [\n", "\0\0", "---\n" * 50, "kind: Ingress\n", "[" * 5000, "{{ x }}", "- 1\n- 2\n", "key: &a [*a]\n", "%YAML 9\n",
-    WEB.replace("shop.example.com", '"\\e[31m::error::x"'), WEB.replace("name: web\n", 'name: "a\\nb"\n', 1), WEB.replace("  namespace: shop", '  namespace: "../../x"'),
-    LOSSY.replace('"true"', '"\\n::error::x\\n##[error]y\\e[2J\\u202e"'), WEB.replace("path: /", 'path: "/\\u2028::x"'), WEB.replace("kind: Ingress", "kind: ConfigMap"),
-    WEB.replace("host: shop", "host: '*.shop"), json.dumps({"apiVersion": "v1", "kind": "List", "items": [None, 3, {}]}), '{"a": ' * 3000, WEB.encode("utf-16").decode("latin-1"),
-    "<<: *x\n", "? {a: b}\n: c\n", "!!python/object/apply:os.system ['touch pwned']\n", "a: !!binary x\n", WEB.replace("\n", "\r\n"), "\ufeff" + WEB, "x: " + "a" * 100_000,
-])
-LINKS = st.sampled_from(["loop.yaml", "../loop.yaml", ".", "..", "/etc/passwd", "/dev/zero", "/dev/stdin", "web.yaml", "nowhere", "sub", "/", "/proc/self/environ"])
+CONTENTS = st.sampled_from(
+    [
+        WEB,
+        LOSSY,
+        UNKNOWN,
+        f"{WEB}---\n{LOSSY}",
+        "",
+        "a: [\n",
+        "\0\0",
+        "---\n" * 50,
+        "kind: Ingress\n",
+        "[" * 5000,
+        "{{ x }}",
+        "- 1\n- 2\n",
+        "key: &a [*a]\n",
+        "%YAML 9\n",
+        WEB.replace("shop.example.com", '"\\e[31m::error::x"'),
+        WEB.replace("name: web\n", 'name: "a\\nb"\n', 1),
+        WEB.replace("  namespace: shop", '  namespace: "../../x"'),
+        LOSSY.replace('"true"', '"\\n::error::x\\n##[error]y\\e[2J\\u202e"'),
+        WEB.replace("path: /", 'path: "/\\u2028::x"'),
+        WEB.replace("kind: Ingress", "kind: ConfigMap"),
+        WEB.replace("host: shop", "host: '*.shop"),
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": [None, 3, {}]}),
+        '{"a": ' * 3000,
+        WEB.encode("utf-16").decode("latin-1"),
+        "<<: *x\n",
+        "? {a: b}\n: c\n",
+        "!!python/object/apply:os.system ['touch pwned']\n",
+        "a: !!binary x\n",
+        WEB.replace("\n", "\r\n"),
+        "\ufeff" + WEB,
+        "x: " + "a" * 100_000,
+    ]
+)
+LINKS = st.sampled_from(
+    [
+        "loop.yaml",
+        "../loop.yaml",
+        ".",
+        "..",
+        "/etc/passwd",
+        "/dev/zero",
+        "/dev/stdin",
+        "web.yaml",
+        "nowhere",
+        "sub",
+        "/",
+        "/proc/self/environ",
+    ]
+)
 
 
 class Entry(NamedTuple):
@@ -51,14 +118,33 @@ class Entry(NamedTuple):
     content: str
 
 
-ENTRIES = st.builds(Entry, FOLDERS, NAMES, st.sampled_from(["file", "file", "file", "link", "folder", "fifo"]), CONTENTS | LINKS)
+ENTRIES = st.builds(
+    Entry, FOLDERS, NAMES, st.sampled_from(["file", "file", "file", "link", "folder", "fifo"]), CONTENTS | LINKS
+)
 REPORTS = st.sampled_from(["text", "github", "markdown", "json", "sarif", "html", "junit"])
-COMMANDS = st.sampled_from([
-    ("convert", "d"), ("convert", "d", "-q"), ("convert", "d", "-o", "out"), ("convert", "d", "-o", "out", "--prune", "--force"), ("convert", "d/**/*.yaml", "-o", "out"),
-    ("convert", "d/*"), ("check", "d"), ("check", "d", "-o", "out"), ("diff", "d"), ("diff", "d", "-o", "out"), ("diff", "d", "--against", "d"), ("verify", "d"),
-    ("verify", "d", "--against", "d"), ("trace", "d", "--request", "GET http://shop.example.com/"), ("convert", "d", "--layout", "mirror", "-o", "out"),
-    ("convert", "d", "-o", "d"), ("convert", "d", "--to", "aws"), ("convert", "d", "--from", "generic", "--strict"), ("check", "d", "--whole", "d"),
-])
+COMMANDS = st.sampled_from(
+    [
+        ("convert", "d"),
+        ("convert", "d", "-q"),
+        ("convert", "d", "-o", "out"),
+        ("convert", "d", "-o", "out", "--prune", "--force"),
+        ("convert", "d/**/*.yaml", "-o", "out"),
+        ("convert", "d/*"),
+        ("check", "d"),
+        ("check", "d", "-o", "out"),
+        ("diff", "d"),
+        ("diff", "d", "-o", "out"),
+        ("diff", "d", "--against", "d"),
+        ("verify", "d"),
+        ("verify", "d", "--against", "d"),
+        ("trace", "d", "--request", "GET http://shop.example.com/"),
+        ("convert", "d", "--layout", "mirror", "-o", "out"),
+        ("convert", "d", "-o", "d"),
+        ("convert", "d", "--to", "aws"),
+        ("convert", "d", "--from", "generic", "--strict"),
+        ("check", "d", "--whole", "d"),
+    ]
+)
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 LOGGING = re.compile(r"##[A-Za-z]*\[")
 
@@ -85,7 +171,13 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
         for name in (*folders, *files):
             path = Path(folder, name)
             mode = path.lstat().st_mode
-            content = os.fsencode(os.readlink(path)) if stat.S_ISLNK(mode) else path.read_bytes() if stat.S_ISREG(mode) else b""
+            content = (
+                os.fsencode(os.readlink(path))
+                if stat.S_ISLNK(mode)
+                else path.read_bytes()
+                if stat.S_ISREG(mode)
+                else b""
+            )
             out[str(path.relative_to(root))] = (stat.S_IFMT(mode), content)
     return out
 
@@ -97,7 +189,9 @@ class Ran(NamedTuple):
 
 
 def run(*args: str) -> Ran:
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True) for _ in range(2))
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True) for _ in range(2)
+    )
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO())
     try:
@@ -144,9 +238,15 @@ def check_output(ran: Ran, report: str) -> None:
 
 @given(st.lists(ENTRIES, max_size=6), COMMANDS, REPORTS, st.booleans())
 @settings(
-    max_examples=MORE or 160, derandomize=not MORE, deadline=None, phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large])
-def test_whatever_a_repository_holds(room: Callable[[list[Entry]], Path], entries: list[Entry], command: tuple[str, ...], report: str, to_file: bool) -> None:
+    max_examples=MORE or 160,
+    derandomize=not MORE,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+def test_whatever_a_repository_holds(
+    room: Callable[[list[Entry]], Path], entries: list[Entry], command: tuple[str, ...], report: str, to_file: bool
+) -> None:
     place = room(entries)
     before = snapshot(place)
     reporting = command[0] in ("convert", "check", "diff")
@@ -158,7 +258,9 @@ def test_whatever_a_repository_holds(room: Callable[[list[Entry]], Path], entrie
     if command[-2:] == ("-o", "d"):
         own |= {name for name in snapshot(place) if name not in before or "infrastructure" in name or "routes" in name}
     after = snapshot(place)
-    assert {name: after.get(name) for name in before if name not in own} == {name: before[name] for name in before if name not in own}
+    assert {name: after.get(name) for name in before if name not in own} == {
+        name: before[name] for name in before if name not in own
+    }
     assert not [name for name in after if name not in before and name not in own]
     assert not [name for name in after if name.endswith(".tmp")]
     if to_file and reporting and ran.code != 2 and report in ("json", "sarif"):
@@ -180,7 +282,9 @@ def test_two_links_to_a_folder_do_not_multiply(room: Callable[[list[Entry]], Pat
 
 @pytest.mark.parametrize("target", ["../../victim.yaml", "/etc/hostname", "../outside"])
 @pytest.mark.parametrize("given", ["d", "d/*.yaml", "d/**/*.yaml", "d/*"])
-def test_links_that_lead_out_are_named_and_not_read(room: Callable[[list[Entry]], Path], target: str, given: str) -> None:
+def test_links_that_lead_out_are_named_and_not_read(
+    room: Callable[[list[Entry]], Path], target: str, given: str
+) -> None:
     place = room([Entry("", "web.yaml", "file", WEB)])
     secret = WEB.replace("shop.example.com", "secret.example.com")
     (place / "victim.yaml").write_text(secret)

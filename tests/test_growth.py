@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.options import Options
-from converter.pipeline import convert
+from converter.model.options import Options
+from converter.pipeline.run import convert
 from converter.reporting import render
 from converter.reporting.report import report_of
-from converter.routing.matching import Test
+from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled, literal_start
 from converter.routing.table import HostPatterns, VirtualHost
 from tools.estates import GROWING, OWN_VALUES, Shape
@@ -53,7 +53,8 @@ def test_fields_of_a_host_are_those_of_its_own_route(tmp_path: Path) -> None:
         key = f"spec.rules[{number}].http.paths[0]"
         found = next(one for one in result.findings if one.origin.key == key)
         assert {field.name for field in found.fields} == {
-            name for name, hosts in routes.items() if f"h{number}.example.com" in hosts}
+            name for name, hosts in routes.items() if f"h{number}.example.com" in hosts
+        }
 
 
 LABELS = st.sampled_from(["a", "b", "shop", "x1"])
@@ -62,11 +63,11 @@ PATTERNS = st.one_of(
     st.tuples(st.sampled_from(["label", "domain"]), NAMES.map("*.{}".format)),
     st.tuples(st.just("ends"), NAMES.map(".{}".format)),
     st.tuples(st.just("regex"), st.sampled_from(["a.*", ".*", "shop"])),
-).map(lambda pair: Test(*pair))
+).map(lambda pair: ValueMatcher(*pair))
 
 
 @given(st.lists(PATTERNS, max_size=8), NAMES)
-def test_host_patterns_choose_as_trying_each_would(patterns: list[Test], name: str) -> None:
+def test_host_patterns_choose_as_trying_each_would(patterns: list[ValueMatcher], name: str) -> None:
     hosts = [VirtualHost((test,)) for test in patterns]
     best: tuple[int, VirtualHost] | None = None
     for test, vhost in zip(patterns, hosts, strict=True):

@@ -5,12 +5,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "converter"
 FORBIDDEN = {
-    "routing": ("reading", "mapping", "sources", "targets", "checking", "reporting", "writing", "pipeline"),
-    "reading": ("mapping", "sources", "targets", "checking", "reporting", "writing", "pipeline"),
-    "mapping": ("sources", "targets", "reporting", "writing", "pipeline"),
-    "sources": ("targets", "checking", "reporting", "writing", "pipeline"),
+    "routing": (
+        "reading",
+        "packs",
+        "sources",
+        "targets",
+        "validation",
+        "comparison",
+        "reporting",
+        "writing",
+        "pipeline",
+    ),
+    "reading": ("packs", "sources", "targets", "validation", "comparison", "reporting", "writing", "pipeline"),
+    "packs": ("sources", "targets", "reporting", "writing", "pipeline"),
+    "sources": ("targets", "validation", "comparison", "reporting", "writing", "pipeline"),
     "targets": ("sources", "reporting", "writing", "pipeline"),
-    "reporting": ("sources", "targets", "writing"),
+    "reporting": ("sources", "targets"),
     "writing": ("sources", "targets", "reporting"),
 }
 

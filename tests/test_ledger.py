@@ -1,8 +1,8 @@
 """Every fact ends in exactly one finding."""
 
-from converter.checking.kinds import announced_of
-from converter.ledger import UNACCOUNTED, Ledger
+from converter.comparison.request_kinds import announced_of
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
+from converter.model.ledger import UNACCOUNTED, Ledger
 from converter.routing.exchange import Request
 
 FACT = Origin("annotation", "example.com/a", "1", Location("a.yaml", 3, 5))
@@ -27,7 +27,7 @@ def test_the_worst_outcome_speaks_and_fields_add_up():
         (finding,) = ledger.findings()
         assert (finding.code, finding.hint, finding.protects) == ("a.lost", "do it by hand", True)
         assert finding.fields == EXACT.fields
-        assert finding.announces == {"status"}
+        assert finding.affects == {"status"}
 
 
 def test_a_narrow_announcement_stays_narrow():
@@ -36,7 +36,7 @@ def test_a_narrow_announcement_stays_narrow():
     ledger.settle(FACT, LOST._replace(affects=frozenset({"location"}), when="trace"))
     ledger.settle(FACT, LOST._replace(affects=frozenset({"host"})))
     (finding,) = ledger.findings()
-    assert finding.announces == {"status", "location", "host"}
+    assert finding.affects == {"status", "location", "host"}
     assert announced_of(finding, Request("GET", "https", "a", "/")) == {"host"}
     assert announced_of(finding, Request("GET", "http", "a", "/")) == {"status", "host"}
     assert announced_of(finding, Request("TRACE", "https", "a", "/")) == {"location", "host"}
@@ -45,4 +45,4 @@ def test_a_narrow_announcement_stays_narrow():
 def test_an_exact_outcome_announces_nothing():
     ledger = Ledger()
     ledger.settle(FACT, EXACT)
-    assert ledger.findings()[0].announces == frozenset()
+    assert ledger.findings()[0].affects == frozenset()

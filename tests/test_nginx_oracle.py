@@ -11,8 +11,9 @@ import yaml
 from tests import nginx_truth
 from tests.oracle import needs_all_answers
 
-EXCEPTIONS: dict[str, dict[Any, str]] = yaml.safe_load(
-    (Path(__file__).parent / "oracle_exceptions_nginx.yaml").read_text()) or {}
+EXCEPTIONS: dict[str, dict[Any, str]] = (
+    yaml.safe_load((Path(__file__).parent / "oracle_exceptions_nginx.yaml").read_text()) or {}
+)
 
 
 @pytest.mark.parametrize("name", sorted(nginx_truth.cases()))

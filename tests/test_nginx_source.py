@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import pytest
 
-from converter.facts import facts
-from converter.ledger import Ledger
 from converter.model import Fidelity, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
+from converter.reading.facts import facts
 from converter.reading.inventory import Ingress
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request
@@ -47,10 +47,20 @@ def compiled(text: str) -> Outcome:
     return Outcome(out.tables, out.statuses, ledger, inventory.ingresses)
 
 
-def ingress(name: str, paths: str = "/: web", host: str = "shop.example.com", tls: bool = False, **annotations: str) -> str:
+def ingress(
+    name: str, paths: str = "/: web", host: str = "shop.example.com", tls: bool = False, **annotations: str
+) -> str:
     """One Ingress; `paths` as `/a: service, =/b: other` (= for Exact)."""
-    lines = ["---", "apiVersion: networking.k8s.io/v1", "kind: Ingress", "metadata:", f"  name: {name}",
-             "  namespace: shop", "  annotations:", "    kubernetes.io/ingress.class: nginx"]
+    lines = [
+        "---",
+        "apiVersion: networking.k8s.io/v1",
+        "kind: Ingress",
+        "metadata:",
+        f"  name: {name}",
+        "  namespace: shop",
+        "  annotations:",
+        "    kubernetes.io/ingress.class: nginx",
+    ]
     lines += [f"    {HEAD}/{key.replace('_', '-')}: '{value}'" for key, value in annotations.items()]
     lines += ["spec:"]
     if tls:
@@ -61,15 +71,29 @@ def ingress(name: str, paths: str = "/: web", host: str = "shop.example.com", tl
     for entry in paths.split(", "):
         path, _, service = entry.rpartition(": ")
         kind = "Exact" if path.startswith("=") else "Prefix"
-        lines += [f"      - path: '{path.lstrip('=')}'", f"        pathType: {kind}", "        backend:",
-                  "          service:", f"            name: {service}", "            port:", "              number: 80"]
+        lines += [
+            f"      - path: '{path.lstrip('=')}'",
+            f"        pathType: {kind}",
+            "        backend:",
+            "          service:",
+            f"            name: {service}",
+            "            port:",
+            "              number: 80",
+        ]
     return "\n".join(lines) + "\n"
 
 
 def config(**data: str) -> str:
     """The controller's ConfigMap."""
-    lines = ["---", "apiVersion: v1", "kind: ConfigMap", "metadata:", "  name: ingress-nginx-controller",
-             "  namespace: ingress-nginx", "data:"]
+    lines = [
+        "---",
+        "apiVersion: v1",
+        "kind: ConfigMap",
+        "metadata:",
+        "  name: ingress-nginx-controller",
+        "  namespace: ingress-nginx",
+        "data:",
+    ]
     return "\n".join([*lines, *(f"  {key.replace('_', '-')}: '{value}'" for key, value in data.items())]) + "\n"
 
 
@@ -106,7 +130,9 @@ def test_a_group_that_the_path_does_not_have_is_empty() -> None:
 
 
 def test_the_older_ingress_wins_and_the_loser_is_told() -> None:
-    younger = ingress("a", "/: young").replace("  name: a\n", "  name: a\n  creationTimestamp: '2024-02-01T00:00:00Z'\n")
+    younger = ingress("a", "/: young").replace(
+        "  name: a\n", "  name: a\n  creationTimestamp: '2024-02-01T00:00:00Z'\n"
+    )
     older = ingress("b", "/: old").replace("  name: b\n", "  name: b\n  creationTimestamp: '2024-01-01T00:00:00Z'\n")
     out = compiled(younger + older)
     assert out.ask("http://shop.example.com/").backends == {"shop/old:80": 1.0}
@@ -120,10 +146,17 @@ def test_without_timestamps_the_winner_is_a_guess() -> None:
     assert [one.fidelity for one in out.ledger.findings() if one.code == "path.duplicate-age"] == [Fidelity.APPROXIMATE]
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    ("permanent_redirect", "https://x.example.com$request_uri"), ("auth_type", "bearer"), ("limit_rps", "many"),
-    ("configuration_snippet", "return 418;"), ("upstream_vhost", "a b"), ("from_to_www_redirect", "yes"),
-])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("permanent_redirect", "https://x.example.com$request_uri"),
+        ("auth_type", "bearer"),
+        ("limit_rps", "many"),
+        ("configuration_snippet", "return 418;"),
+        ("upstream_vhost", "a b"),
+        ("from_to_www_redirect", "yes"),
+    ],
+)
 def test_values_that_cost_the_whole_ingress(key: str, value: str) -> None:
     out = compiled(ingress("a", **{key: value}))
     assert not out.tables
@@ -131,9 +164,15 @@ def test_values_that_cost_the_whole_ingress(key: str, value: str) -> None:
     assert all(one.code == "ingress.refused" for one in out.ledger.findings())
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    ("ssl_redirect", "no"), ("rewrite_target", "/search?q=$1"), ("proxy_read_timeout", "30s"), ("enable_cors", "on"),
-])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ssl_redirect", "no"),
+        ("rewrite_target", "/search?q=$1"),
+        ("proxy_read_timeout", "30s"),
+        ("enable_cors", "on"),
+    ],
+)
 def test_values_that_cost_only_themselves(key: str, value: str) -> None:
     out = compiled(ingress("a", **{key: value}))
     assert out.ask("http://shop.example.com/a").path == "/a"
@@ -159,12 +198,19 @@ def test_snippets_count_only_where_they_are_allowed_twice() -> None:
 
 
 def test_canary_by_header_cookie_and_weight() -> None:
-    out = compiled(ingress("main", "/: stable") + ingress(
-        "next", "/: next", canary="true", canary_by_header="X-Next", canary_by_cookie="next", canary_weight="25"))
+    out = compiled(
+        ingress("main", "/: stable")
+        + ingress(
+            "next", "/: next", canary="true", canary_by_header="X-Next", canary_by_cookie="next", canary_weight="25"
+        )
+    )
     assert out.ask("http://shop.example.com/", X_Next="always").backends == {"shop/next:80": 1.0}
     assert out.ask("http://shop.example.com/", X_Next="never", Cookie="next=always").backends == {"shop/stable:80": 1.0}
     assert out.ask("http://shop.example.com/", Cookie="NEXT=always").backends == {"shop/next:80": 1.0}
-    assert out.ask("http://shop.example.com/", X_Next="other").backends == {"shop/stable:80": 0.75, "shop/next:80": 0.25}
+    assert out.ask("http://shop.example.com/", X_Next="other").backends == {
+        "shop/stable:80": 0.75,
+        "shop/next:80": 0.25,
+    }
 
 
 def test_a_canary_without_primary_gets_nothing() -> None:
@@ -207,15 +253,21 @@ def test_every_annotation_has_a_row_in_the_pack() -> None:
 
 
 def test_a_default_backend_behind_a_root_path_is_told() -> None:
-    out = compiled(ingress("a", "/: web").replace(
-        "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"))
+    out = compiled(
+        ingress("a", "/: web").replace(
+            "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"
+        )
+    )
     assert out.ask("http://shop.example.com/x").backends == {"shop/web:80": 1.0}
     assert out.codes()["spec.defaultBackend"] == "default-backend.lost"
 
 
 def test_a_default_backend_takes_what_the_paths_leave() -> None:
-    out = compiled(ingress("a", "/api: api").replace(
-        "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"))
+    out = compiled(
+        ingress("a", "/api: api").replace(
+            "spec:\n", "spec:\n  defaultBackend:\n    service: {name: other, port: {number: 80}}\n"
+        )
+    )
     assert out.ask("http://shop.example.com/x").backends == {"shop/other:80": 1.0}
     assert out.ask("http://unknown.example.com/x").status == 404
 

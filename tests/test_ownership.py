@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
 from converter.model import Finding, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.sources.ownership import assign
-from tests.whole import convert_text
+from tests.complete import convert_text
 
 SPEC = """\
   rules:
@@ -24,19 +24,22 @@ SPEC = """\
 
 def ingress(name: str, annotations: dict[str, str] | None = None, spec_class: str | None = None) -> str:
     lines = ["apiVersion: networking.k8s.io/v1", "kind: Ingress", "metadata:", f"  name: {name}", "  annotations:"]
-    lines += [f"    {key}: \"{value}\"" for key, value in ({"x.example.com/y": "z"} | (annotations or {})).items()]
+    lines += [f'    {key}: "{value}"' for key, value in ({"x.example.com/y": "z"} | (annotations or {})).items()]
     lines += ["spec:", *([f"  ingressClassName: {spec_class}"] if spec_class is not None else [])]
     return "\n".join(lines) + "\n" + SPEC
 
 
 def ingress_class(name: str, controller: str, default: bool = False) -> str:
-    note = "  annotations: {ingressclass.kubernetes.io/is-default-class: \"true\"}\n" if default else ""
-    return (f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata:\n  name: {name}\n{note}"
-            f"spec: {{controller: {controller}}}\n")
+    note = '  annotations: {ingressclass.kubernetes.io/is-default-class: "true"}\n' if default else ""
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata:\n  name: {name}\n{note}"
+        f"spec: {{controller: {controller}}}\n"
+    )
 
 
-def decide(tmp_path: Path, *documents: str, source: str = "auto") -> tuple[
-        dict[str, list[str]], list[ObjectStatus], list[Finding]]:
+def decide(
+    tmp_path: Path, *documents: str, source: str = "auto"
+) -> tuple[dict[str, list[str]], list[ObjectStatus], list[Finding]]:
     (tmp_path / "in.yaml").write_text("---\n".join(documents))
     ledger, options = Ledger(), Options(source=source)
     inventory, _ = read([str(tmp_path)], options, ledger)
@@ -48,46 +51,70 @@ def decide(tmp_path: Path, *documents: str, source: str = "auto") -> tuple[
 CLASS = "kubernetes.io/ingress.class"
 
 
-@pytest.mark.parametrize(("documents", "owner"), [
-    ([ingress("a", {CLASS: "nginx"})], "ingress-nginx"),
-    ([ingress("a", {}, "nginx")], "ingress-nginx"),
-    ([ingress("a", {}, "internal"), ingress_class("internal", "k8s.io/ingress-nginx")], "ingress-nginx"),
-    ([ingress("a", {"nginx.ingress.kubernetes.io/rewrite-target": "/"})], "ingress-nginx"),
-    ([ingress("a", {CLASS: "alb"})], "aws-alb"),
-    ([ingress("a", {}, "house"), ingress_class("house", "ingress.k8s.aws/alb")], "aws-alb"),
-    ([ingress("a"), ingress_class("house", "ingress.k8s.aws/alb", default=True)], "aws-alb"),
-    ([ingress("a", {"alb.ingress.kubernetes.io/scheme": "internal"})], "aws-alb"),
-    ([ingress("a", {}, "front"), ingress_class("front", "cpaas.io/alb2")], "alauda-alb"),
-    ([ingress("a"), ingress_class("front", "cpaas.io/alb2", default=True)], "alauda-alb"),
-    ([ingress("a", {"alb.ingress.cpaas.io/rewrite-request": "{}", "nginx.ingress.kubernetes.io/rewrite-target": "/"})],
-     "alauda-alb"),
-    ([ingress("a", {}, "my-alb"),
-      "apiVersion: crd.alauda.io/v2beta1\nkind: ALB2\nmetadata: {name: my-alb, namespace: s}\nspec: {config: {projects: [ALL_ALL]}}\n"],
-     "alauda-alb"),
-])
+@pytest.mark.parametrize(
+    ("documents", "owner"),
+    [
+        ([ingress("a", {CLASS: "nginx"})], "ingress-nginx"),
+        ([ingress("a", {}, "nginx")], "ingress-nginx"),
+        ([ingress("a", {}, "internal"), ingress_class("internal", "k8s.io/ingress-nginx")], "ingress-nginx"),
+        ([ingress("a", {"nginx.ingress.kubernetes.io/rewrite-target": "/"})], "ingress-nginx"),
+        ([ingress("a", {CLASS: "alb"})], "aws-alb"),
+        ([ingress("a", {}, "house"), ingress_class("house", "ingress.k8s.aws/alb")], "aws-alb"),
+        ([ingress("a"), ingress_class("house", "ingress.k8s.aws/alb", default=True)], "aws-alb"),
+        ([ingress("a", {"alb.ingress.kubernetes.io/scheme": "internal"})], "aws-alb"),
+        ([ingress("a", {}, "front"), ingress_class("front", "cpaas.io/alb2")], "alauda-alb"),
+        ([ingress("a"), ingress_class("front", "cpaas.io/alb2", default=True)], "alauda-alb"),
+        (
+            [
+                ingress(
+                    "a",
+                    {"alb.ingress.cpaas.io/rewrite-request": "{}", "nginx.ingress.kubernetes.io/rewrite-target": "/"},
+                )
+            ],
+            "alauda-alb",
+        ),
+        (
+            [
+                ingress("a", {}, "my-alb"),
+                "apiVersion: crd.alauda.io/v2beta1\nkind: ALB2\nmetadata: {name: my-alb, namespace: s}\nspec: {config: {projects: [ALL_ALL]}}\n",
+            ],
+            "alauda-alb",
+        ),
+    ],
+)
 def test_owners(tmp_path: Path, documents: list[str], owner: str) -> None:
     owned, statuses, _ = decide(tmp_path, *documents)
     assert owned == {owner: ["a"]}
     assert not statuses
 
 
-@pytest.mark.parametrize(("documents", "controller"), [
-    ([ingress("a", {CLASS: "traefik"})], "Traefik"),
-    ([ingress("a", {}, "kong")], "Kong"),
-    ([ingress("a", {CLASS: "nginx", "nginx.org/rewrites": "x"})], "NGINX Ingress Controller of F5 (nginx-inc)"),
-    ([ingress("a", {}, "nginx"), ingress_class("nginx", "nginx.org/ingress-controller")],
-     "NGINX Ingress Controller of F5 (nginx-inc)"),
-    ([ingress("a", {"haproxy.org/check": "true"})], "HAProxy Ingress"),
-    ([ingress("a", {CLASS: "gce"})], "Google Cloud (GKE)"),
-    ([ingress("a", {CLASS: "azure/application-gateway"})], "Azure Application Gateway"),
-    ([ingress("a", {}, "alb"), ingress_class("alb", "ingress.k8s.alibabacloud/alb")], "Alibaba Cloud ALB"),
-    ([ingress("a", {}, "x"), ingress_class("x", "example.org/own")], "example.org/own"),
-    ([ingress("a"), ingress_class("t", "traefik.io/ingress-controller", default=True)], "Traefik"),
-    ([ingress("a", {"nginx.ingress.kubernetes.io/app-root": "/x"}),
-      ingress_class("t", "traefik.io/ingress-controller", default=True)], "Traefik"),
-    ([ingress("a", {CLASS: "toto"})], ""),
-    ([ingress("a")], ""),
-])
+@pytest.mark.parametrize(
+    ("documents", "controller"),
+    [
+        ([ingress("a", {CLASS: "traefik"})], "Traefik"),
+        ([ingress("a", {}, "kong")], "Kong"),
+        ([ingress("a", {CLASS: "nginx", "nginx.org/rewrites": "x"})], "NGINX Ingress Controller of F5 (nginx-inc)"),
+        (
+            [ingress("a", {}, "nginx"), ingress_class("nginx", "nginx.org/ingress-controller")],
+            "NGINX Ingress Controller of F5 (nginx-inc)",
+        ),
+        ([ingress("a", {"haproxy.org/check": "true"})], "HAProxy Ingress"),
+        ([ingress("a", {CLASS: "gce"})], "Google Cloud (GKE)"),
+        ([ingress("a", {CLASS: "azure/application-gateway"})], "Azure Application Gateway"),
+        ([ingress("a", {}, "alb"), ingress_class("alb", "ingress.k8s.alibabacloud/alb")], "Alibaba Cloud ALB"),
+        ([ingress("a", {}, "x"), ingress_class("x", "example.org/own")], "example.org/own"),
+        ([ingress("a"), ingress_class("t", "traefik.io/ingress-controller", default=True)], "Traefik"),
+        (
+            [
+                ingress("a", {"nginx.ingress.kubernetes.io/app-root": "/x"}),
+                ingress_class("t", "traefik.io/ingress-controller", default=True),
+            ],
+            "Traefik",
+        ),
+        ([ingress("a", {CLASS: "toto"})], ""),
+        ([ingress("a")], ""),
+    ],
+)
 def test_strangers_are_named_and_not_converted(tmp_path: Path, documents: list[str], controller: str) -> None:
     owned, statuses, findings = decide(tmp_path, *documents)
     assert not owned
@@ -104,7 +131,12 @@ def test_generic_takes_everything(tmp_path: Path) -> None:
 
 
 def test_from_takes_what_the_controller_would_serve(tmp_path: Path) -> None:
-    documents = [ingress("a", {}, "own"), ingress("b"), ingress("c", {}, "other"), ingress_class("other", "kong.example/x")]
+    documents = [
+        ingress("a", {}, "own"),
+        ingress("b"),
+        ingress("c", {}, "other"),
+        ingress_class("other", "kong.example/x"),
+    ]
     owned, statuses, findings = decide(tmp_path, *documents, source="ingress-nginx")
     assert "c" not in owned["ingress-nginx"]
     assert "c" in [status.ref.name for status in statuses]
@@ -133,18 +165,28 @@ def test_without_class_the_only_controller_of_the_input_is_assumed(tmp_path: Pat
 
 
 def test_annotations_of_other_tools_and_other_controllers(tmp_path: Path) -> None:
-    from converter.sources.common import common_features
+    from converter.sources.common_annotations import common_features
 
-    (tmp_path / "in.yaml").write_text(ingress("a", {
-        CLASS: "nginx", "cert-manager.io/cluster-issuer": "le", "kubernetes.io/tls-acme": "true",
-        "external-dns.alpha.kubernetes.io/hostname": "a.example.com", "meta.helm.sh/release-name": "r",
-        "traefik.ingress.kubernetes.io/router.tls": "true", "nginx.ingress.kubernetes.io/app-root": "/x",
-        "gethomepage.dev/name": "A",
-    }))
+    (tmp_path / "in.yaml").write_text(
+        ingress(
+            "a",
+            {
+                CLASS: "nginx",
+                "cert-manager.io/cluster-issuer": "le",
+                "kubernetes.io/tls-acme": "true",
+                "external-dns.alpha.kubernetes.io/hostname": "a.example.com",
+                "meta.helm.sh/release-name": "r",
+                "traefik.ingress.kubernetes.io/router.tls": "true",
+                "nginx.ingress.kubernetes.io/app-root": "/x",
+                "gethomepage.dev/name": "A",
+            },
+        )
+    )
     ledger = Ledger()
     inventory, _ = read([str(tmp_path)], Options(), ledger)
     features = common_features(
-        inventory.ingresses[0], ledger, "ingress-nginx", (CLASS,), ("nginx.ingress.kubernetes.io/",))
+        inventory.ingresses[0], ledger, "ingress-nginx", (CLASS,), ("nginx.ingress.kubernetes.io/",)
+    )
     assert {feature.name: feature.value for feature in features} == {
         "certificate-issuer": {"cert-manager.io/cluster-issuer": "le", "kubernetes.io/tls-acme": "true"},
         "dns": {"external-dns.alpha.kubernetes.io/hostname": "a.example.com"},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
-from converter.tracing import trace
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.targets_input import codes, ingress, matched, of, run, spec
-from tests.whole import broken_promises
 
 NGINX = "nginx.ingress.kubernetes.io/"
 
@@ -18,7 +18,9 @@ def notes(**values: str) -> dict[str, str]:
     return {NGINX + key.replace("_", "-"): value for key, value in values.items()}
 
 
-def ask(result: Any, path: str = "/", host: str = "shop.example.com", scheme: str = "http", **more: Any) -> dict[str, Any]:
+def ask(
+    result: Any, path: str = "/", host: str = "shop.example.com", scheme: str = "http", **more: Any
+) -> dict[str, Any]:
     """What the Gateway answers, after the promises were looked at."""
     assert broken_promises(result) == []
     found: dict[str, Any] = trace(result, Request("GET", scheme, host, path, **more))["after"]
@@ -39,7 +41,8 @@ def finding(result: Any, key: str) -> Any:
 def test_apex_and_wildcard_of_one_domain_have_a_listener_and_a_route_each():
     result = run(
         ingress("apex", [("/", "apex")], host="example.com", tls="one"),
-        ingress("wild", [("/", "wild")], host="*.example.com", tls="two"))
+        ingress("wild", [("/", "wild")], host="*.example.com", tls="two"),
+    )
     listeners = spec(result, "Gateway", "nginx")["listeners"]
     assert {one.get("hostname") for one in listeners} == {None, "example.com", "*.example.com"}
     assert len({one["name"] for one in listeners}) == len(listeners)
@@ -49,15 +52,22 @@ def test_apex_and_wildcard_of_one_domain_have_a_listener_and_a_route_each():
 
 def test_hosts_that_differ_in_dots_and_dashes_only_do_not_take_each_others_names():
     one, other = "a.b-c.example.com", "a-b.c.example.com"
-    result = run(ingress("one", [("/", "one")], host=one, tls="t"), ingress("one-a", [("/", "two")], host=other, tls="t"))
+    result = run(
+        ingress("one", [("/", "one")], host=one, tls="t"), ingress("one-a", [("/", "two")], host=other, tls="t")
+    )
     assert backends(ask(result, host=one, scheme="https")) == {"one": 1}
     assert backends(ask(result, host=other, scheme="https")) == {"two": 1}
 
 
 def test_a_rewrite_to_a_group_is_a_replacement_and_no_literal_text():
-    result = run(ingress(
-        "web", [("/api(/|$)(.*)", "web")], path_type="ImplementationSpecific",
-        annotations=notes(rewrite_target="/$2", use_regex="true")))
+    result = run(
+        ingress(
+            "web",
+            [("/api(/|$)(.*)", "web")],
+            path_type="ImplementationSpecific",
+            annotations=notes(rewrite_target="/$2", use_regex="true"),
+        )
+    )
     assert ask(result, "/api/v1/x")["upstream"]["path"] == "/v1/x"
     assert ask(result, "/api")["upstream"]["path"] == "/"
     assert ask(result, "/other")["status"] == 404
@@ -66,9 +76,14 @@ def test_a_rewrite_to_a_group_is_a_replacement_and_no_literal_text():
 
 def test_a_location_that_opts_out_of_https_keeps_its_address_list_on_port_80():
     result = run(
-        ingress("open", [("/hook", "hook")], tls="t", annotations=notes(
-            ssl_redirect="false", whitelist_source_range="10.0.0.0/8")),
-        ingress("web", [("/", "web")], tls="t"))
+        ingress(
+            "open",
+            [("/hook", "hook")],
+            tls="t",
+            annotations=notes(ssl_redirect="false", whitelist_source_range="10.0.0.0/8"),
+        ),
+        ingress("web", [("/", "web")], tls="t"),
+    )
     assert ask(result, "/hook", source="203.0.113.9")["status"] == 403
     assert backends(ask(result, "/hook", source="10.1.2.3")) == {"hook": 1}
     assert ask(result, "/")["status"] == 308
@@ -76,13 +91,16 @@ def test_a_location_that_opts_out_of_https_keeps_its_address_list_on_port_80():
 
 def test_every_parent_of_a_route_exists_whatever_its_namespace():
     result = run(
-        ingress("one", [("/a", "one")], tls="t", namespace="first"),
-        ingress("two", [("/b", "two")], namespace="second"))
+        ingress("one", [("/a", "one")], tls="t", namespace="first"), ingress("two", [("/b", "two")], namespace="second")
+    )
     listeners = {one["name"] for one in spec(result, "Gateway", "nginx")["listeners"]}
     parents = [parent for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]]
     assert parents and {parent["sectionName"] for parent in parents} <= listeners
-    assert {parent.get("namespace", route.namespace) for route in of(result, "HTTPRoute")
-            for parent in route.body["spec"]["parentRefs"]} == {of(result, "Gateway")[0].namespace}
+    assert {
+        parent.get("namespace", route.namespace)
+        for route in of(result, "HTTPRoute")
+        for parent in route.body["spec"]["parentRefs"]
+    } == {of(result, "Gateway")[0].namespace}
     assert backends(ask(result, "/b", scheme="https")) == {"two": 1}
 
 
@@ -104,7 +122,8 @@ def test_each_host_gets_the_certificates_of_its_own_tls_entry():
     assert broken_promises(result) == []
     https = [one for one in spec(result, "Gateway", "nginx")["listeners"] if one["protocol"] == "HTTPS"]
     assert [(one["hostname"], [ref["name"] for ref in one["tls"]["certificateRefs"]]) for one in https] == [
-        ("a.example.com", ["a"])]
+        ("a.example.com", ["a"])
+    ]
     assert {"tls.no-certificate", "tls.unknown-names"} & codes(result)
 
 
@@ -119,8 +138,10 @@ spec: {ingressClassName: nginx, defaultBackend: {service: {name: rest, port: {nu
 
 
 def test_a_list_as_kubectl_prints_it_is_read_whole():
-    items = "\n".join("- " + ingress(name, [("/", name)], host=f"{name}.example.com").replace("\n", "\n  ").rstrip()
-                      for name in ("one", "two"))
+    items = "\n".join(
+        "- " + ingress(name, [("/", name)], host=f"{name}.example.com").replace("\n", "\n  ").rstrip()
+        for name in ("one", "two")
+    )
     result = run(f"apiVersion: v1\nkind: List\nitems:\n{items}\n", namespace="shop")
     assert [one.name for one in of(result, "HTTPRoute")] == ["one", "two"]
 
@@ -137,10 +158,14 @@ def test_the_oldest_of_two_ingresses_with_one_path_wins_and_nothing_is_shared():
 
 
 def test_output_does_not_depend_on_the_run_or_the_order_of_files():
-    documents = [aged(ingress(f"i{n}", [(f"/{n}", f"s{n}"), ("/z", "z")], host=f"h{n % 3}.example.com", tls="t"), n + 1)
-                 for n in range(6)]
-    texts = {dump_all(one.body for one in sorted(run(*some).resources, key=lambda one: str(one.ref)))
-             for some in (documents, documents, documents[::-1])}
+    documents = [
+        aged(ingress(f"i{n}", [(f"/{n}", f"s{n}"), ("/z", "z")], host=f"h{n % 3}.example.com", tls="t"), n + 1)
+        for n in range(6)
+    ]
+    texts = {
+        dump_all(one.body for one in sorted(run(*some).resources, key=lambda one: str(one.ref)))
+        for some in (documents, documents, documents[::-1])
+    }
     assert len(texts) == 1
 
 
@@ -165,8 +190,15 @@ def test_a_protocol_that_is_not_spoken_names_the_object():
 
 
 def test_regular_expressions_without_host_are_expressions():
-    result = run(ingress("any", [("/v[0-9]+", "web")], host="", path_type="ImplementationSpecific",
-                         annotations=notes(use_regex="true")))
+    result = run(
+        ingress(
+            "any",
+            [("/v[0-9]+", "web")],
+            host="",
+            path_type="ImplementationSpecific",
+            annotations=notes(use_regex="true"),
+        )
+    )
     (route,) = of(result, "HTTPRoute")
     assert matched(route.body["spec"]["rules"][0])[0][0] == "RegularExpression"
     assert backends(ask(result, "/v12/x", host="x.example.org")) == {"web": 1}
@@ -177,7 +209,9 @@ def test_a_canary_finds_its_primary_whatever_else_the_host_has():
     canary = notes(canary="True", canary_weight="25")
     result = run(
         ingress("grpc", [("/pkg.Service", "grpc")], annotations=notes(backend_protocol="GRPC")),
-        ingress("web", [("/", "web")]), ingress("web-canary", [("/", "canary")], annotations=canary))
+        ingress("web", [("/", "web")]),
+        ingress("web-canary", [("/", "canary")], annotations=canary),
+    )
     assert backends(ask(result, "/")) == {"web": 0.75, "canary": 0.25}
 
 
@@ -209,8 +243,11 @@ def test_tls_to_a_backend_is_not_dropped_where_it_is_not_verified():
 
 
 def test_an_address_list_holds_for_grpc_too():
-    result = run(ingress("grpc", [("/", "grpc")], annotations=notes(
-        backend_protocol="GRPC", whitelist_source_range="10.0.0.0/8")))
+    result = run(
+        ingress(
+            "grpc", [("/", "grpc")], annotations=notes(backend_protocol="GRPC", whitelist_source_range="10.0.0.0/8")
+        )
+    )
     assert broken_promises(result) == []
     (policy,) = of(result, "SecurityPolicy")
     (route,) = [*of(result, "GRPCRoute"), *of(result, "HTTPRoute")]
@@ -219,8 +256,11 @@ def test_an_address_list_holds_for_grpc_too():
 
 
 def test_one_bad_object_hides_no_other():
-    result = run("kind: Ingress\n\tnot yaml", ingress("web", [("/", "web")]),
-                 ingress("odd", [("/", "odd")], host="odd.example.com", annotations=notes(affinity="nonsense", canary="maybe")))
+    result = run(
+        "kind: Ingress\n\tnot yaml",
+        ingress("web", [("/", "web")]),
+        ingress("odd", [("/", "odd")], host="odd.example.com", annotations=notes(affinity="nonsense", canary="maybe")),
+    )
     assert backends(ask(result)) == {"web": 1}
     assert "input.broken" in codes(result)
 
@@ -256,8 +296,13 @@ def test_a_named_port_without_its_service_stops_nothing_and_is_said():
 
 
 def test_cookie_affinity_becomes_a_consistent_hash_with_its_lifetime():
-    result = run(ingress("web", [("/", "web")], annotations=notes(
-        affinity="cookie", session_cookie_name="ROUTE", session_cookie_max_age="3600")))
+    result = run(
+        ingress(
+            "web",
+            [("/", "web")],
+            annotations=notes(affinity="cookie", session_cookie_name="ROUTE", session_cookie_max_age="3600"),
+        )
+    )
     assert broken_promises(result) == []
     (policy,) = [one.body["spec"] for one in of(result, "BackendTrafficPolicy") if one.namespace == "shop"]
     cookie = policy["loadBalancer"]["consistentHash"]["cookie"]

@@ -56,14 +56,21 @@ class Repository:
         self.git("init", "-q")
         hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
         local = [
-            hook | {"language": "system", "entry": hook["entry"].replace("ing2gw", f"{sys.executable} -m converter", 1), "files": "^apps/"}
+            hook
+            | {
+                "language": "system",
+                "entry": hook["entry"].replace("ing2gw", f"{sys.executable} -m converter", 1),
+                "files": "^apps/",
+            }
             for hook in hooks
         ]
         self.write(".pre-commit-config.yaml", yaml.safe_dump({"repos": [{"repo": "local", "hooks": local}]}))
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {
-            "PYTHONPATH": str(ROOT), "PRE_COMMIT_HOME": str(self.folder.parent / "cache"), "HOME": str(self.folder.parent),
+            "PYTHONPATH": str(ROOT),
+            "PRE_COMMIT_HOME": str(self.folder.parent / "cache"),
+            "HOME": str(self.folder.parent),
             "GIT_CONFIG_GLOBAL": os.devnull,
         }
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
@@ -129,10 +136,27 @@ def test_new_losses_fail(repository: Repository) -> None:
     repository.write("ing2gw.yaml", CONFIG.replace("fail-on: never\n", "baseline: base.json\nfail-on: approximate\n"))
     repository.write("apps/service.yaml", SERVICE)
     repository.write("apps/web.yaml", ingress("web"))
-    repository.run(sys.executable, "-m", "converter", "convert", "apps", "--config", "", "-o", "gateway", "--no-provenance",
-                   "--report", "json:base.json")
+    repository.run(
+        sys.executable,
+        "-m",
+        "converter",
+        "convert",
+        "apps",
+        "--config",
+        "",
+        "-o",
+        "gateway",
+        "--no-provenance",
+        "--report",
+        "json:base.json",
+    )
     assert repository.hook("ing2gw-check", "apps/web.yaml").returncode == 0
-    repository.write("apps/web.yaml", ingress("web").replace("  namespace: shop\n", "  namespace: shop\n  annotations: {nginx.ingress.kubernetes.io/nonsense: x}\n"))
+    repository.write(
+        "apps/web.yaml",
+        ingress("web").replace(
+            "  namespace: shop\n", "  namespace: shop\n  annotations: {nginx.ingress.kubernetes.io/nonsense: x}\n"
+        ),
+    )
     ran = repository.hook("ing2gw-check", "apps/web.yaml")
     assert ran.returncode == 1
     assert "1 finding at or above approximate" in ran.stdout

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from converter.pipeline import Result
+from converter.acceptance.exit_status import lost_protection
+from converter.pipeline.run import Result
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.sources.ingress_nginx.snippets import is_inert
-from converter.tracing import trace
-from converter.verdict import lost_protection
 from tests.targets_input import ingress, of, run
 
 HEAD = "nginx.ingress.kubernetes.io/"
@@ -23,8 +23,13 @@ def config(name: str = "ingress-nginx-controller", labels: str = "{}", **data: s
 
 
 def web(name: str = "web", path: str = "/", namespace: str = "shop", tls: str = "", **annotations: str) -> str:
-    return ingress(name, [(path, "web")], namespace=namespace, tls=tls,
-                   annotations={HEAD + key.replace("_", "-"): value for key, value in annotations.items()})
+    return ingress(
+        name,
+        [(path, "web")],
+        namespace=namespace,
+        tls=tls,
+        annotations={HEAD + key.replace("_", "-"): value for key, value in annotations.items()},
+    )
 
 
 def status(result: Result, path: str = "/", scheme: str = "http") -> int:
@@ -38,12 +43,19 @@ def lost(result: Result) -> set[str]:
 
 
 NOTHING = [
-    {"proxy_ssl_verify": "on", "proxy_ssl_name": "a.internal", "proxy_ssl_ciphers": "HIGH", "backend_protocol": "HTTPS"},
+    {
+        "proxy_ssl_verify": "on",
+        "proxy_ssl_name": "a.internal",
+        "proxy_ssl_ciphers": "HIGH",
+        "backend_protocol": "HTTPS",
+    },
     {"auth_tls_secret": "shop/ca", "auth_tls_verify_client": "off"},
     {"auth_tls_verify_client": "on", "auth_tls_verify_depth": "2"},
-    {"satisfy": "any"}, {"satisfy": "all"},
+    {"satisfy": "any"},
+    {"satisfy": "all"},
     {"satisfy": "any", "whitelist_source_range": "0.0.0.0/0,::/0"},
-    {"enable_global_auth": "false"}, {"enable_global_auth": "true"},
+    {"enable_global_auth": "false"},
+    {"enable_global_auth": "true"},
     {"auth_realm": "x", "auth_secret": "users"},
     {"auth_signin": "https://login.example.com", "auth_response_headers": "X-User"},
     {"enable_modsecurity": "false", "modsecurity_snippet": "SecRuleEngine On"},
@@ -63,8 +75,10 @@ def test_settings_that_refuse_nobody_withhold_nothing(annotations: dict[str, str
 
 
 REFUSING = [
-    {"server_snippet": "deny all;"}, {"server_snippet": "location /x { return 404; }"},
-    {"server_snippet": "if ($bad) { return 403; }"}, {"server_snippet": "access_by_lua_block { ngx.exit(403) }"},
+    {"server_snippet": "deny all;"},
+    {"server_snippet": "location /x { return 404; }"},
+    {"server_snippet": "if ($bad) { return 403; }"},
+    {"server_snippet": "access_by_lua_block { ngx.exit(403) }"},
 ]
 
 
@@ -78,10 +92,18 @@ def test_a_server_snippet_guards_the_host_for_all_namespaces(annotations: dict[s
     assert trace(result, Request("GET", "http", "api.example.com", "/"))["after"]["status"] == 200
 
 
-@pytest.mark.parametrize("data", [
-    {"http_snippet": "deny all;"}, {"server_snippet": "deny all;"}, {"location_snippet": "deny all;"},
-    {"plugins": "waf"}, {"enable_modsecurity": "true"}, {"global_auth_url": "http://$host/verify"},
-], ids=lambda one: next(iter(one)))
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"http_snippet": "deny all;"},
+        {"server_snippet": "deny all;"},
+        {"location_snippet": "deny all;"},
+        {"plugins": "waf"},
+        {"enable_modsecurity": "true"},
+        {"global_auth_url": "http://$host/verify"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
 @pytest.mark.parametrize("options", [{}, {"parity": False}, {"target": "gateway-api"}, {"target": "aws"}], ids=str)
 def test_what_the_configmap_says_guards_every_route(data: dict[str, str], options: dict[str, str]) -> None:
     result = run(config(**data), web(), web("other", "/other", "other"), **options)
@@ -91,9 +113,14 @@ def test_what_the_configmap_says_guards_every_route(data: dict[str, str], option
     assert status(result, "/other") != 200
 
 
-@pytest.mark.parametrize("data", [
-    {"main_snippet": "load_module waf.so;"}, {"stream_snippet": "deny all;"},
-], ids=lambda one: next(iter(one)))
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"main_snippet": "load_module waf.so;"},
+        {"stream_snippet": "deny all;"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
 def test_configuration_outside_of_http_is_named_and_closes_no_route(data: dict[str, str]) -> None:
     result = run(config(**data), web())
 
@@ -109,8 +136,11 @@ def test_a_configmap_is_known_by_the_labels_of_the_chart() -> None:
 
 
 def test_an_ingress_that_is_exempt_stays_open() -> None:
-    result = run(config(global_auth_url="http://$host/verify", enable_modsecurity="true"), web(),
-                 web("open", "/open", enable_global_auth="false", enable_modsecurity="false"))
+    result = run(
+        config(global_auth_url="http://$host/verify", enable_modsecurity="true"),
+        web(),
+        web("open", "/open", enable_global_auth="false", enable_modsecurity="false"),
+    )
 
     assert (status(result) != 200, status(result, "/open")) == (True, 200)
 
@@ -144,11 +174,25 @@ def test_a_password_is_asked_for_today_though_its_secret_is_unknown() -> None:
     assert (answer["before"]["status"], answer["after"]["status"], answer["same"]) == (401, 200, False)
 
 
-@pytest.mark.parametrize(("text", "inert"), [
-    ("", True), ("# deny all;\ngzip on;", True), ("# gzip on;\ndeny all;", False), ("add_header X 'deny all;';", True), ("map $a $b { default 0; deny 1; }", True),
-    ("add_header X y", True), ("deny all", False), ("gzip on; return 403;", False), ("}", False),
-    ("location / { add_header X y; }", False), ("modsecurity off;", True), ("modsecurity on;", False),
-    ("auth_basic off;", True), ('auth_basic "Login";', False), ("{ deny all; }", False),
-])
+@pytest.mark.parametrize(
+    ("text", "inert"),
+    [
+        ("", True),
+        ("# deny all;\ngzip on;", True),
+        ("# gzip on;\ndeny all;", False),
+        ("add_header X 'deny all;';", True),
+        ("map $a $b { default 0; deny 1; }", True),
+        ("add_header X y", True),
+        ("deny all", False),
+        ("gzip on; return 403;", False),
+        ("}", False),
+        ("location / { add_header X y; }", False),
+        ("modsecurity off;", True),
+        ("modsecurity on;", False),
+        ("auth_basic off;", True),
+        ('auth_basic "Login";', False),
+        ("{ deny all; }", False),
+    ],
+)
 def test_directives_that_refuse_no_request(text: str, inert: bool) -> None:
     assert is_inert(text) == inert

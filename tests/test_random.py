@@ -6,12 +6,14 @@ import traceback
 
 import pytest
 
+from tests.complete import broken_promises, convert_text
 from tests.random_input import CLASSES, broken_input, random_input
-from tests.whole import broken_promises, convert_text
 
 SEEDS = 70
 STYLES = {
-    "default": {}, "strict": {"strict": True}, "plain": {"target": "gateway-api"},
+    "default": {},
+    "strict": {"strict": True},
+    "plain": {"target": "gateway-api"},
     "plain strict": {"target": "gateway-api", "strict": True},
 }
 
@@ -30,7 +32,9 @@ def broken(source: str, seed: int, **options: object) -> list[str]:
 def test_no_promise_is_broken(source, style):
     found = {seed: words for seed in range(SEEDS) if (words := broken(source, seed, **STYLES[style]))}
     shortest = min(found, key=lambda seed: len(random_input(source, seed)), default=0)
-    assert not found, f"seeds {sorted(found)}\n" + "\n".join(found[shortest][:5]) + "\n" + random_input(source, shortest)
+    assert not found, (
+        f"seeds {sorted(found)}\n" + "\n".join(found[shortest][:5]) + "\n" + random_input(source, shortest)
+    )
 
 
 @pytest.mark.parametrize("source", sorted(CLASSES))

@@ -9,19 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.ledger import Ledger
-from converter.options import Options
-from converter.reading import ingress, plainyaml, read, yamltext
-from converter.reading.loading import load
-from converter.reading.objects import Reader
-from converter.reading.text import BinaryError, decode, split
-from converter.reading.usual import usual_path
-from converter.reading.values import Map, Seq
-from converter.reading.yamltext import Loaded
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading import ingress, read, yaml_events, yaml_subset
+from converter.reading.decode import BinaryError, decode, split
+from converter.reading.load import load
+from converter.reading.path_reader import read_common_path
+from converter.reading.positioned import Map, Seq
+from converter.reading.typed_reader import Reader
+from converter.reading.yaml_events import Loaded
 from tests.shared_data import ANSWERS, CORPUS
 from tests.test_reading_files import GOOD, names, run
 
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public manifests (../shared/corpus) is absent")
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the corpus of public manifests (../shared/corpus) is absent"
+)
 
 
 @needs_corpus
@@ -49,7 +51,8 @@ def test_odd_and_malformed_files_in_detail() -> None:
     for path in sorted((CORPUS / "odd-malformed").glob("*.yaml")):
         inventory, statuses, findings = run(path)
         by_file[path.name.split("__")[0], path.name[-24:]] = (
-            len(inventory.ingresses), [status.status for status in statuses],
+            len(inventory.ingresses),
+            [status.status for status in statuses],
             [(finding.code, finding.origin.location.line) for finding in findings],
         )
     broken = {key for key, (_, _, found) in by_file.items() if any(code == "input.broken" for code, _ in found)}
@@ -69,10 +72,42 @@ def test_no_bytes_make_it_fail(data: bytes) -> None:
 
 
 PIECES = [
-    "---\n", "\n", "kind: Ingress\n", "apiVersion: networking.k8s.io/v1\n", "spec:\n", "  rules:\n", "  - host: a.b\n", "\t",
-    "{{ .x }}", "metadata:\n", "  name: x\n", "  annotations: {a: 1, b: yes}\n", "*a", "&a ", "<<: ", "!!int ", "[", "]",
-    "{", "}", "\"", "'", ": ", "- ", "? ", "|\n", "%YAML 1.1\n", "...\n", "#", "\r", "\u2028", "\ufeff", "null", "items:\n",
-    "kind: List\n", "    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: w, port: {number: 80}}}}]}\n",
+    "---\n",
+    "\n",
+    "kind: Ingress\n",
+    "apiVersion: networking.k8s.io/v1\n",
+    "spec:\n",
+    "  rules:\n",
+    "  - host: a.b\n",
+    "\t",
+    "{{ .x }}",
+    "metadata:\n",
+    "  name: x\n",
+    "  annotations: {a: 1, b: yes}\n",
+    "*a",
+    "&a ",
+    "<<: ",
+    "!!int ",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    ": ",
+    "- ",
+    "? ",
+    "|\n",
+    "%YAML 1.1\n",
+    "...\n",
+    "#",
+    "\r",
+    "\u2028",
+    "\ufeff",
+    "null",
+    "items:\n",
+    "kind: List\n",
+    "    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: w, port: {number: 80}}}}]}\n",
 ]
 
 
@@ -88,10 +123,13 @@ def test_mangled_manifests_leave_their_neighbours(tmp_path_factory: pytest.TempP
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, len(GOOD) - 1), st.sampled_from(["\0", "\t", "{", "\"", "'", ":", "-", "&", "*", "!", "%", "\x85", ""]))
+@given(
+    st.integers(0, len(GOOD) - 1),
+    st.sampled_from(["\0", "\t", "{", '"', "'", ":", "-", "&", "*", "!", "%", "\x85", ""]),
+)
 def test_one_character_changed(tmp_path_factory: pytest.TempPathFactory, place: int, char: str) -> None:
     folder = tmp_path_factory.mktemp("changed")
-    (folder / "a.yaml").write_text(GOOD[:place] + char + GOOD[place + 1:])
+    (folder / "a.yaml").write_text(GOOD[:place] + char + GOOD[place + 1 :])
     (folder / "b.yaml").write_text(GOOD.replace("good", "last"))
     inventory, statuses, findings = run(folder)
     assert names(inventory)[-1] == "last"
@@ -111,10 +149,10 @@ def spelled_out(value: object) -> object:
 
 def same_as_libyaml(text: str) -> bool:
     """False where the quick reader gives up; fails where it reads something else than libyaml does."""
-    quick = plainyaml.load(text, 7, kinds_any)
+    quick = yaml_subset.load(text, 7, kinds_any)
     if quick is None:
         return False
-    slow = list(yamltext.load(text, 7, kinds_any))
+    slow = list(yaml_events.load(text, 7, kinds_any))
     assert len(slow) <= 1
     assert spelled_out(quick.value) == spelled_out(slow[0].value if slow else None)
     assert not slow or not slow[0].problems
@@ -138,7 +176,7 @@ def test_the_usual_path_is_read_as_any_other() -> None:
     for path in CORPUS.rglob("*.yaml"):
         for rule in paths_of(path.read_bytes()):
             reader = Reader((1, 1))
-            found = usual_path(rule, (7, 5))
+            found = read_common_path(rule, (7, 5))
             slowly = ingress._path(rule, (7, 5), "spec.rules[0].http.paths[0]", reader)
             usual, others = usual + (found is not None), others + (found is None)
             assert found is None or (found == slowly and not reader.problems), path
@@ -147,6 +185,7 @@ def test_the_usual_path_is_read_as_any_other() -> None:
 
 def paths_of(data: bytes) -> list[Any]:
     """All paths of a file, in whatever shape."""
+
     def below(value: Any) -> list[Any]:
         inner = list(value.values()) if isinstance(value, Map) else value if isinstance(value, Seq) else []
         own = list(value["paths"]) if isinstance(value, Map) and isinstance(value.get("paths"), Seq) else []
@@ -159,13 +198,63 @@ def paths_of(data: bytes) -> list[Any]:
 
 
 LINES = st.tuples(
-    st.sampled_from(["", "  ", "    ", "      ", " "]), st.sampled_from(["", "", "- ", "- - ", "-  ", "-"]),
-    st.sampled_from(["a: ", "b: ", "c:", "on: ", "1: ", "d:  ", "x/y.z: ", "", "\"q\": ", "e:", "<<: ", "f : ", "g:h"]),
-    st.sampled_from([
-        "", "x", "1", "yes", "0777", "x y", "a:b", "a: b", "x #c", "x#c", "'s'", "'it''s'", '"d"', '"\\n"', "[]", "{}", "[a, b]",
-        "[a,b]", "{a: b}", "|", ">-", "*a", "&a x", "!!str 1", "- x", "-x", "~", "null", "# c", "é", "x ", "x:", "?", "? a", "@", "`",
-        "http://x/y?z=1", "a, b", "x]", "%", "=", "<", "\t", "[on, 0x1]", "--- ", "...", "12:30", "2024-01-01", "$(A)", "^/x$",
-    ]),
+    st.sampled_from(["", "  ", "    ", "      ", " "]),
+    st.sampled_from(["", "", "- ", "- - ", "-  ", "-"]),
+    st.sampled_from(["a: ", "b: ", "c:", "on: ", "1: ", "d:  ", "x/y.z: ", "", '"q": ', "e:", "<<: ", "f : ", "g:h"]),
+    st.sampled_from(
+        [
+            "",
+            "x",
+            "1",
+            "yes",
+            "0777",
+            "x y",
+            "a:b",
+            "a: b",
+            "x #c",
+            "x#c",
+            "'s'",
+            "'it''s'",
+            '"d"',
+            '"\\n"',
+            "[]",
+            "{}",
+            "[a, b]",
+            "[a,b]",
+            "{a: b}",
+            "|",
+            ">-",
+            "*a",
+            "&a x",
+            "!!str 1",
+            "- x",
+            "-x",
+            "~",
+            "null",
+            "# c",
+            "é",
+            "x ",
+            "x:",
+            "?",
+            "? a",
+            "@",
+            "`",
+            "http://x/y?z=1",
+            "a, b",
+            "x]",
+            "%",
+            "=",
+            "<",
+            "\t",
+            "[on, 0x1]",
+            "--- ",
+            "...",
+            "12:30",
+            "2024-01-01",
+            "$(A)",
+            "^/x$",
+        ]
+    ),
 ).map("".join)
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from converter.ledger import Ledger
 from converter.model import Finding, InputStatus, ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 GOOD = """\
 apiVersion: networking.k8s.io/v1
@@ -38,7 +38,9 @@ spec:
 
 
 def run(
-    *paths: Path | str, stdin: bytes | None = None, options: Options = Options(),  # noqa: B008
+    *paths: Path | str,
+    stdin: bytes | None = None,
+    options: Options = Options(),
 ) -> tuple[Inventory, list[ObjectStatus], list[Finding]]:
     ledger = Ledger()
     source = io.BytesIO(stdin) if stdin is not None else None
@@ -91,7 +93,9 @@ def test_globs_and_missing_paths(tmp_path: Path) -> None:
     inventory, _, findings = run(str(tmp_path / "*.yaml"), str(tmp_path / "none" / "*.yaml"), tmp_path / "missing")
     assert names(inventory) == ["good"]
     assert sorted(one.message for one in inventory.inputs if one.status == "failed") == [
-        "matches no file", "no such file or directory"]
+        "matches no file",
+        "no such file or directory",
+    ]
     assert len(findings) == 2
 
 
@@ -129,20 +133,23 @@ def test_a_file_above_all_size_is_not_read(tmp_path: Path, monkeypatch: pytest.M
     assert "larger than 2 MB" in status(inventory, "huge.yaml").message
 
 
-@pytest.mark.parametrize(("data", "message"), [
-    (b"\x7fELF\x02\x01\x01\x00\x00\x00", "binary"),
-    (b"kind: Ingress\n\xff\xfe: x\n", "UTF-8"),
-    (b"a: b\nkind: \x07Ingress\n", "control characters"),
-    (b"apiVersion: v1\nkind: Ingress\n\tmetadata: {}\n", "tab"),
-    (b"%\n---\nkind: Ingress\n", "directive"),
-    (b"[" * 5000, "nested deeper"),
-    (b"a: " * 3 + b"\n", "mapping values"),
-    (b"kind: Ingress\na: &a [*a]\n", "inside of what it names"),
-    (b"kind: Ingress\na: *nothing\n", "names nothing"),
-    (b"{\"kind\": \"Ingress\"", "did not find"),
-    (b"kind: Ingress\n<<: 3\n", "merge key"),
-    (b"kind: Ingress\n? [a]\n: b\n", "mapping key"),
-])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00", "binary"),
+        (b"kind: Ingress\n\xff\xfe: x\n", "UTF-8"),
+        (b"a: b\nkind: \x07Ingress\n", "control characters"),
+        (b"apiVersion: v1\nkind: Ingress\n\tmetadata: {}\n", "tab"),
+        (b"%\n---\nkind: Ingress\n", "directive"),
+        (b"[" * 5000, "nested deeper"),
+        (b"a: " * 3 + b"\n", "mapping values"),
+        (b"kind: Ingress\na: &a [*a]\n", "inside of what it names"),
+        (b"kind: Ingress\na: *nothing\n", "names nothing"),
+        (b'{"kind": "Ingress"', "did not find"),
+        (b"kind: Ingress\n<<: 3\n", "merge key"),
+        (b"kind: Ingress\n? [a]\n: b\n", "mapping key"),
+    ],
+)
 def test_files_that_cannot_be_read_cost_only_themselves(tmp_path: Path, data: bytes, message: str) -> None:
     (tmp_path / "bad.yaml").write_bytes(data)
     (tmp_path / "good.yaml").write_text(GOOD)
@@ -157,9 +164,15 @@ def test_files_that_cannot_be_read_cost_only_themselves(tmp_path: Path, data: by
 
 def test_a_broken_document_leaves_its_neighbours(tmp_path: Path) -> None:
     path = tmp_path / "three.yaml"
-    path.write_text("\n---\n".join([
-        GOOD.replace("good", "first"), "kind: Ingress\nmetadata:\n  name: broken\n  text: \"no end\nspec: [", GOOD,
-    ]))
+    path.write_text(
+        "\n---\n".join(
+            [
+                GOOD.replace("good", "first"),
+                'kind: Ingress\nmetadata:\n  name: broken\n  text: "no end\nspec: [',
+                GOOD,
+            ]
+        )
+    )
     inventory, statuses, findings = run(path)
     assert names(inventory) == ["first", "good"]
     assert [(one.ref.name, one.status) for one in statuses] == [("broken", "failed")]
@@ -173,7 +186,8 @@ def test_a_helm_template_is_named_as_one(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(
         "{{- if .Values.ingress.enabled }}\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n"
-        "  name: {{ include \"app.fullname\" . }}\n{{- end }}\n")
+        '  name: {{ include "app.fullname" . }}\n{{- end }}\n'
+    )
     inventory, statuses, findings = run(path)
     assert not inventory.ingresses
     assert findings[0].code == "template.unrendered"
@@ -195,7 +209,8 @@ def test_byte_order_marks_line_ends_and_utf16(tmp_path: Path) -> None:
 
 def test_json_keeps_positions_and_takes_tabs_and_surrogates(tmp_path: Path) -> None:
     ingress = {
-        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
         "metadata": {"name": "json", "annotations": {"note": "\U0001f600"}},
         "spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}},
     }
@@ -230,7 +245,7 @@ def test_alias_bombs_are_refused_quickly(tmp_path: Path) -> None:
     assert "aliases that expand" in findings[0].message
 
 
-@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "{\"a\": "])
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", '{"a": '])
 def test_nesting_of_five_thousand_levels(tmp_path: Path, opening: str) -> None:
     (tmp_path / "deep.yaml").write_text(f"kind: Ingress\nx:\n {opening * 5000}")
     (tmp_path / "deep.json").write_text(opening * 5000)
@@ -259,7 +274,7 @@ def test_files_without_ingress_say_so(tmp_path: Path) -> None:
 
 
 def test_brackets_without_measure_in_a_foreign_kind_take_no_time(tmp_path: Path) -> None:
-    (tmp_path / "deep.yaml").write_text("apiVersion: v9\n\"kind\": Foo\nz: " + "[" * 100_000)
+    (tmp_path / "deep.yaml").write_text('apiVersion: v9\n"kind": Foo\nz: ' + "[" * 100_000)
     (tmp_path / "good.yaml").write_text(GOOD)
     inventory, _, findings = run(tmp_path)
     assert names(inventory) == ["good"]
@@ -284,11 +299,14 @@ data: {a: %s}
 """
 
 
-@pytest.mark.parametrize(("first", "codes"), [
-    (("a", "u1", "b"), ["obsolete ALB2", "obsolete Frontend"]),
-    (("z", "u2", "b"), ["obsolete ALB2", "manual Frontend"]),
-    (("a", "u1", "c"), ["obsolete ALB2", "obsolete Frontend", "approximate ConfigMap"]),
-])
+@pytest.mark.parametrize(
+    ("first", "codes"),
+    [
+        (("a", "u1", "b"), ["obsolete ALB2", "obsolete Frontend"]),
+        (("z", "u2", "b"), ["obsolete ALB2", "manual Frontend"]),
+        (("a", "u1", "c"), ["obsolete ALB2", "obsolete Frontend", "approximate ConfigMap"]),
+    ],
+)
 def test_the_later_of_two_objects_with_one_name_counts(first, codes):
     result = convert_text(f"{ALB % first}---\n{ALB % ('a', 'u1', 'b')}")
     assert not broken_promises(result)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.options import Options
+from converter.model.options import Options
 from tests.test_reading_files import GOOD, names, run
 
 
@@ -17,7 +17,9 @@ def one(tmp_path: Path, text: str):  # type: ignore[no-untyped-def]
 
 
 def test_everything_has_its_place(tmp_path: Path) -> None:
-    inventory, _, findings = one(tmp_path, """\
+    inventory, _, findings = one(
+        tmp_path,
+        """\
 # a comment
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -48,7 +50,8 @@ spec:
       - pathType: ImplementationSpecific
         backend: {service: {name: web, port: {number: 8080}}}
   - host: b.example.com
-""")
+""",
+    )
     assert not findings
     ingress = inventory.ingresses[0]
     assert (ingress.namespace, ingress.name, ingress.created) == ("shop", "web", "2024-01-02T03:04:05Z")
@@ -58,7 +61,8 @@ spec:
     assert ingress.default_backend is not None
     assert ingress.default_backend.resource == "k8s.example.com/Bucket/icons"
     assert [(tls.hosts, tls.secret, tls.at) for tls in ingress.tls] == [
-        (["a.example.com", "*.example.com"], "cert", (17, 5))]
+        (["a.example.com", "*.example.com"], "cert", (17, 5))
+    ]
     assert [rule.host for rule in ingress.rules] == ["a.example.com", "", "b.example.com"]
     first, second = ingress.rules[0].paths, ingress.rules[1].paths
     assert first is not None and second is not None
@@ -91,7 +95,9 @@ spec:
         assert ingress.default_backend is not None
         assert (ingress.default_backend.service, ingress.default_backend.port) == ("fallback", 80)
         assert [(path.path_type, path.backend and path.backend.port) for path in ingress.rules[0].paths or ()] == [
-            ("ImplementationSpecific", "http"), ("Exact", 8080)]
+            ("ImplementationSpecific", "http"),
+            ("Exact", 8080),
+        ]
         assert [(finding.code, finding.fidelity.value) for finding in findings] == [("ingress.upgraded", "exact")]
 
 
@@ -118,7 +124,8 @@ def test_a_mistake_in_a_list_costs_only_its_item(tmp_path: Path) -> None:
 
 def test_another_api_with_the_same_kind_is_not_ours(tmp_path: Path) -> None:
     inventory, statuses, findings = one(
-        tmp_path, "apiVersion: networking.internal.knative.dev/v1alpha1\nkind: Ingress\nmetadata: {name: k}\n")
+        tmp_path, "apiVersion: networking.internal.knative.dev/v1alpha1\nkind: Ingress\nmetadata: {name: k}\n"
+    )
     assert not inventory.ingresses
     assert [(status.status, status.ref.name) for status in statuses] == [("skipped", "k")]
     assert "another API" in statuses[0].reason
@@ -126,16 +133,33 @@ def test_another_api_with_the_same_kind_is_not_ours(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "non-string annotation": ("  namespace: shop\n", "  namespace: shop\n  annotations:\n    a: true\n",
-                              "annotation a is not text", (7, 5)),
+    "non-string annotation": (
+        "  namespace: shop\n",
+        "  namespace: shop\n  annotations:\n    a: true\n",
+        "annotation a is not text",
+        (7, 5),
+    ),
     "unknown pathType": ("pathType: Prefix", "pathType: prefix", "pathType is 'prefix'", (13, 9)),
-    "port as scalar": ("port:\n              number: 80", "port: 80", "backend.service.port must be a mapping", (17, 13)),
-    "port as text": ("number: 80", "number: \"80\"", "must be a whole number", (18, 15)),
+    "port as scalar": (
+        "port:\n              number: 80",
+        "port: 80",
+        "backend.service.port must be a mapping",
+        (17, 13),
+    ),
+    "port as text": ("number: 80", 'number: "80"', "must be a whole number", (18, 15)),
     "port out of range": ("number: 80", "number: 70000", "from 1 to 65535", (18, 15)),
-    "v1beta1 backend": ("service:\n            name: web\n            port:\n              number: 80",
-                        "serviceName: web\n          servicePort: 80", "are v1beta1", (14, 9)),
-    "no backend": ("        backend:\n          service:\n            name: web\n            port:\n              number: 80",
-                   "", "backend is missing", (12, 9)),
+    "v1beta1 backend": (
+        "service:\n            name: web\n            port:\n              number: 80",
+        "serviceName: web\n          servicePort: 80",
+        "are v1beta1",
+        (14, 9),
+    ),
+    "no backend": (
+        "        backend:\n          service:\n            name: web\n            port:\n              number: 80",
+        "",
+        "backend is missing",
+        (12, 9),
+    ),
     "name with ../": ("name: good", "name: ../../etc/good", "is no DNS name", (4, 3)),
     "name too long": ("name: good", "name: " + "a" * 254, "at most 253", (4, 3)),
     "namespace with ../": ("namespace: shop", "namespace: ../shop", "no DNS label", (5, 3)),
@@ -148,10 +172,14 @@ MISTAKES = {
     "kustomize variable": ("shop.example.com", "shop.$(DOMAIN)", "$(DOMAIN)", (9, 5)),
     "helm value unquoted": ("shop.example.com", "{{ .Values.host }}", "{{ .Values.host }}", (9, 12)),
     "rules as mapping": ("  rules:\n  - host", "  rules:\n    host", "spec.rules must be a list", (8, 3)),
-    "spec as text": (GOOD[GOOD.index("spec:"):], "spec: nothing\n", "spec must be a mapping", (6, 1)),
-    "no paths": (GOOD[GOOD.index("      paths:"):], "      paths: []\n", "at least one path", (11, 7)),
-    "duplicate key": ("  ingressClassName: nginx\n", "  ingressClassName: nginx\n  ingressClassName: other\n",
-                      "duplicate key 'ingressClassName'", (8, 3)),
+    "spec as text": (GOOD[GOOD.index("spec:") :], "spec: nothing\n", "spec must be a mapping", (6, 1)),
+    "no paths": (GOOD[GOOD.index("      paths:") :], "      paths: []\n", "at least one path", (11, 7)),
+    "duplicate key": (
+        "  ingressClassName: nginx\n",
+        "  ingressClassName: nginx\n  ingressClassName: other\n",
+        "duplicate key 'ingressClassName'",
+        (8, 3),
+    ),
     "unknown version": ("networking.k8s.io/v1", "networking.k8s.io/v2", "no cluster ever served", (1, 1)),
     "missing version": ("apiVersion: networking.k8s.io/v1\n", "", "apiVersion is missing", (1, 1)),
 }
@@ -170,9 +198,9 @@ def test_a_mistake_costs_the_object_and_says_where(tmp_path: Path, case: str) ->
     assert finding.fidelity.value == "unknown"
 
 
-ODD = {
-    "no spec": (GOOD[GOOD.index("spec:"):], "", "spec is missing"),
-    "empty spec": (GOOD[GOOD.index("spec:"):], "spec: {}\n", "either defaultBackend or rules"),
+MALFORMED = {
+    "no spec": (GOOD[GOOD.index("spec:") :], "", "spec is missing"),
+    "empty spec": (GOOD[GOOD.index("spec:") :], "spec: {}\n", "either defaultBackend or rules"),
     "double slash": ("path: /\n", "path: /a//b\n", "holds //"),
     "no leading slash": ("path: /\n", "path: a\n", "does not start with /"),
     "empty prefix": ("        path: /\n", "", "does not start with /"),
@@ -181,10 +209,12 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("case", MALFORMED)
 def test_what_only_todays_validation_refuses_is_kept_and_said(tmp_path: Path, case: str) -> None:
-    old, new, message = ODD[case]
-    text = GOOD.replace("- path: /\n        pathType", "- pathType") if case == "empty prefix" else GOOD.replace(old, new)
+    old, new, message = MALFORMED[case]
+    text = (
+        GOOD.replace("- path: /\n        pathType", "- pathType") if case == "empty prefix" else GOOD.replace(old, new)
+    )
     inventory, statuses, findings = one(tmp_path, text)
     assert names(inventory) == ["good"]
     assert not statuses
@@ -194,7 +224,9 @@ def test_what_only_todays_validation_refuses_is_kept_and_said(tmp_path: Path, ca
 
 def test_fields_that_the_api_does_not_have_are_named(tmp_path: Path) -> None:
     text = GOOD.replace("metadata:\n", "metadata:\n  nginx.ingress.kubernetes.io/rewrite-target: /\n")
-    inventory, _, findings = one(tmp_path, text.replace("        pathType: Prefix", "        pathType: Prefix\n        hosts: x"))
+    inventory, _, findings = one(
+        tmp_path, text.replace("        pathType: Prefix", "        pathType: Prefix\n        hosts: x")
+    )
     assert names(inventory) == ["good"]
     assert [(finding.code, finding.origin.key) for finding in findings] == [
         ("field.unknown", "metadata.nginx.ingress.kubernetes.io/rewrite-target"),
@@ -214,7 +246,9 @@ def test_of_two_objects_with_one_name_the_later_counts(tmp_path: Path) -> None:
 
 
 def test_anchors_and_merge_keys(tmp_path: Path) -> None:
-    inventory, _, findings = one(tmp_path, """\
+    inventory, _, findings = one(
+        tmp_path,
+        """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: a}
@@ -230,7 +264,8 @@ spec:
       - <<: *path
         path: /b
   - {host: b.example.com, http: *http}
-""")
+""",
+    )
     assert not findings
     rules = inventory.ingresses[0].rules
     assert [[path.path for path in rule.paths or ()] for rule in rules] == [["/", "/b"], ["/", "/b"]]
@@ -238,14 +273,17 @@ spec:
 
 
 def test_scalars_as_kubernetes_reads_them(tmp_path: Path) -> None:
-    inventory, *_ = one(tmp_path, """\
+    inventory, *_ = one(
+        tmp_path,
+        """\
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: c}
 data: {a: yes, b: Off, c: y, d: 0777, e: 0o17, f: 0x1F, g: 1_000, h: 1e3, i: 12:30:45, j: 2024-01-01, k: ~, l: "on",
   m: !!str 1, n: .5, o: 08, p: -1, q: +1, r: N, s: <<, t: 18446744073709551615, u: null, v: Null, w: nULL, x: 1., y: "",
   z: }
-""")
+""",
+    )
     data = inventory.documents["ConfigMap"][0].body["data"]
     assert [data[key] for key in "abcdefghi"] == [True, False, True, 511, 15, 31, 1000, 1000.0, "12:30:45"]
     assert [data[key] for key in "jklmopq"] == ["2024-01-01", None, "on", "1", 8.0, -1, 1]
@@ -254,7 +292,7 @@ data: {a: yes, b: Off, c: y, d: 0777, e: 0o17, f: 0x1F, g: 1_000, h: 1e3, i: 12:
 
 
 def test_urls_in_flow_style_which_old_libyaml_refuses(tmp_path: Path) -> None:
-    text = GOOD.replace("metadata:\n", "metadata:\n  annotations: {a: http://auth.example.com/x?y=1, b: \"2\"}\n")
+    text = GOOD.replace("metadata:\n", 'metadata:\n  annotations: {a: http://auth.example.com/x?y=1, b: "2"}\n')
     inventory, _, findings = one(tmp_path, text + "---\n" + GOOD.replace("good", "next"))
     assert not findings
     assert names(inventory) == ["good", "next"]
@@ -271,7 +309,9 @@ def test_namespaces(tmp_path: Path) -> None:
 
 
 def test_services_and_secrets(tmp_path: Path) -> None:
-    inventory, _, findings = one(tmp_path, """\
+    inventory, _, findings = one(
+        tmp_path,
+        """\
 apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop, annotations: {x: "1"}}
@@ -291,12 +331,15 @@ data: {tls.crt: QQ==, tls.key: Zm9v}
 apiVersion: serving.knative.dev/v1
 kind: Service
 metadata: {name: kn, namespace: shop}
-""")
+""",
+    )
     assert not findings
     service = inventory.service("shop", "web")
     assert service is not None
     assert [(port.name, port.port, port.target, port.protocol) for port in service.ports] == [
-        ("http", 80, "web", "TCP"), ("dns", 53, None, "UDP")]
+        ("http", 80, "web", "TCP"),
+        ("dns", 53, None, "UDP"),
+    ]
     assert service.type == "NodePort"
     assert service.annotations_at["x"] == (3, 54)
     assert inventory.service("shop", "kn") is None
@@ -307,19 +350,24 @@ def test_a_name_that_kubernetes_reads_as_a_boolean(tmp_path: Path) -> None:
     inventory, _, findings = one(tmp_path, GOOD.replace("name: good", "name: n").replace("name: web", "name: y"))
     assert names(inventory) == ["n"]
     assert [(finding.code, finding.hint) for finding in findings] == [
-        ("ingress.refused-today", 'quote it: "n"'), ("ingress.refused-today", 'quote it: "y"')]
+        ("ingress.refused-today", 'quote it: "n"'),
+        ("ingress.refused-today", 'quote it: "y"'),
+    ]
     assert not one(tmp_path, GOOD.replace("name: good", 'name: "n"'))[2]
     assert one(tmp_path, GOOD.replace("name: good", "name: no"))[2][0].message == "metadata.name must be text"
 
 
 def test_duplicate_keys_in_other_objects_are_said(tmp_path: Path) -> None:
-    inventory, _, findings = one(tmp_path, """\
+    inventory, _, findings = one(
+        tmp_path,
+        """\
 kind: Service
 apiVersion: v1
 metadata: {name: web}
 spec:
   type: ClusterIP
   type: NodePort
-""")
+""",
+    )
     assert inventory.services["default", "web"].type == "NodePort"
     assert [(finding.code, finding.origin.location.line) for finding in findings] == [("input.duplicate-key", 6)]

@@ -10,18 +10,39 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter.reading import ingress
-from converter.reading.objects import Reader
-from converter.reading.usual import usual_path
-from converter.reading.values import Map
-from tests.whole import convert_text
+from converter.reading.path_reader import read_common_path
+from converter.reading.positioned import Map
+from converter.reading.typed_reader import Reader
+from tests.complete import convert_text
 
 AT = (7, 5)
 NAMES = st.sampled_from(["web", "Web", "a" * 63, "a" * 64, "-a", "a.b", "", "$(NAME)", "{{ x }}", 1, None, True])
 NUMBERS = st.sampled_from([1, 80, 65535, 0, -1, 65536, 10**12, 80.0, 80.5, "80", True, None])
 PORT_NAMES = st.sampled_from(["http", "h" * 15, "h" * 16, "80", "a--b", "HTTP", "", "<name>", 80, None])
 SPELLINGS = [
-    "/", "/a", "a", "", "//", "/a//b", "/./a", "/../a", "/a/.", "/a/..", "/a..", "/.a", "/a%2fb", "/a%2Fb", "/a%20b",
-    "/${X}", "/$(X)", "/{a}", "/{{ a }}", "/<a>", "/a*", 1, None,
+    "/",
+    "/a",
+    "a",
+    "",
+    "//",
+    "/a//b",
+    "/./a",
+    "/../a",
+    "/a/.",
+    "/a/..",
+    "/a..",
+    "/.a",
+    "/a%2fb",
+    "/a%2Fb",
+    "/a%20b",
+    "/${X}",
+    "/$(X)",
+    "/{a}",
+    "/{{ a }}",
+    "/<a>",
+    "/a*",
+    1,
+    None,
 ]
 TEXTS = st.one_of(
     st.sampled_from(SPELLINGS),
@@ -80,7 +101,7 @@ def test_a_path_of_each_spelling_is_read_alike(text: Any, kind: Any) -> None:
 
 def same(path: Any) -> None:
     item, reader = positioned(path), Reader((1, 1))
-    quick = usual_path(item, AT)
+    quick = read_common_path(item, AT)
     general = ingress._path(item, AT, "spec.rules[0].http.paths[0]", reader)
     assert quick is None or (quick == general and not reader.problems)
 
@@ -91,7 +112,7 @@ def test_the_quick_reader_takes_each_port_that_kubernetes_takes(text: str, kind:
     reader = Reader((1, 1))
     ingress._path(item, AT, "path", reader)
     one_port = isinstance(port, dict) and len(port) == 1 and not isinstance(port.get("number"), float)
-    assert (usual_path(item, AT) is not None) == (not reader.problems and one_port)
+    assert (read_common_path(item, AT) is not None) == (not reader.problems and one_port)
 
 
 INPUT = """
@@ -112,8 +133,11 @@ spec:
 def test_ports_from_1_to_65535_are_taken(number: int, taken: bool) -> None:
     result = convert_text(INPUT.replace("NUMBER", str(number)))
     ports = [
-        ref["port"] for one in result.resources if one.kind == "HTTPRoute"
-        for rule in one.body["spec"]["rules"] for ref in rule["backendRefs"]
+        ref["port"]
+        for one in result.resources
+        if one.kind == "HTTPRoute"
+        for rule in one.body["spec"]["rules"]
+        for ref in rule["backendRefs"]
     ]
     assert ports == ([number] if taken else [])
     refused = [one for one in result.findings if "from 1 to 65535" in one.message]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from converter.acceptance.exit_status import FAIL_ON
 from converter.cli import main
 from converter.cli.commands import COMMANDS, cli
-from converter.config import load
+from converter.cli.configuration import load
 from converter.reporting import FORMATS
-from converter.verdict import FAIL_ON
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -84,7 +84,9 @@ def test_commands_of_the_ci_examples_parse(line: str) -> None:
 
 
 SHELL = [
-    line.partition("#")[0].strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()
+    line.partition("#")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
 ]
 CALLS = [part.strip() for line in SHELL for part in line.split("|") if part.strip().startswith("ing2gw ")]
 
@@ -100,7 +102,10 @@ def test_commands_of_the_shell_examples_parse(line: str) -> None:
 def test_links_within_the_repository_lead_somewhere() -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", README)
     assert [one for one in targets if not (ROOT / one).exists()] == []
-    anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
+    anchors = {
+        re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+        for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
 
 

@@ -24,7 +24,13 @@ HOSTILE = "<script>alert(1)</script> | `x` \x1b[31m\x00 \u202e ]]> & \" ' @team 
 def hostile() -> Report:
     report = reports.small()
     report.findings = [
-        replace(one, message=HOSTILE, hint=HOSTILE, accepted=HOSTILE if one.accepted else "", origin=one.origin._replace(value=HOSTILE))
+        replace(
+            one,
+            message=HOSTILE,
+            hint=HOSTILE,
+            accepted=HOSTILE if one.accepted else "",
+            origin=one.origin._replace(value=HOSTILE),
+        )
         for one in report.findings
     ]
     return report
@@ -57,12 +63,20 @@ def test_sarif_holds_rules_results_and_suppressions() -> None:
     assert "put a firewall in front" in rules[0]["help"]["text"]
     assert "security" in rules[0]["properties"]["tags"]
     by_rule = {one["ruleId"]: one for one in run["results"]}
-    assert set(by_rule) == {"input.unreadable", "regex.case", "snippet.raw", "waf.lost", "annotation.unknown", "timeouts.read"}
+    assert set(by_rule) == {
+        "input.unreadable",
+        "regex.case",
+        "snippet.raw",
+        "waf.lost",
+        "annotation.unknown",
+        "timeouts.read",
+    }
     case = by_rule["regex.case"]
     assert rules[case["ruleIndex"]]["id"] == "regex.case"
     assert case["level"] == "warning"
     assert case["locations"][0]["physicalLocation"] == {
-        "artifactLocation": {"uri": "apps/web.yaml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 7, "startColumn": 5},
+        "artifactLocation": {"uri": "apps/web.yaml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 7, "startColumn": 5},
     }
     assert by_rule["timeouts.read"]["suppressions"][0]["justification"] == "streams are on another host"
     assert "suppressions" not in case
@@ -74,7 +88,10 @@ def test_sarif_fingerprints_survive_moved_lines() -> None:
 
     moved = reports.small()
     moved.findings = [
-        replace(one, origin=one.origin._replace(location=Location(one.origin.location.path, one.origin.location.line + 40, 9)))
+        replace(
+            one,
+            origin=one.origin._replace(location=Location(one.origin.location.path, one.origin.location.line + 40, 9)),
+        )
         for one in moved.findings
     ]
     assert marks(moved) == marks(reports.small())
@@ -93,14 +110,19 @@ def test_markdown_puts_the_worst_first_and_folds_details() -> None:
 
 def test_markdown_fits_a_comment() -> None:
     report = reports.large(400)
-    report.findings = [replace(one, code=f"c{number % 300}.x", message="word " * 100, hint="advice " * 50) for number, one in enumerate(report.findings)]
+    report.findings = [
+        replace(one, code=f"c{number % 300}.x", message="word " * 100, hint="advice " * 50)
+        for number, one in enumerate(report.findings)
+    ]
     text = render("markdown", report, Look(verbose=True))
     assert len(text) < LIMIT + 200
     assert "left out here for length" in text
     assert text.count("<details>") == text.count("</details>")
 
 
-@pytest.mark.parametrize(("text", "shown"), [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a|b", "`a\\|b`"), ("", "")])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a|b", "`a\\|b`"), ("", "")]
+)
 def test_markdown_code(text: str, shown: str) -> None:
     assert code(text) == shown
 
@@ -117,7 +139,10 @@ def test_github_annotations() -> None:
         "example: GET https://shop.example.com/API: before 200 from shop/web:80; after 404%0A"
         "what to do: list the spellings that you need"
     ) in lines
-    assert "::error file=apps/api.yaml,line=1,title=withheld::Ingress shop/api: a protecting feature would be lost (waf)" in lines
+    assert (
+        "::error file=apps/api.yaml,line=1,title=withheld::Ingress shop/api: a protecting feature would be lost (waf)"
+        in lines
+    )
     assert all(line.startswith("::") for line in lines)
 
 
@@ -129,10 +154,21 @@ def test_github_commands_cannot_be_injected() -> None:
 def test_junit_counts_add_up() -> None:
     root = ET.fromstring(render("junit", reports.small()))
     suites = root.findall("testsuite")
-    assert [suite.get("name") for suite in suites] == ["input", "Ingress shop/web", "Ingress shop/api", "Ingress shop/old"]
+    assert [suite.get("name") for suite in suites] == [
+        "input",
+        "Ingress shop/web",
+        "Ingress shop/api",
+        "Ingress shop/old",
+    ]
     for name, mark in (("tests", "testcase"), ("failures", "testcase/failure"), ("skipped", "testcase/skipped")):
-        assert sum(int(suite.get(name, "")) for suite in suites) == int(root.get(name, "")) == len(root.findall(f"testsuite/{mark}"))
-    case = root.find("testsuite[@name='Ingress shop/web']/testcase[@name='regex.case nginx.ingress.kubernetes.io/use-regex']/failure")
+        assert (
+            sum(int(suite.get(name, "")) for suite in suites)
+            == int(root.get(name, ""))
+            == len(root.findall(f"testsuite/{mark}"))
+        )
+    case = root.find(
+        "testsuite[@name='Ingress shop/web']/testcase[@name='regex.case nginx.ingress.kubernetes.io/use-regex']/failure"
+    )
     assert case is not None
     assert case.get("type") == "approximate regex.case"
     assert "apps/web.yaml:7:5" in (case.text or "")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from converter.exhibits import Exhibits
 from converter.model import Fidelity, FieldRef, Finding, Location, ObjectRef, ObjectStatus, Origin, Resource
 from converter.reporting import Report, render
+from converter.reporting.side_by_side import SideBySide
 from tests import reports
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -29,7 +29,10 @@ def data(page: str) -> dict[str, Any]:
 
 def hostile() -> Report:
     report = reports.small()
-    report.findings = [replace(one, message=HOSTILE, hint=HOSTILE, origin=one.origin._replace(value=HOSTILE)) for one in report.findings]
+    report.findings = [
+        replace(one, message=HOSTILE, hint=HOSTILE, origin=one.origin._replace(value=HOSTILE))
+        for one in report.findings
+    ]
     report.objects = [replace(one, reason=HOSTILE) for one in report.objects]
     return report
 
@@ -64,7 +67,12 @@ def test_names_in_several_files_keep_their_findings() -> None:
     places = [Location(f"{name}.yaml", 1, 1) for name in ("one", "two")]
     report.objects = [ObjectStatus(reports.WEB, place, "converted") for place in places]
     report.findings = [
-        Finding("path.odd", Fidelity.APPROXIMATE, place.path, Origin("field", "spec", "", place._replace(line=5), reports.WEB))
+        Finding(
+            "path.odd",
+            Fidelity.APPROXIMATE,
+            place.path,
+            Origin("field", "spec", "", place._replace(line=5), reports.WEB),
+        )
         for place in places
     ]
     assert [one[10] for one in data(render("html", report))["findings"]] == [0, 1]
@@ -75,8 +83,9 @@ def test_before_and_after_are_linked_by_line(tmp_path: Path) -> None:
     file.write_text("kind: Service\n---\nkind: Ingress\nmetadata:\n  name: web\n---\nkind: Other\n")
     ref = ObjectRef("Ingress", "shop", "web")
     body = {"kind": "HTTPRoute", "metadata": {"name": "web"}, "spec": {"rules": [{"name": "a"}, {"name": "b"}]}}
-    exhibits = Exhibits(
-        [ObjectStatus(ref, Location(str(file), 3, 1), "converted")], [Resource("v1", "HTTPRoute", "shop", "web", body, (ref,))],
+    exhibits = SideBySide(
+        [ObjectStatus(ref, Location(str(file), 3, 1), "converted")],
+        [Resource("v1", "HTTPRoute", "shop", "web", body, (ref,))],
     )
     assert exhibits.source(Location(str(file), 3, 1)) == "kind: Ingress\nmetadata:\n  name: web"
     assert exhibits.source(Location("nowhere.yaml", 3, 1)) == ""
@@ -91,13 +100,27 @@ def test_two_thousand_objects_stay_small() -> None:
 def browse(page: str, folder: Path, script: str) -> Any:
     """Run a script in the page and return what it leaves in the title, as JSON; errors of the page come first."""
     guard = "<script>window.errors=[];addEventListener('error',e=>errors.push(e.message))</script>"
-    test = f"<script>(async()=>{{const wait=(ms)=>new Promise(done=>setTimeout(done,ms));const out=await (async()=>{{{script}}})();" \
+    test = (
+        f"<script>(async()=>{{const wait=(ms)=>new Promise(done=>setTimeout(done,ms));const out=await (async()=>{{{script}}})();"
         "document.title='DONE'+JSON.stringify({errors:window.errors,out})})()</script>"
+    )
     file = folder / "page.html"
     file.write_text(page.replace("<style>", guard + "<style>", 1).replace("</body>", test + "</body>"))
     ran = subprocess.run(
-        [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=8000",
-         "--dump-dom", file.as_uri()], capture_output=True, text=True, timeout=90, check=False,
+        [
+            str(BROWSER),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder / 'profile'}",
+            "--virtual-time-budget=8000",
+            "--dump-dom",
+            file.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
     (title,) = re.findall(r"<title>DONE(.*?)</title>", ran.stdout, re.DOTALL) or [ran.stderr]
     result = json.loads(title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
@@ -110,7 +133,10 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is insta
 
 @needs_browser
 def test_filter_search_and_open_in_a_browser(tmp_path: Path) -> None:
-    out = browse(render("html", reports.small()), tmp_path, """
+    out = browse(
+        render("html", reports.small()),
+        tmp_path,
+        """
         const names = () => [...document.querySelectorAll('#list .row b')].map((one) => one.textContent);
         const out = {all: names()};
         const search = document.getElementById('search');
@@ -126,7 +152,8 @@ def test_filter_search_and_open_in_a_browser(tmp_path: Path) -> None:
         document.querySelectorAll('#list .row')[2].click();
         out.cards = [...document.querySelectorAll('#detail .finding .head button')].map((one) => one.textContent);
         return out;
-    """)
+    """,
+    )
     assert out["all"] == ["Files and settings", "web", "api", "old"]
     assert out["search"] == ["api"]
     assert out["approximate"] == ["web", "api"]
@@ -140,30 +167,43 @@ def test_lines_light_up_together(tmp_path: Path) -> None:
     source = tmp_path / "apps/web.yaml"
     source.write_text("\n".join(["kind: Ingress", *(f"line{number}: x" for number in range(2, 16))]))
     report = reports.small()
-    body = {"kind": "HTTPRoute", "metadata": {"name": "web"}, "spec": {"rules": [{"matches": [{"path": {"value": "/api"}}]}]}}
+    body = {
+        "kind": "HTTPRoute",
+        "metadata": {"name": "web"},
+        "spec": {"rules": [{"matches": [{"path": {"value": "/api"}}]}]},
+    }
     report.resources = [replace(report.resources[1], body=body)]
     at = report.objects[0].location._replace(path=str(source))
     report.objects = [replace(report.objects[0], location=at)]
     report.findings = [
-        replace(one, origin=one.origin._replace(location=one.origin.location._replace(path=str(source)))) for one in report.findings[2:3]
+        replace(one, origin=one.origin._replace(location=one.origin.location._replace(path=str(source))))
+        for one in report.findings[2:3]
     ]
-    out = browse(render("html", report), tmp_path, """
+    out = browse(
+        render("html", report),
+        tmp_path,
+        """
         document.querySelector('#list .row').click();
         document.querySelector('#detail .finding .head button').click();
         const lit = () => [...document.querySelectorAll('pre .on')].map((one) => one.textContent);
         const first = lit();
         [...document.querySelectorAll('pre .linked')].at(-1).click();
         return [first, lit()];
-    """)
+    """,
+    )
     assert out[0] == out[1] == ["line7: x", "    - path:", "        value: /api"]
 
 
 @needs_browser
 def test_hostile_values_do_nothing_in_a_browser(tmp_path: Path) -> None:
-    out = browse(render("html", hostile()), tmp_path, """
+    out = browse(
+        render("html", hostile()),
+        tmp_path,
+        """
         document.querySelectorAll('#list .row')[1].click(); await wait(200);
         return [document.title, document.querySelectorAll('img').length, document.querySelector('#detail .finding p').textContent];
-    """)
+    """,
+    )
     assert out[0].startswith("ing2gw: 8 findings")
     assert out[1] == 0
     assert out[2].startswith("</script><script>document.title")
@@ -171,11 +211,15 @@ def test_hostile_values_do_nothing_in_a_browser(tmp_path: Path) -> None:
 
 @needs_browser
 def test_two_thousand_objects_open_quickly(tmp_path: Path) -> None:
-    out = browse(render("html", reports.large(2000)), tmp_path, """
+    out = browse(
+        render("html", reports.large(2000)),
+        tmp_path,
+        """
         const start = performance.now();
         document.querySelector('.chip.unsupported').click();
         return [document.documentElement.dataset.ready, performance.now() - start, document.querySelectorAll('#list .row').length];
-    """)
+    """,
+    )
     assert out[0] == "yes"
     assert out[1] < 2000
     assert out[2] <= 201
@@ -183,7 +227,12 @@ def test_two_thousand_objects_open_quickly(tmp_path: Path) -> None:
 
 def test_secrets_are_not_passed_on() -> None:
     report = reports.small()
-    body = {"kind": "Secret", "metadata": {"name": "users"}, "data": {".htpasswd": "c2VjcmV0"}, "stringData": {"key": "hush"}}
+    body = {
+        "kind": "Secret",
+        "metadata": {"name": "users"},
+        "data": {".htpasswd": "c2VjcmV0"},
+        "stringData": {"key": "hush"},
+    }
     report.resources = [Resource("v1", "Secret", "shop", "users", body, (reports.WEB,))]
     page = render("html", report)
     assert "c2VjcmV0" not in page

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from converter.model import Fidelity, Finding, Location, ObjectStatus, Origin
-from converter.reporting import Look, dryrun, render
+from converter.reporting import Look, dry_run, render
 from tests import reports
 
 
@@ -20,9 +20,7 @@ def test_small_report_shows_each_loss_with_place_and_advice() -> None:
         "apps/web.yaml:7:5: approximate regex.case use-regex: paths are compared with case "
         "[HTTPRoute spec.rules[0].matches[0].path]"
     )
-    assert lines[place + 1] == (
-        "    example: GET https://shop.example.com/API: before 200 from shop/web:80; after 404"
-    )
+    assert lines[place + 1] == ("    example: GET https://shop.example.com/API: before 200 from shop/web:80; after 404")
     assert lines[place + 2] == "    what to do: list the spellings that you need"
     assert "3 objects: 1 converted, 1 withheld, 1 skipped" in lines
     assert lines[-2].startswith("8 findings: 1 exact, 1 obsolete, 2 approximate, 1 manual, 1 unsupported, 2 unknown")
@@ -37,9 +35,11 @@ def test_exact_and_accepted_findings_are_shown_only_when_asked_for() -> None:
 
 def test_lost_protection_and_broken_files_come_first() -> None:
     text = render("text", reports.small())
-    first = text[text.index("Do first"):].splitlines()
+    first = text[text.index("Do first") :].splitlines()
     assert first[1].startswith("  1. Repair 1 file that cannot be read, apps/bad.yaml first")
-    assert first[2].startswith("  2. Decide about the protection that 1 object would lose: waf.lost (1), snippet.raw (1). ")
+    assert first[2].startswith(
+        "  2. Decide about the protection that 1 object would lose: waf.lost (1), snippet.raw (1). "
+    )
     assert first[3].startswith("  3. Settle annotation.unknown (unknown, 1 object)")
 
 
@@ -58,13 +58,18 @@ def test_defaults_of_a_controller_stand_together_and_under_no_ingress() -> None:
     report.findings = [*report.findings, Finding("timeouts.policy", Fidelity.APPROXIMATE, "one limit", place)]
     text = render("text", report)
     assert "Ingress shop/web  1 approximate" in text
-    assert "defaults of ingress-nginx nginx  1 approximate\napps/web.yaml:1:1: approximate timeouts.policy one limit" in text
+    assert (
+        "defaults of ingress-nginx nginx  1 approximate\napps/web.yaml:1:1: approximate timeouts.policy one limit"
+        in text
+    )
 
 
 def test_settings_of_an_object_that_say_the_same_are_one_line() -> None:
     report = reports.small()
     some = [
-        Finding("cors.filter", Fidelity.APPROXIMATE, "becomes a filter", reports.annotation(reports.WEB, key, "x", line))
+        Finding(
+            "cors.filter", Fidelity.APPROXIMATE, "becomes a filter", reports.annotation(reports.WEB, key, "x", line)
+        )
         for line, key in enumerate(("enable-cors", "cors-allow-origin", "cors-max-age"), 20)
     ]
     report.findings = some
@@ -81,7 +86,8 @@ def twice(folder: str) -> tuple[ObjectStatus, Finding]:
     place = Location(f"{folder}/web.yaml", 1, 1)
     origin = Origin("field", "spec", folder, Location(f"{folder}/web.yaml", 9, 3), reports.WEB)
     return ObjectStatus(reports.WEB, place, "converted", "ingress-nginx", "nginx"), Finding(
-        "path.odd", Fidelity.APPROXIMATE, f"said of {folder}", origin)
+        "path.odd", Fidelity.APPROXIMATE, f"said of {folder}", origin
+    )
 
 
 @pytest.mark.parametrize("name", ["dryrun", "junit"])
@@ -89,10 +95,12 @@ def test_a_finding_stands_once_although_its_name_is_in_the_input_twice(name: str
     report = reports.small()
     pairs = [twice(folder) for folder in ("one", "two", "three")]
     report.objects, report.findings = [status for status, _ in pairs], [finding for _, finding in pairs]
-    text = dryrun.render(report).partition("Do first")[0] if name == "dryrun" else render(name, report)
+    text = dry_run.render(report).partition("Do first")[0] if name == "dryrun" else render(name, report)
     for folder in ("one", "two", "three"):
         assert text.count(f"said of {folder}") == 1
-    assert text.index("one/web.yaml") < text.index("said of one") < text.index("two/web.yaml") < text.index("said of two")
+    assert (
+        text.index("one/web.yaml") < text.index("said of one") < text.index("two/web.yaml") < text.index("said of two")
+    )
 
 
 def test_colour_only_when_asked_for() -> None:
@@ -110,7 +118,9 @@ def test_paragraphs_are_wrapped_to_the_terminal_and_never_in_pipes() -> None:
 
 def test_hostile_values_cannot_steer_the_terminal() -> None:
     report = reports.small()
-    report.findings = [replace(one, message="red\x1b[31m\nnew\u202eline\x07", hint="\x1b]0;title\x07") for one in report.findings]
+    report.findings = [
+        replace(one, message="red\x1b[31m\nnew\u202eline\x07", hint="\x1b]0;title\x07") for one in report.findings
+    ]
     text = render("text", report, Look(verbose=True))
     assert "\x1b" not in text
     assert "\u202e" not in text

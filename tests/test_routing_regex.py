@@ -7,13 +7,16 @@ import pytest
 from converter.routing.regex import compiled
 
 
-@pytest.mark.parametrize(("pattern", "taken", "missed"), [
-    ("/q(?i)abc", ["/qABC", "/qabc"], ["/QABC"]),
-    ("^(?i)/x", ["/X"], ["/y"]),
-    ("/a(?i)b|/c[|d]", ["/aB", "/C|"], ["/AB", "/c"]),
-    ("/(a(?i)b)", ["/aB"], ["/c"]),
-    (r"/x\|(?i)y", ["/x|Y"], ["/X|y"]),
-])
+@pytest.mark.parametrize(
+    ("pattern", "taken", "missed"),
+    [
+        ("/q(?i)abc", ["/qABC", "/qabc"], ["/QABC"]),
+        ("^(?i)/x", ["/X"], ["/y"]),
+        ("/a(?i)b|/c[|d]", ["/aB", "/C|"], ["/AB", "/c"]),
+        ("/(a(?i)b)", ["/aB"], ["/c"]),
+        (r"/x\|(?i)y", ["/x|Y"], ["/X|y"]),
+    ],
+)
 def test_a_later_case_flag_holds_for_what_follows_it(pattern: str, taken: list[str], missed: list[str]):
     known = compiled(pattern)
     assert known is not None

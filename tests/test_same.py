@@ -21,7 +21,7 @@ def test_a_changed_hint_is_a_difference(tmp_path: Path) -> None:
         copy = shutil.copytree if (HERE / name).is_dir() else shutil.copy
         copy(HERE / name, tmp_path / name)
     pack = tmp_path / "mappings" / "targets" / "envoy-gateway.yaml"
-    pack.write_text(pack.read_text().replace("hint: \"", "hint: \"Changed: "))
+    pack.write_text(pack.read_text().replace('hint: "', 'hint: "Changed: '))
     todo = [job for job in jobs() if job.name.startswith("fixtures/ingress-nginx/configuration-snippet ")]
     before, after = ask(HERE, todo, 2), ask(tmp_path, todo, 2)
     assert len(before) == len(todo) > 4

@@ -21,7 +21,9 @@ def test_a_checkout_alone_has_recordings(name: str) -> None:
 def test_they_are_those_that_were_recorded() -> None:
     known = [case for case in OWN if (ALL_ANSWERS / case).is_dir()]
     differing = [
-        str(case / file.name) for case in known for file in sorted((OWN_ANSWERS / case).iterdir())
+        str(case / file.name)
+        for case in known
+        for file in sorted((OWN_ANSWERS / case).iterdir())
         if not filecmp.cmp(file, ALL_ANSWERS / case / file.name, shallow=False)
     ]
     assert not differing

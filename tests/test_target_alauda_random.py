@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converter.checking.difference import Difference
-from converter.checking.kinds import WHEN
-from converter.pipeline import Result
-from tests.whole import broken_promises, convert_text
+from converter.comparison.difference import Difference
+from converter.comparison.request_kinds import WHEN
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 HOSTS = ["a.example.com", "b.example.com", "*.example.com"]
 PREFIXES = ["/", "/a", "/a/", "/a/b", "/ab", "/abc", "/b", "/api", "/api/v1", "/a.b", "/A"]
@@ -25,10 +25,12 @@ PATTERNS = ["^/a/.*", "/v[0-9]+", "^/a(/|$)", "/(a|b)/c", "^/api/[^/]+/x$", "/a$
 SEEN = frozenset({"connection", "status", "location", "backends", "host", "path"})
 KEYS = {"HEADER": "x_tier", "PARAM": "v", "COOKIE": "color"}
 SERVICES = ["one", "two", "three"]
-KINDS_OF_ODD = ("odd-path", "odd-host", "odd-server-name", "trace")
+KINDS_OF_MALFORMED = ("odd-path", "odd-host", "odd-server-name", "trace")
 
 ALB = {
-    "apiVersion": "crd.alauda.io/v2beta1", "kind": "ALB2", "metadata": {"name": "alb", "namespace": "cpaas-system"},
+    "apiVersion": "crd.alauda.io/v2beta1",
+    "kind": "ALB2",
+    "metadata": {"name": "alb", "namespace": "cpaas-system"},
     "spec": {"config": {"projects": ["ALL_ALL"], "networkMode": "container", "replicas": 2}},
 }
 
@@ -43,15 +45,20 @@ def _secret_name(host: str) -> str:
 
 def _service(name: str) -> dict[str, Any]:
     return {
-        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "apps"},
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "apps"},
         "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
     }
 
 
 def _secret(host: str) -> dict[str, Any]:
     return {
-        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": _secret_name(host), "namespace": "apps"},
-        "type": "kubernetes.io/tls", "data": {"tls.crt": "Y3J0", "tls.key": "a2V5"},
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": _secret_name(host), "namespace": "apps"},
+        "type": "kubernetes.io/tls",
+        "data": {"tls.crt": "Y3J0", "tls.key": "a2V5"},
     }
 
 
@@ -60,7 +67,9 @@ def _frontend(port: int, protocol: str, default: str) -> dict[str, Any]:
     if default:
         spec["serviceGroup"] = {"services": [{"name": default, "namespace": "apps", "port": 80, "weight": 100}]}
     return {
-        "apiVersion": "crd.alauda.io/v1", "kind": "Frontend", "spec": spec,
+        "apiVersion": "crd.alauda.io/v1",
+        "kind": "Frontend",
+        "spec": spec,
         "metadata": {"name": f"alb-{port:05d}", "namespace": "cpaas-system", "labels": {"alb2.cpaas.io/name": "alb"}},
     }
 
@@ -69,45 +78,77 @@ path = st.one_of(
     st.tuples(st.sampled_from(["Prefix", "Exact", "ImplementationSpecific"]), st.sampled_from(PREFIXES)),
     st.tuples(st.just("ImplementationSpecific"), st.sampled_from(PATTERNS)),
 )
-ingress = st.fixed_dictionaries({
-    "rules": st.lists(st.tuples(
-        st.sampled_from([*HOSTS, ""]),
-        st.lists(st.tuples(path, st.sampled_from(SERVICES)), min_size=1, max_size=4)), min_size=1, max_size=3),
-    "priorities": st.dictionaries(st.sampled_from(["0-0", "0-1", "1-0"]), st.integers(1, 9), max_size=2),
-    "tls": st.lists(st.sampled_from(HOSTS), max_size=1),
-})
+ingress = st.fixed_dictionaries(
+    {
+        "rules": st.lists(
+            st.tuples(
+                st.sampled_from([*HOSTS, ""]),
+                st.lists(st.tuples(path, st.sampled_from(SERVICES)), min_size=1, max_size=4),
+            ),
+            min_size=1,
+            max_size=3,
+        ),
+        "priorities": st.dictionaries(st.sampled_from(["0-0", "0-1", "1-0"]), st.integers(1, 9), max_size=2),
+        "tls": st.lists(st.sampled_from(HOSTS), max_size=1),
+    }
+)
 term = st.one_of(
     st.tuples(st.just("HOST"), st.lists(st.sampled_from(HOSTS).map(_host_row), min_size=1, max_size=2)),
-    st.tuples(st.just("URL"), st.lists(st.one_of(
-        st.tuples(st.sampled_from(["EQ", "STARTS_WITH"]), st.sampled_from(PREFIXES)).map(list),
-        st.tuples(st.just("REGEX"), st.sampled_from(PATTERNS)).map(list)), min_size=1, max_size=2)),
-    st.tuples(st.just("HEADER"), st.sampled_from([[["EQ", "gold"]], [["EXIST"]], [["STARTS_WITH", "go"]], [["REGEX", "^g.*d$"]]])),
+    st.tuples(
+        st.just("URL"),
+        st.lists(
+            st.one_of(
+                st.tuples(st.sampled_from(["EQ", "STARTS_WITH"]), st.sampled_from(PREFIXES)).map(list),
+                st.tuples(st.just("REGEX"), st.sampled_from(PATTERNS)).map(list),
+            ),
+            min_size=1,
+            max_size=2,
+        ),
+    ),
+    st.tuples(
+        st.just("HEADER"),
+        st.sampled_from([[["EQ", "gold"]], [["EXIST"]], [["STARTS_WITH", "go"]], [["REGEX", "^g.*d$"]]]),
+    ),
     st.tuples(st.just("PARAM"), st.sampled_from([[["EQ", "1"]], [["IN", "1", "2"]]])),
     st.tuples(st.just("COOKIE"), st.sampled_from([[["EQ", "blue"]], [["REGEX", "^b"]]])),
     st.tuples(st.just("METHOD"), st.lists(st.sampled_from([["EQ", "GET"], ["EQ", "POST"]]), min_size=1, max_size=1)),
 )
-rule = st.fixed_dictionaries({
-    "terms": st.lists(term, min_size=1, max_size=3, unique_by=lambda one: one[0]),
-    "services": st.dictionaries(st.sampled_from(SERVICES), st.integers(1, 100), min_size=1, max_size=2),
-    "priority": st.integers(0, 8), "port": st.sampled_from([80, 443]),
-})
-balancer = st.fixed_dictionaries({
-    "ingresses": st.lists(ingress, max_size=3), "rules": st.lists(rule, max_size=3),
-    "default": st.sampled_from(["", "three"]),
-})
+rule = st.fixed_dictionaries(
+    {
+        "terms": st.lists(term, min_size=1, max_size=3, unique_by=lambda one: one[0]),
+        "services": st.dictionaries(st.sampled_from(SERVICES), st.integers(1, 100), min_size=1, max_size=2),
+        "priority": st.integers(0, 8),
+        "port": st.sampled_from([80, 443]),
+    }
+)
+balancer = st.fixed_dictionaries(
+    {
+        "ingresses": st.lists(ingress, max_size=3),
+        "rules": st.lists(rule, max_size=3),
+        "default": st.sampled_from(["", "three"]),
+    }
+)
 
 
 def _ingress(number: int, parts: dict[str, Any]) -> dict[str, Any]:
     notes = {f"alb.cpaas.io/ingress-rule-priority-{place}": str(value) for place, value in parts["priorities"].items()}
     rules = [
-        {"host": host, "http": {"paths": [
-            {"path": text, "pathType": kind, "backend": {"service": {"name": service, "port": {"number": 80}}}}
-            for (kind, text), service in paths]}}
+        {
+            "host": host,
+            "http": {
+                "paths": [
+                    {"path": text, "pathType": kind, "backend": {"service": {"name": service, "port": {"number": 80}}}}
+                    for (kind, text), service in paths
+                ]
+            },
+        }
         for host, paths in parts["rules"]
     ]
     tls = [{"hosts": [host], "secretName": _secret_name(host)} for host in parts["tls"]]
     return {
-        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {"ingressClassName": "alb", "rules": rules, "tls": tls},
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "spec": {"ingressClassName": "alb", "rules": rules, "tls": tls},
         "metadata": {"name": f"i{number}", "namespace": "apps", "annotations": notes},
     }
 
@@ -117,9 +158,12 @@ def _rule(number: int, parts: dict[str, Any]) -> dict[str, Any]:
         {"name": name, "namespace": "apps", "port": 80, "weight": weight} for name, weight in parts["services"].items()
     ]
     labels = {"alb2.cpaas.io/name": "alb", "alb2.cpaas.io/frontend": f"alb-{parts['port']:05d}"}
-    dslx = [{"type": kind, "values": rows} | ({"key": KEYS[kind]} if kind in KEYS else {}) for kind, rows in parts["terms"]]
+    dslx = [
+        {"type": kind, "values": rows} | ({"key": KEYS[kind]} if kind in KEYS else {}) for kind, rows in parts["terms"]
+    ]
     return {
-        "apiVersion": "crd.alauda.io/v1", "kind": "Rule",
+        "apiVersion": "crd.alauda.io/v1",
+        "kind": "Rule",
         "metadata": {"name": f"r{number}", "namespace": "cpaas-system", "labels": labels},
         "spec": {"dslx": dslx, "priority": parts["priority"], "serviceGroup": {"services": services}},
     }
@@ -128,8 +172,12 @@ def _rule(number: int, parts: dict[str, Any]) -> dict[str, Any]:
 def manifests(parts: dict[str, Any]) -> str:
     """The load balancer as a user exports it."""
     documents = [
-        ALB, *map(_service, SERVICES), *map(_secret, HOSTS), _frontend(80, "http", parts["default"]),
-        _frontend(443, "https", ""), *(_ingress(*one) for one in enumerate(parts["ingresses"])),
+        ALB,
+        *map(_service, SERVICES),
+        *map(_secret, HOSTS),
+        _frontend(80, "http", parts["default"]),
+        _frontend(443, "https", ""),
+        *(_ingress(*one) for one in enumerate(parts["ingresses"])),
         *(_rule(*one) for one in enumerate(parts["rules"])),
     ]
     return "\n---\n".join(json.dumps(document) for document in documents)
@@ -138,8 +186,12 @@ def manifests(parts: dict[str, Any]) -> str:
 def differences(result: Result) -> list[Difference]:
     """Every ordinary request of the witnesses that is answered differently; deep names are below the wildcard."""
     return [
-        one for comparison in result.comparisons for one in comparison.differences()
-        if one.aspects & SEEN and one.request.host.count(".") < 3 and not any(WHEN[kind](one.request) for kind in KINDS_OF_ODD)
+        one
+        for comparison in result.comparisons
+        for one in comparison.differences()
+        if one.aspects & SEEN
+        and one.request.host.count(".") < 3
+        and not any(WHEN[kind](one.request) for kind in KINDS_OF_MALFORMED)
     ]
 
 

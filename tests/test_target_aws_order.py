@@ -29,8 +29,10 @@ def test_a_wider_prefix_that_comes_first_stays_first():
 
 
 def test_everything_behind_an_expression_stays_behind_it():
-    text = ingress(host("a.example.com", "/^/v[0-9]+/ ImplementationSpecific one", "/* ImplementationSpecific two"),
-                   "use-regex-path-match: 'true'").replace("'/*'", "'/.*'")
+    text = ingress(
+        host("a.example.com", "/^/v[0-9]+/ ImplementationSpecific one", "/* ImplementationSpecific two"),
+        "use-regex-path-match: 'true'",
+    ).replace("'/*'", "'/.*'")
     result = run(text, *SERVICES)
 
     assert answers(result, "a.example.com", "/v1/x") == ((200, ["shop/one:80"]), (200, ["shop/one:80"]))
@@ -62,15 +64,31 @@ def test_random_groups_have_no_difference_that_nobody_announces(target, data):
         rules = []
         for _ in range(data.draw(st.integers(1, 3))):
             name = data.draw(st.sampled_from(["a.example.com", "b.example.com", "'*.example.com'", ""]))
-            lines = data.draw(st.lists(st.sampled_from([
-                "/ Prefix one", "/x Prefix two", "/x/y Prefix three", "/x Exact one", "/* ImplementationSpecific two",
-                "/x/* ImplementationSpecific one", "/x* ImplementationSpecific three", "/?/y ImplementationSpecific two",
-                "/go Prefix away:use-annotation", "/x Prefix deny:use-annotation", "/x/z Prefix split:use-annotation",
-            ]), min_size=1, max_size=4))
+            lines = data.draw(
+                st.lists(
+                    st.sampled_from(
+                        [
+                            "/ Prefix one",
+                            "/x Prefix two",
+                            "/x/y Prefix three",
+                            "/x Exact one",
+                            "/* ImplementationSpecific two",
+                            "/x/* ImplementationSpecific one",
+                            "/x* ImplementationSpecific three",
+                            "/?/y ImplementationSpecific two",
+                            "/go Prefix away:use-annotation",
+                            "/x Prefix deny:use-annotation",
+                            "/x/z Prefix split:use-annotation",
+                        ]
+                    ),
+                    min_size=1,
+                    max_size=4,
+                )
+            )
             rules.append(host(name, *lines))
         notes = NOTES + f"group.name: g\ngroup.order: '{data.draw(st.integers(-2, 2))}'\n"
         if data.draw(st.booleans()):
-            notes += "listen-ports: '[{\"HTTP\":80},{\"HTTP\":8080}]'\n"
+            notes += 'listen-ports: \'[{"HTTP":80},{"HTTP":8080}]\'\n'
         if data.draw(st.booleans()):
             notes += 'conditions.two: \'[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-A","values":["1","2*"]}}]\'\n'
         members.append(ingress("\n".join(rules), notes, f"m{number}"))
@@ -89,7 +107,10 @@ NOTES = (
 @pytest.mark.parametrize("more", ["/* ImplementationSpecific two", "/z* ImplementationSpecific two\n/z Exact one"])
 def test_an_exact_rule_that_others_stand_before_does_not_keep_the_bare_path(orders, more):
     """PathPrefix /x/ takes /x too, and the rule for it comes too late: it is shadowed today, or order is kept."""
-    first = ingress(host("a.example.com", "/x/* ImplementationSpecific one", *more.split("\n")),
-                    f"group.name: g\ngroup.order: '{orders[0]}'\n", "m0")
+    first = ingress(
+        host("a.example.com", "/x/* ImplementationSpecific one", *more.split("\n")),
+        f"group.name: g\ngroup.order: '{orders[0]}'\n",
+        "m0",
+    )
     second = ingress(host("a.example.com", "/x Exact three"), f"group.name: g\ngroup.order: '{orders[1]}'\n", "m1")
     run(first, second, *SERVICES, target="envoy-gateway")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from converter.mapping.knowledge import known_annotations
+from converter.packs.catalogue import known_annotations
 from tests.shared_data import SHARED
 
 REFERENCE = SHARED / "reference" / "aws-alb.annotations.yaml"
@@ -31,7 +31,11 @@ def head(key: str) -> str:
 
 
 def ours():
-    return {head(one.key): {fate.target: fate for fate in one.fates} for one in known_annotations() if one.source == "aws-alb"}
+    return {
+        head(one.key): {fate.target: fate for fate in one.fates}
+        for one in known_annotations()
+        if one.source == "aws-alb"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,8 @@ def test_fidelities_agree(entries, target, column):
     rows = ours()
     differing = {
         (target, head(one["key"])): (rows[head(one["key"])][target].fidelity.value, one[column])
-        for one in entries if rows[head(one["key"])][target].fidelity.value != one[column]
+        for one in entries
+        if rows[head(one["key"])][target].fidelity.value != one[column]
     }
 
     assert {key: pair for key, pair in differing.items() if key not in REASONS} == {}
@@ -62,6 +67,10 @@ def test_fidelities_agree(entries, target, column):
 
 def test_every_entry_stands_in_a_fixture(entries):
     texts = "\n".join(path.read_text() for path in (ROOT / "fixtures" / "aws-alb").glob("*/input.yaml"))
-    missing = [one["key"] for one in entries if head(one["key"]) not in ("dry-run-plan",) and PREFIX + head(one["key"]) not in texts]
+    missing = [
+        one["key"]
+        for one in entries
+        if head(one["key"]) not in ("dry-run-plan",) and PREFIX + head(one["key"]) not in texts
+    ]
 
     assert missing == []

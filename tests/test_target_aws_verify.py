@@ -10,18 +10,24 @@ from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.targets.registry import read_tables
 from tests.alb_yaml import CLASS, host, ingress, service
+from tests.complete import convert_text
 from tests.shared_data import ANSWERS, SHARED
-from tests.whole import convert_text
 
 ORACLE = ANSWERS / "aws-alb"
 CORPUS = SHARED / "corpus" / "aws"
 
 GATEWAY = {
-    "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "g", "namespace": "shop"},
-    "spec": {"gatewayClassName": "aws-alb", "listeners": [
-        {"name": "http", "protocol": "HTTP", "port": 80}, {"name": "https", "protocol": "HTTPS", "port": 443},
-        {"name": "idle", "protocol": "HTTP", "port": 81},
-    ]},
+    "apiVersion": "gateway.networking.k8s.io/v1",
+    "kind": "Gateway",
+    "metadata": {"name": "g", "namespace": "shop"},
+    "spec": {
+        "gatewayClassName": "aws-alb",
+        "listeners": [
+            {"name": "http", "protocol": "HTTP", "port": 80},
+            {"name": "https", "protocol": "HTTPS", "port": 443},
+            {"name": "idle", "protocol": "HTTP", "port": 81},
+        ],
+    },
 }
 
 
@@ -29,7 +35,12 @@ def route(name, rules, hosts=(), section="http"):
     spec = {"parentRefs": [{"name": "g", "sectionName": section}], "rules": rules}
     if hosts:
         spec["hostnames"] = list(hosts)
-    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": spec,
+    }
 
 
 def rule(path, backend="", kind="PathPrefix", filters=(), **match):
@@ -42,12 +53,19 @@ def rule(path, backend="", kind="PathPrefix", filters=(), **match):
 
 
 def configuration(name, **spec):
-    return {"apiVersion": "gateway.k8s.aws/v1", "kind": "ListenerRuleConfiguration", "metadata": {"name": name, "namespace": "shop"},
-            "spec": spec}
+    return {
+        "apiVersion": "gateway.k8s.aws/v1",
+        "kind": "ListenerRuleConfiguration",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": spec,
+    }
 
 
 def extension(name):
-    return {"type": "ExtensionRef", "extensionRef": {"group": "gateway.k8s.aws", "kind": "ListenerRuleConfiguration", "name": name}}
+    return {
+        "type": "ExtensionRef",
+        "extensionRef": {"group": "gateway.k8s.aws", "kind": "ListenerRuleConfiguration", "name": name},
+    }
 
 
 def ask(documents, url, **more):
@@ -57,15 +75,33 @@ def ask(documents, url, **more):
     return decide(table, Request("GET", scheme, name, slash + path, **more))
 
 
-@pytest.mark.parametrize(("url", "backend"), [
-    ("http://a.x/p/q", "exact"), ("http://a.x/p", "prefix"), ("http://a.x/p/zz", "prefix"), ("http://b.x/p/zz", "wild"),
-    ("http://other/q", "any"), ("http://a.x/q", "any"), ("http://a.x/img/1.png", "glob"), ("http://a.x/r9", "regex"),
-])
+@pytest.mark.parametrize(
+    ("url", "backend"),
+    [
+        ("http://a.x/p/q", "exact"),
+        ("http://a.x/p", "prefix"),
+        ("http://a.x/p/zz", "prefix"),
+        ("http://b.x/p/zz", "wild"),
+        ("http://other/q", "any"),
+        ("http://a.x/q", "any"),
+        ("http://a.x/img/1.png", "glob"),
+        ("http://a.x/r9", "regex"),
+    ],
+)
 def test_rules_of_all_hosts_are_one_list_by_precedence(url, backend):
     documents = [
-        route("z", [rule("/r[0-9]", "regex", "RegularExpression"), rule("/p", "prefix"), rule("/p/q", "exact", "Exact"),
-                    rule("/img/*.png", "glob", "Exact")], ["a.x"]),
-        route("w", [rule("/p", "wild")], ["*.x"]), route("c", [rule("/", "any")]),
+        route(
+            "z",
+            [
+                rule("/r[0-9]", "regex", "RegularExpression"),
+                rule("/p", "prefix"),
+                rule("/p/q", "exact", "Exact"),
+                rule("/img/*.png", "glob", "Exact"),
+            ],
+            ["a.x"],
+        ),
+        route("w", [rule("/p", "wild")], ["*.x"]),
+        route("c", [rule("/", "any")]),
     ]
     assert list(ask(documents, url).backends) == [f"shop/{backend}:80"]
 
@@ -90,8 +126,14 @@ def test_configurations_of_rules():
     documents = [
         configuration("both", actions=[guard, fixed]),
         configuration("office", conditions=[{"field": "source-ip", "sourceIPConfig": {"values": ["10.0.0.0/8"]}}]),
-        route("a", [rule("/f", filters=[extension("both")]), rule("/o", "one", filters=[extension("office")]),
-                    rule("/l", "one", filters=[extension("missing")])]),
+        route(
+            "a",
+            [
+                rule("/f", filters=[extension("both")]),
+                rule("/o", "one", filters=[extension("office")]),
+                rule("/l", "one", filters=[extension("missing")]),
+            ],
+        ),
         route("b", [rule("/f", filters=[extension("both")])], section="https"),
     ]
 
@@ -101,11 +143,30 @@ def test_configurations_of_rules():
 
 
 def test_rewrites_and_redirects():
-    documents = [route("a", [
-        rule("/old", "one", filters=[{"type": "URLRewrite", "urlRewrite": {
-            "hostname": "b.x", "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/new"}}}]),
-        rule("/go", filters=[{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}]),
-    ])]
+    documents = [
+        route(
+            "a",
+            [
+                rule(
+                    "/old",
+                    "one",
+                    filters=[
+                        {
+                            "type": "URLRewrite",
+                            "urlRewrite": {
+                                "hostname": "b.x",
+                                "path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/new"},
+                            },
+                        }
+                    ],
+                ),
+                rule(
+                    "/go",
+                    filters=[{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}],
+                ),
+            ],
+        )
+    ]
     passed = ask(documents, "http://a.x/old/1?q")
 
     assert (passed.host, passed.path) == ("b.x", "/new/1?q")
@@ -114,22 +175,28 @@ def test_rewrites_and_redirects():
 
 def planned(plan):
     text = ingress(host("a.example.com", "/ Prefix one"), "target-type: ip")
-    return text.replace("    example.com/owner", f"    alb.ingress.kubernetes.io/dry-run-plan: '{plan}'\n    example.com/owner")
+    return text.replace(
+        "    example.com/owner", f"    alb.ingress.kubernetes.io/dry-run-plan: '{plan}'\n    example.com/owner"
+    )
 
 
 @pytest.mark.parametrize("case", [name for name in ("mix-shop", "ssl-redirect") if (ORACLE / name).is_dir()])
 def test_plans_of_the_real_controller_agree_and_changed_ones_do_not(case):
     text = (ORACLE / case / "exported.yaml").read_text()
     codes = {one.code for one in convert_text(text, target="aws").findings}
-    found = {one.code for one in convert_text(text.replace(".example.com\\\"", ".example.net\\\""), target="aws").findings}
+    found = {
+        one.code for one in convert_text(text.replace('.example.com\\"', '.example.net\\"'), target="aws").findings
+    }
 
     assert "plan.agrees" in codes
     assert "plan.disagrees" not in codes
-    assert text.count(".example.com\\\"") == 0 or "plan.disagrees" in found
+    assert text.count('.example.com\\"') == 0 or "plan.disagrees" in found
 
 
 def test_a_plan_that_says_something_else_is_reported():
-    result = convert_text("---".join((CLASS, planned(json.dumps({"id": "shop/web", "resources": {}})), service("one"))), target="aws")
+    result = convert_text(
+        "---".join((CLASS, planned(json.dumps({"id": "shop/web", "resources": {}})), service("one"))), target="aws"
+    )
 
     assert [one.code for one in result.findings if one.origin.key.endswith("dry-run-plan")] == ["plan.disagrees"]
 
@@ -137,13 +204,16 @@ def test_a_plan_that_says_something_else_is_reported():
 @pytest.mark.parametrize("target", ["aws", "envoy-gateway"])
 @pytest.mark.parametrize("strict", [False, True])
 def test_no_promise_is_broken_for_any_input_of_aws(target, strict):
-    from converter.options import Options
-    from converter.pipeline import convert
-    from tests.whole import broken_promises
+    from converter.model.options import Options
+    from converter.pipeline.run import convert
+    from tests.complete import broken_promises
 
     files = [*sorted(ORACLE.glob("*/input.yaml")), *sorted(CORPUS.rglob("*.yaml"))]
-    wrong = [f"{file.parent.name}: {one}" for file in files for one in broken_promises(convert([str(file)], Options(
-        target=target, strict=strict)))]
+    wrong = [
+        f"{file.parent.name}: {one}"
+        for file in files
+        for one in broken_promises(convert([str(file)], Options(target=target, strict=strict)))
+    ]
 
     assert len(files) > (150 if CORPUS.is_dir() else 40)
     assert not wrong, "\n".join(wrong[:20])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from converter.checking.schemas import Bundle, profile
-from converter.existing import existing_tables
-from converter.mapping.packs import target_pack, target_pack_name
-from converter.options import Options
-from tests.whole import broken_promises, convert_text
+from converter.model.options import Options
+from converter.packs.load import target_pack, target_pack_name
+from converter.pipeline.input_gateways import input_gateway_tables
+from converter.validation.schemas import Bundle, profile
+from tests.complete import broken_promises, convert_text
 
 REDIRECT = """
 apiVersion: networking.k8s.io/v1
@@ -73,7 +73,8 @@ def _walk(new: Bundle, one: Any, old: Bundle, other: Any, path: tuple[str, ...])
 def _kinds(name: str) -> dict[str, tuple[Bundle, Any]]:
     return {
         kind: (bundle, entry["versions"][version])
-        for bundle in profile(name).bundles for kind, entry in bundle.kinds.items()
+        for bundle in profile(name).bundles
+        for kind, entry in bundle.kinds.items()
         for version in sorted(entry["versions"], reverse=True)
     }
 
@@ -83,15 +84,17 @@ def test_the_pack_of_1_7_lists_every_field_that_came_later():
     listed = target_pack("envoy-gateway-1.7").settings["absent"]
     for kind in newer.keys() & older.keys():
         found = {
-            path for path in _walk(*newer[kind], *older[kind], ())
+            path
+            for path in _walk(*newer[kind], *older[kind], ())
             if not path.startswith("metadata") and "backendSettings" not in path
         }
         assert set(listed.get(kind, ())) == found, kind
 
 
 def test_packs_by_what_users_write():
-    assert [target_pack_name(one) for one in ("envoy-gateway", "envoy-gateway@1.9", "envoy-gateway@1.7", "gateway-api@1.4")] == [
-        "envoy-gateway", "envoy-gateway", "envoy-gateway-1.7", "gateway-api-1.4"]
+    assert [
+        target_pack_name(one) for one in ("envoy-gateway", "envoy-gateway@1.9", "envoy-gateway@1.7", "gateway-api@1.4")
+    ] == ["envoy-gateway", "envoy-gateway", "envoy-gateway-1.7", "gateway-api-1.4"]
 
 
 @pytest.mark.parametrize("target", ["envoy-gateway@1.7", "gateway-api@1.4"])
@@ -99,12 +102,16 @@ def test_redirects_have_the_statuses_that_the_version_knows(target):
     result = convert_text(REDIRECT, target=target)
     assert broken_promises(result) == []
     statuses = {
-        part["requestRedirect"]["statusCode"] for one in result.resources if one.kind == "HTTPRoute"
-        for rule in one.body["spec"]["rules"] for part in rule.get("filters", ()) if part["type"] == "RequestRedirect"
+        part["requestRedirect"]["statusCode"]
+        for one in result.resources
+        if one.kind == "HTTPRoute"
+        for rule in one.body["spec"]["rules"]
+        for part in rule.get("filters", ())
+        if part["type"] == "RequestRedirect"
     }
     assert statuses == {301}
     said = [one for one in result.findings if "301 and 302" in one.message]
-    assert said and all("status" in one.announces for one in said)
+    assert said and all("status" in one.affects for one in said)
 
 
 def test_fields_that_came_later_are_left_out_and_said():
@@ -135,14 +142,19 @@ def test_routes_below_http_have_the_version_that_is_served(protocol):
 def test_listener_sets_have_their_older_name():
     plain = REDIRECT.rpartition("---")[2]
     text = "\n---\n".join(
-        plain.replace("plain", f"h{number}").replace("secretName: shop", f"secretName: s{number}") for number in range(70))
+        plain.replace("plain", f"h{number}").replace("secretName: shop", f"secretName: s{number}")
+        for number in range(70)
+    )
     result = convert_text(text, target="envoy-gateway@1.7")
     assert broken_promises(result) == []
     sets = [one for one in result.resources if one.kind == "XListenerSet"]
     assert sets and not any(one.kind == "ListenerSet" for one in result.resources)
     assert all(one.api_version == "gateway.networking.x-k8s.io/v1alpha1" for one in sets)
     parents = [
-        ref for one in result.resources if one.kind == "HTTPRoute" for ref in one.body["spec"]["parentRefs"]
+        ref
+        for one in result.resources
+        if one.kind == "HTTPRoute"
+        for ref in one.body["spec"]["parentRefs"]
         if ref.get("kind") == "XListenerSet"
     ]
     assert parents and all(ref["group"] == "gateway.networking.x-k8s.io" for ref in parents)
@@ -169,7 +181,7 @@ spec: {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: web, port: 80}]}]
 """)
     strips = {}
     for target in ("envoy-gateway", "envoy-gateway@1.7"):
-        [table], _ = existing_tables([str(tmp_path)], Options(target=target))
+        [table], _ = input_gateway_tables([str(tmp_path)], Options(target=target))
         assert table.ports[0].headers is not None
         strips[target] = table.ports[0].headers.strip_host_dot
     assert strips == {"envoy-gateway": True, "envoy-gateway@1.7": False}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.options import Options
-from converter.pipeline import Result
-from converter.presets import names, with_preset
-from tests.whole import broken_promises, convert_text
+from converter.model.options import Options
+from converter.packs.presets import names, with_preset
+from converter.pipeline.run import Result
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -67,17 +67,28 @@ def convert(config: dict[str, Any], protocol: str = "http", **options: Any) -> t
     return result, {one.kind: one.body["spec"] for one in result.resources}
 
 
-@pytest.mark.parametrize(("config", "path", "value"), [
-    ({"replicas": 4}, "envoyDeployment.replicas", 4),
-    ({"nodeSelector": {"zone": "edge"}}, "envoyDeployment.pod.nodeSelector", {"zone": "edge"}),
-    ({"resources": {"limits": {"cpu": "2"}}}, "envoyDeployment.container.resources", {"limits": {"cpu": "2"}}),
-    ({"networkMode": "host"}, "envoyDeployment.patch.value.spec.template.spec.hostNetwork", True),
-    ({"vip": {"enableLbSvc": True}}, "envoyService.type", "LoadBalancer"),
-    ({"vip": {"lbSvcAnnotations": {"metallb.universe.tf/address-pool": "p"}}}, "envoyService.annotations",
-     {"metallb.universe.tf/address-pool": "p"}),
-    ({"vip": {"allocateLoadBalancerNodePorts": False}}, "envoyService.allocateLoadBalancerNodePorts", False),
-    ({"vip": {"lbSvcIpFamilyPolicy": "RequireDualStack"}}, "envoyService.patch.value.spec.ipFamilyPolicy", "RequireDualStack"),
-], ids=str)
+@pytest.mark.parametrize(
+    ("config", "path", "value"),
+    [
+        ({"replicas": 4}, "envoyDeployment.replicas", 4),
+        ({"nodeSelector": {"zone": "edge"}}, "envoyDeployment.pod.nodeSelector", {"zone": "edge"}),
+        ({"resources": {"limits": {"cpu": "2"}}}, "envoyDeployment.container.resources", {"limits": {"cpu": "2"}}),
+        ({"networkMode": "host"}, "envoyDeployment.patch.value.spec.template.spec.hostNetwork", True),
+        ({"vip": {"enableLbSvc": True}}, "envoyService.type", "LoadBalancer"),
+        (
+            {"vip": {"lbSvcAnnotations": {"metallb.universe.tf/address-pool": "p"}}},
+            "envoyService.annotations",
+            {"metallb.universe.tf/address-pool": "p"},
+        ),
+        ({"vip": {"allocateLoadBalancerNodePorts": False}}, "envoyService.allocateLoadBalancerNodePorts", False),
+        (
+            {"vip": {"lbSvcIpFamilyPolicy": "RequireDualStack"}},
+            "envoyService.patch.value.spec.ipFamilyPolicy",
+            "RequireDualStack",
+        ),
+    ],
+    ids=str,
+)
 def test_settings_become_fields_of_the_proxy(config, path, value):
     _, made = convert(config)
     found = made["EnvoyProxy"]["provider"]["kubernetes"]
@@ -99,12 +110,23 @@ def test_ip_families_and_http2():
     assert made["ClientTrafficPolicy"]["tls"]["alpnProtocols"] == ["http/1.1"]
 
 
-@pytest.mark.parametrize(("projects", "allowed"), [
-    (["ALL_ALL"], {"from": "All"}),
-    (["retail"], {"from": "Selector", "selector": {"matchLabels": {"cpaas.io/project": "retail"}}}),
-    (["retail", "ops"], {"from": "Selector", "selector": {"matchExpressions": [
-        {"key": "cpaas.io/project", "operator": "In", "values": ["retail", "ops"]}]}}),
-], ids=str)
+@pytest.mark.parametrize(
+    ("projects", "allowed"),
+    [
+        (["ALL_ALL"], {"from": "All"}),
+        (["retail"], {"from": "Selector", "selector": {"matchLabels": {"cpaas.io/project": "retail"}}}),
+        (
+            ["retail", "ops"],
+            {
+                "from": "Selector",
+                "selector": {
+                    "matchExpressions": [{"key": "cpaas.io/project", "operator": "In", "values": ["retail", "ops"]}]
+                },
+            },
+        ),
+    ],
+    ids=str,
+)
 def test_projects_become_allowed_routes(projects, allowed):
     _, made = convert({"projects": projects})
     for listener in made["Gateway"]["listeners"]:
@@ -120,7 +142,9 @@ def test_the_preset_and_what_may_override_it():
     assert (chosen.target, chosen.gateway_class) == ("envoy-gateway@1.9", "mine")
     result, made = convert({}, preset="acp")
     assert "GatewayClass" not in made and made["Gateway"]["gatewayClassName"] == "envoy-gateway-operator-cpaas-default"
-    assert {one.namespace for one in result.resources if one.kind in ("Gateway", "EnvoyProxy")} == {"envoy-gateway-operator"}
+    assert {one.namespace for one in result.resources if one.kind in ("Gateway", "EnvoyProxy")} == {
+        "envoy-gateway-operator"
+    }
 
 
 def test_switches_are_named_where_the_output_needs_them_only():
@@ -131,7 +155,9 @@ def test_switches_are_named_where_the_output_needs_them_only():
 
 
 def test_other_controllers_follow_the_preset_too():
-    text = ALB.partition("---")[2].replace("ingressClassName: alb", "ingressClassName: nginx").replace("PROTOCOL", "HTTP")
+    text = (
+        ALB.partition("---")[2].replace("ingressClassName: alb", "ingressClassName: nginx").replace("PROTOCOL", "HTTP")
+    )
     result = convert_text(text, source="ingress-nginx", preset="acp")
     assert broken_promises(result) == []
     [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
@@ -139,7 +165,9 @@ def test_other_controllers_follow_the_preset_too():
     assert selector == {"matchExpressions": [{"key": "cpaas.io/project", "operator": "Exists"}]}
 
 
-def moved(policies: str = "", cls: str = "exclusive-gateway", **options: Any) -> tuple[Result, list[dict[str, Any]]]:
+def handover_of(
+    policies: str = "", cls: str = "exclusive-gateway", **options: Any
+) -> tuple[Result, list[dict[str, Any]]]:
     result = convert_text(GATEWAY.replace("CLASS", cls) + policies, **options)
     assert broken_promises(result) == []
     return result, [one.body for one in result.resources]
@@ -151,14 +179,17 @@ def policy(name: str, target: tuple[str, str], default: str = "{}", override: st
 
 
 def test_a_gateway_of_alb_changes_its_class_and_loses_the_metrics_listener():
-    result, bodies = moved()
+    result, bodies = handover_of()
     [gateway] = [one for one in bodies if one["kind"] == "Gateway"]
     assert gateway["spec"]["gatewayClassName"] == "envoy-gateway"
     assert gateway["metadata"]["labels"] == {"team": "a"}
     assert [one["name"] for one in gateway["spec"]["listeners"]] == ["http"]
     assert not any(one["kind"] == "HTTPRoute" for one in bodies), "routes stay as they are"
     [defaults] = [one["spec"] for one in bodies if one["kind"] == "BackendTrafficPolicy"]
-    assert defaults["timeout"] == {"tcp": {"connectTimeout": "5s"}, "http": {"requestTimeout": "0s", "streamIdleTimeout": "120s"}}
+    assert defaults["timeout"] == {
+        "tcp": {"connectTimeout": "5s"},
+        "http": {"requestTimeout": "0s", "streamIdleTimeout": "120s"},
+    }
     assert any(one.code == "gateway.moved" and "PathPrefix" in one.message for one in result.findings)
 
 
@@ -168,30 +199,47 @@ def test_gateways_of_others_are_left_alone():
 
 
 def test_the_override_of_the_gateway_wins_over_that_of_the_route():
-    both = policy("route", ("HTTPRoute", "web"), "{proxy_connect_timeout_ms: 1000}", "{proxy_read_timeout_ms: 30000}") + policy(
-        "gateway", ("Gateway", "gw"), "{proxy_connect_timeout_ms: 9000, proxy_send_timeout_ms: 7000}",
-        "{proxy_read_timeout_ms: 40000}")
-    _, bodies = moved(both)
+    both = policy(
+        "route", ("HTTPRoute", "web"), "{proxy_connect_timeout_ms: 1000}", "{proxy_read_timeout_ms: 30000}"
+    ) + policy(
+        "gateway",
+        ("Gateway", "gw"),
+        "{proxy_connect_timeout_ms: 9000, proxy_send_timeout_ms: 7000}",
+        "{proxy_read_timeout_ms: 40000}",
+    )
+    _, bodies = handover_of(both)
     times = {
-        one["spec"]["targetRefs"][0]["kind"]: one["spec"]["timeout"] for one in bodies if one["kind"] == "BackendTrafficPolicy"
+        one["spec"]["targetRefs"][0]["kind"]: one["spec"]["timeout"]
+        for one in bodies
+        if one["kind"] == "BackendTrafficPolicy"
     }
-    assert times["HTTPRoute"]["tcp"]["connectTimeout"] == "1s" and times["HTTPRoute"]["http"]["streamIdleTimeout"] == "40s"
+    assert (
+        times["HTTPRoute"]["tcp"]["connectTimeout"] == "1s" and times["HTTPRoute"]["http"]["streamIdleTimeout"] == "40s"
+    )
     assert times["Gateway"]["tcp"]["connectTimeout"] == "9s" and times["Gateway"]["http"]["streamIdleTimeout"] == "40s"
 
 
 def test_policies_without_a_gateway_or_for_a_section_had_no_effect():
-    section = policy("part", ("Gateway", "gw")).replace("namespace: demo}\n  default", "namespace: demo, sectionName: http}\n  default")
-    result, _ = moved(section + policy("lost", ("Gateway", "elsewhere")))
-    said = {one.origin.object.name: one.fidelity.value for one in result.findings
-            if one.origin.object and one.origin.object.kind == "TimeoutPolicy"}
+    section = policy("part", ("Gateway", "gw")).replace(
+        "namespace: demo}\n  default", "namespace: demo, sectionName: http}\n  default"
+    )
+    result, _ = handover_of(section + policy("lost", ("Gateway", "elsewhere")))
+    said = {
+        one.origin.object.name: one.fidelity.value
+        for one in result.findings
+        if one.origin.object and one.origin.object.kind == "TimeoutPolicy"
+    }
     assert said == {"part": "obsolete", "lost": "obsolete"}
 
 
 def test_an_alb_with_many_tls_hosts_keeps_its_gateway():
     one = ALB.partition("---\n")[2].partition("---")[0].replace("PROTOCOL", "http")
     many = "---\n".join(
-        one.replace("name: web, namespace", f"name: web{number}, namespace").replace("a.example.com", f"h{number}.example.com")
-        .replace("secretName: a", f"secretName: a{number}") for number in range(70))
+        one.replace("name: web, namespace", f"name: web{number}, namespace")
+        .replace("a.example.com", f"h{number}.example.com")
+        .replace("secretName: a", f"secretName: a{number}")
+        for number in range(70)
+    )
     result = convert_text(ALB.partition("---\n")[0].replace("CONFIG", "{projects: [ALL_ALL]}") + "---\n" + many)
     assert broken_promises(result) == []
     [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 BEHIND = """
 apiVersion: v1
@@ -29,11 +29,14 @@ spec:
 """
 
 
-@pytest.mark.parametrize(("header", "cidr", "detection"), [
-    ("X-Forwarded-For", "192.0.2.0/24", {"xForwardedFor": {"trustedCIDRs": ["192.0.2.0/24"]}}),
-    ("CF-Connecting-IP", "0.0.0.0/0", {"customHeader": {"name": "CF-Connecting-IP"}}),
-    ("CF-Connecting-IP", "192.0.2.0/24", None),
-])
+@pytest.mark.parametrize(
+    ("header", "cidr", "detection"),
+    [
+        ("X-Forwarded-For", "192.0.2.0/24", {"xForwardedFor": {"trustedCIDRs": ["192.0.2.0/24"]}}),
+        ("CF-Connecting-IP", "0.0.0.0/0", {"customHeader": {"name": "CF-Connecting-IP"}}),
+        ("CF-Connecting-IP", "192.0.2.0/24", None),
+    ],
+)
 def test_client_address(header, cidr, detection):
     result = convert_text(BEHIND.replace("HEADER", header).replace("CIDR", cidr))
     policies = [one.body["spec"] for one in result.resources if one.kind == "ClientTrafficPolicy"]

@@ -14,7 +14,9 @@ SHADOW = "http://shadow.lab.svc.cluster.local$request_uri"
 
 
 def _web(**notes: str) -> str:
-    return ingress("web", [("/", "web")], annotations={PREFIX + key.replace("_", "-"): one for key, one in notes.items()})
+    return ingress(
+        "web", [("/", "web")], annotations={PREFIX + key.replace("_", "-"): one for key, one in notes.items()}
+    )
 
 
 @pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api"])
@@ -22,13 +24,16 @@ def test_copies_go_to_the_service_behind_the_url(target: str):
     result = run(_web(mirror_target=SHADOW), target=target)
     [rule] = spec(result, "HTTPRoute", "web")["rules"]
 
-    assert rule["filters"] == [{"type": "RequestMirror", "requestMirror": {
-        "backendRef": {"name": "shadow", "namespace": "lab", "port": 80}}}]
+    assert rule["filters"] == [
+        {"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "shadow", "namespace": "lab", "port": 80}}}
+    ]
     [grant] = of(result, "ReferenceGrant")
     assert grant.namespace == "lab"
 
 
-@pytest.mark.parametrize("url", ["http://shadow.lab.svc.cluster.local", "http://shadow.lab.svc.cluster.local/x$request_uri"])
+@pytest.mark.parametrize(
+    "url", ["http://shadow.lab.svc.cluster.local", "http://shadow.lab.svc.cluster.local/x$request_uri"]
+)
 def test_another_path_is_left_to_people(url: str):
     result = run(_web(mirror_target=url))
 
@@ -48,11 +53,15 @@ def test_the_real_target_sends_copies(tmp_path: Path):
     assert answer["aside"]["lab/shadow:80"]["path"] == "/a?x=1"
 
 
-@pytest.mark.parametrize(("by", "expected"), [
-    ("$request_uri", {"type": "Headers", "headers": [{"name": ":path"}]}),
-    ("$remote_addr", {"type": "SourceIP"}), ("$http_x_user", {"type": "Headers", "headers": [{"name": "x-user"}]}),
-    ("$arg_id", {"type": "QueryParams", "queryParams": [{"name": "id"}]}),
-])
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("$request_uri", {"type": "Headers", "headers": [{"name": ":path"}]}),
+        ("$remote_addr", {"type": "SourceIP"}),
+        ("$http_x_user", {"type": "Headers", "headers": [{"name": "x-user"}]}),
+        ("$arg_id", {"type": "QueryParams", "queryParams": [{"name": "id"}]}),
+    ],
+)
 def test_the_hash_is_of_the_same_thing(by: str, expected: dict):
     policy = spec(run(_web(upstream_hash_by=by)), "BackendTrafficPolicy", "web-traffic")
 
@@ -60,12 +69,22 @@ def test_the_hash_is_of_the_same_thing(by: str, expected: dict):
 
 
 def test_the_cookie_keeps_name_age_and_attributes():
-    result = run(_web(affinity="cookie", session_cookie_name="route", session_cookie_max_age="600",
-                      session_cookie_secure="true", session_cookie_samesite="Lax"))
+    result = run(
+        _web(
+            affinity="cookie",
+            session_cookie_name="route",
+            session_cookie_max_age="600",
+            session_cookie_secure="true",
+            session_cookie_samesite="Lax",
+        )
+    )
     policy = spec(result, "BackendTrafficPolicy", "web-traffic")
 
     assert policy["loadBalancer"]["consistentHash"]["cookie"] == {
-        "name": "route", "ttl": "600s", "attributes": {"Path": "/", "SameSite": "Lax", "Secure": ""}}
+        "name": "route",
+        "ttl": "600s",
+        "attributes": {"Path": "/", "SameSite": "Lax", "Secure": ""},
+    }
 
 
 def test_answers_stay_compressed():

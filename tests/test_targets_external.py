@@ -33,7 +33,8 @@ def test_a_service_of_the_cluster_is_asked_at_its_own_path():
     policy = spec(result, "SecurityPolicy", "web-security")
 
     assert policy["extAuth"]["http"] == {
-        "backendRefs": [{"name": "auth", "namespace": "sec", "port": 4180}], "pathOverride": "/check?a=b",
+        "backendRefs": [{"name": "auth", "namespace": "sec", "port": 4180}],
+        "pathOverride": "/check?a=b",
         "headersToBackend": ["X-User"],
     }
     assert {"Cookie", "X-Original-URL", "X-Real-IP", "X-Forwarded-For"} <= set(policy["extAuth"]["headersToExtAuth"])
@@ -69,8 +70,10 @@ def test_a_host_elsewhere_is_asked_with_its_certificate_checked():
     }
 
 
-@pytest.mark.parametrize("url", [
-    "http://auth.sec.svc/check", "http://auth/check", "http://$host.auth.example.org/check", "http://127.0.0.1/check"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://auth.sec.svc/check", "http://auth/check", "http://$host.auth.example.org/check", "http://127.0.0.1/check"],
+)
 def test_what_nobody_can_ask_is_withheld(url: str):
     result = run(_asking(url))
 
@@ -96,9 +99,17 @@ def test_the_real_target_admits_on_200_alone(tmp_path: Path):
     result = run(_asking(auth_response_headers="X-User"), ingress("open", [("/", "web")], host="open.example.com"))
     service = "sec/auth:4180"
     with live.target([one.body for one in result.resources], tmp_path) as running:
+
         def ask(status: int, **request):
-            return running.ask({"host": "shop.example.com", "path": "/a?x=1", "source": "10.1.2.3", **request,
-                                "given": {service: {"status": status, "headers": {"X-User": "ada"} if status == 200 else {}}}})
+            return running.ask(
+                {
+                    "host": "shop.example.com",
+                    "path": "/a?x=1",
+                    "source": "10.1.2.3",
+                    **request,
+                    "given": {service: {"status": status, "headers": {"X-User": "ada"} if status == 200 else {}}},
+                }
+            )
 
         admitted = ask(200, headers={"X-User": "eve", "Cookie": "a=b"})
         assert (admitted["status"], admitted["upstream"]["headers"]["x-user"]) == (200, "ada")

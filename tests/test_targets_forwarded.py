@@ -27,11 +27,26 @@ spec: {controller: k8s.io/ingress-nginx}
 """
 REQUESTS = [
     {"host": "shop.example.com", "path": "/a?x=1", "source": "10.1.2.3", "headers": {"Accept-Language": "de"}},
-    {"host": "shop.example.com", "path": "/", "source": "10.1.2.3", "headers": {
-        "X-Forwarded-For": "9.9.9.9", "X-Forwarded-Host": "evil", "X-Real-IP": "8.8.8.8", "Proxy": "p", "X-Scheme": "odd",
-        "X-Forwarded-Port": "99"}},
-    {"scheme": "https", "host": "shop.example.com", "path": "/x", "source": "10.1.2.3",
-     "headers": {"X-Forwarded-Proto": "http"}},
+    {
+        "host": "shop.example.com",
+        "path": "/",
+        "source": "10.1.2.3",
+        "headers": {
+            "X-Forwarded-For": "9.9.9.9",
+            "X-Forwarded-Host": "evil",
+            "X-Real-IP": "8.8.8.8",
+            "Proxy": "p",
+            "X-Scheme": "odd",
+            "X-Forwarded-Port": "99",
+        },
+    },
+    {
+        "scheme": "https",
+        "host": "shop.example.com",
+        "path": "/x",
+        "source": "10.1.2.3",
+        "headers": {"X-Forwarded-Proto": "http"},
+    },
 ]
 
 
@@ -41,19 +56,29 @@ def _headers(result, place: str) -> dict:
 
 
 def test_each_listener_tells_its_own_scheme_and_port():
-    result = run(ingress("web", [("/", "web")], tls="t", annotations={"nginx.ingress.kubernetes.io/ssl-redirect": "false"}))
+    result = run(
+        ingress("web", [("/", "web")], tls="t", annotations={"nginx.ingress.kubernetes.io/ssl-redirect": "false"})
+    )
 
     assert _headers(result, "nginx")["X-Forwarded-Port"] == "443"
     assert _headers(result, "nginx-http")["X-Forwarded-Port"] == "80"
     assert _headers(result, "nginx-http")["X-Scheme"] == "http"
     assert spec(result, "ClientTrafficPolicy", "nginx-http")["headers"]["earlyRequestHeaders"]["remove"] == [
-        "X-Forwarded-For", "Proxy"]
+        "X-Forwarded-For",
+        "Proxy",
+    ]
 
 
 def test_headers_that_rules_look_at_are_left_alone():
     stable = ingress("web", [("/", "web")])
-    canary = ingress("new", [("/", "new")], annotations={
-        "nginx.ingress.kubernetes.io/canary": "true", "nginx.ingress.kubernetes.io/canary-by-header": "X-Real-IP"})
+    canary = ingress(
+        "new",
+        [("/", "new")],
+        annotations={
+            "nginx.ingress.kubernetes.io/canary": "true",
+            "nginx.ingress.kubernetes.io/canary-by-header": "X-Real-IP",
+        },
+    )
     result = run(stable, canary)
 
     assert "X-Real-IP" not in _headers(result, "nginx")
@@ -63,12 +88,16 @@ def test_headers_that_rules_look_at_are_left_alone():
 def test_nothing_is_told_over_the_head_of_a_trusted_balancer():
     result = run(CLASS, CONFIG.format(data='{use-forwarded-headers: "true"}'), ingress("web", [("/", "web")]))
 
-    assert all("earlyRequestHeaders" not in one.body["spec"].get("headers", {}) for one in of(result, "ClientTrafficPolicy"))
+    assert all(
+        "earlyRequestHeaders" not in one.body["spec"].get("headers", {}) for one in of(result, "ClientTrafficPolicy")
+    )
 
 
 def test_a_variable_without_counterpart_is_named():
     more = MORE.replace("$remote_addr", "$geoip_city")
-    result = run(CLASS, CONFIG.format(data="{proxy-set-headers: ingress-nginx/more}"), more, ingress("web", [("/", "web")]))
+    result = run(
+        CLASS, CONFIG.format(data="{proxy-set-headers: ingress-nginx/more}"), more, ingress("web", [("/", "web")])
+    )
     [finding] = [one for one in result.findings if one.code == "request-headers.partly"]
 
     assert "but not X-Client" in finding.message
@@ -77,14 +106,22 @@ def test_a_variable_without_counterpart_is_named():
 @pytest.mark.e2e
 @pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there")
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("data", ["{}", "{proxy-set-headers: ingress-nginx/more, proxy-add-original-uri-header: 'true'}"])
+@pytest.mark.parametrize(
+    "data", ["{}", "{proxy-set-headers: ingress-nginx/more, proxy-add-original-uri-header: 'true'}"]
+)
 def test_backends_are_told_the_same(data: str, tmp_path: Path):
-    result = run(CLASS, CONFIG.format(data=data), MORE, ingress("web", [("/", "web")], tls="t", annotations={
-        "nginx.ingress.kubernetes.io/ssl-redirect": "false"}))
+    result = run(
+        CLASS,
+        CONFIG.format(data=data),
+        MORE,
+        ingress("web", [("/", "web")], tls="t", annotations={"nginx.ingress.kubernetes.io/ssl-redirect": "false"}),
+    )
     with live.target([one.body for one in result.resources], tmp_path) as running:
         for request in REQUESTS:
             before, after = (
-                one.to_answer()["upstream"]["headers"] for one in result.comparisons[0].answers(Request.from_json(request)))
+                one.to_answer()["upstream"]["headers"]
+                for one in result.comparisons[0].answers(Request.from_json(request))
+            )
             real = running.ask(dict(request))["upstream"]["headers"]
             for name, value in before.items():
                 if value != "*":

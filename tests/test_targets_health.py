@@ -33,13 +33,20 @@ spec:
 """
 
 
-@pytest.mark.parametrize(("text", "statuses"), [
-    ("200", [200]), ("200,301", [200, 301]), ("200-202,202", [200, 201, 202]), ("100-499", list(range(100, 500))),
-])
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        ("200", [200]),
+        ("200,301", [200, 301]),
+        ("200-202,202", [200, 201, 202]),
+        ("100-499", list(range(100, 500))),
+    ],
+)
 def test_codes_become_statuses(text: str, statuses: list[int]) -> None:
     result = run(INPUT.format(codes=text))
     checks = [
-        one.body["spec"]["healthCheck"]["active"] for one in result.resources
+        one.body["spec"]["healthCheck"]["active"]
+        for one in result.resources
         if one.kind == "BackendTrafficPolicy" and "healthCheck" in one.body["spec"]
     ]
     assert [one["http"]["expectedStatuses"] for one in checks] == [statuses]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -28,7 +28,12 @@ STATUS
 
 
 def convert(protocol: str, config: str, clusters: str = "false", status: str = "", **options: object):
-    text = ALB.replace("PROTOCOL", protocol).replace("CONFIG", config).replace("CLUSTERS", clusters).replace("STATUS", status)
+    text = (
+        ALB.replace("PROTOCOL", protocol)
+        .replace("CONFIG", config)
+        .replace("CLUSTERS", clusters)
+        .replace("STATUS", status)
+    )
     result = convert_text(text, **options)
     assert broken_promises(result) == []
     policies = [one.body["spec"] for one in result.resources if one.kind == "ClientTrafficPolicy"]
@@ -72,5 +77,7 @@ def test_pods_of_other_clusters_are_a_step_by_hand():
 
 
 def test_nodes_whose_port_was_taken_are_named():
-    _, findings = convert("http", "{}", status="status: {instances: {node-1: {conflict: true}, node-2: {conflict: false}}}")
+    _, findings = convert(
+        "http", "{}", status="status: {instances: {node-1: {conflict: true}, node-2: {conflict: false}}}"
+    )
     assert findings["frontend.conflict"].origin.value == "node-1"

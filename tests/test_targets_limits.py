@@ -13,13 +13,18 @@ PREFIX = "nginx.ingress.kubernetes.io/"
 
 
 def _web(paths: tuple[str, ...] = ("/",), **notes: str) -> str:
-    return ingress("web", [(path, "web") for path in paths],
-                   annotations={PREFIX + key.replace("_", "-"): value for key, value in notes.items()})
+    return ingress(
+        "web",
+        [(path, "web") for path in paths],
+        annotations={PREFIX + key.replace("_", "-"): value for key, value in notes.items()},
+    )
 
 
 def _limits(result) -> list:
-    return [(rule["clientSelectors"][0]["sourceCIDR"], rule["limit"])
-            for rule in spec(result, "BackendTrafficPolicy", "web-traffic")["rateLimit"]["local"]["rules"]]
+    return [
+        (rule["clientSelectors"][0]["sourceCIDR"], rule["limit"])
+        for rule in spec(result, "BackendTrafficPolicy", "web-traffic")["rateLimit"]["local"]["rules"]
+    ]
 
 
 def test_each_client_is_counted_for_itself():
@@ -27,7 +32,9 @@ def test_each_client_is_counted_for_itself():
 
     assert _limits(result) == [
         ({"type": "Distinct", "value": cidr}, {"requests": number, "unit": unit})
-        for number, unit in ((10, "Second"), (300, "Minute")) for cidr in ("0.0.0.0/0", "::/0")]
+        for number, unit in ((10, "Second"), (300, "Minute"))
+        for cidr in ("0.0.0.0/0", "::/0")
+    ]
 
 
 def test_strict_style_divides_what_several_routes_would_admit_together():
@@ -54,7 +61,8 @@ def test_refused_logins_count():
     [proxy] = of(own, "EnvoyProxy")
 
     assert proxy.body["spec"]["filterOrder"] == [
-        {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.http.ext_authz"}]
+        {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.http.ext_authz"}
+    ]
     assert of(shared, "HTTPRoute") == []
 
 
@@ -64,6 +72,7 @@ def test_refused_logins_count():
 def test_the_real_target_counts_clients_and_refused_logins(tmp_path: Path):
     result = run(_web(auth_url="http://auth.sec.svc.cluster.local/check", limit_rpm="5"))
     with live.target([one.body for one in result.resources], tmp_path) as running:
+
         def ask(source: str, count: int) -> list[int]:
             request = {"host": "shop.example.com", "source": source, "given": {"sec/auth:80": {"status": 401}}}
             return [running.ask(dict(request))["status"] for _ in range(count)]

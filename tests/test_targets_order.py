@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -42,13 +42,16 @@ def test_numbered_routes_sort_as_their_rules_do():
     assert not broken_promises(result)
     for section in ("http", "https"):
         routes = [
-            one for one in result.resources
-            if one.kind == "HTTPRoute" and "two.example.com" in one.body["spec"]["hostnames"]
+            one
+            for one in result.resources
+            if one.kind == "HTTPRoute"
+            and "two.example.com" in one.body["spec"]["hostnames"]
             and any(ref["sectionName"].split("-")[0] == section for ref in one.body["spec"]["parentRefs"])
         ]
         order = [
             len(rule["matches"][0]["path"]["value"])
-            for one in sorted(routes, key=lambda one: one.name) for rule in one.body["spec"]["rules"]
+            for one in sorted(routes, key=lambda one: one.name)
+            for rule in one.body["spec"]["rules"]
         ]
         first = 2 if section == "http" else 1
         assert len(routes) > 2

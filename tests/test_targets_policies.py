@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from converter.ledger import Ledger
-from converter.pipeline import compile_tables
+from converter.model.ledger import Ledger
+from converter.pipeline.run import compile_tables
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
 from converter.targets.contract import Run
-from converter.targets.handlers.access import authorization, narrowed
+from converter.targets.envoy_gateway.security_policy.write_authorization import authorization, narrowed
 from converter.targets.registry import pack_of, target
-from converter.tracing import trace
 from tests.targets_input import codes, ingress, of, run, spec
 
 ALLOW = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8, 192.0.2.7"}
@@ -24,15 +24,21 @@ def test_an_address_list_becomes_one_policy_for_the_route():
     [policy] = of(result, "SecurityPolicy")
 
     assert policy.body["spec"]["targetRefs"] == [
-        {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "web"}]
+        {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "web"}
+    ]
     assert policy.body["spec"]["authorization"]["defaultAction"] == "Deny"
-    assert policy.body["spec"]["authorization"]["rules"][0]["principal"]["clientCIDRs"] == ["10.0.0.0/8", "192.0.2.7/32"]
+    assert policy.body["spec"]["authorization"]["rules"][0]["principal"]["clientCIDRs"] == [
+        "10.0.0.0/8",
+        "192.0.2.7/32",
+    ]
 
 
 def test_redirects_carry_no_address_list():
     result = run(ingress("web", [("/", "web")], tls="t", annotations=ALLOW))
 
-    assert [target["name"] for policy in of(result, "SecurityPolicy") for target in policy.body["spec"]["targetRefs"]] == ["web"]
+    assert [
+        target["name"] for policy in of(result, "SecurityPolicy") for target in policy.body["spec"]["targetRefs"]
+    ] == ["web"]
 
 
 def test_a_password_that_cannot_be_kept_withholds_the_route():
@@ -98,7 +104,9 @@ def test_an_existing_gateway_is_used_and_told_what_it_needs():
 
     assert of(result, "Gateway") == of(result, "GatewayClass") == of(result, "BackendTrafficPolicy") == []
     assert "https-shop-example-com (HTTPS 443 for shop.example.com, Secret shop-tls)" in finding.message
-    assert {parent["name"] for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]} == {"edge"}
+    assert {parent["name"] for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]} == {
+        "edge"
+    }
 
 
 def test_a_given_class_is_not_written():
@@ -151,10 +159,10 @@ def test_handlers_commute():
 
 @pytest.mark.parametrize("target", ["gateway-api", "envoy-gateway"])
 def test_every_feature_has_a_row_and_every_handler_exists(target):
-    from converter.mapping.packs import feature_catalogue, target_pack
+    from converter.packs.load import feature_catalogue, target_pack
+    from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+    from converter.targets.gateway_api.http_route.write_rule import ACTION
     from converter.targets.handlers import load
-    from converter.targets.handlers.entry import ENTRY_HANDLERS
-    from converter.targets.rules import ACTION
 
     pack, known = target_pack(target), {*load(), *ENTRY_HANDLERS, ACTION}
 
@@ -174,27 +182,50 @@ ALB = "alb.ingress.kubernetes.io/"
 
 def test_a_list_of_the_listener_also_holds_for_a_rule_with_addresses_of_its_own():
     condition = '[{"field":"source-ip","sourceIpConfig":{"values":["10.1.0.0/16","203.0.113.0/24"]}}]'
-    result = run(ingress("web", [("/x", "web"), ("/", "api")], cls="alb", annotations={
-        ALB + "inbound-cidrs": "10.0.0.0/8, 192.0.2.0/24", ALB + "conditions.web": condition,
-    }))
+    result = run(
+        ingress(
+            "web",
+            [("/x", "web"), ("/", "api")],
+            cls="alb",
+            annotations={
+                ALB + "inbound-cidrs": "10.0.0.0/8, 192.0.2.0/24",
+                ALB + "conditions.web": condition,
+            },
+        )
+    )
     [listener, rule] = (one.body["spec"] for one in of(result, "SecurityPolicy"))
 
     assert listener["authorization"]["rules"][0]["principal"]["clientCIDRs"] == ["10.0.0.0/8", "192.0.2.0/24"]
     assert rule["mergeType"] == "StrategicMerge"
-    assert rule["authorization"] == {"defaultAction": "Deny", "rules": [
-        {"name": "allow", "action": "Allow", "principal": {"clientCIDRs": ["10.1.0.0/16"]}},
-    ]}
+    assert rule["authorization"] == {
+        "defaultAction": "Deny",
+        "rules": [
+            {"name": "allow", "action": "Allow", "principal": {"clientCIDRs": ["10.1.0.0/16"]}},
+        ],
+    }
 
 
-@pytest.mark.parametrize(("own", "wider", "outcome"), [
-    (AddressList(("10.0.0.0/8",), fallback="deny"), [AddressList(("192.0.2.0/24",), fallback="deny")], ((), ())),
-    (AddressList(deny=("10.0.0.0/8",)), [AddressList(("10.0.0.0/7",), fallback="deny")], (("10.0.0.0/8",), ("10.0.0.0/7",))),
-    (AddressList(("0.0.0.0/0", "::/0"), fallback="deny"), [AddressList(("fd00::/8",), deny=("fd01::/16",), fallback="deny")],
-     (("fd01::/16",), ("fd00::/8",))),
-])
+@pytest.mark.parametrize(
+    ("own", "wider", "outcome"),
+    [
+        (AddressList(("10.0.0.0/8",), fallback="deny"), [AddressList(("192.0.2.0/24",), fallback="deny")], ((), ())),
+        (
+            AddressList(deny=("10.0.0.0/8",)),
+            [AddressList(("10.0.0.0/7",), fallback="deny")],
+            (("10.0.0.0/8",), ("10.0.0.0/7",)),
+        ),
+        (
+            AddressList(("0.0.0.0/0", "::/0"), fallback="deny"),
+            [AddressList(("fd00::/8",), deny=("fd01::/16",), fallback="deny")],
+            (("fd01::/16",), ("fd00::/8",)),
+        ),
+    ],
+)
 def test_who_gets_in_must_be_on_each_list(own, wider, outcome):
-    rules = {rule["action"]: tuple(rule["principal"]["clientCIDRs"])
-             for rule in narrowed(authorization(own), [authorization(one) for one in wider]).get("rules", ())}
+    rules = {
+        rule["action"]: tuple(rule["principal"]["clientCIDRs"])
+        for rule in narrowed(authorization(own), [authorization(one) for one in wider]).get("rules", ())
+    }
 
     assert (rules.get("Deny", ()), rules.get("Allow", ())) == outcome
 
@@ -207,15 +238,25 @@ data: {%s}
 """
 
 
-@pytest.mark.parametrize(("data", "detection", "proxied"), [
-    ('use-forwarded-headers: "true"', {"xForwardedFor": {"trustedCIDRs": ["0.0.0.0/0", "::/0"]}}, None),
-    ('use-forwarded-headers: "true", proxy-real-ip-cidr: "10.0.0.0/8"', {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}},
-     None),
-    ('enable-real-ip: "true", proxy-real-ip-cidr: "10.0.0.0/8"', {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}}, None),
-    ('use-proxy-protocol: "true"', None, {"optional": False}),
-    ('use-proxy-protocol: "true", use-forwarded-headers: "true"', {"directSourceIP": {}}, {"optional": False}),
-    ('use-forwarded-headers: "false"', None, None),
-])
+@pytest.mark.parametrize(
+    ("data", "detection", "proxied"),
+    [
+        ('use-forwarded-headers: "true"', {"xForwardedFor": {"trustedCIDRs": ["0.0.0.0/0", "::/0"]}}, None),
+        (
+            'use-forwarded-headers: "true", proxy-real-ip-cidr: "10.0.0.0/8"',
+            {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}},
+            None,
+        ),
+        (
+            'enable-real-ip: "true", proxy-real-ip-cidr: "10.0.0.0/8"',
+            {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}},
+            None,
+        ),
+        ('use-proxy-protocol: "true"', None, {"optional": False}),
+        ('use-proxy-protocol: "true", use-forwarded-headers: "true"', {"directSourceIP": {}}, {"optional": False}),
+        ('use-forwarded-headers: "false"', None, None),
+    ],
+)
 def test_who_is_believed_about_the_client(data, detection, proxied):
     result = run(CONTROLLER % data, ingress("web", [("/", "web")], annotations=ALLOW))
     policy = spec(result, "ClientTrafficPolicy", "nginx")

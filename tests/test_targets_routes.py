@@ -44,7 +44,8 @@ def test_equal_lists_of_both_ports_share_a_route():
 
 def test_wildcard_and_apex_have_different_names():
     result = run(
-        ingress("one", [("/", "web")], host="*.example.com", tls="a"), ingress("two", [("/", "web")], host="example.com", tls="b"),
+        ingress("one", [("/", "web")], host="*.example.com", tls="a"),
+        ingress("two", [("/", "web")], host="example.com", tls="b"),
     )
     [gateway] = of(result, "Gateway")
     names = [listener["name"] for listener in gateway.body["spec"]["listeners"]]
@@ -62,7 +63,8 @@ def test_many_paths_are_split_by_sixteen_in_order():
     assert [len(route.body["spec"]["rules"]) for route in routes] == [16, 16, 8]
     assert all(route.body["spec"]["hostnames"] == ["shop.example.com"] for route in routes)
     assert {value for route in routes for rule in route.body["spec"]["rules"] for _, value in matched(rule)} == {
-        path for path, _ in paths}
+        path for path, _ in paths
+    }
 
 
 def test_every_path_of_a_regex_host_is_a_regular_expression():
@@ -70,12 +72,16 @@ def test_every_path_of_a_regex_host_is_a_regular_expression():
         ingress("plain", [("/docs", "docs")]),
         ingress("regex", [("/api(/|$)(.*)", "api")], annotations={"nginx.ingress.kubernetes.io/rewrite-target": "/$2"}),
     )
-    kinds = {kind for route in of(result, "HTTPRoute") for rule in route.body["spec"]["rules"] for kind, _ in matched(rule)}
+    kinds = {
+        kind for route in of(result, "HTTPRoute") for rule in route.body["spec"]["rules"] for kind, _ in matched(rule)
+    }
     [rewrite] = of(result, "HTTPRouteFilter")
 
     assert kinds == {"RegularExpression"}
     assert rewrite.body["spec"]["urlRewrite"]["path"]["replaceRegexMatch"] == {
-        "pattern": "(?i)^/api(/|$)(.*)", "substitution": "/\\2"}
+        "pattern": "(?i)^/api(/|$)(.*)",
+        "substitution": "/\\2",
+    }
 
 
 def test_order_is_kept_by_the_gateway_only_where_it_matters():
@@ -106,22 +112,33 @@ spec: {type: nginx, config: {projects: [ALL_ALL]}}
 def test_fall_through_is_announced_and_copied_with_strict():
     own = ingress("own", [("/a", "own")], cls="alb")
     rest = ingress("rest", [("/", "rest")], host="", cls="alb").replace(
-        "  namespace: shop", "  namespace: shop\n  annotations: {alb.ingress.kubernetes.io/group.name: g}")
-    own = own.replace("  namespace: shop", "  namespace: shop\n  annotations: {alb.ingress.kubernetes.io/group.name: g}")
+        "  namespace: shop", "  namespace: shop\n  annotations: {alb.ingress.kubernetes.io/group.name: g}"
+    )
+    own = own.replace(
+        "  namespace: shop", "  namespace: shop\n  annotations: {alb.ingress.kubernetes.io/group.name: g}"
+    )
     default, strict = run(ALB, own, rest), run(ALB, own, rest, strict=True)
 
     assert "host.fall-through" in codes(default)
     assert "host.fall-through" not in codes(strict)
     backends = [
-        reference["name"] for route in of(strict, "HTTPRoute") if route.body["spec"].get("hostnames") == ["shop.example.com"]
-        for rule in route.body["spec"]["rules"] for reference in rule["backendRefs"]
+        reference["name"]
+        for route in of(strict, "HTTPRoute")
+        if route.body["spec"].get("hostnames") == ["shop.example.com"]
+        for rule in route.body["spec"]["rules"]
+        for reference in rule["backendRefs"]
     ]
     assert sorted(backends) == ["own", "rest"]
 
 
 def test_plain_gateway_api_has_no_kinds_of_envoy_gateway():
     result = run(
-        ingress("web", [("/api(/|$)(.*)", "api")], tls="t", annotations={"nginx.ingress.kubernetes.io/rewrite-target": "/$2"}),
+        ingress(
+            "web",
+            [("/api(/|$)(.*)", "api")],
+            tls="t",
+            annotations={"nginx.ingress.kubernetes.io/rewrite-target": "/$2"},
+        ),
         target="gateway-api",
     )
 
@@ -150,7 +167,8 @@ spec: {type: ExternalName, externalName: api.example.net, ports: [{port: 80}]}
 
     assert backend.body["spec"]["endpoints"] == [{"fqdn": {"hostname": "api.example.net", "port": 80}}]
     assert spec(result, "HTTPRoute", "web")["rules"][0]["backendRefs"] == [
-        {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": backend.name}]
+        {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": backend.name}
+    ]
 
 
 def test_an_unknown_port_name_is_a_finding_and_answers_nothing():

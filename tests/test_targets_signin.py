@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from converter.model import Fidelity
-from converter.options import Options
-from converter.pipeline import Result, convert
+from converter.model.options import Options
+from converter.pipeline.run import Result, convert
 from converter.sources.aws_alb.attributes import tls_options
 from tests.aws_input import ingress
 
@@ -76,11 +76,17 @@ def test_tokens_with_claims(tmp_path: Path) -> None:
     assert not result.surprises
 
 
-@pytest.mark.parametrize(("policy", "versions"), [
-    ("ELBSecurityPolicy-2016-08", ("1.0", "1.2")), ("ELBSecurityPolicy-TLS13-1-2-2021-06", ("1.2", "1.3")),
-    ("ELBSecurityPolicy-TLS13-1-3-2021-06", ("1.3", "1.3")), ("ELBSecurityPolicy-TLS-1-2-Ext-2018-06", ("1.2", "1.2")),
-    ("ELBSecurityPolicy-FS-1-1-2019-08", ("1.1", "1.2")), ("house-policy", (None, None)),
-])
+@pytest.mark.parametrize(
+    ("policy", "versions"),
+    [
+        ("ELBSecurityPolicy-2016-08", ("1.0", "1.2")),
+        ("ELBSecurityPolicy-TLS13-1-2-2021-06", ("1.2", "1.3")),
+        ("ELBSecurityPolicy-TLS13-1-3-2021-06", ("1.3", "1.3")),
+        ("ELBSecurityPolicy-TLS-1-2-Ext-2018-06", ("1.2", "1.2")),
+        ("ELBSecurityPolicy-FS-1-1-2019-08", ("1.1", "1.2")),
+        ("house-policy", (None, None)),
+    ],
+)
 def test_versions_of_security_policies(policy: str, versions: tuple[str | None, str | None]) -> None:
     found = tls_options(policy)
     assert (found.get("min_version"), found.get("max_version")) == versions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.whole import broken_promises, convert_text
+from tests.complete import broken_promises, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -39,7 +39,8 @@ spec: {port: 7000, protocol: PROTOCOL, serviceGroup: {session_affinity_policy: "
 
 def convert(*names: str, protocol: str = "tcp", policy: str = "", **options: object):
     services = [
-        {"name": name, "namespace": "other" if name == "elsewhere" else "data", "port": 6379, "weight": 50} for name in names
+        {"name": name, "namespace": "other" if name == "elsewhere" else "data", "port": 6379, "weight": 50}
+        for name in names
     ]
     text = ALB + FRONTEND.replace("PROTOCOL", protocol).replace("POLICY", policy).replace("SERVICES", str(services))
     result = convert_text(text, **options)
@@ -49,7 +50,8 @@ def convert(*names: str, protocol: str = "tcp", policy: str = "", **options: obj
 
 def test_a_service_of_its_own_with_selector_target_port_and_pool():
     result, made = convert("redis", policy="sip-hash")
-    assert made["Service"] == yaml.safe_load("""
+    assert made["Service"] == yaml.safe_load(
+        """
 apiVersion: v1
 kind: Service
 metadata:
@@ -64,19 +66,24 @@ spec:
   sessionAffinity: ClientIP
   selector: {app: redis}
   ports: [{name: tcp-7000, protocol: TCP, port: 7000, targetPort: main}]
-""".replace("VERSION", made["Service"]["metadata"]["annotations"]["ing2gw/version"]))
+""".replace("VERSION", made["Service"]["metadata"]["annotations"]["ing2gw/version"])
+    )
     assert "TCPRoute" not in made
     [finding] = [one for one in result.findings if one.code == "stream.service"]
     assert "address of its own" in finding.message and "three hours" in finding.message and "--l4 route" in finding.hint
 
 
-@pytest.mark.parametrize(("names", "options", "why"), [
-    (("redis", "bare"), {}, "several Services"),
-    (("bare",), {}, "no selector"),
-    (("elsewhere",), {}, "not in the input"),
-    (("redis",), {"l4": "route"}, "--l4 route"),
-    (("elsewhere",), {"protocol": "udp"}, "not in the input"),
-], ids=str)
+@pytest.mark.parametrize(
+    ("names", "options", "why"),
+    [
+        (("redis", "bare"), {}, "several Services"),
+        (("bare",), {}, "no selector"),
+        (("elsewhere",), {}, "not in the input"),
+        (("redis",), {"l4": "route"}, "--l4 route"),
+        (("elsewhere",), {"protocol": "udp"}, "not in the input"),
+    ],
+    ids=str,
+)
 def test_a_route_where_a_service_cannot_do_it(names, options, why):
     result, made = convert(*names, **options)
     kind = f"{options.get('protocol', 'tcp').upper()}Route"
@@ -91,7 +98,8 @@ def test_a_route_where_a_service_cannot_do_it(names, options, why):
 def test_routes_keep_clients_by_their_address():
     result, _ = convert("redis", policy="sip-hash", l4="route")
     [spec] = [
-        one.body["spec"] for one in result.resources
+        one.body["spec"]
+        for one in result.resources
         if one.kind == "BackendTrafficPolicy" and one.body["spec"]["targetRefs"][0]["kind"] == "TCPRoute"
     ]
     assert spec["loadBalancer"] == {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}

@@ -16,7 +16,8 @@ data: {{{keys}}}
 
 def _web(**notes: str) -> str:
     given = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/up"} | {
-        key.replace("_", "-"): value for key, value in notes.items()}
+        key.replace("_", "-"): value for key, value in notes.items()
+    }
     return ingress("web", [("/", "web")], annotations={PREFIX + key: value for key, value in given.items()})
 
 
@@ -26,11 +27,14 @@ def _tls(result) -> dict:
 
 
 def test_a_name_is_checked_by_the_ca_of_the_secret():
-    result = run(OBJECT.format(keys="ca.crt: eA==, tls.crt: eA==, tls.key: eA=="),
-                 _web(proxy_ssl_verify="on", proxy_ssl_name="web.internal"))
+    result = run(
+        OBJECT.format(keys="ca.crt: eA==, tls.crt: eA==, tls.key: eA=="),
+        _web(proxy_ssl_verify="on", proxy_ssl_name="web.internal"),
+    )
 
     assert _tls(result) == {
-        "caCertificateRefs": [{"group": "", "kind": "Secret", "name": "up"}], "sni": "web.internal",
+        "caCertificateRefs": [{"group": "", "kind": "Secret", "name": "up"}],
+        "sni": "web.internal",
         "clientCertificateRef": {"name": "up"},
     }
     assert "backend-tls.backend" in codes(result)
@@ -46,8 +50,13 @@ def test_a_secret_without_a_pair_shows_none():
     assert _tls(run(OBJECT.format(keys="ca.crt: eA=="), _web())) == {"insecureSkipVerify": True}
 
 
-@pytest.mark.parametrize(("keys", "notes"), [
-    ("ca.crt: eA==", {"proxy_ssl_verify": "on"}), ("tls.crt: eA==", {"proxy_ssl_verify": "on", "proxy_ssl_name": "a.b"})])
+@pytest.mark.parametrize(
+    ("keys", "notes"),
+    [
+        ("ca.crt: eA==", {"proxy_ssl_verify": "on"}),
+        ("tls.crt: eA==", {"proxy_ssl_verify": "on", "proxy_ssl_name": "a.b"}),
+    ],
+)
 def test_a_check_that_cannot_be_kept_withholds_the_route(keys: str, notes: dict):
     result = run(OBJECT.format(keys=keys), _web(**notes))
 

@@ -15,7 +15,9 @@ WEB = ObjectRef("Ingress", "shop", "web")
 API = ObjectRef("Ingress", "shop", "api")
 
 
-def resource(kind: str, name: str, namespace: str = "shop", sources: tuple[ObjectRef, ...] = (WEB,), **spec: Any) -> Resource:
+def resource(
+    kind: str, name: str, namespace: str = "shop", sources: tuple[ObjectRef, ...] = (WEB,), **spec: Any
+) -> Resource:
     body = {"apiVersion": "x/v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
     return Resource("x/v1", kind, namespace, name, body, sources)
 
@@ -44,16 +46,24 @@ def test_roles_split_platform_team_and_application_team() -> None:
         resource("SecurityPolicy", "web", targetRefs=[{"kind": "HTTPRoute", "name": "web"}]),
         resource("ReferenceGrant", "backends", "other", **{"from": [{"kind": "HTTPRoute"}]}),
     ) == [
-        "infrastructure/gatewayclass-envoy.yaml", "infrastructure/gateways/nginx.yaml", "infrastructure/gateways/nginx.yaml",
-        "infrastructure/gateways/nginx.yaml", "infrastructure/gateways/nginx.yaml", "infrastructure/gateways/nginx.yaml",
-        "infrastructure/shop/reference-grants.yaml", "routes/shop/web.yaml", "routes/shop/web.yaml", "routes/other/web.yaml",
+        "infrastructure/gatewayclass-envoy.yaml",
+        "infrastructure/gateways/nginx.yaml",
+        "infrastructure/gateways/nginx.yaml",
+        "infrastructure/gateways/nginx.yaml",
+        "infrastructure/gateways/nginx.yaml",
+        "infrastructure/gateways/nginx.yaml",
+        "infrastructure/shop/reference-grants.yaml",
+        "routes/shop/web.yaml",
+        "routes/shop/web.yaml",
+        "routes/other/web.yaml",
     ]
 
 
 def test_mirror_keeps_the_structure_of_the_sources() -> None:
     shared, own = resource("Gateway", "g", sources=(WEB, API)), resource("HTTPRoute", "web")
     assert files("mirror", shared, own, web="apps/web/ingress.yaml", api="apps/api.json") == [
-        "infrastructure/shop/g.yaml", "apps/web/ingress.gateway.yaml",
+        "infrastructure/shop/g.yaml",
+        "apps/web/ingress.gateway.yaml",
     ]
     assert files("mirror", own, web="/srv/x/apps/web/i.yml", api="/srv/x/apps/api.yaml") == ["web/i.gateway.yaml"]
     assert files("mirror", own, web="../apps/web/i.yml", api="../apps/api/i.yml") == ["web/i.gateway.yaml"]
@@ -64,11 +74,15 @@ def test_single_is_one_file() -> None:
     assert files("single", resource("Gateway", "g"), resource("HTTPRoute", "r")) == ["gateway-api.yaml"] * 2
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", ".hidden", "a/b", "", "x" * 400, "a\x00b", "~root"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "..", ".hidden", "a/b", "", "x" * 400, "a\x00b", "~root"]
+)
 @pytest.mark.parametrize("layout", ["roles", "mirror", "single"])
 def test_no_name_leads_out_of_the_directory(name: str, layout: str, tmp_path: Path) -> None:
     ref = ObjectRef("Ingress", name, name)
-    resources = [resource(kind, name, name, (ref,)) for kind in ("HTTPRoute", "Gateway", "GatewayClass", "ReferenceGrant")]
+    resources = [
+        resource(kind, name, name, (ref,)) for kind in ("HTTPRoute", "Gateway", "GatewayClass", "ReferenceGrant")
+    ]
     assign(resources, [status(ref, name or "x.yaml")], layout)
     target = tmp_path / "out"
     apply(plan(target, render(resources)))

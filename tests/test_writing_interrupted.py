@@ -42,12 +42,16 @@ def die_at(monkeypatch: pytest.MonkeyPatch, write: int) -> None:
 
 
 def contents(letter: str) -> dict[str, str]:
-    return {f"routes/{name}.yaml": f"{name}: {letter}\n" for name in "abc"} | ({"new.yaml": "x\n"} if letter != "a" else {})
+    return {f"routes/{name}.yaml": f"{name}: {letter}\n" for name in "abc"} | (
+        {"new.yaml": "x\n"} if letter != "a" else {}
+    )
 
 
 @pytest.mark.parametrize("write", range(1, 8))
 @pytest.mark.parametrize("again", ["a", "b", "c"])
-def test_a_killed_run_leaves_files_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int, again: str) -> None:
+def test_a_killed_run_leaves_files_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int, again: str
+) -> None:
     apply(plan(tmp_path, contents("a")))
     with monkeypatch.context() as patch:
         die_at(patch, write)
@@ -63,7 +67,9 @@ def test_a_killed_run_leaves_files_of_ours(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("write", range(1, 6))
-def test_a_killed_forced_run_makes_no_edited_file_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int) -> None:
+def test_a_killed_forced_run_makes_no_edited_file_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int
+) -> None:
     apply(plan(tmp_path, contents("a")))
     (tmp_path / "routes/c.yaml").write_text("mine: true\n")
     with monkeypatch.context() as patch:
@@ -122,9 +128,16 @@ def test_a_planted_link_is_not_written_through(tmp_path: Path, monkeypatch: pyte
     assert victim.read_text() == "precious"
 
 
-@pytest.mark.parametrize("make", [
-    os.mkfifo, lambda path: path.mkdir(), lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to("/dev/null"),
-], ids=["fifo", "folder", "endless device", "null"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("/dev/null"),
+    ],
+    ids=["fifo", "folder", "endless device", "null"],
+)
 @pytest.mark.parametrize("name", ["x.yaml", STATE])
 def test_what_is_no_file_is_never_read_or_replaced(tmp_path: Path, make, name: str) -> None:
     make(tmp_path / name)
@@ -177,10 +190,19 @@ def test_permissions_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("text", [
-    "", "[]", "{", '{"files": []}', '{"files": {"a": 1}, "sources": []}', '{"files": {}, "intended": 3}', "[" * 100_000,
-    '{"files": {}, "sources": {"a": {"b": 7}}}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"files": []}',
+        '{"files": {"a": 1}, "sources": []}',
+        '{"files": {}, "intended": 3}',
+        "[" * 100_000,
+        '{"files": {}, "sources": {"a": {"b": 7}}}',
+    ],
+)
 def test_a_damaged_record_is_an_error_with_its_name(tmp_path: Path, text: str) -> None:
     (tmp_path / STATE).write_text(text)
     with pytest.raises(WriteError, match=STATE):
@@ -194,12 +216,15 @@ def test_paths_of_a_record_stay_inside(tmp_path: Path) -> None:
     out.mkdir()
     known = record.digest(b"x")
     names = ("../victim.yaml", str(victim), "a/../../victim.yaml", "\0")
-    (out / STATE).write_text(json.dumps({"files": dict.fromkeys(names, known), "intended": dict.fromkeys(names, known)}))
+    (out / STATE).write_text(
+        json.dumps({"files": dict.fromkeys(names, known), "intended": dict.fromkeys(names, known)})
+    )
     assert apply(plan(out, {}), force=True, prune=True) == []
     assert victim.exists()
 
 
 # A run over a part of the sources.
+
 
 def resource(kind: str, name: str, *sources: ObjectRef, file: str) -> Resource:
     return Resource("x/v1", kind, "infra", name, {}, sources, file=file)
@@ -207,29 +232,44 @@ def resource(kind: str, name: str, *sources: ObjectRef, file: str) -> Resource:
 
 def covered(directory: Path, paths: list[str], *objects: tuple[str, str], prune: bool = False):
     """A run that reads `paths` and finds these objects, each (namespace, file)."""
-    statuses = [ObjectStatus(ObjectRef("Ingress", space, "web"), Location(file, 1, 1), "converted") for space, file in objects]
+    statuses = [
+        ObjectStatus(ObjectRef("Ingress", space, "web"), Location(file, 1, 1), "converted") for space, file in objects
+    ]
     resources = [resource("Gateway", "nginx", file="shared.yaml")]
-    resources += [resource("HTTPRoute", one.ref.namespace, one.ref, file=f"{one.ref.namespace}.yaml") for one in statuses]
-    content = {"shared.yaml": ",".join(one.ref.namespace for one in statuses)} | {f"{one.ref.namespace}.yaml": "x" for one in statuses}
+    resources += [
+        resource("HTTPRoute", one.ref.namespace, one.ref, file=f"{one.ref.namespace}.yaml") for one in statuses
+    ]
+    content = {"shared.yaml": ",".join(one.ref.namespace for one in statuses)} | {
+        f"{one.ref.namespace}.yaml": "x" for one in statuses
+    }
     return plan(directory, content, coverage(directory, paths, resources, statuses, prune))
 
 
-@pytest.mark.parametrize(("first", "second", "objects", "prune", "refused"), [
-    (["a", "b"], ["b"], ["b"], False, True),
-    (["a", "b"], ["b"], ["b"], True, True),
-    (["a", "b"], ["b/x.yaml"], ["b"], False, True),
-    (["a", "b"], ["b/*.yaml"], ["b"], False, True),
-    (["a", "b"], ["a", "b"], ["b"], False, False),
-    (["a", "b"], ["*/*.yaml"], ["b"], False, False),
-    (["a", "b"], ["**/x.yaml"], ["b"], False, False),
-    (["a", "b"], ["."], ["b"], False, False),
-    (["a"], ["a", "b"], ["a", "b"], False, False),
-    (["-"], ["-"], ["b"], False, True),
-    (["-"], ["-"], ["b"], True, False),
-    (["-"], ["b"], ["b"], False, True),
-])
+@pytest.mark.parametrize(
+    ("first", "second", "objects", "prune", "refused"),
+    [
+        (["a", "b"], ["b"], ["b"], False, True),
+        (["a", "b"], ["b"], ["b"], True, True),
+        (["a", "b"], ["b/x.yaml"], ["b"], False, True),
+        (["a", "b"], ["b/*.yaml"], ["b"], False, True),
+        (["a", "b"], ["a", "b"], ["b"], False, False),
+        (["a", "b"], ["*/*.yaml"], ["b"], False, False),
+        (["a", "b"], ["**/x.yaml"], ["b"], False, False),
+        (["a", "b"], ["."], ["b"], False, False),
+        (["a"], ["a", "b"], ["a", "b"], False, False),
+        (["-"], ["-"], ["b"], False, True),
+        (["-"], ["-"], ["b"], True, False),
+        (["-"], ["b"], ["b"], False, True),
+    ],
+)
 def test_a_part_of_the_sources_takes_nothing_away(  # noqa: PLR0917
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: list[str], second: list[str], objects: list[str], prune: bool, refused: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[str],
+    second: list[str],
+    objects: list[str],
+    prune: bool,
+    refused: bool,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in "ab":
@@ -297,7 +337,9 @@ def test_signals_while_it_writes(tmp_path: Path, number: signal.Signals) -> None
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", slow, "convert", "in.yaml", "-q", "-o", "out"]
     (tmp_path / "in.yaml").write_text("---\n".join(INGRESS.format(n, "old") for n in range(12)))
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as going:
         assert going.stdout is not None
         assert going.stdout.readline() == "now\n", going.communicate()
         going.send_signal(number)
@@ -309,7 +351,12 @@ def test_signals_while_it_writes(tmp_path: Path, number: signal.Signals) -> None
     (tmp_path / "in.yaml").write_text("---\n".join(INGRESS.format(n, "new") for n in range(12)))
     todo = subprocess.run(
         [sys.executable, "-m", "converter", "convert", "in.yaml", "-q", "-o", "out", "--fail-on", "never"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert todo.returncode == 0, todo.stderr
     assert sum("value: /new\n" in path.read_text() for path in (tmp_path / "out/routes").rglob("*.yaml")) == 12
     assert {path.suffix for path in (tmp_path / "out").rglob("*") if path.is_file()} == {".yaml", ".json"}

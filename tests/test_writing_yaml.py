@@ -14,21 +14,124 @@ from ruamel.yaml import YAML
 from converter.writing.yaml import dump, dump_all, scalar
 
 TRAPS = [
-    "", " ", "~", "null", "Null", "true", "True", "yes", "Yes", "no", "NO", "on", "off", "y", "Y", "n", "0",
-    "00", "007", "0o7",
-    "0x1F", "0b1", "1_000", "1e3", "1E-3", "1.", ".5", "-1", "+1", "-", "--", "---", "...", ".inf", "-.inf",
-    ".NaN", "12:30",
-    "190:20:30", "1.2.3.4", "10.0.0.0/8", "2001-12-14", "2001-12-14t21:59:43.10-05:00", "<<", "=", "!x", "&a",
-    "*a", "*.example.com",
-    "a: b", "a:", ":a", "a #b", "#a", "a#b", "- a", "? a", "| a", "> a", "%a", "@a", "`a", "{a", "[a", "]",
-    "}", ",a", "'a'", '"a"',
-    "a\tb", "\ta", "a ", " a", "a\nb", "a\n", "a\n\n", "\na", "\n", "\n\n", " a\nb", "a\n b\n", "a\n\n\nb",
-    "a  \nb", "a\n \nb", "\ta\nb",
-    "a\r\nb", "a\rb", "\x00", "\x07", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "😀", "ü", "日本語", "a\nü\n",
+    "",
+    " ",
+    "~",
+    "null",
+    "Null",
+    "true",
+    "True",
+    "yes",
+    "Yes",
+    "no",
+    "NO",
+    "on",
+    "off",
+    "y",
+    "Y",
+    "n",
+    "0",
+    "00",
+    "007",
+    "0o7",
+    "0x1F",
+    "0b1",
+    "1_000",
+    "1e3",
+    "1E-3",
+    "1.",
+    ".5",
+    "-1",
+    "+1",
+    "-",
+    "--",
+    "---",
+    "...",
+    ".inf",
+    "-.inf",
+    ".NaN",
+    "12:30",
+    "190:20:30",
+    "1.2.3.4",
+    "10.0.0.0/8",
+    "2001-12-14",
+    "2001-12-14t21:59:43.10-05:00",
+    "<<",
+    "=",
+    "!x",
+    "&a",
+    "*a",
+    "*.example.com",
+    "a: b",
+    "a:",
+    ":a",
+    "a #b",
+    "#a",
+    "a#b",
+    "- a",
+    "? a",
+    "| a",
+    "> a",
+    "%a",
+    "@a",
+    "`a",
+    "{a",
+    "[a",
+    "]",
+    "}",
+    ",a",
+    "'a'",
+    '"a"',
+    "a\tb",
+    "\ta",
+    "a ",
+    " a",
+    "a\nb",
+    "a\n",
+    "a\n\n",
+    "\na",
+    "\n",
+    "\n\n",
+    " a\nb",
+    "a\n b\n",
+    "a\n\n\nb",
+    "a  \nb",
+    "a\n \nb",
+    "\ta\nb",
+    "a\r\nb",
+    "a\rb",
+    "\x00",
+    "\x07",
+    "\x7f",
+    "\x85",
+    "\xa0",
+    "\u2028",
+    "\ufeff",
+    "😀",
+    "ü",
+    "日本語",
+    "a\nü\n",
     "/foo(/|$)(.*)",
-    "https://x.example.com/a?b=c#d", "$1", "10s", "1m30s", "500ms", "10Mi", "1k", "2G", "1d", "5e", "1h",
-    "a\\b", "a\nb: c\n# d\n--- e", "x" * 2000,
-    "server {\n  listen 80;\n}\n", "---\na", "--- a\n...\n", "a\x0bb", "a\nb\x00", "a\n\ufeffb",
+    "https://x.example.com/a?b=c#d",
+    "$1",
+    "10s",
+    "1m30s",
+    "500ms",
+    "10Mi",
+    "1k",
+    "2G",
+    "1d",
+    "5e",
+    "1h",
+    "a\\b",
+    "a\nb: c\n# d\n--- e",
+    "x" * 2000,
+    "server {\n  listen 80;\n}\n",
+    "---\na",
+    "--- a\n...\n",
+    "a\x0bb",
+    "a\nb\x00",
+    "a\n\ufeffb",
 ]
 
 
@@ -45,7 +148,8 @@ def test_strings_stay_strings_as_value_key_and_item(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["shop", "/api/v1", "a b", "10.0.0.0/8", "30s", "a:b", "/foo(/|$)(.*)", "https://a.example.com:8443/x"],
+    "text",
+    ["shop", "/api/v1", "a b", "10.0.0.0/8", "30s", "a:b", "/foo(/|$)(.*)", "https://a.example.com:8443/x"],
 )
 def test_harmless_strings_are_written_plain(text: str) -> None:
     assert scalar(text) == text
@@ -58,7 +162,15 @@ def test_strings_that_kubernetes_would_misread_are_quoted(text: str) -> None:
 
 def test_numbers_booleans_and_empty_collections() -> None:
     manifest = {
-        "i": 8080, "f": 0.5, "t": True, "n": None, "m": {}, "l": [], "b": 1e30, "s": 1e-7, "ll": [[1, 2], [], [{}]],
+        "i": 8080,
+        "f": 0.5,
+        "t": True,
+        "n": None,
+        "m": {},
+        "l": [],
+        "b": 1e30,
+        "s": 1e-7,
+        "ll": [[1, 2], [], [{}]],
         8: "x",
     }
     for back in read_all(dump(manifest)):
@@ -71,7 +183,7 @@ def test_numbers_booleans_and_empty_collections() -> None:
 def test_style_is_the_one_of_kubectl() -> None:
     manifest = {"spec": {"rules": [{"matches": [{"path": {"value": "/"}}], "filters": []}], "names": ["a", "*.b"]}}
     assert dump(manifest) == (
-        "spec:\n  rules:\n  - matches:\n    - path:\n        value: /\n    filters: []\n  names:\n  - a\n  - \"*.b\"\n"
+        'spec:\n  rules:\n  - matches:\n    - path:\n        value: /\n    filters: []\n  names:\n  - a\n  - "*.b"\n'
     )
 
 
@@ -87,11 +199,13 @@ def test_characters_that_no_block_can_hold(char):
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.text(
-    " \n\t:#-?|>'\"\\{}[]&*!%@`,yn01.e_~/a", max_size=12,
+    " \n\t:#-?|>'\"\\{}[]&*!%@`,yn01.e_~/a",
+    max_size=12,
 )
 values = st.recursive(
     texts | st.booleans() | st.none() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=15,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=15,
 )
 
 

@@ -1,6 +1,6 @@
 """Measure `ing2gw convert`, validation included, from the start of the process to its exit; writes docs/performance.md.
 
-    python tools/bench.py [--counts 1,1000,10000] [--repeat 3] [--stdout]
+python tools/bench.py [--counts 1,1000,10000] [--repeat 3] [--stdout]
 """
 
 from __future__ import annotations
@@ -152,9 +152,12 @@ def rows(counts: list[int], repeat: int) -> list[str]:
     heads = ["Ingresses", "shape", "files read", "files written", "wall time", "processor time"]
     heads += ["Ingresses a second", "peak memory"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for name, shape in (("three paths with TLS, 0.85 KB", three_paths), ("the same with paths of their own", own_paths),
-                        ("mixed annotations", mixed),
-                        ("three paths on an Alauda ALB", alauda)):
+    for name, shape in (
+        ("three paths with TLS, 0.85 KB", three_paths),
+        ("the same with paths of their own", own_paths),
+        ("mixed annotations", mixed),
+        ("three paths on an Alauda ALB", alauda),
+    ):
         for count in counts:
             result = measure(shape, count, repeat)
             lines.append(
@@ -175,7 +178,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     table = "\n".join(rows([int(one) for one in args.counts.split(",")], args.repeat))
     text = TEXT.format(
-        table=table, cores=os.cpu_count(), python=platform.python_version(), repeat=args.repeat,
+        table=table,
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        repeat=args.repeat,
         system=platform.system(),
     )
     if args.stdout:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from converter.checking.derive import derive, dumped, read_crds
+from converter.validation.derive import derive, dumped, read_crds
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Estates of many Ingresses: what `make bench` measures, and what tests hold to growing in step.
 
-    python tools/estates.py SHAPE COUNT    # prints the manifests
+python tools/estates.py SHAPE COUNT    # prints the manifests
 """
 
 from __future__ import annotations
@@ -15,12 +15,24 @@ Shape = Callable[[int], Iterator[str]]
 
 
 def ingress(
-    name: str, hosts: Sequence[str], paths: Sequence[str], annotations: Annotations = (), *, namespace: str = "shop",
-    tls: Sequence[tuple[str, str]] = (), path_type: str = "Prefix", service: str = "",
+    name: str,
+    hosts: Sequence[str],
+    paths: Sequence[str],
+    annotations: Annotations = (),
+    *,
+    namespace: str = "shop",
+    tls: Sequence[tuple[str, str]] = (),
+    path_type: str = "Prefix",
+    service: str = "",
 ) -> str:
     """One Ingress as YAML. `tls`: pairs of host and Secret."""
-    lines = ["apiVersion: networking.k8s.io/v1", "kind: Ingress", "metadata:", f"  name: {name}",
-             f"  namespace: {namespace}"]
+    lines = [
+        "apiVersion: networking.k8s.io/v1",
+        "kind: Ingress",
+        "metadata:",
+        f"  name: {name}",
+        f"  namespace: {namespace}",
+    ]
     if annotations:
         lines += ["  annotations:", *(f"    {PREFIX}/{key}: '{value}'" for key, value in annotations)]
     lines += ["spec:", "  ingressClassName: nginx"]
@@ -64,16 +76,22 @@ def wildcard_and_exact_hosts(count: int) -> Iterator[str]:
 def expressions_of_one_ingress(count: int) -> Iterator[str]:
     """Expressions as paths of one host."""
     paths = [f"/p{number}/(a|b)*/[0-9]+/.*" for number in range(count)]
-    yield ingress("main", ["shop.example.com"], paths, [("use-regex", "true"), ("rewrite-target", "/$1")],
-                  path_type="ImplementationSpecific")
+    yield ingress(
+        "main",
+        ["shop.example.com"],
+        paths,
+        [("use-regex", "true"), ("rewrite-target", "/$1")],
+        path_type="ImplementationSpecific",
+    )
 
 
 def expressions_of_many_ingresses(count: int) -> Iterator[str]:
     """An Ingress of one host for each expression."""
     for number in range(count):
         notes = [("use-regex", "true"), ("rewrite-target", f"/x{number}/$1")]
-        yield ingress(f"r{number}", ["shop.example.com"], [f"/p{number}/([a-z]+)/.*"], notes,
-                      path_type="ImplementationSpecific")
+        yield ingress(
+            f"r{number}", ["shop.example.com"], [f"/p{number}/([a-z]+)/.*"], notes, path_type="ImplementationSpecific"
+        )
 
 
 def tls_hosts_of_one_ingress(count: int) -> Iterator[str]:
@@ -93,8 +111,14 @@ def own_value(annotations: Callable[[int], Annotations]) -> Shape:
     def shape(count: int) -> Iterator[str]:
         for number in range(count):
             host = f"app-{number}.example.com"
-            yield ingress(f"app-{number}", [host], THREE_PATHS, annotations(number),
-                          namespace=f"team-{number % 40}", tls=[(host, f"app-{number}-tls")])
+            yield ingress(
+                f"app-{number}",
+                [host],
+                THREE_PATHS,
+                annotations(number),
+                namespace=f"team-{number % 40}",
+                tls=[(host, f"app-{number}-tls")],
+            )
 
     return shape
 
@@ -103,17 +127,24 @@ OWN_VALUES: dict[str, Shape] = {
     "same annotations": own_value(lambda number: [("proxy-read-timeout", "120")]),
     "own timeouts": own_value(lambda number: [("proxy-read-timeout", str(60 + number))]),
     "own address lists": own_value(
-        lambda number: [("whitelist-source-range", f"10.{number // 250 % 250}.{number % 250}.0/24")]),
+        lambda number: [("whitelist-source-range", f"10.{number // 250 % 250}.{number % 250}.0/24")]
+    ),
     "own redirects": own_value(lambda number: [("permanent-redirect", f"https://r{number}.example.org/x")]),
     "own limits and hosts": own_value(
-        lambda number: [("limit-rps", str(number + 20)), ("upstream-vhost", f"v{number}.internal")]),
+        lambda number: [("limit-rps", str(number + 20)), ("upstream-vhost", f"v{number}.internal")]
+    ),
     "own auth URLs": own_value(lambda number: [("auth-url", f"http://auth.a{number}.svc.cluster.local/check")]),
     "own CORS origins": own_value(
-        lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org")]),
+        lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org")]
+    ),
     "own rewrites": own_value(lambda number: [("use-regex", "true"), ("rewrite-target", f"/v{number}/$1")]),
     "own CORS origins and timeouts": own_value(
-        lambda number: [("enable-cors", "true"), ("cors-allow-origin", f"https://app-{number}.example.org"),
-                        ("proxy-read-timeout", str(60 + number))]),
+        lambda number: [
+            ("enable-cors", "true"),
+            ("cors-allow-origin", f"https://app-{number}.example.org"),
+            ("proxy-read-timeout", str(60 + number)),
+        ]
+    ),
 }
 """Every Ingress has a value of its own."""
 GROWING: dict[str, Shape] = {

@@ -1,6 +1,6 @@
 """Renew what is generated from the packs: the support matrix in README.md, and docs/annotations.md.
 
-    python tools/matrix.py [--check]
+python tools/matrix.py [--check]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from converter.mapping.knowledge import sources  # noqa: E402
+from converter.packs.catalogue import sources  # noqa: E402
 from converter.reporting.matrix import render  # noqa: E402
 
 START, END = "<!-- support matrix: make matrix -->\n", "<!-- end of support matrix -->\n"

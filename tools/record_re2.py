@@ -1,7 +1,7 @@
 """Record what Go's regexp says of the patterns in tests/data/re2.json; needs `go`, and is run by hand.
 
-    python tools/record_re2.py            # ask again about the recorded patterns
-    python tools/record_re2.py 'a**' ...  # and about further ones
+python tools/record_re2.py            # ask again about the recorded patterns
+python tools/record_re2.py 'a**' ...  # and about further ones
 """
 
 from __future__ import annotations

@@ -165,11 +165,19 @@ def ask(checkout: Path, todo: list[Job], processes: int, *, texts: bool = False)
     """The digests (or `texts` themselves) of runs with the converter of a checkout."""
     question = {"checkout": str(checkout), "jobs": todo, "processes": processes, "texts": texts}
     environment = {
-        **os.environ, "PYTHONPATH": str(checkout), "PYTHONHASHSEED": "0", "NO_COLOR": "1", "ING2GW_DEBUG": "",
+        **os.environ,
+        "PYTHONPATH": str(checkout),
+        "PYTHONHASHSEED": "0",
+        "NO_COLOR": "1",
+        "ING2GW_DEBUG": "",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(
-        [sys.executable, __file__, "--work"], input=json.dumps(question), stdout=subprocess.PIPE, text=True, check=True,
+        [sys.executable, __file__, "--work"],
+        input=json.dumps(question),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
         env=environment,
     )
     return json.loads(done.stdout)

@@ -80,7 +80,7 @@ def _end_on_signals() -> None:
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
     """Leave at once. Files are replaced whole, so all there is to remove is the one that is being written."""
-    for module, name in (("converter.writing.atomic", "remove_scratch"), ("converter.aside", "end_children")):
+    for module, name in (("converter.writing.atomic", "remove_scratch"), ("converter.pipeline.worker", "end_children")):
         if module in sys.modules:
             getattr(sys.modules[module], name)()
     try:
@@ -123,7 +123,7 @@ def _bug(error: Exception) -> NoReturn:
     if os.environ.get("ING2GW_DEBUG"):
         raise error
     from converter.cli.streams import warn
-    from converter.mapping.packs import PackError
+    from converter.packs.load import PackError
     from converter.writing.files import WriteError
 
     text = " ".join(str(error).split())

@@ -7,14 +7,17 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import choose, options
-from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.options import choose, options
+from converter.cli.run import Run, check_reports, convert, finish, show
 
 
-@click.command("check", epilog="""\b
+@click.command(
+    "check",
+    epilog="""\b
 Examples
   ing2gw check manifests/ -o gateway/
-  ing2gw check --baseline known.json --fail-on approximate --report github""")
+  ing2gw check --baseline known.json --fail-on approximate --report github""",
+)
 @options("input", "target", "output", "whole", "report")
 def command(**given: Any) -> None:
     """Fail on new losses, broken input and outdated files; for CI and pre-commit.
@@ -39,7 +42,9 @@ def _drift(run: Run) -> list[str]:
     if refusal := todo.refusal():
         return [refusal]
     said = (
-        (todo.added, "is missing; run ing2gw convert"), (todo.changed, "is outdated; run ing2gw convert"),
-        (todo.edited, "was edited by hand"), (todo.vanished, "is no longer needed; run ing2gw convert --prune"),
+        (todo.added, "is missing; run ing2gw convert"),
+        (todo.changed, "is outdated; run ing2gw convert"),
+        (todo.edited, "was edited by hand"),
+        (todo.vanished, "is no longer needed; run ing2gw convert --prune"),
     )
     return [f"{directory / path} {what}" for paths, what in said for path in paths]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from converter.config import Config
+from converter.cli.configuration import Config
 
 _READ = ("mappings", "crds", "baseline", "service-ports")
 _OURS = {

@@ -8,18 +8,21 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import choose, options
+from converter.cli.options import choose, options
 from converter.cli.progress import shown
-from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.cli.run import Run, check_reports, convert, finish, show
 from converter.cli.streams import warn, write
 
 
-@click.command("convert", epilog="""\b
+@click.command(
+    "convert",
+    epilog="""\b
 Examples
   ing2gw convert manifests/ -o gateway/
   kubectl get ingress,ingressclass,svc,cm -A -o yaml | ing2gw convert - > gateway.yaml
   ing2gw convert manifests/ -o gateway/ --report html:report.html --report sarif:ing2gw.sarif
-  ing2gw convert manifests/ --gateway infra/shared --strict""")
+  ing2gw convert manifests/ --gateway infra/shared --strict""",
+)
 @options("input", "target", "output", "whole", "report")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove files of earlier runs that nothing goes to any more.")
@@ -50,7 +53,7 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
 
 def _print(run: Run) -> None:
     """Everything on one stream."""
-    from converter.writing.printed import batches
+    from converter.writing.serialize import batches
 
     run.result.take_texts()
     for text in batches(run.result.resources):

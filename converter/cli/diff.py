@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from converter.cli.choices import Choices, choose, options
-from converter.cli.running import Run, check_reports, convert, finish, show
+from converter.acceptance.exit_status import nothing_read
+from converter.cli.options import Choices, choose, options
+from converter.cli.run import Run, check_reports, convert, finish, show
 from converter.cli.streams import show_text
-from converter.verdict import nothing_read
 
 if TYPE_CHECKING:
-    from converter.comparing import ObjectChanges
+    from converter.comparison.manifests import ObjectChanges
 
 
-@click.command("diff", epilog="""\b
+@click.command(
+    "diff",
+    epilog="""\b
 Examples
   ing2gw diff manifests/
   ing2gw diff manifests/ -o gateway/
   kubectl get gateways,httproutes -A -o yaml | ing2gw diff manifests/ --against -
-  ing2gw diff manifests/ --report markdown""")
+  ing2gw diff manifests/ --report markdown""",
+)
 @options("input", "target", "output", "whole", "report")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with what runs already: an export, or -.")
 def command(against: tuple[str, ...], **given: Any) -> None:
@@ -45,26 +48,28 @@ def command(against: tuple[str, ...], **given: Any) -> None:
 
 
 def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str]:
-    from converter.reporting import dryrun
+    from converter.reporting import dry_run
     from converter.reporting.report import Look
 
-    yield from dryrun.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
+    yield from dry_run.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
     if choices.output:
         from converter.writing.files import plan, render
 
         todo = plan(choices.output, render(run.result.resources), run.coverage(choices.output))
         yield ""
         yield f"Files below {choices.output}"
-        yield from dryrun.files(todo, _changes(choices.output, todo))
+        yield from dry_run.files(todo, _changes(choices.output, todo))
     if against:
         yield ""
         yield f"Compared with {', '.join(against)}"
-        yield from dryrun.objects(_existing(run, choices, against), "only there; nothing is made that replaces it")
+        yield from dry_run.objects(
+            _input_resources(run, choices, against), "only there; nothing is made that replaces it"
+        )
 
 
 def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
-    from converter.comparing import compare
-    from converter.reading.plain import manifests
+    from converter.comparison.manifests import compare
+    from converter.reading.manifests import manifests
 
     out = {}
     for path in (*todo.changed, *todo.edited):
@@ -75,14 +80,14 @@ def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
     return out
 
 
-def _existing(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
+def _input_resources(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
     """Only kinds that we write; what a cluster adds to an object (status, identity, defaults) is no difference."""
-    from converter.checking import profile_for
-    from converter.checking.defaulting import with_defaults
-    from converter.comparing import compare
-    from converter.ledger import Ledger
+    from converter.comparison.manifests import compare
+    from converter.model.ledger import Ledger
     from converter.reading import read
-    from converter.reading.plain import as_written
+    from converter.reading.manifests import as_written
+    from converter.validation import profile_for
+    from converter.validation.defaults import with_defaults
 
     inventory, _ = read(against, choices.options, Ledger(), sys.stdin.buffer)
     if nothing_read(inventory.inputs):

@@ -9,24 +9,27 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import options
+from converter.cli.options import options
 from converter.cli.streams import show_text
 
 
 def _offered(_context: click.Context, _argument: click.Parameter, begin: str) -> list[str]:
     """Features and annotations for completion."""
-    from converter.mapping.knowledge import known_annotations, known_features
+    from converter.packs.catalogue import known_annotations, known_features
 
     keys = [key for one in known_annotations() for key in (one.key.partition("/")[2], one.key) if "{" not in key]
     return sorted({word for word in (*keys, *(one.name for one in known_features())) if word.startswith(begin)})
 
 
-@click.command("explain", epilog="""\b
+@click.command(
+    "explain",
+    epilog="""\b
 Examples
   ing2gw explain limit-rps
   ing2gw explain cors
   ing2gw explain redirect.location
-  ing2gw explain out/routes/shop/web.yaml:42 manifests/""")
+  ing2gw explain out/routes/shop/web.yaml:42 manifests/""",
+)
 @click.argument("what", metavar="KEY|CODE|FEATURE|FILE:LINE", shell_complete=_offered)
 @options("input", "target")
 def command(what: str, **given: Any) -> None:
@@ -37,7 +40,7 @@ def command(what: str, **given: Any) -> None:
     """
     file, _, line = what.rpartition(":")
     if file and line.isdigit():
-        from converter.cli.tracing_back import causes
+        from converter.cli.causes import causes
 
         show_text("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)
         return
@@ -48,8 +51,8 @@ def command(what: str, **given: Any) -> None:
 
 
 def _explain(what: str) -> Iterator[str]:
-    from converter.mapping.codes import meaning
-    from converter.mapping.knowledge import known_annotations, known_features
+    from converter.packs.catalogue import known_annotations, known_features
+    from converter.packs.codes import meaning
 
     found = [one for one in known_annotations() if _named(what, one.keys)]
     for one in sorted(found, key=lambda one: one.field.fidelity is not None):  # where it has an effect comes first
@@ -100,7 +103,7 @@ def _feature(one: Any) -> str:
 
 def _links(source: str, feature: str) -> list[str]:
     """Where the controller and the target describe it themselves."""
-    from converter.mapping.knowledge import links
+    from converter.packs.catalogue import links
 
     return [f"  see      {address}" for address in links(source, feature)]
 
@@ -116,7 +119,7 @@ def _fates(fates: Any) -> list[str]:
 def _near(what: str) -> str:
     import difflib
 
-    from converter.mapping.knowledge import known_annotations, known_features
+    from converter.packs.catalogue import known_annotations, known_features
 
     keys = [key for one in known_annotations() for key in (one.key, one.key.partition("/")[2])]
     near = difflib.get_close_matches(what, [*keys, *(one.name for one in known_features())], 3, 0.7)

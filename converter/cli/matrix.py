@@ -9,10 +9,13 @@ import click
 from converter.cli.streams import write
 
 
-@click.command("matrix", epilog="""\b
+@click.command(
+    "matrix",
+    epilog="""\b
 Examples
   ing2gw matrix
-  ing2gw matrix --annotations --from ingress-nginx --format markdown""")
+  ing2gw matrix --annotations --from ingress-nginx --format markdown""",
+)
 @click.option("--format", "shape", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("--from", "source", metavar="SOURCE", help="Only the annotations of this controller.")
 @click.option("--annotations", "every", is_flag=True, help="One row an annotation instead of one a feature.")
@@ -22,7 +25,7 @@ def command(shape: str, source: str | None, every: bool) -> None:
     What is printed comes from the same rows that convert works with. A conversion may do better or worse than the row
     in a particular case; its findings say so.
     """
-    from converter.mapping.knowledge import sources
+    from converter.packs.catalogue import sources
     from converter.reporting.matrix import render
 
     if source and source not in sources():

@@ -10,17 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from converter.progress import PROGRESS, Progress
+from converter.model.progress import PROGRESS, Progress
 
 DELAY, BEAT = 1.0, 0.2
 _SHARES = {
-    "reading": (0.0, 0.25), "compiling": (0.25, 0.15), "converting": (0.4, 0.25), "checking": (0.65, 0.1),
-    "comparing": (0.75, 0.15), "writing": (0.9, 0.1),
+    "reading": (0.0, 0.25),
+    "compiling": (0.25, 0.15),
+    "converting": (0.4, 0.25),
+    "checking": (0.65, 0.1),
+    "comparing": (0.75, 0.15),
+    "writing": (0.9, 0.1),
 }
 """Where a stage begins and how much of a run it takes, as measured by tools/bench.py."""
 _UNITS = {
-    "reading": "files", "compiling": "Ingresses", "converting": "Ingresses", "checking": "resources",
-    "comparing": "hosts", "writing": "files",
+    "reading": "files",
+    "compiling": "Ingresses",
+    "converting": "Ingresses",
+    "checking": "resources",
+    "comparing": "hosts",
+    "writing": "files",
 }
 _CLEAR = "\r\x1b[K"
 

@@ -36,12 +36,18 @@ def request_of(text: str, headers: Iterable[str], source: str, entry: str) -> Re
     if parts.scheme not in ("http", "https") or not host:
         raise click.UsageError(f"--request {text!r}: write a method and a URL, as 'GET https://shop.example.com/api'")
     path = url.strip().partition("://")[2].partition("#")[0]
-    path = path[len(parts.netloc):] or "/"
+    path = path[len(parts.netloc) :] or "/"
     pairs = tuple(_header(one) for one in headers)
     if problem := _address(source):
         raise click.UsageError(f"--source {problem}")
     return Request(
-        method.strip() or "GET", parts.scheme, host, path if path[0] == "/" else f"/{path}", pairs, source, port,
+        method.strip() or "GET",
+        parts.scheme,
+        host,
+        path if path[0] == "/" else f"/{path}",
+        pairs,
+        source,
+        port,
         entry=entry,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import Choices, choose, options
+from converter.cli.options import Choices, choose, options
 from converter.cli.requests import request_of, requests_of_file
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
@@ -18,10 +18,13 @@ from converter.routing.exchange import Request
 Trace = Callable[[Request], dict[str, Any]]
 
 
-@click.command("trace", epilog="""\b
+@click.command(
+    "trace",
+    epilog="""\b
 Examples
   ing2gw trace manifests/ --request 'GET https://shop.example.com/api'
-  ing2gw trace manifests/ --requests requests.jsonl --format json""")
+  ing2gw trace manifests/ --requests requests.jsonl --format json""",
+)
 @options("input", "target")
 @click.option("--request", "requests", multiple=True, metavar="'GET URL'", help="A method and a URL; may be repeated.")
 @click.option("--requests", "file", metavar="FILE", help="JSON lines: requests, or lines that hold one; - for stdin.")
@@ -30,15 +33,21 @@ Examples
 @click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    *, requests: tuple[str, ...], file: str | None, headers: tuple[str, ...], source: str | None, entry: str | None,
-    shape: str, **given: Any,
+    *,
+    requests: tuple[str, ...],
+    file: str | None,
+    headers: tuple[str, ...],
+    source: str | None,
+    entry: str | None,
+    shape: str,
+    **given: Any,
 ) -> None:
     """Show who answers a request, before and after.
 
     Before: what the controller of the Ingresses answers, and by which line of which file. After: what the generated
     resources answer. Where PATH holds Gateway API resources and no Ingress, there is only an after.
     """
-    from converter.tracing import TraceError
+    from converter.pipeline.trace import TraceError
 
     asked = [request_of(text, headers, source or "", entry or "") for text in requests]
     asked += requests_of_file(file) if file else []
@@ -54,13 +63,13 @@ def command(
 
 
 def _tracer(choices: Choices) -> Trace:
-    from converter.pipeline import convert
-    from converter.tracing import trace, trace_tables
+    from converter.pipeline.run import convert
+    from converter.pipeline.trace import trace, trace_tables
 
     if not _has_ingress(choices):
-        from converter.existing import existing_tables
+        from converter.pipeline.input_gateways import input_gateway_tables
 
-        tables, _ = existing_tables(choices.paths, choices.options, sys.stdin.buffer)
+        tables, _ = input_gateway_tables(choices.paths, choices.options, sys.stdin.buffer)
         return lambda request: trace_tables(tables, request)
     result = convert(choices.paths, choices.options, sys.stdin.buffer)
     return lambda request: trace(result, request)
@@ -68,7 +77,7 @@ def _tracer(choices: Choices) -> Trace:
 
 def _has_ingress(choices: Choices) -> bool:
     """Whether there is anything to convert; stdin is read once only, so it counts as Ingress."""
-    from converter.ledger import Ledger
+    from converter.model.ledger import Ledger
     from converter.reading import read
 
     if "-" in choices.paths:
@@ -84,14 +93,14 @@ def _json(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
+    from converter.reporting.describe import describe_request
     from converter.reporting.terminal import clean
-    from converter.reporting.words import request_words
 
     for number, request in enumerate(requests):
         if number:
             yield ""
         answer = trace(request)
-        yield clean(request_words(answer["request"]))
+        yield clean(describe_request(answer["request"]))
         if answer["before"] is not None:
             yield from _answer("before", answer["before"])
         yield from _answer("after", answer["after"])
@@ -100,10 +109,10 @@ def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
 
 
 def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
+    from converter.reporting.describe import describe_answer
     from converter.reporting.terminal import clean
-    from converter.reporting.words import answer_words
 
-    yield f"{name}:".rjust(9) + f" {clean(answer_words(answer))}"
+    yield f"{name}:".rjust(9) + f" {clean(describe_answer(answer))}"
     if answer and (answer.get("rule") or answer.get("origin")):
         origin = answer.get("origin")
         place = f" at {origin['path']}:{origin['line']}" if origin else ""

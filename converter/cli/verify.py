@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from converter.cli.choices import Choices, choose, options
-from converter.cli.running import convert, finish
+from converter.cli.options import Choices, choose, options
+from converter.cli.run import convert, finish
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
-    from converter.checking.difference import Difference
-    from converter.pipeline import Result
+    from converter.comparison.difference import Difference
+    from converter.pipeline.run import Result
 
 SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
 
 
-@click.command("verify", epilog="""\b
+@click.command(
+    "verify",
+    epilog="""\b
 Examples
   ing2gw verify manifests/
   ing2gw verify manifests/ --against gateway/
-  kubectl get gateways,httproutes,svc -A -o yaml | ing2gw verify manifests/ --against -""")
+  kubectl get gateways,httproutes,svc -A -o yaml | ing2gw verify manifests/ --against -""",
+)
 @options("input", "target")
 @click.option(
     "--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; repeatable."
@@ -61,14 +64,14 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
 
 
 def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> Iterator[Difference]:
-    from converter.verifying import verify, verify_against
+    from converter.pipeline.verify import verify, verify_against
 
     if not against:
         return verify(result)
-    from converter.existing import existing_tables
-    from converter.verdict import nothing_read
+    from converter.acceptance.exit_status import nothing_read
+    from converter.pipeline.input_gateways import input_gateway_tables
 
-    tables, inputs = existing_tables(against, choices.options, sys.stdin.buffer, result.namespaces)
+    tables, inputs = input_gateway_tables(against, choices.options, sys.stdin.buffer, result.namespaces)
     if nothing_read(inputs) or not tables:
         raise click.UsageError(f"--against {', '.join(against)}: no Gateway could be read")
     return verify_against(result, tables)
@@ -76,11 +79,17 @@ def _differences(result: Result, choices: Choices, against: tuple[str, ...]) -> 
 
 def _json(differences: list[Difference]) -> Iterator[str]:
     for one in differences:
-        yield json.dumps({
-            "entry": one.entry, "request": one.request.to_json(), "before": one.before.to_answer(),
-            "after": one.after.to_answer(), "announced": one.announced,
-            "findings": sorted({finding.code for finding in one.announced_by}),
-        }, ensure_ascii=False)
+        yield json.dumps(
+            {
+                "entry": one.entry,
+                "request": one.request.to_json(),
+                "before": one.before.to_answer(),
+                "after": one.after.to_answer(),
+                "announced": one.announced,
+                "findings": sorted({finding.code for finding in one.announced_by}),
+            },
+            ensure_ascii=False,
+        )
 
 
 def _text(differences: list[Difference], loud: list[Difference], verbose: bool) -> Iterator[str]:
@@ -99,12 +108,12 @@ def _text(differences: list[Difference], loud: list[Difference], verbose: bool) 
 
 
 def _some(differences: list[Difference], most: int) -> Iterator[str]:
+    from converter.reporting.describe import describe_answer, describe_request
     from converter.reporting.terminal import clean
-    from converter.reporting.words import answer_words, request_words
 
     for one in differences[:most]:
-        yield f"  {clean(request_words(one.request.to_json()))}"
-        yield f"    before: {clean(answer_words(one.before.to_answer()))}"
-        yield f"    after:  {clean(answer_words(one.after.to_answer()))}"
+        yield f"  {clean(describe_request(one.request.to_json()))}"
+        yield f"    before: {clean(describe_answer(one.before.to_answer()))}"
+        yield f"    after:  {clean(describe_answer(one.after.to_answer()))}"
     if len(differences) > most:
         yield f"  … and {len(differences) - most:,} more (-v lists all)"

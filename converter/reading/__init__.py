@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from converter.ledger import Ledger
     from converter.model import ObjectStatus
-    from converter.options import Options
+    from converter.model.ledger import Ledger
+    from converter.model.options import Options
     from converter.reading.inventory import Inventory
 
 __all__ = ["read"]
 
 
 def read(
-    paths: Sequence[str], options: Options, ledger: Ledger, stdin: BinaryIO | None = None,
+    paths: Sequence[str],
+    options: Options,
+    ledger: Ledger,
+    stdin: BinaryIO | None = None,
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """Everything that the files hold, and the Ingresses among it that could not be taken in.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from converter.model import InputStatus
-from converter.progress import PROGRESS
+from converter.model.progress import PROGRESS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 100 * 1024 * 1024
@@ -83,7 +83,7 @@ def _is_pattern(path: str) -> bool:
 
 def _fixed(pattern: str) -> str:
     """The folder that a pattern starts from."""
-    head = pattern[:min(at for at in map(pattern.find, "*?[") if at >= 0)]
+    head = pattern[: min(at for at in map(pattern.find, "*?[") if at >= 0)]
     return head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")
 
 
@@ -162,7 +162,7 @@ def path_pattern(pattern: str) -> re.Pattern[str]:
             out += "[^/]*" if part[0] == "*" else "[^/]"
         elif part[0] == "[" and len(part) > 2:
             negated = part[1] == "!"
-            out += f"[{'^' if negated else ''}{re.escape(part[2 if negated else 1:-1])}]".replace(r"\-", "-")
+            out += f"[{'^' if negated else ''}{re.escape(part[2 if negated else 1 : -1])}]".replace(r"\-", "-")
         else:
             out += re.escape(part)
     return re.compile(out)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.ledger import Ledger
 from converter.model import Fidelity, Location, ObjectRef, ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.decode import guessed_name, kind_line
+from converter.reading.duplicates import duplicate_outcome, is_core, repeated, repetition_note, without_repeated
 from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
-from converter.reading.kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
-from converter.reading.loading import Broken
-from converter.reading.objects import DROPPED, ODD, Problem, Reader, shown
-from converter.reading.repeated import again, is_core, repeated, said_of, without_repeated
-from converter.reading.secrets import thin
+from converter.reading.load import Broken
+from converter.reading.positioned import DocumentError, Map, Seq
+from converter.reading.relevant_kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
+from converter.reading.secret_data import needed_data
 from converter.reading.services import read_service
 from converter.reading.shapes import misshapen
-from converter.reading.text import guessed_name, kind_line
-from converter.reading.values import DocumentError, Map, Seq
-from converter.reading.yamltext import Loaded
+from converter.reading.typed_reader import DROPPED, REFUSED_TODAY, FieldProblem, Reader, shown
+from converter.reading.yaml_events import Loaded
 
-_FIDELITY = {ODD: Fidelity.APPROXIMATE, DROPPED: Fidelity.OBSOLETE}
+_FIDELITY = {REFUSED_TODAY: Fidelity.APPROXIMATE, DROPPED: Fidelity.OBSOLETE}
 
 
 class Collector:
@@ -40,10 +40,10 @@ class Collector:
             left = [one for one in self.inventory.ingresses if id(one) not in self.gone]
             self.inventory.ingresses = sorted(left, key=lambda one: one.index)
         for earlier, later in without_repeated(self.inventory.documents):
-            outcome = said_of((earlier, later))
+            outcome = duplicate_outcome((earlier, later))
             origin = Origin("file", "", str(earlier.ref), earlier.location)
             if not is_core(earlier):
-                status = ObjectStatus(earlier.ref, earlier.location, "skipped", reason=again(later.location))
+                status = ObjectStatus(earlier.ref, earlier.location, "skipped", reason=repetition_note(later.location))
                 self.statuses.append(status)
                 origin = Origin("object", "", "", earlier.location, earlier.ref)
             if outcome is not None:
@@ -135,7 +135,7 @@ class Collector:
 
     def _replaced(self, earlier: Ingress, later: Ingress) -> None:
         same = _essence(earlier) == _essence(later)
-        words = f"{earlier.ref} {again(later.location())}"
+        words = f"{earlier.ref} {repetition_note(later.location())}"
         self._find(Origin("object", "", "", earlier.location(), earlier.ref), repeated(words, same))
         self.statuses.append(ObjectStatus(earlier.ref, earlier.location(), "skipped", reason=words))
 
@@ -172,8 +172,9 @@ class Collector:
             return
         if kind in CLUSTER_SCOPED:
             namespace = ""
-        document = Document(kind, version, namespace, name, thin(body) if kind == "Secret" else body,
-                            Location(path, *body.pos))
+        document = Document(
+            kind, version, namespace, name, needed_data(body) if kind == "Secret" else body, Location(path, *body.pos)
+        )
         self.inventory.documents.setdefault(kind, []).append(document)
 
     def _refused(self, path: str, body: Map, ref: ObjectRef) -> bool:
@@ -187,7 +188,7 @@ class Collector:
         self._find(origin, Outcome.unknown(code, words, "correct the field"))
         return True
 
-    def _problem(self, ingress: Ingress, problem: Problem) -> None:
+    def _problem(self, ingress: Ingress, problem: FieldProblem) -> None:
         fidelity = _FIDELITY.get(problem.code, Fidelity.UNKNOWN)
         outcome = Outcome(problem.code, fidelity, problem.message, problem.hint, affects=frozenset())
         self._find(ingress.fact(problem.field, problem.value, problem.at), outcome)

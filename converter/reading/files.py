@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from converter.ledger import Ledger
 from converter.model import InputStatus, Location, ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.decode import BinaryError
 from converter.reading.discover import Bytes, discover
 from converter.reading.documents import Collector
+from converter.reading.garbage_collection import without_garbage_collection
 from converter.reading.inventory import Inventory
-from converter.reading.loading import Broken, load
-from converter.reading.text import BinaryError
-from converter.uncollected import uncollected
+from converter.reading.load import Broken, load
 
 
 def read_files(
-    paths: Sequence[str], options: Options, ledger: Ledger, stdin: BinaryIO | None,
+    paths: Sequence[str],
+    options: Options,
+    ledger: Ledger,
+    stdin: BinaryIO | None,
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """See `converter.reading.read`."""
     collector = Collector(options, ledger)
-    with uncollected():
+    with without_garbage_collection():
         for file in discover(paths, stdin):
             status = _read(file, collector) if isinstance(file, Bytes) else file
             collector.inventory.inputs.append(status)

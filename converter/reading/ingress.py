@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.reading.backend import read_backend
+from converter.reading.ingress_backend import read_backend
 from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, IngressTls
 from converter.reading.metadata import read_metadata
 from converter.reading.names import is_address, is_host, is_subdomain
-from converter.reading.objects import Reader
+from converter.reading.path_reader import read_common_path
+from converter.reading.positioned import Map, Seq
+from converter.reading.typed_reader import Reader
 from converter.reading.upgrade import upgrade
-from converter.reading.usual import usual_path
-from converter.reading.values import Map, Seq
 
 _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 _SPEC = frozenset({"ingressClassName", "defaultBackend", "tls", "rules"})
@@ -33,13 +33,23 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
     meta = read_metadata(body, reader, default_namespace)
     version = str(body.get("apiVersion"))
     ingress = Ingress(
-        meta.namespace, meta.name, file, body.pos, version, meta.annotations, meta.annotations_at, meta.labels,
-        created=meta.created, namespace_given=meta.namespace_given,
+        meta.namespace,
+        meta.name,
+        file,
+        body.pos,
+        version,
+        meta.annotations,
+        meta.annotations_at,
+        meta.labels,
+        created=meta.created,
+        namespace_given=meta.namespace_given,
     )
     spec = reader.map(body, "spec", "")
     if spec is None:
         if body.get("spec") is None:
-            reader.odd("spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec"))
+            reader.refused_today(
+                "spec", "spec is missing: neither rules nor defaultBackend", reader.place(body, "spec")
+            )
         return ingress
     if old:
         upgrade(spec, reader)
@@ -61,7 +71,7 @@ def _read_spec(spec: Map, ingress: Ingress, reader: Reader) -> None:
     for index, item in enumerate(reader.seq(spec, "rules", "spec")):
         _rule(item, index, spec, ingress, reader)
     if not spec.get("rules") and spec.get("defaultBackend") is None:
-        reader.odd("spec", "either defaultBackend or rules must be given", spec.pos)
+        reader.refused_today("spec", "either defaultBackend or rules must be given", spec.pos)
 
 
 def _tls(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> None:
@@ -93,7 +103,7 @@ def _bad_host(host: str, path: str, at: At, reader: Reader) -> None:
     if reader.unrendered(host, path, at):
         return
     if is_host(host.lower()):
-        reader.odd(path, f"{path} {host!r} has capital letters, which the API server refuses", at, host)
+        reader.refused_today(path, f"{path} {host!r} has capital letters, which the API server refuses", at, host)
     else:
         reader.refuse(path, f"{path} {host!r} is no DNS name", at, host)
 
@@ -124,7 +134,7 @@ def _rule(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) ->
         reader.refuse(f"{path}.http.paths", f"{path}.http.paths must hold at least one path", place)
     elif isinstance(listed, Seq):
         for number, (one, place) in enumerate(zip(listed, listed.at, strict=False)):
-            entry = usual_path(one, place) or _path(one, place, f"{path}.http.paths[{number}]", reader)
+            entry = read_common_path(one, place) or _path(one, place, f"{path}.http.paths[{number}]", reader)
             if entry is not None:
                 paths.append(entry)
     ingress.rules.append(IngressRule(host, paths, at))
@@ -158,8 +168,12 @@ def _old_fields(item: Map, where: str, reader: Reader) -> None:
 def _bad_type(item: Map, where: str, reader: Reader) -> None:
     kind, place = item.get("pathType"), reader.place(item, "pathType")
     if kind is None:
-        reader.odd(f"{where}.pathType", f"{where}.pathType is missing, which the API server refuses today", place,
-                   hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last")
+        reader.refused_today(
+            f"{where}.pathType",
+            f"{where}.pathType is missing, which the API server refuses today",
+            place,
+            hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last",
+        )
         return
     if isinstance(kind, str) and reader.unrendered(kind, f"{where}.pathType", place):
         return
@@ -171,11 +185,15 @@ def _check_path(text: str, kind: str, item: Map, where: str, reader: Reader) -> 
     place = reader.place(item, "path")
     if not text.startswith("/"):
         if text or kind != "ImplementationSpecific":
-            reader.odd(f"{where}.path", f"{where}.path {text!r} does not start with /, which the API server refuses",
-                       place, text)
+            reader.refused_today(
+                f"{where}.path",
+                f"{where}.path {text!r} does not start with /, which the API server refuses",
+                place,
+                text,
+            )
         return
     wrong = next((part for part in _INVALID_PARTS if part in text), "")
     wrong = wrong or next((end for end in _INVALID_ENDS if text.endswith(end)), "")
     if wrong:
         words = f"{where}.path {text!r} holds {wrong}, which the API server refuses in an {kind} path"
-        reader.odd(f"{where}.path", words, place, text)
+        reader.refused_today(f"{where}.path", words, place, text)

@@ -6,14 +6,29 @@ from typing import NamedTuple
 
 from converter.reading.inventory import At
 from converter.reading.names import is_annotation_key, is_label, is_subdomain
-from converter.reading.objects import Reader, shown
-from converter.reading.values import Map
+from converter.reading.positioned import Map
+from converter.reading.typed_reader import Reader, shown
 
-_KNOWN = frozenset({
-    "name", "namespace", "labels", "annotations", "creationTimestamp", "uid", "resourceVersion", "generation",
-    "managedFields", "finalizers", "ownerReferences", "selfLink", "generateName", "deletionTimestamp",
-    "deletionGracePeriodSeconds", "clusterName",
-})
+_KNOWN = frozenset(
+    {
+        "name",
+        "namespace",
+        "labels",
+        "annotations",
+        "creationTimestamp",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "managedFields",
+        "finalizers",
+        "ownerReferences",
+        "selfLink",
+        "generateName",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "clusterName",
+    }
+)
 
 
 class Metadata(NamedTuple):
@@ -38,16 +53,28 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
     reader.dropped(meta, _KNOWN, "metadata")
     name = _name(meta, reader)
     namespace = reader.text(meta, "namespace", "metadata")
-    if namespace and not is_label(namespace) and not reader.unrendered(
-            namespace, "metadata.namespace", meta.at["namespace"]):
-        reader.refuse("metadata.namespace", f"metadata.namespace {shorten(namespace)!r} is no DNS label",
-                      meta.at["namespace"], namespace)
+    if (
+        namespace
+        and not is_label(namespace)
+        and not reader.unrendered(namespace, "metadata.namespace", meta.at["namespace"])
+    ):
+        reader.refuse(
+            "metadata.namespace",
+            f"metadata.namespace {shorten(namespace)!r} is no DNS label",
+            meta.at["namespace"],
+            namespace,
+        )
     annotations, places = _annotations(meta, reader)
     labels: dict[str, object] = reader.map(meta, "labels", "metadata") or {}
     created = meta.get("creationTimestamp")
     return Metadata(
-        namespace or default_namespace, name, bool(namespace), annotations, places,
-        {key: shown(value) for key, value in labels.items()}, created if isinstance(created, str) else "",
+        namespace or default_namespace,
+        name,
+        bool(namespace),
+        annotations,
+        places,
+        {key: shown(value) for key, value in labels.items()},
+        created if isinstance(created, str) else "",
     )
 
 
@@ -61,8 +88,9 @@ def _name(meta: Map, reader: Reader) -> str:
             given = " (generateName alone names no object before it is created)" if meta.get("generateName") else ""
             reader.refuse("metadata.name", f"metadata.name is missing{given}", place)
     elif not reader.unrendered(name, "metadata.name", place):
-        reader.refuse("metadata.name", f"metadata.name {shorten(name)!r} is no DNS name of at most 253 characters",
-                      place, name)
+        reader.refuse(
+            "metadata.name", f"metadata.name {shorten(name)!r} is no DNS name of at most 253 characters", place, name
+        )
     return name
 
 
@@ -79,11 +107,20 @@ def _annotations(meta: Map, reader: Reader) -> tuple[dict[str, str], dict[str, A
         else:
             out[key] = text = shown(value)
             hint = f'quote it: {key}: "{text}"' if not isinstance(value, (dict, list)) else "annotations hold text only"
-            reader.refuse(f"metadata.annotations.{key}", f"annotation {key} is not text: Kubernetes refuses the object",
-                          given.at[key], text, hint)
+            reader.refuse(
+                f"metadata.annotations.{key}",
+                f"annotation {key} is not text: Kubernetes refuses the object",
+                given.at[key],
+                text,
+                hint,
+            )
         if not is_annotation_key(key):
-            reader.refuse(f"metadata.annotations.{key}", f"annotation key {shorten(key)!r} is not a valid name",
-                          given.at[key], value)
+            reader.refuse(
+                f"metadata.annotations.{key}",
+                f"annotation key {shorten(key)!r} is not a valid name",
+                given.at[key],
+                value,
+            )
     return out, given.at
 
 

@@ -44,6 +44,8 @@ def is_annotation_key(text: str) -> bool:
 def is_port_name(text: str) -> bool:
     """An IANA service name: 1 to 15 of a-z, 0-9 and single inner dashes, with at least one letter."""
     return (
-        len(text) <= 15 and _LABEL.fullmatch(text) is not None and "--" not in text
+        len(text) <= 15
+        and _LABEL.fullmatch(text) is not None
+        and "--" not in text
         and any(char.isalpha() for char in text)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converter.config_fields import Field, read_option_file
+from converter.cli.configuration_fields import Field, read_option_file
 from converter.reading.names import is_label
 
 

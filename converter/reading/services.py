@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.model import Location
 from converter.reading.inventory import Service, ServicePort
-from converter.reading.values import Map, Seq
+from converter.reading.positioned import Map, Seq
 
 
 def read_service(body: Map, file: str, namespace: str, name: str) -> Service:
@@ -15,9 +15,17 @@ def read_service(body: Map, file: str, namespace: str, name: str) -> Service:
     annotations = _map(meta.get("annotations"))
     ports = spec.get("ports")
     return Service(
-        namespace, name, [port for port in map(_port, ports if isinstance(ports, Seq) else ()) if port is not None],
-        str(spec.get("type") or "ClusterIP"), str(spec.get("externalName") or ""), _texts(spec.get("selector")),
-        _texts(annotations), _texts(meta.get("labels")), Location(file, *body.pos), dict(annotations.at), body,
+        namespace,
+        name,
+        [port for port in map(_port, ports if isinstance(ports, Seq) else ()) if port is not None],
+        str(spec.get("type") or "ClusterIP"),
+        str(spec.get("externalName") or ""),
+        _texts(spec.get("selector")),
+        _texts(annotations),
+        _texts(meta.get("labels")),
+        Location(file, *body.pos),
+        dict(annotations.at),
+        body,
     )
 
 
@@ -26,8 +34,11 @@ def _port(item: Any) -> ServicePort | None:
         return None
     target = item.get("targetPort")
     return ServicePort(
-        str(item.get("name") or ""), item["port"], target if isinstance(target, (int, str)) else None,
-        str(item.get("protocol") or "TCP"), str(item.get("appProtocol") or ""),
+        str(item.get("name") or ""),
+        item["port"],
+        target if isinstance(target, (int, str)) else None,
+        str(item.get("protocol") or "TCP"),
+        str(item.get("appProtocol") or ""),
     )
 
 

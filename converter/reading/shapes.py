@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from converter.reading.names import is_label, is_subdomain
+from converter.reading.positioned import At, Map, Seq
 from converter.reading.templates import placeholder
-from converter.reading.values import At, Map, Seq
 
 _MAPPINGS = ("spec", "data", "stringData", "metadata.labels", "metadata.annotations")
 _CONTAINERS = ("containers[].args[]:text", "containers[].command[]:text")
 _SERVICES = (
-    "spec.serviceGroup.services[].name:label!", "spec.serviceGroup.services[].namespace:label!",
+    "spec.serviceGroup.services[].name:label!",
+    "spec.serviceGroup.services[].namespace:label!",
     "spec.serviceGroup.services[].port:port",
 )
 _SHAPES: dict[str, tuple[str, ...]] = {
@@ -51,8 +52,9 @@ class Misshapen(NamedTuple):
 
 def misshapen(body: Map, kind: str) -> Misshapen | None:
     """The first thing for which the API server would refuse an object."""
-    return _name(body) or next((
-        found for path in (*_MAPPINGS, *_SHAPES.get(kind, ())) for found in _along(body, path.split("."), "")), None)
+    return _name(body) or next(
+        (found for path in (*_MAPPINGS, *_SHAPES.get(kind, ())) for found in _along(body, path.split("."), "")), None
+    )
 
 
 def _name(body: Map) -> Misshapen | None:

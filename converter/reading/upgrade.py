@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.reading.objects import Reader
-from converter.reading.values import At, Map, Seq
+from converter.reading.positioned import At, Map, Seq
+from converter.reading.typed_reader import Reader
 
 
 def upgrade(spec: Map, reader: Reader) -> None:
@@ -39,8 +39,11 @@ def _path(path: Map, reader: Reader, where: str) -> None:
 def _backend(old: Map, reader: Reader, where: str) -> Map:
     """`serviceName` and `servicePort` (a number or a name) to `service`; `resource` stays."""
     if "service" in old and "serviceName" not in old:
-        reader.refuse(where, f"{where}.service is networking.k8s.io/v1; this version has serviceName and servicePort",
-                      old.at["service"])
+        reader.refuse(
+            where,
+            f"{where}.service is networking.k8s.io/v1; this version has serviceName and servicePort",
+            old.at["service"],
+        )
     new = Map(old.pos)
     for key, value in old.items():
         if key not in ("serviceName", "servicePort", "service"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from converter.reporting.report import PLAIN, Look, Report, report_of
+from converter.reporting.report import DEFAULT_LOOK, Look, Report, report_of
 from converter.reporting.terminal import json_safe, printable
 
-__all__ = ["FORMATS", "PLAIN", "Look", "Report", "render", "report_of"]
+__all__ = ["DEFAULT_LOOK", "FORMATS", "Look", "Report", "render", "report_of"]
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
 """Each is a module of this package with `render(report, look) -> str`."""
@@ -16,7 +16,7 @@ _MACHINES = ("json", "sarif", "html")
 """Formats that are JSON, or hold all of their texts as JSON."""
 
 
-def render(name: str, report: Report, look: Look = PLAIN) -> str:
+def render(name: str, report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The report in one of the formats."""
     printer: Callable[[Report, Look], str] = import_module(f"converter.reporting.{name}").render
     text = printer(report, look)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.model import Fidelity, Finding
-from converter.reporting.report import PLAIN, Look, Report
+from converter.reporting.describe import describe_example
+from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
-from converter.reporting.words import example_words
 
 _LEVELS = {Fidelity.EXACT: "notice", Fidelity.OBSOLETE: "notice", Fidelity.APPROXIMATE: "warning"}
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """GitHub shows the first ten of a level and step, so the worst come first."""
     return "".join(f"{line}\n" for line in _lines(report, look))
 
@@ -38,7 +38,7 @@ def _finding(one: Finding) -> str:
         where += f",line={place.line},col={max(place.column, 1)}"
     lines = [clean(one.message)]
     lines += [f"accepted: {clean(one.accepted)}"] if one.accepted else []
-    lines += [f"example: {clean(example_words(one.example, one.announces))}"] if one.example else []
+    lines += [f"example: {clean(describe_example(one.example, one.affects))}"] if one.example else []
     lines += [f"what to do: {clean(one.hint)}"] if one.hint else []
     title = _property(f"{one.fidelity.value} {one.code}")
     return f"::{level} {where},title={title}::{'%0A'.join(map(_data, lines))}"

@@ -75,7 +75,7 @@ def short_keys(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys([key.rpartition("/")[2] for key in keys]))
 
 
-class Part(NamedTuple):
+class ReportPart(NamedTuple):
     """Findings under one title."""
 
     title: str
@@ -84,7 +84,7 @@ class Part(NamedTuple):
     """Of a controller that does this without being told to."""
 
 
-def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[Part]:
+def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[ReportPart]:
     """Those about files and settings first, then per object in input order, then the defaults of each entry."""
     findings = list(findings)
     defaults = [one for one in findings if one.origin.kind == "default"]
@@ -92,20 +92,20 @@ def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[
     by_ref: dict[ObjectRef | None, list[Finding]] = {}
     for one in rest:
         by_ref.setdefault(one.origin.object, []).append(one)
-    out = [Part("input", by_ref.pop(None, []))]
-    out += [Part(str(status.ref), mine) for status, mine in zip(objects, owned, strict=True)]
-    out += [Part(str(ref), mine) for ref, mine in by_ref.items()]
+    out = [ReportPart("input", by_ref.pop(None, []))]
+    out += [ReportPart(str(status.ref), mine) for status, mine in zip(objects, owned, strict=True)]
+    out += [ReportPart(str(ref), mine) for ref, mine in by_ref.items()]
     return [one for one in [*out, *_defaults(objects, defaults)] if one.findings]
 
 
-def _defaults(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[Part]:
+def _defaults(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[ReportPart]:
     """What a controller does without being told to, per entry point: one Gateway, one list."""
     entries = {one.ref: f"defaults of {one.controller} {one.entry}".rstrip() for one in objects if one.controller}
     out: dict[str, list[Finding]] = {}
     for one in findings:
         title = entries.get(one.origin.object, "") if one.origin.object else ""
         out.setdefault(title or "defaults of the controller", []).append(one)
-    return [Part(title, some, True) for title, some in out.items()]
+    return [ReportPart(title, some, True) for title, some in out.items()]
 
 
 def by_status(

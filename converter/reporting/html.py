@@ -7,17 +7,17 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from converter.exhibits import Exhibits
 from converter.model import Finding, ObjectRef
-from converter.reporting.grouping import Part, by_status, parts
-from converter.reporting.report import PLAIN, TOOL, Look, Report, first_things
+from converter.reporting.describe import example_parts
+from converter.reporting.grouping import ReportPart, by_status, parts
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report, first_things
+from converter.reporting.side_by_side import SideBySide
 from converter.reporting.terminal import clean
-from converter.reporting.words import example_parts
 
 _PAGE = Path(__file__).parent / "page"
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The page with its data, script and style inside."""
     page = (_PAGE / "page.html").read_text(encoding="utf-8")
     title = f"{TOOL}: {sum(report.counts().values()):,} findings in {len(report.objects):,} objects"
@@ -52,7 +52,7 @@ class _Texts:
 
 
 def _data(report: Report) -> dict[str, Any]:
-    exhibits, texts = Exhibits(report.objects, report.resources), _Texts()
+    exhibits, texts = SideBySide(report.objects, report.resources), _Texts()
     defaults = [part for part in parts(report.objects, report.findings) if part.defaults]
     owned, _ = by_status(report.objects, [one for one in report.findings if one.origin.kind != "default"])
     owners = [*owned, *(part.findings for part in defaults)]
@@ -69,17 +69,29 @@ def _data(report: Report) -> dict[str, Any]:
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [
             {
-                "kind": one.ref.kind, "ns": one.ref.namespace, "name": one.ref.name, "path": one.location.path,
-                "line": one.location.line, "status": one.status, "by": one.controller, "entry": one.entry,
-                "reason": one.reason, "yaml": exhibits.source(one.location),
+                "kind": one.ref.kind,
+                "ns": one.ref.namespace,
+                "name": one.ref.name,
+                "path": one.location.path,
+                "line": one.location.line,
+                "status": one.status,
+                "by": one.controller,
+                "entry": one.entry,
+                "reason": one.reason,
+                "yaml": exhibits.source(one.location),
                 "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
             }
             for one in report.objects
-        ] + [_default_part(part) for part in defaults],
+        ]
+        + [_default_part(part) for part in defaults],
         "resources": [
             {
-                "kind": one.resource.kind, "ns": one.resource.namespace, "name": one.resource.name,
-                "file": one.resource.file, "yaml": one.text.rstrip("\n"), "shared": len(one.resource.sources) != 1,
+                "kind": one.resource.kind,
+                "ns": one.resource.namespace,
+                "name": one.resource.name,
+                "file": one.resource.file,
+                "yaml": one.text.rstrip("\n"),
+                "shared": len(one.resource.sources) != 1,
             }
             for one in exhibits.made
         ],
@@ -88,23 +100,42 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
-def _default_part(part: Part) -> dict[str, Any]:
+def _default_part(part: ReportPart) -> dict[str, Any]:
     """What a controller does without being told to stands in the list like an object."""
     return {
-        "kind": "Defaults", "ns": "", "name": part.title.removeprefix("defaults of "), "path": "", "line": 0,
-        "status": "", "by": "", "entry": "", "reason": "", "yaml": "", "made": [],
+        "kind": "Defaults",
+        "ns": "",
+        "name": part.title.removeprefix("defaults of "),
+        "path": "",
+        "line": 0,
+        "status": "",
+        "by": "",
+        "entry": "",
+        "reason": "",
+        "yaml": "",
+        "made": [],
     }
 
 
-def _finding(one: Finding, exhibits: Exhibits, texts: _Texts, numbers: dict[int, int]) -> list[Any]:
+def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[int, int]) -> list[Any]:
     """Short, because there are many; `page.js` names the places."""
     origin = one.origin
     example = None
     if one.example:
-        example = [texts(clean(part)) for part in example_parts(one.example, one.announces)]
+        example = [texts(clean(part)) for part in example_parts(one.example, one.affects)]
     return [
-        texts(one.code), one.fidelity.rank, texts(clean(one.message)), texts(clean(one.hint)), texts(one.feature),
-        int(one.protects), texts(origin.key), texts(origin.value[:400]), texts(origin.location.path),
-        origin.location.line, numbers.get(id(one), -1), exhibits.links(one), example,
+        texts(one.code),
+        one.fidelity.rank,
+        texts(clean(one.message)),
+        texts(clean(one.hint)),
+        texts(one.feature),
+        int(one.protects),
+        texts(origin.key),
+        texts(origin.value[:400]),
+        texts(origin.location.path),
+        origin.location.line,
+        numbers.get(id(one), -1),
+        exhibits.links(one),
+        example,
         texts(clean(one.accepted)),
     ]

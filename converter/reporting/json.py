@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from converter.model import Finding, ObjectRef
-from converter.reporting.report import PLAIN, TOOL, Look, Report
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The report as one JSON document."""
     return json.dumps(as_data(report), indent=1, ensure_ascii=False, default=str) + "\n"
 
@@ -25,8 +25,13 @@ def as_data(report: Report) -> dict[str, Any]:
         ],
         "objects": [
             {
-                **_ref(one.ref), "path": one.location.path, "line": one.location.line, "status": one.status,
-                "controller": one.controller, "entry": one.entry, "reason": one.reason,
+                **_ref(one.ref),
+                "path": one.location.path,
+                "line": one.location.line,
+                "status": one.status,
+                "controller": one.controller,
+                "entry": one.entry,
+                "reason": one.reason,
             }
             for one in report.objects
         ],
@@ -40,11 +45,19 @@ def finding_data(one: Finding) -> dict[str, Any]:
     """One finding as plain data."""
     origin, place = one.origin, one.origin.location
     data = {
-        "code": one.code, "fidelity": one.fidelity.value, "message": one.message, "hint": one.hint,
-        "feature": one.feature, "protects": one.protects,
+        "code": one.code,
+        "fidelity": one.fidelity.value,
+        "message": one.message,
+        "hint": one.hint,
+        "feature": one.feature,
+        "protects": one.protects,
         "origin": {
-            "kind": origin.kind, "key": origin.key, "value": origin.value,
-            "path": place.path, "line": place.line, "column": place.column,
+            "kind": origin.kind,
+            "key": origin.key,
+            "value": origin.value,
+            "path": place.path,
+            "line": place.line,
+            "column": place.column,
         },
         "object": _ref(origin.object) if origin.object else None,
         "fields": [field._asdict() for field in one.fields],

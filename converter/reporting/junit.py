@@ -8,15 +8,15 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from converter.model import Finding, ObjectRef, ObjectStatus
+from converter.reporting.describe import describe_example, describe_fact, describe_fields
 from converter.reporting.grouping import by_status
-from converter.reporting.report import PLAIN, TOOL, Look, Report
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 from converter.reporting.terminal import clean
-from converter.reporting.words import example_words, fact_words, field_words
 
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """Exact findings are counted as passed cases only when everything is asked for, to keep the file small."""
     suites = list(_suites(report, look))
     counts = _counts(*(sum(getattr(suite, name) for suite in suites) for name in ("tests", "failures", "skipped")))
@@ -68,8 +68,8 @@ def _finding(suite: str, one: Finding) -> str:
     elif one.accepted:
         inner = f"<skipped message={_attr(f'accepted: {one.accepted}')}/>"
     else:
-        details = [str(one.origin.location), fact_words(one), field_words(one.fields), one.hint]
-        details += [example_words(one.example, one.announces)] if one.example else []
+        details = [str(one.origin.location), describe_fact(one), describe_fields(one.fields), one.hint]
+        details += [describe_example(one.example, one.affects)] if one.example else []
         words = "\n".join(clean(text) for text in details if text)
         inner = _failure(one.message, f"{one.fidelity.value} {one.code}", words)
     return _case(suite, f"{one.code} {one.origin.key}".rstrip(), one.origin.location.path, inner)

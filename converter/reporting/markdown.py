@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from converter.reporting.describe import cut, describe_example, describe_fact, describe_fields, describe_place
 from converter.reporting.grouping import Alike, alike, reasons
-from converter.reporting.report import PLAIN, TOOL, Group, Look, Report, first_things, plural
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Group, Look, Report, first_things, plural
 from converter.reporting.terminal import clean
-from converter.reporting.words import cut, example_words, fact_words, field_words, place_words
 
 LIMIT = 60_000
 """A comment holds 65,536 characters; some room is left for what a bot puts around it."""
@@ -16,11 +16,16 @@ _PLACES = 3
 _KEYS = 6
 _LONG = 400
 _MARKS = {
-    "exact": "🟢", "obsolete": "⚪", "approximate": "🟡", "manual": "🟣", "unsupported": "🔴", "unknown": "⚫",
+    "exact": "🟢",
+    "obsolete": "⚪",
+    "approximate": "🟡",
+    "manual": "🟣",
+    "unsupported": "🔴",
+    "unknown": "⚫",
 }
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The whole report, cut at whole groups where it would not fit."""
     out, size, left = [], 0, 0
     for block in _blocks(report, look):
@@ -77,7 +82,7 @@ def _group(group: Group) -> Iterator[str]:
         yield ""
     shown = next((one for one in group.findings if one.example), None)
     if shown and shown.example:
-        yield f"Example: {code(example_words(shown.example, shown.announces))}"
+        yield f"Example: {code(describe_example(shown.example, shown.affects))}"
         yield ""
     yield "| where | what | why | written to |"
     yield "|---|---|---|---|"
@@ -97,14 +102,14 @@ def _row(same: Alike) -> str:
     first, count = same.findings[0], len(same.findings)
     where = ", ".join(code(place) for place in _places(same))
     keys = ", ".join(code(key) for key in same.keys[:_KEYS]) if count > 1 else ""
-    what = keys or code(fact_words(first)) + (" …" if count > 1 else "")
+    what = keys or code(describe_fact(first)) + (" …" if count > 1 else "")
     more = f" and {count - _PLACES:,} more" if count > _PLACES else ""
-    cells = [where + more, what, escape(cut(same.message, _LONG)), code(field_words(first.fields))]
+    cells = [where + more, what, escape(cut(same.message, _LONG)), code(describe_fields(first.fields))]
     return f"| {' | '.join(cells)} |"
 
 
 def _places(same: Alike) -> list[str]:
-    return list(dict.fromkeys(place_words(one) for one in same.findings[:_PLACES]))
+    return list(dict.fromkeys(describe_place(one) for one in same.findings[:_PLACES]))
 
 
 def _objects(report: Report) -> Iterator[str]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converter.mapping.knowledge import Fate, Known, KnownFeature, known_annotations, known_features, sources, targets
+from converter.packs.catalogue import (
+    Known,
+    KnownFeature,
+    TargetSupport,
+    known_annotations,
+    known_features,
+    sources,
+    targets,
+)
 
 
 def render(shape: str, source: str = "", every: bool = False) -> str:
@@ -21,20 +29,20 @@ def render(shape: str, source: str = "", every: bool = False) -> str:
 
 
 def _annotation(one: Known, shape: str) -> list[str]:
-    return [_code(one.key, shape), one.field.feature, *(_fate(fate) for fate in one.fates)]
+    return [_code(one.key, shape), one.field.feature, *(_support_cell(fate) for fate in one.fates)]
 
 
 def _feature(one: KnownFeature, names: list[str], shape: str) -> list[str]:
     name = _code(one.name, shape) + (" (protects)" if one.protects else "")
     counts = [str(len(one.annotations[source])) if source in one.annotations else "" for source in names]
-    return [name, *counts, *(_fate(fate) for fate in one.fates)]
+    return [name, *counts, *(_support_cell(fate) for fate in one.fates)]
 
 
 def _code(text: str, shape: str) -> str:
     return f"`{text}`" if shape == "markdown" else text
 
 
-def _fate(fate: Fate) -> str:
+def _support_cell(fate: TargetSupport) -> str:
     word: str = fate.fidelity.value
     return word
 
@@ -51,22 +59,27 @@ def _table(shape: str, heads: list[str], rows: list[list[str]], data: list[dict[
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _fates(fates: tuple[Fate, ...]) -> dict[str, dict[str, str]]:
-    return {
-        fate.target: {"fidelity": fate.fidelity.value, "note": fate.note, "hint": fate.hint} for fate in fates
-    }
+def _fates(fates: tuple[TargetSupport, ...]) -> dict[str, dict[str, str]]:
+    return {fate.target: {"fidelity": fate.fidelity.value, "note": fate.note, "hint": fate.hint} for fate in fates}
 
 
 def _annotation_data(one: Known) -> dict[str, Any]:
     return {
-        "source": one.source, "annotation": one.key, "aliases": list(one.keys[1:]), "feature": one.field.feature,
-        "type": one.field.type, "means": one.field.means, "targets": _fates(one.fates),
+        "source": one.source,
+        "annotation": one.key,
+        "aliases": list(one.keys[1:]),
+        "feature": one.field.feature,
+        "type": one.field.type,
+        "means": one.field.means,
+        "targets": _fates(one.fates),
     }
 
 
 def _feature_data(one: KnownFeature) -> dict[str, Any]:
     return {
-        "feature": one.name, "means": one.meaning, "protects": one.protects,
+        "feature": one.name,
+        "means": one.meaning,
+        "protects": one.protects,
         "annotations": {source: [known.key for known in some] for source, some in one.annotations.items()},
         "targets": _fates(one.fates),
     }

@@ -15,7 +15,7 @@ INTERNAL = "internal."
 """Findings of this family are bugs of the converter."""
 
 
-class Source(Protocol):
+class SourceFile(Protocol):
     """What a report is made from; the result of a run has it."""
 
     @property
@@ -37,7 +37,7 @@ class Look(NamedTuple):
     verbose: bool = False
 
 
-PLAIN = Look()
+DEFAULT_LOOK = Look()
 
 
 class Group(NamedTuple):
@@ -115,7 +115,7 @@ class Report:
         return next((one.location for one in self.objects if one.ref == ref), Location(""))
 
 
-def report_of(source: Source, written: str = "") -> Report:
+def report_of(source: SourceFile, written: str = "") -> Report:
     """The report of a run."""
     return Report(source.inputs, source.objects, source.findings, source.resources, written=written)
 
@@ -133,7 +133,12 @@ def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
     lost = group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank
     default = all(one.origin.kind == "default" for one in group.findings)
     return (
-        not group.code.startswith(INTERNAL), not lost, -group.fidelity.rank, default, -len(group.findings), group.code
+        not group.code.startswith(INTERNAL),
+        not lost,
+        -group.fidelity.rank,
+        default,
+        -len(group.findings),
+        group.code,
     )
 
 

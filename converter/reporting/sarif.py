@@ -8,21 +8,25 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from converter.fingerprint import fingerprint
-from converter.mapping.codes import meaning
 from converter.model import Fidelity, Finding
-from converter.reporting.report import PLAIN, TOOL, Group, Look, Report
+from converter.model.fingerprint import fingerprint
+from converter.packs.codes import meaning
+from converter.reporting.describe import cut, describe_example, describe_fields
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Group, Look, Report
 from converter.reporting.terminal import clean
-from converter.reporting.words import cut, example_words, field_words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
-    Fidelity.EXACT: "none", Fidelity.OBSOLETE: "none", Fidelity.APPROXIMATE: "warning", Fidelity.MANUAL: "error",
-    Fidelity.UNSUPPORTED: "error", Fidelity.UNKNOWN: "error",
+    Fidelity.EXACT: "none",
+    Fidelity.OBSOLETE: "none",
+    Fidelity.APPROXIMATE: "warning",
+    Fidelity.MANUAL: "error",
+    Fidelity.UNSUPPORTED: "error",
+    Fidelity.UNKNOWN: "error",
 }
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """One run."""
     shown = report.findings if look.verbose else [one for one in report.findings if not one.fidelity.lossless]
     groups = report.groups(shown)
@@ -63,9 +67,11 @@ def _about(one: Finding) -> str:
 
 def _result(one: Finding, rule: int) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "ruleId": one.code, "ruleIndex": rule, "level": _LEVELS[one.fidelity],
+        "ruleId": one.code,
+        "ruleIndex": rule,
+        "level": _LEVELS[one.fidelity],
         "kind": "pass" if one.fidelity.lossless else "fail",
-        "message": {"text": "\n".join(_words(one))},
+        "message": {"text": "\n".join(_message_parts(one))},
         "locations": [_location(one)],
         "partialFingerprints": {"ing2gw/v1": fingerprint(one)},
         "properties": {"fidelity": one.fidelity.value, "feature": one.feature, "protects": one.protects},
@@ -75,10 +81,10 @@ def _result(one: Finding, rule: int) -> dict[str, Any]:
     return result
 
 
-def _words(one: Finding) -> Iterable[str]:
-    yield f"{clean(one.message)} {clean(field_words(one.fields))}".rstrip()
+def _message_parts(one: Finding) -> Iterable[str]:
+    yield f"{clean(one.message)} {clean(describe_fields(one.fields))}".rstrip()
     if one.example:
-        yield f"Example: {clean(example_words(one.example, one.announces))}"
+        yield f"Example: {clean(describe_example(one.example, one.affects))}"
     if one.hint:
         yield f"What to do: {clean(one.hint)}"
 
@@ -91,10 +97,13 @@ def _location(one: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": physical}
     if one.origin.object:
         ref = one.origin.object
-        location["logicalLocations"] = [{
-            "name": ref.name, "kind": "resource",
-            "fullyQualifiedName": f"{ref.kind}/{ref.namespace}/{ref.name}/{one.origin.key}".rstrip("/"),
-        }]
+        location["logicalLocations"] = [
+            {
+                "name": ref.name,
+                "kind": "resource",
+                "fullyQualifiedName": f"{ref.kind}/{ref.namespace}/{ref.name}/{one.origin.key}".rstrip("/"),
+            }
+        ]
     return location
 
 

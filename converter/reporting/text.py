@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import islice
 
 from converter.model import Fidelity, Finding
+from converter.reporting.describe import cut, describe_example, describe_fields, describe_place
 from converter.reporting.grouping import Alike, Reason, alike, few, parts, reasons, same, short_keys
-from converter.reporting.report import PLAIN, Group, Look, Report, first_things, plural
+from converter.reporting.report import DEFAULT_LOOK, Group, Look, Report, first_things, plural
 from converter.reporting.terminal import clean
-from converter.reporting.words import cut, example_words, field_words, place_words
 
 SHORT = 40
 """Up to this many findings are shown one by one."""
@@ -22,17 +22,26 @@ REASONS = 8
 KEYS = 6
 LONG = 160
 _COLOURS = {
-    "exact": "32", "obsolete": "2", "approximate": "33", "manual": "35", "unsupported": "31", "unknown": "31;1",
-    "failed": "31;1", "withheld": "31", "skipped": "33", "title": "1", "note": "2",
+    "exact": "32",
+    "obsolete": "2",
+    "approximate": "33",
+    "manual": "35",
+    "unsupported": "31",
+    "unknown": "31;1",
+    "failed": "31;1",
+    "withheld": "31",
+    "skipped": "33",
+    "title": "1",
+    "note": "2",
 }
 
 
-def render(report: Report, look: Look = PLAIN) -> str:
+def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The whole report."""
     return "".join(f"{line}\n" for line in _Printer(report, look).lines())
 
 
-def closing(report: Report, look: Look = PLAIN) -> Iterator[str]:
+def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     """What to do first, and how it all adds up."""
     printer = _Printer(report, look)
     yield from printer.first()
@@ -119,7 +128,7 @@ class _Printer:
                 yield self._note(f"  {left:>4,} × in other words (-v lists all)")
             best = min(islice((one for one in group.findings if one.example), CANDIDATES), key=_telling, default=None)
             if best and best.example:
-                yield from self._wrapped("    example: ", example_words(best.example, best.announces))
+                yield from self._wrapped("    example: ", describe_example(best.example, best.affects))
             if group.hint and group.hint not in several[0].message:
                 yield from self._wrapped("    what to do: ", group.hint)
 
@@ -141,14 +150,14 @@ class _Printer:
         message = clean(one.message)
         if about and about not in message:
             message = f"{about}: {message}"
-        place, fields = place_words(one), self._note(clean(field_words(one.fields)))
+        place, fields = describe_place(one), self._note(clean(describe_fields(one.fields)))
         yield f"{place}: {fidelity} {one.code} {message} {fields}".rstrip()
         if also:
             yield self._note(f"    also at: {Alike('', list(also)).places(SAMPLES)}")
         if one.accepted:
             yield self._note(f"    accepted: {clean(one.accepted)}")
         if one.example is not None and not one.fidelity.lossless:
-            yield from self._wrapped("    example: ", example_words(one.example, one.announces))
+            yield from self._wrapped("    example: ", describe_example(one.example, one.affects))
         if one.hint and not one.fidelity.lossless:
             yield from self._wrapped("    what to do: ", one.hint)
 
@@ -185,8 +194,12 @@ class _Printer:
             lines = [f"{lead}{clean(text)}"]
         else:
             lines = textwrap.wrap(
-                clean(text), max(self.look.width, 60), initial_indent=lead, subsequent_indent=" " * len(lead),
-                break_long_words=False, break_on_hyphens=False,
+                clean(text),
+                max(self.look.width, 60),
+                initial_indent=lead,
+                subsequent_indent=" " * len(lead),
+                break_long_words=False,
+                break_on_hyphens=False,
             )
         for line in lines:
             yield self._note(line) if dim else line
@@ -196,7 +209,7 @@ def _telling(one: Finding) -> tuple[bool, int]:
     """The best example is a request that is served today, and short."""
     if one.example is None:
         return True, 0
-    return not one.example.before.get("backends"), len(example_words(one.example, one.announces))
+    return not one.example.before.get("backends"), len(describe_example(one.example, one.affects))
 
 
 def _tally(findings: Sequence[Finding]) -> str:

@@ -3,20 +3,30 @@
 from converter.routing.actions import Action, Backend, Forward, Passthrough, Redirect, Respond
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Exchange, Request
-from converter.routing.matching import ANY, Condition, Match, Test
-from converter.routing.table import (
-    Certificate,
-    Feature,
-    HeaderRules,
-    PathRules,
-    Port,
-    RoutingTable,
-    Rule,
-    VirtualHost,
-)
+from converter.routing.matchers import ANY, Condition, Match, ValueMatcher
+from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
 
 __all__ = [
-    "ANY", "Action", "Backend", "Certificate", "Condition", "Decision", "Exchange", "Feature", "Forward", "HeaderRules",
-    "Match", "Passthrough", "PathRules", "Port", "Redirect", "Request", "Respond", "RoutingTable", "Rule", "Test",
-    "VirtualHost", "decide",
+    "ANY",
+    "Action",
+    "Backend",
+    "Certificate",
+    "Condition",
+    "Decision",
+    "Exchange",
+    "Feature",
+    "Forward",
+    "HeaderRules",
+    "Match",
+    "Passthrough",
+    "PathRules",
+    "Port",
+    "Redirect",
+    "Request",
+    "Respond",
+    "RoutingTable",
+    "Rule",
+    "ValueMatcher",
+    "VirtualHost",
+    "decide",
 ]

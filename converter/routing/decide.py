@@ -147,8 +147,11 @@ def _forward(action: Forward | Passthrough, exchange: Exchange) -> Decision:
         failures = [backend.failure for backend in action.backends if backend.failure]
         return Decision(failures[0] if failures else 500, response_headers=exchange.response_headers)
     decision = Decision(
-        200, host=exchange.upstream_host, path=exchange.with_query(exchange.upstream_path),
-        request_headers=exchange.request_headers, response_headers=exchange.response_headers,
+        200,
+        host=exchange.upstream_host,
+        path=exchange.with_query(exchange.upstream_path),
+        request_headers=exchange.request_headers,
+        response_headers=exchange.response_headers,
         implicit_headers=exchange.implicit_headers,
     )
     if len(ready) == 1:

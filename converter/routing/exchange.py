@@ -38,12 +38,20 @@ class Request(NamedTuple):
         data = data.get("request", data)
         known = {"method", "scheme", "host", "path", "headers", "source", "port", "sni", "entry"}
         headers = tuple(
-            (name, str(one)) for name, value in (data.get("headers") or {}).items()
+            (name, str(one))
+            for name, value in (data.get("headers") or {}).items()
             for one in (value if isinstance(value, list) else [value])
         )
         return cls(
-            data.get("method", "GET"), data.get("scheme", "http"), data.get("host", ""), data.get("path", "/"), headers,
-            data.get("source", "") or "", int(data.get("port") or 0), data.get("sni"), data.get("entry", "") or "",
+            data.get("method", "GET"),
+            data.get("scheme", "http"),
+            data.get("host", ""),
+            data.get("path", "/"),
+            headers,
+            data.get("source", "") or "",
+            int(data.get("port") or 0),
+            data.get("sni"),
+            data.get("entry", "") or "",
             {key: value for key, value in data.items() if key not in known},
         )
 
@@ -122,9 +130,25 @@ class Exchange:
     """
 
     __slots__ = (
-        "_parameters", "after", "answer", "extra", "headers", "host", "implicit_headers", "path", "port", "query",
-        "request", "request_headers", "response_added", "response_headers", "scheme", "source",
-        "table", "upstream_host", "upstream_path",
+        "_parameters",
+        "after",
+        "answer",
+        "extra",
+        "headers",
+        "host",
+        "implicit_headers",
+        "path",
+        "port",
+        "query",
+        "request",
+        "request_headers",
+        "response_added",
+        "response_headers",
+        "scheme",
+        "source",
+        "table",
+        "upstream_host",
+        "upstream_path",
     )
 
     def __init__(self, request: Request, port: int) -> None:
@@ -173,9 +197,9 @@ class Exchange:
             return [value for name, value in self.parameters() if not key or name == key]
         if subject == "cookie":
             return [value for name, value in self.cookies() if name == key]
-        return [self._plain(subject)]
+        return [self._decoded_subject(subject)]
 
-    def _plain(self, subject: str) -> str:
+    def _decoded_subject(self, subject: str) -> str:
         if subject == "method":
             return self.request.method
         if subject == "source":

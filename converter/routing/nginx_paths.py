@@ -10,7 +10,7 @@ import re
 
 from converter.routing.exchange import Exchange, host_only
 
-_PLAIN = re.compile(r"(?:/(?!\.)[A-Za-z0-9_~!$&'()*,;=:@+.\-]+)+/?|/")
+_NORMAL_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_~!$&'()*,;=:@+.\-]+)+/?|/")
 _HEX = "0123456789abcdefABCDEF"
 _ESCAPED = frozenset(b' "#%<>?\\^`{|}') | frozenset(range(0x20)) | frozenset(range(0x7F, 0x100))
 
@@ -26,7 +26,7 @@ def read(exchange: Exchange) -> None:
     if raw is None:
         exchange.refuse(400)
         return
-    if _PLAIN.fullmatch(raw):
+    if _NORMAL_PATH.fullmatch(raw):
         exchange.path = raw
         return
     path = normal_form(raw)
@@ -60,7 +60,7 @@ def normal_form(raw: str) -> str | None:
     while at < len(data):
         byte, at = data[at], at + 1
         if byte == 0x25:
-            digits = data[at:at + 2].decode("latin-1")
+            digits = data[at : at + 2].decode("latin-1")
             if len(digits) < 2 or digits[0] not in _HEX or digits[1] not in _HEX:
                 return None
             byte, at = int(digits, 16), at + 2
@@ -107,7 +107,7 @@ def _up(out: bytearray) -> bool:
     at = stem.rfind(b"/")
     if at < 0:
         return False
-    del out[at + 1:]
+    del out[at + 1 :]
     return True
 
 

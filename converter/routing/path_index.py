@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from converter.routing.regex import literal_start
 
 if TYPE_CHECKING:
-    from converter.routing.matching import Test
+    from converter.routing.matchers import ValueMatcher
     from converter.routing.table import Rule
 
-FEW = 24
+MAX_RULES_WITHOUT_INDEX = 24
 """Up to so many rules are tried one by one."""
 
 
@@ -53,7 +53,7 @@ class PathIndex:
         return sorted(found)
 
 
-def _start(test: Test) -> str:
+def _start(test: ValueMatcher) -> str:
     """What every path that the test takes starts with; "" where that is not known."""
     if not test.value.isascii():
         return ""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CATEGORIES = frozenset("""
+_CATEGORIES = frozenset(
+    """
 Any C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs
-""".split())  # noqa: SIM905 - a table reads better
-_SCRIPTS = frozenset("""
+""".split()  # noqa: SIM905 - a table reads better
+)
+_SCRIPTS = frozenset(
+    """
 Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali Bhaiksuki
 Bopomofo Brahmi Braille Buginese Buhid Canadian_Aboriginal Carian Caucasian_Albanian Chakma Cham Cherokee
 Chorasmian Common Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret Devanagari Dives_Akuru Dogra Duployan
@@ -24,17 +27,20 @@ Osmanya Pahawh_Hmong Palmyrene Pau_Cin_Hau Phags_Pa Phoenician Psalter_Pahlavi R
 Saurashtra Sharada Shavian Siddham SignWriting Sinhala Sogdian Sora_Sompeng Soyombo Sundanese Syloti_Nagri
 Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tamil Tangsa Tangut Telugu Thaana Thai Tibetan Tifinagh
 Tirhuta Toto Ugaritic Vai Vithkuqi Wancho Warang_Citi Yezidi Yi Zanabazar_Square
-""".split())  # noqa: SIM905
-_POSIX = frozenset("""
+""".split()  # noqa: SIM905
+)
+_POSIX = frozenset(
+    """
 alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit
-""".split())  # noqa: SIM905
+""".split()  # noqa: SIM905
+)
 _LIMIT = 1000
 _DEPTH = 1000
 _COUNT = re.compile(r"\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}", re.ASCII)
 _FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
 _NAME = re.compile(r"\(\?P?<([A-Za-z0-9_]+)>")
-_PLAIN = re.compile(r"(?:[A-Za-z0-9/_~%=&,;:@! \-]|\.\*?|\(\.\*\)|\(/\|\$\)|\\[./-])*\$?")
-_WORDS = (
+_SIMPLE_PATTERN = re.compile(r"(?:[A-Za-z0-9/_~%=&,;:@! \-]|\.\*?|\(\.\*\)|\(/\|\$\)|\\[./-])*\$?")
+_ERROR_TEXTS = (
     (re.compile(r"\(\?<?[=!]"), "look-around"),
     (re.compile(r"\(\?>"), "an atomic group"),
     (re.compile(r"\(\?(?:R|\d|&|P>|P=|\(|\+|-\d)"), "recursion, a condition or a named back-reference"),
@@ -50,7 +56,7 @@ class Re2Error(ValueError):
 @lru_cache(maxsize=65536)
 def re2_error(pattern: str) -> str | None:
     """What RE2 cannot do of this pattern, in words; None where it can."""
-    if _PLAIN.fullmatch(pattern.removeprefix("(?i)").removeprefix("^")):
+    if _SIMPLE_PATTERN.fullmatch(pattern.removeprefix("(?i)").removeprefix("^")):
         return None
     try:
         _Parser(pattern).parse()
@@ -139,7 +145,7 @@ class _Parser:
             self.at = name.end()
             self._push()
             return
-        for probe, words in _WORDS:
+        for probe, words in _ERROR_TEXTS:
             if probe.match(self.text, self.at):
                 raise Re2Error(words)
         raise Re2Error("a group of an unknown kind")

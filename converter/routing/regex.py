@@ -13,9 +13,20 @@ _FOREIGN = re.compile(r"\\[zZQhHRpPe]|\(\?<[A-Za-z_]|\[:\^?[a-z]+:\]")
 _SPECIAL = frozenset(".[(^$\\{*+?)]}")
 _TRANSLATED = {r"\h": r"[ \t]", r"\H": r"[^ \t]", r"\R": r"(?:\r\n|[\n\r\v\f])", r"\e": r"\x1b"}
 _POSIX = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s",
-    "upper": "A-Z", "word": r"\w", "xdigit": "0-9A-Fa-f",
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "ascii": r"\x00-\x7f",
+    "blank": r"\t ",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\s",
+    "upper": "A-Z",
+    "word": r"\w",
+    "xdigit": "0-9A-Fa-f",
 }
 _PIECE = re.compile(r"\\Q(?P<literal>.*?)(?:\\E|\Z)|\\.|\(\?<(?=[A-Za-z_])|\[:(?P<posix>[a-z]+):\]", re.DOTALL)
 
@@ -72,7 +83,7 @@ def _alternatives(pattern: str) -> list[str]:
         elif mark in "()":
             depth += 1 if mark == "(" else -1
         elif mark == "|" and depth == 0:
-            parts.append(pattern[start:found.start()])
+            parts.append(pattern[start : found.start()])
             start = found.end()
     return [*parts, pattern[start:]]
 
@@ -110,7 +121,7 @@ def literal_start(pattern: str) -> str:
             char, step = pattern[at + 1], 2
         elif char in _SPECIAL:
             break
-        if pattern[at + step:at + step + 1] in ("*", "?", "{"):
+        if pattern[at + step : at + step + 1] in ("*", "?", "{"):
             break
         out.append(char)
         at += step

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from converter.routing.exchange import Exchange
-from converter.routing.matching import Test
+from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
 
 
@@ -70,14 +70,14 @@ def replace_every(pattern: re.Pattern[str], text: str, to: str) -> str:
     for found in pattern.finditer(text):
         if found.end() == found.start() == end:
             continue
-        out += [text[at:found.start()], expand(to, found.group, len(found.groups()))]
+        out += [text[at : found.start()], expand(to, found.group, len(found.groups()))]
         at = end = found.end()
     return "".join(out) + text[at:]
 
 
 def replace_prefix(path: str, prefix: str, to: str) -> str:
     """Gateway API ReplacePrefixMatch as the specification has it; slashes are not doubled."""
-    rest = path[len(prefix.rstrip("/")):]
+    rest = path[len(prefix.rstrip("/")) :]
     if not to.rstrip("/"):
         return rest if rest.startswith("/") else f"/{rest}"
     return to.rstrip("/") + rest if rest.startswith("/") or not rest else f"{to.rstrip('/')}/{rest}"
@@ -168,9 +168,9 @@ class AddressList:
 
     def admits(self, address: str) -> bool:
         """True where a client of this address gets through (an unknown address is in no list)."""
-        if any(Test("cidr", cidr).holds(address) for cidr in self.deny):
+        if any(ValueMatcher("cidr", cidr).holds(address) for cidr in self.deny):
             return False
-        return any(Test("cidr", cidr).holds(address) for cidr in self.allow) or self.fallback == "allow"
+        return any(ValueMatcher("cidr", cidr).holds(address) for cidr in self.allow) or self.fallback == "allow"
 
 
 @dataclass(frozen=True, slots=True)

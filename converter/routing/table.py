@@ -8,8 +8,8 @@ from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Respond
-from converter.routing.matching import ANY, Match, Test
-from converter.routing.path_index import FEW, PathIndex
+from converter.routing.matchers import ANY, Match, ValueMatcher
+from converter.routing.path_index import MAX_RULES_WITHOUT_INDEX, PathIndex
 
 NOT_FOUND = Respond(404)
 """What every proxy here says where no rule takes a request."""
@@ -36,7 +36,7 @@ class Rule:
     match: Match = ANY
     action: Action = NOT_FOUND
     features: tuple[Feature, ...] = ()
-    hosts: tuple[Test, ...] = ()
+    hosts: tuple[ValueMatcher, ...] = ()
     """Only in fall-through ports: the hosts that this rule asks for (empty: any)."""
     name: str = ""
     object: ObjectRef | None = None
@@ -54,7 +54,7 @@ class Rule:
 class VirtualHost:
     """Rules that share host names. No hosts: the catch-all."""
 
-    hosts: tuple[Test, ...]
+    hosts: tuple[ValueMatcher, ...]
     rules: list[Rule] = field(default_factory=list)
     features: tuple[Feature, ...] = ()
     """Settings of the whole host (client certificates, HSTS): facts for the target; rules carry their own steps."""
@@ -82,9 +82,9 @@ class HostPatterns:
 
     __slots__ = ("_by_suffix", "_others")
 
-    def __init__(self, patterns: Iterable[tuple[Test, VirtualHost]]) -> None:
-        self._by_suffix: dict[str, list[tuple[int, Test, VirtualHost]]] = {}
-        self._others: list[tuple[int, Test, VirtualHost]] = []
+    def __init__(self, patterns: Iterable[tuple[ValueMatcher, VirtualHost]]) -> None:
+        self._by_suffix: dict[str, list[tuple[int, ValueMatcher, VirtualHost]]] = {}
+        self._others: list[tuple[int, ValueMatcher, VirtualHost]] = []
         for order, (test, vhost) in enumerate(patterns):
             suffix = test.value[1:].lower()
             by_dot = test.op in ("label", "domain") and suffix.startswith(".")
@@ -100,7 +100,7 @@ class HostPatterns:
                     best = (-rank, order, vhost)
         return best[2] if best else None
 
-    def _candidates(self, host: str) -> Iterator[tuple[int, Test, VirtualHost]]:
+    def _candidates(self, host: str) -> Iterator[tuple[int, ValueMatcher, VirtualHost]]:
         yield from self._others
         at = host.find(".") if self._by_suffix else -1
         while at >= 0:
@@ -150,10 +150,13 @@ class Port:
         if self._index is None:
             self._index = {
                 test.value.lower(): vhost
-                for vhost in reversed(self.hosts) for test in vhost.hosts if test.op == "exact"
+                for vhost in reversed(self.hosts)
+                for test in vhost.hosts
+                if test.op == "exact"
             }
             self._wild = HostPatterns(
-                (test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact")
+                (test, vhost) for vhost in self.hosts for test in vhost.hosts if test.op != "exact"
+            )
             self._rest = next((vhost for vhost in self.hosts if not vhost.hosts), None)
         found = self._index.get(host)
         return found or (self._wild and self._wild.select(host)) or self._rest
@@ -165,7 +168,7 @@ class Port:
             return []
         rules = vhost.rules
         if not self.fall_through:
-            if len(rules) <= FEW:
+            if len(rules) <= MAX_RULES_WITHOUT_INDEX:
                 return rules
             return [rules[index] for index in self._narrowed(id(vhost), range(len(rules)), rules, path)]
         if self._exact is None:
@@ -177,7 +180,7 @@ class Port:
 
     def _narrowed(self, key: int | str, numbers: Sequence[int], rules: list[Rule], path: str | None) -> Sequence[int]:
         """Those of the rules that may take the path."""
-        if path is None or len(numbers) <= FEW:
+        if path is None or len(numbers) <= MAX_RULES_WITHOUT_INDEX:
             return numbers
         size, index = self._by_path.get(key, (0, None))
         if index is None or size != len(rules):
@@ -245,8 +248,8 @@ class HeaderRules:
     """Whether the backend still sees a dot that was stripped."""
 
 
-PLAIN_PATHS = PathRules()
-PLAIN_HEADERS = HeaderRules()
+DEFAULT_PATH_RULES = PathRules()
+DEFAULT_HEADER_RULES = HeaderRules()
 
 
 @dataclass(slots=True)
@@ -259,8 +262,8 @@ class RoutingTable:
     ports: list[Port] = field(default_factory=list)
     features: tuple[Feature, ...] = ()
     """Settings of the whole entry, controller defaults among them (origin kind `default`)."""
-    paths: PathRules = PLAIN_PATHS
-    headers: HeaderRules = PLAIN_HEADERS
+    paths: PathRules = DEFAULT_PATH_RULES
+    headers: HeaderRules = DEFAULT_HEADER_RULES
     namespace: str = ""
     """Where the entry itself lives, if anywhere (ALB2, Gateway)."""
     origin: Origin | None = None

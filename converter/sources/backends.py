@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
 
 
 def backend(
-    inventory: Inventory, options: Options, namespace: str, wanted: ServiceBackend, *, weight: int = 1,
-    protocol: str = "HTTP", missing: int = 503, empty: int = 503,
+    inventory: Inventory,
+    options: Options,
+    namespace: str,
+    wanted: ServiceBackend,
+    *,
+    weight: int = 1,
+    protocol: str = "HTTP",
+    missing: int = 503,
+    empty: int = 503,
 ) -> Backend:
     """The backend with its port number, as far as the input tells.
 
@@ -20,15 +27,24 @@ def backend(
     service = inventory.service(namespace, wanted.service)
     if service is None:
         absent = any(key[0] == namespace for key in inventory.services)
-        number = wanted.port if isinstance(wanted.port, int) else options.service_ports.get(
-            f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
+        number = (
+            wanted.port
+            if isinstance(wanted.port, int)
+            else options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
+        )
         return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing if absent else 0)
     port = service.find(wanted.port)
     if service.external_name:
         target = port.target if port and isinstance(port.target, int) else None
         number = port.port if port else (wanted.port if isinstance(wanted.port, int) else None)
         return Backend(
-            namespace, wanted.service, wanted.port, number, weight, protocol, external=service.external_name,
+            namespace,
+            wanted.service,
+            wanted.port,
+            number,
+            weight,
+            protocol,
+            external=service.external_name,
             external_port=target,
         )
     if port is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from converter.ledger import Ledger
-from converter.mapping.packs import SourcePack
 from converter.model import ObjectStatus
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import SourcePack
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.moved import Moved
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 
 
@@ -31,7 +31,7 @@ class Compiled:
     tables: list[RoutingTable] = field(default_factory=list)
     statuses: list[ObjectStatus] = field(default_factory=list)
     """`converted` here means: compiled; the target may still withhold it. `skipped`/`failed` with a reason."""
-    moved: list[Moved] = field(default_factory=list)
+    handovers: list[GatewayHandover] = field(default_factory=list)
     """Gateways that the controller serves itself and that change hands."""
 
 
@@ -49,7 +49,5 @@ class Source(Protocol):
     def refusal(self, ingress: Ingress, inventory: Inventory, options: Options) -> str:
         """Why this controller would not serve an Ingress although it was told to be its own; "" where it would."""
 
-    def compile(
-        self, ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options
-    ) -> Compiled:
+    def compile(self, ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
         """Make the routing tables. Must settle, or hand on as a Feature, every fact that it takes from an Ingress."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Origin, Outcome
-from converter.options import Options
-from converter.presets import preset
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.presets import preset
 from converter.reading.inventory import Document, Ingress, Inventory
-from converter.sources import others
+from converter.sources import other_controllers
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes, has_class
 from converter.sources.contract import Claim
 from converter.sources.registry import CONTROLLERS, claimant
@@ -16,7 +16,9 @@ GENERIC = "convert it with --from generic, where its spec alone counts, or name 
 
 
 def assign(
-    inventory: Inventory, options: Options, ledger: Ledger,
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
 ) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
     """Ingresses by source; the statuses are of those that no source gets, each with its reason."""
     if options.source != "auto":
@@ -29,7 +31,7 @@ def assign(
         claims = _claims(ingress, inventory, options)
         if claims:
             owned.setdefault(_winner(ingress, claims, ledger, preferred), []).append(ingress)
-        elif has_class(ingress) or _class_of(ingress, inventory) or others.by_annotations(ingress):
+        elif has_class(ingress) or _class_of(ingress, inventory) or other_controllers.by_annotations(ingress):
             statuses.append(_foreign(ingress, inventory, ledger))
         else:
             open_ones.append(ingress)
@@ -46,7 +48,9 @@ def assign(
 
 
 def _forced(
-    inventory: Inventory, options: Options, ledger: Ledger,
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
 ) -> tuple[dict[str, list[Ingress]], list[ObjectStatus]]:
     """`--from`: everything is this controller's, but for what it would not serve."""
     chosen, taken, statuses = claimant(options.source), [], []
@@ -66,7 +70,7 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
     """The strongest claims, by source."""
     found: dict[str, Claim] = {}
     document = _class_of(ingress, inventory)
-    if document is not None and others.by_controller(controller_of(document)):
+    if document is not None and other_controllers.by_controller(controller_of(document)):
         return found  # the class of a stranger, whatever its name and the annotations
     for name in CONTROLLERS:
         claim = claimant(name).claim(ingress, inventory, options)
@@ -82,9 +86,9 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
 
 def _is_f5(ingress: Ingress, inventory: Inventory, claim: Claim) -> bool:
     """F5's controller has the class `nginx` too; its annotations tell, where no IngressClass does."""
-    if not carries(ingress, *others.F5) or class_object(inventory, claim.entry) is not None:
+    if not carries(ingress, *other_controllers.F5) or class_object(inventory, claim.entry) is not None:
         return False
-    return not carries(ingress, *others.CONVERTED["ingress-nginx"])
+    return not carries(ingress, *other_controllers.CONVERTED["ingress-nginx"])
 
 
 def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferred: str) -> str:
@@ -107,14 +111,17 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
 
 def _weight(ingress: Ingress, name: str) -> int:
     """Annotations that speak for a controller; Alauda's count double, for it reads some of ingress-nginx too."""
-    prefixes = others.CONVERTED.get(name)
+    prefixes = other_controllers.CONVERTED.get(name)
     if prefixes is None:
         return 2 * sum(".cpaas.io/" in key or ".alauda.io/" in key for key in ingress.annotations)
     return sum(key.startswith(prefixes) for key in ingress.annotations)
 
 
 def _only_controller(
-    owned: dict[str, list[Ingress]], statuses: list[ObjectStatus], inventory: Inventory, options: Options,
+    owned: dict[str, list[Ingress]],
+    statuses: list[ObjectStatus],
+    inventory: Inventory,
+    options: Options,
 ) -> str:
     """The one controller that the whole input speaks of, "" where it speaks of several, of none, or of strangers."""
     names = set(owned)
@@ -140,18 +147,18 @@ def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectSt
 def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
     """Controller, as far as it has a name, and reason."""
     name = _class(ingress)
-    by_keys = others.by_annotations(ingress)
+    by_keys = other_controllers.by_annotations(ingress)
     document = _class_of(ingress, inventory)
     if document is not None:
         value = controller_of(document)
-        known = others.by_controller(value)
+        known = other_controllers.by_controller(value)
         which = f"the default class {document.name}" if name is None else f"its class {name}"
         return known or value, f"{which} is of controller {known or value or '(none given)'}"
     if name is None:
         if by_keys:
             return by_keys, f"it has annotations of {by_keys} and no class"
         return "", "no class and no annotation tells which controller serves it"
-    known = others.by_class(name) or by_keys
+    known = other_controllers.by_class(name) or by_keys
     if known:
         return known, f"its class {name or '(empty)'} is of {known}"
     shown = name or "(empty)"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.contract import Claim, Source
 

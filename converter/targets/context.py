@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from converter.ledger import Ledger
-from converter.mapping.capabilities import Capabilities
-from converter.mapping.packs import TargetPack, TargetRow, protects
 from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.capabilities import Capabilities
+from converter.packs.load import TargetPack, TargetRow, protects
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable, Rule
 from converter.targets.contract import ResourceKey
-from converter.targets.draft import Objects, Sheet
-from converter.targets.naming import Names
+from converter.targets.draft import FieldSet, Objects
+from converter.targets.naming import ObjectNames
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
 Fields = tuple[FieldRef, ...] | None
@@ -40,7 +40,7 @@ class Context:
     options: Options
     pack: TargetPack
     objects: Objects
-    names: Names = field(default_factory=Names)
+    names: ObjectNames = field(default_factory=ObjectNames)
     provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
     withheld: dict[ObjectRef, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Context:
     """What AWS makes of paths, by the id of the rule of the table at work."""
     path_lists: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     """Matches by a path alone, by its type and value: equal rules of a run share them, and nobody changes them."""
-    bare: set[int] = field(default_factory=set)
+    unslashed: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
@@ -67,17 +67,17 @@ class Context:
     table: RoutingTable | None = None
     """The one at work."""
     gateway: ObjectRef = NO_GATEWAY
-    entry: Sheet = field(default_factory=Sheet)
+    entry: FieldSet = field(default_factory=FieldSet)
     """What is written for the Gateway as a whole."""
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
-    twins: dict[int, list[Rule]] = field(default_factory=dict)
+    equal_rules: dict[int, list[Rule]] = field(default_factory=dict)
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Namespace that the input lacks -> labels that it is taken to have, as its routes may attach."""
     named_namespaces: dict[ObjectRef, tuple[str, ...]] = field(default_factory=dict)
     """Gateway -> namespaces of routes that a label does not select."""
-    parity_policies: set[str] = field(default_factory=set)
+    default_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway at work has for all its routes."""
 
     @property
@@ -168,18 +168,22 @@ def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome
     return Outcome.exact(code, message, fields=fields)
 
 
-def announced(row: TargetRow) -> Aspects:
+def affected_aspects(row: TargetRow) -> Aspects:
     """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
 
 
-def words(row: TargetRow, feature: str, message: str = "") -> Outcome:
+def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome:
     """What the pack says of a feature that no handler takes."""
     text = message or row.note or row.hint or "is carried over"
-    affects = NO_ASPECTS if row.fidelity.lossless else announced(row)
+    affects = NO_ASPECTS if row.fidelity.lossless else affected_aspects(row)
     return Outcome(
-        f"{feature}.{row.fidelity.value}", row.fidelity, text, row.hint if row.hint != text else "", affects=affects,
+        f"{feature}.{row.fidelity.value}",
+        row.fidelity,
+        text,
+        row.hint if row.hint != text else "",
+        affects=affects,
         when=str(row.args.get("when", "")),
     )
 

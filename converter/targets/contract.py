@@ -9,12 +9,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from converter.ledger import Ledger
-from converter.mapping.packs import TargetPack
 from converter.model import ObjectRef, Resource
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import TargetPack
 from converter.reading.inventory import Inventory
-from converter.routing.moved import Moved
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable, Rule
 
 ResourceKey = tuple[str, str, str, int, int]
@@ -56,7 +56,7 @@ class Emission:
     """Entry of a table -> the LoadBalancer Services for its TCP and UDP ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Labels that Namespaces outside of the input are taken to have."""
-    twins: dict[int, list[Rule]] = field(default_factory=dict)
+    equal_rules: dict[int, list[Rule]] = field(default_factory=dict)
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Objects that are served without a protection on purpose, with the code of its loss."""
@@ -66,7 +66,7 @@ class HostSignatures(Protocol):
     """What tells hosts apart by what was written for them."""
 
     def of(
-        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], literals: Any = None
+        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: Any = None
     ) -> Hashable | None:
         """The signature of a host; hosts of the same signature are read alike. None where it has none of its own."""
 
@@ -95,7 +95,7 @@ class Target(Protocol):
     name: str
     """As `--to` takes it; its pack has the same name."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[Moved]) -> Emission:
+    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """Write resources for all tables.
 
         Args:

@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.mapping.packs import feature_catalogue
 from converter.model import ObjectRef, Resource
+from converter.packs.load import feature_catalogue
 from converter.routing.table import Feature, Rule
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 ENVOY_GATEWAY = "gateway.envoyproxy.io/v1alpha1"
 API_VERSIONS = {
-    "GatewayClass": GATEWAY_API, "Gateway": GATEWAY_API, "ListenerSet": GATEWAY_API, "HTTPRoute": GATEWAY_API,
-    "GRPCRoute": GATEWAY_API, "TLSRoute": GATEWAY_API, "TCPRoute": GATEWAY_API, "UDPRoute": GATEWAY_API,
-    "BackendTLSPolicy": GATEWAY_API, "ReferenceGrant": "gateway.networking.k8s.io/v1beta1", "Secret": "v1",
-    "Service": "v1", "LoadBalancerConfiguration": "gateway.k8s.aws/v1",
-    "TargetGroupConfiguration": "gateway.k8s.aws/v1", "ListenerRuleConfiguration": "gateway.k8s.aws/v1",
+    "GatewayClass": GATEWAY_API,
+    "Gateway": GATEWAY_API,
+    "ListenerSet": GATEWAY_API,
+    "HTTPRoute": GATEWAY_API,
+    "GRPCRoute": GATEWAY_API,
+    "TLSRoute": GATEWAY_API,
+    "TCPRoute": GATEWAY_API,
+    "UDPRoute": GATEWAY_API,
+    "BackendTLSPolicy": GATEWAY_API,
+    "ReferenceGrant": "gateway.networking.k8s.io/v1beta1",
+    "Secret": "v1",
+    "Service": "v1",
+    "LoadBalancerConfiguration": "gateway.k8s.aws/v1",
+    "TargetGroupConfiguration": "gateway.k8s.aws/v1",
+    "ListenerRuleConfiguration": "gateway.k8s.aws/v1",
 }
 Path = tuple[str, ...]
 
 
-class Sheet:
+class FieldSet:
     """A flat set of fields, each written once.
 
     The first part of a path says which object it belongs to. Two features that want different values for one field
@@ -45,8 +55,11 @@ class Sheet:
             if known is None or _rank(feature) < _rank(known[0]):
                 self.values[path] = (feature, value)
             return
-        loser, winner = (feature, known[0]) if (_rank(known[0]), repr(known[1])) <= (_rank(feature), repr(value)) else (
-            known[0], feature)
+        loser, winner = (
+            (feature, known[0])
+            if (_rank(known[0]), repr(known[1])) <= (_rank(feature), repr(value))
+            else (known[0], feature)
+        )
         if winner == feature:
             self.values[path] = (feature, value)
         self.clashes.append((loser, path, winner))
@@ -91,8 +104,15 @@ class Objects:
         """Of every object (the tool's version); empty where provenance is off."""
 
     def add(
-        self, kind: str, namespace: str, name: str, spec: dict[str, Any], sources: Iterable[ObjectRef] = (),
-        *, origin: str = "", annotations: dict[str, str] | None = None,
+        self,
+        kind: str,
+        namespace: str,
+        name: str,
+        spec: dict[str, Any],
+        sources: Iterable[ObjectRef] = (),
+        *,
+        origin: str = "",
+        annotations: dict[str, str] | None = None,
     ) -> Resource:
         """A new object; the same one twice is an error of ours."""
         key = (kind, namespace, name)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from converter.model import ObjectRef
-from converter.options import Options
-from converter.progress import PROGRESS
-from converter.routing.moved import Moved
+from converter.model.options import Options
+from converter.model.progress import PROGRESS
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
 from converter.targets.exposed import mark_exposed
-from converter.targets.grants import write_grants
+from converter.targets.gateway_api.gateway.write_handover import write_handover
+from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handlers import load
-from converter.targets.moved import write_moved
 from converter.targets.versions import fit
 
 
@@ -30,8 +30,11 @@ class TableWriter(Protocol):
 
 
 def write_tables(
-    run: Run, tables: Sequence[RoutingTable], handovers: Sequence[Moved],
-    writer_for: Callable[[RoutingTable, Context], TableWriter], finish: Callable[[Context], None] | None = None,
+    run: Run,
+    tables: Sequence[RoutingTable],
+    handovers: Sequence[GatewayHandover],
+    writer_for: Callable[[RoutingTable, Context], TableWriter],
+    finish: Callable[[Context], None] | None = None,
 ) -> Emission:
     """Write all tables and settle every fact that they carry.
 
@@ -54,14 +57,20 @@ def write_tables(
     if finish is not None:
         finish(context)
     for one in handovers:
-        write_moved(one, context)
+        write_handover(one, context)
     write_grants(context)
     fit(context)
     mark_exposed(context)
     return Emission(
-        list(context.objects.by_ref.values()), context.provenance, context.backends, gateways,
-        list(context.withheld.items()), context.streams, context.assumed_labels,
-        context.twins, list(context.exposed),
+        list(context.objects.by_ref.values()),
+        context.provenance,
+        context.backends,
+        gateways,
+        list(context.withheld.items()),
+        context.streams,
+        context.assumed_labels,
+        context.equal_rules,
+        list(context.exposed),
     )
 
 

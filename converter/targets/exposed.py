@@ -14,7 +14,8 @@ def mark_exposed(context: Context) -> None:
         if resource.kind not in _ROUTES:
             continue
         words = [
-            f"{ref.namespace}/{ref.name} {code} {why}" for (ref, code), why in context.exposed.items()
+            f"{ref.namespace}/{ref.name} {code} {why}"
+            for (ref, code), why in context.exposed.items()
             if ref in resource.sources
         ]
         if words:

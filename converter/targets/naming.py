@@ -24,7 +24,7 @@ def digest(text: str) -> str:
 
 def fitted(name: str, limit: int = LIMIT) -> str:
     """The name, or its head and a digest where it is too long."""
-    return name if len(name) <= limit else f"{name[:limit - 7].rstrip('-.')}-{digest(name)}"
+    return name if len(name) <= limit else f"{name[: limit - 7].rstrip('-.')}-{digest(name)}"
 
 
 def numbered(base: str, count: int) -> list[str]:
@@ -33,7 +33,7 @@ def numbered(base: str, count: int) -> list[str]:
     return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]
 
 
-class Names:
+class ObjectNames:
     """Hands out names; the same identity gets the same name again, a second identity a suffix."""
 
     def __init__(self) -> None:

@@ -9,9 +9,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from converter.mapping.packs import TargetPack, add_pack_folder, target_pack, target_pack_files, target_pack_name
-from converter.options import Options
-from converter.presets import settled_pack
+from converter.model.options import Options
+from converter.packs.load import TargetPack, add_pack_folder, target_pack, target_pack_files, target_pack_name
+from converter.packs.presets import settled_pack
 from converter.routing.table import RoutingTable
 from converter.targets.contract import Target
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.packs import TargetPack
 from converter.model import ASPECTS, Fidelity, FieldRef, Finding, ObjectRef, Origin, Outcome, Resource
+from converter.model.ledger import Ledger
+from converter.packs.load import TargetPack
 from converter.reading.inventory import Document
 from converter.routing.table import Rule
 from converter.targets.context import Context
@@ -71,7 +71,8 @@ class _Known:
         found = self._by_object.get((resource.kind, resource.namespace, resource.name), ())
         inner = (f"{path}.", f"{path}[")
         return [
-            finding for finding, field in found
+            finding
+            for finding, field in found
             if field == path or field.startswith(inner) or path.startswith((f"{field}.", f"{field}["))
         ]
 
@@ -83,18 +84,22 @@ def _say(
     version = context.pack.version
     fidelity = Fidelity.MANUAL if whole else Fidelity.APPROXIMATE
     code = f"version.{(resource.kind if whole else row.get('field') or path.rpartition('.')[2]).lower()}"
-    announces = row.get("announces")
+    affects = row.get("announces")
     outcome = Outcome(
-        code, fidelity, row.get("note") or f"{path} of {resource.kind} came after version {version}",
+        code,
+        fidelity,
+        row.get("note") or f"{path} of {resource.kind} came after version {version}",
         row.get("hint") or "set it after the step to a later version",
-        affects=ASPECTS if announces is None else frozenset(announces), when=row.get("when", ""),
+        affects=ASPECTS if affects is None else frozenset(affects),
+        when=row.get("when", ""),
     )
     findings = known.of(resource, path)
     gone = resource.ref
     for finding in findings:
         if not whole and not path.startswith("spec.rules["):
             finding.fields = tuple(
-                ref for ref in finding.fields if ref[:3] != tuple(gone) or not f"{ref.field}.".startswith(f"{path}."))
+                ref for ref in finding.fields if ref[:3] != tuple(gone) or not f"{ref.field}.".startswith(f"{path}.")
+            )
         context.ledger.settle(finding.origin, outcome, finding.feature, finding.protects)
     for rule in _rules(context, resource, path):
         context.settle_rule([rule], outcome)
@@ -168,4 +173,5 @@ def _rename(context: Context, kinds: dict[str, str], known: _Known) -> None:
                     ref["group"] = groups[ref["kind"]]
     for finding in known.findings:
         finding.fields = tuple(
-            FieldRef(kinds.get(ref.kind, ref.kind), ref.namespace, ref.name, ref.field) for ref in finding.fields)
+            FieldRef(kinds.get(ref.kind, ref.kind), ref.namespace, ref.name, ref.field) for ref in finding.fields
+        )

@@ -99,7 +99,7 @@ def _remove_stale_of(path: str) -> None:
 def write_all(descriptor: int, data: bytes) -> None:
     """All of it, however little a pipe takes at once."""
     while data:
-        data = data[os.write(descriptor, data):]
+        data = data[os.write(descriptor, data) :]
 
 
 def remove_scratch() -> None:

@@ -49,7 +49,10 @@ class Coverage:
 
 
 def coverage(
-    directory: Path, paths: Sequence[str], resources: Iterable[Resource], objects: Iterable[ObjectStatus],
+    directory: Path,
+    paths: Sequence[str],
+    resources: Iterable[Resource],
+    objects: Iterable[ObjectStatus],
     prune: bool = False,
 ) -> Coverage:
     """What a run reads and makes; `objects` are all that it found, converted or not."""

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import Resource
-from converter.progress import PROGRESS
+from converter.model.progress import PROGRESS
 from converter.writing.atomic import SCRATCH, WriteError, lock, remove_stale, replace_file, save
 from converter.writing.coverage import Coverage
-from converter.writing.printed import document
 from converter.writing.record import EVERYTHING, STATE, Record, digest, load_record, read_file, save_record
+from converter.writing.serialize import document
 
-__all__ = ["STATE", "Plan", "WriteError", "apply", "exclusive", "plan", "render", "save"]
+__all__ = ["STATE", "WriteError", "WritePlan", "apply", "exclusive", "plan", "render", "save"]
 
 
 @dataclass(slots=True)
-class Plan:
+class WritePlan:
     """What writing would do, by path below the directory."""
 
     directory: Path
@@ -71,13 +71,13 @@ def render(resources: Iterable[Resource]) -> dict[str, str]:
     return {path: document(group) for path, group in files.items()}
 
 
-def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = None) -> Plan:
+def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = None) -> WritePlan:
     """Compare what is to be written with what is there; changes nothing. `coverage`: what the run reads.
 
     Raises:
         WriteError: Something that is no file stands where one is to be written.
     """
-    out = Plan(directory, content, record=load_record(directory), coverage=coverage)
+    out = WritePlan(directory, content, record=load_record(directory), coverage=coverage)
     root, record = str(directory), out.record
     for path, text in content.items():
         there = read_file(f"{root}/{path}")
@@ -99,7 +99,7 @@ def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = N
     return out
 
 
-def _plan_vanished(out: Plan, path: str) -> None:
+def _plan_vanished(out: WritePlan, path: str) -> None:
     if out.coverage is not None and out.coverage.unread(out.record.sources, path):
         return
     there = read_file(f"{out.directory}/{path}")
@@ -128,7 +128,7 @@ def exclusive(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
+def apply(todo: WritePlan, force: bool = False, prune: bool = False) -> list[str]:
     """Carry a plan out and return what was written or removed; a run that changes nothing touches nothing.
 
     Raises:
@@ -138,7 +138,7 @@ def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
         raise WriteError(f"{refusal}; nothing was written")
     write = todo.added + todo.changed + (todo.edited if force else [])
     _make_folders(todo.directory, write)
-    _remove_leftovers(todo)
+    _remove_stale(todo)
     before = Record(dict(todo.record.hashes), dict(todo.record.intended), todo.record.sources)
     data = {path: todo.content[path].encode() for path in write}
     after = _recorded(todo, {path: digest(one) for path, one in data.items()})
@@ -158,7 +158,7 @@ def apply(todo: Plan, force: bool = False, prune: bool = False) -> list[str]:
     return write + removed
 
 
-def _recorded(todo: Plan, written: dict[str, str]) -> Record:
+def _recorded(todo: WritePlan, written: dict[str, str]) -> Record:
     """The record once everything is written: files that are there no more are forgotten."""
     old, coverage = todo.record, todo.coverage
     hashes = {path: found for path, found in old.hashes.items() if path in todo.content or path in todo.vanished}
@@ -179,7 +179,7 @@ def _joined(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str,
     return {source: sorted({*one.get(source, ()), *other.get(source, ())}) for source in names}
 
 
-def _prune(todo: Plan, force: bool) -> list[str]:
+def _prune(todo: WritePlan, force: bool) -> list[str]:
     kept = set() if force else set(todo.vanished_edited)
     removed = [path for path in todo.vanished if path not in kept]
     root = todo.directory.resolve()
@@ -208,7 +208,7 @@ def _make_folders(directory: Path, paths: list[str]) -> None:
         raise WriteError(f"cannot write to {directory}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _remove_leftovers(todo: Plan) -> None:
+def _remove_stale(todo: WritePlan) -> None:
     """Files that an interrupted run was writing, beside files of ours."""
     root = todo.directory.resolve()
     ours = {STATE, *todo.content, *todo.record.hashes, *todo.record.intended}

@@ -14,10 +14,18 @@ LAYOUTS = ("roles", "mirror", "single")
 SINGLE = "gateway-api.yaml"
 INFRASTRUCTURE = "infrastructure"
 
-_SHARED = frozenset({
-    "GatewayClass", "Gateway", "EnvoyProxy", "LoadBalancerConfiguration", "ListenerSet", "XListenerSet",
-    "ClientTrafficPolicy", "EnvoyPatchPolicy",
-})
+_SHARED = frozenset(
+    {
+        "GatewayClass",
+        "Gateway",
+        "EnvoyProxy",
+        "LoadBalancerConfiguration",
+        "ListenerSet",
+        "XListenerSet",
+        "ClientTrafficPolicy",
+        "EnvoyPatchPolicy",
+    }
+)
 _ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"})
 """Most objects; they have parents and no targets."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -108,7 +116,7 @@ class _Mirror:
             return self._roles(one)
         parts = files[0]
         if parts[0] in ("/", ".."):
-            parts = parts[self._shared:]
+            parts = parts[self._shared :]
         names = [segment(part) for part in parts if part not in ("/", "..")] or ["unnamed"]
         names[-1] = f"{_STEM.sub('', names[-1])}.gateway.yaml"
         return "/".join(names)

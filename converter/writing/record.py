@@ -95,7 +95,8 @@ def _hashes(files: Mapping[str, Any]) -> dict[str, str]:
 def _sources(files: Mapping[str, Any]) -> Sources:
     return {
         path: {str(source): [str(one) for one in objects] for source, objects in made.items()}
-        for path, made in files.items() if _inside(path)
+        for path, made in files.items()
+        if _inside(path)
     }
 
 

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_RESERVED_SCALARS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SAFE = r"A-Za-z0-9_./@$(){}\[\]^*+?|\\=&;,~%<>!'\"`\-"
-_PLAIN = re.compile(rf"[A-Za-z/_$(^\\][{_SAFE}\#]*+(?:[: ](?=[{_SAFE}])[{_SAFE}\#]*+)*+\Z")
+_UNQUOTED = re.compile(rf"[A-Za-z/_$(^\\][{_SAFE}\#]*+(?:[: ](?=[{_SAFE}])[{_SAFE}\#]*+)*+\Z")
 _DIGITS = re.compile(r"(?:(?:[0-9]+(?:ms|s|m|h))+|[0-9]+[KMG]i?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)\Z")
 _BLOCK = re.compile("(?![ \t\n])[\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_LONGEST_WORD = max(map(len, _WORDS))
+_LONGEST_RESERVED = max(map(len, _RESERVED_SCALARS))
 _LONGEST_KEY = 800  # a simple key ends within 1024 characters
 _CACHE = 20_000
 SEPARATOR = "---\n"
@@ -37,8 +37,8 @@ def quoted(text: str) -> str:
 
 def scalar(text: str) -> str:
     """A string on one line, plain where that is safe."""
-    if _PLAIN.match(text):
-        return quoted(text) if len(text) <= _LONGEST_WORD and text.lower() in _WORDS else text
+    if _UNQUOTED.match(text):
+        return quoted(text) if len(text) <= _LONGEST_RESERVED and text.lower() in _RESERVED_SCALARS else text
     if _DIGITS.match(text):
         return text
     return quoted(text)

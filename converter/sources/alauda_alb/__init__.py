@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
-from converter.mapping.packs import SourcePack, source_pack
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import SourcePack, source_pack
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.alauda_alb.claim import claim, refusal
 from converter.sources.contract import Compiled
@@ -25,6 +25,6 @@ def compile(  # noqa: A001  (the word of the contract)
     ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options
 ) -> Compiled:
     """One table an ALB2, or a stand-in for one that the input only speaks of."""
-    from converter.sources.alauda_alb.compiling import compile_all
+    from converter.sources.alauda_alb.tables import compile_all
 
     return compile_all(ingresses, inventory, ledger, options, source_pack(name))

@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.routing.exchange import Decision, Exchange
 from converter.sources.alauda_alb.conditions import cookie
-from converter.sources.alauda_alb.objects import text
+from converter.sources.alauda_alb.resources import text
 
 POLICIES = ("sip-hash", "cookie", "header")
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from converter.mapping.reading import Settings
+from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
+from converter.routing.access_steps import ASK, BasicAuth, ExternalAuth, password_fits
 from converter.routing.exchange import Decision, Exchange
-from converter.routing.guards import ASK, BasicAuth, ExternalAuth, password_fits
-from converter.sources.alauda_alb.objects import mapping, text
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.resources import mapping, text
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 UNESCAPED = "-._~!'()*"
 """What ngx.escape_uri leaves as it is, beside letters and digits."""
@@ -47,7 +47,8 @@ class ApacheAuth(BasicAuth):
         except (ValueError, binascii.Error):
             return False
         return self.users is None or any(
-            name == user and password_fits(password, stored) for name, stored in self.users)
+            name == user and password_fits(password, stored) for name, stored in self.users
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +118,53 @@ class AuthCookie:
 
 def _filled(template: str, exchange: Exchange) -> str:
     values = {
-        "$pass_access_scheme": exchange.scheme, "$http_host": exchange.request.host,
-        "$escaped_request_uri": quote(exchange.request.path, safe=UNESCAPED), "$request_uri": exchange.request.path,
-        "$scheme": exchange.scheme, "$host": exchange.host,
+        "$pass_access_scheme": exchange.scheme,
+        "$http_host": exchange.request.host,
+        "$escaped_request_uri": quote(exchange.request.path, safe=UNESCAPED),
+        "$request_uri": exchange.request.path,
+        "$scheme": exchange.scheme,
+        "$host": exchange.host,
     }
     for name in sorted(values, key=len, reverse=True):
         template = template.replace(name, values[name])
     return template
 
 
-def from_annotations(settings: Settings) -> Said | None:
+def from_annotations(settings: Settings) -> SourcedValue | None:
     """`config.auth` of the generated Rule: basic wins over forward, and `auth-enable: false` leaves none."""
     forward, basic = settings.get("external-auth"), settings.get("basic-auth")
     if forward.get("enabled") == "false":
         return None
     if basic.get("type"):
-        return Said({"basic": {
-            "realm": basic.get("realm", ""), "secret": basic.get("secret", ""),
-            "secret_type": basic.get("secret_type", ""), "auth_type": basic.get("type"),
-        }}, basic.facts() + forward.facts("enabled"))
+        return SourcedValue(
+            {
+                "basic": {
+                    "realm": basic.get("realm", ""),
+                    "secret": basic.get("secret", ""),
+                    "secret_type": basic.get("secret_type", ""),
+                    "auth_type": basic.get("type"),
+                }
+            },
+            basic.facts() + forward.facts("enabled"),
+        )
     if not forward.get("url"):
         return None
     listed = forward.get("response_headers", "").strip()
-    return Said({"forward": {
-        "url": forward.get("url"), "method": forward.get("method") or "GET",
-        "auth_headers_cm_ref": forward.get("set_headers", ""),
-        "auth_request_redirect": forward.get("request_redirect", ""),
-        "upstream_headers": listed.split(",") if listed else [], "signin": forward.get("signin", ""),
-        "signin_redirect_param": forward.get("signin_param", ""),
-        "always_set_cookie": forward.get("always_set_cookie") == "true",
-    }}, forward.facts())
+    return SourcedValue(
+        {
+            "forward": {
+                "url": forward.get("url"),
+                "method": forward.get("method") or "GET",
+                "auth_headers_cm_ref": forward.get("set_headers", ""),
+                "auth_request_redirect": forward.get("request_redirect", ""),
+                "upstream_headers": listed.split(",") if listed else [],
+                "signin": forward.get("signin", ""),
+                "signin_redirect_param": forward.get("signin_param", ""),
+                "always_set_cookie": forward.get("always_set_cookie") == "true",
+            }
+        },
+        forward.facts(),
+    )
 
 
 def steps(config: dict[str, Any], inventory: Inventory) -> list[ApacheAuth | ForwardAuth]:
@@ -171,7 +189,11 @@ def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:
     if document is None:
         missing = inventory.lacks("Secret", namespace, name)
         return ApacheAuth(
-            None, realm, False, (namespace, name), secret_type=kind,
+            None,
+            realm,
+            False,
+            (namespace, name),
+            secret_type=kind,
             error="the Secret does not exist" if missing else "",
         )
     users = _users(document, kind)
@@ -220,11 +242,16 @@ def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
     listed = config.get("upstream_headers")
     url = text(config.get("url"))
     return ForwardAuth(
-        url, text(config.get("method")) or "GET", text(config.get("signin")),
+        url,
+        text(config.get("method")) or "GET",
+        text(config.get("signin")),
         text(config.get("signin_redirect_param")) or "rd",
-        tuple(str(item) for item in listed) if isinstance(listed, list) else (), headers_from=reference,
+        tuple(str(item) for item in listed) if isinstance(listed, list) else (),
+        headers_from=reference,
         request_redirect=text(config.get("auth_request_redirect")),
-        always_set_cookie=config.get("always_set_cookie") is True, service=service_of(url), error=error,
+        always_set_cookie=config.get("always_set_cookie") is True,
+        service=service_of(url),
+        error=error,
     )
 
 

@@ -14,9 +14,9 @@ from converter.routing.decide import SNI_STYLES
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import Certificate, Port
 from converter.sources.alauda_alb.auth import secret_data
-from converter.sources.alauda_alb.objects import Frontend
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec
+from converter.sources.alauda_alb.resources import Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 PLACEHOLDERS = ("<", "$", "{", "*")
 Served = Mapping[int, Iterable[RuleSpec]]
@@ -80,7 +80,7 @@ def _of_port(rules: Iterable[RuleSpec]) -> dict[str, tuple[tuple[str, str], tupl
     return found
 
 
-def default_of(frontend: Frontend, inventory: Inventory, said: Said) -> Certificate | None:
+def default_of(frontend: Frontend, inventory: Inventory, said: SourcedValue) -> Certificate | None:
     """`certificate_name` of the port."""
     secret = parsed(frontend.certificate) if frontend.certificate else None
     if secret is None or unusable(inventory, *secret):
@@ -99,7 +99,7 @@ def shown(port: Port, request: Request) -> Certificate | None:
     by_host: dict[str, Certificate] = port.extra["by_host"]
     found = by_host.get(name)
     if found is None and "." in name:
-        found = by_host.get(f"*{name[name.index('.'):]}") or (default if port.extra.get("falls_back") else None)
+        found = by_host.get(f"*{name[name.index('.') :]}") or (default if port.extra.get("falls_back") else None)
     return found or port.extra.get("ingress_certificate")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
-from converter.sources.alauda_alb.names import names
+from converter.sources.alauda_alb.label_names import names
 from converter.sources.classes import annotated_class, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import unquote_plus
 
 from converter.routing.exchange import Exchange
-from converter.routing.matching import Condition, Test
+from converter.routing.matchers import Condition, ValueMatcher
 
 TABLE_TEXT = "table: 0x41a2b3c8"
 """What Lua makes of a list that is used as text; the number is an address."""
@@ -59,7 +59,7 @@ class ParamCondition(Condition):
             return self.negate
         return any(self._passes(test, values, exchange) for test in self.tests) != self.negate
 
-    def _passes(self, test: Test, values: list[str | None], exchange: Exchange) -> bool:
+    def _passes(self, test: ValueMatcher, values: list[str | None], exchange: Exchange) -> bool:
         if len(values) == 1 and values[0] is not None:
             return test.holds(values[0])
         if test.op in ("prefix", "ends"):
@@ -88,7 +88,7 @@ def cookie(exchange: Exchange, name: str) -> str | None:
             key, mark, _ = piece.partition("=")
             if mark and key.strip().lower() == name.lower():
                 at = line.find(piece)
-                return line[at + len(key) + 1:].split(";")[0].strip(" ")
+                return line[at + len(key) + 1 :].split(";")[0].strip(" ")
     return None
 
 

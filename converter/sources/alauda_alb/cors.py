@@ -9,8 +9,15 @@ from converter.routing.steps import CORS_STYLES, Cors
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")
 HEADERS = (
-    "DNT", "X-CustomHeader", "Keep-Alive", "User-Agent", "X-Requested-With", "If-Modified-Since", "Cache-Control",
-    "Content-Type", "Authorization",
+    "DNT",
+    "X-CustomHeader",
+    "Keep-Alive",
+    "User-Agent",
+    "X-Requested-With",
+    "If-Modified-Since",
+    "Cache-Control",
+    "Content-Type",
+    "Authorization",
 )
 MAX_AGE = 1728000
 
@@ -35,7 +42,7 @@ def cors(origins: str, headers: str, preflight_only: bool = False) -> TextCors:
 def contains(allowed: str, origin: str) -> bool:
     """The first place of the origin in the text must be followed by its end or a comma."""
     at = allowed.find(origin)
-    return at >= 0 and allowed[at + len(origin):at + len(origin) + 1] in ("", ",")
+    return at >= 0 and allowed[at + len(origin) : at + len(origin) + 1] in ("", ",")
 
 
 def _answer(step: Cors, exchange: Exchange) -> None:

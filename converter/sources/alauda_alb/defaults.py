@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from converter.ledger import Ledger
 from converter.model import Location, ObjectRef, Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.routing.exchange import Decision, Exchange
-from converter.routing.forwarded import Tells
+from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
-from converter.sources.alauda_alb.objects import Alb
+from converter.sources.alauda_alb.resources import Alb
 
 PATHS = PathRules("nginx")
 HEADERS = HeaderRules("allow", strip_host_dot=True)
@@ -37,18 +37,35 @@ class ProxyHeaders:
     grpc: bool = False
     """Nothing is set there."""
     names: tuple[str, ...] = (
-        "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-original-uri",
-        "x-scheme", "x-original-url", "x-original-method",
+        "x-real-ip",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-original-uri",
+        "x-scheme",
+        "x-original-url",
+        "x-original-method",
     )
 
     @property
-    def tells(self) -> Tells:
+    def forwarded_headers(self) -> ForwardedHeaderSet:
         """X-Forwarded-For grows, as everywhere; names that clients choose for requests pass."""
-        return Tells(() if self.grpc else (
-            ("X-Real-IP", ("address",)), ("X-Forwarded-Host", ("host",)), ("X-Forwarded-Port", ("port",)),
-            ("X-Original-URI", ("path",)), ("X-Scheme", ("scheme",)), ("X-Original-URL", ("url",)),
-            ("X-Original-Method", ("method",)),
-        ), (), "pass")
+        return ForwardedHeaderSet(
+            ()
+            if self.grpc
+            else (
+                ("X-Real-IP", ("address",)),
+                ("X-Forwarded-Host", ("host",)),
+                ("X-Forwarded-Port", ("port",)),
+                ("X-Original-URI", ("path",)),
+                ("X-Scheme", ("scheme",)),
+                ("X-Original-URL", ("url",)),
+                ("X-Original-Method", ("method",)),
+            ),
+            (),
+            "pass",
+        )
 
     def apply(self, exchange: Exchange) -> None:
         for name in [name for name in exchange.headers if "." in name]:
@@ -62,10 +79,14 @@ class ProxyHeaders:
             return
         sent = ", ".join(exchange.values("header", "x-forwarded-for"))
         exchange.implicit_headers |= {
-            "x-forwarded-proto": exchange.scheme, "x-forwarded-host": request.host,
-            "x-forwarded-port": str(exchange.port), "x-original-uri": request.path, "x-scheme": exchange.scheme,
+            "x-forwarded-proto": exchange.scheme,
+            "x-forwarded-host": request.host,
+            "x-forwarded-port": str(exchange.port),
+            "x-original-uri": request.path,
+            "x-scheme": exchange.scheme,
             "x-original-url": f"{exchange.scheme}://{request.host}{request.path}",
-            "x-original-method": request.method, "x-real-ip": exchange.source,
+            "x-original-method": request.method,
+            "x-real-ip": exchange.source,
             "x-forwarded-for": f"{sent}, {exchange.source}" if sent else exchange.source,
         }
 
@@ -85,6 +106,7 @@ class ProxyHeaders:
 
 def features(alb: Alb) -> tuple[Feature, ...]:
     """Settings of the entry that no Ingress states."""
+
     def default(key: str, value: str, *paths: str) -> tuple[Origin, ...]:
         place = alb.location if alb.document else Location("")
         return alb.taken(*paths) or (Origin("default", key, value, place, ObjectRef("ALB2", alb.namespace, alb.name)),)
@@ -95,37 +117,56 @@ def features(alb: Alb) -> tuple[Feature, ...]:
         Feature("path-normalisation", PATHS, default("path-normalisation", "decoded to match, sent on as it came")),
         Feature("header-normalisation", HEADERS, default("header-normalisation", "underscores pass, dots are dropped")),
         Feature("forwarded-headers", ProxyHeaders(), default("forwarded-headers", ", ".join(ProxyHeaders().names))),
-        Feature("connection", {
-            "client_idle": 65, "client_requests": 1000, "http2": alb.config.get("enableHTTP2") != "false",
-        }, default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2")),
+        Feature(
+            "connection",
+            {
+                "client_idle": 65,
+                "client_requests": 1000,
+                "http2": alb.config.get("enableHTTP2") != "false",
+            },
+            default("keepalive", "65 s, 1000 requests", "spec.config.enableHTTP2"),
+        ),
     ]
     if alb.config.get("enableGzip") != "false":
-        out.append(Feature("compression", {"types": ("gzip",), "min_length": 256},
-                           default("gzip", "17 types from 256 bytes", "spec.config.enableGzip")))
+        out.append(
+            Feature(
+                "compression",
+                {"types": ("gzip",), "min_length": 256},
+                default("gzip", "17 types from 256 bytes", "spec.config.enableGzip"),
+            )
+        )
     return tuple(out)
 
 
-def features_said(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
+def settled_features(alb: Alb, ledger: Ledger) -> tuple[Feature, ...]:
     """The features, with what of them no target keeps."""
     out = features(alb)
     if alb.facts is not None and alb.config.get("enableCrossClusters") == "true":
         for origin in alb.facts.take("spec.config.enableCrossClusters"):
-            ledger.settle(origin, Outcome.manual(
-                "load-balancing.cross-clusters", "pods of other clusters (Submariner) serve today; "
-                "routes name Services, which have those of their own cluster alone",
-                "name a ServiceImport as backendRef where a Service has pods in other clusters",
-                affects={"backends"},
-            ))
+            ledger.settle(
+                origin,
+                Outcome.manual(
+                    "load-balancing.cross-clusters",
+                    "pods of other clusters (Submariner) serve today; "
+                    "routes name Services, which have those of their own cluster alone",
+                    "name a ServiceImport as backendRef where a Service has pods in other clusters",
+                    affects={"backends"},
+                ),
+            )
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
-    ledger.settle(trace, Outcome.approximate(
-        "methods.trace", words, affects={"status", "backends"}, when="trace"))
+    ledger.settle(trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when="trace"))
     answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
     words = "answers say Via: alb and hide Server today, errors give an X-ALB-ERR-REASON; afterwards they do not"
-    ledger.settle(answers, Outcome.approximate(
-        "answers.signature", words, "check monitoring that looks for them",
-        affects={"body"},
-    ))
+    ledger.settle(
+        answers,
+        Outcome.approximate(
+            "answers.signature",
+            words,
+            "check monitoring that looks for them",
+            affects={"body"},
+        ),
+    )
     return (*out, Feature("listener", {"trace": 405}, (trace,)), Feature("listener", {"via": "alb"}, (answers,)))
 
 

@@ -8,15 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from converter.routing.matching import Condition, Match, Test
+from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.regex import quoted
-from converter.sources.alauda_alb.conditions import (
-    CookieCondition,
-    HeaderCondition,
-    ParamCondition,
-    SourceCondition,
-)
-from converter.sources.alauda_alb.said import Term
+from converter.sources.alauda_alb.conditions import CookieCondition, HeaderCondition, ParamCondition, SourceCondition
+from converter.sources.alauda_alb.sourced_value import Term
 
 ARGUMENTS = {"EQ": 1, "STARTS_WITH": 1, "ENDS_WITH": 1, "REGEX": 1, "EXIST": 0, "RANGE": 2, "IN": -1}
 """Operators and how many arguments each takes (-1: any)."""
@@ -28,10 +23,10 @@ class DslxError(ValueError):
     """A condition that costs more than itself; the message says what happens."""
 
 
-class Matcher(NamedTuple):
+class DslxMatcher(NamedTuple):
     """One way to take a request. `broken`: evaluating the conditions gets here and fails, so the client gets 500."""
 
-    hosts: tuple[Test, ...]
+    hosts: tuple[ValueMatcher, ...]
     match: Match
     broken: bool = False
 
@@ -44,9 +39,11 @@ def parse(value: Any) -> tuple[Term, ...] | None:
     for entry in value:
         if isinstance(entry, dict):
             rows = entry.get("values")
-            read = tuple(
-                tuple(str(item) for item in row) for row in rows if isinstance(row, list)
-            ) if isinstance(rows, list) else ()
+            read = (
+                tuple(tuple(str(item) for item in row) for row in rows if isinstance(row, list))
+                if isinstance(rows, list)
+                else ()
+            )
             terms.append(Term(str(entry.get("type", "")), read, str(entry.get("key") or "")))
     return tuple(terms)
 
@@ -141,23 +138,25 @@ def cautions(terms: tuple[Term, ...]) -> list[Caution]:
             dashed = term.key.replace("_", "-")
             out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", "odd-header"))
         elif term.type == "PARAM":
-            out.append(Caution(
-                f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
-                "odd-parameter",
-            ))
+            out.append(
+                Caution(
+                    f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
+                    "odd-parameter",
+                )
+            )
         elif term.type == "HOST":
             odd = [row[1] for row in term.rows if row[0] == "ENDS_WITH" and len(row) > 1 and row[1][:2] != "*."]
             out += [Caution(f"HOST ENDS_WITH {value} ignores the first character of {value}") for value in odd]
     return out
 
 
-def matchers(terms: tuple[Term, ...]) -> list[Matcher]:
+def matchers(terms: tuple[Term, ...]) -> list[DslxMatcher]:
     """What the conditions ask for, in order. An unknown operator is a Lua error for every request that reaches it."""
     stated = tuple(term for term in terms if term.rows)
     if all(len(term.rows) == 1 and term.type in ("URL", "HOST") and term.rows[0][0] in ARGUMENTS for term in stated):
-        return [Matcher(*_combined(stated))] if stated else [Matcher((), Match())] if len(terms) > 1 else []
+        return [DslxMatcher(*_combined(stated))] if stated else [DslxMatcher((), Match())] if len(terms) > 1 else []
     if not stated:
-        return [Matcher((), Match())] if len(terms) > 1 else []
+        return [DslxMatcher((), Match())] if len(terms) > 1 else []
     for index, term in enumerate(stated):
         bad = next((at for at, row in enumerate(term.rows) if row[0] not in ARGUMENTS), None)
         if bad is None:
@@ -165,14 +164,14 @@ def matchers(terms: tuple[Term, ...]) -> list[Matcher]:
         before, sound = stated[:index], Term(term.type, term.rows[:bad], term.key)
         denied = (_condition(sound, negate=True),) if sound.rows else ()
         hosts, match = _combined(before)
-        out = [Matcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
-        return out + (matchers((*before, sound, *stated[index + 1:])) if sound.rows else [])
-    return [Matcher(*_combined(stated))]
+        out = [DslxMatcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
+        return out + (matchers((*before, sound, *stated[index + 1 :])) if sound.rows else [])
+    return [DslxMatcher(*_combined(stated))]
 
 
-def _combined(terms: tuple[Term, ...]) -> tuple[tuple[Test, ...], Match]:
-    hosts: tuple[Test, ...] = ()
-    paths: tuple[Test, ...] = ()
+def _combined(terms: tuple[Term, ...]) -> tuple[tuple[ValueMatcher, ...], Match]:
+    hosts: tuple[ValueMatcher, ...] = ()
+    paths: tuple[ValueMatcher, ...] = ()
     conditions = []
     for term in terms:
         if term.type == "HOST" and not hosts:
@@ -188,7 +187,7 @@ def _condition(term: Term, negate: bool = False) -> Condition:
     tests = _tests(term)
     if term.type == "HEADER":
         if "-" in term.key:
-            return HeaderCondition("header", term.key.lower(), (Test("never"),), "any", negate)
+            return HeaderCondition("header", term.key.lower(), (ValueMatcher("never"),), "any", negate)
         return HeaderCondition("header", term.key.lower().replace("_", "-"), tests, "any", negate)
     if term.type == "PARAM":
         return ParamCondition("query", term.key, tests, "single", negate)
@@ -198,16 +197,16 @@ def _condition(term: Term, negate: bool = False) -> Condition:
         return SourceCondition("source", "", tests, "any", negate)
     subject = {"HOST": "host", "URL": "path", "METHOD": "method"}.get(term.type)
     if subject is None:
-        return Condition("method", "", (Test("never"),), "any", negate)
+        return Condition("method", "", (ValueMatcher("never"),), "any", negate)
     return Condition(subject, "", tests, "any", negate)
 
 
-def _tests(term: Term) -> tuple[Test, ...]:
+def _tests(term: Term) -> tuple[ValueMatcher, ...]:
     tests = [test for row in term.rows for test in _row_tests(term, row)]
-    return tuple(tests) or (Test("never"),)
+    return tuple(tests) or (ValueMatcher("never"),)
 
 
-def _row_tests(term: Term, row: tuple[str, ...]) -> list[Test]:
+def _row_tests(term: Term, row: tuple[str, ...]) -> list[ValueMatcher]:
     operator, arguments = row[0], row[1:]
     if term.type == "HOST" and not term.key and operator in ("EQ", "IN"):
         good = len(arguments) == 1 or operator == "IN"
@@ -215,19 +214,19 @@ def _row_tests(term: Term, row: tuple[str, ...]) -> list[Test]:
     if ARGUMENTS[operator] not in (-1, len(arguments)):
         return []
     if operator in ("EQ", "IN"):
-        return [Test("exact", value) for value in arguments]
+        return [ValueMatcher("exact", value) for value in arguments]
     if operator == "ENDS_WITH":
         label = term.type == "HOST" and arguments[0].startswith("*.")
-        return [Test("label" if label and arguments[0].islower() else "ends", arguments[0])]
+        return [ValueMatcher("label" if label and arguments[0].islower() else "ends", arguments[0])]
     if operator == "RANGE":
-        return [Test("range", "\0".join(arguments))]
+        return [ValueMatcher("range", "\0".join(arguments))]
     if operator == "EXIST":
-        return [Test("present")]
-    return [Test("prefix" if operator == "STARTS_WITH" else "search", arguments[0])]
+        return [ValueMatcher("present")]
+    return [ValueMatcher("prefix" if operator == "STARTS_WITH" else "search", arguments[0])]
 
 
-def _host(value: str) -> Test:
+def _host(value: str) -> ValueMatcher:
     """Compared with the lower-case host; a wildcard is literal here: only a Host of just this text matches."""
     if value != value.lower():
-        return Test("never", value)
-    return Test("regex", quoted(value)) if "*" in value else Test("exact", value)
+        return ValueMatcher("never", value)
+    return ValueMatcher("regex", quoted(value)) if "*" in value else ValueMatcher("exact", value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, ServiceBackend
 from converter.routing.actions import Backend
 from converter.sources.backends import backend
@@ -21,7 +21,13 @@ class Finder:
     def find(self, namespace: str, wanted: ServiceBackend, protocol: str = "TCP", weight: int = 100) -> Backend:
         """The backend; 500 where it has no endpoints of this protocol."""
         found = backend(
-            self._inventory, self._options, namespace, wanted, weight=weight, missing=NO_BALANCER, empty=NO_BALANCER,
+            self._inventory,
+            self._options,
+            namespace,
+            wanted,
+            weight=weight,
+            missing=NO_BALANCER,
+            empty=NO_BALANCER,
         )
         service = self._inventory.service(namespace, wanted.service)
         if service is None:

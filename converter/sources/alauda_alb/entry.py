@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from converter.facts import default_backend_fact
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.facts import default_backend_fact
 from converter.reading.inventory import Document, Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Backend
 from converter.routing.table import RoutingTable
-from converter.sources.alauda_alb import defaults, spec
+from converter.sources.alauda_alb import defaults, rule_spec
 from converter.sources.alauda_alb.dslx import parse
 from converter.sources.alauda_alb.endpoints import Finder, unresolved
 from converter.sources.alauda_alb.fields import read_facts, settle_all
+from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.ingresses import Generator
+from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
-from converter.sources.alauda_alb.notes import Notes
-from converter.sources.alauda_alb.objects import Alb, Frontend, mapping, text
 from converter.sources.alauda_alb.ports import PortBuilder
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec
-from converter.sources.alauda_alb.tlsnotes import need
-from converter.sources.alauda_alb.whole import settings_of
+from converter.sources.alauda_alb.resources import Alb, Frontend, mapping, text
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.sourced_value import SourcedValue
+from converter.sources.alauda_alb.tls_hosts import need
 
 
 class Entry:
@@ -41,7 +41,7 @@ class Entry:
         self.keys = instances.keys
         self.finder = Finder(self.inventory, self.options)
 
-    def add(self, ingress: Ingress, notes: Notes) -> str:
+    def add(self, ingress: Ingress, notes: IngressAnnotations) -> str:
         """Generate the Rules of an Ingress; why it fails for ever, or ""."""
         generator = Generator(ingress, notes, self.finder, self.ledger)
         wanted = need(ingress, notes.everywhere, generator.certified, self.alb)
@@ -68,7 +68,7 @@ class Entry:
         self.specs[made.name] = []
         return made
 
-    def _default(self, ingress: Ingress, notes: Notes, http: bool) -> str:
+    def _default(self, ingress: Ingress, notes: IngressAnnotations, http: bool) -> str:
         """An Ingress without rules gives the HTTP port its default backend, if it has none yet; first writer wins."""
         origin, wanted = default_backend_fact(ingress), ingress.default_backend or ServiceBackend("", None)
         found = self.finder.find(ingress.namespace, wanted)
@@ -84,11 +84,11 @@ class Entry:
             self.refused[origin] = f"had no effect under Alauda ALB: {owner}"
             self._clash(frontend, origin)
             return ""
-        frontend.default = Said(found, (origin,))
+        frontend.default = SourcedValue(found, (origin,))
         if len(self.alb.frontends) > known:  # made for this Ingress: then its backend-protocol counts
             said = notes.everywhere.get("backend-protocol")
             frontend.backend_protocol = said.get("protocol", "").lower()
-            frontend.protocol_said = said.facts()
+            frontend.protocol_origins = said.facts()
         return ""
 
     def _clash(self, frontend: Frontend, origin: Origin) -> None:
@@ -116,7 +116,7 @@ class Entry:
             self._instances.skip(document, why)
             settle_all(facts, self.ledger, Outcome.obsolete("rule.generated", why))
             return
-        rule = spec.from_document(document, facts, self._instances.keys)
+        rule = rule_spec.from_document(document, facts, self._instances.keys)
         body = mapping(document.body.get("spec"))
         rule.terms = parse(body.get("dslx"))
         protocol = "UDP" if frontend.protocol == "udp" else "TCP"
@@ -132,7 +132,7 @@ class Entry:
         """The Services of a group, with raw weights."""
         out = []
         origin = next(iter(origins), None)
-        for one in spec.services(group):
+        for one in rule_spec.services(group):
             port, weight = one.get("port"), one.get("weight")
             wanted = ServiceBackend(text(one.get("name")), port if isinstance(port, int) else None)
             share = weight if isinstance(weight, int) else 0
@@ -152,9 +152,17 @@ class Entry:
         builder = PortBuilder(self)
         ports = builder.build()
         document = self.alb.document
-        features = settings_of(self.alb, self._instances.keys.project) + defaults.features_said(self.alb, self.ledger)
+        features = settings_of(self.alb, self._instances.keys.project) + defaults.settled_features(
+            self.alb, self.ledger
+        )
         return RoutingTable(
-            self.alb.name, "alauda-alb", ports, features, defaults.PATHS, defaults.HEADERS, self.alb.namespace,
+            self.alb.name,
+            "alauda-alb",
+            ports,
+            features,
+            defaults.PATHS,
+            defaults.HEADERS,
+            self.alb.namespace,
             Origin("object", "", "", document.location, document.ref) if document else None,
             {"alb": self.alb.config, "projects": self.alb.projects, "stand_in": self.alb.standin},
         )
@@ -166,4 +174,3 @@ class Entry:
             if document is not None:
                 out.append(ObjectStatus(document.ref, document.location, "converted", "alauda-alb", self.alb.name))
         return out
-

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.packs import load_yaml, mappings_dir
 from converter.model import Fidelity, Location, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.load import load_yaml, mappings_dir
 from converter.reading.inventory import Document
 
 CONFLICT = "status.instances[].conflict"
@@ -71,17 +71,27 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
         row = _find(rows, path, domain)
         origin = Origin("field", path, _short(value), location, document.ref)
         if row is None:
-            ledger.settle(origin, Outcome.unknown(
-                "field.unknown", f"{path} is no field that Alauda ALB is known to read",
-                "check the spelling",
-            ))
+            ledger.settle(
+                origin,
+                Outcome.unknown(
+                    "field.unknown",
+                    f"{path} is no field that Alauda ALB is known to read",
+                    "check the spelling",
+                ),
+            )
         elif value is None or (not row.zero and value in ("", 0, False, [], {})):
             continue
         elif row.fidelity is not None:
-            ledger.settle(origin, Outcome(
-                f"{row.feature or document.kind.lower()}.{_word(path)}", row.fidelity,
-                row.note or row.means, row.hint,
-            ), row.feature)
+            ledger.settle(
+                origin,
+                Outcome(
+                    f"{row.feature or document.kind.lower()}.{_last_part(path)}",
+                    row.fidelity,
+                    row.note or row.means,
+                    row.hint,
+                ),
+                row.feature,
+            )
         else:
             ledger.expect((origin,))
             facts.found[path], facts.rows[path] = origin, row
@@ -94,7 +104,7 @@ def settle_all(facts: Facts, ledger: Ledger, outcome: Outcome) -> None:
         ledger.settle(origin, outcome)
 
 
-def _word(path: str) -> str:
+def _last_part(path: str) -> str:
     """Last part of a path, or of the name of a label, in codes."""
     return path.rpartition(".")[2].rpartition("/")[2].lower()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import Aspects, Fidelity, Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate, Feature, Port
 from converter.sources.alauda_alb import certificates
 from converter.sources.alauda_alb.auth import secret_data
-from converter.sources.alauda_alb.objects import Alb, Frontend
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.resources import Alb, Frontend
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 HANDSHAKE: Aspects = frozenset({"connection", "status", "location", "backends", "host", "path"})
 """What may differ where another server name, or another rule, answers."""
@@ -24,8 +24,9 @@ class Handshakes:
     def secure(self, port: Port, frontend: Frontend, served: list[Certificate]) -> None:
         """Handshakes as cert_tool.lua answers them."""
         origins = frontend.taken("spec.certificate_name") or (
-            self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ())
-        default = certificates.default_of(frontend, self._inventory, Said(frontend.certificate, origins))
+            self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ()
+        )
+        default = certificates.default_of(frontend, self._inventory, SourcedValue(frontend.certificate, origins))
         port.unknown_sni = "refuse"
         self._server_names(port)
         port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
@@ -33,7 +34,9 @@ class Handshakes:
         for one in (*served, *([default] if default else [])):
             self._chain(one)
         port.extra |= {
-            "sni": "alauda", "by_host": {one.hosts[0]: one for one in served}, "default_certificate": default,
+            "sni": "alauda",
+            "by_host": {one.hosts[0]: one for one in served},
+            "default_certificate": default,
             "falls_back": self._alb.falls_back,
         }
         if frontend.certificate and default is None:
@@ -42,10 +45,16 @@ class Handshakes:
         elif default is not None and self._alb.falls_back:
             port.certificates.append(default)
         elif default is not None and self._alb.strategy not in ("Always", "Both"):
-            self._settle_default(port, origins, Fidelity.APPROXIMATE, (
-                "the default certificate of the port is only for clients that send no name; a listener without host "
-                "name would answer every unknown name, so none is written"
-            ))
+            self._settle_default(
+                port,
+                origins,
+                Fidelity.APPROXIMATE,
+                (
+                    "the default certificate of the port is only for clients that send no name; a listener "
+                    "without host "
+                    "name would answer every unknown name, so none is written"
+                ),
+            )
 
     def _chain(self, certificate: Certificate) -> None:
         """`ca.crt` is appended to what clients are shown (alb: controller/cli/cert.go:104-110)."""
@@ -54,25 +63,40 @@ class Handshakes:
             return
         words = f"ca.crt of Secret {certificate.namespace}/{certificate.name} is part of the chain of today"
         for origin in certificate.origins:
-            self._ledger.settle(origin, Outcome.approximate(
-                "tls.chain", f"{words}; Envoy serves tls.crt alone",
-                "append the intermediate certificates to tls.crt", affects=(),
-            ), "tls")
+            self._ledger.settle(
+                origin,
+                Outcome.approximate(
+                    "tls.chain",
+                    f"{words}; Envoy serves tls.crt alone",
+                    "append the intermediate certificates to tls.crt",
+                    affects=(),
+                ),
+                "tls",
+            )
 
     def _server_names(self, port: Port) -> None:
         """The controller's own way with names, as a fact of the port."""
         origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
         words = "a name in the handshake counts with its letter case and final dot today, and chooses no host"
-        self._ledger.settle(origin, Outcome.approximate(
-            "tls.server-names", words, affects=HANDSHAKE, when="odd-server-name"), "tls")
+        self._ledger.settle(
+            origin, Outcome.approximate("tls.server-names", words, affects=HANDSHAKE, when="odd-server-name"), "tls"
+        )
         port.features += (Feature("listener", None, (origin,)),)
 
     def _settle_default(self, port: Port, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
         for origin in origins:
-            self._ledger.settle(origin, Outcome(
-                "tls.default-certificate", fidelity, words, "add a listener without hostname if such clients exist",
-                affects=HANDSHAKE, when="odd-server-name",
-            ), "tls")
+            self._ledger.settle(
+                origin,
+                Outcome(
+                    "tls.default-certificate",
+                    fidelity,
+                    words,
+                    "add a listener without hostname if such clients exist",
+                    affects=HANDSHAKE,
+                    when="odd-server-name",
+                ),
+                "tls",
+            )
         port.features += (Feature("tls", None, origins),)
 
 

@@ -31,8 +31,11 @@ class HeaderVariables:
             value = variable_value(variable, exchange)
             if value is not None:
                 lowered = name.lower()
-                present = exchange.request_headers.get(lowered) if lowered in exchange.request_headers else (
-                    ", ".join(exchange.values("header", lowered)) or None)
+                present = (
+                    exchange.request_headers.get(lowered)
+                    if lowered in exchange.request_headers
+                    else (", ".join(exchange.values("header", lowered)) or None)
+                )
                 exchange.request_headers[lowered] = f"{present}, {value}" if present else value
 
 
@@ -61,18 +64,25 @@ def variable_value(name: str, exchange: Exchange) -> str | None:
     if name.startswith(("param_", "arg_")):
         return next((value for value in arguments(exchange, name.partition("_")[2]) if value is not None), None)
     known = {
-        "host": exchange.host, "remote_addr": exchange.request.source or None,
-        "scheme": exchange.scheme, "uri": exchange.path, "request_uri": exchange.request.path,
-        "request_method": exchange.request.method, "method": exchange.request.method,
-        "server_port": str(exchange.port), "args": exchange.query, "query_string": exchange.query,
+        "host": exchange.host,
+        "remote_addr": exchange.request.source or None,
+        "scheme": exchange.scheme,
+        "uri": exchange.path,
+        "request_uri": exchange.request.path,
+        "request_method": exchange.request.method,
+        "method": exchange.request.method,
+        "server_port": str(exchange.port),
+        "args": exchange.query,
+        "query_string": exchange.query,
     }
     return known.get(name)
 
 
 def parse_request(text: str) -> dict[str, Any] | None:
     """rewrite-request; None for what the controller cannot unmarshal."""
-    return _parsed(text, {"headers": str, "headers_var": str, "headers_remove": None, "headers_add": list,
-                          "headers_add_var": list})
+    return _parsed(
+        text, {"headers": str, "headers_var": str, "headers_remove": None, "headers_add": list, "headers_add_var": list}
+    )
 
 
 def parse_response(text: str) -> dict[str, Any] | None:
@@ -102,10 +112,21 @@ def _fits(value: Any, shape: type | None) -> bool:
     return all(isinstance(item, list) and all(isinstance(one, str) for one in item) for item in value.values())
 
 
-OVERWRITTEN = frozenset((
-    "host", "upgrade", "connection", "x-real-ip", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port",
-    "x-original-uri", "x-scheme", "x-original-url", "x-original-method",
-))
+OVERWRITTEN = frozenset(
+    (
+        "host",
+        "upgrade",
+        "connection",
+        "x-real-ip",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-original-uri",
+        "x-scheme",
+        "x-original-url",
+        "x-original-method",
+    )
+)
 """`proxy_set_header` of the shipped configuration has the last word on these (configmap/const.go:76-91)."""
 
 
@@ -157,9 +178,17 @@ def edits(config: dict[str, Any], response: bool) -> tuple[HeaderEdit | None, He
     fixed = {name: value for name, value in values.values() if value != "" or response}
     gone = tuple(sorted(removed | {name.lower() for name, value in values.values() if value == "" and not response}))
     prefix = "response" if response else "request"
-    edit = JoinedHeaders(**{
-        f"{prefix}_set": tuple(fixed.items()), f"{prefix}_add": tuple(added), f"{prefix}_remove": gone,
-    }) if fixed or added or gone else None
+    edit = (
+        JoinedHeaders(
+            **{
+                f"{prefix}_set": tuple(fixed.items()),
+                f"{prefix}_add": tuple(added),
+                f"{prefix}_remove": gone,
+            }
+        )
+        if fixed or added or gone
+        else None
+    )
     variables = HeaderVariables(
         tuple(pair for pair in config.get("headers_var", {}).items() if pair[0].lower() not in removed),
         tuple((name, item) for name, items in config.get("headers_add_var", {}).items() for item in items),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.ledger import Ledger
-from converter.mapping.codecs import CodecError, go_int
-from converter.mapping.reading import Settings
 from converter.model import Outcome
+from converter.model.ledger import Ledger
+from converter.packs.codecs import CodecError, go_int
+from converter.packs.settings import Settings
 from converter.reading.inventory import Ingress, IngressPath
 from converter.routing.actions import Backend
-from converter.sources.alauda_alb import auth, dslx, headers, redirects, spec, timeouts, tlsnotes
+from converter.sources.alauda_alb import auth, dslx, headers, redirects, rule_spec, timeouts, tls_hosts
 from converter.sources.alauda_alb.endpoints import Finder, unresolved
-from converter.sources.alauda_alb.notes import Notes
-from converter.sources.alauda_alb.objects import Frontend
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import DEFAULT_PRIORITY, RuleSpec
+from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
+from converter.sources.alauda_alb.resources import Frontend
+from converter.sources.alauda_alb.rule_spec import DEFAULT_PRIORITY, RuleSpec
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 PROTOCOLS = ("", "http", "https")
 
@@ -23,10 +23,10 @@ PROTOCOLS = ("", "http", "https")
 class Generator:
     """The rules of one Ingress."""
 
-    def __init__(self, ingress: Ingress, notes: Notes, finder: Finder, ledger: Ledger) -> None:
+    def __init__(self, ingress: Ingress, notes: IngressAnnotations, finder: Finder, ledger: Ledger) -> None:
         self.ingress, self.notes = ingress, notes
         self._finder, self._ledger = finder, ledger
-        self.certified = tlsnotes.certificates(ingress, notes.everywhere)
+        self.certified = tls_hosts.certificates(ingress, notes.everywhere)
         self.dropped: set[tuple[int, int]] = set()
         self._read: dict[int, dict[str, Any]] = {}
 
@@ -67,7 +67,7 @@ class Generator:
         rule = RuleSpec(name, terms or None, ingress.ref, origin, label, domain=host)
         rule.path_type, rule.text = path.path_type or "ImplementationSpecific", path.path
         rule.backends = (target,)
-        rule.certificate = self.certified.get(host, Said(""))
+        rule.certificate = self.certified.get(host, SourcedValue(""))
         self._fill(rule, settings, frontend, host, path.path)
         return rule
 
@@ -87,10 +87,10 @@ class Generator:
         for name, said in self._read[id(settings)].items():
             setattr(rule, name, said)
         target = _text(settings, "rewrite", "target")
-        rule.rewrite = Said((path, path, target.value), target.origins) if target else None
+        rule.rewrite = SourcedValue((path, path, target.value), target.origins) if target else None
         if "redirect" not in settings:
             return
-        has_tls = tlsnotes.listed(self.ingress, self.notes.everywhere, host)
+        has_tls = tls_hosts.listed(self.ingress, self.notes.everywhere, host)
         cr = redirects.from_annotations(settings.get("redirect"), has_tls)
         if cr and not (frontend.protocol == "https" and redirects.only_to_https(cr.value, frontend.port)):
             rule.redirect = cr
@@ -100,15 +100,18 @@ class Generator:
         out: dict[str, Any] = {}
         cors = settings.get("cors")
         if cors.get("enabled"):
-            out["cors"] = Said((cors.get("origins", ""), cors.get("headers", "")), cors.facts())
+            out["cors"] = SourcedValue((cors.get("origins", ""), cors.get("headers", "")), cors.facts())
         try:
             out["timeout"] = timeouts.from_annotations(settings.get("timeouts"))
         except CodecError as error:
             self._void_timeouts(settings, str(error))
         out |= {
             "protocol": _text(settings, "backend-protocol", "protocol", lower=True),
-            "vhost": _text(settings, "upstream-host", "host"), "auth": auth.from_annotations(settings),
-            "otel": _otel(settings), "waf": _waf(settings), "request_headers": _headers(settings, "request-headers"),
+            "vhost": _text(settings, "upstream-host", "host"),
+            "auth": auth.from_annotations(settings),
+            "otel": _otel(settings),
+            "waf": _waf(settings),
+            "request_headers": _headers(settings, "request-headers"),
             "response_headers": _headers(settings, "response-headers"),
         }
         return {name: said for name, said in out.items() if said is not None}
@@ -129,34 +132,34 @@ class Generator:
             self._ledger.settle(origin, Outcome.obsolete("timeouts.invalid", words), "timeouts")
 
 
-def _text(settings: Settings, feature: str, field: str, lower: bool = False) -> Said | None:
+def _text(settings: Settings, feature: str, field: str, lower: bool = False) -> SourcedValue | None:
     setting = settings.get(feature)
     value = setting.get(field, "")
-    return Said(value.lower() if lower else value, setting.facts(field)) if value else None
+    return SourcedValue(value.lower() if lower else value, setting.facts(field)) if value else None
 
 
-def _headers(settings: Settings, feature: str) -> Said | None:
+def _headers(settings: Settings, feature: str) -> SourcedValue | None:
     setting = settings.get(feature)
     text = setting.get("rewrite")
     if text is None:
         return None
     parse = headers.parse_request if feature == "request-headers" else headers.parse_response
-    return Said(parse(text), setting.facts("rewrite"))
+    return SourcedValue(parse(text), setting.facts("rewrite"))
 
 
-def _otel(settings: Settings) -> Said | None:
+def _otel(settings: Settings) -> SourcedValue | None:
     """alb: pkg/controller/ext/otel/otel.go:40-77."""
     setting = settings.get("telemetry")
     if setting.get("config"):
-        config = spec.otel_annotation(setting.get("config"))
-        return Said(config, setting.facts("config")) if config else None
+        config = rule_spec.otel_annotation(setting.get("config"))
+        return SourcedValue(config, setting.facts("config")) if config else None
     enabled, trust = setting.get("enabled"), setting.get("trust")
     if not enabled and not trust:
         return None
     config = {"enable": _bool(enabled, False)} if enabled else {}
     if trust:
         config |= {"enable": True, "flags": {"notrust_incoming_span": not _bool(trust, True)}}
-    return Said(config, setting.facts("enabled", "trust"))
+    return SourcedValue(config, setting.facts("enabled", "trust"))
 
 
 def _bool(text: str, default: bool) -> bool:
@@ -164,14 +167,17 @@ def _bool(text: str, default: bool) -> bool:
     return lowered in ("1", "t", "true") if lowered in ("1", "t", "true", "0", "f", "false") else default
 
 
-def _waf(settings: Settings) -> Said | None:
+def _waf(settings: Settings) -> SourcedValue | None:
     """alb: pkg/controller/ext/waf/waf.go:40-86; an empty enable-modsecurity is not configured."""
     setting = settings.get("waf")
     if not setting.get("enabled"):
         return None
     config = {
-        "enable": setting.get("enabled") == "true", "useCoreRules": setting.get("core_rules") == "true",
-        "transactionId": setting.get("transaction_id", ""), "cmRef": setting.get("cmref", ""),
-        "useRecommend": setting.get("recommended") == "true", "snippet": setting.get("snippet", ""),
+        "enable": setting.get("enabled") == "true",
+        "useCoreRules": setting.get("core_rules") == "true",
+        "transactionId": setting.get("transaction_id", ""),
+        "cmRef": setting.get("cmref", ""),
+        "useRecommend": setting.get("recommended") == "true",
+        "snippet": setting.get("snippet", ""),
     }
-    return Said(config, setting.facts())
+    return SourcedValue(config, setting.facts())

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from converter.sources.alauda_alb.objects import Alb, Frontend
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec, snippet_facts
+from converter.sources.alauda_alb.resources import Alb, Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec, snippet_facts
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 INHERITED = {"auth", "timeout", "modsecurity", "otel"}
 
@@ -22,7 +22,7 @@ def inherit(rule: RuleSpec, frontend: Frontend, alb: Alb) -> RuleSpec:
     changes: dict[str, Any] = {}
     for part, key in (("auth", "auth"), ("timeout", "timeout"), ("waf", "modsecurity")):
         if getattr(rule, part) is None:
-            found = frontend.said(key) or alb.said(key)
+            found = frontend.inherited_setting(key) or alb.inherited_setting(key)
             if found is not None:
                 changes[part] = _with_snippet(found, frontend, alb) if part == "waf" else found
     otel = _otel(rule, frontend, alb)
@@ -31,20 +31,24 @@ def inherit(rule: RuleSpec, frontend: Frontend, alb: Alb) -> RuleSpec:
     return replace(rule, **changes) if changes else rule
 
 
-def _with_snippet(said: Said, frontend: Frontend, alb: Alb) -> Said:
+def _with_snippet(said: SourcedValue, frontend: Frontend, alb: Alb) -> SourcedValue:
     holder = frontend if "modsecurity" in frontend.config else alb
-    return Said(said.value, said.origins + (snippet_facts(holder.facts) if holder.facts else ()))
+    return SourcedValue(said.value, said.origins + (snippet_facts(holder.facts) if holder.facts else ()))
 
 
-def _otel(rule: RuleSpec, frontend: Frontend, alb: Alb) -> Said | None:
+def _otel(rule: RuleSpec, frontend: Frontend, alb: Alb) -> SourcedValue | None:
     """JSON merge patches: ALB2, then Frontend, then rule."""
-    layers = [layer for layer in (alb.said("otel"), frontend.said("otel"), rule.otel) if layer is not None]
+    layers = [
+        layer
+        for layer in (alb.inherited_setting("otel"), frontend.inherited_setting("otel"), rule.otel)
+        if layer is not None
+    ]
     if not layers or (len(layers) == 1 and layers[0] is rule.otel):
         return rule.otel
     merged: dict[str, Any] = {}
     for layer in layers:
         merged = _merged(merged, layer.value)
-    return Said(merged, tuple(origin for layer in layers for origin in layer.origins))
+    return SourcedValue(merged, tuple(origin for layer in layers for origin in layer.origins))
 
 
 def _merged(base: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

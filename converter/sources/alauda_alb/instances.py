@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.fields import read_facts, settle_all
-from converter.sources.alauda_alb.names import Names, names
-from converter.sources.alauda_alb.objects import ALL, Alb, Frontend, documents, labels, mapping, text
+from converter.sources.alauda_alb.label_names import LabelNames, names
+from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
 from converter.sources.classes import controller_of, default_classes
 
 STANDIN = "alb"
@@ -21,7 +21,7 @@ class Instances:
 
     def __init__(self, inventory: Inventory, ledger: Ledger, options: Options) -> None:
         self.inventory, self.ledger, self.options = inventory, ledger, options
-        self.keys: Names = names(options.alb_domain)
+        self.keys: LabelNames = names(options.alb_domain)
         self.statuses: list[ObjectStatus] = []
         self.albs: list[Alb] = []
         for document in documents(inventory, "ALB2"):
@@ -57,11 +57,19 @@ class Instances:
         alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
         protocol = text(spec.get("protocol"))
         group = spec.get("serviceGroup")
-        alb.frontends.append(Frontend(
-            document.name, port, protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
-            text(spec.get("certificate_name")), text(spec.get("backendProtocol")).lower(),
-            group if isinstance(group, dict) else None, mapping(spec.get("config")), document, facts,
-        ))
+        alb.frontends.append(
+            Frontend(
+                document.name,
+                port,
+                protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
+                text(spec.get("certificate_name")),
+                text(spec.get("backendProtocol")).lower(),
+                group if isinstance(group, dict) else None,
+                mapping(spec.get("config")),
+                document,
+                facts,
+            )
+        )
 
     def _rules(self) -> dict[tuple[str, str, str], list[Document]]:
         """(namespace, ALB, Frontend) -> Rules, in input order."""
@@ -123,10 +131,16 @@ class Instances:
     def _assume(self, alb: Alb, ingress: Ingress) -> None:
         """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
         words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project of {alb.name}"
-        self.ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), Outcome.approximate(
-            "class.project-assumed", words, "put the Namespace with its label into the input",
-            affects=(),
-        ), "class")
+        self.ledger.settle(
+            Origin("object", "", "", ingress.location(), ingress.ref),
+            Outcome.approximate(
+                "class.project-assumed",
+                words,
+                "put the Namespace with its label into the input",
+                affects=(),
+            ),
+            "class",
+        )
 
     def _port_refusal(self, alb: Alb, project: str | None) -> str:
         """role port: both ports must be there and carry the project."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.reading.inventory import Document
 from converter.routing.actions import Action, Backend, Forward, Respond
-from converter.routing.matching import Match, Test
+from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb import certificates, defaults, dslx, streams
@@ -16,20 +16,20 @@ from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
-from converter.sources.alauda_alb.objects import MESSAGES, Frontend
 from converter.sources.alauda_alb.redirects import action
-from converter.sources.alauda_alb.rules import (
+from converter.sources.alauda_alb.resources import MESSAGES, Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.sourced_value import SourcedValue
+from converter.sources.alauda_alb.table_rules import (
     Placed,
+    backend_namespace,
     grpc_authority,
-    home,
     place,
     redirect_feature,
     shared,
     speaks,
     spoken,
 )
-from converter.sources.alauda_alb.said import Said
-from converter.sources.alauda_alb.spec import RuleSpec
 
 if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import Entry
@@ -49,7 +49,8 @@ class PortBuilder:
     def build(self) -> list[Port]:
         """All ports by number."""
         tls = {
-            frontend.port: self._entry.specs[frontend.name] for frontend in self._alb.frontends
+            frontend.port: self._entry.specs[frontend.name]
+            for frontend in self._alb.frontends
             if frontend.protocol in ("https", "grpc")
         }
         served = certificates.collect(tls, self._inventory)
@@ -68,8 +69,12 @@ class PortBuilder:
         placed = self._placed(frontend)
         rules = [rule for one in placed for rule in one.rules]
         port = Port(
-            frontend.port, "HTTPS" if frontend.tls else "HTTP", [VirtualHost((), rules)], fallback=Respond(404),
-            fall_through=True, steps=defaults.port_steps(frontend.protocol == "grpc"),
+            frontend.port,
+            "HTTPS" if frontend.tls else "HTTP",
+            [VirtualHost((), rules)],
+            fallback=Respond(404),
+            fall_through=True,
+            steps=defaults.port_steps(frontend.protocol == "grpc"),
             extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
         )
         if frontend.protocol == "grpc":
@@ -100,10 +105,17 @@ class PortBuilder:
         if "document" not in rule.extra:
             return
         for caution in dslx.cautions(rule.terms or ()):
-            self._ledger.settle(rule.origin, Outcome.approximate(
-                "conditions.beyond-words", caution.message, "try such requests before the switch",
-                affects=HANDSHAKE, when=caution.when,
-            ), "conditions")
+            self._ledger.settle(
+                rule.origin,
+                Outcome.approximate(
+                    "conditions.beyond-words",
+                    caution.message,
+                    "try such requests before the switch",
+                    affects=HANDSHAKE,
+                    when=caution.when,
+                ),
+                "conditions",
+            )
 
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
         """A pattern that cannot be read never matches."""
@@ -112,8 +124,9 @@ class PortBuilder:
             bad = next((pattern for pattern in patterns if compiled(pattern) is None), None)
             if bad is not None:
                 words = f"{bad} cannot be read as a regular expression, so the rule never matches"
-                self._ledger.settle(rule.origin, Outcome.manual(
-                    "path.invalid-regex", words, "correct the pattern or remove the path"))
+                self._ledger.settle(
+                    rule.origin, Outcome.manual("path.invalid-regex", words, "correct the pattern or remove the path")
+                )
                 return False
         if not placed.rules:
             self._refuse(rule, "its conditions are empty, so it never matches")
@@ -129,16 +142,22 @@ class PortBuilder:
         if document is not None:
             rule.extra["refused"] = True
             settle_all(rule.extra["facts"], self._ledger, outcome)
-            self._entry.record(ObjectStatus(
-                document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why))
+            self._entry.record(
+                ObjectStatus(
+                    document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why
+                )
+            )
 
     def _own(self, frontend: Frontend) -> list[Placed]:
         """Redirect and default backend of the port itself; the redirect leaves no room for the other."""
-        said = frontend.said("redirect") or self._ssl_redirect(frontend)
+        said = frontend.inherited_setting("redirect") or self._ssl_redirect(frontend)
         if said is not None:
             what = action(said.value)
             rule = Rule(
-                Match((Test("prefix", "/"),)), what, (redirect_feature(said, what),), name=frontend.name,
+                Match((ValueMatcher("prefix", "/"),)),
+                what,
+                (redirect_feature(said, what),),
+                name=frontend.name,
                 object=frontend.document.ref if frontend.document else self._alb.ref,
                 origin=next(iter(said.origins), None),
                 extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
@@ -146,13 +165,13 @@ class PortBuilder:
             return [Placed(*FIRST, 0, (frontend.name,), [rule])]
         return self._default(frontend)
 
-    def _ssl_redirect(self, frontend: Frontend) -> Said | None:
+    def _ssl_redirect(self, frontend: Frontend) -> SourcedValue | None:
         """ingressSSLRedirect (redirect.go:256-285)."""
         alb = self._alb
         on = alb.config.get("ingressSSLRedirect") is True and alb.http_port == frontend.port
         if not on or frontend.protocol != "http" or not frontend.port:
             return None
-        return Said({"code": 308, "scheme": "https"}, alb.taken("spec.config.ingressSSLRedirect"))
+        return SourcedValue({"code": 308, "scheme": "https"}, alb.taken("spec.config.ingressSSLRedirect"))
 
     def _default(self, frontend: Frontend) -> list[Placed]:
         grown = frontend.default
@@ -166,7 +185,7 @@ class PortBuilder:
             return []
         features = []
         protocol = frontend.backend_protocol.upper() or "HTTP"
-        said = frontend.taken("spec.backendProtocol") + frontend.protocol_said
+        said = frontend.taken("spec.backendProtocol") + frontend.protocol_origins
         if said:
             features.append(Feature("backend-protocol", protocol, said))
         stick = affinity(frontend.service_group or {})
@@ -179,9 +198,15 @@ class PortBuilder:
         good = spoken(frontend, frontend.backend_protocol)
         end: Action = Forward(shared(backends, speaks(frontend, protocol))) if good else Respond(500)
         rule = Rule(
-            Match((Test("prefix", "/"),)), end, tuple(features),
-            name=frontend.name, object=_owner(frontend, origins), origin=next(iter(origins), None), path_type="Default",
-            extra={"priority": LAST[0], "weight": LAST[1], "length": 0} | home(end, _owner(frontend, origins)),
+            Match((ValueMatcher("prefix", "/"),)),
+            end,
+            tuple(features),
+            name=frontend.name,
+            object=_owner(frontend, origins),
+            origin=next(iter(origins), None),
+            path_type="Default",
+            extra={"priority": LAST[0], "weight": LAST[1], "length": 0}
+            | backend_namespace(end, _owner(frontend, origins)),
         )
         return [Placed(*LAST, 0, (frontend.name,), [rule])]
 
@@ -201,7 +226,8 @@ class PortBuilder:
                     if rule.origin is not None:
                         self._ledger.settle(rule.origin, outcome)
                     rule.extra["origins"] = tuple(
-                        origin for origin in (first.origin, second.origin) if origin is not None)
+                        origin for origin in (first.origin, second.origin) if origin is not None
+                    )
 
     def _features(self, frontend: Frontend) -> tuple[Feature, ...]:
         """Facts of the Frontend that are about the port."""
@@ -211,7 +237,8 @@ class PortBuilder:
         bound = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{self._entry.keys.alb}")
         out.append(Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, bound))
         projects = tuple(
-            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project."))
+            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project.")
+        )
         if projects:
             out.append(Feature("allowed-namespaces", {"projects": self._entry.projects_of(frontend)}, projects))
         for kind in ("tcp", "http"):
@@ -229,4 +256,5 @@ def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:
 
 def _same(one: Rule, other: Rule) -> bool:
     return one.action == other.action and [feature.value for feature in one.features] == [
-        feature.value for feature in other.features]
+        feature.value for feature in other.features
+    ]

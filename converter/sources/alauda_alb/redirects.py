@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.mapping.codecs import CodecError, go_int
-from converter.mapping.reading import Setting
+from converter.packs.codecs import CodecError, go_int
+from converter.packs.settings import Setting
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import Exchange
 from converter.routing.locations import STYLES
-from converter.sources.alauda_alb.said import Said
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 CODES = (301, 302, 303, 307, 308)
 """What ngx.redirect takes; anything else is a Lua error."""
 DIRECT = ("permanent", "permanent_code", "temporal", "temporal_code", "host", "port", "prefix_match", "replace_prefix")
-BROKEN = (
-    "Alauda ALB writes scheme and host in front of the whole URL, so this redirect leads nowhere today"
-)
+BROKEN = "Alauda ALB writes scheme and host in front of the whole URL, so this redirect leads nowhere today"
 
 
-def from_annotations(setting: Setting, has_tls: bool) -> Said | None:
+def from_annotations(setting: Setting, has_tls: bool) -> SourcedValue | None:
     """`config.redirect` of the generated Rule; None where there is none."""
     values, cr = setting.values, dict[str, Any]()
     for key in ("host", "prefix_match", "replace_prefix"):
@@ -41,7 +39,7 @@ def from_annotations(setting: Setting, has_tls: bool) -> Said | None:
         cr.setdefault("code", 308)
     if not any(key != "code" for key in cr):
         return None
-    return Said(cr, _origins(setting, cr))
+    return SourcedValue(cr, _origins(setting, cr))
 
 
 def _origins(setting: Setting, cr: dict[str, Any]) -> tuple[Any, ...]:
@@ -68,7 +66,8 @@ def _number(text: str, default: int) -> int:
 def only_to_https(cr: dict[str, Any], port: int) -> bool:
     """Then it does not count on an https Frontend (redirect/types/type.go:39)."""
     return (
-        cr.get("scheme") == "https" and cr.get("port") in (None, port)
+        cr.get("scheme") == "https"
+        and cr.get("port") in (None, port)
         and not any(cr.get(key) for key in ("url", "host", "prefix_match", "replace_prefix"))
     )
 
@@ -88,7 +87,14 @@ def action(cr: dict[str, Any]) -> Redirect | Respond:
     else:
         path = (cr.get("replace_prefix") or "") if prefix else None
     return Redirect(
-        code, cr.get("scheme") or None, cr.get("host") or None, cr.get("port"), path, prefix, "", style="alauda",
+        code,
+        cr.get("scheme") or None,
+        cr.get("host") or None,
+        cr.get("port"),
+        path,
+        prefix,
+        "",
+        style="alauda",
     )
 
 
@@ -101,7 +107,7 @@ def replaced(url: str, prefix: str, to: str) -> str:
     """alb: template/nginx/lua/replace_prefix_match.lua."""
     if not url.startswith(prefix):
         return url
-    left = url[len(prefix):]
+    left = url[len(prefix) :]
     if to.endswith("/") and left.startswith("/"):
         to = to[:-1]
         separator = ""

@@ -53,7 +53,7 @@ def _template(target: str) -> str | None:
     """`$1` and `${1}` as `\\1`; None for a `$` that ngx.re.sub does not understand."""
     out, at = [], 0
     for found in _REFERENCE.finditer(target):
-        out.append(target[at:found.start()])
+        out.append(target[at : found.start()])
         at = found.end()
         if found[4] == "$":
             return None

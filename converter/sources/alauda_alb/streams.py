@@ -8,9 +8,9 @@ from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity
-from converter.sources.alauda_alb.objects import Frontend
-from converter.sources.alauda_alb.rules import shared
-from converter.sources.alauda_alb.spec import RuleSpec
+from converter.sources.alauda_alb.resources import Frontend
+from converter.sources.alauda_alb.rule_spec import RuleSpec
+from converter.sources.alauda_alb.table_rules import shared
 from converter.sources.alauda_alb.timeouts import step
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ def port(frontend: Frontend, entry: Entry) -> Port:
     """The port; a Rule of the Frontend wins over its serviceGroup, of several any one."""
     rules = sorted(entry.specs[frontend.name], key=lambda rule: rule.name)
     out = Port(
-        frontend.port, "UDP" if frontend.protocol == "udp" else "TCP", [VirtualHost(())], fallback=NOTHING,
+        frontend.port,
+        "UDP" if frontend.protocol == "udp" else "TCP",
+        [VirtualHost(())],
+        fallback=NOTHING,
         fall_through=True,
         extra={"frontend": frontend.name, "several": [rule.label for rule in rules] if len(rules) > 1 else []},
-        paths=PathRules("literal"), headers=HeaderRules("allow"),
+        paths=PathRules("literal"),
+        headers=HeaderRules("allow"),
     )
     if frontend.facts is not None:
         said = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{entry.keys.alb}")
@@ -48,8 +52,12 @@ def _of_rule(rule: RuleSpec, frontend: Frontend) -> Rule:
     if rule.affinity and rule.affinity.value["type"]:
         features.append(Feature("session-affinity", rule.affinity.value, rule.affinity.origins))
     return Rule(
-        action=Forward(shared(rule.backends, "TCP")), features=tuple(features), name=rule.label, object=rule.object,
-        origin=rule.origin, path_type="DSLX",
+        action=Forward(shared(rule.backends, "TCP")),
+        features=tuple(features),
+        name=rule.label,
+        object=rule.object,
+        origin=rule.origin,
+        path_type="DSLX",
     )
 
 
@@ -63,15 +71,18 @@ def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
     if stick["type"]:
         features.append(Feature("session-affinity", stick, origins))
     return Rule(
-        action=Forward(shared(backends, "TCP")), features=tuple(features), name=frontend.name,
-        object=frontend.document.ref if frontend.document else None, origin=next(iter(origins), None),
+        action=Forward(shared(backends, "TCP")),
+        features=tuple(features),
+        name=frontend.name,
+        object=frontend.document.ref if frontend.document else None,
+        origin=next(iter(origins), None),
     )
 
 
 def _further(frontend: Frontend) -> list[Feature]:
     """Timeout and keepalive of a tcp port."""
     out = []
-    said = frontend.said("timeout")
+    said = frontend.inherited_setting("timeout")
     if said is not None and frontend.protocol == "tcp":
         out.append(Feature("timeouts", step(said.value), said.origins))
     if frontend.facts is not None:
@@ -85,5 +96,4 @@ def _several(rules: list[RuleSpec], entry: Entry) -> None:
     names = ", ".join(rule.label for rule in rules)
     words = f"the Rules {names} share one tcp or udp Frontend, and Alauda ALB serves any one of them"
     for rule in rules:
-        entry.ledger.settle(rule.origin, Outcome.manual(
-            "rule.several-on-stream", words, "keep the one that is meant"))
+        entry.ledger.settle(rule.origin, Outcome.manual("rule.several-on-stream", words, "keep the one that is meant"))

@@ -6,13 +6,13 @@ from typing import Any
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory, Service, ServiceBackend
+from converter.sources.aws_alb.annotation_json import ACTION
+from converter.sources.aws_alb.annotation_values import port_of
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.bindings import bindings
 from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.class_params import mapping
 from converter.sources.aws_alb.errors import Refused
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.params import mapping
-from converter.sources.aws_alb.shapes import ACTION
-from converter.sources.aws_alb.values import port_of
 
 USE_ANNOTATION = "use-annotation"
 NO_SERVICE = "Backend service does not exist"
@@ -24,7 +24,7 @@ def fixed_503(body: str) -> dict[str, Any]:
     return {"type": "fixed-response", "contentType": "text/plain", "messageBody": body, "statusCode": "503"}
 
 
-def action_of(backend: ServiceBackend, notes: Notes) -> dict[str, Any]:
+def action_of(backend: ServiceBackend, notes: Annotations) -> dict[str, Any]:
     """The action of a backend in the form of AWS; targets are named by Service and port, or by ARN."""
     if backend.port == USE_ANNOTATION:
         return _annotated(backend.service, notes)
@@ -32,7 +32,7 @@ def action_of(backend: ServiceBackend, notes: Notes) -> dict[str, Any]:
     return {"type": "forward", "targets": [{"service": backend.service, "port": port}]}
 
 
-def _annotated(name: str, notes: Notes) -> dict[str, Any]:
+def _annotated(name: str, notes: Annotations) -> dict[str, Any]:
     suffix = f"actions.{name}"
     action = notes.json(suffix, ACTION)
     if action is None:
@@ -70,8 +70,11 @@ def _problem(action: dict[str, Any]) -> str:
     """lbc: config_types.go:170-205."""
     kind = action["type"]
     if kind in ("fixed-response", "redirect"):
-        key, name = ("fixedResponseConfig", "FixedResponseConfig") if kind != "redirect" else (
-            "redirectConfig", "RedirectConfig")
+        key, name = (
+            ("fixedResponseConfig", "FixedResponseConfig")
+            if kind != "redirect"
+            else ("redirectConfig", "RedirectConfig")
+        )
         if action[key] is None:
             return f"missing {name}"
         return "" if action[key]["statusCode"] else f"invalid {name}: statusCode is required"
@@ -108,21 +111,21 @@ class Services:
         self.inventory = inventory
         self._namespaces = {namespace for namespace, _ in inventory.services}
         self.bound = bindings(inventory)
-        self._notes: dict[tuple[str, str], Notes] = {}
+        self._notes: dict[tuple[str, str], Annotations] = {}
         for key, service in inventory.services.items():
             if any(name.startswith(PREFIX) for name in service.annotations):
-                self._notes[key] = Notes(service)
+                self._notes[key] = Annotations(service)
         self._secrets = {secret.namespace for secret in inventory.of("Secret")}
 
     def find(self, namespace: str, name: str) -> Service | None:
         """The Service, None where the input does not have it."""
         return self.inventory.services.get((namespace, name))
 
-    def notes(self, namespace: str, name: str) -> Notes | None:
+    def notes(self, namespace: str, name: str) -> Annotations | None:
         """Annotations of a Service, None where it has none of ours."""
         return self._notes.get((namespace, name))
 
-    def noted(self) -> dict[tuple[str, str], Notes]:
+    def noted(self) -> dict[tuple[str, str], Annotations]:
         """All Services that have some."""
         return self._notes
 

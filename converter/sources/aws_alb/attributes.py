@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from converter.routing.alb import RESPONSE
+from converter.routing.aws_alb import RESPONSE
 from converter.routing.steps import Timeouts
 
 
-class Part(NamedTuple):
+class AttributePart(NamedTuple):
     """One neutral feature that attributes make."""
 
     feature: str
@@ -38,22 +38,27 @@ def typed(text: str) -> Any:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
-def of_balancer(attributes: dict[str, str]) -> Iterator[Part]:
+def of_balancer(attributes: dict[str, str]) -> Iterator[AttributePart]:
     """load-balancer-attributes."""
     for key, text in attributes.items():
         if key == "idle_timeout.timeout_seconds":
             seconds = float(text) if isinstance(typed(text), int) else 60.0
-            yield Part("timeouts", Timeouts(read=seconds, send=seconds, request=0.0), (key,))
+            yield AttributePart("timeouts", Timeouts(read=seconds, send=seconds, request=0.0), (key,))
         elif key.startswith(_LOGS):
-            yield Part("access-log", {key: typed(text)}, (key,))
+            yield AttributePart("access-log", {key: typed(text)}, (key,))
         else:
             feature, name = _BALANCER.get(key, ("load-balancer", key))
-            yield Part(feature, {name: typed(text)}, (key,))
+            yield AttributePart(feature, {name: typed(text)}, (key,))
 
 
 _POLICIES = (
-    ("TLS13-1-3", "1.3", "1.3"), ("TLS13-1-2", "1.2", "1.3"), ("TLS13-1-1", "1.1", "1.3"), ("TLS13-1-0", "1.0", "1.3"),
-    ("-1-2-", "1.2", "1.2"), ("-1-1-", "1.1", "1.2"), ("ELBSecurityPolicy-", "1.0", "1.2"),
+    ("TLS13-1-3", "1.3", "1.3"),
+    ("TLS13-1-2", "1.2", "1.3"),
+    ("TLS13-1-1", "1.1", "1.3"),
+    ("TLS13-1-0", "1.0", "1.3"),
+    ("-1-2-", "1.2", "1.2"),
+    ("-1-1-", "1.1", "1.2"),
+    ("ELBSecurityPolicy-", "1.0", "1.2"),
 )
 """What the names of security policies say (AWS: security policies for ALB): least and last version of TLS."""
 
@@ -70,7 +75,7 @@ def of_listener(attributes: dict[str, str]) -> dict[str, str]:
     return {key: text for key, text in attributes.items() if not key.startswith(RESPONSE)}
 
 
-def of_targets(attributes: dict[str, str]) -> Iterator[Part]:
+def of_targets(attributes: dict[str, str]) -> Iterator[AttributePart]:
     """target-group-attributes; keys of a family stand together."""
     families: dict[str, dict[str, Any]] = {}
     keys: dict[str, list[str]] = {}
@@ -86,7 +91,7 @@ def of_targets(attributes: dict[str, str]) -> Iterator[Part]:
         value = _affinity(values) if feature == "session-affinity" else values
         if feature == "load-balancing":
             value = _balancing(values)
-        yield Part(feature, value, tuple(keys[feature]))
+        yield AttributePart(feature, value, tuple(keys[feature]))
 
 
 def _affinity(values: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +100,9 @@ def _affinity(values: dict[str, Any]) -> dict[str, Any]:
     app = kind == "app_cookie"
     seconds = values.get(f"stickiness.{'app' if app else 'lb'}_cookie.duration_seconds", 86400)
     return {
-        "enabled": bool(values.get("stickiness.enabled", False)), "type": kind, "seconds": seconds,
+        "enabled": bool(values.get("stickiness.enabled", False)),
+        "type": kind,
+        "seconds": seconds,
         "cookie": values.get("stickiness.app_cookie.cookie_name") if app else "AWSALB",
     }
 
@@ -104,7 +111,8 @@ def _balancing(values: dict[str, Any]) -> dict[str, Any]:
     algorithm = values.get("load_balancing.algorithm.type", "round_robin")
     out: dict[str, Any] = {"algorithm": algorithm}
     for key, name in (
-        ("slow_start.duration_seconds", "slow_start"), ("load_balancing.algorithm.anomaly_mitigation", "anomalies"),
+        ("slow_start.duration_seconds", "slow_start"),
+        ("load_balancing.algorithm.anomaly_mitigation", "anomalies"),
         ("load_balancing.cross_zone.enabled", "cross_zone"),
     ):
         if key in values:

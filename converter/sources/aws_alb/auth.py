@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from converter.sources.aws_alb.actions import Services
+from converter.sources.aws_alb.annotation_json import COGNITO, JWT, OIDC
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.shapes import COGNITO, JWT, OIDC
 
 AUTH_SUFFIXES = (
-    "auth-type", "auth-idp-cognito", "auth-idp-oidc", "auth-on-unauthenticated-request", "auth-scope",
-    "auth-session-cookie", "auth-session-timeout",
+    "auth-type",
+    "auth-idp-cognito",
+    "auth-idp-oidc",
+    "auth-on-unauthenticated-request",
+    "auth-scope",
+    "auth-session-cookie",
+    "auth-session-timeout",
 )
 
 
-def auth_config(notes: Notes) -> dict[str, Any] | None:
+def auth_config(notes: Annotations) -> dict[str, Any] | None:
     """The sign-in that annotations ask for; their JSON is read whatever the type. None: nothing is said."""
     if not any(suffix in notes for suffix in AUTH_SUFFIXES):
         return None
@@ -25,7 +30,9 @@ def auth_config(notes: Notes) -> dict[str, Any] | None:
         raise Refused(f"unknown authType: {kind}", notes.origin("auth-type"))
     timeout = notes.number("auth-session-timeout", 64)
     return {
-        "type": kind, "cognito": notes.json("auth-idp-cognito", COGNITO), "oidc": notes.json("auth-idp-oidc", OIDC),
+        "type": kind,
+        "cognito": notes.json("auth-idp-cognito", COGNITO),
+        "oidc": notes.json("auth-idp-oidc", OIDC),
         "common": {
             "onUnauthenticatedRequest": _or(notes.text("auth-on-unauthenticated-request"), "authenticate"),
             "scope": _or(notes.text("auth-scope"), "openid"),
@@ -39,7 +46,7 @@ def _or(value: str | None, default: str) -> str:
     return default if value is None else value
 
 
-def jwt_config(notes: Notes) -> dict[str, Any] | None:
+def jwt_config(notes: Annotations) -> dict[str, Any] | None:
     """jwt-validation, of the Ingress only."""
     config = notes.json("jwt-validation", JWT)
     if config is None:
@@ -65,7 +72,11 @@ def _jwt_problem(config: dict[str, Any]) -> str:
 
 
 def guards(
-    auth: dict[str, Any] | None, jwt: dict[str, Any] | None, namespace: str, services: Services, notes: Notes,
+    auth: dict[str, Any] | None,
+    jwt: dict[str, Any] | None,
+    namespace: str,
+    services: Services,
+    notes: Annotations,
 ) -> list[dict[str, Any]]:
     """The actions that stand before the routing action on an HTTPS listener."""
     out = []
@@ -83,14 +94,14 @@ def guards(
     return out
 
 
-def _cognito(auth: dict[str, Any], notes: Notes) -> dict[str, Any]:
+def _cognito(auth: dict[str, Any], notes: Annotations) -> dict[str, Any]:
     config = auth["cognito"]
     if config is None:
         raise Refused("missing IDPConfigCognito", notes.origin("auth-type"))
     return {"type": "authenticate-cognito", **auth["common"], **_filled(config)}
 
 
-def _oidc(auth: dict[str, Any], namespace: str, services: Services, notes: Notes) -> dict[str, Any]:
+def _oidc(auth: dict[str, Any], namespace: str, services: Services, notes: Annotations) -> dict[str, Any]:
     config = auth["oidc"]
     if config is None:
         raise Refused("missing IDPConfigOIDC", notes.origin("auth-type"))

@@ -10,24 +10,30 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.model import Origin
-from converter.options import Options
+from converter.model.options import Options
+from converter.sources.aws_alb.annotation_values import parse_bool, parse_int
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.values import parse_bool, parse_int
 
 Given = list[tuple[Any, Origin | None]]
 
 
 def balancer(members: list[Member], options: Options) -> dict[str, Any]:
     """Scheme, address type, subnets, security groups and the rest, in the order in which the controller reads them."""
-    out: dict[str, Any] = {"scheme": _one_of(
-        _given(members, "scheme", "scheme"), "scheme", ("internal", "internet-facing"),
-        options.extra.get("aws-default-scheme", "internal"),
-    )}
+    out: dict[str, Any] = {
+        "scheme": _one_of(
+            _given(members, "scheme", "scheme"),
+            "scheme",
+            ("internal", "internet-facing"),
+            options.extra.get("aws-default-scheme", "internal"),
+        )
+    }
     out["ip_address_type"] = _one_of(
-        _given(members, "ipAddressType", "ip-address-type"), "IPAddressType",
-        ("ipv4", "dualstack", "dualstack-without-public-ipv4"), "ipv4",
+        _given(members, "ipAddressType", "ip-address-type"),
+        "IPAddressType",
+        ("ipv4", "dualstack", "dualstack-without-public-ipv4"),
+        "ipv4",
     )
     out["subnets"] = _subnets(members)
     out["security_groups"] = _security_groups(members)
@@ -70,7 +76,8 @@ def _one_of(given: Given, word: str, allowed: tuple[str, ...], default: str) -> 
 def _subnets(members: list[Member]) -> Any:
     selectors = [member.params["subnets"] for member in members if member.params.get("subnets") is not None]
     lists = [
-        (member.notes.items("subnets"), member.notes.origin("subnets")) for member in members
+        (member.notes.items("subnets"), member.notes.origin("subnets"))
+        for member in members
         if member.params.get("subnets") is None and "subnets" in member.notes
     ]
     if selectors:
@@ -146,7 +153,7 @@ def tags(members: list[Member]) -> dict[str, str]:
     return out
 
 
-def member_tags(member: Member, notes: Notes) -> dict[str, str]:
+def member_tags(member: Member, notes: Annotations) -> dict[str, str]:
     """Tags of one Ingress."""
     return (notes.pairs("tags") or {}) | param_tags(member)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from converter.reading.inventory import Document, Inventory
-from converter.sources.aws_alb.params import spec_of
-from converter.sources.aws_alb.values import port_of
+from converter.sources.aws_alb.annotation_values import port_of
+from converter.sources.aws_alb.class_params import spec_of
 
 
 class Binding(NamedTuple):

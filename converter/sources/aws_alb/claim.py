@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
@@ -12,19 +12,57 @@ DEFAULT_NAME = "alb"
 PREFIX = "alb.ingress.kubernetes.io/"
 
 ALIBABA_CONTROLLER = "ingress.k8s.alibabacloud/alb"
-ALIBABA_ONLY = frozenset(PREFIX + suffix for suffix in (
-    "address-allocated-mode", "address-type", "backend-keepalive", "backend-scheduler", "canary", "canary-by-cookie",
-    "canary-by-header", "canary-by-header-value", "canary-weight", "charge-type", "connection-drain-enabled",
-    "connection-drain-timeout", "cookie", "cookie-timeout", "cors-allow-credentials", "cors-allow-headers",
-    "cors-allow-methods", "cors-allow-origin", "cors-expose-headers", "cors-max-age", "edition", "enable-cors",
-    "force-override", "healthcheck-connect-port", "healthcheck-enabled", "healthcheck-httpcode",
-    "healthcheck-httpversion",
-    "healthcheck-method", "id", "name", "order", "overwrite-listener", "rewrite-target", "rule-direction",
-    "session-stick-enabled", "slow-start-duration", "slow-start-enabled", "sticky-session", "sticky-session-type",
-    "tls-security-policy", "traffic-limit-ip-qps", "traffic-limit-qps", "use-regex", "vswitch-ids",
-))
+ALIBABA_ONLY = frozenset(
+    PREFIX + suffix
+    for suffix in (
+        "address-allocated-mode",
+        "address-type",
+        "backend-keepalive",
+        "backend-scheduler",
+        "canary",
+        "canary-by-cookie",
+        "canary-by-header",
+        "canary-by-header-value",
+        "canary-weight",
+        "charge-type",
+        "connection-drain-enabled",
+        "connection-drain-timeout",
+        "cookie",
+        "cookie-timeout",
+        "cors-allow-credentials",
+        "cors-allow-headers",
+        "cors-allow-methods",
+        "cors-allow-origin",
+        "cors-expose-headers",
+        "cors-max-age",
+        "edition",
+        "enable-cors",
+        "force-override",
+        "healthcheck-connect-port",
+        "healthcheck-enabled",
+        "healthcheck-httpcode",
+        "healthcheck-httpversion",
+        "healthcheck-method",
+        "id",
+        "name",
+        "order",
+        "overwrite-listener",
+        "rewrite-target",
+        "rule-direction",
+        "session-stick-enabled",
+        "slow-start-duration",
+        "slow-start-enabled",
+        "sticky-session",
+        "sticky-session-type",
+        "tls-security-policy",
+        "traffic-limit-ip-qps",
+        "traffic-limit-qps",
+        "use-regex",
+        "vswitch-ids",
+    )
+)
 """Suffixes of Alibaba Cloud's ALB Ingress Controller that the AWS controller has never had."""
-ALIBABA_WORDS = (
+ALIBABA_KEYWORDS = (
     "this is Alibaba Cloud's ALB: it uses the same annotation prefix as the AWS controller with another meaning, "
     "and is not supported"
 )
@@ -89,7 +127,7 @@ def _by_name(ingress: Ingress, name: str, inventory: Inventory) -> Claim | None:
 def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:
     """Why the controller would not manage an Ingress that is said to be its own."""
     if alibaba(ingress, inventory):
-        return ALIBABA_WORDS
+        return ALIBABA_KEYWORDS
     from converter.sources.aws_alb.membership import classify
 
     return classify(ingress, inventory, options).reason

@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from converter.reading.inventory import IngressPath
+from converter.sources.aws_alb.annotation_json import CONDITIONS, TRANSFORMS
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.shapes import CONDITIONS, TRANSFORMS
 
 _CONFIGS = {
-    "host-header": "hostHeaderConfig", "path-pattern": "pathPatternConfig", "http-header": "httpHeaderConfig",
-    "http-request-method": "httpRequestMethodConfig", "query-string": "queryStringConfig",
+    "host-header": "hostHeaderConfig",
+    "path-pattern": "pathPatternConfig",
+    "http-header": "httpHeaderConfig",
+    "http-request-method": "httpRequestMethodConfig",
+    "query-string": "queryStringConfig",
     "source-ip": "sourceIPConfig",
 }
 FIELDS = frozenset(_CONFIGS)
 """Those that the controller knows; others are dropped without a word."""
 _EMPTY = {
-    "http-request-method": "values cannot be empty", "query-string": "Values cannot be empty",
+    "http-request-method": "values cannot be empty",
+    "query-string": "Values cannot be empty",
     "source-ip": "values cannot be empty",
 }
 
 
-def annotated(name: str, notes: Notes) -> list[dict[str, Any]]:
+def annotated(name: str, notes: Annotations) -> list[dict[str, Any]]:
     """conditions.<name>; an unknown field is passed on and dropped later, as the controller does."""
     suffix = f"conditions.{name}"
     conditions = notes.json(suffix, CONDITIONS) or []
@@ -55,7 +59,10 @@ def _problem(condition: dict[str, Any]) -> str:
 
 
 def rule_conditions(
-    host: str, path: IngressPath, conditions: list[dict[str, Any]], notes: Notes,
+    host: str,
+    path: IngressPath,
+    conditions: list[dict[str, Any]],
+    notes: Annotations,
 ) -> list[dict[str, Any]]:
     """All conditions of one ALB rule: the annotation's own, then host, then path."""
     hosts, host_regexes = [host] if host else [], []
@@ -70,7 +77,7 @@ def rule_conditions(
             paths = paths + condition["pathPatternConfig"]["values"]
             path_regexes = path_regexes + condition["pathPatternConfig"]["regexValues"]
         elif field in _CONFIGS:
-            out.append(_plain(field, condition[_CONFIGS[field]]))
+            out.append(_condition(field, condition[_CONFIGS[field]]))
     for word, values, regexes in (("host", hosts, host_regexes), ("path", paths, path_regexes)):
         if values and regexes:
             words = f"{word} condition must specify exactly one of Values and RegexValues, got both Values"
@@ -83,7 +90,7 @@ def rule_conditions(
     return out or [{"field": "path-pattern", "values": ["/*"]}]
 
 
-def _plain(field: str, config: dict[str, Any]) -> dict[str, Any]:
+def _condition(field: str, config: dict[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {"field": field}
     if field == "http-header":
         out["name"] = config["httpHeaderName"]
@@ -96,7 +103,7 @@ def _plain(field: str, config: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def path_patterns(path: IngressPath, notes: Notes) -> tuple[list[str], list[str]]:
+def path_patterns(path: IngressPath, notes: Annotations) -> tuple[list[str], list[str]]:
     """Patterns and regular expressions of a path by its type (lbc: model_build_listener_rules.go:229-288)."""
     text, kind = path.path, path.path_type or "ImplementationSpecific"
     if kind == "ImplementationSpecific":
@@ -119,7 +126,7 @@ def path_patterns(path: IngressPath, notes: Notes) -> tuple[list[str], list[str]
 _REWRITES = {"host-header-rewrite": "hostHeaderRewriteConfig", "url-rewrite": "urlRewriteConfig"}
 
 
-def transforms(name: str, notes: Notes) -> list[dict[str, Any]]:
+def transforms(name: str, notes: Annotations) -> list[dict[str, Any]]:
     """transforms.<name> (lbc: config_types.go:482-502)."""
     suffix = f"transforms.{name}"
     out = []

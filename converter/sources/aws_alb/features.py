@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.mapping.codecs import CODECS, CodecError
-from converter.mapping.packs import SourceField, SourcePack, source_pack
 from converter.model import Origin
+from converter.packs.codecs import CODECS, CodecError
+from converter.packs.load import SourceField, SourcePack, source_pack
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.aws_alb import defaults
 from converter.sources.aws_alb.attributes import of_balancer, of_listener, tls_options
 from converter.sources.aws_alb.listeners import hosts_of
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
-from converter.sources.aws_alb.plan import Listener, Plan
+from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
+from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.classes import CLASS_ANNOTATION
 
 PATTERNS = ("actions.", "conditions.", "transforms.", "listener-attributes.", "target-control-port.")
@@ -53,22 +53,44 @@ def single(member: Member, suffix: str, note: str = "") -> Feature | None:
     return Feature(row.feature, {row.name: value}, (origin,), note)
 
 
-_BALANCER_SUFFIXES = frozenset({
-    "load-balancer-name", "scheme", "ip-address-type", "subnets", "security-groups", "customer-owned-ipv4-pool",
-    "ipam-ipv4-pool-id", "minimum-load-balancer-capacity", "tags", "enable-frontend-nlb", "group.name", "group.order",
-    "wafv2-acl-arn", "wafv2-acl-name", "waf-acl-id", "web-acl-id", "shield-advanced-protection", "create-acm-cert",
-})
+_BALANCER_SUFFIXES = frozenset(
+    {
+        "load-balancer-name",
+        "scheme",
+        "ip-address-type",
+        "subnets",
+        "security-groups",
+        "customer-owned-ipv4-pool",
+        "ipam-ipv4-pool-id",
+        "minimum-load-balancer-capacity",
+        "tags",
+        "enable-frontend-nlb",
+        "group.name",
+        "group.order",
+        "wafv2-acl-arn",
+        "wafv2-acl-name",
+        "waf-acl-id",
+        "web-acl-id",
+        "shield-advanced-protection",
+        "create-acm-cert",
+    }
+)
 _PARAMS = {
-    "loadBalancerName": ("load-balancer", "name"), "scheme": ("load-balancer", "scheme"),
+    "loadBalancerName": ("load-balancer", "name"),
+    "scheme": ("load-balancer", "scheme"),
     "tags": ("load-balancer", "tags"),
-    "ipAddressType": ("load-balancer", "ip_address_type"), "subnets": ("load-balancer", "subnets"),
-    "group": ("group", "name"), "wafv2AclArn": ("waf", "v2_arn"), "wafv2AclName": ("waf", "v2_name"),
-    "ipamConfiguration": ("load-balancer", "ipam_pool"), "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
+    "ipAddressType": ("load-balancer", "ip_address_type"),
+    "subnets": ("load-balancer", "subnets"),
+    "group": ("group", "name"),
+    "wafv2AclArn": ("waf", "v2_arn"),
+    "wafv2AclName": ("waf", "v2_name"),
+    "ipamConfiguration": ("load-balancer", "ipam_pool"),
+    "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
     "targetType": ("target-group", "target_type"),
 }
 
 
-def balancer_features(plan: Plan) -> Iterator[Feature]:
+def balancer_features(plan: BalancerPlan) -> Iterator[Feature]:
     """Settings of the whole load balancer, and what AWS does by default."""
     yield _class(plan)
     seen = set()
@@ -92,10 +114,19 @@ def balancer_features(plan: Plan) -> Iterator[Feature]:
 
 
 OVERRIDES = {
-    "load-balancer-name": "loadBalancerName", "scheme": "scheme", "ip-address-type": "ipAddressType",
-    "group.name": "group", "wafv2-acl-name": "wafv2AclName", "wafv2-acl-arn": "wafv2AclArn", "subnets": "subnets",
-    "certificate-arn": "certificateArn", "ssl-policy": "sslPolicy", "ssl-redirect": "sslRedirectPort",
-    "inbound-cidrs": "inboundCIDRs", "security-group-prefix-lists": "prefixListsIDs", "target-type": "targetType",
+    "load-balancer-name": "loadBalancerName",
+    "scheme": "scheme",
+    "ip-address-type": "ipAddressType",
+    "group.name": "group",
+    "wafv2-acl-name": "wafv2AclName",
+    "wafv2-acl-arn": "wafv2AclArn",
+    "subnets": "subnets",
+    "certificate-arn": "certificateArn",
+    "ssl-policy": "sslPolicy",
+    "ssl-redirect": "sslRedirectPort",
+    "inbound-cidrs": "inboundCIDRs",
+    "security-group-prefix-lists": "prefixListsIDs",
+    "target-type": "targetType",
 }
 """Annotations that a field of IngressClassParams replaces."""
 
@@ -103,14 +134,18 @@ OVERRIDES = {
 NO = frozenset({"", "none"})
 FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 SWITCHED_OFF = {
-    "wafv2-acl-arn": NO, "wafv2-acl-name": NO, "waf-acl-id": NO, "web-acl-id": NO,
-    "shield-advanced-protection": FALSE, "create-acm-cert": FALSE,
+    "wafv2-acl-arn": NO,
+    "wafv2-acl-name": NO,
+    "waf-acl-id": NO,
+    "web-acl-id": NO,
+    "shield-advanced-protection": FALSE,
+    "create-acm-cert": FALSE,
 }
 """Values that ask for nothing."""
 EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 
 
-def effective(plan: Plan, member: Member, suffix: str) -> bool:
+def effective(plan: BalancerPlan, member: Member, suffix: str) -> bool:
     """Where a setting counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
     if suffix in OVERRIDES and member.params.get(OVERRIDES[suffix]):
         return False
@@ -123,7 +158,7 @@ def effective(plan: Plan, member: Member, suffix: str) -> bool:
     return suffix != "group.order" or plan.explicit
 
 
-def _class(plan: Plan) -> Feature:
+def _class(plan: BalancerPlan) -> Feature:
     origins = []
     for member in plan.members:
         if CLASS_ANNOTATION in member.ingress.annotations:
@@ -133,7 +168,7 @@ def _class(plan: Plan) -> Feature:
     return Feature("class", plan.entry, tuple(origins), next((one.notice for one in plan.members if one.notice), ""))
 
 
-def _attributes(plan: Plan) -> Iterator[Feature]:
+def _attributes(plan: BalancerPlan) -> Iterator[Feature]:
     """load-balancer-attributes by key, each with the members that say it; defaults for what nobody says."""
     attributes: dict[str, str] = plan.balancer.get("attributes") or {}
     suffix = "load-balancer-attributes"
@@ -154,7 +189,7 @@ def _attributes(plan: Plan) -> Iterator[Feature]:
     yield from defaults.ALWAYS
 
 
-def port_features(listener: Listener, plan: Plan) -> Iterator[Feature]:
+def port_features(listener: PlanListener, plan: BalancerPlan) -> Iterator[Feature]:
     """Settings of one listener."""
     config, members = listener.config, listener.members
     for member in members:
@@ -171,23 +206,23 @@ def port_features(listener: Listener, plan: Plan) -> Iterator[Feature]:
         yield from _tls(listener)
 
 
-def _addresses(listener: Listener, plan: Plan) -> Iterator[Feature]:
+def _addresses(listener: PlanListener, plan: BalancerPlan) -> Iterator[Feature]:
     """inbound-cidrs and prefix lists, which a security group of one's own makes void."""
     if plan.balancer.get("security_groups"):
         return
     config, members = listener.config, listener.members
     cidrs = config.cidrs[0] | config.cidrs[1]
     if cidrs and not cidrs <= EVERYBODY:
-        origins = _said(members, "inboundCIDRs", "inbound-cidrs")
+        origins = _param_origins(members, "inboundCIDRs", "inbound-cidrs")
         allow = tuple(sorted(cidrs))
         note = "packets from elsewhere are dropped by the security group"
         yield Feature("ip-access", AddressList(allow=allow, fallback="deny", status=0), origins, note)
     if config.prefix_lists:
-        origins = _said(members, "prefixListsIDs", "security-group-prefix-lists")
+        origins = _param_origins(members, "prefixListsIDs", "security-group-prefix-lists")
         yield Feature("ip-access", {"prefix_lists": sorted(config.prefix_lists)}, origins)
 
 
-def _said(members: list[Member], param: str, suffix: str) -> tuple[Origin, ...]:
+def _param_origins(members: list[Member], param: str, suffix: str) -> tuple[Origin, ...]:
     out = []
     for member in members:
         if member.params.get(param):
@@ -197,18 +232,18 @@ def _said(members: list[Member], param: str, suffix: str) -> tuple[Origin, ...]:
     return tuple(dict.fromkeys(out))
 
 
-def _tls(listener: Listener) -> Iterator[Feature]:
+def _tls(listener: PlanListener) -> Iterator[Feature]:
     config, members = listener.config, listener.members
-    policy = _said(members, "sslPolicy", "ssl-policy")
+    policy = _param_origins(members, "sslPolicy", "ssl-policy")
     yield Feature("tls-options", tls_options(config.ssl_policy), policy) if config.ssl_policy else defaults.TLS
     if config.mutual is not None and config.mutual["mode"] != "off":
         origins = tuple(origin for member in members for origin in member.notes.origins("mutual-authentication"))
         yield Feature("client-certificate", config.mutual, origins)
-    certificates = _said(members, "certificateArn", "certificate-arn")
+    certificates = _param_origins(members, "certificateArn", "certificate-arn")
     if certificates:
         yield Feature("certificates", {"arns": config.certificates}, certificates)
 
 
-def certificate_hosts(listener: Listener) -> tuple[str, ...]:
+def certificate_hosts(listener: PlanListener) -> tuple[str, ...]:
     """All hosts that a listener has certificates for, as far as the Ingresses name them."""
     return tuple(dict.fromkeys(host for member in listener.members for host in hosts_of(member)))

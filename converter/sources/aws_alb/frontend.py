@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.sources.aws_alb.annotation_values import parse_int, port_of
 from converter.sources.aws_alb.balancer import agreed_flag, agreed_list
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.listeners import PortConfig
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.values import parse_int, port_of
 
 HEALTH = {
-    "IntervalSeconds": "interval-seconds", "TimeoutSeconds": "timeout-seconds",
-    "HealthyThresholdCount": "healthy-threshold-count", "UnhealthyThresholdCount": "unhealthy-threshold-count",
-    "Protocol": "protocol", "Path": "path", "Matcher": "success-codes", "Port": "port",
+    "IntervalSeconds": "interval-seconds",
+    "TimeoutSeconds": "timeout-seconds",
+    "HealthyThresholdCount": "healthy-threshold-count",
+    "UnhealthyThresholdCount": "unhealthy-threshold-count",
+    "Protocol": "protocol",
+    "Path": "path",
+    "Matcher": "success-codes",
+    "Port": "port",
 }
 _ROUTING_POLICIES = (
-    "any_availability_zone", "partial_availability_zone_affinity", "availability_zone_affinity",
+    "any_availability_zone",
+    "partial_availability_zone_affinity",
+    "availability_zone_affinity",
 )
 
 
 def frontend(
-    members: list[Member], wanted: dict[str, dict[int, PortConfig]], default_scheme: str,
+    members: list[Member],
+    wanted: dict[str, dict[int, PortConfig]],
+    default_scheme: str,
 ) -> dict[str, Any] | None:
     """The NLB of a group, None where there is none; `wanted` has the ports of each member."""
     if not agreed_flag(members, "enable-frontend-nlb", "enable frontend NLB values"):
@@ -30,7 +39,7 @@ def frontend(
     out["security_groups"] = agreed_list(members, "frontend-nlb-security-groups", "securityGroups")
     out["subnets"] = _set(members, "frontend-nlb-subnets", "conflicting subnets")
     out["eip_allocations"] = _addresses(members, out["scheme"], out["subnets"])
-    out["tags"] = _whole_maps(members, "frontend-nlb-tags", "tags", skip=True)
+    out["tags"] = _equal_maps(members, "frontend-nlb-tags", "tags", skip=True)
     out["attributes"] = _attributes(members)
     out["ports"] = _ports(members, wanted)
     return {key: value for key, value in out.items() if value}
@@ -70,7 +79,7 @@ def _addresses(members: list[Member], scheme: str, subnets: list[str] | None) ->
     return chosen
 
 
-def _whole_maps(members: list[Member], suffix: str, word: str, skip: bool) -> dict[str, str] | None:
+def _equal_maps(members: list[Member], suffix: str, word: str, skip: bool) -> dict[str, str] | None:
     """Maps are compared whole; without `skip` an absent one differs from one that is there."""
     chosen: dict[str, str] | None = None
     for member in members:
@@ -86,7 +95,7 @@ def _whole_maps(members: list[Member], suffix: str, word: str, skip: bool) -> di
 
 def _attributes(members: list[Member]) -> dict[str, str] | None:
     suffix = "frontend-nlb-attributes"
-    attributes = _whole_maps(members, suffix, "attributes", skip=False)
+    attributes = _equal_maps(members, suffix, "attributes", skip=False)
     policy = (attributes or {}).get("dns_record.client_routing_policy")
     if policy is not None and policy not in _ROUTING_POLICIES:
         origin = next((member.notes.origin(suffix) for member in members if suffix in member.notes), None)
@@ -139,13 +148,18 @@ def _health(member: Member) -> tuple[dict[str, Any], set[str]]:
         raise Refused("healthCheckProtocol must be within [HTTP, HTTPS]", notes.origin(f"{head}protocol"))
     numbers = {}
     for name, default in (
-        ("IntervalSeconds", 15), ("TimeoutSeconds", 5), ("HealthyThresholdCount", 2), ("UnhealthyThresholdCount", 2),
+        ("IntervalSeconds", 15),
+        ("TimeoutSeconds", 5),
+        ("HealthyThresholdCount", 2),
+        ("UnhealthyThresholdCount", 2),
     ):
         number = notes.number(head + HEALTH[name])
         numbers[name] = default if number is None else number
     values = {
-        "Port": "traffic-port" if port is None else port_of(port), "Protocol": protocol or "HTTP",
+        "Port": "traffic-port" if port is None else port_of(port),
+        "Protocol": protocol or "HTTP",
         "Path": notes.text(f"{head}path") if f"{head}path" in notes else "/",
-        "Matcher": notes.text(f"{head}success-codes") if f"{head}success-codes" in notes else "200", **numbers,
+        "Matcher": notes.text(f"{head}success-codes") if f"{head}success-codes" in notes else "200",
+        **numbers,
     }
     return values, {name for name, suffix in HEALTH.items() if head + suffix in notes}

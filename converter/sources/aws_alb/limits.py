@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.ledger import Ledger
 from converter.model import Fidelity, Origin, Outcome
-from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
+from converter.model.ledger import Ledger
+from converter.sources.aws_alb.plan import BalancerPlan, PlanListener, PlanRule
 
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]{1,128}")
 _HINT = "the rule is converted as it is meant; check that the load balancer has it today"
@@ -48,7 +48,8 @@ def _values(conditions: list[dict[str, Any]]) -> Iterator[str]:
     if count > 5:
         yield f"{count} condition values in one rule (AWS quota: 5)"
     wild = sum(
-        text.count("*") + text.count("?") for condition, values in texts for text in values if "values" in condition)
+        text.count("*") + text.count("?") for condition, values in texts for text in values if "values" in condition
+    )
     if wild > 5:
         yield f"{wild} wildcard characters in one rule (AWS doc: 5)"
     methods = sum(condition["field"] == "http-request-method" for condition in conditions)
@@ -77,7 +78,7 @@ def _weights(action: dict[str, Any]) -> Iterator[str]:
             yield f"weight {target['weight']} (AWS: 0..999)"
 
 
-def _plain_http(listener: Listener, rule: PlanRule, plan: Plan) -> Iterator[str]:
+def _http_problems(listener: PlanListener, rule: PlanRule, plan: BalancerPlan) -> Iterator[str]:
     """AWS: InvalidLoadBalancerAction, "Listener protocol 'HTTP' is not supported with a target group with the
     protocol-version 'HTTP2'" (as reported in lbc issue 4497); the controller checks nothing of the kind."""
     if listener.config.protocol == "HTTPS":
@@ -103,12 +104,12 @@ def _place(rule: PlanRule) -> Origin:
     return rule.member.named_fact("backend") if rule.path is None else rule.member.path_fact(*rule.path)
 
 
-def settle_limits(plan: Plan, ledger: Ledger) -> None:
+def settle_limits(plan: BalancerPlan, ledger: Ledger) -> None:
     """Say it on the paths."""
     for listener in plan.listeners:
         for rule in (*([listener.default_rule] if listener.default_rule else ()), *listener.rules):
             _say([*over_limits(rule), *_members(rule)], Fidelity.APPROXIMATE, _HINT, rule, ledger)
-            _say(list(_plain_http(listener, rule, plan)), Fidelity.MANUAL, _PLAIN_HINT, rule, ledger)
+            _say(list(_http_problems(listener, rule, plan)), Fidelity.MANUAL, _HTTP_HINT, rule, ledger)
     _settle_quotas(plan, ledger)
 
 
@@ -118,17 +119,18 @@ def _say(found: list[str], fidelity: Fidelity, hint: str, rule: PlanRule, ledger
         ledger.settle(_place(rule), Outcome("aws.limit", fidelity, words, hint, affects=frozenset()), "path")
 
 
-_PLAIN_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule today"
+_HTTP_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule today"
 
 
-def _settle_quotas(plan: Plan, ledger: Ledger) -> None:
+def _settle_quotas(plan: BalancerPlan, ledger: Ledger) -> None:
     """Once a load balancer, on the rule that is one too many."""
     rules = [rule for listener in plan.listeners for rule in listener.rules]
     if not rules or (len(rules) <= QUOTA and len(plan.target_groups) <= QUOTA):
         return
     counts = [
         f"{count} {what} (AWS quota: {QUOTA})"
-        for count, what in ((len(rules), "rules"), (len(plan.target_groups), "target groups")) if count > QUOTA
+        for count, what in ((len(rules), "rules"), (len(plan.target_groups), "target groups"))
+        if count > QUOTA
     ]
     rule = rules[QUOTA] if len(rules) > QUOTA else rules[-1]
     words = f"the load balancer of this path has {' and '.join(counts)}, unless AWS has raised it"

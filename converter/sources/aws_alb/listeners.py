@@ -7,12 +7,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.mapping.codecs import CodecError
-from converter.options import Options
-from converter.sources.aws_alb import gojson
+from converter.model.options import Options
+from converter.packs.codecs import CodecError
+from converter.sources.aws_alb import go_json
+from converter.sources.aws_alb.annotation_json import LISTEN_PORTS, MUTUAL_AUTHENTICATION
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.shapes import LISTEN_PORTS, MUTUAL_AUTHENTICATION
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ def listen_ports(member: Member, prefer_tls: bool) -> dict[int, str]:
         return {443: "HTTPS"} if prefer_tls else {80: "HTTP"}
     origin = member.notes.origin("listen-ports")
     try:
-        entries = gojson.read(LISTEN_PORTS, text)
+        entries = go_json.read(LISTEN_PORTS, text)
     except CodecError as error:
         raise Refused(f"failed to parse listen-ports configuration: `{text}`: {error}", origin) from None
     if not entries:
@@ -141,7 +141,7 @@ def mutual_authentication(member: Member) -> dict[int, dict[str, Any]]:
     origin = member.notes.origin("mutual-authentication")
     words = f"mutualAuthentication configuration from ingress annotation: `{text}`"
     try:
-        entries = gojson.read(MUTUAL_AUTHENTICATION, text)
+        entries = go_json.read(MUTUAL_AUTHENTICATION, text)
     except CodecError as error:
         raise Refused(f"failed to parse {words}: {error}", origin) from None
     if not entries:
@@ -154,7 +154,8 @@ def mutual_authentication(member: Member) -> dict[int, dict[str, Any]]:
         verify = entry["mode"] == "verify"
         expiry = entry["ignoreClientCertificateExpiry"]
         values = {
-            "mode": entry["mode"], "trustStore": entry["trustStore"] or "",
+            "mode": entry["mode"],
+            "trustStore": entry["trustStore"] or "",
             "ignoreClientCertificateExpiry": False if verify and expiry is None else expiry,
             "advertiseTrustStoreCaNames": entry["advertiseTrustStoreCaNames"],
         }

@@ -9,19 +9,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.facts import class_fact, default_backend_fact, tls_fact
 from converter.model import Origin
-from converter.options import Options
+from converter.model.options import Options
+from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.claim import CONTROLLER, annotation_matches, described, wanted_class
+from converter.sources.aws_alb.class_params import mapping, params_of, selects, spec_of
 from converter.sources.aws_alb.errors import Refused
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.params import mapping, params_of, selects, spec_of
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes
 
 PARAMS_GROUP = "elbv2.k8s.aws"
 _GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
-_GROUP_WORDS = (
+_GROUP_MESSAGES = (
     "invalid ingress group: groupName must consist of lower case alphanumeric characters, '-' or '.', "
     "and must start and end with an alphanumeric character"
 )
@@ -42,7 +42,7 @@ class Member:
     """One Ingress of a group with its parameters."""
 
     ingress: Ingress
-    notes: Notes
+    notes: Annotations
     key: str
     """`namespace/name`: what ties are broken by."""
     params: dict[str, Any] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def member_of(ingress: Ingress, classified: Classified) -> Member:
     """An Ingress as a member of a group to be."""
     params = params_of(classified.params) if classified.params else {}
     key = f"{ingress.namespace}/{ingress.name}"
-    return Member(ingress, Notes(ingress), key, params, classified.params, classified.notice)
+    return Member(ingress, Annotations(ingress), key, params, classified.params, classified.notice)
 
 
 def group_of(member: Member) -> tuple[str, bool]:
@@ -168,7 +168,7 @@ def group_of(member: Member) -> tuple[str, bool]:
     if name is None:
         return member.key, False
     if not _GROUP_NAME.fullmatch(name):
-        raise Refused(_GROUP_WORDS, None if isinstance(group, dict) else member.notes.origin("group.name"))
+        raise Refused(_GROUP_MESSAGES, None if isinstance(group, dict) else member.notes.origin("group.name"))
     if len(name) > 63:
         raise Refused("invalid ingress group: groupName must be no more than 63 characters")
     return name, True

@@ -17,7 +17,9 @@ SHADOWED = "a redirect before it covers its hosts and paths, so the controller l
 
 
 def optimized(
-    port: int, protocol: str, rules: list[PlanRule],
+    port: int,
+    protocol: str,
+    rules: list[PlanRule],
 ) -> tuple[list[PlanRule], list[tuple[PlanRule, str, PlanRule | None]]]:
     """Rules that stay, and those that go with the reason and the rule that stands before them."""
     kept: list[PlanRule] = []
@@ -50,8 +52,11 @@ def _loops(port: int, protocol: str, rule: PlanRule) -> bool:
             paths.update(condition["values"])
     to = rule.redirect or {}
     same = {
-        "host": {"#{host}", *hosts}, "path": {"/#{path}", *paths}, "port": {"#{port}", str(port)},
-        "protocol": {"#{protocol}", protocol}, "query": {"#{query}"},
+        "host": {"#{host}", *hosts},
+        "path": {"/#{path}", *paths},
+        "port": {"#{port}", str(port)},
+        "protocol": {"#{protocol}", protocol},
+        "query": {"#{query}"},
     }
     return all(to.get(part) is None or to[part] in allowed for part, allowed in same.items())
 

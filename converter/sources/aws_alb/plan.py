@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from converter.model import Origin
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import IngressPath, IngressRule, ServiceBackend
 from converter.sources.aws_alb import conditions as texts
 from converter.sources.aws_alb.actions import USE_ANNOTATION, Services, action_of, loaded
@@ -16,9 +16,9 @@ from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.frontend import frontend
 from converter.sources.aws_alb.listeners import PortConfig, port_configs
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.merging import listener_attributes, merged, redirect_port
+from converter.sources.aws_alb.merge import listener_attributes, merged, redirect_port
 from converter.sources.aws_alb.optimizer import optimized
-from converter.sources.aws_alb.targets import ServiceSide, Targets
+from converter.sources.aws_alb.target_groups import ServiceSide, Targets
 
 NOT_FOUND = {"type": "fixed-response", "contentType": "text/plain", "statusCode": "404"}
 
@@ -55,7 +55,7 @@ class PlanRule:
 
 
 @dataclass(slots=True)
-class Listener:
+class PlanListener:
     """One listener."""
 
     port: int
@@ -73,14 +73,14 @@ class Listener:
 
 
 @dataclass(slots=True)
-class Plan:
+class BalancerPlan:
     """One load balancer."""
 
     entry: str
     explicit: bool
     members: list[Member]
     balancer: dict[str, Any] = field(default_factory=dict)
-    listeners: list[Listener] = field(default_factory=list)
+    listeners: list[PlanListener] = field(default_factory=list)
     target_groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     addons: dict[str, Any] = field(default_factory=dict)
     frontend: dict[str, Any] | None = None
@@ -90,13 +90,13 @@ class Plan:
 class Builder:
     """Builds the plan of one group; Refused where the controller gives up."""
 
-    def __init__(self, plan: Plan, services: Services, options: Options) -> None:
+    def __init__(self, plan: BalancerPlan, services: Services, options: Options) -> None:
         self.plan, self.services, self.options = plan, services, options
         self._targets = Targets(options)
         self._backings: dict[tuple[str, str, Any], Backing] = {}
         self._conditions: dict[tuple[str, tuple[int, int]], list[dict[str, Any]]] = {}
 
-    def build(self) -> Plan:
+    def build(self) -> BalancerPlan:
         """In the order in which the controller builds."""
         plan = self.plan
         wanted = {}
@@ -118,12 +118,12 @@ class Builder:
         plan.balancer = balancer(plan.members, self.options)
         plan.redirect_port = redirect_port(plan.members, ports)
         for port, config in ports.items():
-            self._listener(Listener(port, config, [member for member, _ in by_port[port]]))
+            self._listener(PlanListener(port, config, [member for member, _ in by_port[port]]))
         plan.addons = addons(plan.members)
         plan.frontend = frontend(plan.members, wanted, self.options.extra.get("aws-default-scheme", "internal"))
         return plan
 
-    def _listener(self, listener: Listener) -> None:
+    def _listener(self, listener: PlanListener) -> None:
         self.plan.listeners.append(listener)
         listener.redirected = self.plan.redirect_port is not None and listener.config.protocol == "HTTP"
         self._default(listener)
@@ -133,7 +133,7 @@ class Builder:
             rules = [rule for member in listener.members for rule in self._rules(member, listener.config.protocol)]
             listener.rules, listener.dropped = optimized(listener.port, listener.config.protocol, rules)
 
-    def _default(self, listener: Listener) -> None:
+    def _default(self, listener: PlanListener) -> None:
         if listener.redirected:
             port = str(self.plan.redirect_port)
             listener.default = [{"type": "redirect", "port": port, "protocol": "HTTPS", "statusCode": "HTTP_301"}]

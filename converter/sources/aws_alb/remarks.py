@@ -9,20 +9,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from converter.ledger import Ledger
 from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.sources.aws_alb.annotation_json import CONDITIONS
 from converter.sources.aws_alb.conditions import FIELDS
 from converter.sources.aws_alb.membership import Member
-from converter.sources.aws_alb.plan import Plan
-from converter.sources.aws_alb.shapes import CONDITIONS
+from converter.sources.aws_alb.plan import BalancerPlan
 
 Remark = tuple[Origin | None, str, Outcome]
 
 
-def settle_remarks(plan: Plan, ledger: Ledger) -> None:
+def settle_remarks(plan: BalancerPlan, ledger: Ledger) -> None:
     """Say it on the annotation."""
     used = {
-        id(origin) for listener in plan.listeners for rule in listener.rules if rule.backing
+        id(origin)
+        for listener in plan.listeners
+        for rule in listener.rules
+        if rule.backing
         for origin in rule.backing.used
     }
     opened = _opened(plan)
@@ -40,7 +43,7 @@ def _ports(member: Member) -> Iterator[Remark]:
         return
     origin = member.notes.origin("listen-ports")
     for pairs in _objects(text):
-        lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1:])]
+        lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1 :])]
         if lost:
             words = f"port {', '.join(map(str, lost))} is not opened today: its key stands twice in one JSON object"
             yield origin, "listener", Outcome.obsolete("listener.lost", words, "write one object a port")
@@ -71,7 +74,7 @@ def _dropped(used: set[int], member: Member) -> Iterator[Remark]:
             yield origin, "conditions", Outcome.obsolete("conditions.dropped", words, hint)
 
 
-def _opened(plan: Plan) -> dict[int, list[str]]:
+def _opened(plan: BalancerPlan) -> dict[int, list[str]]:
     """The HTTP ports that serve what a member wants authentication for, by member."""
     found: dict[int, dict[str, None]] = {}
     for listener in plan.listeners:

@@ -5,21 +5,24 @@ lbc: apis/elbv2/v1beta1 (IngressClassParams, TargetGroupBinding).
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.reading.inventory import Document, Inventory
 from converter.sources.aws_alb.bindings import bindings
-from converter.sources.aws_alb.plan import Plan
+from converter.sources.aws_alb.plan import BalancerPlan
 
 
-def resource_statuses(plans: list[Plan], inventory: Inventory, ledger: Ledger) -> list[ObjectStatus]:
+def resource_statuses(plans: list[BalancerPlan], inventory: Inventory, ledger: Ledger) -> list[ObjectStatus]:
     """What becomes of parameters and bindings; each is a fact of its own."""
     used = {
         member.params_document.ref: plan.entry for plan in plans for member in plan.members if member.params_document
     }
     named = {
-        target["backend"]: plan.entry for plan in plans for listener in plan.listeners
-        for rule in (*listener.rules, listener.default_rule) if rule is not None
+        target["backend"]: plan.entry
+        for plan in plans
+        for listener in plan.listeners
+        for rule in (*listener.rules, listener.default_rule)
+        if rule is not None
         for target in rule.actions[-1].get("targets", ())
     }
     bound = {one.document.ref: named[name] for name, one in bindings(inventory).items() if name in named}

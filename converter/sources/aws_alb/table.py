@@ -6,37 +6,48 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.model import Origin
-from converter.options import Options
+from converter.model.options import Options
 from converter.routing.actions import Forward, Redirect, Respond
-from converter.routing.alb import response_headers
-from converter.routing.matching import ANY, Match, Test
-from converter.routing.rewriting import GroupStickiness
+from converter.routing.aws_alb import response_headers
+from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
-from converter.sources.aws_alb.answers import action_for, guard, respond, rewriting
+from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.attributes import of_targets
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
 from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
-from converter.sources.aws_alb.matchers import Matchers, matchers
-from converter.sources.aws_alb.merging import LISTENER_ATTRIBUTES
-from converter.sources.aws_alb.notes import Notes
-from converter.sources.aws_alb.plan import Listener, Plan, PlanRule
+from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
+from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
+from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
+from converter.sources.aws_alb.plan import BalancerPlan, PlanListener, PlanRule
 
 _TARGET_HEADS = (
-    "backend-protocol", "health", "unhealthy-threshold-count", "success-codes", "target-", "multi-cluster-target-group",
+    "backend-protocol",
+    "health",
+    "unhealthy-threshold-count",
+    "success-codes",
+    "target-",
+    "multi-cluster-target-group",
     "tags",
 )
 _HEALTH_SUFFIXES = (
-    "healthcheck-port", "healthcheck-protocol", "healthcheck-path", "healthcheck-interval-seconds",
-    "healthcheck-timeout-seconds", "healthy-threshold-count", "unhealthy-threshold-count", "success-codes",
+    "healthcheck-port",
+    "healthcheck-protocol",
+    "healthcheck-path",
+    "healthcheck-interval-seconds",
+    "healthcheck-timeout-seconds",
+    "healthy-threshold-count",
+    "unhealthy-threshold-count",
+    "success-codes",
 )
 
 
 class TableBuilder:
     """Makes the routing table of one load balancer."""
 
-    def __init__(self, plan: Plan, services: Services, options: Options) -> None:
+    def __init__(self, plan: BalancerPlan, services: Services, options: Options) -> None:
         self.plan, self.services, self.options = plan, services, options
         self._targets: dict[str, tuple[Feature, ...]] = {}
         self._matchers: dict[int, Matchers] = {}
@@ -45,14 +56,20 @@ class TableBuilder:
         """The whole table."""
         ports = [self._port(listener) for listener in self.plan.listeners]
         return RoutingTable(
-            self.plan.entry, "aws-alb", ports, tuple(balancer_features(self.plan)),
+            self.plan.entry,
+            "aws-alb",
+            ports,
+            tuple(balancer_features(self.plan)),
             extra={"plan": self.plan, "load_balancer": _settings(self.plan)},
         )
 
-    def _port(self, listener: Listener) -> Port:
+    def _port(self, listener: PlanListener) -> Port:
         extra = self._header_features(listener)
-        rules = [rule for number, plan_rule in enumerate(listener.rules, 1)
-                 for rule in self._rules(plan_rule, listener, f"{listener.port}:{number}", extra)]
+        rules = [
+            rule
+            for number, plan_rule in enumerate(listener.rules, 1)
+            for rule in self._rules(plan_rule, listener, f"{listener.port}:{number}", extra)
+        ]
         fallback = respond(listener.default[-1]) if listener.default[-1]["type"] == "fixed-response" else Respond(404)
         if listener.redirected:
             rules.append(self._redirect_rule(listener))
@@ -62,12 +79,17 @@ class TableBuilder:
             headers = extra[0].value.response_set
             fallback = Respond(fallback.status, fallback.body, fallback.content_type, headers)
         return Port(
-            listener.port, listener.config.protocol, [VirtualHost((), rules)], self._certificates(listener),
-            fallback=fallback, fall_through=True, features=tuple(port_features(listener, self.plan)),
+            listener.port,
+            listener.config.protocol,
+            [VirtualHost((), rules)],
+            self._certificates(listener),
+            fallback=fallback,
+            fall_through=True,
+            features=tuple(port_features(listener, self.plan)),
             extra={"load_balancer": _listener_settings(listener)},
         )
 
-    def _header_features(self, listener: Listener) -> tuple[Feature, ...]:
+    def _header_features(self, listener: PlanListener) -> tuple[Feature, ...]:
         edit: HeaderEdit | None = response_headers(listener.attributes)
         if edit is None or listener.redirected:
             return ()
@@ -75,7 +97,7 @@ class TableBuilder:
         origins = tuple(origin for member in listener.members for origin in member.notes.origins(suffix))
         return (Feature("response-headers", edit, origins),)
 
-    def _redirect_rule(self, listener: Listener) -> Rule:
+    def _redirect_rule(self, listener: PlanListener) -> Rule:
         origins = []
         for member in self.plan.members:
             if member.params.get("sslRedirectPort"):
@@ -86,7 +108,7 @@ class TableBuilder:
         action = Redirect(301, scheme="https", port=self.plan.redirect_port, style="aws")
         return Rule(ANY, action, (feature,), name=f"{listener.port}:default")
 
-    def _certificates(self, listener: Listener) -> list[Certificate]:
+    def _certificates(self, listener: PlanListener) -> list[Certificate]:
         if listener.config.protocol != "HTTPS":
             return []
         origins = tuple(origin for member in listener.members for origin in member.tls_facts())
@@ -100,7 +122,7 @@ class TableBuilder:
             out.append(Certificate(() if not out else hosts, namespace, "", origins, "ARN"))
         return out
 
-    def _rules(self, rule: PlanRule, listener: Listener, name: str, extra: tuple[Feature, ...]) -> list[Rule]:
+    def _rules(self, rule: PlanRule, listener: PlanListener, name: str, extra: tuple[Feature, ...]) -> list[Rule]:
         found = self._matched(rule) if rule.path is not None else None
         hosts = found.hosts if found else ()
         action = action_for(rule.actions[-1], listener.port, self.plan, self.services, self.options)
@@ -109,8 +131,18 @@ class TableBuilder:
         matches: tuple[Match, ...] = found.matches if found else (ANY,)
         groups = self._groups(rule)
         return [
-            Rule(match, action, features, hosts, name, rule.member.ingress.ref, origin, path_type, text,
-                {"target_groups": groups} if groups else {})
+            Rule(
+                match,
+                action,
+                features,
+                hosts,
+                name,
+                rule.member.ingress.ref,
+                origin,
+                path_type,
+                text,
+                {"target_groups": groups} if groups else {},
+            )
             for match in matches
         ]
 
@@ -134,7 +166,7 @@ class TableBuilder:
         path = (ingress.rules[rule.path[0]].paths or [])[rule.path[1]]
         return rule.member.path_fact(*rule.path), path.path_type or "ImplementationSpecific", path.path
 
-    def _features(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
+    def _features(self, rule: PlanRule, hosts: tuple[ValueMatcher, ...], forwards: bool) -> Iterator[Feature]:
         """In the order of the ALB: who is it, what was asked, how is it passed on."""
         for action in rule.actions[:-1]:
             yield self._guard(rule, action)
@@ -156,17 +188,17 @@ class TableBuilder:
         unused = "auth-idp-oidc" if action["type"] == "authenticate-cognito" else "auth-idp-cognito"
         return Feature("oidc", step, notes.origins(*(suffix for suffix in AUTH_SUFFIXES if suffix != unused)))
 
-    def _service(self, rule: PlanRule) -> Notes | None:
+    def _service(self, rule: PlanRule) -> Annotations | None:
         """Annotations of the one Service that a rule forwards to, if it is one."""
         targets = rule.actions[-1].get("targets", ())
         group = self.plan.target_groups.get(targets[0].get("target_group", "")) if len(targets) == 1 else None
         return self._service_of(group) if group else None
 
-    def _service_of(self, group: dict[str, Any]) -> Notes | None:
+    def _service_of(self, group: dict[str, Any]) -> Annotations | None:
         namespace, _, name = group["backend"].rpartition(":")[0].partition("/")
         return self.services.notes(namespace, name)
 
-    def _annotated(self, rule: PlanRule, hosts: tuple[Test, ...], forwards: bool) -> Iterator[Feature]:
+    def _annotated(self, rule: PlanRule, hosts: tuple[ValueMatcher, ...], forwards: bool) -> Iterator[Feature]:
         backing, member = rule.backing, rule.member
         for origin in backing.used if backing else ():
             kind = origin.key.rpartition("/")[2].partition(".")[0]
@@ -216,7 +248,7 @@ class TableBuilder:
         if service is not None and "tags" in service:
             yield Feature("target-group", {"tags": service.pairs("tags")}, service.origins("tags"))
 
-    def _group_settings(self, notes: Notes, param: Any, group: dict[str, Any]) -> Iterator[Feature]:
+    def _group_settings(self, notes: Annotations, param: Any, group: dict[str, Any]) -> Iterator[Feature]:
         name, _, port = group["backend"].partition("/")[2].rpartition(":")
         for suffix, field, value in (
             ("target-type", "target_type", None if param else group["target_type"]),
@@ -231,16 +263,19 @@ class TableBuilder:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
 
 
-def _settings(plan: Plan) -> dict[str, Any]:
+def _settings(plan: BalancerPlan) -> dict[str, Any]:
     """What a load balancer needs to be the same, as plain data; `frontend`: of the one in front of it."""
     return plan.balancer | plan.addons | ({"frontend": plan.frontend} if plan.frontend else {})
 
 
-def _listener_settings(listener: Listener) -> dict[str, Any]:
+def _listener_settings(listener: PlanListener) -> dict[str, Any]:
     """What a load balancer needs to have the same listener, as plain data."""
     config = listener.config
     return {
-        "attributes": listener.attributes, "certificates": config.certificates, "ssl_policy": config.ssl_policy,
-        "mutual": config.mutual, "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
+        "attributes": listener.attributes,
+        "certificates": config.certificates,
+        "ssl_policy": config.ssl_policy,
+        "mutual": config.mutual,
+        "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
         "prefix_lists": sorted(config.prefix_lists),
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from converter.sources.generic.claim import claim, refusal
 
 if TYPE_CHECKING:
-    from converter.ledger import Ledger
-    from converter.mapping.packs import SourcePack
-    from converter.options import Options
+    from converter.model.ledger import Ledger
+    from converter.model.options import Options
+    from converter.packs.load import SourcePack
     from converter.reading.inventory import Ingress, Inventory
     from converter.sources.contract import Compiled
 
@@ -20,13 +20,16 @@ name = "generic"
 
 def pack(options: Options) -> SourcePack:
     """No annotation means anything here; those of other tools are in the common pack."""
-    from converter.mapping.packs import SourcePack
+    from converter.packs.load import SourcePack
 
     return SourcePack(name, (), {}, {})
 
 
 def compile(  # noqa: A001
-    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options,
+    ingresses: list[Ingress],
+    inventory: Inventory,
+    ledger: Ledger,
+    options: Options,
 ) -> Compiled:
     """One table for each class."""
     from converter.sources.generic.tables import compile_classes

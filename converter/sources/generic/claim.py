@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.contract import Claim
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from converter.facts import class_fact, default_backend_fact, rule_fact, tls_fact
-from converter.ledger import Ledger
-from converter.mapping.packs import target_pack, target_pack_name
 from converter.model import ObjectStatus, Origin, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import target_pack, target_pack_name
+from converter.reading.facts import class_fact, default_backend_fact, rule_fact, tls_fact
 from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
-from converter.routing.matching import ANY, Match, Test
+from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.table import Certificate, Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.backends import backend
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class
-from converter.sources.common import common_features, common_row
+from converter.sources.common_annotations import common_features, common_row
 from converter.sources.contract import Compiled
 
 
@@ -130,9 +130,14 @@ class _Builder:
         if action is None:
             return
         rule = Rule(
-            Match((Test("exact" if exact else "segment", path),)), action, features,
-            name=f"{ingress.namespace}/{ingress.name}{path}", object=ingress.ref, origin=origin,
-            path_type=entry.path_type or "", text=entry.path,
+            Match((ValueMatcher("exact" if exact else "segment", path),)),
+            action,
+            features,
+            name=f"{ingress.namespace}/{ingress.name}{path}",
+            object=ingress.ref,
+            origin=origin,
+            path_type=entry.path_type or "",
+            text=entry.path,
         )
         self.taken[key] = rule
         self.hosts[host].append(rule)
@@ -164,7 +169,7 @@ class _Builder:
         rules = sorted(self.hosts[host], key=_precedence)
         if self.fallback is not None:
             rules.append(self.fallback)
-        return VirtualHost((Test("label" if host.startswith("*.") else "exact", host),) if host else (), rules)
+        return VirtualHost((ValueMatcher("label" if host.startswith("*.") else "exact", host),) if host else (), rules)
 
     def _is_secure(self, vhost: VirtualHost) -> bool:
         """True where a certificate is for this host; one without hosts is for all."""

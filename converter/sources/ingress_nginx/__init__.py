@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from converter.ledger import Ledger
-from converter.mapping.packs import SourcePack
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import SourcePack
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx.claim import claim, refusal
-from converter.sources.ingress_nginx.served import pack_for
+from converter.sources.ingress_nginx.served_ingress import pack_for
 from converter.sources.ingress_nginx.tables import NAME, compile_tables
 
 name = NAME

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from converter.facts import default_backend_fact
-from converter.ledger import Ledger
-from converter.mapping.reading import Setting
 from converter.model import ObjectRef, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.settings import Setting
+from converter.reading.facts import default_backend_fact
 from converter.routing.actions import Backend, Forward
-from converter.routing.matching import Condition, Test
+from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.regex import compiled
-from converter.sources.ingress_nginx.served import Served
-from converter.sources.ingress_nginx.servers import CATCH_ALL, EXACT, PREFIX, Location, Server
+from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, EXACT, PREFIX, NginxLocation, Server
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 UPSTREAM_SETTINGS = frozenset({"canary", "load-balancing", "session-affinity"})
@@ -46,15 +46,21 @@ class Canaries:
                 key = (ingress.namespace, path.backend.service, path.backend.port)
                 kind = EXACT if path.path_type == EXACT else PREFIX
                 origin = ingress.path_fact(number, index)
-                primaries = [] if server is None or key in self._gone else self._of(server).primaries(
-                    self.upstreams.by_key[key], path.path or "/", kind)
+                primaries = (
+                    []
+                    if server is None or key in self._gone
+                    else self._of(server).primaries(self.upstreams.by_key[key], path.path or "/", kind)
+                )
                 if primaries:
                     joined = self._attach(served, self.upstreams.by_key[key], primaries, origin) or joined
                     continue
                 if server is not None:
                     self._gone.add(key)
-                self._settle(origin, "canary.no-primary",
-                             "gets no request today: no other Ingress has the same host, path and type")
+                self._settle(
+                    origin,
+                    "canary.no-primary",
+                    "gets no request today: no other Ingress has the same host, path and type",
+                )
         self._rest(served, joined)
 
     def _default(self, served: Served, servers: dict[str, Server]) -> bool:
@@ -67,7 +73,7 @@ class Canaries:
             return False
         canary = self.upstreams.by_key[served.ingress.namespace, backend.service, backend.port]
         origin = default_backend_fact(served.ingress)
-        primaries: list[Location] = []
+        primaries: list[NginxLocation] = []
         for location in servers[CATCH_ALL].locations:
             if location.upstream is canary:
                 break
@@ -83,11 +89,13 @@ class Canaries:
             self._locations[server.host] = _Locations(server)
         return self._locations[server.host]
 
-    def _attach(self, served: Served, canary: Upstream, primaries: list[Location], origin: Origin) -> bool:
+    def _attach(self, served: Served, canary: Upstream, primaries: list[NginxLocation], origin: Origin) -> bool:
         if canary.shaping is None:
-            self._settle(origin, "canary.shared-service",
-                         "gets no request today: an older Ingress uses its Service, so weights and headers are not "
-                         "stored")
+            self._settle(
+                origin,
+                "canary.shared-service",
+                "gets no request today: an older Ingress uses its Service, so weights and headers are not stored",
+            )
             return False
         for location in primaries:
             primary = location.upstream
@@ -99,8 +107,11 @@ class Canaries:
                 self.facts.setdefault(id(location), []).append(origin)
                 self.paths.setdefault(served.ingress.ref, []).append(origin)
             else:
-                self._settle(origin, "canary.second", "gets no request today: the path has an older canary, and the "
-                             "controller uses one")
+                self._settle(
+                    origin,
+                    "canary.second",
+                    "gets no request today: the path has an older canary, and the controller uses one",
+                )
         return True
 
     def _rest(self, served: Served, joined: bool) -> None:
@@ -122,19 +133,22 @@ class _Locations:
     """The locations of one server by path, and which upstream is used first where; a canary each asks for them."""
 
     def __init__(self, server: Server) -> None:
-        self._by_path: dict[str, list[tuple[int, Location]]] = {}
+        self._by_path: dict[str, list[tuple[int, NginxLocation]]] = {}
         self._first_use: dict[int, int] = {}
         for place, location in enumerate(server.locations):
             self._by_path.setdefault(location.path, []).append((place, location))
             self._first_use.setdefault(id(location.upstream), place)
 
-    def primaries(self, canary: Upstream, path: str, kind: str) -> list[Location]:
+    def primaries(self, canary: Upstream, path: str, kind: str) -> list[NginxLocation]:
         """Locations of this path and type, in front of any that already uses the canary's Service."""
         end = self._first_use.get(id(canary))
         return [
-            location for place, location in self._by_path.get(path, ())
-            if (end is None or place < end) and location.type == kind
-            and location.upstream is not None and not location.upstream.no_server
+            location
+            for place, location in self._by_path.get(path, ())
+            if (end is None or place < end)
+            and location.type == kind
+            and location.upstream is not None
+            and not location.upstream.no_server
         ]
 
 
@@ -145,18 +159,18 @@ def forwards(primary: Backend, canary: Backend, setting: Setting) -> list[tuple[
     header = (setting.get("header") or "").lower().replace("_", "-")
     value, pattern = setting.get("header-value"), setting.get("header-pattern")
     if header and value:
-        out.append((_one("header", header, Test("exact", value)), to_canary))
+        out.append((_one("header", header, ValueMatcher("exact", value)), to_canary))
     elif header and pattern and compiled(pattern) is None:
-        out.append((_one("header", header, Test("present")), to_primary))
+        out.append((_one("header", header, ValueMatcher("present")), to_primary))
     elif header and pattern:
-        out.append((_one("header", header, Test("search", pattern)), to_canary))
+        out.append((_one("header", header, ValueMatcher("search", pattern)), to_canary))
     elif header:
-        out.append((_one("header", header, Test("exact", "always")), to_canary))
-        out.append((_one("header", header, Test("exact", "never")), to_primary))
+        out.append((_one("header", header, ValueMatcher("exact", "always")), to_canary))
+        out.append((_one("header", header, ValueMatcher("exact", "never")), to_primary))
     cookie = setting.get("cookie")
     if cookie:
-        out.append((_one("cookie", cookie, Test("exact", "always")), to_canary))
-        out.append((_one("cookie", cookie, Test("exact", "never")), to_primary))
+        out.append((_one("cookie", cookie, ValueMatcher("exact", "always")), to_canary))
+        out.append((_one("cookie", cookie, ValueMatcher("exact", "never")), to_primary))
     total = max(100, setting.get("weight-total", 100))
     weight = min(max(0, setting.get("weight", 0)), total)
     if weight == 0:
@@ -168,7 +182,7 @@ def forwards(primary: Backend, canary: Backend, setting: Setting) -> list[tuple[
     return out
 
 
-def _one(subject: str, key: str, test: Test) -> tuple[Condition, ...]:
+def _one(subject: str, key: str, test: ValueMatcher) -> tuple[Condition, ...]:
     if subject == "cookie":
         return (Condition(subject, key, (test,), "first", ignore_case=True),)
     return (Condition(subject, key, (test,), "single"),)

@@ -5,13 +5,13 @@ nginx: internal/ingress/controller/controller.go:1443-1504, 1717-1764; rootfs/et
 
 from __future__ import annotations
 
-from converter.facts import tls_fact
-from converter.ledger import Ledger
 from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.reading.facts import tls_fact
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 
 

@@ -3,7 +3,7 @@ pkg/flags/flags.go:67-83)."""
 
 from __future__ import annotations
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
@@ -23,13 +23,18 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
             return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
     if control.flag("watch-ingress-without-class"):
         return Claim(control.class_annotation, 2, "the controller runs with --watch-ingress-without-class")
-    return Claim(control.class_annotation, 1, f"annotations of {PREFIX}") if _annotated(
-        ingress, control, options) else None
+    return (
+        Claim(control.class_annotation, 1, f"annotations of {PREFIX}")
+        if _annotated(ingress, control, options)
+        else None
+    )
 
 
 def _annotated(ingress: Ingress, control: Controller, options: Options) -> bool:
-    return carries(ingress, options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix
-                   else control.prefix or PREFIX)
+    return carries(
+        ingress,
+        options.annotations_prefix.rstrip("/") + "/" if options.annotations_prefix else control.prefix or PREFIX,
+    )
 
 
 def _by_name(ingress: Ingress, name: str, inventory: Inventory, options: Options) -> Claim | None:

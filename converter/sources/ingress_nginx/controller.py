@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.mapping.codecs import CodecError, go_bool, go_int
 from converter.model import Location, Origin
+from converter.packs.codecs import CodecError, go_bool, go_int
 from converter.reading.inventory import Document, Inventory
 
 CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
@@ -54,17 +54,17 @@ class Controller:
         """A text of the ConfigMap."""
         return self.data.get(key, default)
 
-    def words(self, key: str) -> list[str]:
+    def comma_list(self, key: str) -> list[str]:
         """A comma-separated list of the ConfigMap."""
         return [part for part in (piece.strip() for piece in self.data.get(key, "").split(",")) if part]
 
     def networks(self, key: str) -> list[str]:
         """The networks and addresses of a list; `misspelt` are the other items."""
-        return [part for part in self.words(key) if _is_network(part)]
+        return [part for part in self.comma_list(key) if _is_network(part)]
 
     def misspelt(self) -> dict[str, list[str]]:
         """Items of lists of networks that are none, by key: nginx refuses the whole configuration with them."""
-        found = {key: [part for part in self.words(key) if not _is_network(part)] for key in NETWORK_KEYS}
+        found = {key: [part for part in self.comma_list(key) if not _is_network(part)] for key in NETWORK_KEYS}
         return {key: items for key, items in found.items() if items}
 
     @property
@@ -181,11 +181,11 @@ def _arguments(body: dict[str, Any]) -> Iterator[list[str]]:
     for container in (pod.get("containers") or []) if isinstance(pod, dict) else []:
         if not isinstance(container, dict):
             continue
-        words = [*(container.get("command") or []), *(container.get("args") or [])]
-        if any(isinstance(word, str) and "nginx-ingress-controller" in word for word in words) or (
-            "ingress-nginx" in str(container.get("image", "")) and words
+        comma_list = [*(container.get("command") or []), *(container.get("args") or [])]
+        if any(isinstance(word, str) and "nginx-ingress-controller" in word for word in comma_list) or (
+            "ingress-nginx" in str(container.get("image", "")) and comma_list
         ):
-            yield [word for word in words if isinstance(word, str)]
+            yield [word for word in comma_list if isinstance(word, str)]
 
 
 def _flags(arguments: list[str], namespace: str) -> dict[str, str]:

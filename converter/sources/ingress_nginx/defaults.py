@@ -14,19 +14,20 @@ from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
-from converter.sources.ingress_nginx.proxies import trusted_proxies
-from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.snippets import named
-from converter.sources.ingress_nginx.steps import (
+from converter.sources.ingress_nginx.port_steps import (
     BlockedValues,
     ComputedHeaders,
+    DefaultBodyLimit,
     ForwardedHeaders,
     InvalidNames,
-    UsualBodyLimit,
 )
-from converter.sources.ingress_nginx.styles import Hsts
+from converter.sources.ingress_nginx.response_styles import Hsts
+from converter.sources.ingress_nginx.secrets import config_map_headers
+from converter.sources.ingress_nginx.snippets import named
+from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
 
 class Defaults:
     """The defaults of one table; each is an origin at the ConfigMap's key, or at the first Ingress."""
@@ -42,18 +43,29 @@ class Defaults:
     def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
         """All of them; `www` are hosts of from-to-www servers, `own_limits` rules with a body size of their own."""
         control = self.control
-        connect, send, read = (control.number(f"proxy-{name}-timeout", default) for name, default in (
-            ("connect", 5), ("send", 60), ("read", 60)))
+        connect, send, read = (
+            control.number(f"proxy-{name}-timeout", default)
+            for name, default in (("connect", 5), ("send", 60), ("read", 60))
+        )
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
         self._body_limit(own_limits)
-        self._add("retries", "proxy-next-upstream", control.text("proxy-next-upstream", "error timeout"), {
-            "conditions": control.text("proxy-next-upstream", "error timeout"),
-            "tries": control.number("proxy-next-upstream-tries", 3),
-            "timeout": control.number("proxy-next-upstream-timeout", 0),
-            "non-idempotent": control.switch("retry-non-idempotent", False),
-        })
-        self._add("load-balancing", "load-balance", control.text("load-balance", "round_robin"),
-                  {"algorithm": control.text("load-balance", "round_robin")})
+        self._add(
+            "retries",
+            "proxy-next-upstream",
+            control.text("proxy-next-upstream", "error timeout"),
+            {
+                "conditions": control.text("proxy-next-upstream", "error timeout"),
+                "tries": control.number("proxy-next-upstream-tries", 3),
+                "timeout": control.number("proxy-next-upstream-timeout", 0),
+                "non-idempotent": control.switch("retry-non-idempotent", False),
+            },
+        )
+        self._add(
+            "load-balancing",
+            "load-balance",
+            control.text("load-balance", "round_robin"),
+            {"algorithm": control.text("load-balance", "round_robin")},
+        )
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
@@ -77,16 +89,21 @@ class Defaults:
         limit = size_in_bytes(size)
         made = self._add("body-limit", "proxy-body-size", size, {"size": size, "bytes": limit})
         if limit:
-            self.steps.append(Feature("body-limit", UsualBodyLimit(limit, own), made.origins))
+            self.steps.append(Feature("body-limit", DefaultBodyLimit(limit, own), made.origins))
 
     def _headers(self) -> None:
         control = self.control
         underscores = control.switch("enable-underscores-in-headers", False)
-        self._add("header-normalisation", "enable-underscores-in-headers", str(underscores).lower(),
-                  HeaderRules("allow" if underscores else "drop", strip_host_dot=True))
+        self._add(
+            "header-normalisation",
+            "enable-underscores-in-headers",
+            str(underscores).lower(),
+            HeaderRules("allow" if underscores else "drop", strip_host_dot=True),
+        )
         forwarded = {
             "trusted": control.switch("use-forwarded-headers", False),
-            "real-ip": control.switch("enable-real-ip", False), "cidrs": control.networks("proxy-real-ip-cidr"),
+            "real-ip": control.switch("enable-real-ip", False),
+            "cidrs": control.networks("proxy-real-ip-cidr"),
             "append": control.switch("compute-full-forwarded-for", False),
             "proxy-protocol": control.switch("use-proxy-protocol", False),
             "request-id": control.switch("generate-request-id", True),
@@ -94,21 +111,28 @@ class Defaults:
         }
         proxies = trusted_proxies(control)
         told = ForwardedHeaders(
-            control.switch("proxy-add-original-uri-header", False), bool(forwarded["request-id"]),
-            bool(forwarded["trusted"]), bool(forwarded["append"]), proxies is not None,
+            control.switch("proxy-add-original-uri-header", False),
+            bool(forwarded["request-id"]),
+            bool(forwarded["trusted"]),
+            bool(forwarded["append"]),
+            proxies is not None,
         )
-        forwarded["tells"] = told.tells
+        forwarded["tells"] = told.forwarded_headers
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)
         self.steps.append(Feature("header-normalisation", InvalidNames()))
         if proxies is not None:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
-        hidden = tuple(name for name in control.words("hide-headers") if _TOKEN.fullmatch(name))
+        hidden = tuple(name for name in control.comma_list("hide-headers") if _TOKEN.fullmatch(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
-            self._add("response-headers", "hide-headers" if hidden else "server-tokens", ", ".join(hidden) or "false",
-                      HeaderEdit(response_remove=removed))
+            self._add(
+                "response-headers",
+                "hide-headers" if hidden else "server-tokens",
+                ", ".join(hidden) or "false",
+                HeaderEdit(response_remove=removed),
+            )
 
     def _hsts(self, www: frozenset[str]) -> None:
         control = self.control
@@ -134,7 +158,7 @@ class Defaults:
     def _blocked(self) -> None:
         """nginx.tmpl:567-590: maps of whole values, or of expressions that start with `~`."""
         for key, header in (("block-user-agents", "user-agent"), ("block-referers", "referer")):
-            words = tuple(self.control.words(key))
+            words = tuple(self.control.comma_list(key))
             if words:
                 self.steps.append(self._add("access-rules", key, ", ".join(words), BlockedValues(header, words)))
 

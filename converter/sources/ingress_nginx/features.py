@@ -11,26 +11,50 @@ from collections.abc import Iterator
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
+from converter.routing.access_steps import AnyOf, BodyLimit, steps_of
 from converter.routing.actions import Action, Redirect, Respond
-from converter.routing.guards import AnyOf, BodyLimit, steps_of
 from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets import features_of
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
-    "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization")
+    "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization"
+)
 
 OWN_HOST = frozenset({"$host", "$http_host", "$best_http_host"})
 """Values of upstream-vhost that say what happens anyway."""
-SHAPING = frozenset({
-    "regex", "rewrite", "app-root", "upstream-host", "server-alias", "https-redirect", "redirect", "www-redirect",
-    "backend-protocol", "tls-passthrough", "timeouts", "canary", "cors", "response-headers", "ip-access", "basic-auth",
-    "external-auth", "satisfy", "body-limit", "default-backend", "client-certificate", "snippet", "waf", "backend-tls",
-})
+SHAPING = frozenset(
+    {
+        "regex",
+        "rewrite",
+        "app-root",
+        "upstream-host",
+        "server-alias",
+        "https-redirect",
+        "redirect",
+        "www-redirect",
+        "backend-protocol",
+        "tls-passthrough",
+        "timeouts",
+        "canary",
+        "cors",
+        "response-headers",
+        "ip-access",
+        "basic-auth",
+        "external-auth",
+        "satisfy",
+        "body-limit",
+        "default-backend",
+        "client-certificate",
+        "snippet",
+        "waf",
+        "backend-tls",
+    }
+)
 """Features with a meaning of their own here; all others are handed on as they are."""
 
 
@@ -42,8 +66,10 @@ class Catalogue:
         self._blocked = tuple(control.networks("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
         self._lists = (
-            tuple(control.networks("whitelist-source-range")), tuple(control.networks("denylist-source-range")))
-        self._closed = bool(control.words("whitelist-source-range")) and not self._lists[0]
+            tuple(control.networks("whitelist-source-range")),
+            tuple(control.networks("denylist-source-range")),
+        )
+        self._closed = bool(control.comma_list("whitelist-source-range")) and not self._lists[0]
         """The list of those who may come in has none that nginx could read."""
         self._firewall = control.switch("enable-modsecurity", False)
         self.common = any((*self._lists, self._closed, self._global, self._blocked, self._firewall))
@@ -60,8 +86,15 @@ class Catalogue:
 
     def _make(self, served: Served) -> tuple[Feature, ...]:
         out: list[Feature | None] = [
-            self._response_headers(served), _body_limit(served), self._cors(served), *self._guards(served),
-            _host(served), _timeouts(served), _protocol(served), *self._waf(served), _backend_tls(served),
+            self._response_headers(served),
+            _body_limit(served),
+            self._cors(served),
+            *self._guards(served),
+            _host(served),
+            _timeouts(served),
+            _protocol(served),
+            *self._waf(served),
+            _backend_tls(served),
             *features_of(served.settings.get("snippet"), "configuration", "auth"),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
@@ -91,14 +124,24 @@ class Catalogue:
         if not re.fullmatch(r"(?:[A-Za-z](?:,\s?|\s)?)+", methods):
             methods = CORS_METHODS
         origins = _cors_origins(setting.get("origins", "*"))
-        return setting.feature(Cors(
-            origins, _list(methods), _list(headers), _list(setting.get("expose") or ""),
-            setting.get("max-age", 1728000), setting.get("credentials", True), "nginx",
-        ))
+        return setting.feature(
+            Cors(
+                origins,
+                _list(methods),
+                _list(headers),
+                _list(setting.get("expose") or ""),
+                setting.get("max-age", 1728000),
+                setting.get("credentials", True),
+                "nginx",
+            )
+        )
 
     def _guards(self, served: Served) -> list[Feature]:
-        guards = [self._addresses(served), secrets.basic_auth(served, self.inventory),
-                  secrets.external_auth(served, self.control, self._key("global-auth-url"))]
+        guards = [
+            self._addresses(served),
+            secrets.basic_auth(served, self.inventory),
+            secrets.external_auth(served, self.control, self._key("global-auth-url")),
+        ]
         there = [one for one in guards if one is not None]
         satisfy = served.settings.get("satisfy")
         if satisfy.get("mode") != "any" or len(there) < 2:
@@ -120,7 +163,7 @@ class Catalogue:
             return Feature("ip-access", AddressList((), self._blocked, "allow"), self._key("block-cidrs"))
         origins = setting.facts()
         for given, key in ((allow, "whitelist-source-range"), (deny, "denylist-source-range")):
-            origins += () if given is not None or not self.control.words(key) else self._key(key)
+            origins += () if given is not None or not self.control.comma_list(key) else self._key(key)
         return Feature("ip-access", AddressList(allowed, denied, "deny" if allowed or closed else "allow"), origins)
 
     def _key(self, key: str) -> tuple[Origin, ...]:

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from converter.facts import rule_fact
 from converter.model import ObjectRef, Origin
+from converter.reading.facts import rule_fact
 from converter.routing.actions import Action, Backend, Forward, Respond
-from converter.routing.matching import Condition, Match
+from converter.routing.matchers import Condition, Match
 from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries, forwards
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import protocol_of
-from converter.sources.ingress_nginx.served import Served
-from converter.sources.ingress_nginx.servers import CATCH_ALL, Location, Server
-from converter.sources.ingress_nginx.split import Block
-from converter.sources.ingress_nginx.steps import QueryRewrite
-from converter.sources.ingress_nginx.styles import CapturedHeader, groups
+from converter.sources.ingress_nginx.location_blocks import Block
+from converter.sources.ingress_nginx.port_steps import QueryRewrite
+from converter.sources.ingress_nginx.response_styles import CapturedHeader, groups
+from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, NginxLocation, Server
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 EARLY = frozenset({"response-headers", "body-limit", "cors"})
@@ -68,13 +68,12 @@ class Frame:
             if not paths and self.origin is None:
                 self.origin = stand_in(server, served)
 
-    def rule(
-        self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()
-    ) -> Rule:
-        location: Location = self.location
+    def rule(self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()) -> Rule:
+        location: NginxLocation = self.location
         match = self.match._replace(conditions=conditions) if conditions else self.match
-        return Rule(match, action, features, (), self.name, self.ref, self.origin, location.written, location.text,
-                    self.extra)
+        return Rule(
+            match, action, features, (), self.name, self.ref, self.origin, location.written, location.text, self.extra
+        )
 
 
 class Forwarding:
@@ -101,7 +100,7 @@ class Forwarding:
         port = service.ports[0]
         return Forward((Backend(namespace, name, port.port, port.port),))
 
-    def plain(self, make: Frame) -> Rule | None:
+    def single_rule(self, make: Frame) -> Rule | None:
         """The one rule of a location without settings; None where it takes more than one, or no Service answers."""
         upstream = make.location.upstream
         if upstream is None or upstream.alternatives or make.block.target:
@@ -178,8 +177,10 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
         return feature
     text = feature.value.value
     for name, value in (
-        ("$service_name", backend.name), ("$service_port", str(backend.port or "")),
-        ("$namespace", backend.namespace), ("$ingress_name", served.ingress.name),
+        ("$service_name", backend.name),
+        ("$service_port", str(backend.port or "")),
+        ("$namespace", backend.namespace),
+        ("$ingress_name", served.ingress.name),
     ):
         text = text.replace(name, value)
     return replace(feature, value=HostRewrite(text))
@@ -188,8 +189,10 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
 def _spare_headers(served: Served, dead: Backend) -> Feature:
     """What a default backend is told (nginx.tmpl:1380-1388)."""
     headers = (
-        ("X-Code", "503"), ("X-Namespace", dead.namespace), ("X-Ingress-Name", served.ingress.name),
-        ("X-Service-Name", dead.name), ("X-Service-Port", str(dead.port or "")),
+        ("X-Code", "503"),
+        ("X-Namespace", dead.namespace),
+        ("X-Ingress-Name", served.ingress.name),
+        ("X-Service-Name", dead.name),
+        ("X-Service-Port", str(dead.port or "")),
     )
-    return Feature("default-backend", HeaderEdit(request_set=headers),
-                   served.settings.get("default-backend").facts())
+    return Feature("default-backend", HeaderEdit(request_set=headers), served.settings.get("default-backend").facts())

@@ -17,8 +17,9 @@ def reason(feature: str, values: Values) -> str:
 
 
 def _needs(key: str, annotation: str, others: str) -> Callable[[Values], str]:
-    return lambda values: "" if values.get(key) else (
-        f"has no effect: {others} settings are read only beside {annotation}")
+    return lambda values: (
+        "" if values.get(key) else (f"has no effect: {others} settings are read only beside {annotation}")
+    )
 
 
 def _external(values: Values) -> str:

@@ -7,16 +7,16 @@ any request is read.
 from __future__ import annotations
 
 from converter.routing.actions import Passthrough
-from converter.routing.matching import ANY, Test
+from converter.routing.matchers import ANY, ValueMatcher
 from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 
-def host_test(host: str) -> Test:
+def host_test(host: str) -> ValueMatcher:
     """A rule's host as nginx compares it: a wildcard is one label."""
-    return Test("label", host) if host.startswith("*") else Test("exact", host)
+    return ValueMatcher("label", host) if host.startswith("*") else ValueMatcher("exact", host)
 
 
 def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, control: Controller) -> None:
@@ -29,13 +29,16 @@ def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, 
         if server.host == CATCH_ALL or server.host.startswith("*"):
             continue
         name = host_test(server.host)
-        origins = tuple(
-            origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts()
-        )
+        origins = tuple(origin for one in server.passthrough for origin in one.settings.get("tls-passthrough").facts())
         rule = Rule(
-            ANY, Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
-            (Feature("tls-passthrough", True, origins),), (), f"{server.host} passed through",
-            root.served.ingress.ref if root.served else None, root.origin, extra={"derived": "passthrough"},
+            ANY,
+            Passthrough((upstreams.backend(root.upstream, "HTTP"),)),
+            (Feature("tls-passthrough", True, origins),),
+            (),
+            f"{server.host} passed through",
+            root.served.ingress.ref if root.served else None,
+            root.origin,
+            extra={"derived": "passthrough"},
         )
         https.hosts = [_without(host, name) for host in https.hosts if host.hosts != (name,)]
         parts.append(Port(https.number, "TLS", [VirtualHost((name,), [rule])], server_name=server.host))
@@ -45,7 +48,7 @@ def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, 
         https.hosts = [*(host for part in parts for host in part.hosts), *https.hosts]
 
 
-def _without(host: VirtualHost, name: Test) -> VirtualHost:
+def _without(host: VirtualHost, name: ValueMatcher) -> VirtualHost:
     if name not in host.hosts:
         return host
     return VirtualHost(tuple(one for one in host.hosts if one != name), host.rules, host.features)

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from converter.model import Origin
 from converter.reading.inventory import Document, Inventory
-from converter.routing.guards import BasicAuth, ExternalAuth, htpasswd
+from converter.routing.access_steps import BasicAuth, ExternalAuth, htpasswd
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served, deny
+from converter.sources.ingress_nginx.served_ingress import Served, deny
 
 _HEADER_NAME = re.compile(r"[a-zA-Z\d\-_]+")
 _HEADER_VALUE = re.compile(r"[a-zA-Z\d_ :;.,\\/\"'?!(){}\[\]@<>=\-+*#$&`|~^%]*")
@@ -135,7 +135,7 @@ def _check_headers(served: Served, inventory: Inventory, control: Controller) ->
     if document is None:
         deny(served, f"ConfigMap {name} does not exist", *setting.facts())
         return
-    allowed = control.words("global-allowed-response-headers")
+    allowed = control.comma_list("global-allowed-response-headers")
     for header, value in _texts(document).items():
         if not _HEADER_NAME.fullmatch(header) or not _HEADER_VALUE.fullmatch(value):
             deny(served, f"ConfigMap {name} has an invalid header {header}", *setting.facts())
@@ -201,19 +201,28 @@ def external_auth(served: Served, control: Controller, configured: tuple[Origin,
         return Feature("external-auth", _global(control), (*configured, *setting.facts("global")))
     if url is None:
         return None
-    names = tuple(part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(","))
-                  if part)
-    return setting.feature(ExternalAuth(
-        url, setting.get("method") or "GET", setting.get("signin") or "", setting.get("signin-parameter") or "rd",
-        names, unresolvable(url),
-    ))
+    names = tuple(
+        part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(",")) if part
+    )
+    return setting.feature(
+        ExternalAuth(
+            url,
+            setting.get("method") or "GET",
+            setting.get("signin") or "",
+            setting.get("signin-parameter") or "rd",
+            names,
+            unresolvable(url),
+        )
+    )
 
 
 def _global(control: Controller) -> ExternalAuth:
     return ExternalAuth(
-        control.text("global-auth-url"), control.text("global-auth-method") or "GET",
-        control.text("global-auth-signin"), control.text("global-auth-signin-redirect-param") or "rd",
-        tuple(control.words("global-auth-response-headers")),
+        control.text("global-auth-url"),
+        control.text("global-auth-method") or "GET",
+        control.text("global-auth-signin"),
+        control.text("global-auth-signin-redirect-param") or "rd",
+        tuple(control.comma_list("global-auth-response-headers")),
     )
 
 

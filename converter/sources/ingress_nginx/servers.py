@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from converter.facts import default_backend_fact, rule_fact
-from converter.ledger import Ledger
 from converter.model import Origin, Outcome
-from converter.sources.ingress_nginx.served import Served
+from converter.model.ledger import Ledger
+from converter.reading.facts import default_backend_fact, rule_fact
+from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 CATCH_ALL = "_"
@@ -22,7 +22,7 @@ EXACT, PREFIX = "Exact", "Prefix"
 
 
 @dataclass(slots=True, eq=False)
-class Location:
+class NginxLocation:
     """A path of a server before it is split."""
 
     path: str
@@ -36,7 +36,7 @@ class Location:
     text: str = ""
     implicit: bool = False
     """The `/` that every server gets."""
-    bare: bool = False
+    ignores_rewrites: bool = False
     """Redirect and rewrite annotations do not count (an Ingress with a default backend and no rules)."""
 
 
@@ -45,7 +45,7 @@ class Server:
     """What one host answers."""
 
     host: str
-    locations: list[Location] = field(default_factory=list)
+    locations: list[NginxLocation] = field(default_factory=list)
     oldest: Served | None = None
     aliases: tuple[str, ...] = ()
     alias_owner: Served | None = None
@@ -57,14 +57,14 @@ class Server:
     snippet: Served | None = None
     """The Ingress whose server-snippet stands in the server block: the oldest that has one."""
     client_certificate: Served | None = None
-    _taken: dict[tuple[str, str], Location] = field(default_factory=dict)
+    _taken: dict[tuple[str, str], NginxLocation] = field(default_factory=dict)
 
-    def add(self, location: Location) -> None:
+    def add(self, location: NginxLocation) -> None:
         """Append a location."""
         self.locations.append(location)
         self._taken[location.path, location.type] = location
 
-    def at(self, path: str, kind: str) -> Location | None:
+    def at(self, path: str, kind: str) -> NginxLocation | None:
         """The location that owns this path and type."""
         return self._taken.get((path, kind))
 
@@ -80,7 +80,7 @@ def build(all_served: list[Served], upstreams: Upstreams, ledger: Ledger) -> dic
     for served in all_served:
         _upstreams(served, upstreams)
     servers = {CATCH_ALL: Server(CATCH_ALL)}
-    servers[CATCH_ALL].add(Location("/", PREFIX, None, None, None, implicit=True))
+    servers[CATCH_ALL].add(NginxLocation("/", PREFIX, None, None, None, implicit=True))
     normal = [served for served in all_served if not served.canary]
     for served in normal:
         _hosts(served, servers, upstreams, ledger)
@@ -129,7 +129,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         root = servers[CATCH_ALL].locations[0]
         if root.implicit:
             root.upstream, root.served, root.origin, root.implicit = upstream, served, origin, False
-            root.bare, root.written, root.text = True, "", "/"
+            root.ignores_rewrites, root.written, root.text = True, "", "/"
         elif origin is not None:
             words = f"an older Ingress is the default backend: {root.served.ingress.ref if root.served else '?'}"
             ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
@@ -140,7 +140,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         if host in servers:
             continue
         server = servers[host] = Server(host, oldest=served)
-        server.add(Location("/", PREFIX, upstream, served, origin, implicit=True))
+        server.add(NginxLocation("/", PREFIX, upstream, served, origin, implicit=True))
         used = True
     if origin is not None and not used:
         words = "has no effect: older Ingresses made all hosts of this one, so their default backend counts"
@@ -198,10 +198,21 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             if upstream.no_server:
                 _shadowed(origin, upstream, ledger)
                 continue
-            _location(served, server, upstream, Location(
-                path.path or "/", EXACT if path.path_type == EXACT else PREFIX, upstream, served, origin,
-                path.path_type or "", path.path,
-            ), ledger)
+            _location(
+                served,
+                server,
+                upstream,
+                NginxLocation(
+                    path.path or "/",
+                    EXACT if path.path_type == EXACT else PREFIX,
+                    upstream,
+                    served,
+                    origin,
+                    path.path_type or "",
+                    path.path,
+                ),
+                ledger,
+            )
 
 
 def _client_certificates(served: Served, server: Server) -> None:
@@ -215,24 +226,28 @@ def _client_certificates(served: Served, server: Server) -> None:
 
 def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
     """The trap of a Service that an older canary uses (nginx: controller.go:805-809)."""
-    words = (f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
-             "so the controller gives it no path of its own")
+    words = (
+        f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
+        "so the controller gives it no path of its own"
+    )
     hint = "the path would come to life if it were converted; add it by hand if that is meant"
     ledger.settle(origin, Outcome.obsolete("path.canary-service", words, hint), "path")
 
 
-def _lost(words: str, known: Location, served: Served) -> Outcome:
+def _lost(words: str, known: NginxLocation, served: Served) -> Outcome:
     """Without creationTimestamps the age, and with it the winner, is a guess by name."""
     other = known.served
     if other is None or other is served or (other.ingress.created and served.ingress.created):
         return Outcome.obsolete("path.duplicate", words)
-    words = (f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
-             "says which that is, the order of equally old ones is taken")
+    words = (
+        f"{other.ingress.ref} has the same host, path and type; the older one wins, and as no creationTimestamp "
+        "says which that is, the order of equally old ones is taken"
+    )
     hint = "keep one of the two, or add the creationTimestamps of the cluster"
     return Outcome.approximate("path.duplicate-age", words, hint, affects=())
 
 
-def _location(served: Served, server: Server, upstream: Upstream, new: Location, ledger: Ledger) -> None:
+def _location(served: Served, server: Server, upstream: Upstream, new: NginxLocation, ledger: Ledger) -> None:
     known = server.at(new.path, new.type)
     if known is not None and not known.implicit:
         owner = known.served.ingress.ref if known.served else "another object"

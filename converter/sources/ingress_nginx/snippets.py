@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.mapping.packs import load_yaml, mappings_dir
-from converter.mapping.reading import Setting
+from converter.packs.load import load_yaml, mappings_dir
+from converter.packs.settings import Setting
 from converter.routing.table import Feature
 
 PROTECTING, INERT = "snippet", "header-snippet"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from converter.model import Location, Origin
 from converter.routing.actions import Backend, Forward
-from converter.routing.matching import ANY
+from converter.routing.matchers import ANY
 from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.upstreams import Upstreams

@@ -8,24 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.facts import class_fact, facts
-from converter.ledger import Ledger
 from converter.model import ObjectStatus, Outcome
-from converter.options import Options
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.facts import class_fact, facts
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Redirect
-from converter.routing.matching import ANY, Test
+from converter.routing.matchers import ANY, ValueMatcher
 from converter.routing.regex import quoted
-from converter.routing.table import (
-    Certificate,
-    Feature,
-    HeaderRules,
-    PathRules,
-    Port,
-    RoutingTable,
-    Rule,
-    VirtualHost,
-)
+from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import secrets, streams
@@ -36,13 +27,13 @@ from converter.sources.ingress_nginx.controller import Controller, controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.forwarding import own_paths
-from converter.sources.ingress_nginx.leftovers import settle_leftovers
 from converter.sources.ingress_nginx.passthrough import host_test, pass_through
-from converter.sources.ingress_nginx.rules import RuleMaker
-from converter.sources.ingress_nginx.served import RefusedError, Served, read
+from converter.sources.ingress_nginx.port_steps import ClientCertificates
+from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, Served, read
+from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
 from converter.sources.ingress_nginx.snippets import features_of
-from converter.sources.ingress_nginx.steps import ClientCertificates
+from converter.sources.ingress_nginx.unused_settings import settle_unclaimed
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 NAME = "ingress-nginx"
@@ -60,10 +51,11 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
             try:
                 served.append(_take(ingress, joined, run))
                 out.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", NAME, entry))
-            except RefusedError as refusal:
+            except IngressRefusedError as refusal:
                 _refuse(ingress, refusal, ledger)
                 out.statuses.append(
-                    ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal)))
+                    ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal))
+                )
         if served:
             out.tables.append(_table(entry, by_age(served), run))
     return out
@@ -100,7 +92,7 @@ class _Run(NamedTuple):
 def _take(ingress: Ingress, joined: Outcome, run: _Run) -> Served:
     control, inventory, ledger, options = run
     if not control.watches(ingress.namespace):
-        raise RefusedError(f"the controller watches the namespace {control.flags['watch-namespace']} only")
+        raise IngressRefusedError(f"the controller watches the namespace {control.flags['watch-namespace']} only")
     served = read(ingress, control, ledger, options)
     served.canary = served.flag("canary", "enabled")
     secrets.check(served, inventory, control)
@@ -121,12 +113,12 @@ def _unread(ingress: Ingress, control: Controller, ledger: Ledger) -> None:
             ledger.settle(ingress.annotation(key), Outcome.obsolete("annotation.other-prefix", words))
 
 
-def _reason(refusal: RefusedError) -> str:
+def _reason(refusal: IngressRefusedError) -> str:
     where = f"{refusal.origin.key}: " if refusal.origin else ""
     return f"not served by the controller: {where}{refusal.reason}"
 
 
-def _refuse(ingress: Ingress, refusal: RefusedError, ledger: Ledger) -> None:
+def _refuse(ingress: Ingress, refusal: IngressRefusedError, ledger: Ledger) -> None:
     """Nothing is written for it, as nothing is served today."""
     hint = "if your cluster serves it (other controller options, or an older version in its memory), add the "
     hint += "controller's ConfigMap and Deployment to the input, or correct the manifest"
@@ -167,11 +159,14 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
     pass_through(servers, https, upstreams, control)
     table = RoutingTable(
-        entry, NAME, [http, https, *streams.ports(upstreams, control)],
-        (*defaults.features, *_stream_snippets(served)), PathRules("nginx"),
+        entry,
+        NAME,
+        [http, https, *streams.ports(upstreams, control)],
+        (*defaults.features, *_stream_snippets(served)),
+        PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
-    settle_leftovers(table, served, control, canaries, ledger)
+    settle_unclaimed(table, served, control, canaries, ledger)
     return table
 
 
@@ -186,7 +181,10 @@ def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]
     if all(one.settings.value("body-limit", "size") is None for one in served):
         return frozenset()
     return frozenset(
-        rule.name for port in ports for vhost in port.hosts for rule in vhost.rules
+        rule.name
+        for port in ports
+        for vhost in port.hosts
+        for rule in vhost.rules
         if any(feature.name == "body-limit" for feature in rule.features)
     )
 
@@ -194,8 +192,8 @@ def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]
 def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker, http: Port, https: Port) -> None:
     certified = has_entry(server.host, servers)
     rules = maker.rules(server, certified)
-    covered: list[Test] = []
-    others: list[Test] = []
+    covered: list[ValueMatcher] = []
+    others: list[ValueMatcher] = []
     for alias in server.aliases:
         bucket = covered if not certified or _covered(alias, server, servers) else others
         bucket.append(_alias(alias))
@@ -218,15 +216,15 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
         http.hosts.append(VirtualHost(tuple(others), maker.rules(server, False).http, facts_))
 
 
-def _alias(name: str) -> Test:
+def _alias(name: str) -> ValueMatcher:
     """An alias is what nginx reads in server_name: a true wildcard, an expression, or a name."""
     if name.startswith("~"):
-        return Test("search", name[1:], True)
+        return ValueMatcher("search", name[1:], True)
     if name.startswith("*."):
-        return Test("domain", name)
+        return ValueMatcher("domain", name)
     if name.endswith(".*"):
-        return Test("search", f"^{quoted(name[:-1].lower())}.+$", True)
-    return Test("exact", name.lower())
+        return ValueMatcher("search", f"^{quoted(name[:-1].lower())}.+$", True)
+    return ValueMatcher("exact", name.lower())
 
 
 def _covered(alias: str, server: Server, servers: dict[str, Server]) -> bool:
@@ -256,14 +254,13 @@ def _client_certificates(servers: dict[str, Server]) -> tuple[Feature, ...]:
     """nginx.tmpl:933-948, 1286-1294: per host; headers by either port, certificates only where TLS ends here."""
     hosts = {
         server.host: server.client_certificate.settings.value("client-certificate", "verify") or "on"
-        for server in servers.values() if server.client_certificate is not None and not server.tls_error
+        for server in servers.values()
+        if server.client_certificate is not None and not server.tls_error
     }
     return (Feature("client-certificate", ClientCertificates(hosts)),) if hosts else ()
 
 
-def _www(
-    server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port
-) -> list[str]:
+def _www(server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port) -> list[str]:
     """The server of the other name (nginx: pkg/util/ingress/ingress.go:179-233)."""
     if server.www is None or server.host == CATCH_ALL:
         return []
@@ -271,9 +268,14 @@ def _www(
     if other in servers or other.lower() in servers:
         return []
     rule = Rule(
-        ANY, Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
-        (server.www.settings.get("www-redirect").feature(),), (), f"{other} to {server.host}",
-        server.www.ingress.ref, None, extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
+        ANY,
+        Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
+        (server.www.settings.get("www-redirect").feature(),),
+        (),
+        f"{other} to {server.host}",
+        server.www.ingress.ref,
+        None,
+        extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
     )
     host = VirtualHost((host_test(other),), [rule])
     http.hosts.append(host)

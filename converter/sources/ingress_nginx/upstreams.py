@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from converter.options import Options
+from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
 from converter.sources.backends import without_endpoints
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.served import Served
+from converter.sources.ingress_nginx.served_ingress import Served
 
 Key = tuple[str, str, int | str | None]
 
@@ -64,8 +64,11 @@ class Upstreams:
         namespace, name, wanted = key
         service = self.inventory.service(namespace, name)
         if service is None:
-            number = wanted if isinstance(wanted, int) else self.options.service_ports.get(
-                f"{namespace}/{name}", {}).get(str(wanted))
+            number = (
+                wanted
+                if isinstance(wanted, int)
+                else self.options.service_ports.get(f"{namespace}/{name}", {}).get(str(wanted))
+            )
             return Backend(namespace, name, wanted, number, 1, protocol, 503 if namespace in self._peopled else 0)
         if service.external_name:
             return self._external(key, protocol, service)
@@ -83,7 +86,14 @@ class Upstreams:
         dialled = port.target if port and isinstance(port.target, int) else None
         failure = 503 if self.control.flag("disable-svc-external-name") else 0
         return Backend(
-            namespace, name, wanted, number, 1, protocol, failure, external=service.external_name,
+            namespace,
+            name,
+            wanted,
+            number,
+            1,
+            protocol,
+            failure,
+            external=service.external_name,
             external_port=dialled if dialled != number else None,
         )
 
@@ -91,11 +101,15 @@ class Upstreams:
         """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place."""
         if without_endpoints(self.inventory, service, port):
             return True
-        return not service.selector and not any(
-            self.inventory.get(kind, service.namespace, service.name) for kind in ("Endpoints", "EndpointSlice")
-        ) and not any(
-            (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
-            for slice_ in self.inventory.within("EndpointSlice", service.namespace)
+        return (
+            not service.selector
+            and not any(
+                self.inventory.get(kind, service.namespace, service.name) for kind in ("Endpoints", "EndpointSlice")
+            )
+            and not any(
+                (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
+                for slice_ in self.inventory.within("EndpointSlice", service.namespace)
+            )
         )
 
 

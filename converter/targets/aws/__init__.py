@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from converter.routing.moved import Moved
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
-from converter.targets.aws.entry import AwsEntryWriter, write_groups
+from converter.targets.aws.gateway.read import AlbReading
+from converter.targets.aws.gateway.write import AwsEntryWriter, write_groups
 from converter.targets.contract import Emission, Provenance, Run
 from converter.targets.emission import write_tables
-from converter.targets.reader.alb import AlbReading
 
 
 class Aws:
@@ -22,7 +22,7 @@ class Aws:
 
     name = "aws"
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[Moved]) -> Emission:
+    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """See `contract.Target`."""
         return write_tables(run, tables, handovers, AwsEntryWriter, write_groups)
 

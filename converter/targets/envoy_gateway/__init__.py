@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.targets.gateway_api import GatewayApi
-from converter.targets.reader.semantics import ENVOY_GATEWAY
+from converter.targets.semantics import ENVOY_GATEWAY
 
 
 class EnvoyGateway(GatewayApi):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from converter.routing.moved import Moved
+from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.contract import Emission, Provenance, ReadBack, Run
 from converter.targets.emission import write_tables
-from converter.targets.entry import EntryWriter
-from converter.targets.reader import Reading
-from converter.targets.reader.semantics import SPECIFICATION, Semantics
+from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+from converter.targets.read_back import Reading
+from converter.targets.semantics import SPECIFICATION, Semantics
 
 
 class GatewayApi:
@@ -21,7 +21,7 @@ class GatewayApi:
     semantics: Semantics = SPECIFICATION
     """How the implementation reads what the specification leaves open."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[Moved]) -> Emission:
+    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """See `contract.Target`."""
         return write_tables(run, tables, handovers, EntryWriter)
 

@@ -1,0 +1,1 @@
+"""Acceptance: what somebody has accepted, and whether a run succeeded."""

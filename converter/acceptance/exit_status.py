@@ -1,0 +1,67 @@
+"""Whether a run succeeded, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
+from converter.reporting.report import plural
+
+FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
+
+
+EXPOSED = "route.exposed"
+"""Finding about an object that is served without a protection on purpose; it is shown and fails nothing."""
+
+
+def lost_protection(finding: Finding) -> bool:
+    """Something that was closed would be open."""
+    return finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank and not finding.accepted
+
+
+def nothing_read(inputs: Sequence[InputStatus]) -> bool:
+    """Not a single file could be read."""
+    return not any(one.status == "read" for one in inputs)
+
+
+def objections(
+    inputs: Sequence[InputStatus],
+    objects: Sequence[ObjectStatus],
+    findings: Sequence[Finding],
+    fail_on: str,
+    allow_unprotected: bool = False,
+) -> list[str]:
+    """Why the run is no success, in words; empty where it is one. `fail_on`: a fidelity or never."""
+    out = []
+    bugs = [one for one in findings if one.code.startswith("internal.")]
+    if bugs:
+        out.append(f"{plural(len(bugs), 'finding')} of the kind that is a bug of ing2gw ({bugs[0].message})")
+    if not any(one.status == "converted" for one in objects):
+        out.append("nothing was converted")
+    if allow_unprotected:
+        out.append(_opened([one for one in findings if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank]))
+    elif lost := [one for one in findings if lost_protection(one)]:
+        codes = ", ".join(sorted({one.code for one in lost})[:3])
+        count = plural(len(lost), "protecting setting")
+        out.append(f"{count} lost ({codes}); accept each by its exact code")
+    if fail_on == "never":
+        return out
+    failed = [one for one in inputs if one.status == "failed"]
+    if failed:
+        out.append(f"{plural(len(failed), 'file')} could not be read ({failed[0].path})")
+    broken = [one for one in objects if one.status == "failed"]
+    if broken:
+        out.append(f"{plural(len(broken), 'object')} could not be converted ({broken[0].ref})")
+    rank = Fidelity(fail_on).rank
+    above = sum(one.fidelity.rank >= rank and not one.accepted and one.code != EXPOSED for one in findings)
+    if above:
+        out.append(f"{plural(above, 'finding')} at or above {fail_on}")
+    return out
+
+
+def _opened(lost: Sequence[Finding]) -> str:
+    """What a trial has opened, each object by name."""
+    if not lost:
+        return "--allow-unprotected is for trials and always fails; no protection was lost here"
+    names = dict.fromkeys(f"{one.origin.object or one.origin.location} ({one.code})" for one in lost)
+    return f"--allow-unprotected serves these without protection: {', '.join(names)}"

@@ -1,0 +1,163 @@
+"""Findings that somebody has accepted: by a waiver, by an annotation on the Ingress, or by a baseline.
+
+To accept a finding changes what is reported and whether the run fails, never what is written. What is served without
+its protection is named under `expose-unprotected` (`expose`).
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from converter.acceptance.annotations import ANNOTATION, acceptances
+from converter.acceptance.exit_status import EXPOSED
+from converter.cli.configuration import ConfigError, Exposure, Waiver
+from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
+from converter.model.fingerprint import fingerprint
+
+BASELINE = "known (baseline)"
+_OWN = frozenset({"annotation", "field", "object"})
+"""Facts that an Ingress holds itself; what a controller or its ConfigMap asks for cannot be accepted by it."""
+
+
+def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:
+    """Mark what is accepted and return findings about waivers that do not work; protection is waived by name alone."""
+    by_annotation, complaints = _annotated(findings)
+    for waiver in waivers:
+        expired = waiver.until is not None and waiver.until < today
+        hits = [one for one in findings if not one.fidelity.lossless and _covers(waiver, one)]
+        if expired:
+            words = f"the waiver of {waiver.code} ended on {waiver.until}"
+            complaints.append(_complaint(waiver, "waiver.expired", words))
+        elif not hits:
+            complaints.append(_complaint(waiver, "waiver.unused", f"the waiver of {waiver.code} meets no finding"))
+        else:
+            for one in hits:
+                one.accepted = one.accepted or waiver.reason
+    for one in findings:
+        reasons = by_annotation.get(one.origin.object) if one.origin.object else None
+        if reasons and not one.fidelity.lossless and one.origin.kind in _OWN:
+            one.accepted = one.accepted or reasons.get(one.code, "")
+    return complaints
+
+
+def _covers(waiver: Waiver, finding: Finding) -> bool:
+    if waiver.code != finding.code:
+        by_pattern = waiver.code == finding.feature or fnmatchcase(finding.code, waiver.code)
+        if finding.protects or not by_pattern:
+            return False
+    ref = finding.origin.object
+    if waiver.object and not (ref and fnmatchcase(f"{ref.namespace}/{ref.name}", waiver.object)):
+        return False
+    return not waiver.path or fnmatchcase(finding.origin.location.path, waiver.path.replace("**", "*"))
+
+
+def expose(
+    findings: Sequence[Finding],
+    exposures: Iterable[Exposure],
+    applied: Iterable[tuple[ObjectRef, str]],
+    today: datetime.date,
+) -> list[Finding]:
+    """Mark the losses of objects that are exposed on purpose, and return a finding for each entry.
+
+    Args:
+        applied: Objects and codes of lost protections without which routes were written.
+        today: Entries that ended before have no effect, and say so.
+    """
+    out, served = [], {(f"{ref.namespace}/{ref.name}", code): ref for ref, code in applied}
+    for one in exposures:
+        origin = Origin("file", "expose-unprotected", one.code, Location(one.file, one.line, 1))
+        ref = served.get((one.object, one.code))
+        if one.until < today:
+            words = f"The exposure of {one.object} ({one.code}) ended on {one.until}; its routes are withheld again."
+            out.append(Finding("exposure.expired", Fidelity.MANUAL, words, origin, "remove it, or decide anew"))
+        elif ref is None:
+            words = f"The exposure of {one.object} ({one.code}) matches nothing."
+            out.append(Finding("exposure.unused", Fidelity.MANUAL, words, origin, "correct object or code"))
+        else:
+            words = f"{ref} is served without the protection of {one.code} until {one.until}: {one.reason}"
+            out.append(Finding(EXPOSED, Fidelity.APPROXIMATE, words, origin._replace(object=ref)))
+            for finding in findings:
+                if finding.origin.object == ref and finding.code == one.code:
+                    finding.accepted = finding.accepted or f"exposed until {one.until}: {one.reason}"
+    return out
+
+
+def _complaint(waiver: Waiver, code: str, message: str) -> Finding:
+    origin = Origin("file", "waivers", waiver.code, Location(waiver.file, waiver.line, 1))
+    return Finding(code, Fidelity.MANUAL, message, origin, "remove it, or correct its code, object or path")
+
+
+def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, str]], list[Finding]]:
+    """`ing2gw/accept: "<code>: <reason>"`, one a line, per object."""
+    out: dict[ObjectRef, dict[str, str]] = {}
+    complaints = []
+    for one in findings:
+        if one.origin.kind != "annotation" or one.origin.key != ANNOTATION or one.origin.object is None:
+            continue
+        present = {
+            other.code for other in findings if other.origin.object == one.origin.object and other.origin.kind in _OWN
+        }
+        for line, code, reason in acceptances(one.origin.value):
+            if not reason:
+                words = f"{line!r} names no reason; write `<code>: <reason>`"
+                complaints.append(Finding("waiver.invalid", Fidelity.MANUAL, words, one.origin, "add the reason"))
+            elif code not in present:
+                words = f"the Ingress has no finding {code}"
+                complaints.append(Finding("waiver.unused", Fidelity.MANUAL, words, one.origin, "remove or correct it"))
+            else:
+                out.setdefault(one.origin.object, {})[code] = reason
+    return out, complaints
+
+
+def accept_baseline(findings: Iterable[Finding], path: Path) -> None:
+    """Accept what an earlier JSON report has, as often as it has it."""
+    known = Counter(fingerprint(one) for one in read_baseline(path) if not one.fidelity.lossless)
+    for one in findings:
+        if one.fidelity.lossless or one.accepted:
+            continue
+        mark = fingerprint(one)
+        if known[mark] > 0:
+            known[mark] -= 1
+            one.accepted = BASELINE
+
+
+def read_baseline(path: Path) -> list[Finding]:
+    """The findings of a JSON report, as far as they matter for comparing.
+
+    Raises:
+        ConfigError: The file cannot be read, or is no JSON report.
+    """
+    try:
+        known = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}:{error.lineno}:{error.colno}: not a JSON report of ing2gw: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a JSON report of ing2gw: {error}") from None
+    entries = known.get("findings") if isinstance(known, dict) else None
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}:1:1: not a JSON report of ing2gw: it has no list of findings")
+    try:
+        return [_finding(entry) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path}: not a JSON report of ing2gw: a finding without {error}") from None
+
+
+def _finding(entry: dict[str, Any]) -> Finding:
+    origin, ref = entry["origin"], entry["object"]
+    texts = {key: str(origin[key]) for key in ("kind", "key", "value", "path")}
+    place = Origin(
+        texts["kind"],
+        texts["key"],
+        texts["value"],
+        Location(texts["path"]),
+        ObjectRef(*(str(ref[key]) for key in ("kind", "namespace", "name"))) if isinstance(ref, dict) else None,
+    )
+    return Finding(str(entry["code"]), Fidelity(entry["fidelity"]), "", place)

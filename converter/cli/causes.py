@@ -1,0 +1,80 @@
+"""From a line of a generated file back to the facts of the input that caused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from converter.cli.options import choose
+from converter.writing.line_index import FieldLine, place_at
+
+if TYPE_CHECKING:
+    from converter.pipeline.run import Result
+
+_MOST = 8
+
+
+def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
+    """What stands on this line, and every finding that wrote it, as lines of text."""
+    from converter.pipeline.run import convert
+    from converter.reporting.describe import describe_fact
+    from converter.reporting.terminal import clean
+
+    place = _place(file, line)
+    yield f"{place.kind} {place.namespace}/{place.name} {place.field}".replace(" /", " ")
+    choices = choose(given)
+    result = convert(choices.paths, choices.options)
+    found = [one for one in result.findings if any(_wrote(field, place) for field in one.fields)]
+    for one in found:
+        yield f"  {one.origin.location}: {clean(describe_fact(one))}"
+        yield f"      {one.fidelity.value} {one.code}: {clean(one.message)}"
+    if not found:
+        yield from _object_causes(result, place)
+
+
+def _object_causes(result: Result, place: FieldLine) -> Iterator[str]:
+    """Of a line that no fact has of its own: what the object is there for."""
+    from converter.reporting.describe import describe_fact
+    from converter.reporting.terminal import clean
+
+    made = next((one for one in result.resources if _same(one.ref, place)), None)
+    if made is None:
+        yield "  convert writes no such object from this input"
+        return
+    yield from (f"  made for {source}" for source in made.sources[:_MOST])
+    yield "  no single fact of the input caused this line; the object holds"
+    facts = [one for one in result.findings if any(_same(field, place) for field in one.fields)]
+    for one in facts[:_MOST]:
+        where = f"{one.origin.location}: " if one.origin.location.path else ""
+        yield f"  {where}{clean(describe_fact(one))}: {one.fidelity.value} {one.code}"
+    if facts[_MOST:]:
+        yield f"  … and {len(facts) - _MOST:,} more"
+
+
+def _place(file: str, line: int) -> FieldLine:
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    place = place_at(text, line)
+    if place is None:
+        raise click.UsageError(f"{file}:{line}: no object of Kubernetes stands there")
+    return place
+
+
+def _same(ref: Any, place: FieldLine) -> bool:
+    return (ref.kind, ref.namespace, ref.name) == (place.kind, place.namespace, place.name)
+
+
+def _wrote(field: Any, place: FieldLine) -> bool:
+    """A finding wrote this line where its field is the line's own, stands around it, or stands below it."""
+    if not _same(field, place):
+        return False
+    return _within(field.field, place.field) or _within(place.field, field.field)
+
+
+def _within(outer: str, inner: str) -> bool:
+    return bool(outer) and inner.startswith(outer) and inner[len(outer) : len(outer) + 1] in ("", ".", "[")

@@ -1,0 +1,152 @@
+"""What commands do with a run: convert, accept, print reports, and come to a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from converter.acceptance.exit_status import nothing_read, objections
+from converter.cli.options import FORMATS, Choices
+from converter.cli.progress import shown
+from converter.cli.streams import warn, write
+
+if TYPE_CHECKING:
+    from converter.model import Finding
+    from converter.pipeline.run import Result
+    from converter.reporting.report import Report
+    from converter.writing.coverage import Coverage
+
+
+@dataclass(slots=True)
+class Run:
+    """A conversion with what was said about its findings."""
+
+    result: Result
+    choices: Choices
+    complaints: list[Finding] = field(default_factory=list)
+    """Findings about waivers, which are no facts of the manifests."""
+
+    def report(self, written: str = "") -> Report:
+        from converter.reporting.report import Report
+
+        result = self.result
+        findings = [*result.findings, *self.complaints]
+        return Report(result.inputs, result.objects, findings, result.resources, written=written)
+
+    def coverage(self, directory: Path, prune: bool = False) -> Coverage:
+        """What this run reads of what earlier runs wrote to a directory."""
+        from converter.writing.coverage import coverage
+
+        return coverage(directory, self.choices.paths, self.result.resources, self.result.objects, prune)
+
+    def objections(self) -> list[str]:
+        """Why it is no success."""
+        result, choices = self.result, self.choices
+        findings = [*result.findings, *self.complaints]
+        return objections(result.inputs, result.objects, findings, choices.fail_on, choices.options.allow_unprotected)
+
+
+def convert(choices: Choices, *, printing: bool = False) -> Run:
+    """Convert, lay out, accept; ends the program where nothing could be read.
+
+    `printing`: the resources will be printed; a large run does it while it compares (`Result.take_texts`).
+    """
+    from converter.pipeline.run import convert as convert_paths
+
+    stdin = sys.stdin.buffer if "-" in choices.paths else None
+    with shown(quiet=choices.quiet):
+        result = convert_paths(choices.paths, choices.options, stdin, printing=printing)
+    if nothing_read(result.inputs):
+        for one in result.inputs:
+            warn(f"{one.path}: {one.message}")
+        raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
+    run = _laid_out(result, choices)
+    _accept(run)
+    return run
+
+
+def _laid_out(result: Result, choices: Choices) -> Run:
+    from converter.writing.layout import assign
+    from converter.writing.resource_order import ordered
+
+    result.resources = ordered(result.resources)
+    assign(result.resources, result.objects, choices.layout)
+    return Run(result, choices)
+
+
+def _accept(run: Run) -> None:
+    choices, findings = run.choices, run.result.findings
+    annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
+    if choices.waivers or choices.exposures or annotated:
+        import datetime
+
+        from converter.acceptance.waivers import accept, expose
+
+        today = datetime.datetime.now(datetime.UTC).date()
+        run.complaints += accept(findings, choices.waivers, today)
+        run.complaints += expose(findings, choices.exposures, run.result.exposed, today)
+    if choices.baseline:
+        from converter.acceptance.waivers import accept_baseline
+        from converter.cli.configuration import ConfigError
+
+        try:
+            accept_baseline(findings, choices.baseline)
+        except ConfigError as error:
+            raise click.UsageError(str(error)) from None
+
+
+def show(report: Report, choices: Choices, default: TextIO) -> None:
+    """Print the reports that were asked for; the text report goes to `default` unless another one does."""
+    wanted = [_parse(entry) for entry in choices.reports]
+    if not choices.quiet and all(file for _, file in wanted):
+        _print("text", report, choices, default)
+    for name, file in wanted:
+        if file and file != "-":
+            _save(name, report, choices, Path(file))
+        else:
+            _print(name, report, choices, sys.stdout if file == "-" else default)
+
+
+def check_reports(choices: Choices) -> None:
+    """Refuse an unknown format before any work is done."""
+    for entry in choices.reports:
+        _parse(entry)
+
+
+def _parse(entry: str) -> tuple[str, str]:
+    name, _, file = entry.partition(":")
+    if name not in FORMATS:
+        raise click.UsageError(f"--report {entry}: the format must be one of {', '.join(FORMATS)}")
+    return name, file
+
+
+def _print(name: str, report: Report, choices: Choices, out: TextIO) -> None:
+    from converter.reporting import render
+    from converter.reporting.report import Look
+
+    terminal = out.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size().columns if terminal else 0
+    write(render(name, report, Look(colour, width, choices.verbose)), out)
+
+
+def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
+    from converter.reporting import render
+    from converter.reporting.report import Look
+    from converter.writing.files import save
+
+    save(path, render(name, report, Look(verbose=choices.verbose)))
+
+
+def finish(reasons: list[str]) -> None:
+    """Exit 1 and say why, where there is a reason."""
+    if reasons:
+        for reason in reasons:
+            warn(reason)
+        raise click.exceptions.Exit(1)

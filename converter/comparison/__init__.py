@@ -1,0 +1,1 @@
+"""Comparison: the tables of both sides, asked the same requests."""

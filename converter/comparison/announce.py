@@ -1,0 +1,223 @@
+"""Before the fact: put an example request into every finding that changes an answer, and find what nobody announced.
+
+Asking every question about every host would dominate a run over thousands of Ingresses that look alike. Whether two
+virtual hosts answer alike does not depend on their names, so each *shape* is asked once and its telling requests are
+repeated for the other hosts of that shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from converter.comparison.difference import Difference, RepeatedDifference
+from converter.comparison.entry_signature import EntrySignatures, renewed
+from converter.comparison.equivalence import Comparison
+from converter.comparison.examples import Examples, as_example
+from converter.comparison.host_signature import Shapes
+from converter.comparison.hosts import PortVirtualHost, by_name
+from converter.comparison.opaque import renamed
+from converter.comparison.path_names import Derived, derived
+from converter.model import Aspects, Location, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.model.progress import PROGRESS
+from converter.routing.exchange import Request
+from converter.routing.matchers import ValueMatcher
+from converter.routing.table import VirtualHost
+
+UNANNOUNCED = "routing.difference"
+Spot = tuple[int, int]
+"""Of a rule among the virtual hosts of one name: which of them, and which of its rules."""
+
+
+def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Difference]:
+    """`announce` for each; entry points that are alike share their questions."""
+    likeness = EntrySignatures()
+    surprises: list[Difference] = []
+    for comparison in comparisons:
+        kind = likeness.kind(comparison)
+        told = likeness.differing_requests(*kind) if kind is not None else None
+        if told is not None:
+            PROGRESS.done += sum(len(port.hosts) for port in (*comparison.before.ports, *comparison.sampled.ports))
+            surprises += _renewed(comparison, told, ledger)
+            continue
+        telling: list[Difference] = []
+        surprises += announce(comparison, ledger, telling)
+        if kind is not None:
+            likeness.keep(*kind, telling)
+    return surprises
+
+
+def _renewed(comparison: Comparison, requests: Iterable[Request], ledger: Ledger) -> Iterator[Difference]:
+    """What became of these requests where another entry point of the kind was told apart by them."""
+    examples = Examples()
+    for difference in renewed(comparison, requests):
+        examples.offer(difference)
+        if not difference.announced:
+            _settle(comparison, difference, ledger)
+            yield difference
+
+
+def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | None = None) -> list[Difference]:
+    """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it.
+
+    `told` takes the differences that told something.
+    """
+    seen: dict[Hashable, Known] = {}
+    surprises: list[Difference] = []
+    examples, shapes = Examples(), Shapes(comparison)
+    kinds = comparison.samples.kinds
+    for host, vhosts in _groups(comparison):
+        PROGRESS.done += len(vhosts)
+        key = (kinds.get(host) or shapes.of(host, vhosts)) if host else None
+        known = seen.get(key) if key is not None else None
+        if known is None:
+            asked = comparison.differences(_with_unread_hosts(comparison, host, vhosts))
+        else:
+            asked = _repeated(comparison, known, host, vhosts)
+        telling = []
+        for difference in asked:
+            news = examples.offer(difference)
+            if not difference.announced:
+                surprises.append(difference)
+                _settle(comparison, difference, ledger)
+                news = True
+            if news and told is not None:
+                told.append(difference)
+            if news and known is None:
+                telling.append(difference)
+        if key is not None and known is None and all(difference.request.host == host for difference in telling):
+            tellings = _tellings(comparison, telling, host, vhosts)
+            if tellings is not None:
+                values = comparison.samples.values.get(host, ())
+                seen[key] = Known(tellings, {value: number for number, value in enumerate(values)})
+    return surprises
+
+
+def _with_unread_hosts(comparison: Comparison, host: str, vhosts: list[PortVirtualHost]) -> list[PortVirtualHost]:
+    """The virtual hosts of a name, with those that have not been read back so far."""
+    if host not in comparison.samples.left:
+        return vhosts
+    read = by_name(comparison.after).names.get(host, [])
+    return [*(place for place in vhosts if not comparison.is_after(place[0])), *read]
+
+
+class Telling(NamedTuple):
+    """A difference of one host that the others of its shape have too, by the places of rules of the first table."""
+
+    request: Request
+    aspects: Aspects
+    before: Spot | None
+    """Of the rule that answers."""
+    after: Spot | None
+    """Of the rule that will answer."""
+    made_of: Spot | None
+    """In its place, where it may not have been read: of the rule that it was made of."""
+    path: Derived | None
+    """How its path was made of one of the host's own; None where it is the same for all."""
+    alike: bool
+    """The answers come from rules of the shape, and were announced."""
+
+
+class Known(NamedTuple):
+    """What the first host of a shape has shown."""
+
+    tellings: list[Telling]
+    values: dict[str, int]
+    """Its opaque values, by which those of another host are found."""
+
+
+def _for_host(request: Request, host: str, path: str, own: dict[str, int], others: tuple[str, ...]) -> Request:
+    """A request with the name, the path and the opaque values of another host."""
+    headers = tuple([(name, renamed(value, own, others)) for name, value in request.headers])
+    return request._replace(host=host, path=path, headers=headers, source=renamed(request.source, own, others))
+
+
+def _tellings(
+    comparison: Comparison, differences: list[Difference], host: str, vhosts: list[PortVirtualHost]
+) -> list[Telling] | None:
+    """None where others cannot be asked the same."""
+    places = {id(rule): (at, index) for at, (_, vhost) in enumerate(vhosts) for index, rule in enumerate(vhost.rules)}
+    stands_for_others = host in comparison.samples.kinds
+    path_names = comparison.samples.path_names.get(host, ())
+    out = []
+    for one in differences:
+        rules = [one.rule_before, one.rule_after]
+        made_of = comparison.source(one.rule_after) if stands_for_others else None
+        before, after, source = (places.get(id(rule)) for rule in (*rules, made_of))
+        known = all(rule is None or id(rule) in places for rule in (*rules, made_of))
+        after = None if stands_for_others else after
+        path = derived(one.request.path, path_names) if path_names else None
+        if path_names and path is None:
+            return None
+        out.append(Telling(one.request, one.aspects, before, after, source, path, known and one.announced))
+    return out
+
+
+def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[PortVirtualHost]) -> Iterator[Difference]:
+    """The same for another host; where it is not certain that it is the same, the question is asked."""
+    path_names = comparison.samples.path_names.get(host, ())
+    others = comparison.samples.values.get(host, ())
+    for told in known.tellings:
+        path = told.request.path if told.path is None else told.path.of(path_names)
+        request = _for_host(told.request, host, path, known.values, others)
+        if told.alike:
+            before, after, made_of = (
+                None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
+            )
+            foreseen = RepeatedDifference(
+                comparison, request, told.aspects, before, made_of or comparison.source(after)
+            )
+            if foreseen.announced:
+                yield foreseen
+                continue
+        difference = comparison.ask(request)
+        if difference is not None:
+            yield difference
+
+
+def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> None:
+    origin = _blame(comparison, difference)
+    words = f"{describe(difference)} (found by comparing both routing tables)"
+    outcome = Outcome.manual(UNANNOUNCED, words, "see the example request", affects=difference.aspects)
+    ledger.settle(origin, outcome)
+    comparison.announcements.forget()
+    finding = ledger.settled(origin)
+    if finding is not None and finding.example is None:
+        finding.example = as_example(difference)
+
+
+def _blame(comparison: Comparison, difference: Difference) -> Origin:
+    """The fact that a surprise is put down to: the path that answers, else the entry point itself."""
+    for rule in (difference.rule_before, comparison.source(difference.rule_after)):
+        if rule is not None and rule.origin is not None and rule.origin.object is not None:
+            return rule.origin
+    table = comparison.before
+    location = table.origin.location if table.origin is not None else Location("")
+    return Origin("default", "requests that no rule takes", table.entry, location)
+
+
+def describe(difference: Difference) -> str:
+    """One sentence: who answers what, before and after."""
+    request = difference.request
+    url = f"{request.method} {request.scheme}://{request.host}{request.path}"
+    return f"{url} is answered by {_brief(difference.before)} now and by {_brief(difference.after)} afterwards"
+
+
+def _brief(decision: Any) -> str:
+    if decision.backends:
+        return " and ".join(decision.backends)
+    if decision.location is not None:
+        return f"{decision.status} to {decision.location}"
+    return str(decision.status) if decision.status else "no one (connection refused)"
+
+
+def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:
+    """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
+    names, others, alike = by_name(comparison.before, comparison.sampled)
+    for host, places in names.items():
+        yield (host if alike else ""), places
+    for place in others:
+        yield "", [place]
+    for port in comparison.before.ports:
+        yield "", [(port, VirtualHost((ValueMatcher("exact", "unlisted.invalid"),), []))]

@@ -1,0 +1,234 @@
+"""Two tables, the same questions: where they answer differently, and which finding said so beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from converter.comparison.announcement_index import AnnouncementIndex
+from converter.comparison.difference import Difference
+from converter.comparison.hosts import Samples
+from converter.comparison.path_names import PathNames
+from converter.comparison.request_kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
+from converter.comparison.witnesses import UNLISTED, port_witnesses
+from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
+from converter.routing.decide import consult
+from converter.routing.exchange import Decision, Request
+from converter.routing.matchers import ValueMatcher
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+
+NO_SAMPLES = Samples()
+SHARE_TOLERANCE = 0.011
+"""Shares of backends are compared to a percent: weights are whole numbers on both sides."""
+
+
+def _by_expression(*rules: Rule | None) -> bool:
+    """nginx compares expressions with decoded paths, Envoy with escaped ones: `.` is `%23` for one only."""
+    return any(test.op in ("regex", "search") for rule in rules if rule is not None for test in rule.match.paths)
+
+
+class Comparison:
+    """Two tables of one entry point, with what the findings announce.
+
+    `source_rule` leads from a rule of the second table to the rule of the first that it was made from; `finding` from a
+    fact to its finding; `rename` from a backend of the second table to its name in the first; `twins` from a rule (by
+    id) to equal ones of other hosts that share a route with it.
+    """
+
+    def __init__(
+        self,
+        before: RoutingTable,
+        after: RoutingTable,
+        finding: Callable[[Origin], Finding | None],
+        source_rule: Callable[[Rule], Rule | None] | None = None,
+        rename: dict[str, str] | None = None,
+        *,
+        equal_rules: dict[int, list[Rule]] | None = None,
+    ) -> None:
+        self.before = before
+        self._source_rule = source_rule or (lambda rule: None)
+        self._rename = rename or {}
+        self._elsewhere: dict[tuple[int, str, frozenset[str]], bool] = {}
+        self.announcements = AnnouncementIndex(before, finding, equal_rules or {})
+        """The findings."""
+        self.answers = self._answers
+        """What both tables say to a request."""
+        self._after_ports: set[int] = set()
+        self.hold_against(after)
+
+    def hold_against(
+        self, after: RoutingTable, samples: Samples = NO_SAMPLES, whole: Callable[[], None] | None = None
+    ) -> None:
+        """Take this second table. `whole` puts the whole one in its place, where it lacks what `samples` leave out."""
+        self._after, self.samples, self._read_rest = after, samples, whole
+        self._after_ports |= {id(port) for port in after.ports}
+
+    @property
+    def after(self) -> RoutingTable:
+        """The whole second table."""
+        if self._read_rest is not None:
+            self._read_rest()
+        return self._after
+
+    @property
+    def sampled(self) -> RoutingTable:
+        """The second table as far as it has been read."""
+        return self._after
+
+    def _table_for(self, request: Request) -> RoutingTable:
+        """The second table, with all that this request may lead to."""
+        if self._read_rest is None:
+            return self._after
+        names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
+        return self._after if self.samples.left.isdisjoint(names) else self.after
+
+    def _answers(self, request: Request) -> tuple[Decision, Decision]:
+        return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
+
+    def ask(self, request: Request) -> Difference | None:
+        """None where both answer alike."""
+        before, rule_before = consult(self.before, request)
+        after, rule_after = consult(self._table_for(request), request)
+        aspects = self.aspects(before, after)
+        if not aspects:
+            return None
+        if read_differently(request):
+            aspects = frozenset({"normalisation"})
+        difference = Difference(
+            self.before.entry,
+            request,
+            before,
+            after,
+            aspects,
+            self.announcing(request, rule_before, rule_after),
+            rule_before,
+            rule_after,
+            self.situation(request, rule_before),
+        )
+        if not difference.announced:
+            difference.announced_by += self.announcements.of_hosts(request)
+        escaped = "%" in request.path.partition("?")[0]
+        if escaped and not difference.announced and _by_expression(rule_before, rule_after):
+            difference.aspects = frozenset({"normalisation"})
+        return difference
+
+    def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
+        """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
+        return self.announcements.of(request, before, self.source(after))
+
+    def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
+        """What holds of the request in these tables."""
+        if before is None:
+            return frozenset({UNMATCHED})
+        port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
+        if port is None or not port.fall_through:
+            return frozenset()
+        own = frozenset(test.value.lower() for test in before.hosts)
+        key = (id(port), request.host, own)
+        known = self._elsewhere.get(key)
+        if known is None:
+            others = (rule for rule in port.candidates(request.host.partition(":")[0].lower()) if rule.hosts)
+            known = self._elsewhere[key] = any(not own & {test.value.lower() for test in rule.hosts} for rule in others)
+        return frozenset({FALL_THROUGH}) if known else frozenset()
+
+    def opaque(self, request: Request) -> list[str]:
+        """Codes of findings on settings of the rules that answer whose effect no table can show (raw configuration)."""
+        rules = (consult(self.before, request)[1], self.source(consult(self.after, request)[1]))
+        found = self.announcements.of_facts(
+            origin
+            for rule in rules
+            if rule is not None
+            for feature in rule.features
+            if not hasattr(feature.value, "apply")
+            for origin in feature.origins
+        )
+        lost = (one for one in self.announcements.of_table if one.fidelity.rank >= Fidelity.MANUAL.rank)
+        return sorted({one.code for one in (*found, *lost) if announced_of(one, request)})
+
+    def source(self, rule: Rule | None) -> Rule | None:
+        """The rule of the first table that a rule of the second was made from."""
+        return None if rule is None else self._source_rule(rule)
+
+    def signature(self, rule: Rule, path_names: PathNames | None = None) -> int:
+        """What the findings on a rule of either table announce."""
+        return self.announcements.signature(self._source_rule(rule) or rule, path_names)
+
+    def is_after(self, port: Port) -> bool:
+        """True for a port of the second table."""
+        return id(port) in self._after_ports
+
+    def renamed(self, backend: str) -> str:
+        """A backend of the second table by its name in the first."""
+        return self._rename.get(backend, backend)
+
+    def aspects(self, before: Decision, after: Decision) -> Aspects:
+        """The parts in which two decisions differ."""
+        out: set[Aspect] = set()
+        if before.status != after.status:
+            out.add("status" if before.status and after.status else "connection")
+        if before.location != after.location:
+            out.add("location")
+        if not self._same_shares(before.resolved, after.resolved):
+            out.add("backends")
+        if before.backends and after.backends:
+            if before.host != after.host:
+                out.add("host")
+            if before.path != after.path:
+                out.add("path")
+            if _set_headers_differ(before, after):
+                out.add("request-headers")
+        if before.status and after.status and _headers_differ(before.response_headers, after.response_headers):
+            out.add("response-headers")
+        return frozenset(out)
+
+    def _same_shares(self, before: dict[str, float], after: dict[str, float]) -> bool:
+        renamed: dict[str, float] = {}
+        for key, share in after.items():
+            name = self._rename.get(key, key)
+            renamed[name] = renamed.get(name, 0) + share
+        keys = before.keys() | renamed.keys()
+        return all(abs(before.get(key, 0) - renamed.get(key, 0)) < SHARE_TOLERANCE for key in keys)
+
+    def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
+        """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
+        asked: set[Request] = set()
+        for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
+            for request in port_witnesses(port, vhost):
+                for equal_rule in (request, *self._on_other_ports(request)):
+                    key = equal_rule._replace(extra={})
+                    if _hashable(key) not in asked:
+                        asked.add(_hashable(key))
+                        difference = self.ask(equal_rule)
+                        if difference is not None:
+                            yield difference
+
+    def _on_other_ports(self, request: Request) -> Iterator[Request]:
+        """The same request by the other scheme: what is served on 443 only must not appear on 80."""
+        if request.port == 0:
+            yield request._replace(scheme="http" if request.scheme == "https" else "https")
+
+
+def _hashable(request: Request) -> Request:
+    return request._replace(extra=())  # type: ignore[arg-type]
+
+
+def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, VirtualHost]]:
+    """Every virtual host of both tables, and a host that neither knows."""
+    for table in (before, after):
+        for port in table.ports:
+            for vhost in port.hosts:
+                yield port, vhost
+    for port in before.ports:
+        yield port, VirtualHost((ValueMatcher("exact", UNLISTED),), [])
+
+
+def _set_headers_differ(before: Decision, after: Decision) -> bool:
+    """Whether a backend reads another value in a header that a setting of one side has written."""
+    one, other = before.request_headers, after.request_headers
+    return any(
+        one.get(name, before.implicit_headers.get(name)) != other.get(name, after.implicit_headers.get(name))
+        for name in one.keys() | other.keys()
+    )
+
+
+def _headers_differ(before: dict[str, str | None], after: dict[str, str | None]) -> bool:
+    return any(before.get(name) != after.get(name) for name in before.keys() | after.keys())

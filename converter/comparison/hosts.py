@@ -1,0 +1,75 @@
+"""The virtual hosts of a table by the one name that they are for.
+
+Where rules of all hosts stand in one list (fall-through ports), those that name the same host are put together, once
+there are so many that asking about each of them would dominate a run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from converter.routing.matchers import ValueMatcher
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
+
+MIN_SHARED_RULES = 400
+"""Rules of the fall-through ports of a table, from which on they are put together by host."""
+PortVirtualHost = tuple[Port, VirtualHost]
+
+
+@dataclass(slots=True)
+class Samples:
+    """The kinds of hosts, and which of them need not be read."""
+
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Of hosts that have a kind; counted from 1."""
+    path_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Their plain paths, which hosts of a kind have different ones of."""
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Their opaque values, in the order in which those of all hosts of a kind correspond."""
+    left: frozenset[str] = frozenset()
+    """Hosts of a kind that has enough samples without them."""
+
+
+class ByName(NamedTuple):
+    """Virtual hosts with their ports."""
+
+    names: dict[str, list[PortVirtualHost]]
+    """By their only name, where they have just one."""
+    others: list[PortVirtualHost]
+    alike: bool
+    """Whether two names can be compared: a name is all that chooses between the rules."""
+
+
+def by_name(*tables: RoutingTable) -> ByName:
+    """The virtual hosts of two tables of one entry point (or of the first alone)."""
+    names: dict[str, list[PortVirtualHost]] = {}
+    others: list[PortVirtualHost] = []
+    mixed = [vhost for port in tables[0].ports if port.fall_through for vhost in port.hosts]
+    many = sum(len(vhost.rules) for vhost in mixed) >= MIN_SHARED_RULES
+    for table in tables:
+        for port in table.ports:
+            for vhost in port.hosts:
+                name = "" if port.fall_through else _only_name(vhost.hosts)
+                if name:
+                    names.setdefault(name, []).append((port, vhost))
+                else:
+                    apart = port.fall_through and many
+                    others.append((port, _taken_apart(port, vhost, names) if apart else vhost))
+    return ByName(names, others, many or not mixed)
+
+
+def _only_name(tests: tuple[ValueMatcher, ...]) -> str:
+    return tests[0].value.lower() if len(tests) == 1 and tests[0].op == "exact" else ""
+
+
+def _taken_apart(port: Port, vhost: VirtualHost, names: dict[str, list[PortVirtualHost]]) -> VirtualHost:
+    """Put the rules for one host each to their names; answers the rest."""
+    own: dict[str, list[Rule]] = {}
+    rest: list[Rule] = []
+    for rule in vhost.rules:
+        name = _only_name(rule.hosts)
+        (own.setdefault(name, []) if name else rest).append(rule)
+    for name, rules in own.items():
+        names.setdefault(name, []).append((port, VirtualHost(rules[0].hosts, rules)))
+    return VirtualHost(vhost.hosts, rest, vhost.features)

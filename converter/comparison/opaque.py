@@ -1,0 +1,211 @@
+"""Values that one host has of its own and that decide nothing: origins, URLs, header values, addresses, numbers.
+
+Real Ingresses each have a value that no other has. Two hosts whose rules differ in such values alone answer alike: what
+is said of one holds for the other once its values are put in their place. Each value is replaced by the order of its
+first appearance, in the rules and in what was written, so that hosts compare equal only where every value stands in
+the same places on both sides.
+
+A value is opaque only where its text is never compared but for being equal: the fields are listed here, by the type of
+the step or action. Everything else, and every value of a form that is not known here, is compared as it stands.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from converter.routing.access_steps import ExternalAuth
+from converter.routing.actions import Redirect
+from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, PathRewrite, Timeouts
+
+_ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
+"""An address, a number, or a word, but for names of fields (in Python's own notation)."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?\Z")
+_TEMPLATE = re.compile(r"[$%]|\\(?![0-9])")
+"""Text with variables or escapes has a meaning beyond itself."""
+_MEANT = frozenset(
+    {
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "www",
+        "svc",
+        "cluster",
+        "local",
+        "true",
+        "false",
+        "null",
+        "none",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+        "options",
+        "trace",
+        "connect",
+        "always",
+        "never",
+    }
+)
+"""Words that mean something to a proxy."""
+SHORT = 2
+"""A shorter text may stand anywhere by chance."""
+OUTSIDE = tuple(map(ipaddress.ip_address, ("203.0.113.77", "192.0.2.1", "127.0.0.1", "10.0.0.1")))
+"""Addresses that every host is asked from (`witnesses.py`, `exchange.py`)."""
+
+
+class Opaque:
+    """The opaque values of one host, numbered as they are first seen."""
+
+    def __init__(self, host: str = "") -> None:
+        self.numbers: dict[str, int] = {}
+        self._register(host)
+
+    def _register(self, text: str) -> None:
+        for atom in _ATOM.findall(text):
+            if len(atom) >= SHORT and atom.lower() not in _MEANT:
+                self.numbers.setdefault(atom, len(self.numbers))
+
+    def name(self, text: str) -> int:
+        """The number of a name that is opaque as a whole, such as a namespace."""
+        return self.numbers.setdefault(text, len(self.numbers))
+
+    def known(self, text: str) -> str:
+        """The text with numbers in place of the values that have been seen."""
+        numbers = self.numbers
+
+        def number(found: re.Match[str]) -> str:
+            known = numbers.get(found.group())
+            return found.group() if known is None else f"\0{known}\0"
+
+        return _ATOM.sub(number, text)
+
+    def form(self, text: str) -> str:
+        """The same for a text that is opaque itself."""
+        if _TEMPLATE.search(text):
+            return text
+        self._register(text)
+        return self.known(text)
+
+    def step(self, step: Any) -> Hashable:
+        """A step or an action with its opaque fields replaced."""
+        work = _FORMS.get(type(step))
+        return step if work is None else work(self, step)
+
+    def plain(self, value: Any) -> Hashable:
+        """A setting that no request shows: its numbers and texts, by their places; all of them are opaque."""
+        if isinstance(value, Mapping):
+            return tuple([(key, self.plain(part)) for key, part in value.items()])
+        if isinstance(value, tuple | list):
+            return tuple([self.plain(part) for part in value])
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, int | float | str):
+            return type(value).__name__, self.form(str(value))
+        if is_dataclass(value) and not isinstance(value, type):
+            parts = tuple([self.plain(getattr(value, field.name)) for field in fields(value)])
+            return (type(value).__name__, *parts)
+        return type(value).__name__
+
+
+def renamed(text: str, own: Mapping[str, int], others: tuple[str, ...]) -> str:
+    """A text of one host with the values of another one: `own` numbers the values that `others` has in that order."""
+
+    def other(found: re.Match[str]) -> str:
+        number = own.get(found.group())
+        return found.group() if number is None else others[number]
+
+    return _ATOM.sub(other, text)
+
+
+def _cors(values: Opaque, step: Cors) -> Hashable:
+    if not all(map(_ORIGIN.match, step.origins)):
+        return step
+    return replace(step, origins=tuple(map(values.form, step.origins)))
+
+
+def _headers(values: Opaque, step: HeaderEdit) -> Hashable:
+    def edited(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple([(name, values.form(value)) for name, value in pairs])
+
+    return replace(
+        step,
+        request_set=edited(step.request_set),
+        request_add=edited(step.request_add),
+        response_set=edited(step.response_set),
+        response_add=edited(step.response_add),
+    )
+
+
+def _host(values: Opaque, step: HostRewrite) -> Hashable:
+    return step if step.source else replace(step, value=values.form(step.value))
+
+
+def _rewrite(values: Opaque, step: PathRewrite) -> Hashable:
+    return replace(step, to=values.form(step.to))
+
+
+def _redirect(values: Opaque, action: Redirect) -> Hashable:
+    if action.rewrite is not None:
+        return action
+
+    def form(part: str | None) -> str | None:
+        return None if part is None else values.form(part)
+
+    return replace(
+        action, hostname=form(action.hostname), path=form(action.path), url=form(action.url), query=form(action.query)
+    )
+
+
+def _addresses(values: Opaque, step: AddressList) -> Hashable:
+    networks = _networks((*step.allow, *step.deny))
+    if networks is None:
+        return step
+    for network in networks:
+        for text in (str(network), str(network.network_address)):
+            values.numbers.setdefault(text, len(values.numbers))
+    return replace(step, allow=tuple(map(values.known, step.allow)), deny=tuple(map(values.known, step.deny)))
+
+
+@lru_cache(maxsize=4096)
+def _networks(texts: tuple[str, ...]) -> list[ipaddress.IPv4Network] | None:
+    """Networks that have nothing to do with each other nor with what every host is asked from; None where they do."""
+    out: list[ipaddress.IPv4Network] = []
+    for text in texts:
+        try:
+            network = ipaddress.IPv4Network(text)
+        except ValueError:
+            return None
+        if str(network) not in (text, f"{text}/32") or any(address in network for address in OUTSIDE):
+            return None
+        if any(network.overlaps(other) for other in out):
+            return None
+        out.append(network)
+    return out
+
+
+def _times(values: Opaque, step: Timeouts) -> Hashable:
+    return values.plain(step)
+
+
+def _auth(values: Opaque, step: ExternalAuth) -> Hashable:
+    return replace(step, url=values.form(step.url), signin=values.form(step.signin))
+
+
+_FORMS: dict[type, Callable[[Opaque, Any], Hashable]] = {
+    Cors: _cors,
+    HeaderEdit: _headers,
+    HostRewrite: _host,
+    PathRewrite: _rewrite,
+    Redirect: _redirect,
+    AddressList: _addresses,
+    Timeouts: _times,
+    ExternalAuth: _auth,
+}

@@ -1,0 +1,136 @@
+"""Kinds of requests, which narrow what a finding announces: those with a body, with an odd path, to one host …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from converter.model import Aspects, Finding
+from converter.routing.envoy_paths import METHODS
+from converter.routing.exchange import Request
+from converter.routing.matchers import ValueMatcher
+
+_UNUSUAL_PATH = re.compile(
+    r"//|%2f|%5c|/\.{1,2}(?:/|$)|\\|%00|"
+    r"%(?:2[1246-9a-e]|3[0-9a-e]|4[0-9a-f]|6[0-9a-f]|[57][0-9a]|5f|7[b-e]|5[bde])|%(?![0-9a-f]{2})|[|{}^`\"<>\[\]]",
+    re.IGNORECASE,
+)
+"""Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
+characters that no URL has, which some proxies escape themselves."""
+_SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
+"""Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
+
+
+def _unusual_path(request: Request) -> bool:
+    path = request.path.partition("?")[0]
+    odd = "//" in path or "/." in path or "%" in path or request.path[-1:] == "?"
+    return odd or _UNUSUAL_PATH.search(path) is not None
+
+
+def _unusual_server_name(request: Request) -> bool:
+    """No name in the handshake, one in capitals or with a final dot, or another one than the Host."""
+    host = request.host.partition(":")[0]
+    name = host if request.sni is None else request.sni
+    return request.scheme == "https" and (name != host or name != name.lower() or name.endswith("."))
+
+
+def _unusual_parameter(request: Request) -> bool:
+    """A query parameter without value, with an encoded name or value, or one that is there twice."""
+    pairs = [pair.partition("=") for pair in request.path.partition("?")[2].split("&") if pair]
+    names = [name for name, _, _ in pairs]
+    return len(names) != len(set(names)) or any(
+        not mark or "%" in name + value or "+" in value for name, mark, value in pairs
+    )
+
+
+def _of_proxies(name: str) -> bool:
+    """A header that is for proxies to write."""
+    return name.startswith(("x-forwarded-", "x-original-")) or name in ("x-real-ip", "x-scheme", "proxy")
+
+
+def _repeated(request: Request) -> bool:
+    """A header, a cookie or a query parameter that is there more than once."""
+    headers = [name.lower() for name, _ in request.headers]
+    cookies = [
+        part.partition("=")[0].strip()
+        for name, value in request.headers
+        if name.lower() == "cookie"
+        for part in value.replace(",", ";").split(";")
+    ]
+    return any(len(names) != len(set(names)) for names in (headers, cookies)) or _unusual_parameter(request)
+
+
+WHEN: dict[str, Callable[[Request], bool]] = {
+    "odd-host": lambda request: request.host[:1] == "." or request.host.partition(":")[0].endswith("."),
+    "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
+    "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
+    "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
+    "trace": lambda request: request.method == "TRACE",
+    "odd-server-name": _unusual_server_name,
+    "odd-parameter": _unusual_parameter,
+    "odd-method": lambda request: request.method not in METHODS,
+    "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
+    "odd-path": _unusual_path,
+    "repeated": _repeated,
+    "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
+    "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
+    "plain-http": lambda request: request.scheme == "http",
+    "https": lambda request: request.scheme == "https",
+}
+"""Kinds of requests that an outcome can narrow its announcement to."""
+OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
+"""Of these, those that look at the host."""
+UNMATCHED, FALL_THROUGH = "unmatched", "fall-through"
+"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today."""
+DEEPER, HOST, PORT = "deeper ", "host ", "port "
+"""With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
+With a number: to that port."""
+BEYOND, BARE = "beyond ", "bare "
+"""With a path prefix: paths that go on after it without a slash; the prefix itself without its final slash."""
+
+
+def fits(when: str, request: Request) -> bool:
+    """True for a request of the kind."""
+    if when.startswith(DEEPER):
+        rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1 :])
+        return "." in rest and len(rest) < len(request.host.partition(":")[0])
+    if when.startswith(HOST):
+        op, _, value = when[len(HOST) :].partition(" ")
+        return ValueMatcher(op, value, True).holds(request.host.partition(":")[0].lower())
+    if when.startswith((BEYOND, BARE)):
+        return _beside(when, request.path.partition("?")[0])
+    if when.startswith(PORT):
+        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT) :])
+    return when in ("", UNMATCHED, FALL_THROUGH) or WHEN[when](request)
+
+
+def _beside(when: str, path: str) -> bool:
+    kind, _, prefix = when.partition(" ")
+    text = unquote(path)
+    if kind == BARE.strip():
+        return text.rstrip("/") == prefix.rstrip("/")
+    return text.startswith(prefix) and text[len(prefix) : len(prefix) + 1] not in ("", "/")
+
+
+def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> Aspects:
+    """The parts of the answer to this request that may differ, according to the finding.
+
+    `situation`: what the tables make of the request (UNMATCHED, FALL_THROUGH); None where that is not known.
+    """
+    if not finding.narrow:
+        return finding.affects
+    return frozenset().union(
+        *(
+            aspects
+            for aspects, when in finding.narrow
+            if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
+        )
+    )
+
+
+def read_differently(request: Request) -> bool:
+    """True for a path that proxies do not agree on: they decode, merge or escape it in ways of their own."""
+    path = request.path.partition("?")[0]
+    empty_query = request.path[-1:] == "?"
+    return empty_query or _UNUSUAL_PATH.search(path) is not None or _SMALL.search(path) is not None

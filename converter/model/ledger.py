@@ -1,0 +1,130 @@
+"""The ledger: every fact of the input is expected once and settled, so that nothing is lost silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.model import NO_ASPECTS, Fidelity, FieldRef, Finding, Origin, Outcome
+
+UNACCOUNTED = "internal.unaccounted"
+MANY_FIELDS = 64
+
+
+class Ledger:
+    """Facts on one side, findings on the other.
+
+    `expect` opens a fact, `settle` says what became of it. A fact may be settled several times (one annotation shapes
+    many routes): the worst outcome speaks, fields add up. A fact that nobody settled becomes a finding of its own,
+    which is a bug of the converter and is reported as one.
+    """
+
+    def __init__(self) -> None:
+        self._facts: dict[Origin, Origin] = {}
+        """The facts in order; equal ones are one, which is the first of them."""
+        self._known: dict[int, Finding | None] = {}
+        """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
+        self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
+        self._kept_alive: list[Origin] = []
+        """Facts that are known by their ids and that no finding keeps alive."""
+
+    def expect(self, origins: Iterable[Origin]) -> None:
+        """Open facts; opening one twice is harmless."""
+        for origin in origins:
+            if self._facts.setdefault(origin, origin) is origin:
+                self._known.setdefault(id(origin), None)
+
+    def settle(
+        self,
+        origin: Origin,
+        outcome: Outcome,
+        feature: str = "",
+        protects: bool = False,
+        fields: tuple[FieldRef, ...] | None = None,
+    ) -> None:
+        """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
+        known = self._known.get(id(origin)) or self.settled(origin)
+        written = outcome.fields if fields is None else fields
+        if known is None:
+            lossless = outcome.fidelity.lossless
+            known = Finding(
+                outcome.code,
+                outcome.fidelity,
+                outcome.message,
+                origin,
+                outcome.hint,
+                feature,
+                protects,
+                written,
+                NO_ASPECTS if lossless else outcome.affects,
+                ((outcome.affects, outcome.when),) if outcome.when and not lossless else (),
+            )
+            if id(origin) not in self._known:
+                self._known[id(self._facts.setdefault(origin, origin))] = known
+            self._known[id(origin)] = known
+            return
+        if written:
+            self._add_fields(known, written)
+        _merge(known, outcome, protects)
+
+    def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:
+        """Add fields to a fact of which something is known: an exact outcome says no more. False: nothing is known."""
+        known = self._known.get(id(origin)) or self.settled(origin)
+        if known is None:
+            return False
+        self._add_fields(known, fields)
+        return True
+
+    def _add_fields(self, known: Finding, fields: tuple[FieldRef, ...]) -> None:
+        """Once each; of facts with many fields the next ones are put together when somebody reads the findings."""
+        if len(known.fields) >= MANY_FIELDS:
+            self._more.setdefault(id(known), (known, {}))[1].update(dict.fromkeys(fields))
+        elif len(fields) > 1 or fields[0] not in known.fields:
+            known.fields = tuple(dict.fromkeys(known.fields + fields))
+
+    def settled(self, origin: Origin) -> Finding | None:
+        """What is known of a fact so far."""
+        known = self._known.get(id(origin))
+        if known is not None or id(origin) in self._known:
+            return known
+        first = self._facts.get(origin)
+        finding = self._known[id(first)] if first is not None else None
+        if finding is not None:
+            self._known[id(origin)] = finding
+            self._kept_alive.append(origin)
+        return finding
+
+    def is_open(self, origin: Origin) -> bool:
+        """True for a fact that was expected and not yet settled."""
+        return self.settled(origin) is None and (id(origin) in self._known or origin in self._facts)
+
+    def findings(self) -> list[Finding]:
+        """All findings, in the order in which the facts were opened; open facts become UNACCOUNTED ones."""
+        for finding, fields in self._more.values():
+            finding.fields = tuple(dict.fromkeys((*finding.fields, *fields)))
+        self._more.clear()
+        return [self._known[id(origin)] or _unaccounted(origin) for origin in self._facts]
+
+
+def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
+    known.protects = known.protects or protects
+    if not outcome.fidelity.lossless:
+        _announce(known, outcome)
+    if outcome.fidelity.rank > known.fidelity.rank:
+        known.code, known.fidelity = outcome.code, outcome.fidelity
+        known.message, known.hint = outcome.message, outcome.hint
+    elif outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
+        known.message = f"{known.message}; {outcome.message}"
+
+
+def _announce(known: Finding, outcome: Outcome) -> None:
+    if known.narrow or outcome.when:
+        earlier = known.narrow or (((known.affects, ""),) if known.affects else ())
+        part = (outcome.affects, outcome.when)
+        known.narrow = earlier if part in earlier else (*earlier, part)
+    if not outcome.affects <= known.affects:
+        known.affects = known.affects | outcome.affects
+
+
+def _unaccounted(origin: Origin) -> Finding:
+    words = f"nothing was decided about {origin.key or 'this object'}; this is a bug in ing2gw"
+    return Finding(UNACCOUNTED, Fidelity.UNKNOWN, words, origin, "please report it with this manifest")

@@ -1,0 +1,128 @@
+"""What the packs know, as rows to be shown: annotation, feature, and what becomes of it per target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from converter.model import Fidelity
+from converter.model.options import DEFAULT_TARGET
+from converter.packs.load import (
+    SourceField,
+    SourcePack,
+    TargetPack,
+    TargetRow,
+    feature_catalogue,
+    load_yaml,
+    mappings_dir,
+    source_pack,
+    target_pack,
+    target_pack_files,
+)
+
+
+class TargetSupport(NamedTuple):
+    """What becomes of an annotation or feature on one target."""
+
+    target: str
+    fidelity: Fidelity
+    note: str
+    hint: str
+
+
+class Known(NamedTuple):
+    """One annotation of one source."""
+
+    source: str
+    keys: tuple[str, ...]
+    field: SourceField
+    fates: tuple[TargetSupport, ...]
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
+
+
+class KnownFeature(NamedTuple):
+    """One feature, with the annotations that set it, by source."""
+
+    name: str
+    meaning: str
+    protects: bool
+    annotations: dict[str, list[Known]]
+    fates: tuple[TargetSupport, ...]
+
+
+def sources() -> list[str]:
+    """Names of the sources."""
+    return sorted({pack.source for pack in _packs()})
+
+
+def _packs() -> list[SourcePack]:
+    return [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+
+
+def targets() -> list[str]:
+    """Names of the targets in their newest version, the default one first."""
+    names = [name for name in target_pack_files() if not target_pack(name).is_older]
+    return sorted(names, key=lambda name: (name != DEFAULT_TARGET, name))
+
+
+def packs() -> list[str]:
+    """Names of all target packs; older versions end in their number."""
+    return sorted(target_pack_files())
+
+
+def known_annotations() -> Iterator[Known]:
+    """Every annotation of every source, in the packs' order."""
+    found = [target_pack(name) for name in targets()]
+    for pack in _packs():
+        for feature in pack.features.values():
+            for row in feature.fields.values():
+                fates = tuple(_target_support(target, row.feature, row) for target in found)
+                yield Known(pack.source, keys_of(pack, row), row, fates)
+
+
+def known_features() -> list[KnownFeature]:
+    """Every feature of the catalogue, in its order."""
+    by_feature: dict[str, dict[str, list[Known]]] = {}
+    for one in known_annotations():
+        by_feature.setdefault(one.field.feature, {}).setdefault(one.source, []).append(one)
+    found = [target_pack(name) for name in targets()]
+    return [
+        KnownFeature(
+            name,
+            entry["meaning"],
+            bool(entry.get("protects")),
+            by_feature.get(name, {}),
+            tuple(_target_support(target, name, None) for target in found),
+        )
+        for name, entry in feature_catalogue().items()
+    ]
+
+
+def keys_of(pack: SourcePack, row: SourceField) -> tuple[str, ...]:
+    """The whole keys of a row, highest precedence first."""
+    if row.family:
+        return tuple(f"{prefix}{row.annotation}" for prefix in pack.families[row.family])
+    return (row.annotation,) if "/" in row.annotation else (f"{(*pack.prefixes, '')[0]}{row.annotation}",)
+
+
+def _target_support(target: TargetPack, feature: str, field: SourceField | None) -> TargetSupport:
+    row = target.rows.get(feature)
+    if row is None:
+        return TargetSupport(target.target, Fidelity.UNKNOWN, "", "")
+    return _of_row(target.target, row.fields.get(field.name, row) if field else row, field)
+
+
+def _of_row(target: str, row: TargetRow, field: SourceField | None) -> TargetSupport:
+    if field is not None and field.fidelity is not None:
+        return TargetSupport(target, field.fidelity, field.note, "")
+    return TargetSupport(target, row.fidelity, row.note, row.hint)
+
+
+def links(source: str, feature: str) -> list[str]:
+    """Where the controller and the target describe a feature themselves; `source` may be ""."""
+    known = load_yaml(mappings_dir() / "links.yaml")
+    found = (known["sources"].get(source), known["features"].get(feature))
+    return [address for address in found if address]

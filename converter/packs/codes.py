@@ -1,0 +1,25 @@
+"""What the code of a finding means, from its parts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from converter.packs.load import feature_catalogue, load_yaml, mappings_dir
+
+
+@lru_cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    data: dict[str, Any] = load_yaml(mappings_dir() / "codes.yaml")
+    return data
+
+
+def meaning(code: str) -> str:
+    """In words; "" for a code that nobody issues."""
+    catalogue = _catalogue()
+    family, _, ending = code.partition(".")
+    about = catalogue["families"].get(family) or feature_catalogue().get(family, {}).get("meaning", "")
+    if not about:
+        return ""
+    own = catalogue["codes"].get(code) or catalogue["endings"].get(ending, "")
+    return f"{about} {own[:1].upper()}{own[1:].rstrip('.')}." if own else str(about)

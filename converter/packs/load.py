@@ -1,0 +1,229 @@
+"""Packs: what annotations mean (source packs) and what features become (target packs)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from converter.model import Fidelity
+from converter.packs.cache import cached
+from converter.packs.capabilities import NO_CAPABILITIES, Capabilities
+
+
+class PackError(ValueError):
+    """A pack that cannot be used; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceField:
+    """One annotation: the row of a source pack."""
+
+    feature: str
+    name: str
+    annotation: str
+    """The whole key, or with a family the part after its prefixes."""
+    type: str = "string"
+    means: str = ""
+    default: Any = None
+    invalid: str = "drop"
+    """What the controller does with a bad value: drop (it has no effect) | ingress (the Ingress is not served) |
+    deny (its paths answer an error) | group (the whole group is refused)."""
+    family: str = ""
+    fidelity: Fidelity | None = None
+    """Set where the controller itself makes nothing of it (obsolete: no effect today)."""
+    note: str = ""
+    risk: str = ""
+    """ingress-nginx: Low | Medium | High | Critical; an Ingress above the controller's level is not served."""
+    added: bool = False
+    """A row of a mappings file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFeature:
+    """A family of annotations that stand together."""
+
+    name: str
+    fields: dict[str, SourceField]
+    switch: str = ""
+    """Name of the field that turns the block on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePack:
+    """Everything a controller reads from annotations."""
+
+    source: str
+    prefixes: tuple[str, ...]
+    families: dict[str, tuple[str, ...]]
+    features: dict[str, SourceFeature]
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """What a feature becomes: a handler, or words."""
+
+    feature: str
+    fidelity: Fidelity
+    using: str = ""
+    args: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    hint: str = ""
+    fields: dict[str, TargetRow] = field(default_factory=dict)
+    """Rows of single fields of the feature that fare differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPack:
+    """Everything that a target makes of features in one of its versions."""
+
+    target: str
+    """Name of the pack: the target's, followed by the version where it is not the newest (`envoy-gateway-1.7`)."""
+    rows: dict[str, TargetRow]
+    settings: dict[str, Any]
+    """Plain values (names, defaults) for the code of the target."""
+    version: str = ""
+    schemas: tuple[str, ...] = ()
+    """Files of `mappings/schemas/`, without their suffix, that the output is checked against."""
+    capabilities: Capabilities = NO_CAPABILITIES
+    extends: str = ""
+
+    @property
+    def is_older(self) -> bool:
+        """True for the pack of a version that is not the newest."""
+        return self.target == f"{self.extends}-{self.version}"
+
+
+def mappings_dir() -> Path:
+    """Where the packs live: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parent.parent / "_mappings"
+    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "mappings"
+
+
+def load_yaml(path: Path) -> Any:
+    """A pack file as plain data."""
+    return cached(path, _load_yaml)
+
+
+def _load_yaml(path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe").load(path)
+    except YAMLError as error:
+        raise PackError(f"{path}: {error}") from None
+
+
+@lru_cache
+def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
+    """The source pack of this name, with the rows of additional files (`--mappings`)."""
+    path = mappings_dir() / "sources" / f"{name}.yaml"
+    data = load_yaml(path)
+    blocks = dict(data.get("features") or {})
+    if extra:
+        from converter.packs.user_rows import add_source_rows
+
+        blocks = add_source_rows(name, blocks, extra)
+    features = {key: _source_feature(key, block) for key, block in blocks.items()}
+    families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
+    return SourcePack(data["source"], tuple(data.get("prefixes") or ()), families, features, path)
+
+
+def _source_feature(name: str, block: dict[str, Any]) -> SourceFeature:
+    invalid = block.get("invalid", "drop")
+    fields = {}
+    for key, row in block["fields"].items():
+        values = {"invalid": invalid, "family": block.get("family", "")} | dict(row)
+        if "fidelity" in values:
+            values["fidelity"] = Fidelity(values["fidelity"])
+        fields[key] = SourceField(name, key, **values)
+    return SourceFeature(name, fields, block.get("switch", ""))
+
+
+_pack_folders: list[Path] = []
+"""Where packs of targets stand that were registered (`targets/registry.py`)."""
+
+
+def add_pack_folder(folder: Path) -> None:
+    """Look for target packs in another folder, too."""
+    if folder not in _pack_folders:
+        _pack_folders.append(folder)
+
+
+def target_pack_files() -> dict[str, Path]:
+    """The files of all target packs by the names of the packs; shipped ones cannot be replaced."""
+    folders = (*reversed(_pack_folders), mappings_dir() / "targets")
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
+
+
+@lru_cache
+def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
+    """The target pack of this name, laid over the one that it extends. Raises PackError where there is none."""
+    path = target_pack_files().get(name)
+    if path is None:
+        raise PackError(f"there is no target pack {name}")
+    data = load_yaml(path)
+    base = target_pack(data["extends"]) if data.get("extends") else TargetPack(name, {}, {})
+    settings = base.settings | (data.get("settings") or {})
+    rows = dict(base.rows)
+    for feature, row in (data.get("features") or {}).items():
+        rows[feature] = _target_row(feature, row)
+    pack = TargetPack(
+        name,
+        rows,
+        settings,
+        data.get("version", ""),
+        tuple(data.get("schemas") or base.schemas),
+        base.capabilities.extended(data.get("capabilities") or {}),
+        data.get("extends", ""),
+    )
+    if extra:
+        from converter.packs.user_rows import target_rows
+
+        known = pack.extends if pack.is_older else name
+        rows.update({key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()})
+    return pack
+
+
+def target_pack_name(target: str) -> str:
+    """The pack of a target as a user names it (`envoy-gateway@1.7`)."""
+    name, _, version = target.partition("@")
+    return name if version in ("", target_pack(name).version) else f"{name}-{version}"
+
+
+def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
+    fields = {key: _target_row(feature, sub) for key, sub in (row.get("fields") or {}).items()}
+    return TargetRow(
+        feature,
+        Fidelity(row["fidelity"]),
+        row.get("using", ""),
+        row.get("args") or {},
+        row.get("note", ""),
+        row.get("hint", ""),
+        fields,
+    )
+
+
+@lru_cache
+def feature_catalogue() -> dict[str, dict[str, Any]]:
+    """features.yaml: name -> meaning, value, protects."""
+    data: dict[str, dict[str, Any]] = load_yaml(mappings_dir() / "features.yaml")["features"]
+    return data
+
+
+_added_features: dict[str, dict[str, Any]] = {}
+"""Features of mappings files; the packs that are loaded with these files may name them."""
+
+
+def add_features(features: dict[str, dict[str, Any]]) -> None:
+    """Make features of a mappings file known."""
+    _added_features.update(features)
+
+
+def protects(feature: str) -> bool:
+    """True for features whose loss opens something that was closed."""
+    known = feature_catalogue().get(feature) or _added_features.get(feature, {})
+    return bool(known.get("protects"))

@@ -1,0 +1,1 @@
+"""Pipeline: a run from input to findings, and what is asked of a finished one."""

@@ -1,0 +1,198 @@
+"""The whole of a run, on one screen: read, decide who owns what, compile, emit, check, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from converter.comparison.announce import announce_all
+from converter.comparison.difference import Difference
+from converter.comparison.equivalence import Comparison
+from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resource
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.model.progress import PROGRESS
+from converter.packs.presets import with_preset
+from converter.pipeline.read_back import compare
+from converter.pipeline.worker import Worker, possible
+from converter.reading.facts import facts
+from converter.reading.garbage_collection import without_garbage_collection
+from converter.reading.inventory import Document, Inventory
+from converter.routing.gateway_handover import GatewayHandover
+from converter.routing.table import RoutingTable
+from converter.validation.withhold import problems_of, withhold_invalid
+
+if TYPE_CHECKING:
+    from converter.targets.contract import Emission
+
+MIN_RESOURCES_FOR_WORKER = 2000
+"""Resources from which on a second process is worth its start."""
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything that a run found out."""
+
+    inventory: Inventory
+    options: Options
+    ledger: Ledger
+    tables: list[RoutingTable] = field(default_factory=list)
+    """Before: one per entry point."""
+    handovers: list[GatewayHandover] = field(default_factory=list)
+    """Gateways that change hands as they stand."""
+    resources: list[Resource] = field(default_factory=list)
+    objects: list[ObjectStatus] = field(default_factory=list)
+    namespaces: list[Document] = field(default_factory=list)
+    """Those of the input, and those that routes stand in with the labels that they are taken to have."""
+    exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
+    """Objects that are served without a protection on purpose, with the code of its loss."""
+    surprises: list[Difference] = field(default_factory=list)
+    """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
+    comparisons: list[Comparison] = field(default_factory=list)
+    worker: Worker | None = None
+    """The second process, while it prints these:"""
+    printing: Sequence[Resource] = ()
+    _findings: list[Finding] | None = None
+
+    def take_texts(self) -> None:
+        """Give each resource the text that the second process has printed, where there is one."""
+        if self.worker is not None:
+            for resource, text in zip(self.printing, self.worker.next(), strict=True):
+                resource.text = text
+            self.worker.close()
+            self.worker = None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One per fact of the input, in input order."""
+        if self._findings is None:
+            self._findings = self.ledger.findings()
+        return self._findings
+
+    @property
+    def inputs(self) -> list[InputStatus]:
+        return self.inventory.inputs
+
+
+def convert(
+    paths: Sequence[str],
+    options: Options = Options(),
+    stdin: BinaryIO | None = None,
+    *,
+    printing: bool = False,
+) -> Result:
+    """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
+
+    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
+    `printing`: a second process may check and print the resources of a large run while the tables are compared;
+    `take_texts` of the result waits for it.
+    """
+    from converter.reading import read
+
+    ledger = Ledger()
+    options = with_preset(options)
+    inventory, statuses = read(paths, options, ledger, stdin)
+    return convert_inventory(inventory, options, ledger, statuses, printing=printing)
+
+
+def convert_inventory(
+    inventory: Inventory,
+    options: Options,
+    ledger: Ledger,
+    statuses: Sequence[ObjectStatus] = (),
+    *,
+    printing: bool = False,
+) -> Result:
+    """Convert what has been read."""
+    with without_garbage_collection():
+        return _converted(inventory, options, ledger, statuses, printing=printing)
+
+
+def _converted(
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus], *, printing: bool
+) -> Result:
+    result = Result(inventory, options, ledger, objects=list(statuses))
+    compile_tables(result)
+    emission = _emit(result)
+    if printing and len(result.resources) >= MIN_RESOURCES_FOR_WORKER and possible():
+        _check_in_worker(result, emission)
+    else:
+        result.resources = withhold_invalid(problems_of(emission, result), emission, result)
+        PROGRESS.begin("comparing", 0)
+        result.comparisons = compare(result, emission)
+    _mark_withheld(result, dict(emission.withheld))
+    PROGRESS.begin(
+        "comparing",
+        sum(
+            len(port.hosts) for one in result.comparisons for table in (one.before, one.sampled) for port in table.ports
+        ),
+    )
+    result.surprises += announce_all(result.comparisons, ledger)
+    return result
+
+
+def _check_in_worker(result: Result, emission: Emission) -> None:
+    """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
+    from converter.writing.yaml import dump
+
+    made = result.resources
+
+    def work() -> Iterator[Any]:
+        problems = problems_of(emission, result)
+        yield problems
+        if not problems:
+            yield [dump(one.body) for one in made]
+
+    worker = Worker(work)
+    result.comparisons = compare(result, emission)
+    problems = worker.next()
+    result.resources = withhold_invalid(problems, emission, result)
+    if problems:
+        worker.close()
+        result.comparisons = compare(result, emission)
+    else:
+        result.worker, result.printing = worker, made
+
+
+def compile_tables(result: Result) -> None:
+    """Who owns which Ingress, and what each controller does with its own."""
+    from converter.sources.ownership import assign
+    from converter.sources.registry import OWN_KINDS, source
+    from converter.sources.unclaimed import settle_unclaimed
+
+    assigned, skipped = assign(result.inventory, result.options, result.ledger)
+    result.objects += skipped
+    for name, kinds in OWN_KINDS.items():
+        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in kinds):
+            assigned.setdefault(name, [])
+    PROGRESS.begin("compiling", sum(map(len, assigned.values())))
+    for name, ingresses in assigned.items():
+        for ingress in ingresses:
+            PROGRESS.done += 1
+            result.ledger.expect(facts(ingress))
+        compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
+        if name != "generic":
+            settle_unclaimed(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
+        for ingress in ingresses:
+            ingress.forget_facts()
+        result.tables += compiled.tables
+        result.objects += compiled.statuses
+        result.handovers += compiled.handovers
+
+
+def _emit(result: Result) -> Emission:
+    from converter.targets.contract import Run
+    from converter.targets.registry import pack_of, target
+
+    run = Run(result.inventory, result.ledger, result.options, pack_of(result.options))
+    emission = target(result.options.target).write(run, result.tables, result.handovers)
+    result.resources, result.exposed = emission.resources, emission.exposed
+    return emission
+
+
+def _mark_withheld(result: Result, reasons: dict[ObjectRef, str]) -> None:
+    """An object with a rule that is not served, because it would lose its protection, is not simply converted."""
+    for status in result.objects:
+        if status.status == "converted" and status.ref in reasons:
+            status.status, status.reason = "withheld", reasons[status.ref]

@@ -1,0 +1,99 @@
+"""Which objects of the input anybody cares for; all others pass by unread."""
+
+from __future__ import annotations
+
+GROUPS: dict[str, frozenset[str]] = {
+    "Service": frozenset({""}),
+    "ConfigMap": frozenset({""}),
+    "Secret": frozenset({""}),
+    "Namespace": frozenset({""}),
+    "Endpoints": frozenset({""}),
+    "Pod": frozenset({""}),
+    "EndpointSlice": frozenset({"discovery.k8s.io"}),
+    "Deployment": frozenset({"apps", "extensions"}),
+    "DaemonSet": frozenset({"apps", "extensions"}),
+    "IngressClass": frozenset({"networking.k8s.io"}),
+    "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "ALB2": frozenset({"crd.alauda.io"}),
+    "Frontend": frozenset({"crd.alauda.io"}),
+    "Rule": frozenset({"crd.alauda.io"}),
+    "TimeoutPolicy": frozenset({"gateway.crd.alauda.io"}),
+}
+"""Kind -> API groups that it is ours in."""
+
+TARGET_GROUPS = frozenset(
+    {
+        "gateway.networking.k8s.io",
+        "gateway.networking.x-k8s.io",
+        "gateway.envoyproxy.io",
+        "gateway.k8s.aws",
+    }
+)
+"""Groups of which every kind is kept: what we write, and what `verify --against` reads."""
+
+TARGET_KINDS = frozenset(
+    {
+        "Gateway",
+        "GatewayClass",
+        "HTTPRoute",
+        "GRPCRoute",
+        "TLSRoute",
+        "TCPRoute",
+        "UDPRoute",
+        "ReferenceGrant",
+        "BackendTLSPolicy",
+        "ListenerSet",
+        "XListenerSet",
+        "Backend",
+        "EnvoyProxy",
+        "HTTPRouteFilter",
+        "SecurityPolicy",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+        "EnvoyPatchPolicy",
+        "EnvoyExtensionPolicy",
+        "BackendLBPolicy",
+        "XBackendTrafficPolicy",
+        "XMesh",
+        "LoadBalancerConfiguration",
+        "TargetGroupConfiguration",
+        "ListenerRuleConfiguration",
+    }
+)
+
+INGRESS_VERSIONS = {
+    "networking.k8s.io/v1": False,
+    "networking.k8s.io/v1beta1": True,
+    "extensions/v1beta1": True,
+}
+"""apiVersions of the Ingress that we convert -> whether it has to be upgraded."""
+
+CLUSTER_SCOPED = frozenset({"Namespace", "IngressClass", "IngressClassParams", "GatewayClass"})
+
+_ONLY_WITH = {"Deployment": ("ingress", "alb"), "DaemonSet": ("ingress", "alb"), "Pod": ("ingress", "alb")}
+"""Workloads matter only where they may run a controller (its flags are in them)."""
+
+
+def group(api_version: str) -> str:
+    """The API group of an apiVersion."""
+    head, slash, _ = api_version.rpartition("/")
+    return head if slash else ""
+
+
+def wanted(api_version: str, kind: str) -> bool:
+    """Whether an object is to be read beyond its kind."""
+    if kind == "Ingress" or kind.endswith("List"):
+        return True
+    groups = GROUPS.get(kind)
+    where = group(api_version)
+    return (groups is not None and where in groups) or where in TARGET_GROUPS
+
+
+def passes_by(kind: str, text: str) -> bool:
+    """True where the kind alone shows that a document does not matter."""
+    if kind == "Ingress" or kind.endswith("List"):
+        return False
+    if kind in _ONLY_WITH:
+        return not any(word in text for word in _ONLY_WITH[kind])
+    return kind not in GROUPS and kind not in TARGET_KINDS

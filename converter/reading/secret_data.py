@@ -1,0 +1,24 @@
+"""Secrets: what routing needs of them, and nothing else in memory."""
+
+from __future__ import annotations
+
+from converter.reading.positioned import Map
+
+_KEPT = ("auth", ".htpasswd", "ca.crt", "tls.crt", "clientId", "clientID", "client-id")
+"""Keys of which the value decides something: password files (their hashes), certificates, an OIDC client's id."""
+
+
+def needed_data(body: Map) -> Map:
+    """The Secret with the keys of its data but only those values that are needed; nothing of it is ever printed."""
+    for field in ("data", "stringData"):
+        data = body.get(field)
+        if isinstance(data, Map):
+            for key in data:
+                if key not in _KEPT and not _is_password_file(body, key):
+                    data[key] = ""
+    return body
+
+
+def _is_password_file(body: Map, key: str) -> bool:
+    """ingress-nginx `auth-secret-type: auth-map` has a user's name for key and its hash for value."""
+    return body.get("type") in (None, "", "Opaque") and "key" not in key.lower() and "." not in key

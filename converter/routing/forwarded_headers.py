@@ -1,0 +1,21 @@
+"""What a proxy tells backends of every request, in words that a target can act on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ForwardedHeaderSet(NamedTuple):
+    """Headers that are written for every request of a port.
+
+    `headers`: name and what it holds, in parts: address, host (as sent), name (the host in small letters, without
+    port), port, scheme, path (with query), url, method,
+    `header:NAME` for what the client sent under that name, `=TEXT` for a text. `drops`: headers of clients that do not
+    get through. `request_id`: "keep" (one is made where the client sends none), "pass", or "" where nothing is said.
+    """
+
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drops: tuple[str, ...] = ()
+    request_id: str = ""
+    unsaid: tuple[str, ...] = ()
+    """Headers that hold something else."""

@@ -1,0 +1,40 @@
+"""Gateways that another implementation serves today and that only change hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.model import ObjectRef, Origin
+from converter.routing.steps import Timeouts
+
+
+@dataclass(slots=True)
+class RouteTimes:
+    """The time limits of one route, with the facts that say them."""
+
+    route: ObjectRef
+    times: Timeouts
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(slots=True)
+class GatewayHandover:
+    """A Gateway as it stands, and what its implementation does beyond it."""
+
+    gateway: ObjectRef
+    body: dict[str, Any]
+    origin: Origin
+    """The object as a whole."""
+    class_origin: Origin
+    listeners: dict[str, Origin] = field(default_factory=dict)
+    """Listeners that belong to the implementation itself and go away."""
+    labels: tuple[str, ...] = ()
+    """Labels and annotations that mean something to the implementation alone."""
+    times: Timeouts = field(default_factory=Timeouts)
+    origins: tuple[Origin, ...] = ()
+    """What says `times`; none where they are the defaults of the implementation."""
+    routes: list[RouteTimes] = field(default_factory=list)
+    """Routes with limits of their own."""
+    differs: str = ""
+    """What routes mean there and not by the specification."""

@@ -1,0 +1,201 @@
+"""All Ingresses and custom resources of the input to tables, with what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.packs.load import SourcePack
+from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
+from converter.reading.inventory import Ingress, Inventory
+from converter.routing.table import Feature, RoutingTable
+from converter.sources.alauda_alb import tls_hosts
+from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb.entry import Entry
+from converter.sources.alauda_alb.fields import read_facts, settle_all
+from converter.sources.alauda_alb.gateway_mode import gateway_handovers
+from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
+from converter.sources.alauda_alb.instances import Instances
+from converter.sources.classes import CLASS_ANNOTATION
+from converter.sources.contract import Compiled
+
+CRASH_HINT = "Alauda ALB has no rule for this Ingress today; correct it, or write the route that is meant"
+
+
+def compile_all(
+    ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options, pack: SourcePack
+) -> Compiled:
+    """Ingresses first, in the order of the cluster; then Rules; then the tables."""
+    instances = Instances(inventory, ledger, options)
+    entries: dict[int, Entry] = {}
+    served: list[tuple[Ingress, IngressAnnotations, list[Entry]]] = []
+    statuses: list[ObjectStatus] = []
+    for ingress in sorted(ingresses, key=lambda one: (one.created or "9999", one.namespace, one.name)):
+        notes = IngressAnnotations(ingress, pack, ledger, options)
+        albs, why = instances.serving(ingress)
+        own = [entries.setdefault(id(alb), Entry(alb, instances)) for alb in albs]
+        crash = next(filter(None, [entry.add(ingress, notes) for entry in own]), "")
+        if why or crash:
+            _give_up(ingress, ledger, crash or why, bool(crash))
+            status = "failed" if crash else "skipped"
+            statuses.append(ObjectStatus(ingress.ref, ingress.location(), status, "alauda-alb", reason=crash or why))
+            continue
+        served.append((ingress, notes, own))
+        names = ", ".join(alb.name for alb in albs)
+        statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
+    for alb in instances.albs:
+        entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
+    tables = [entries[id(alb)].table() for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
+    _tell_apart(tables)
+    used = set(_used(tables))
+    for ingress, notes, own in served:
+        _settle_rest(ingress, notes, own, used)
+    for entry in entries.values():
+        statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
+        _settle_facts(entry, ledger, used)
+    _orphans(instances, ledger, options)
+    kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
+    moved, said = gateway_handovers(inventory, ledger, options)
+    return Compiled(kept, statuses + instances.statuses + said, moved)
+
+
+def _tell_apart(tables: list[RoutingTable]) -> None:
+    """ALBs of one name in several namespaces are entries of their own."""
+    names = [table.entry for table in tables]
+    for table in tables:
+        if names.count(table.entry) > 1 and table.namespace:
+            table.entry = f"{table.namespace}/{table.entry}"
+
+
+def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:
+    """Every fact that the tables carry on."""
+    for table in tables:
+        yield from _of(table.features)
+        for port in table.ports:
+            yield from _of(port.features)
+            for certificate in port.certificates:
+                yield from certificate.origins
+            for vhost in port.hosts:
+                for rule in vhost.rules:
+                    if rule.origin is not None:
+                        yield rule.origin
+                    yield from _of(rule.features)
+
+
+def _of(features: Iterable[Feature]) -> Iterable[Origin]:
+    for feature in features:
+        yield from feature.origins
+
+
+def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:
+    fidelity = Fidelity.MANUAL if crash else Fidelity.OBSOLETE
+    outcome = Outcome("ingress.fails" if crash else "ingress.not-served", fidelity, why, CRASH_HINT if crash else "")
+    for fact in facts(ingress):
+        if ledger.settled(fact) is None:
+            ledger.settle(fact, outcome)
+
+
+def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entry], used: set[Origin]) -> None:
+    """Facts of a served Ingress that no rule, certificate or feature carries on."""
+    ledger = entries[0].ledger
+    notes.mark(tuple(used.intersection(notes.origins())))
+    notes.close()
+    _settle_class(ingress, entries, ledger)
+    for index, rule in enumerate(ingress.rules):
+        if not rule.paths:
+            _no_effect(ledger, rule_fact(ingress, index), "rule.empty", "a rule without paths makes no Rule")
+    if ingress.default_backend is not None:
+        origin = default_backend_fact(ingress)
+        why = next((entry.refused[origin] for entry in entries if origin in entry.refused), "") or (
+            "had no effect under Alauda ALB, which ignores it beside rules"
+        )
+        if origin not in used:
+            _no_effect(ledger, origin, "default-backend.no-effect", why)
+    _settle_secrets(ingress, notes, entries[0], used)
+    for number, rule in enumerate(ingress.rules):
+        for index in range(len(rule.paths or ())):
+            origin = ingress.path_fact(number, index)
+            if origin not in used:
+                _no_effect(ledger, origin, "path.not-served", "the port that it needs is off, so nothing serves it")
+
+
+def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
+    words = f"served by ALB {', '.join(entry.alb.name for entry in entries)}, which becomes a Gateway of its own"
+    outcome = Outcome.exact("class.entry", words)
+    if ingress.class_name is not None:
+        ledger.settle(class_fact(ingress), outcome, "class")
+    if CLASS_ANNOTATION in ingress.annotations:
+        if ingress.class_name is not None:
+            outcome = Outcome.obsolete("class.overridden", "has no effect beside spec.ingressClassName")
+        ledger.settle(ingress.annotation(CLASS_ANNOTATION), outcome, "class")
+
+
+def _settle_secrets(ingress: Ingress, notes: IngressAnnotations, entry: Entry, used: set[Origin]) -> None:
+    ledger = entry.ledger
+    if not ingress.tls and "tls" not in notes.everywhere:
+        return
+    certified = tls_hosts.certificates(ingress, notes.everywhere)
+    for said in certified.values():
+        secret = parsed(said.value)
+        why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
+        if why:
+            for origin in said.origins:
+                ledger.settle(
+                    origin,
+                    Outcome.manual(
+                        "tls.unusable",
+                        f"{why}: the handshake is refused, and no listener is written",
+                        "put the Secret into the input if the cluster has it",
+                    ),
+                    "tls",
+                )
+    for origin, why in tls_hosts.unused(ingress):
+        if origin not in used:
+            _no_effect(ledger, origin, "tls.no-effect", why)
+    for fact in (tls_fact(ingress, index) for index in range(len(ingress.tls))):
+        if fact not in used:
+            words = "another certificate is served for these hosts, or the HTTPS port is off"
+            _no_effect(ledger, fact, "tls.no-effect", words)
+
+
+def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
+    if ledger.settled(origin) is None:
+        ledger.settle(origin, Outcome.obsolete(code, words))
+
+
+def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
+    for rules in entry.specs.values():
+        for rule in rules:
+            document = rule.extra.get("document")
+            if document is not None and not rule.extra.get("refused"):
+                yield ObjectStatus(document.ref, document.location, "converted", "alauda-alb", entry.alb.name)
+
+
+def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
+    """Facts of the custom resources that nothing inherits or makes use of."""
+    holders = [entry.alb.facts, *(frontend.facts for frontend in entry.alb.frontends)]
+    holders += [rule.extra.get("facts") for rules in entry.specs.values() for rule in rules]
+    for holder in filter(None, holders):
+        for path, origin in holder.found.items():
+            if origin in used or ledger.settled(origin) is not None:
+                continue
+            if path.startswith("metadata.labels.alb2."):
+                ledger.settle(origin, Outcome.exact("listener.bound", "says which Gateway and port it is"))
+            else:
+                code = f"{holder.rows[path].feature}.no-effect"
+                _no_effect(ledger, origin, code, "had no effect under Alauda ALB here")
+
+
+def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
+    """Rules whose ALB or Frontend is not there."""
+    for (namespace, alb, frontend), rules in instances.rules.items():
+        for document in rules:
+            why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
+            instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
+            settle_all(
+                read_facts(document, options.alb_domain, ledger),
+                ledger,
+                Outcome.manual("rule.orphan", f"{why} is in the input", "add the Frontend to the input"),
+            )

@@ -1,0 +1,214 @@
+"""What every request of a port goes through before a location is chosen, and rewrites that bring a query of their own.
+
+nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 320-345 (added and hidden headers).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from converter.routing.exchange import Decision, Exchange
+from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.nginx_paths import encode
+from converter.routing.regex import compiled
+from converter.routing.steps import expand
+from converter.sources.ingress_nginx.response_styles import fill_variables
+
+_VALID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidNames:
+    """Header names with a dot or other odd characters are dropped (ignore-invalid-headers)."""
+
+    def apply(self, exchange: Exchange) -> None:
+        for name in [one for one in exchange.headers if not _VALID.fullmatch(one)]:
+            del exchange.headers[name]
+            exchange.request_headers[name] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedHeaders:
+    """What the backend learns of the client; with `trusted` the load balancer in front is believed."""
+
+    original_uri: bool = False
+    request_id: bool = True
+    trusted: bool = False
+    full: bool = False
+    """compute-full-forwarded-for: the address is appended to what came."""
+    behind: bool = False
+    """The client's address is what a load balancer says."""
+
+    @property
+    def forwarded_headers(self) -> ForwardedHeaderSet | None:
+        """None where a load balancer in front has a say, too."""
+        if self.trusted or self.behind:
+            return None
+        headers = [
+            ("X-Original-Forwarded-For", ("header:X-Forwarded-For",)),
+            ("X-Original-Forwarded-Host", ("header:X-Forwarded-Host",)),
+            ("X-Real-IP", ("address",)),
+            ("X-Forwarded-Host", ("host",)),
+            ("X-Forwarded-Port", ("port",)),
+            ("X-Forwarded-Scheme", ("scheme",)),
+            ("X-Scheme", ("scheme",)),
+        ]
+        if self.original_uri:
+            headers.append(("X-Original-URI", ("path",)))
+        return ForwardedHeaderSet(tuple(headers), ("X-Forwarded-For", "Proxy"), "keep" if self.request_id else "pass")
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = {
+            name: next(iter(exchange.values("header", name)), None)
+            for name in ("x-forwarded-for", "x-forwarded-host", "x-request-id")
+        }
+        scheme, port = exchange.scheme, str(exchange.request.extra.get("lb_port") or exchange.port)
+        address = exchange.source
+        if self.trusted:
+            scheme = next(iter(exchange.values("header", "x-forwarded-proto")), scheme)
+            port = next(iter(exchange.values("header", "x-forwarded-port")), port)
+            if self.full and sent["x-forwarded-for"]:
+                address = f"{sent['x-forwarded-for']}, {exchange.request.source or exchange.source}"
+        exchange.implicit_headers |= {
+            "x-forwarded-for": address,
+            "x-real-ip": exchange.source,
+            "x-forwarded-host": exchange.upstream_host,
+            "x-forwarded-port": port,
+            "x-forwarded-proto": scheme,
+            "x-forwarded-scheme": scheme,
+            "x-scheme": scheme,
+            "x-original-forwarded-for": sent["x-forwarded-for"],
+            "x-original-forwarded-host": sent["x-forwarded-host"],
+            "proxy": None,
+        }
+        if self.request_id:
+            exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
+        if self.original_uri:
+            exchange.implicit_headers["x-original-uri"] = exchange.request.path
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultBodyLimit:
+    """client_max_body_size of http{} holds wherever a location sets none (nginx: nginx.tmpl:374, find config phase)."""
+
+    bytes: int
+    own: frozenset[str]
+    """Rules with a limit of their own."""
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        length = next(iter(exchange.values("header", "content-length")), "")
+        if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
+            return decision
+        return Decision(413, rule=decision.rule, origin=decision.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedHeaders:
+    """Headers to the backend whose values may have nginx variables (ConfigMap proxy-set-headers)."""
+
+    values: tuple[tuple[str, str], ...]
+
+    @property
+    def forwarded_headers(self) -> ForwardedHeaderSet:
+        """The values in parts; Host itself and variables that only nginx has are nothing that others could say."""
+        told = [(name, _parts(value)) for name, value in self.values]
+        return ForwardedHeaderSet(
+            tuple((name, parts) for name, parts in told if parts is not None and name.lower() != "host"),
+            (),
+            "",
+            tuple(name for name, parts in told if parts is None or name.lower() == "host"),
+        )
+
+    def apply(self, exchange: Exchange) -> None:
+        for name, value in self.values:
+            exchange.request_headers[name.lower()] = fill_variables(value, exchange) or None
+
+
+_PARTS = {
+    "scheme": "scheme",
+    "http_host": "host",
+    "best_http_host": "host",
+    "host": "name",
+    "request_uri": "path",
+    "remote_addr": "address",
+    "request_method": "method",
+    "server_port": "port",
+}
+
+
+def _parts(value: str) -> tuple[str, ...] | None:
+    """Text and variables in turns; None where a variable has no common name."""
+    out = []
+    for index, piece in enumerate(re.split(r"\$(\{\w+\}|\w+)", value)):
+        name = piece.strip("{}")
+        if index % 2 == 0:
+            out += [f"={piece}"] if piece else []
+        elif name in _PARTS:
+            out.append(_PARTS[name])
+        elif name.startswith("http_"):
+            out.append(f"header:{name[5:].replace('_', '-')}")
+        else:
+            return None
+    return tuple(out) if "$" not in "".join(out) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificates:
+    """Hosts that ask for client certificates; the requests that we are asked about carry none."""
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Host -> auth-tls-verify-client."""
+
+    def apply(self, exchange: Exchange) -> None:
+        mode = self.hosts.get(exchange.host)
+        secure = exchange.request.scheme == "https"
+        if mode == "on" and secure:
+            exchange.refuse(400)
+        elif mode is not None:
+            exchange.implicit_headers |= {
+                "ssl-client-verify": "NONE" if secure else None,
+                "ssl-client-subject-dn": None,
+                "ssl-client-issuer-dn": None,
+            }
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedValues:
+    """Requests with one of these values in a header are refused (ConfigMap block-user-agents, block-referers)."""
+
+    header: str
+    values: tuple[str, ...]
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = next(iter(exchange.values("header", self.header)), "")
+        if any(self._fits(value, sent) for value in self.values):
+            exchange.refuse(403)
+
+    @staticmethod
+    def _fits(value: str, sent: str) -> bool:
+        if not value.startswith("~"):
+            return value.strip("'\"").lower() == sent.lower()
+        pattern = compiled(value.lstrip("~*").strip("'\""), value.startswith("~*"))
+        return pattern is not None and pattern.search(sent) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRewrite:
+    """A rewrite to a path with a query: the request's own query follows (only a controller without validation)."""
+
+    pattern: str
+    to: str
+
+    def apply(self, exchange: Exchange) -> None:
+        pattern = compiled(self.pattern, True)
+        found = pattern.search(exchange.path) if pattern else None
+        if found is None:
+            return
+        path, _, query = expand(self.to, found.group, len(found.groups())).partition("?")
+        exchange.upstream_path = encode(path)
+        exchange.query = f"{query}&{exchange.query}" if exchange.query else query

@@ -1,0 +1,235 @@
+"""The rules of one server, for port 80 and for port 443.
+
+nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controller/template/template.go:685-795.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import is_
+from typing import Any
+
+from converter.model.ledger import Ledger
+from converter.routing.actions import Action, Redirect, Respond
+from converter.routing.matchers import Match, ValueMatcher
+from converter.routing.steps import Deny
+from converter.routing.table import Feature, Rule
+from converter.sources.ingress_nginx.canary import Canaries
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
+from converter.sources.ingress_nginx.forwarding import NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.location_blocks import Block, blocks
+from converter.sources.ingress_nginx.location_order import LocationOrder
+from converter.sources.ingress_nginx.response_styles import groups
+from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
+from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
+from converter.sources.ingress_nginx.upstreams import Upstreams
+
+AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
+
+
+@dataclass(slots=True)
+class ServerRules:
+    """Rules of a server; the two lists share all rules that do not differ."""
+
+    http: list[Rule] = field(default_factory=list)
+    https: list[Rule] = field(default_factory=list)
+    regex: bool = False
+
+    @property
+    def same(self) -> bool:
+        return len(self.http) == len(self.https) and all(map(is_, self.http, self.https))
+
+
+class RuleMaker:
+    """Makes the rules of all servers of a class."""
+
+    def __init__(
+        self, control: Controller, upstreams: Upstreams, catalogue: Catalogue, canaries: Canaries, ledger: Ledger
+    ) -> None:
+        self.control, self.catalogue, self.ledger = control, catalogue, ledger
+        self.open_paths = tuple(
+            control.comma_list("no-tls-redirect-locations")
+            if "no-tls-redirect-locations" in control.data
+            else ("/.well-known/acme-challenge",)
+        )
+        self.no_auth = tuple(
+            control.comma_list("no-auth-locations")
+            if "no-auth-locations" in control.data
+            else ("/.well-known/acme-challenge",)
+        )
+        self.ssl = control.switch("ssl-redirect", True)
+        self.force = control.switch("force-ssl-redirect", False)
+        self.keep = control.switch("preserve-trailing-slash", False)
+        self.port = control.switch("use-port-in-redirects", False)
+        self.code = control.redirect_code
+        self.order = LocationOrder(ledger, control.switch("relative-redirects", False))
+        self.guesses = scheme_guesses(control)
+        self.forwarding = Forwarding(control, upstreams, canaries)
+        self.default = self.forwarding.default
+        self._secured: dict[tuple[bool, bool], Redirect] = {}
+        self._default_redirects = {certified: self._redirect(certified, {}) for certified in (False, True)}
+        """The redirect to HTTPS of Ingresses that say nothing of it."""
+
+    def rules(self, server: Server, certified: bool) -> ServerRules:
+        """All rules of a server; `certified` says that it has a certificate entry."""
+        lines, regex = blocks(server)
+        out = ServerRules(regex=regex)
+        closed = self._closed(server)
+        root = None if closed else self._app_root(server, lines)
+        for rule in (root,) if root else ():
+            out.http.append(rule)
+            out.https.append(rule)
+        for block, match in self.order.matches(server, lines, regex, bool(closed)):
+            if isinstance(match, Rule):
+                out.http.append(match)
+                out.https.append(match)
+            else:
+                self._block(out, Frame(server, block, match), certified, closed)
+        if server.host != CATCH_ALL:
+            self._never_empty(out, server, lines)
+        return out
+
+    def _never_empty(self, out: ServerRules, server: Server, lines: list[Block]) -> None:
+        """A host that answers nothing but 404 still answers alone: a wider host does not take its requests."""
+        if out.http and out.https:
+            return
+        rule = Frame(server, lines[-1], Match((ValueMatcher("prefix", "/"),))).rule(NOT_FOUND, ())
+        out.http = out.http or [rule]
+        out.https = out.https or [rule]
+
+    def _closed(self, server: Server) -> Feature | None:
+        """The host answers 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
+        if not server.tls_error:
+            return None
+        origins = tuple(
+            origin
+            for location in server.locations
+            if location.served is not None and location.served.tls_error
+            for origin in location.served.denied_by
+        )
+        return Feature("access-rules", Deny(403, server.tls_error), tuple(dict.fromkeys(origins)))
+
+    def _app_root(self, server: Server, lines: list[Block]) -> Rule | None:
+        """The first location with an app-root answers `/` of the whole host (nginx.tmpl:1000-1004)."""
+        for block in lines:
+            served = block.location.served
+            if served is None or "app-root" not in served.settings.by_name or block.location.ignores_rewrites:
+                continue
+            path = served.settings.value("app-root", "path")
+            if path and not served.denied:
+                setting = served.settings.get("app-root")
+                return Rule(
+                    Match((ValueMatcher("exact", "/"),)),
+                    Redirect(302, path=path, query="", style="nginx-app-root"),
+                    (setting.feature(path),),
+                    (),
+                    f"{server.host}/ to app root",
+                    served.ingress.ref,
+                    None,
+                    extra={"derived": "app-root", "origins": own_paths(server, served)},
+                )
+        return None
+
+    def _block(self, out: ServerRules, make: Frame, certified: bool, closed: Feature | None) -> None:
+        block, location, served = make.block, make.location, make.location.served
+        if closed is not None or (served is not None and served.denied):
+            reason = closed or Feature(
+                "access-rules",
+                Deny(503, served.denied if served else ""),
+                tuple(dict.fromkeys(served.denied_by)) if served else (),
+            )
+            status = 403 if closed else 503
+            rule = make.rule(Respond(status), (reason,))
+            out.http.append(rule)
+            out.https.append(rule)
+            return
+        if served is not None and not served.settings.by_name and not self.catalogue.common:
+            self._location_without_settings(out, make, certified)
+            return
+        features = self.catalogue.of(served)
+        if features and block.path.startswith(self.no_auth):
+            features = tuple(one for one in features if one.name not in AUTHENTICATION)
+        answer = None if location.ignores_rewrites else redirect_of(served)
+        if answer is None and served is not None and block.target.startswith(("http://", "https://", "$scheme")):
+            answer = self._absolute(block, served)
+        if answer is not None:
+            rule = make.rule(answer[0], (*(one for one in features if one.name in OF_REDIRECTS), answer[1]))
+            out.http.append(rule)
+            out.https.append(rule)
+            return
+        secure = self._secure(block, certified)
+        why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()
+        plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
+        self._write(out, make, plain, secure, why)
+        if plain and protocol_of(served) != protocol_of(served, "https"):
+            out.https[-len(plain) :] = self.forwarding.rules(make, features, "https")
+
+    def _is_idle(self, make: Frame) -> bool:
+        """The 404 of the controller's default backend, which the port answers of itself."""
+        location = make.location
+        return location.implicit and location.upstream is None and isinstance(self.forwarding.default, Respond)
+
+    def _write(
+        self, out: ServerRules, make: Frame, plain: list[Rule], secure: Redirect | None, why: tuple[Feature, ...]
+    ) -> None:
+        """Put rules on both ports, with the redirect to HTTPS where there is one."""
+        if secure is None:
+            out.http += plain
+            out.https += plain
+        elif self.guesses is None:
+            out.http.append(make.rule(secure, why))
+            out.https += plain
+        else:
+            out.http += [*(make.rule(secure, why, one) for one in self.guesses.http), *plain]
+            out.https += [*(make.rule(secure, why, one) for one in self.guesses.https), *plain]
+
+    def _location_without_settings(self, out: ServerRules, make: Frame, certified: bool) -> None:
+        """A location without any setting, as most are: the same as below, in fewer steps."""
+        secure = self._secure(make.block, certified)
+        if self._is_idle(make):
+            self._write(out, make, [], secure, ())
+            return
+        plain = self.forwarding.single_rule(make)
+        if plain is None or (secure is not None and self.guesses is not None):
+            self._write(out, make, list(self.forwarding.rules(make, ())), secure, ())
+            return
+        out.https.append(plain)
+        out.http.append(plain if secure is None else make.rule(secure, ()))
+
+    @staticmethod
+    def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:
+        """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
+        action = Redirect(302, path=groups(block.target, block.path), prefix=block.path, style="nginx-rewrite")
+        return action, served.settings.get("rewrite").feature()
+
+    def _secure(self, block: Block, certified: bool) -> Redirect | None:
+        """The redirect to HTTPS of a location (nginx: lua_ingress.lua:65-79)."""
+        location, served = block.location, block.location.served
+        if served is None or location.ignores_rewrites:
+            return None
+        setting = served.settings.by_name.get("https-redirect")
+        found = self._default_redirects[certified] if setting is None else self._redirect(certified, setting.values)
+        return None if found is None or block.path.startswith(self.open_paths) else found
+
+    def _redirect(self, certified: bool, said: Mapping[str, Any]) -> Redirect | None:
+        """As annotations say, and else the ConfigMap."""
+        if not said.get("force", self.force) and not (certified and said.get("ssl", self.ssl)):
+            return None
+        keep, port = bool(said.get("keep-slash", self.keep)), bool(said.get("port", self.port))
+        if (keep, port) not in self._secured:
+            style = "nginx-https-keep" if keep else "nginx-https"
+            self._secured[keep, port] = Redirect(self.code, scheme="https", port=443 if port else None, style=style)
+        return self._secured[keep, port]
+
+    def _why_secure(self, served: Served | None) -> tuple[Feature, ...]:
+        if served is None or "https-redirect" not in served.settings:
+            return ()
+        return (served.settings.get("https-redirect").feature(),)
+
+
+def _acts(features: tuple[Feature, ...]) -> bool:
+    """True where some feature shows on a request that no backend gets."""
+    return any(hasattr(one.value, "apply") and one.name not in ("upstream-host", "timeouts") for one in features)

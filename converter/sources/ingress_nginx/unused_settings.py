@@ -1,0 +1,128 @@
+"""Facts that reached no rule: the controller reads them, and they do nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.reading.facts import default_backend_fact
+from converter.routing.table import Feature, RoutingTable
+from converter.sources.ingress_nginx.canary import Canaries
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.features import redirect_of
+from converter.sources.ingress_nginx.ineffective import reason
+from converter.sources.ingress_nginx.served_ingress import Served
+
+MESSAGES = {
+    "app-root": "has no effect: another location of the host answers the root path with its own",
+    "rewrite": "has no effect: it equals the path, or nothing is rewritten here",
+    "upstream-host": "has no effect: no backend is asked, or it is the host of the request anyway",
+    "regex": "the paths of the host are read as regular expressions",
+    "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
+    "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",
+    "www-redirect": "has no effect: the other name is a host of its own",
+    "redirect": "has no effect: no redirect is made",
+}
+
+
+def settle_unclaimed(
+    table: RoutingTable, served: list[Served], control: Controller, canaries: Canaries, ledger: Ledger
+) -> None:
+    """Settle every setting that no rule, host or certificate of the table carries."""
+    handed = _handed(table)
+    handed |= {origin for feature in table.features for origin in feature.origins}
+    _misspelt(control, ledger)
+    for one in served:
+        for origin in one.denied_by:
+            if origin not in handed:
+                words = f"closes no path, as none is left of this Ingress ({one.denied})"
+                ledger.settle(origin, Outcome.obsolete("access-rules.no-effect", words), "access-rules")
+        if one.canary:
+            _canary(one, canaries, handed, ledger)
+            continue
+        backend = one.ingress.default_backend
+        if backend is not None and backend.service:
+            origin = default_backend_fact(one.ingress)
+            if origin not in handed and ledger.is_open(origin):
+                words = "has no effect: each host has a path / of its own"
+                ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
+        for name, setting in one.settings.by_name.items():
+            for origin in setting.origins.values():
+                if origin not in handed:
+                    ledger.settle(origin, _outcome(one, name, setting.values, control), name)
+
+
+def _misspelt(control: Controller, ledger: Ledger) -> None:
+    """Lists of the ConfigMap that are written into nginx.conf as they are."""
+    for key, items in control.misspelt().items():
+        place, document = control.location(key), control.config_map
+        if place is not None and document is not None:
+            words = f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it"
+            ledger.settle(
+                Origin("default", key, control.text(key), place, document.ref),
+                Outcome.manual(
+                    "config.no-network", words, "correct the list; only its good items are kept", affects=()
+                ),
+            )
+
+
+def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:
+    """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
+    for origin in (*served.settings.get("canary").facts(), *canaries.paths.get(served.ingress.ref, ())):
+        if origin not in handed and ledger.is_open(origin):
+            words = "gets no request today: the paths of its primary ask no backend"
+            ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")
+
+
+def _handed(table: RoutingTable) -> set[Origin]:
+    seen: set[int] = set()
+    out: set[Origin] = set()
+
+    def add(features: Iterable[Feature]) -> None:
+        for feature in features:
+            if id(feature) not in seen:
+                seen.add(id(feature))
+                out.update(feature.origins)
+
+    for port in table.ports:
+        for host in port.hosts:
+            add(host.features)
+            for rule in host.rules:
+                if rule.features:
+                    add(rule.features)
+                if rule.origin is not None and rule.origin.key == "spec.defaultBackend":
+                    out.add(rule.origin)
+    return out
+
+
+def _outcome(served: Served, name: str, values: dict[str, object], control: Controller) -> Outcome:
+    if name == "https-redirect":
+        return _https(values)
+    if name == "regex":
+        if not values.get("enabled"):
+            return Outcome.exact("regex.off", "the paths of this Ingress do not make the host match by regex")
+        return Outcome.exact("regex.on", MESSAGES["regex"])
+    if name == "timeouts" and not served.denied and redirect_of(served) is None:
+        words = "nginx refuses a negative time, and with it every change of the configuration"
+        return Outcome.manual("timeouts.negative", words, "correct the value; 0 stands for no limit")
+    inert = "" if served.denied else reason(name, values)
+    if inert:
+        return Outcome.obsolete(f"{name}.no-effect", inert)
+    if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
+        words = "has no effect: the controller runs without --enable-ssl-passthrough"
+        return Outcome.obsolete("tls-passthrough.inert", words)
+    if served.denied:
+        words = f"is not reached: every path of this Ingress answers 503 ({served.denied})"
+        return Outcome.obsolete(f"{name}.unreached", words)
+    if name != "redirect" and redirect_of(served) is not None:
+        return Outcome.obsolete(f"{name}.unreached", "is not reached: every path answers a redirect")
+    words = MESSAGES.get(name, "has no effect on any path")
+    return Outcome.obsolete(f"{name}.no-effect", words)
+
+
+def _https(values: dict[str, object]) -> Outcome:
+    if values.get("ssl") is False or values.get("force") is False:
+        return Outcome.exact("https-redirect.off", "plain HTTP is served as it is, before and after")
+    words = "has no effect: no path of this Ingress is sent to HTTPS (its hosts have no certificate)"
+    return Outcome.obsolete("https-redirect.no-effect", words)

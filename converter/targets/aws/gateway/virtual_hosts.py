@@ -1,0 +1,75 @@
+"""Rules by port and host, as the routes will have them: an ALB asks all rules of a listener, whatever their hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.routing.actions import Respond
+from converter.routing.matchers import ANY
+from converter.routing.table import Port, Rule, VirtualHost
+from converter.targets.context import Context
+from converter.targets.virtual_hosts import (
+    NOT_WRITTEN,
+    PortHost,
+    _deeper,
+    _final_404,
+    _pattern_host,
+    by_host,
+    covers,
+    host_name,
+)
+
+
+def places(port: Port, context: Context) -> list[PortHost]:
+    """The hosts of a port."""
+    if port.protocol not in ("HTTP", "HTTPS"):
+        return []
+    found = _fall_through(port, context) if port.fall_through else _isolated(port, context)
+    return [place for place in found if place.rules]
+
+
+def nothing(port: Port) -> Rule:
+    """What answers where no rule takes a request, as a rule of its own."""
+    fallback = port.fallback
+    return Rule(ANY, Respond(fallback.status, fallback.body, fallback.content_type), name="no rule takes it")
+
+
+def _fall_through(port: Port, context: Context) -> Iterator[PortHost]:
+    for host, rules in by_host(port, context).items():
+        yield PortHost(port, host, rules)
+
+
+def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
+    """Hosts that answer alone: what no rule of theirs takes must not reach the rules of a wider host."""
+    named: dict[str, tuple[VirtualHost, bool]] = {}
+    for vhost in port.hosts:
+        for test in vhost.hosts:
+            host = host_name(test)
+            if host is None:
+                _pattern_host(vhost.rules, test, context)
+            elif host not in named:
+                named[host] = (vhost, test.op == "label")
+        if not vhost.hosts:
+            named.setdefault("", (vhost, False))
+    wide = [host for host in named if not host or host.startswith("*.")]
+    for host, (vhost, label) in named.items():
+        if label:
+            _deeper(vhost.rules, host, context)
+        rules = vhost.rules
+        if rules and _final_404(rules[-1]):
+            context.left_out.append((rules[-1:], NOT_WRITTEN))
+            rules = rules[:-1]
+        if not _takes_all(rules) and any(other != host and covers(other, host) for other in wide):
+            rules = [*rules, nothing(port)]
+        yield PortHost(port, host, rules, vhost.features)
+
+
+def _takes_all(rules: list[Rule]) -> bool:
+    return any(
+        not rule.match.conditions
+        and (
+            not rule.match.paths
+            or any(test.value in ("", "/") and test.op in ("prefix", "segment") for test in rule.match.paths)
+        )
+        for rule in rules
+    )

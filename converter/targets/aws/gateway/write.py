@@ -1,0 +1,254 @@
+"""One entry point as a Gateway of class gateway.k8s.aws/alb: LoadBalancerConfiguration, listeners, routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
+from converter.routing.table import Certificate, Feature, Port, RoutingTable
+from converter.targets.aws.gateway.rule_order import AwsRuleOrder
+from converter.targets.aws.gateway.virtual_hosts import nothing, places
+from converter.targets.aws.http_route.write import GROUP, AwsRouteWriter
+from converter.targets.aws.load_balancer_configuration.write import KIND as BALANCER
+from converter.targets.aws.load_balancer_configuration.write import balancer_spec, settle_setting
+from converter.targets.aws.target_group_configuration.write import TargetGroups
+from converter.targets.context import Context
+from converter.targets.draft import FieldSet
+from converter.targets.envoy_gateway.controller_defaults import may_close
+from converter.targets.gateway_api.gateway.write import _settle_user_gateway
+from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
+from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.http_route.grouping import Unit, units
+from converter.targets.naming import slug
+from converter.targets.virtual_hosts import PortHost
+
+GROUPS = "target groups"
+"""Key of `Context.shared`: the TargetGroups of the run."""
+
+
+class PortListeners(Listeners):
+    """One listener a port, for every host: certificates are found in ACM, routes carry the hosts."""
+
+    def find(self, port: Port, host: str) -> WrittenListener | None:
+        """The listener of the port."""
+        return self._listener(port, "", None)
+
+    def _body(self, listener: WrittenListener) -> dict[str, Any]:
+        body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
+        if listener.namespaces - {listener.holder.namespace}:
+            body["allowedRoutes"] = {"namespaces": {"from": "All"}}
+        return body
+
+
+def write_groups(context: Context) -> None:
+    """The TargetGroupConfigurations of a run, when all its tables are written."""
+    if GROUPS in context.shared:
+        context.shared[GROUPS].write()
+
+
+class AwsEntryWriter:
+    """Writes one table."""
+
+    def __init__(self, table: RoutingTable, context: Context) -> None:
+        self.table, self.context = table, context
+        self.gateway = _gateway(table, context)
+        self.listeners = PortListeners(self.gateway, context)
+        self.keep_order = False
+        context.gateway, context.entry, context.default_policies = self.gateway, FieldSet(), set()
+        context.matches.clear()
+        context.closed.clear()
+        self._groups = context.shared.setdefault(GROUPS, TargetGroups(context))
+        self._field = FieldRef(BALANCER, self.gateway.namespace, self.gateway.name, "spec")
+
+    def write(self) -> None:
+        """All objects of the entry."""
+        served = [place for port in self.table.ports for place in places(port, self.context)]
+        self._settle_streams()
+        order = AwsRuleOrder(served, self.context)
+        for port in self.table.ports:
+            if port.protocol in ("HTTP", "HTTPS"):
+                self.listeners.find(port, "")
+        self._any_certificate()
+        self._settle_places()
+        writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
+        found = units(served, order.merged, self.context.closed)
+        shared = _objects_with_several(found)
+        for unit in found:
+            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        self._open_ports(writer)
+        order.announce()
+        self._settle_entry(order)
+        for port in self.table.ports:
+            for certificate in port.certificates:
+                self._settle_certificate(port, certificate)
+        self._write_gateway()
+        self.context.settle_left_out()
+
+    def _open_ports(self, writer: AwsRouteWriter) -> None:
+        """A port that no rule is left of still answers 404: the controller opens no listener without routes."""
+        for port in self.table.ports:
+            if port.protocol in ("HTTP", "HTTPS") and not self.listeners.by_key[port.number, ""].namespaces:
+                place = PortHost(port, "", [nothing(port)])
+                writer.write(Unit(None, place.rules, {"": [place]}), True)
+
+    def _any_certificate(self) -> None:
+        """The fact that a controller refuses handshakes for names without a certificate, which an ALB never does."""
+        table = self.table
+        if all(port.unknown_sni == "serve" and not port.chains for port in table.ports if port.protocol == "HTTPS"):
+            return
+        origin = Origin("default", "handshakes", table.entry, Location(""))
+        table.features = (*table.features, Feature("tls", None, (origin,)))
+        self.context.ledger.settle(
+            origin,
+            Outcome.approximate(
+                "tls.unknown-names",
+                "https for names without a certificate is refused in the handshake today; an ALB answers with its "
+                "default "
+                "certificate, whatever the name",
+                "clients that check certificates refuse it themselves",
+                affects={"connection", "backends", "location"},
+                when="https",
+            ),
+            "tls",
+        )
+
+    def _settle_streams(self) -> None:
+        """TCP and UDP are for network load balancers."""
+        for port in self.table.ports:
+            if port.protocol not in ("TCP", "UDP"):
+                continue
+            outcome = Outcome.manual(
+                "stream.by-hand",
+                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP alone",
+                "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
+            )
+            self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
+            for feature in port.features:
+                self.context.settle(feature, outcome)
+
+    def _settle_places(self) -> None:
+        """Settings of the entry, of ports and hosts; a protection that is lost closes them."""
+        for feature in self.table.features if self.table.ports else ():
+            if may_close(feature):
+                outcome = settle_setting(feature, None, self.context, self._field)
+                for port in self.table.ports:
+                    _note_lost(feature, outcome, (id(port), None), self.context)
+        for port in self.table.ports:
+            for feature in (*port.features, *port.steps):
+                self._close(feature, port, None)
+            for vhost in port.hosts:
+                for feature in vhost.features:
+                    for host in [test.value.lower() for test in vhost.hosts] or [""]:
+                        self._close(feature, port, host)
+
+    def _close(self, feature: Feature, port: Port, host: str | None) -> None:
+        outcome = settle_setting(feature, port, self.context, self._field)
+        _note_lost(feature, outcome, (id(port), host), self.context)
+
+    def _settle_entry(self, order: AwsRuleOrder) -> None:
+        for feature in self.table.features:
+            if (
+                feature.name == "group"
+                and isinstance(feature.value, dict)
+                and "order" in feature.value
+                and (not order.broken)
+            ):
+                self.context.settle(
+                    feature,
+                    Outcome.exact("group.order-kept", "no rules that overlap are tried in another order than today"),
+                )
+            elif feature.name == "tls":
+                continue
+            elif feature.name == "class":
+                self.context.settle(feature, self._class_outcome(feature.note))
+            else:
+                settle_setting(feature, None, self.context, self._field)
+
+    def _class_outcome(self, note: str) -> Outcome:
+        name = f"{self.gateway.namespace}/{self.gateway.name}"
+        if "load_balancer" in self.table.extra:
+            more = f"; {note}" if note else ""
+            return Outcome.exact("class.gateway", f"decides that the routes attach to Gateway {name}{more}")
+        return Outcome.approximate(
+            "class.load-balancer",
+            f"an ALB takes the place of the proxy (Gateway {name}): it is internal unless its "
+            "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not answer / with 200 to 399",
+            "set scheme in a LoadBalancerConfiguration and healthCheckConfig in the TargetGroupConfigurations",
+            affects={"connection", "request-headers", "response-headers"},
+        )
+
+    def _settle_certificate(self, port: Port, certificate: Certificate) -> None:
+        field = (self._field._replace(field="spec.listenerConfigurations"),)
+        if certificate.kind == "ARN" and certificate.name:
+            outcome = Outcome.exact("tls.load-balancer", "the certificate stays the listener's", fields=field)
+        elif certificate.kind == "ARN":
+            outcome = Outcome.exact(
+                "tls.discovered",
+                "the controller looks for certificates of the hosts in ACM, as today",
+            )
+        else:
+            name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"
+            outcome = Outcome.manual(
+                "tls.certificate-in-cluster",
+                f"an ALB takes certificates from ACM alone; {name} is not used on port {port.number}",
+                "import it into ACM, where the controller finds it by host name, or name its ARN in "
+                "spec.listenerConfigurations of a LoadBalancerConfiguration",
+            )
+        for origin in certificate.origins:
+            self.context.ledger.settle(origin, outcome, "tls")
+
+    def _write_gateway(self) -> None:
+        context, gateway = self.context, self.gateway
+        if context.options.gateway:
+            _settle_user_gateway(self)  # type: ignore[arg-type]
+            return
+        bodies = self.listeners.bodies()
+        if gateway not in bodies:
+            return
+        spec: dict[str, Any] = {"gatewayClassName": self._class_name()}
+        if "load_balancer" in self.table.extra:
+            settings = balancer_spec(self.table)
+            name = context.names.claim(BALANCER, gateway.namespace, gateway.name, str(gateway))
+            context.objects.add(BALANCER, gateway.namespace, name, settings, self._sources(), origin=self._line())
+            spec["infrastructure"] = {"parametersRef": {"group": GROUP, "kind": BALANCER, "name": name}}
+        spec["listeners"] = bodies[gateway]
+        context.objects.add("Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line())
+        if self.table.origin is not None:
+            outcome = Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
+            context.ledger.settle(self.table.origin, outcome, "class")
+
+    def _sources(self) -> list[ObjectRef]:
+        return list(dict.fromkeys(rule.object for _, _, rule in self.table.rules() if rule.object is not None))
+
+    def _line(self) -> str:
+        return f"{self.table.controller} {self.table.entry}"
+
+    def _class_name(self) -> str:
+        context = self.context
+        if context.options.gateway_class:
+            return context.options.gateway_class
+        name: str = context.setting("gateway_class")
+        if context.objects.get("GatewayClass", "", name) is None:
+            context.objects.add("GatewayClass", "", name, {"controllerName": context.setting("controller_name")})
+        return name
+
+
+def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:
+    """Remember places whose protection is lost; their rules are not served."""
+    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and may_close(feature)
+    if lost and any(one.configured and not context.lets_go(outcome.code, one) for one in feature.origins):
+        context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
+
+
+def _gateway(table: RoutingTable, context: Context) -> ObjectRef:
+    """In the namespace of the first Ingress, where Secrets and Services are; elsewhere where the user says."""
+    if context.options.gateway:
+        namespace, _, name = context.options.gateway.partition("/")
+        return ObjectRef("Gateway", namespace, name)
+    first = next((rule.object for _, _, rule in table.rules() if rule.object is not None), None)
+    namespace = context.options.gateway_namespace or (first.namespace if first is not None else "")
+    namespace = namespace or context.setting("gateway_namespace")
+    name = context.names.claim(
+        "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
+    )
+    return ObjectRef("Gateway", namespace, name)

@@ -1,0 +1,1 @@
+"""HTTPRoutes as the AWS Load Balancer Controller reads them."""

@@ -1,0 +1,279 @@
+"""Backends, redirects and fixed answers (lbc: pkg/gateway/routeutils/route_rule_action.go, backend.go)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from converter.model import Outcome
+from converter.routing import aws_alb as _alb  # noqa: F401  (fills the style of Locations)
+from converter.routing.actions import Backend, Forward, Redirect, Respond
+from converter.routing.exchange import Exchange, Request
+from converter.routing.locations import location
+from converter.targets.context import Grant
+
+if TYPE_CHECKING:
+    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+
+RULE = "ListenerRuleConfiguration"
+HIGHEST_WEIGHT = 999
+CONTENT_TYPES = frozenset({"text/plain", "text/css", "text/html", "application/javascript", "application/json"})
+_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
+_SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1")
+
+
+def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
+    """backendRefs. Services that do not exist are left out by the controller, and none at all answers 500."""
+    if action.backends and not any(one.weight for one in action.backends):
+        status = action.backends[0].failure or 503
+        draft.put("backend", (RULE, "actions[1]"), _fixed(Respond(status)))
+        return [
+            Outcome.approximate(
+                "backend.no-weight",
+                f"no backend has a weight, so the rule answers {status} as today",
+                affects={"response-headers", "body"},
+            )
+        ]
+    outcomes = []
+    for one in action.backends:
+        ref, outcome = _reference(one, draft)
+        if outcome is not None:
+            outcomes.append(outcome)
+        if ref is not None:
+            if len(action.backends) > 1:
+                ref["weight"] = min(one.weight, HIGHEST_WEIGHT)
+            draft.backend_refs.append(ref)
+    if any(one.weight > HIGHEST_WEIGHT for one in action.backends):
+        outcomes.append(_shares(action))
+    return outcomes
+
+
+def _shares(action: Forward) -> Outcome:
+    weights = ", ".join(str(one.weight) for one in action.backends)
+    return Outcome.manual(
+        "backend.weights",
+        f"AWS takes weights of 0 to {HIGHEST_WEIGHT} and refuses {weights}",
+        "choose smaller weights with the same shares",
+        affects={"backends"},
+    )
+
+
+def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | None, Outcome | None]:
+    context = draft.context
+    group = backend.alias or (backend.name if backend.kind == "TargetGroup" else "")
+    if group and not group.startswith("arn:"):
+        return {"group": "", "kind": "TargetGroupName", "name": group}, None
+    if group:
+        return None, Outcome.manual(
+            "backend.target-group",
+            f"a route refers to a target group by name, and of {group} only the ARN is known; the rule has no backend",
+            "look its name up and refer to it (kind TargetGroupName)",
+        )
+    if backend.kind != "Service" or backend.external or backend.protocol == "FCGI":
+        return None, Outcome.manual(
+            "backend.unsupported",
+            f"{backend.key} cannot be the target of an ALB (a name outside of "
+            "the cluster, or a protocol that it does not speak); the rule has no backend",
+            "register its addresses in a target group and refer to that (kind TargetGroupName)",
+        )
+    if backend.number is None:
+        return None, Outcome.manual(
+            "backend.port-unresolved",
+            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
+            "rule has no backend and answers 500",
+            "add the Service to the input, or give --service-ports FILE",
+        )
+    ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
+    if backend.namespace != draft.namespace:
+        ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
+        context.grants[Grant("HTTPRoute", draft.namespace, "Service", backend.namespace, backend.name)] = None
+    return ref, _missing(backend, draft)
+
+
+def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
+    if not backend.failure:
+        return None
+    service = draft.context.inventory.service(backend.namespace, backend.name)
+    there = service is not None and service.find(backend.port) is not None
+    words = "until it has targets" if there else "(500 without any Service; other backends of the rule take its share)"
+    return Outcome.approximate(
+        "backend.empty" if there else "backend.missing",
+        f"nothing stands behind {backend.key}: it answers {backend.failure} today and 503 afterwards {words}",
+        "create the Service, or remove the path",
+        affects={"status", "backends", "body", "response-headers"},
+    )
+
+
+def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
+    """A fixed response; the content type is always named, as text/plain where today there is none."""
+    usable = 200 <= action.status <= 299 or 400 <= action.status <= 599
+    if not usable or (action.content_type and action.content_type not in CONTENT_TYPES) or action.headers:
+        draft.matches = []
+        return [
+            Outcome.unsupported(
+                "fixed-response.unsupported",
+                f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
+                "itself; the rule is left out",
+                "let a Service answer",
+            )
+        ]
+    draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
+    if action.content_type or draft.rule.origin is None:
+        return []
+    return [
+        Outcome.approximate(
+            "fixed-response.content-type",
+            "the answer is called text/plain",
+            affects={"response-headers"},
+        )
+    ]
+
+
+def _fixed(action: Respond) -> dict[str, Any]:
+    config: dict[str, Any] = {"statusCode": action.status, "contentType": action.content_type or "text/plain"}
+    if action.body:
+        config["messageBody"] = action.body
+    return {"type": "fixed-response", "fixedResponseConfig": config}
+
+
+def redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
+    """A requestRedirect filter, whose path may hold the ALB's keywords; the query goes to the rule's configuration."""
+    plain = _taken_apart(action)
+    if plain is None:
+        return _impossible(draft, f"the Location {action.url!r}")
+    wanted = _without_keywords(plain, draft.host)
+    problem = _problem(wanted)
+    if problem:
+        return _impossible(draft, problem)
+    status = {303: 302, 307: 302, 308: 301}.get(wanted.status, wanted.status)
+    fields: dict[str, Any] = {"statusCode": status}
+    if wanted.scheme:
+        fields["scheme"] = wanted.scheme
+    if wanted.hostname:
+        fields["hostname"] = wanted.hostname.lower()
+    if wanted.path is not None:
+        fields["path"] = {"type": "ReplaceFullPath", "replaceFullPath": wanted.path}
+    port = wanted.port
+    if port is not None and (wanted.scheme or port != draft.port.number):
+        fields["port"] = port
+    for name, value in fields.items():
+        draft.put("redirect", ("filters", "redirect", name), value)
+    if wanted.query is not None:
+        draft.put("redirect", (RULE, "actions[1]"), {"type": "redirect", "redirectConfig": {"query": wanted.query}})
+    return _differences(action, wanted, status, draft)
+
+
+def _taken_apart(action: Redirect) -> Redirect | None:
+    """A whole URL as its parts."""
+    if action.url is None:
+        return action
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(action.url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or parts.fragment:
+        return None
+    port = port or (443 if parts.scheme == "https" else 80)
+    return Redirect(
+        action.status,
+        parts.scheme,
+        parts.hostname or "",
+        port,
+        parts.path or "/",
+        None,
+        parts.query,
+        style=action.style,
+    )
+
+
+def _without_keywords(action: Redirect, host: str) -> Redirect:
+    hostname = action.hostname
+    if hostname == "#{host}":
+        hostname = None
+    elif hostname and host and not host.startswith("*"):
+        hostname = hostname.replace("#{host}", host)
+    path = None if action.path == "/#{path}" else action.path
+    query = None if action.query == "#{query}" else action.query
+    return Redirect(
+        action.status,
+        action.scheme,
+        hostname,
+        action.port,
+        path,
+        action.prefix,
+        query,
+        None,
+        action.style,
+        action.rewrite,
+    )
+
+
+def _problem(action: Redirect) -> str:
+    if action.status not in (301, 302, 303, 307, 308):
+        return f"the status {action.status}"
+    if action.hostname is not None and not _HOST.match(action.hostname):
+        return f"the host {action.hostname!r}"
+    if action.prefix is not None or action.rewrite is not None:
+        return "a path that is made of a part of the old one"
+    if action.path is not None and (not action.path.startswith("/") or set("*?") & set(action.path)):
+        return f"the path {action.path!r}"
+    return ""
+
+
+def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
+    draft.matches = []
+    return [
+        Outcome.unsupported(
+            "redirect.unsupported",
+            f"no redirect of an ALB can have {what}; the rule is left out",
+            "redirect in the application",
+        )
+    ]
+
+
+def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDraft) -> list[Outcome]:
+    out = []
+    if status != action.status:
+        out.append(
+            Outcome.approximate(
+                "redirect.status",
+                f"an ALB redirects with 301 or 302: {action.status} becomes {status}",
+                "clients may turn a POST into a GET",
+                affects={"status"},
+            )
+        )
+    if action.style != "aws" or action.url is not None:
+        example = _example(action, wanted, draft)
+        if example:
+            out.append(
+                Outcome.approximate(
+                    "redirect.location",
+                    f"Locations are written otherwise: {example}",
+                    "harmless where both lead to the same page",
+                    affects={"location"},
+                )
+            )
+    return out
+
+
+def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
+    scheme, number = draft.port.protocol.lower(), draft.port.number
+    ours = Redirect(
+        wanted.status,
+        wanted.scheme,
+        wanted.hostname,
+        wanted.port or ({"http": 80, "https": 443}.get(wanted.scheme or "")),
+        wanted.path,
+        None,
+        wanted.query,
+        style="aws",
+    )
+    for sample in _SAMPLES:
+        request = Request("GET", scheme, "sample.example.com", sample)
+        before, after = (location(one, Exchange(request, number)) for one in (action, ours))
+        if before != after:
+            return f"{scheme}://sample.example.com{sample} leads to {before} today and to {after} afterwards"
+    return ""

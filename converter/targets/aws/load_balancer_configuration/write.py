@@ -1,0 +1,185 @@
+"""LoadBalancerConfiguration: the settings of an ALB as a whole and of its listeners, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.model import FieldRef, Outcome
+from converter.packs.load import TargetRow
+from converter.routing.table import Feature, Port, RoutingTable
+from converter.targets.context import Context, outcome_from_row
+
+KIND = "LoadBalancerConfiguration"
+EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
+_COPIED_SETTINGS = (
+    ("name", "loadBalancerName"),
+    ("scheme", "scheme"),
+    ("ip_address_type", "ipAddressType"),
+    ("security_groups", "securityGroups"),
+    ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
+    ("ipv4IPAMPool", "ipv4IPAMPoolId"),
+    ("tags", "tags"),
+)
+_FIELDS = {"client-certificate": "ports"}
+"""The field of a feature whose row speaks for all of it."""
+_UNCHANGED = "the load balancer and its settings stay what they are"
+
+
+def balancer_spec(table: RoutingTable) -> dict[str, Any]:
+    """The spec for a table that is that of an ALB already."""
+    given: dict[str, Any] = table.extra["load_balancer"]
+    spec: dict[str, Any] = {name: given[key] for key, name in _COPIED_SETTINGS if given.get(key)}
+    spec |= _subnets(given.get("subnets"))
+    if given.get("security_groups") and _manages_rules(table):
+        spec["manageBackendSecurityGroupRules"] = True
+    if given.get("attributes"):
+        spec["loadBalancerAttributes"] = _pairs(given["attributes"])
+    if given.get("capacity"):
+        spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given["capacity"]}
+    if given.get("wafv2"):
+        spec["wafV2"] = {"webACL": given["wafv2"]}
+    if given.get("shield") is not None:
+        spec["shieldConfiguration"] = {"enabled": given["shield"]}
+    if not given.get("security_groups"):
+        spec |= sources_of(table.ports)
+    listeners = [one for one in map(_listener, table.ports) if len(one) > 1]
+    if listeners:
+        spec["listenerConfigurations"] = listeners
+    return spec
+
+
+def _subnets(given: Any) -> dict[str, Any]:
+    """Subnets by id or name, or by tags (IngressClassParams)."""
+    if isinstance(given, dict):
+        if given.get("tags"):
+            return {"loadBalancerSubnetsSelector": given["tags"]}
+        given = given.get("ids")
+    return {"loadBalancerSubnets": [{"identifier": name} for name in given]} if given else {}
+
+
+def _manages_rules(table: RoutingTable) -> bool:
+    return any(
+        isinstance(feature.value, dict) and feature.value.get("manage_backend_rules") is True
+        for feature in table.features
+    )
+
+
+def _pairs(attributes: dict[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in sorted(attributes.items())]
+
+
+def _settings(port: Port) -> dict[str, Any]:
+    found: dict[str, Any] = port.extra.get("load_balancer", {})
+    return found
+
+
+def _listener(port: Port) -> dict[str, Any]:
+    given = _settings(port)
+    out: dict[str, Any] = {"protocolPort": f"{port.protocol}:{port.number}"}
+    if port.protocol == "HTTPS":
+        first, *others = list(dict.fromkeys(given.get("certificates") or ())) or [""]
+        if first:
+            out["defaultCertificate"] = first
+        if others:
+            out["certificates"] = others
+        if given.get("ssl_policy"):
+            out["sslPolicy"] = given["ssl_policy"]
+        if given.get("mutual"):
+            out["mutualAuthentication"] = {key: value for key, value in given["mutual"].items() if value != ""}
+    if given.get("attributes"):
+        out["listenerAttributes"] = _pairs(given["attributes"])
+    return out
+
+
+def sources_of(ports: list[Port]) -> dict[str, Any]:
+    """One list for all listeners: of ports that differ the narrower ones, so that nothing is opened."""
+    lists = [set(_settings(port).get("cidrs") or ()) for port in ports]
+    prefixes = sorted({name for port in ports for name in _settings(port).get("prefix_lists") or ()})
+    narrow = [one for one in lists if one and not one <= EVERYBODY]
+    out: dict[str, Any] = {}
+    if narrow:
+        common = set.intersection(*narrow)
+        out["sourceRanges"] = sorted(common or set.union(*narrow))
+    elif prefixes:
+        out["sourceRanges"] = []
+    if prefixes:
+        out["securityGroupPrefixes"] = prefixes
+    return out
+
+
+def settle_setting(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
+    """A setting of the entry or of a port; the outcome is settled and given back."""
+    outcome = _outcome(feature, port, context, field)
+    context.settle(feature, outcome)
+    return outcome
+
+
+def _outcome(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
+    row = _row(feature, context)
+    table = context.table
+    if table is None or "load_balancer" not in table.extra:
+        return outcome_from_row(row, feature.name, feature.note)
+    if feature.name == "ip-access" and port is not None:
+        return _addresses(feature, table, field)
+    if (
+        feature.name == "waf"
+        and "v2_arn" not in _keys(feature)
+        and "shield" not in _keys(feature)
+        and ("fail_open" not in _keys(feature))
+    ):
+        return outcome_from_row(row, feature.name)
+    if feature.name == "certificates" and "arns" not in _keys(feature):
+        return outcome_from_row(row, feature.name)
+    if row.fidelity.lossless or feature.name not in ("load-balancer", "group", "client-certificate"):
+        note = row.note if row.fidelity.lossless and row.note else _UNCHANGED
+        shared = all(origin.kind == "default" for origin in feature.origins)  # the same fact for all load balancers
+        fields = () if shared else (field,)
+        return Outcome.exact(f"{feature.name}.load-balancer", note, fields=fields)
+    return outcome_from_row(row, feature.name, feature.note)
+
+
+def _keys(feature: Feature) -> Iterator[str]:
+    return iter(feature.value) if isinstance(feature.value, dict) else iter(())
+
+
+def _row(feature: Feature, context: Context) -> TargetRow:
+    row = context.row(feature.name)
+    if not row.fields:
+        return row
+    table = context.table
+    alb = table is not None and "load_balancer" in table.extra
+    names = [name for name in _keys(feature) if name in row.fields]
+    if not names and alb and _FIELDS.get(feature.name, "") in row.fields:
+        names = [_FIELDS[feature.name]]
+    return row.fields[names[0]] if names else row
+
+
+def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcome:
+    """inbound addresses of a port: the list of the Gateway holds for all of its ports."""
+    lists = {
+        (tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
+        for port in table.ports
+    }
+    if len(lists) == 1:
+        return Outcome.exact(
+            "ip-access.load-balancer",
+            "becomes the addresses that the security group of the load balancer lets in",
+            fields=(field,),
+        )
+    narrow = [set(cidrs) for cidrs, _ in lists if cidrs and not set(cidrs) <= EVERYBODY]
+    if narrow and set.intersection(*narrow):
+        return Outcome.approximate(
+            "ip-access.narrowed",
+            "the ports let in different addresses today; one list holds for all of them, the narrowest",
+            fields=(field,),
+            affects={"connection"},
+        )
+    return Outcome.manual(
+        "ip-access.united",
+        "the ports let in different addresses today; one list holds for all of "
+        "them, and it has what any of them lets in",
+        "give each port a Gateway of its own, or use security groups",
+        fields=(field,),
+        affects={"connection"},
+    )

@@ -1,0 +1,180 @@
+"""How backends are asked: time, tries, balance, copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import Fidelity, Outcome
+from converter.packs.load import TargetRow
+from converter.routing.steps import Timeouts
+from converter.routing.table import Feature
+from converter.routing.url_rewrite import GroupStickiness
+from converter.targets.context import NOTHING, outcome_from_row
+from converter.targets.handlers import handler
+
+POLICY = "BackendTrafficPolicy"
+
+
+def duration(seconds: float) -> str:
+    """As Gateway API writes it: whole units, no fractions."""
+    if seconds == int(seconds) and seconds <= 99_999:
+        return f"{int(seconds)}s"
+    milliseconds = max(1, round(seconds * 1000))
+    return f"{milliseconds}ms" if milliseconds <= 99_999 else f"{min(99_999, milliseconds // 3_600_000)}h"
+
+
+def timeout_fields(step: Timeouts) -> dict[tuple[str, ...], Any]:
+    """Fields of a BackendTrafficPolicy. A limit between two reads is no limit for the whole answer, which is lifted."""
+    out: dict[tuple[str, ...], Any] = {}
+    if step.connect:
+        out["timeout", "tcp", "connectTimeout"] = duration(step.connect)
+    idle = [one for one in (step.read, step.send) if one is not None]
+    if step.request is not None:
+        out["timeout", "http", "requestTimeout"] = duration(step.request)
+    elif idle:
+        out["timeout", "http", "requestTimeout"] = "0s"
+    if idle:
+        out["timeout", "http", "streamIdleTimeout"] = duration(0 if 0 in idle else max(idle))
+    return out
+
+
+@handler("timeouts")
+def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """BackendTrafficPolicy.timeout."""
+    step = feature.value
+    if not isinstance(step, Timeouts):
+        return outcome_from_row(row, feature.name, feature.note)
+    if not draft.context.capabilities.policies:
+        return _standard(draft, feature, step, row)
+    for path, value in timeout_fields(step).items():
+        draft.put(feature.name, (POLICY, *path), value)
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
+
+
+def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
+    if step.request is not None:
+        draft.put(feature.name, ("rule", "timeouts", "request"), duration(step.request))
+    elif step.read is not None or step.send is not None:
+        draft.put(feature.name, ("rule", "timeouts", "request"), "0s")
+    return Outcome("timeouts.route", row.fidelity, row.note, row.hint, affects=NOTHING)
+
+
+@handler("affinity")
+def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """Consistent hashing by a cookie that Envoy makes, by a header or by the client's address."""
+    value = _of_load_balancer(feature.value) if isinstance(feature.value, dict | GroupStickiness) else {}
+    kind = str(value.get("type", "")).lower()
+    if kind == "off":
+        return Outcome.exact("session-affinity.off", "clients are not bound, before and after")
+    if draft.field_set.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
+        kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
+    if kind == "cookie":
+        draft.put(
+            feature.name,
+            (POLICY, "loadBalancer"),
+            {
+                "type": "ConsistentHash",
+                "consistentHash": {
+                    "type": "Cookie",
+                    "cookie": _cookie(value),
+                },
+            },
+        )
+    elif kind == "header" and value.get("name"):
+        draft.put(
+            feature.name,
+            (POLICY, "loadBalancer"),
+            {
+                "type": "ConsistentHash",
+                "consistentHash": {
+                    "type": "Headers",
+                    "headers": [{"name": str(value["name"])}],
+                },
+            },
+        )
+    elif kind == "bound":
+        pass
+    elif kind in ("source", "source-ip", "sip-hash"):
+        draft.put(
+            feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
+        )
+    else:
+        return outcome_from_row(row, feature.name, feature.note)
+    return Outcome.approximate("session-affinity.hash", row.note, row.hint, affects={"response-headers"})
+
+
+def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:
+    """Stickiness of an ALB (of a choice by weight, or of targets) as the cookie that is nearest to it."""
+    if isinstance(value, GroupStickiness):
+        value = {"enabled": value.enabled, "type": "lb_cookie", "cookie": "AWSALBTG", "seconds": value.seconds or 3600}
+    if value.get("type") not in ("lb_cookie", "app_cookie"):
+        return value
+    if not value.get("enabled"):
+        return {"type": "off"}
+    return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "max_age": value.get("seconds") or 0}
+
+
+def _cookie(value: dict[str, Any]) -> dict[str, Any]:
+    seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
+    cookie: dict[str, Any] = {
+        "name": str(value.get("name") or "INGRESSCOOKIE"),
+        "ttl": duration(max(0, float(seconds))),
+    }
+    attributes = {"Path": str(value.get("path") or "/")}
+    for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
+        if value.get(key):
+            attributes[name] = str(value[key])
+    if value.get("secure") is True:
+        attributes["Secure"] = ""
+    cookie["attributes"] = attributes
+    return cookie
+
+
+_REQUEST = {"$request_uri": ":path", "$host": ":authority", "$http_host": ":authority", "$request_method": ":method"}
+_BALANCERS = {
+    "round_robin": "RoundRobin",
+    "round-robin": "RoundRobin",
+    "rr": "RoundRobin",
+    "ewma": "LeastRequest",
+    "least_conn": "LeastRequest",
+    "least_outstanding_requests": "LeastRequest",
+    "weighted_random": "Random",
+}
+
+
+@handler("load-balancing")
+def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """The algorithm, where the target has a like one; hashing by what it can hash by."""
+    value = feature.value if isinstance(feature.value, dict) else {}
+    by = str(value.get("hash-by", ""))
+    known: dict[str, Any] | None = {
+        "$remote_addr": {"type": "SourceIP"},
+        "$binary_remote_addr": {"type": "SourceIP"},
+    }.get(by)
+    if by in _REQUEST:
+        known = {"type": "Headers", "headers": [{"name": _REQUEST[by]}]}
+    elif by.startswith("$http_"):
+        known = {"type": "Headers", "headers": [{"name": by[6:].replace("_", "-")}]}
+    elif by.startswith("$arg_"):
+        known = {"type": "QueryParams", "queryParams": [{"name": by[5:]}]}
+    elif by.startswith("$cookie_"):
+        known = {"type": "Cookie", "cookie": {"name": by[8:]}}
+    if known:
+        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
+        return Outcome.approximate(
+            "load-balancing.hash", "becomes a consistent hash; clients are spread anew", affects=()
+        )
+    kind = _BALANCERS.get(str(value.get("algorithm", "")))
+    if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
+        return Outcome.approximate(
+            "load-balancing.extras",
+            "endpoints take turns; how slowly new ones get their share, and which of them are left out, is up to Envoy",
+            affects=(),
+        )
+    if kind is None or by:
+        return outcome_from_row(row, feature.name, feature.note)
+    draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})
+    if value.get("service"):
+        draft.put(feature.name, (POLICY, "routingType"), "Service")
+    fidelity = Fidelity.EXACT if kind == "RoundRobin" else Fidelity.APPROXIMATE
+    return Outcome("load-balancing.policy", fidelity, f"becomes the balancer {kind}", affects=NOTHING)

@@ -1,0 +1,71 @@
+"""What becomes of each setting of client certificates, where a ClientTrafficPolicy asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import Aspect, FieldRef, Outcome
+from converter.routing.table import RoutingTable
+
+HEADERS = ("ssl-client-cert", "ssl-client-issuer-dn", "ssl-client-subject-dn", "ssl-client-verify")
+"""What the controller tells backends of a client's certificate; Envoy takes these from what clients send."""
+HANDSHAKE: frozenset[Aspect] = frozenset(
+    {"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}
+)
+_REFUSES = {
+    "on": "clients without a good certificate fail in the handshake instead of an answer 400",
+    "optional": "clients may come without a certificate, as today; one that is shown and not good fails in the "
+    "handshake instead of an answer 400",
+    "optional_no_ca": "nobody is refused, whatever certificate is shown, as today",
+}
+
+
+def has_client_certificates(table: RoutingTable | None) -> bool:
+    """True where some host of the table asks for client certificates."""
+    return table is not None and any(
+        feature.name == "client-certificate"
+        for port in table.ports
+        for vhost in port.hosts
+        for feature in vhost.features
+    )
+
+
+def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef, ...]) -> dict[str, Outcome]:
+    """By the name of the setting (secret, verify, depth, error-page, pass)."""
+    policy = Outcome.approximate(
+        "client-certificate.listener",
+        f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode]}; the headers ssl-client-* no "
+        "longer tell the backend of the certificate, and those that clients send are removed",
+        "the Secret must hold the CA under ca.crt; let the backend read X-Forwarded-Client-Cert "
+        "(headers.xForwardedClientCert of the ClientTrafficPolicy)",
+        fields=fields,
+        affects=HANDSHAKE,
+    )
+    found = dict.fromkeys(value, policy)
+    if "depth" in value:
+        found["depth"] = Outcome.approximate(
+            "client-certificate.depth", "the length of chains is not limited", affects=()
+        )
+    if "error-page" in value:
+        found["error-page"] = Outcome.approximate(
+            "client-certificate.error-page",
+            f"clients whose certificate is refused are redirected (302) to {value['error-page']} today; afterwards the "
+            "handshake fails and no page is shown",
+            affects=HANDSHAKE,
+        )
+    if "pass" in value:
+        found["pass"] = _passed(bool(value["pass"]))
+    return found
+
+
+def _passed(wanted: bool) -> Outcome:
+    if not wanted:
+        return Outcome.exact("client-certificate.not-passed", "the backend gets no certificate, as today")
+    return Outcome.manual(
+        "client-certificate.not-passed",
+        "the backend gets the certificate in the header ssl-client-cert today; afterwards it gets none, and the header "
+        "is removed from what clients send",
+        "set headers.xForwardedClientCert (mode SanitizeSet, certDetailsToAdd Cert) in the ClientTrafficPolicy and let "
+        "the backend read X-Forwarded-Client-Cert",
+        affects={"request-headers"},
+    )

@@ -1,0 +1,183 @@
+"""What backends learn of the client: headers that a ClientTrafficPolicy writes before a route is chosen.
+
+Envoy changes them before it looks at X-Forwarded-For and X-Forwarded-Proto, so the scheme is that of the listener, and
+the address the one of the connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from converter.model import Aspects, Outcome
+from converter.packs.load import TargetRow
+from converter.routing.access_steps import ExternalAuth
+from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.table import Feature, Port, RoutingTable
+from converter.targets.context import Context
+from converter.targets.envoy_gateway.client_traffic_policy.write_client_certificates import (
+    HEADERS,
+    has_client_certificates,
+)
+from converter.targets.gateway_api.http_route.write_actions import literal
+
+if TYPE_CHECKING:
+    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+
+_VALUES = {
+    "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "host": "%REQ(:AUTHORITY)%",
+    "name": "%REQ(:AUTHORITY)%",
+    "path": "%REQ(:PATH)%",
+    "method": "%REQ(:METHOD)%",
+}
+
+
+QUESTION = (
+    ("X-Original-URL", ("url",)),
+    ("X-Original-Method", ("method",)),
+    ("X-Auth-Request-Redirect", ("path",)),
+)
+"""What a service that decides about a request is told of it."""
+KEPT = frozenset({"authorization", "cookie"})
+"""Headers that clients must be able to send, whatever an answer puts in their place."""
+
+
+class HeaderUse(NamedTuple):
+    """What the rules of a table do with headers."""
+
+    looked_at: frozenset[str]
+    """Rules choose by them: those must reach them as the client has sent them."""
+    asks: bool
+    """Some service is asked about requests."""
+    answers: frozenset[str]
+    """Headers for backends that only such a service may write."""
+
+
+def header_use(context: Context) -> HeaderUse:
+    """The same for the table at work; looked at once."""
+    known = context.shared.get("header-use")
+    if known is None or known[0] is not context.table:
+        known = context.shared["header-use"] = (context.table, _header_use(context.table))
+    found: HeaderUse = known[1]
+    return found
+
+
+def _header_use(table: RoutingTable | None) -> HeaderUse:
+    looked_at: set[str] = set()
+    answers: set[str] = set()
+    asks = False
+    for port in table.ports if table is not None else ():
+        for vhost in port.hosts:
+            for rule in vhost.rules:
+                for condition in rule.match.conditions:
+                    if condition.subject == "header":
+                        looked_at.add(condition.key.lower())
+                for feature in rule.features:
+                    if feature.name == "external-auth" and isinstance(feature.value, ExternalAuth):
+                        asks = True
+                        if not getattr(feature.value, "lets_through", False):
+                            answers.update(name.lower() for name in feature.value.response_headers)
+    return HeaderUse(frozenset(looked_at), asks, frozenset(answers - KEPT))
+
+
+def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+    """The headers of a port; the fact itself is settled with the entry's features."""
+    tells, context = getattr(feature.value, "forwarded_headers", None), writer.context
+    if host is not None or not isinstance(tells, ForwardedHeaderSet) or not context.options.parity:
+        return None
+    use = header_use(context)
+    headers = tells.headers
+    if tells.request_id and use.asks:
+        headers += tuple(one for one in QUESTION if all(one[0] != name for name, _ in headers))
+    scheme = "https" if port.protocol == "HTTPS" else "http"
+    fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+    if tells.request_id:
+        fields["requestID"] = "PreserveOrGenerate"
+    early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
+    for name, parts in headers:
+        if name.lower() not in use.looked_at:
+            early.setdefault("set", {})[name] = "".join(_value(what, scheme, port.number) for what in parts)
+    drops = [name for name in tells.drops if name.lower() not in use.looked_at]
+    if drops:
+        early.setdefault("remove", []).extend(drops)
+    if not early:
+        del fields["earlyRequestHeaders"]
+    return None
+
+
+def guard(writer: EntryWriter) -> None:
+    """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
+    context = writer.context
+    use = header_use(context)
+    forwarded_outcome = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
+    names = sorted(forwarded_outcome - use.looked_at) if context.capabilities.policies else []
+    if not names or context.options.gateway:
+        return
+    for port in writer.table.ports:
+        if port.protocol in ("HTTP", "HTTPS"):
+            fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            early = fields.setdefault("earlyRequestHeaders", {})
+            known = {name.lower() for name in early.get("remove", ())}
+            early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+
+
+def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRow, context: Context) -> Outcome:
+    """What becomes of the fact as a whole."""
+    use = header_use(context)
+    looked_at = use.looked_at
+    kept = [name for name, _ in tells.headers if name.lower() not in looked_at]
+    left = [*tells.unsaid, *(name for name, _ in tells.headers if name.lower() in looked_at)]
+    text = f"backends are told {', '.join(kept) or 'nothing more'} by ClientTrafficPolicies, as today"
+    affects: Aspects = frozenset({"request-headers"})
+    if left:
+        why = "they hold what Envoy has no word for, or rules choose by them"
+        return Outcome.manual(
+            f"{feature.name}.partly",
+            f"{text}, but not {', '.join(left)}: {why}",
+            "let the application do without them, or set them by an EnvoyExtensionPolicy with Lua",
+            affects=affects,
+        )
+    if not tells.request_id:
+        if any("name" in parts for _, parts in tells.headers):
+            return Outcome.approximate(
+                f"{feature.name}.host", f"{text}; a port of the Host stays in it", affects=affects
+            )
+        return Outcome.exact(f"{feature.name}.kept", text)
+    when = "forwarded"
+    if use.asks:
+        when = ""
+        text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
+    if use.answers:
+        text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"
+    return Outcome.approximate(
+        f"{feature.name}.kept",
+        f"{text}; Envoy adds X-Envoy-External-Address, and where there is nothing to tell, a header of the same name "
+        "passes as the client sends it",
+        row.hint,
+        affects=affects,
+        when=when,
+    )
+
+
+def _value(what: str, scheme: str, port: int) -> str:
+    if what.startswith("="):
+        return literal(what[1:])
+    if what == "scheme":
+        return scheme
+    if what == "port":
+        return str(port)
+    if what == "url":
+        return f"{scheme}://%REQ(:AUTHORITY)%%REQ(:PATH)%"
+    if what.startswith("header:"):
+        return f"%REQ({what[7:]})%"
+    return _VALUES[what]
+
+
+def listed(headers: dict[str, Any]) -> dict[str, Any]:
+    """`headers` of a ClientTrafficPolicy with what is set as a list: copies of what clients sent come first."""
+    early = headers.get("earlyRequestHeaders")
+    if not isinstance(early, dict) or not isinstance(early.get("set"), dict):
+        return headers
+    entries = sorted(early["set"].items(), key=lambda one: ("%REQ(" not in one[1] or "%REQ(:" in one[1], one[0]))
+    written = {name.lower(): {"name": name, "value": value} for name, value in entries}
+    return headers | {"earlyRequestHeaders": early | {"set": list(written.values())}}

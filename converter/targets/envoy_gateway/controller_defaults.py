@@ -1,0 +1,263 @@
+"""Settings of an entry as a whole: policies on the Gateway that keep what the controller does by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
+from converter.packs.load import TargetRow, protects
+from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.table import Feature, Port
+from converter.targets.context import Context, affected_aspects, outcome_from_row
+from converter.targets.draft import Path
+from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
+from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
+from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
+from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
+from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+
+if TYPE_CHECKING:
+    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+
+GATEWAY_API_FEATURES = frozenset({"fixed-response", "allowed-namespaces"})
+"""Settings of an entry that Gateway API itself has words for."""
+UNCLOSING = frozenset({"hsts", "tls-options"})
+"""Settings that protect clients and connections; without them nobody gets in who is refused today."""
+ALPN = ["h2", "http/1.1"]
+
+
+def settle_entry(writer: EntryWriter) -> None:
+    """Gather what can be kept on the Gateway and settle every feature of the table."""
+    context = writer.context
+    for feature in writer.table.features:
+        if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
+            settle_place(feature, context)
+            for port in writer.table.ports if may_close(feature) else ():
+                _close_lost(feature, (id(port), None), context)
+    https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
+    alpn = (TLS_PART, "tls", "alpnProtocols")
+    if len(https) > 1 and context.capabilities.policies and alpn not in context.entry.values:
+        context.entry.put("tls", alpn, ALPN)
+    if not context.options.gateway:
+        context.default_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
+
+
+def add_methods(writer: EntryWriter) -> None:
+    """The fact that a controller passes on methods that Envoy's parser refuses."""
+    table, location = writer.table, Location("")
+    if table.paths.style != "literal" or not table.ports:
+        return
+    origin = Origin("default", "methods", "any word", location)
+    table.features = (*table.features, Feature("listener", None, (origin,)))
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "methods.unknown",
+            "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
+            "afterwards",
+            affects={"status", "location", "backends", "body", "response-headers"},
+            when="odd-method",
+        ),
+    )
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "methods.unknown",
+            "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is "
+            "no name",
+            affects={"status", "location", "backends", "host", "body", "response-headers"},
+            when="odd-host",
+        ),
+    )
+
+
+def add_nameless_hosts(writer: EntryWriter) -> None:
+    """The fact that load balancers take requests without a Host by their rules for any host."""
+    table = writer.table
+    if not any(port.fall_through and port.hosts for port in table.ports):
+        return
+    origin = Origin("default", "no host", "taken by rules for any host", Location(""))
+    table.features = (*table.features, Feature("listener", None, (origin,)))
+    writer.context.ledger.settle(
+        origin,
+        Outcome.approximate(
+            "host.empty",
+            "requests without a Host are taken by rules for any host today; Envoy answers them 400",
+            affects={"status", "location", "backends", "body", "response-headers"},
+            when="host exact ",
+        ),
+    )
+
+
+def add_unnamed_tls(writer: EntryWriter) -> None:
+    """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
+    table = writer.table
+    for port in table.ports:
+        unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
+        if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
+            continue
+        known = next(
+            (origin for feature in table.features for origin in feature.origins if origin.kind == "default"), None
+        )
+        if known is None:
+            continue
+        origin = known._replace(key="default-ssl-certificate", value="")
+        table.features = (*table.features, Feature("tls", None, (origin,)))
+        writer.context.ledger.settle(
+            origin,
+            Outcome.approximate(
+                "tls.unknown-names",
+                "https for names without a certificate is answered with the controller's own certificate today; "
+                "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
+                "give the Gateway a listener without hostname and a certificate, if other names must be answered",
+                affects={"connection"},
+                when="https",
+            ),
+            "tls",
+        )
+        return
+
+
+def settle_place(feature: Feature, context: Context) -> None:
+    """A setting of a port, a host or the entry."""
+    row = context.row(feature.name)
+    default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
+    if default and not context.options.parity:
+        context.settle(
+            feature,
+            Outcome.approximate(
+                f"{feature.name}.default",
+                f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
+                "leave out --no-parity to keep it",
+            ),
+        )
+        return
+    entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
+    if entry is None or (
+        (not context.capabilities.policies and feature.name not in GATEWAY_API_FEATURES)
+        or (context.options.gateway and feature.name != "fixed-response")
+    ):
+        context.settle(feature, _unhandled(_part(row, feature), feature))
+        return
+    tells = (
+        feature.value.get("tells")
+        if isinstance(feature.value, dict)
+        else getattr(feature.value, "forwarded_headers", None)
+    )
+    found = (
+        forwarded_outcome(feature, tells, row, context)
+        if isinstance(tells, ForwardedHeaderSet)
+        else entry(context.entry, feature, row)
+    )
+    outcome, *more = found if isinstance(found, list) else [found]
+    fields = tuple(
+        one._replace(namespace=context.gateway.namespace, name=context.gateway.name) for one in outcome.fields
+    )
+    fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
+    context.settle(feature, outcome._replace(fields=fields))
+    for other in more:
+        context.settle(feature, other)
+
+
+def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
+    """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
+    context = writer.context
+    policies = context.capabilities.policies and not context.options.gateway
+    handler = PLACE_HANDLERS.get(feature.name) if policies else None
+    outcome = handler(writer, port, host, feature) if handler is not None else None
+    if outcome is None:
+        settle_place(feature, context)
+    elif isinstance(outcome, dict):
+        for name, origin in zip(feature.value, feature.origins, strict=True):
+            context.settle(Feature(feature.name, None, (origin,)), outcome[name])
+    else:
+        context.settle(feature, outcome)
+    if may_close(feature):
+        _close_lost(feature, (id(port), host), context)
+
+
+def may_close(feature: Feature) -> bool:
+    """True for a setting of a port, a host or an entry whose loss would let in who is refused today."""
+    if not protects(feature.name) or feature.name in UNCLOSING:
+        return False
+    block = feature.value.get("block") if isinstance(feature.value, dict) else None
+    return block not in ("main", "stream")
+
+
+def _close_lost(feature: Feature, where: tuple[int, str | None], context: Context) -> None:
+    """Withhold what a lost protection covers. A default of the controller that nobody wrote down closes nothing."""
+    for origin in feature.origins:
+        known = context.ledger.settled(origin)
+        lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
+        if lost and known is not None and origin.configured and not context.lets_go(known.code, origin):
+            context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
+
+
+def _part(row: TargetRow, feature: Feature) -> TargetRow:
+    """The row of a single field that fares differently."""
+    value = feature.value
+    if not row.fields or not isinstance(value, dict) or len(value) != 1:
+        return row
+    return row.fields.get(next(iter(value)), row)
+
+
+def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
+    """Words; a row that needs a handler claims nothing where there is none for whole entries."""
+    if row.using and row.using != "action" and row.fidelity.lossless:
+        return Outcome.manual(
+            f"{feature.name}.by-hand",
+            feature.note or "cannot be said for a whole port or Gateway here",
+            row.hint or "write it for the routes by hand",
+            affects=affected_aspects(row),
+        )
+    return outcome_from_row(row, feature.name, feature.note)
+
+
+def _field(path: Path, context: Context) -> FieldRef:
+    gateway = context.gateway
+    if path[0] == "listeners":
+        return FieldRef("Gateway", gateway.namespace, gateway.name, "spec.listeners")
+    kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
+    fields = path[1 : path.index("set") + 1] if "set" in path else path[1:]  # the rest are names of headers
+    return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *fields)))
+
+
+def write_policies(writer: EntryWriter) -> None:
+    """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
+    context, gateway = writer.context, writer.gateway
+    if context.options.gateway or context.objects.get("Gateway", gateway.namespace, gateway.name) is None:
+        return
+    target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
+    origin = f"defaults of {writer.table.controller} {writer.table.entry}"
+    for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
+        spec = context.entry.nested(kind)
+        if spec:
+            _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
+    for name, listeners, body in client_traffic(writer):
+        targets = [_section(one) for one in listeners] or [target]
+        _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
+    listeners = list(writer.listeners.by_key.values())
+    for number, authorization in writer.context.port_lists.items():
+        targets = [_section(one) for one in listeners if one.port == number]
+        if targets:
+            body = {"authorization": narrowed(authorization, wider_lists(context))}
+            _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
+
+
+def _section(listener: WrittenListener) -> dict[str, Any]:
+    """A listener as a policy names it, in whatever object it stands."""
+    holder = listener.holder
+    return {
+        "group": "gateway.networking.k8s.io",
+        "kind": holder.kind,
+        "name": holder.name,
+        "sectionName": listener.name,
+    }
+
+
+def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
+    context, namespace = writer.context, writer.gateway.namespace
+    name = context.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
+    context.objects.add(kind, namespace, name, spec, origin=origin)

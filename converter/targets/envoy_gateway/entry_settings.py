@@ -1,0 +1,278 @@
+"""Settings of a whole entry: fields of the Gateway's own policies.
+
+An entry handler writes into the sheet of the entry, with the kind of the policy as head (`https` for fields that only
+TLS listeners get).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from converter.model import Outcome
+from converter.packs.load import TargetRow
+from converter.routing.steps import AddressList, HeaderEdit, Timeouts
+from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
+from converter.targets.draft import FieldSet
+from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
+from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
+from converter.targets.gateway_api.http_route.write_actions import literal
+
+BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
+EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
+Handling = TypeVar("Handling", bound=EntryHandler)
+ENTRY_HANDLERS: dict[str, EntryHandler] = {}
+
+
+def entry_handler(name: str) -> Callable[[Handling], Handling]:
+    """Register a handler of settings of a whole entry."""
+
+    def register(function: Handling) -> Handling:
+        ENTRY_HANDLERS[name] = function
+        return function
+
+    return register
+
+
+def _field(value: Any, name: str, default: Any = None) -> Any:
+    if isinstance(value, dict):
+        return value.get(name, value.get(name.replace("_", "-"), default))
+    return getattr(value, name, default)
+
+
+def _kept(feature: Feature, text: str) -> Outcome:
+    return Outcome.exact(f"{feature.name}.kept", text)
+
+
+@entry_handler("timeouts")
+def timeouts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Defaults of every route."""
+    if not isinstance(feature.value, Timeouts):
+        return outcome_from_row(row, feature.name, feature.note)
+    for path, value in timeout_fields(feature.value).items():
+        field_set.put(feature.name, (BTP, *path), value)
+    return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
+
+
+@entry_handler("retries")
+def retries(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Only where the connection fails: Envoy would repeat POSTs that nginx does not."""
+    tries = _field(feature.value, "tries")
+    if not isinstance(tries, int) or tries == 1:
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(
+        feature.name,
+        (BTP, "retry"),
+        {
+            "numRetries": (tries - 1) if tries > 0 else 2,
+            "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
+        },
+    )
+    return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
+
+
+@entry_handler("body-limit")
+def body_limit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """What holds where an Ingress sets none."""
+    return lifted(row) if _field(feature.value, "bytes") else _kept(feature, "sets no limit, before and after")
+
+
+@entry_handler("load-balancing")
+def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Round robin unless something else is said."""
+    algorithm = str(
+        _field(feature.value, "algorithm", feature.value if isinstance(feature.value, str) else "round_robin")
+    )
+    if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(feature.name, (BTP, "loadBalancer"), {"type": "RoundRobin"})
+    return _kept(feature, "endpoints take turns, as today")
+
+
+@entry_handler("header-normalisation")
+def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
+    """What happens to names with an underscore or a dot, and to a dot at the end of Host."""
+    value = feature.value
+    action = {"allow": "Allow", "drop": "DropHeader", "reject": "RejectRequest"}.get(
+        str(_field(value, "underscores", ""))
+    )
+    if action is None and not isinstance(value, HeaderRules):
+        return outcome_from_row(row, feature.name, feature.note)
+    if action:
+        field_set.put(feature.name, (CTP, "headers", "withUnderscoresAction"), action)
+    if _field(value, "strip_host_dot"):
+        field_set.put(feature.name, (CTP, "headers", "host", "stripTrailingHostDot"), True)
+        if _field(value, "forward_host_dot"):
+            text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
+            dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
+            return [
+                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when="odd-host"),
+                Outcome.approximate(
+                    "header-normalisation.host-dot", dots, affects={"request-headers"}, when="odd-header"
+                ),
+            ]
+    return _kept(feature, "header names with an underscore are treated as today")
+
+
+@entry_handler("path-normalisation")
+def path_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Escaped slashes stay as they are; merging of slashes is kept or switched off."""
+    if not isinstance(feature.value, PathRules | dict):
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(feature.name, (CTP, "path", "escapedSlashesAction"), "KeepUnchanged")
+    if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
+        field_set.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
+    return Outcome.approximate(
+        "path-normalisation.kept", row.note, row.hint, affects=affected_aspects(row), when="odd-path"
+    )
+
+
+@entry_handler("hsts")
+def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """The header on every answer by https, in place of one of the backend."""
+    text = hsts_value(feature.value)
+    if text is None:
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(
+        feature.name,
+        ("https", "headers", "lateResponseHeaders", "set"),
+        [
+            {"name": "Strict-Transport-Security", "value": literal(text)},
+        ],
+    )
+    return _kept(feature, "answers by https carry the header, as today")
+
+
+def hsts_value(value: Any) -> str | None:
+    """The text of the header from whatever the source knows of it."""
+    if isinstance(value, str):
+        return value
+    text = _field(value, "value")
+    if isinstance(text, str):
+        return text
+    if isinstance(value, HeaderEdit):
+        return next((text for name, text in value.response_set if name.lower() == "strict-transport-security"), None)
+    seconds = _field(value, "max_age")
+    if seconds is None:
+        return None
+    text = f"max-age={seconds}"
+    if _field(value, "include_subdomains", _field(value, "subdomains")):
+        text += "; includeSubDomains"
+    return text + ("; preload" if _field(value, "preload") else "")
+
+
+@entry_handler("header-edit")
+def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Headers of every answer or request of the entry."""
+    value = feature.value
+    if not isinstance(value, HeaderEdit):
+        return outcome_from_row(row, feature.name, feature.note)
+    for side, sets, adds, removes in (
+        ("lateResponseHeaders", value.response_set, value.response_add, value.response_remove),
+        ("earlyRequestHeaders", value.request_set, value.request_add, value.request_remove),
+    ):
+        for verb, pairs in (("set", sets), ("add", adds)):
+            if verb == "set" and side == "earlyRequestHeaders":
+                for name, text in pairs:  # one by one, as other features write here, too
+                    field_set.put(feature.name, (CTP, "headers", side, verb, name), literal(text))
+            elif pairs:
+                entries = [{"name": name, "value": literal(text)} for name, text in pairs]
+                field_set.put(feature.name, (CTP, "headers", side, verb), entries)
+        if removes:
+            field_set.put(feature.name, (CTP, "headers", side, "remove"), list(removes))
+    return _kept(feature, "the Gateway changes these headers of every answer or request")
+
+
+@entry_handler("address-list")
+def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
+    if not isinstance(feature.value, AddressList):
+        return Outcome.manual(
+            f"{feature.name}.by-hand",
+            feature.note or "is not said in a form that a policy could have",
+            row.hint or "write a SecurityPolicy for the Gateway",
+        )
+    field_set.put(feature.name, ("SecurityPolicy", "authorization"), authorization(feature.value))
+    return _kept(feature, "becomes a SecurityPolicy of the Gateway")
+
+
+@entry_handler("forwarded-headers")
+def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
+    """Headers for the backend that are made of the connection; those of a port's own are `targets/forwarded.py`."""
+    if isinstance(feature.value, dict):
+        return _trusted(field_set, feature, row)
+    return outcome_from_row(row, feature.name, feature.note)
+
+
+def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
+    """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
+
+    Envoy keeps X-Forwarded-Proto only where clientIPDetection says whom to trust (envoy-gateway:
+    internal/xds/translator/listener.go, xffNumTrustedHops and originalIPDetectionExtensions).
+    """
+    text = outcome_from_row(row, feature.name, feature.note)
+    if feature.value.get("proxy-protocol"):
+        field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
+        if feature.value.get("trusted"):
+            field_set.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
+        return [
+            text,
+            Outcome.approximate(
+                "forwarded-headers.proxy-protocol",
+                "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
+                "port 443, "
+                "so that redirects to https would loop behind it",
+                "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto",
+                when="behind-tls",
+            ),
+        ]
+    if feature.value.get("trusted") or feature.value.get("real-ip"):
+        return _detected(field_set, feature, text)
+    return text
+
+
+EVERYBODY = ["0.0.0.0/0", "::/0"]
+
+
+def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome | list[Outcome]:
+    """Where the client's address comes from. A header of another name is believed from every peer in Envoy Gateway
+    (`clientIPDetection.customHeader`), so it must be believed from every peer today as well."""
+    cidrs = list(feature.value.get("cidrs") or ())
+    header = feature.value.get("header", "X-Forwarded-For")
+    if header.lower() == "x-forwarded-for":
+        field_set.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
+        return text
+    if not cidrs or set(cidrs) & set(EVERYBODY):
+        field_set.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
+        return text
+    return [
+        text,
+        Outcome.manual(
+            "forwarded-headers.header",
+            f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
+            "believe it from everybody, so address lists see the balancer's own address afterwards",
+            "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway",
+        ),
+    ]
+
+
+@entry_handler("fixed-response")
+def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """The answer to requests that no rule takes; Envoy's is a bare 404."""
+    if _field(feature.value, "status", 404) != 404:
+        return outcome_from_row(row, feature.name, feature.note)
+    return Outcome.approximate(
+        "fixed-response.unmatched",
+        "a request that no rule takes gets 404 as today, but without the controller's headers and text",
+        affects={"response-headers", "body"},
+        when="unmatched",
+    )
+
+
+@entry_handler("compression")
+def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
+    field_set.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
+    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

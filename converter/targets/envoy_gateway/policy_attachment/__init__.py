@@ -1,0 +1,1 @@
+"""Which policy is attached to what, and how policies merge."""

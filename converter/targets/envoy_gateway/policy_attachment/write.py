@@ -1,0 +1,145 @@
+"""One policy per kind and target: what the rules of a route ask for, gathered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from converter.model import ObjectRef
+from converter.targets.context import Context, source_line
+from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
+from converter.targets.naming import fitted, slug
+
+if TYPE_CHECKING:
+    from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+
+_OF_THE_ROUTE = frozenset({"filters", "rule", "annotations"})
+KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy")
+_SUFFIX = {"SecurityPolicy": "security", "BackendTrafficPolicy": "traffic", "EnvoyExtensionPolicy": "extension"}
+
+
+def attach(
+    route: ObjectRef,
+    drafts: list[RuleDraft],
+    rules: list[dict[str, Any]],
+    context: Context,
+    sections: Sequence[WrittenListener] = (),
+) -> dict[int, dict[str, ObjectRef]]:
+    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
+
+    `sections`: where the route is served.
+    """
+    out: dict[int, dict[str, ObjectRef]] = {}
+    if all(draft.field_set.heads <= _OF_THE_ROUTE for draft in drafts):
+        return out
+    ports = frozenset(one.port for one in sections)
+    for index, draft in enumerate(drafts):
+        if draft.field_set.values:
+            named = _extension_name(rules[index])
+            if named:
+                out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", route.namespace, named)
+    for policy in KINDS:
+        specs = [draft.field_set.nested(policy) if draft.field_set.values else {} for draft in drafts]
+        if not any(specs):
+            continue
+        for spec, indexes in _groups(specs):
+            whole = len(indexes) == len(drafts)
+            part = None if whole else indexes
+            target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context, ports=ports)
+            for index in indexes:
+                out.setdefault(index, {})[policy] = target
+    return out
+
+
+def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
+    """OPTIONS is not admitted on the word of a service that is used to GET and may let it pass for anybody."""
+    rule = {
+        "name": "options",
+        "action": "Deny",
+        "operation": {"methods": ["OPTIONS"]},
+        "principal": {"clientCIDRs": EVERYBODY},
+    }
+    known = body.get("authorization") or narrowed({"defaultAction": "Allow"}, wider)
+    body["authorization"] = {**known, "rules": [rule, *known.get("rules", ())]}
+
+
+def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
+    """What the Gateway, and its listeners at these ports, say of who gets in."""
+    whole = context.entry.nested("SecurityPolicy").get("authorization")
+    found = [context.port_lists[port] for port in sorted(ports) if port in context.port_lists]
+    return [*found, whole] if whole is not None else found
+
+
+def _extension_name(rule: dict[str, Any]) -> str:
+    for one in rule.get("filters", ()):
+        if one["type"] == "ExtensionRef":
+            return str(one["extensionRef"]["name"])
+    return ""
+
+
+def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Rules that ask for the same, in order of the first."""
+    by_text: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for index, spec in enumerate(specs):
+        if spec:
+            by_text.setdefault(repr(spec), (spec, []))[1].append(index)
+    if len(by_text) < 2:
+        return list(by_text.values())
+    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for spec, indexes in by_text.values():
+        found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].extend(indexes)
+    for _, indexes in found.values():
+        indexes.sort()
+    return list(found.values())
+
+
+def _policy(
+    policy: str,
+    route: ObjectRef,
+    spec: dict[str, Any],
+    indexes: list[int] | None,
+    *,
+    drafts: list[RuleDraft],
+    rules: list[dict[str, Any]],
+    context: Context,
+    ports: frozenset[int],
+) -> ObjectRef:
+    target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
+    namespace, name = route.namespace, f"{route.name}-{_SUFFIX[policy]}"
+    targets = [target]
+    if indexes is not None:
+        targets = [target | {"sectionName": _rule_name(index, drafts, rules)} for index in indexes]
+        name = f"{name}-{drafts[indexes[0]].name}"
+    body: dict[str, Any] = {"targetRefs": targets}
+    if policy in context.default_policies:
+        body["mergeType"] = "StrategicMerge"
+    body.update(spec)
+    if "authorization" in body:
+        # lists of a merge are not joined, the one of the route would stand alone
+        body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
+    if "extAuth" in body:
+        _close_options(body, wider_lists(context, ports))
+    name = context.names.claim(policy, namespace, name, json.dumps(targets))
+    first = drafts[indexes[0] if indexes else 0].rule
+    sources = [first.object] if first.object is not None else []
+    context.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
+    return ObjectRef(policy, namespace, name)
+
+
+def _rule_name(index: int, drafts: list[RuleDraft], rules: list[dict[str, Any]]) -> str:
+    """The name of a rule that a policy refers to; given where it has none yet."""
+    draft, rule = drafts[index], rules[index]
+    if "name" not in rule:
+        taken = {one.get("name") for one in rules}
+        base = fitted(slug(draft.rule.text) or slug(draft.matches[0].get("path", {}).get("value", "")) or "root", 60)
+        name, count = base, 2
+        while name in taken:
+            name, count = f"{base}-{count}", count + 1
+        draft.name = name
+        body = dict(rule)
+        rule.clear()
+        rule["name"] = name
+        rule.update(body)
+    return str(rule["name"])

@@ -1,0 +1,199 @@
+"""Steps of Envoy that no source controller has: header values that are computed, host names that are, and the like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from converter.routing.exchange import Decision, Exchange
+from converter.routing.regex import compiled
+from converter.routing.steps import HeaderEdit, replace_every
+from converter.targets.envoy_gateway.format_strings import rendered
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormattedHeaders:
+    """A HeaderEdit whose values depend on the request."""
+
+    edit: HeaderEdit
+
+    def apply(self, exchange: Exchange) -> None:
+        edit = self.edit
+
+        def filled(pairs: Pairs) -> Pairs:
+            return tuple((name, rendered(value, exchange)) for name, value in pairs)
+
+        replace(
+            edit,
+            request_set=filled(edit.request_set),
+            request_add=filled(edit.request_add),
+            response_set=filled(edit.response_set),
+            response_add=filled(edit.response_add),
+        ).apply(exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedHost:
+    """Envoy's append_x_forwarded_host: the client's Host, where a rewrite changes it."""
+
+    def apply(self, exchange: Exchange) -> None:
+        if exchange.upstream_host != exchange.request.host:
+            exchange.implicit_headers["x-forwarded-host"] = exchange.request.host
+
+
+@dataclass(frozen=True, slots=True)
+class HostFromPath:
+    """Envoy's host_rewrite_path_regex: every occurrence is replaced; without one the whole path becomes the Host."""
+
+    pattern: str
+    to: str
+
+    def apply(self, exchange: Exchange) -> None:
+        pattern = compiled(self.pattern)
+        if pattern is not None:
+            exchange.upstream_host = replace_every(pattern, exchange.path, self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectResponse:
+    """An answer of the proxy whose body depends on the request."""
+
+    status: int
+    body: str
+    content_type: str | None = None
+    headers: Pairs = ()
+
+    @property
+    def computed(self) -> bool:
+        """True where the answer holds a format string; else it is a plain fixed response."""
+        return "%" in self.body or any("%" in value for _, value in self.headers)
+
+    def apply(self, exchange: Exchange) -> None:
+        lines = dict(exchange.response_headers)
+        lines |= {name.lower(): rendered(value, exchange) for name, value in self.headers}
+        if self.content_type:
+            lines["content-type"] = self.content_type
+        exchange.answer = Decision(self.status, response_headers=lines, body=rendered(self.body, exchange) or None)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvoyBodyLimit:
+    """The longest request body, in bytes. What is longer is answered 413; upgrades are refused with 403."""
+
+    limit: int
+
+    def apply(self, exchange: Exchange) -> None:
+        body = exchange.request.extra.get("body", 0)
+        size = body if isinstance(body, int) else len(str(body).encode())
+        declared = next(iter(exchange.values("header", "content-length")), "")
+        size = max(size, int(declared) if declared.isdigit() else 0)
+        if size > self.limit:
+            exchange.refuse(413, body="Payload Too Large")
+        elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
+            exchange.refuse(403)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One entry of responseOverride: which statuses, and what the client gets instead."""
+
+    statuses: tuple[tuple[int, int], ...]
+    headers: tuple[tuple[str, str, bool], ...]
+    """Name, value and whether it is a regular expression, of the answer that is replaced."""
+    status: int | None
+    body: str | None
+    content_type: str | None = None
+    response_headers: Pairs = ()
+    source: str = "All"
+    elsewhere: tuple[str, str, str] | None = None
+    """Scheme, host and path of the request that is answered instead (an internal redirect)."""
+
+    def takes(self, decision: Decision) -> bool:
+        """Whether this answer is replaced."""
+        local = not decision.backends
+        if (self.source == "Local" and not local) or (self.source == "Backend" and local):
+            return False
+        if self.statuses and not any(low <= decision.status <= high for low, high in self.statuses):
+            return False
+        return all(_header_is(decision.response_headers.get(name), value, regex) for name, value, regex in self.headers)
+
+
+def _header_is(found: str | None, value: str, regex: bool) -> bool:
+    if found is None:
+        return False
+    pattern = compiled(value) if regex else None
+    return pattern.fullmatch(found) is not None if pattern is not None else found == value
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseOverride:
+    """Answers that are replaced by fixed ones; the first entry that takes one counts."""
+
+    entries: tuple[Override, ...]
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """The fixed answer where an entry takes this one."""
+        entry = next((one for one in self.entries if one.takes(decision)), None)
+        if entry is None:
+            return decision
+        if entry.elsewhere is not None:
+            return _reroute(exchange, entry.elsewhere) or decision
+        lines: dict[str, str | None] = {name.lower(): value for name, value in entry.response_headers}
+        if entry.content_type or entry.body:
+            lines.setdefault("content-type", entry.content_type or "text/plain")
+        return Decision(
+            entry.status or decision.status,
+            response_headers=lines,
+            body=rendered(entry.body or "", exchange) or None,
+            rule=decision.rule,
+            origin=decision.origin,
+            extra=decision.extra,
+        )
+
+
+def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None:
+    """What another route of the same listener answers; None where there is none, or where it was asked before."""
+    from converter.routing.decide import consult
+
+    _, host, path = place
+    request = exchange.request
+    if exchange.table is None or request.extra.get("again"):
+        return None
+    again = request._replace(
+        host=host or request.host,
+        path=exchange.with_query(path or exchange.path),
+        sni=request.sni or exchange.host,
+        port=exchange.port,
+        extra={**request.extra, "again": True},
+    )
+    decision, rule = consult(exchange.table, again)
+    return decision if rule is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTimeout:
+    """The longest time for a whole answer, in seconds; what takes longer is answered 504. 0: no limit."""
+
+    seconds: float
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """504 where the request says that its backend takes longer."""
+        if not self.seconds or len(decision.backends) != 1:
+            return decision
+        delay = float(exchange.given(next(iter(decision.backends))).get("delay", 0))
+        if delay < self.seconds:
+            return decision
+        return Decision(
+            504,
+            response_headers=dict(exchange.response_headers),
+            body="upstream request timeout",
+            rule=decision.rule,
+            origin=decision.origin,
+        )

@@ -1,0 +1,1 @@
+"""Gateway, ListenerSet and their listeners."""

@@ -1,0 +1,190 @@
+"""What is written for one host, as a key: hosts with equal keys are read back alike but for their names.
+
+Reading thousands of routes back would take longer than writing them, and nearly all are alike. A key holds all that the
+reader looks at, as text where names need not be told apart, so that a part that this module does not know of makes two
+keys differ rather than agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
+
+from converter.comparison.path_names import PathNames, TangledError
+from converter.targets.envoy_gateway.policy_attachment.read import EffectivePolicies
+from converter.targets.gateway_api.gateway.read_attachment import Attachment
+from converter.targets.gateway_api.gateway.read_listeners import Listener
+from converter.targets.gateway_api.http_route.read_backends import Backends
+from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
+
+NAMED = ("targetRef", "targetRefs")
+"""Where a policy says what it is for."""
+
+
+class OutputSignature:
+    """The keys of all hosts of one reading."""
+
+    def __init__(
+        self,
+        store: Store,
+        listeners: list[Listener],
+        attachment: Attachment,
+        backends: Backends,
+        policies: Mapping[str, EffectivePolicies],
+    ) -> None:
+        self._store, self._attachment, self._backends = store, attachment, backends
+        self._policies = [one for one in policies.values() if not one.empty]
+        self._at_routes = [one for one in self._policies if one.has_routes]
+        self._routes: dict[str, list[Manifest]] = {}
+        self._own: dict[str, list[Listener]] = {}
+        self._wide: set[str] = set()
+        self._mixed: set[str] = set()
+        """Hosts of routes with several names, or of connections that are passed through."""
+        self._numbers: dict[Hashable, int] = {}
+        self._texts: dict[int, int] = {}
+        """Of policies, by their ids."""
+        self._descriptions: dict[int, str] = {}
+        self._mentioned: set[int] = set()
+        """What policies say, by their numbers; and those of the host at work."""
+        self._lists: dict[int, int] = {}
+        """Of matches, by their ids: what is read stays as long as this does."""
+        for listener in listeners:
+            self._own.setdefault(listener.hostname, []).append(listener)
+        for name in self._names():
+            if name.startswith("*"):
+                self._wide.add(name)
+
+    def _names(self) -> Iterator[str]:
+        yield from self._own
+        for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"):
+            for route in self._store.of(kind):
+                names = [str(name).lower() for name in sequence(route.spec.get("hostnames"))]
+                if len(names) != 1 or kind == "TLSRoute":
+                    self._mixed.update(names)
+                else:
+                    self._routes.setdefault(names[0], []).append(route)
+                yield from names
+
+    def of(
+        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: PathNames | None = None
+    ) -> Hashable | None:
+        """The key of a host; None where it shares what is written for it with others.
+
+        `backends` numbers the backends by their names in the other table, which `renamed` knows; `literals` the paths.
+        """
+        if host in self._mixed or host not in self._routes:
+            return None
+        self._mentioned.clear()
+        out: list[Hashable] = [one for one in _wider(host) if one in self._wide] if self._wide else []
+        places: dict[int, int] = {}
+        for number, listener in enumerate(self._own.get(host, ())):
+            places[id(listener)] = number
+            out.append(self._listener(listener, path_names))
+        for route in self._routes[host]:
+            out += (route.kind, self._attached(route, "", path_names) if self._at_routes else ())
+            for listener, hosts in self._attachment.of(route):
+                if len(hosts) != 1 or hosts[0] != host:
+                    return None
+                out.append(places.get(id(listener), id(listener)))
+            for rule in mappings(route.spec.get("rules")):
+                self._rule(rule, route, out, path_names)
+                for ref in mappings(rule.get("backendRefs")):
+                    backend = self._backends.one(ref, route)
+                    number = backends.setdefault(renamed(backend.resolved), len(backends))
+                    filters = repr(ref.get("filters"))
+                    filters = filters if path_names is None else path_names.values.known(filters)
+                    out += (number, backend.weight, backend.protocol, backend.failure, filters)
+        if path_names is not None:
+            path_names.other_texts.update(self._descriptions[one] for one in self._mentioned)
+        return tuple(out)
+
+    def _listener(self, listener: Listener, path_names: PathNames | None) -> Hashable:
+        """A listener that is for the host alone."""
+        return (
+            id(listener.gateway),
+            listener.port,
+            listener.protocol,
+            listener.ready,
+            listener.conflicted,
+            listener.passthrough,
+            tuple([self._policy(one.at_listener(listener), path_names) for one in self._policies]),
+            tuple([one.section(listener) is None for one in self._policies]),
+        )
+
+    def _attached(self, route: Manifest, rule: str, path_names: PathNames | None) -> Hashable:
+        """The policies of a route, or of a rule by its name."""
+        return tuple([self._policy(one.at_route(route, rule), path_names) for one in self._at_routes])
+
+    def _policy(self, policy: Manifest | None, path_names: PathNames | None) -> Hashable:
+        """Policies that say the same have one number, whatever they are for; names are those of a namespace."""
+        if policy is None:
+            return -1
+        known = self._texts.get(id(policy))
+        if known is None:
+            said = {key: value for key, value in policy.spec.items() if key not in NAMED}
+            words = repr(said)
+            part = (policy.kind, policy.namespace if "'name': " in words else "", words)
+            known = self._texts[id(policy)] = self._numbers.setdefault(part, len(self._numbers))
+            self._descriptions[known] = words
+        self._mentioned.add(known)
+        if path_names is None:
+            return known
+        words = self._descriptions[known]
+        values = path_names.values
+        return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.known(words)
+
+    def _rule(self, rule: Body, route: Manifest, out: list[Hashable], path_names: PathNames | None) -> None:
+        """Add what a rule says, but for its backends."""
+        said: list[Any] = []
+        for key, value in rule.items():
+            if key == "filters":
+                said.append([self._filter(one, route) for one in mappings(value)])
+            elif key == "matches":
+                by_path = path_names is not None and path_names.paths
+                said.append(_of_paths(value, path_names) if by_path and path_names else self._matches(value))
+            elif key != "backendRefs":
+                said += (key, value)
+        whole = said[0] if len(said) == 1 else repr(said)
+        out.append(whole if path_names is None or not isinstance(whole, str) else path_names.values.known(whole))
+        if path_names is not None and len(said) > 1:
+            path_names.other_texts.add(repr(said[1:]))
+        if self._at_routes and "name" in rule:
+            out.append(self._attached(route, text(rule["name"]), path_names))
+
+    def _matches(self, value: Any) -> int:
+        """A number for matches; rules that we have written share equal ones."""
+        known = self._lists.get(id(value))
+        if known is None:
+            text = repr(value)
+            known = self._lists[id(value)] = self._numbers.setdefault(text, len(self._numbers))
+        return known
+
+    def _filter(self, spec: Body, route: Manifest) -> Any:
+        """A filter as it stands; one of another object by what that says, as its name is made of the route's."""
+        ref = spec.get("extensionRef")
+        if not isinstance(ref, dict) or ref.get("group") != ENVOY_GROUP:
+            return (spec, route.namespace) if "requestMirror" in spec else spec
+        target = self._store.get("HTTPRouteFilter", route.namespace, text(ref.get("name")))
+        if target is None:
+            return spec
+        space = route.namespace if "valueRef" in repr(target.spec) else ""
+        return {**spec, "extensionRef": (ref.get("kind"), target.spec, space)}
+
+
+def _of_paths(matches: Any, path_names: PathNames) -> Hashable:
+    """Matches with numbers in place of plain paths."""
+    out: list[Hashable] = []
+    for one in mappings(matches):
+        path = mapping(one.get("path"))
+        if path.get("type") == "RegularExpression" or not isinstance(path.get("value"), str):
+            raise TangledError
+        rest = {key: value for key, value in one.items() if key != "path"}
+        out.append((path.get("type"), path_names.token(path["value"]), repr(rest) if rest else ""))
+    return tuple(out)
+
+
+def _wider(host: str) -> Iterator[str]:
+    """The wildcards that cover a name."""
+    while "." in host:
+        host = host.partition(".")[2]
+        yield f"*.{host}"

@@ -1,0 +1,102 @@
+"""The Gateway object, its class and its EnvoyProxy; or what an existing Gateway must have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter.model import Outcome
+from converter.targets.context import source_line
+from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
+from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
+
+if TYPE_CHECKING:
+    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+
+
+def write_gateway(writer: EntryWriter) -> None:
+    """Write the Gateway with its listeners, unless the user has one."""
+    context = writer.context
+    if context.options.gateway:
+        _settle_user_gateway(writer)
+        return
+    bodies = writer.listeners.bodies()
+    gateway = writer.gateway
+    if gateway not in bodies:
+        return
+    class_name = _class_name(writer)
+    spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
+    name = write_proxy(writer)
+    if name:
+        spec["infrastructure"] = {
+            "parametersRef": {
+                "group": "gateway.envoyproxy.io",
+                "kind": "EnvoyProxy",
+                "name": name,
+            }
+        }
+    if bodies:
+        spec["allowedListeners"] = {"namespaces": {"from": "All"}}
+    sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
+    notes = context.entry.nested("annotations")
+    table = writer.table
+    origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
+    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
+    for holder, listeners in bodies.items():
+        context.objects.add(
+            "ListenerSet",
+            holder.namespace,
+            holder.name,
+            {
+                "parentRef": {"name": gateway.name, "namespace": gateway.namespace},
+                "listeners": listeners,
+            },
+            sources,
+            origin=origin,
+        )
+    settle_named(context, writer.table.features)
+    settle_switches(writer)
+    if writer.table.origin is not None:
+        context.ledger.settle(
+            writer.table.origin,
+            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
+            "class",
+        )
+
+
+def _class_name(writer: EntryWriter) -> str:
+    context = writer.context
+    if context.options.gateway_class:
+        return context.options.gateway_class
+    name: str = context.setting("gateway_class")
+    controller = context.setting("controller_name")
+    if controller and context.objects.get("GatewayClass", "", name) is None:
+        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    return name
+
+
+def _settle_user_gateway(writer: EntryWriter) -> None:
+    """Say which listeners the user's Gateway must have; the routes refer to them by name."""
+    context = writer.context
+    needed = []
+    for bodies in writer.listeners.bodies().values():
+        for body in bodies:
+            secrets = ", ".join(ref["name"] for ref in body.get("tls", {}).get("certificateRefs", ()))
+            host = f" for {body['hostname']}" if "hostname" in body else ""
+            secret = f", Secret {secrets}" if secrets else ""
+            needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{secret})")
+    order = " and an EnvoyProxy with preserveRouteOrder: true" if writer.keep_order else ""
+    outcome = Outcome.manual(
+        "gateway.listeners-needed",
+        f"Gateway {context.options.gateway} must have these listeners{order}: {'; '.join(needed)}",
+        "add those that it lacks; their names are what the routes attach to",
+    )
+    origin = writer.table.origin or _first_origin(writer)
+    if origin is not None:
+        context.ledger.settle(origin, outcome, "listener")
+
+
+def _first_origin(writer: EntryWriter) -> Any:
+    for feature in writer.table.features:
+        if feature.origins:
+            return feature.origins[0]
+    return next((rule.origin for _, _, rule in writer.table.rules() if rule.origin is not None), None)

@@ -1,0 +1,229 @@
+"""One entry point: its Gateway, its listeners, its routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ObjectRef, Outcome
+from converter.routing.table import Feature, Port, RoutingTable, Rule
+from converter.targets.context import Context
+from converter.targets.draft import FieldSet
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
+from converter.targets.envoy_gateway.controller_defaults import (
+    add_methods,
+    add_nameless_hosts,
+    add_unnamed_tls,
+    settle_entry,
+    settle_of_place,
+    write_policies,
+)
+from converter.targets.gateway_api.gateway.write import write_gateway
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.http_route.grouping import Unit, all_to_https, units
+from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
+from converter.targets.gateway_api.http_route.write import RouteWriter
+from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_of
+from converter.targets.gateway_api.stream_routes.write import write_streams
+from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough
+from converter.targets.naming import slug
+from converter.targets.virtual_hosts import PortHost, places
+
+
+class EntryWriter:
+    """Writes one table."""
+
+    def __init__(self, table: RoutingTable, context: Context) -> None:
+        self.table, self.context = table, context
+        self.gateway = _gateway_ref(table, context)
+        self.listeners = Listeners(self.gateway, context)
+        context.gateway, context.entry, context.default_policies = self.gateway, FieldSet(), set()
+        context.unslashed.clear()
+        context.closed.clear()
+        context.port_lists.clear()
+        context.port_traffic.clear()
+        context.keepalives.clear()
+        self.keep_order = False
+
+    def write(self) -> None:
+        """All objects of the entry."""
+        everything = [place for port in self.table.ports for place in places(port, self.context)]
+        write_streams(self.table, self.listeners, self.context)
+        closed = [place for place in everything if is_passthrough(place)]
+        served = [
+            place
+            for place in everything
+            if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
+        ]
+        late = _note_unslashed_paths(served, self.context)
+        merged = self._ordered(served)
+        if self.keep_order:
+            self.context.unslashed -= late
+        for place in served:
+            self.listeners.find(place.port, place.host)
+        passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
+        for port in self.table.ports:
+            if port.protocol == "HTTP":
+                self.listeners.find(port, "")
+        self.listeners.place()
+        add_unnamed_tls(self)
+        settle_entry(self)
+        add_methods(self)
+        add_nameless_hosts(self)
+        self._settle_places()
+        guard(self)
+        writer = RouteWriter(
+            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served)
+        )
+        found = units(served, merged, self.context.closed)
+        shared = _objects_with_several(found)
+        for unit in found:
+            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        writer.settle_gone(served)
+        for place, listener in passing:
+            write_passthrough(place, listener, self.listeners, self.context)
+        self.listeners.settle_certificates(self.table.ports)
+        write_gateway(self)
+        write_policies(self)
+        self.context.settle_left_out()
+
+    def _settle_places(self) -> None:
+        """Settings of ports and hosts; what protects and is lost closes them."""
+        for port in self.table.ports:
+            known: list[tuple[Port, str | None, Feature]] = [
+                (port, None, feature) for feature in (*port.features, *port.steps)
+            ]
+            known += [
+                (port, host, feature)
+                for vhost in port.hosts
+                if vhost.features
+                for feature in vhost.features
+                for host in ([test.value.lower() for test in vhost.hosts] or [""])
+            ]
+            for place, host, feature in known:
+                settle_of_place(self, place, host, feature)
+
+    def _ordered(self, served: list[PortHost]) -> frozenset[str]:
+        """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
+        doubtful = [
+            (place, self._matches(place)) for place in served if _may_be_reordered(place) and not self._in_order(place)
+        ]
+        doubtful = [(place, matches) for place, matches in doubtful if reordered(matches, natural=True)]
+        if not doubtful:
+            return frozenset()
+        merged = {place.host for place, _ in doubtful}
+        for _, matches in doubtful:
+            for one in matches:
+                one.route = ""
+        broken = [place for place, matches in doubtful if reordered(matches, natural=True)]
+        if not broken:
+            return frozenset(merged)
+        if not self.context.capabilities.route_order:
+            self._announce(broken)
+            return frozenset(merged)
+        self.keep_order = True
+        for place in served:
+            if place.host not in merged and _may_be_reordered(place) and reordered(self._matches(place), natural=False):
+                merged.add(place.host)
+        return frozenset(merged)
+
+    def _in_order(self, place: PortHost) -> bool:
+        """True where one route has all the rules, in an order that is the target's own; most lists are like that."""
+        first, last = place.rules[0], None
+        home = first.extra.get("home")
+        for rule in place.rules:
+            if rule.object is not first.object or rule.extra.get("home") != home:
+                return False
+            ways = ways_of(rule, place.port, self.context).ways
+            for path in paths_of(rule, self.context):
+                for way in ways if path.match is not None else ():
+                    key = natural_key({"path": path.match, **way.fields}, way.cookies)
+                    if last is not None and key < last:
+                        return False
+                    last = key
+        return True
+
+    def _matches(self, place: PortHost) -> list[Ordered]:
+        out = []
+        for rule in place.rules:
+            space = rule.extra.get("home") or (rule.object.namespace if rule.object is not None else "")
+            route = f"{space}/{rule.object.name}" if rule.object is not None else ""
+            ways = ways_of(rule, place.port, self.context).ways
+            for path in paths_of(rule, self.context):
+                if path.match is None:
+                    continue
+                for way in ways:
+                    match: dict[str, Any] = {"path": path.match, **way.fields}
+                    out.append(Ordered(match, rule, natural_key(match, way.cookies), route))
+        return out
+
+    def _announce(self, broken: list[PortHost]) -> None:
+        outcome = Outcome.approximate(
+            "order.reordered",
+            "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then "
+            "longer prefixes",
+            "use --to envoy-gateway, which can keep the order of the list",
+        )
+        for place in broken:
+            self.context.settle_rule(place.rules, outcome)
+
+
+def _may_be_reordered(place: PortHost) -> bool:
+    return len(place.rules) > 1 and not (place.port.protocol == "HTTP" and all_to_https(place.rules))
+
+
+def _objects_with_several(found: list[Unit]) -> set[tuple[ObjectRef | None, bool]]:
+    """Objects with more than one route of a kind; their routes carry the host in their names."""
+    seen: set[tuple[ObjectRef | None, bool]] = set()
+    several: set[tuple[ObjectRef | None, bool]] = set()
+    for unit in found:
+        key = (unit.object, unit.redirects)
+        if key in seen or (len(unit.where) > 1 and ("" in unit.where or _differing_ports(unit))):
+            several.add(key)
+        seen.add(key)
+    return several
+
+
+def _differing_ports(unit: Unit) -> bool:
+    sets = {tuple(place.port.number for place in where) for where in unit.where.values()}
+    return len(sets) > 1
+
+
+def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
+    if context.options.gateway:
+        namespace, _, name = context.options.gateway.partition("/")
+        return ObjectRef("Gateway", namespace, name)
+    namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
+    name = context.names.claim(
+        "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
+    )
+    return ObjectRef("Gateway", namespace, name)
+
+
+def _note_unslashed_paths(places: list[PortHost], context: Context) -> set[int]:
+    """Note prefixes that end in a slash and whose bare path an exact rule takes today: PathPrefix then does the same.
+
+    Returns those whose exact rule stands behind them, which holds only while exact paths are tried first.
+    """
+    free: set[int] = set()
+    late: set[int] = set()
+    for place in places:
+        for number, rule in enumerate(place.rules):
+            for test in rule.match.paths:
+                if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1:
+                    taker = _exact_taker(place.rules, test.value[:-1])
+                    (free if taker is None else context.unslashed).add(id(rule))
+                    if taker is not None and taker > number:
+                        late.add(id(rule))
+    context.unslashed -= free
+    return late
+
+
+def _exact_taker(rules: list[Rule], path: str) -> int | None:
+    """The place of the rule for exactly this path that takes all its requests; None where others take some."""
+    for number, rule in enumerate(rules):
+        if any(test.op == "exact" and test.value == path for test in rule.match.paths):
+            if not rule.match.conditions:
+                return number
+        elif not rule.match.paths or any(test.holds(path) for test in rule.match.paths):
+            return None
+    return None

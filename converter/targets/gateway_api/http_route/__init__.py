@@ -1,0 +1,1 @@
+"""HTTPRoute: rules, matches, filters and backendRefs."""

@@ -1,0 +1,248 @@
+"""Units of rules as routes: hosts and rules within the API's limits, policies beside them, every fact settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from converter.model import Aspects, FieldRef, ObjectRef, Outcome
+from converter.model.progress import PROGRESS
+from converter.routing.table import Rule
+from converter.targets.context import Context, source_line
+from converter.targets.draft import Path
+from converter.targets.envoy_gateway.policy_attachment.write import attach
+from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
+from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
+from converter.targets.gateway_api.http_route.write_parts import parts_of
+from converter.targets.gateway_api.http_route.write_rule import ACTION, RuleDraft, drafted, of_action
+from converter.targets.naming import numbered, slug
+from converter.targets.virtual_hosts import PortHost, wider
+
+REFUSED: Aspects = frozenset({"connection", "backends", "location"})
+"""What differs where nobody listens."""
+MOST_HOSTS = 16
+
+
+class RouteWriter:
+    """Writes the routes of one entry."""
+
+    drafted = staticmethod(drafted)
+    """What makes the draft of a rule; a target with other filters has its own."""
+
+    def __init__(
+        self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
+    ) -> None:
+        self.listeners, self.context = listeners, context
+        self.fallback_namespace = fallback_namespace
+        self.hosts = hosts
+        """All hosts of the entry."""
+        self._count = 0
+        self._written: set[tuple[int, str]] = set()
+
+    def write(self, unit: Unit, only: bool) -> None:
+        """All routes of a unit. `only`: no other route of its object needs the plain name."""
+        PROGRESS.done += 1
+        reference = unit.object
+        namespace = reference.namespace if reference is not None else self.fallback_namespace
+        namespace = unit.rules[0].extra.get("home") or namespace
+        for hosts, places in self._host_sets(unit):
+            found = [(place, self.listeners.find(place.port, place.host)) for place in places]
+            bare = [place for place, listener in found if listener is None]
+            self._uncertified(unit, bare, len(bare) < len(found))
+            if len(bare) == len(found):
+                continue
+            drafts = self._drafts(unit, namespace, places[0])
+            blocked = [draft for draft in drafts if draft.blocked]
+            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
+            for place in places if parts else ():
+                self._written.add((place.port.number, place.host))
+            base = self._base_name(unit, hosts, only)
+            for kind in ("HTTPRoute", "GRPCRoute"):
+                mine = [part for part in parts if part[0].kind == kind]
+                if mine:
+                    self._numbered(unit, ObjectRef(kind, namespace, base), hosts, found, mine)
+
+    def _shared(self, unit: Unit, places: list[PortHost]) -> bool:
+        """True where other rules could take requests of a rule that is not written."""
+        return any(
+            len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
+            for place in places
+        )
+
+    def settle_gone(self, served: list[PortHost]) -> None:
+        """Hosts of which no rule could be written, where a wildcard or the catch-all takes their requests."""
+        for place in served:
+            if (place.port.number, place.host) in self._written or self.listeners.find(place.port, place.host) is None:
+                continue
+            takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
+            taker = next(takers, None)
+            if taker is not None:
+                self.context.settle_rule(
+                    place.rules,
+                    Outcome.approximate(
+                        "host.gone",
+                        f"no rule of {place.host} can be written, so its requests go to the rules of "
+                        f"{taker or 'other hosts'}",
+                        "write a route for the host by hand",
+                        when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                    ),
+                )
+
+    def _numbered(
+        self, unit: Unit, base: ObjectRef, hosts: list[str], found: list[Found], parts: list[list[RuleDraft]]
+    ) -> None:
+        """One route, or numbered ones for each sixteen hosts and each part of the rules."""
+        count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
+        names: Iterator[str] | None = None
+        chunks = HostChunks(unit, found, parts) if len(hosts) > MOST_HOSTS else None
+        for start in range(0, max(1, len(hosts)), MOST_HOSTS):
+            some = hosts[start : start + MOST_HOSTS]
+            sections = _sections(found) if chunks is None else _sections(chunks.found(some))
+            if names is None:
+                names = iter(self._names(base, count, sections[0].protocol.lower()))
+            for part in parts if chunks is None else chunks.parts(some):
+                self._route(unit, self._claim(base, next(names), unit), some, sections, part)
+
+    def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
+        """Names for so many routes, in an order that is theirs by text too: Envoy Gateway tries routes of one age by
+        name. With the protocol where the same hosts have other rules on another port."""
+        names = numbered(base.name, count)
+        for name in names:
+            if not self.context.names.free(base.kind, base.namespace, name):
+                return numbered(f"{base.name}-{protocol}", count)
+        return names
+
+    def _claim(self, base: ObjectRef, wanted: str, unit: Unit) -> ObjectRef:
+        self._count += 1
+        names = self.context.names
+        name = names.first(base.kind, base.namespace, wanted)
+        if name is None:
+            identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
+            name = names.claim(base.kind, base.namespace, wanted, identity)
+        return ObjectRef(base.kind, base.namespace, name)
+
+    def _base_name(self, unit: Unit, hosts: list[str], only: bool) -> str:
+        base = unit.object.name if unit.object is not None else self.listeners.gateway.name
+        base = base.lower()
+        if not only:
+            base = f"{base}-{slug(hosts[0]) if hosts else 'any-host'}"
+        return f"{base}-redirect" if unit.redirects else base
+
+    def _host_sets(self, unit: Unit) -> Iterator[tuple[list[str], list[PortHost]]]:
+        """Hosts that answer on the same ports, together with their places; the catch-all stands alone."""
+        if len(unit.where) == 1:
+            [(host, places)] = unit.where.items()
+            yield ([host] if host else []), places
+            return
+        groups: dict[tuple[object, ...], tuple[list[str], list[PortHost]]] = {}
+        for host, places in unit.where.items():
+            key = (host == "", *sorted({place.port.number for place in places}))
+            hosts, all_places = groups.setdefault(key, ([], []))
+            if host:
+                hosts.append(host)
+            all_places.extend(places)
+        yield from groups.values()
+
+    def _drafts(self, unit: Unit, namespace: str, place: PortHost) -> list[RuleDraft]:
+        if unit.redirects:
+            draft = self.drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
+            draft.equal_rules = unit.rules[:-1]
+            for equal_rule in unit.equal_rules:
+                draft.equal_rules.extend(equal_rule)
+            return [draft]
+        host = place.host if len(unit.where) == 1 else ""
+        drafts = [
+            self.drafted(rule, namespace, place.port, host, self.context, closed=unit.closed) for rule in unit.rules
+        ]
+        for equal_rule in unit.equal_rules:
+            for draft, rule in zip(drafts, equal_rule, strict=True):
+                draft.equal_rules.append(rule)
+        return drafts
+
+    def _uncertified(self, unit: Unit, bare: list[PortHost], served: bool) -> None:
+        """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
+        for place in bare:
+            outcome = Outcome.approximate(
+                "tls.no-certificate",
+                f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
+                "the Gateway has no listener for it",
+                "name a Secret in spec.tls to keep https",
+                affects=REFUSED,
+            )
+            settle = self.context.settle_rule if served else self.context.settle_lost
+            settle(unit_rules(unit, place), outcome)
+
+    def _route(
+        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: list[WrittenListener], drafts: list[RuleDraft]
+    ) -> None:
+        namespace, name = route.namespace, route.name
+        context = self.context
+        rules = [rule_body(draft, name, context) for draft in drafts]
+        spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections]}
+        if hosts:
+            spec["hostnames"] = hosts
+        spec["rules"] = rules
+        for listener in sections:
+            listener.namespaces.add(namespace)
+        line = source_line(unit.object, drafts[0].rule.origin)
+        context.objects.add(
+            route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts)
+        )
+        for index, draft in enumerate(drafts):
+            for match in range(len(draft.matches)):
+                context.provenance[route.kind, namespace, name, index, match] = draft.rule
+            if draft.equal_rules:
+                context.equal_rules[id(draft.rule)] = draft.equal_rules
+        policies = attach(route, drafts, rules, context, sections)
+        for index, draft in enumerate(drafts):
+            self._settle(draft, route, index, policies.get(index, {}))
+
+    def _settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
+        context = self.context
+        fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
+        rules = [draft.rule, *draft.equal_rules] if draft.equal_rules else [draft.rule]
+        for outcome in draft.outcomes:
+            context.settle_rule(rules, outcome, fields)
+        if not draft.outcomes:
+            context.settle_written(rules, route, index, fields)
+        for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():
+            written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
+            context.settle(settlement.feature, settlement.outcome, written)
+        for rule in rules:
+            if rule.features is not draft.features:
+                self._settle_equal_rule(draft, rule, fields)
+
+    def _settle_equal_rule(self, draft: RuleDraft, equal_rule: Rule, fields: tuple[FieldRef, ...]) -> None:
+        """The same features from other lines of the input."""
+        outcomes = {settlement.feature.name: settlement.outcome for settlement in draft.settled}
+        for feature in equal_rule.features:
+            outcome = outcomes.get(feature.name)
+            if outcome is None and self.context.row(feature.name).using == ACTION:
+                outcome = of_action(feature, draft.outcomes, draft.rule.action)
+            if outcome is not None:
+                self.context.settle(feature, outcome, fields)
+
+
+def _sections(found: Iterable[Found]) -> list[WrittenListener]:
+    """The listeners of some places of a unit, each once."""
+    return list({id(listener): listener for _, listener in found if listener is not None}.values())
+
+
+def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
+    head = policies.get(path[0])
+    if head is not None:
+        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
+    return FieldRef(route.kind, route.namespace, route.name, _place_in(index, path))
+
+
+@lru_cache(maxsize=4096)
+def _place_in(index: int, path: Path = ()) -> str:
+    """Where a field of a rule stands in its route; every finding names such places, so they are shared."""
+    if not path:
+        return f"spec.rules[{index}]"
+    if path[0] == "annotations":
+        return f"metadata.annotations[{path[1]}]"
+    return f"spec.rules[{index}]{'.filters' if path[0] == 'filters' else ''}.{'.'.join(path[1:])}"

@@ -1,0 +1,189 @@
+"""Backends of a rule as backendRefs, with the objects that they need beside them."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from converter.model import Aspects, Outcome
+from converter.routing.actions import Backend
+from converter.targets.context import Context, Grant
+from converter.targets.naming import slug
+
+NO_BACKEND: Aspects = frozenset({"status", "backends", "body", "response-headers"})
+"""What differs where a rule has no backend and answers 500."""
+
+ENABLE_BACKEND = "Envoy Gateway needs extensionApis.enableBackend for the kind Backend"
+HIGHEST_WEIGHT = 1_000_000
+
+
+def backend_refs(
+    backends: tuple[Backend, ...],
+    namespace: str,
+    context: Context,
+    tls: dict[str, Any] | None = None,
+    route_kind: str = "HTTPRoute",
+) -> tuple[list[dict[str, Any]], list[Outcome]]:
+    """The references of a route in this namespace, and what cannot be as it was.
+
+    `tls` is what Backend.spec.tls should hold.
+    """
+    refs: list[dict[str, Any]] = []
+    outcomes: list[Outcome] = []
+    for backend in backends:
+        ref, outcome = _ref(backend, namespace, context, tls, route_kind)
+        if outcome is not None:
+            outcomes.append(outcome)
+        if ref is None:
+            continue
+        if len(backends) > 1 or backend.weight != 1:
+            ref["weight"] = min(backend.weight, HIGHEST_WEIGHT)
+        refs.append(ref)
+    if len(refs) == 1 and refs[0].get("weight"):
+        del refs[0]["weight"]
+    return refs, outcomes
+
+
+def _ref(
+    backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
+) -> tuple[dict[str, Any] | None, Outcome | None]:
+    if backend.kind == "TargetGroup":
+        return None, Outcome.manual(
+            "backend.target-group",
+            f"the target group {backend.name} has no Service; the rule has no backend",
+            "name its addresses in a Backend of Envoy Gateway and refer to it",
+            affects=NO_BACKEND,
+        )
+    if backend.number is None and not backend.external_port:
+        return None, Outcome.manual(
+            "backend.port-unresolved",
+            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
+            "the rule has no backend and answers 500",
+            "add the Service to the input, or give --service-ports FILE",
+            affects=NO_BACKEND,
+        )
+    service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
+    external = backend.external
+    if service is not None and not external and service.type == "ExternalName":
+        external = service.external_name
+        if not external:
+            return None, Outcome.manual(
+                "backend.external-name",
+                f"Service {backend.key} is an ExternalName without a name",
+                "give it an externalName",
+                affects=NO_BACKEND,
+            )
+    if external or (backend.protocol in ("HTTPS", "GRPCS")):
+        return _own_backend(backend, external, namespace, context, tls)
+    ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
+    if backend.namespace != namespace:
+        ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
+        context.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
+    outcome = _missing(backend, context)
+    if outcome is None and not (route_kind == "GRPCRoute" and backend.protocol == "GRPC"):
+        outcome = _protocol(backend, context)
+    return ref, outcome
+
+
+def _missing(backend: Backend, context: Context) -> Outcome | None:
+    """A Service that the input lacks: 500 from Envoy Gateway for an unresolved reference (reference target.md b3)."""
+    if not backend.failure:
+        return None
+    service = context.inventory.service(backend.namespace, backend.name)
+    status = 503 if service is not None and service.find(backend.port) else 500
+    if status == backend.failure:
+        return Outcome.approximate(
+            "backend.empty",
+            f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint",
+            affects={"status", "backends"},
+        )
+    return Outcome.approximate(
+        "backend.missing",
+        f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
+        "create the Service, or remove the path",
+        affects={"status", "backends", "body", "response-headers"},
+    )
+
+
+def _protocol(backend: Backend, context: Context) -> Outcome | None:
+    if backend.protocol not in ("GRPC", "H2C", "FCGI"):
+        return None
+    if backend.protocol == "FCGI":
+        return Outcome.unsupported(
+            "backend.fastcgi",
+            "Envoy does not speak FastCGI",
+            "put a web server in front of the application",
+        )
+    service = context.inventory.service(backend.namespace, backend.name)
+    port = service.find(backend.port) if service else None
+    if port is not None and port.app_protocol in ("kubernetes.io/h2c", "grpc"):
+        return None
+    return Outcome.manual(
+        "backend.app-protocol",
+        "the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
+        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}",
+    )
+
+
+def _own_backend(
+    backend: Backend, external: str, namespace: str, context: Context, tls: dict[str, Any] | None
+) -> tuple[dict[str, Any] | None, Outcome | None]:
+    if not context.capabilities.backend_objects:
+        words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
+        return None if external else {"name": backend.name, "port": backend.number}, Outcome.manual(
+            "backend.needs-envoy-gateway",
+            f"{words}, which plain Gateway API cannot say",
+            "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA",
+        )
+    secure = backend.protocol in ("HTTPS", "GRPCS")
+    host = external or f"{backend.name}.{backend.namespace}.svc.cluster.local"
+    endpoint = _endpoint(host.rstrip("."), backend.external_port or backend.number)
+    if endpoint is None:
+        return None, Outcome.manual(
+            "backend.external-name",
+            f"Envoy Gateway takes neither a name of one label nor a loopback address ({host}); the rule has no backend",
+            "use the full name of the host",
+            affects=NO_BACKEND,
+        )
+    port = backend.external_port or backend.number
+    spec: dict[str, Any] = {"endpoints": [endpoint]}
+    if backend.protocol in ("GRPC", "GRPCS", "H2C"):
+        spec["appProtocols"] = ["gateway.envoyproxy.io/h2c"]
+    if secure:
+        spec["tls"] = dict(tls) if tls else {"insecureSkipVerify": True}
+    name = context.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
+    if context.objects.get("Backend", namespace, name) is None:
+        context.objects.add("Backend", namespace, name, spec)
+        context.backends[f"{namespace}/{name}"] = context.backends[f"{namespace}/{name}:{port}"] = backend.resolved
+    ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
+    if backend.failure:
+        return ref, Outcome.approximate(
+            "backend.missing",
+            f"the controller cannot reach {host} and answers {backend.failure}; Envoy tries it at each request",
+            ENABLE_BACKEND,
+            affects={"status", "backends", "body", "response-headers"},
+        )
+    return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND, affects=())
+
+
+def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:
+    """A name of two labels or more, or an address that is not loopback."""
+    try:
+        # what ends in a letter and has no colon is none, and finding that out takes long
+        address = None if host[-1:].isalpha() and ":" not in host else ipaddress.ip_address(host)
+    except ValueError:
+        address = None
+    if address is None:
+        return {"fqdn": {"hostname": host.lower(), "port": port}} if "." in host else None
+    return None if address.is_loopback else {"ip": {"address": str(address), "port": port}}
+
+
+def _why(external: str, secure: bool, checked: bool) -> str:
+    if external:
+        return f"the Service stands for {external}, so a Backend object names that host"
+    if secure and not checked:
+        return (
+            "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by "
+            "the Service's address"
+        )
+    return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

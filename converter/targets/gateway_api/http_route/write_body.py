@@ -1,0 +1,52 @@
+"""What stands in a route: parents, rules, annotations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ObjectRef
+from converter.routing.actions import Redirect
+from converter.targets.context import Context
+from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.http_route.write_filters import filter_list
+from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+
+
+def parent_ref(listener: WrittenListener, namespace: str) -> dict[str, Any]:
+    holder = listener.holder
+    parent: dict[str, Any] = {} if holder.kind == "Gateway" else {"kind": holder.kind}
+    parent["name"] = holder.name
+    if holder.namespace != namespace:
+        parent["namespace"] = holder.namespace
+    parent["sectionName"] = listener.name
+    return parent
+
+
+def rule_body(draft: RuleDraft, route: str, context: Context) -> dict[str, Any]:
+    body: dict[str, Any] = {"matches": draft.matches}
+    if draft.field_set.values:
+        filters = filter_list(draft, route, context)
+        if filters:
+            body["filters"] = filters
+        for key, value in draft.field_set.nested("rule").items():
+            body[key] = value
+    if draft.backend_refs and not _answers_by_filter(draft) and "backendRefs" not in body:
+        body["backendRefs"] = draft.backend_refs
+    return body
+
+
+def _answers_by_filter(draft: RuleDraft) -> bool:
+    return isinstance(draft.rule.action, Redirect) or ("HTTPRouteFilter", "directResponse") in draft.field_set.values
+
+
+def route_annotations(drafts: list[RuleDraft]) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for draft in drafts:
+        if draft.field_set.values:
+            out.update(draft.field_set.nested("annotations"))
+    return out
+
+
+def objects_of(drafts: list[RuleDraft]) -> tuple[ObjectRef, ...]:
+    objects = [draft.rule.object for draft in drafts if draft.rule.object is not None]
+    return tuple(dict.fromkeys(objects))

@@ -1,0 +1,190 @@
+"""Conditions of a rule as header, query and method matches; cookies by way of an HTTPRouteFilter."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any, NamedTuple
+
+from converter.model import Outcome
+from converter.packs.capabilities import Capabilities
+from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
+from converter.routing.regex import quoted, re2_problem
+from converter.targets.gateway_api.http_route.write_paths import full_match
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+_TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
+_VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
+
+_ABOUT = {"source": "a range of client addresses"}
+"""What a rule looks at, in words."""
+
+
+class Demand(NamedTuple):
+    """One way to fulfil all conditions: fields of a match, and cookies."""
+
+    fields: dict[str, Any]
+    cookies: tuple[dict[str, Any], ...] = ()
+
+
+class Demands(NamedTuple):
+    """All ways; none at all where nothing can be written, `outcome` says why or what is lost."""
+
+    ways: list[Demand]
+    outcome: Outcome | None = None
+    sources: tuple[str, ...] = ()
+    """Networks that clients must come from, which no match can say."""
+
+
+FREE = Demands([Demand({})])
+
+
+def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabilities) -> Demands:
+    """What the conditions of a rule become on a port of this scheme."""
+    if not conditions:
+        return FREE
+    axes: list[list[tuple[str, Any]]] = []
+    sources: tuple[str, ...] = ()
+    lost: Outcome | None = None
+    for condition in conditions:
+        if condition.subject == "scheme":
+            if any(test.holds(scheme) for test in condition.tests) == condition.negate:
+                return Demands([])
+            continue
+        if capabilities.forwarded_proto and _always_sent(condition):
+            if condition.negate:
+                return Demands([])
+            continue
+        if condition.subject == "source" and not condition.negate and not sources:
+            sources = tuple(test.value for test in condition.tests if test.op == "cidr")
+            if len(sources) == len(condition.tests):
+                continue
+        axis = _axis(condition, capabilities)
+        if isinstance(axis, Outcome):
+            return Demands([], axis)
+        lost = lost or _multiple(condition)
+        axes.append(axis)
+    ways = []
+    for combination in product(*axes):
+        way = _combined(combination)
+        if way is None:
+            return Demands([], _problem("one header or parameter is asked for two values at once"))
+        ways.append(way)
+    return Demands(ways, lost, sources)
+
+
+def _always_sent(condition: Condition) -> bool:
+    """Envoy gives every request an X-Forwarded-Proto, that of the listener where none came."""
+    return (
+        condition.subject == "header"
+        and condition.key.lower() == "x-forwarded-proto"
+        and all(test.op == "present" for test in condition.tests)
+    )
+
+
+def _problem(message: str) -> Outcome:
+    return Outcome.unsupported(
+        "condition.unsupported",
+        f"{message}, which no route can; the rule is left out",
+        "express it in the application, or with an EnvoyPatchPolicy",
+    )
+
+
+def _multiple(condition: Condition) -> Outcome | None:
+    """Envoy: any of several header values counts, of query parameters the first; X-Forwarded-Proto is its own."""
+    if condition.subject == "header" and condition.key.lower() == "x-forwarded-proto":
+        return Outcome.approximate(
+            "condition.forwarded-proto",
+            "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
+            "matches, except where a ClientTrafficPolicy (clientIPDetection) says whose headers are to be trusted",
+            "behind another proxy, see to it that there is such a policy",
+        )
+    if condition.subject == "query" and condition.ignore_case:
+        return Outcome.approximate(
+            "condition.query-case",
+            f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only",
+        )
+    if condition.subject in ("cookie", "method") or condition.pick == "any":
+        return None
+    if condition.subject == "query" and condition.pick == "first":
+        return None
+    return Outcome.approximate(
+        "condition.repeated-values",
+        f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
+        "harmless unless clients send it twice",
+        when="repeated",
+    )
+
+
+def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
+    if condition.negate:
+        return _problem(f"the rule asks for {condition.subject} {condition.key} NOT to have a value")
+    if condition.subject == "method":
+        plain = [test for test in condition.tests if test.op == "exact"]
+        names = [test.value.upper() if test.ignore_case else test.value for test in plain]
+        known = [("method", name) for name in names if name in METHODS]
+        return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
+    if condition.subject not in ("header", "query", "cookie") or not condition.key:
+        return _problem(f"the rule looks at {_ABOUT.get(condition.subject, f'any {condition.subject}')}")
+    if condition.subject == "cookie" and not capabilities.route_filters:
+        return _problem(f"the rule looks at the cookie {condition.key}")
+    return _values(condition)
+
+
+def _values(condition: Condition) -> list[tuple[str, Any]] | Outcome:
+    subject = condition.subject
+    if subject == "header" and not _TOKEN.match(condition.key):
+        return _problem(f"{condition.key!r} is no header name")
+    exact = [test for test in condition.tests if _is_exact(test, subject)]
+    patterns = [_pattern(test) for test in condition.tests if not _is_exact(test, subject) and test.op != "never"]
+    if None in patterns:
+        return _problem(f"the values of {subject} {condition.key} are compared in a way of their own")
+    axis: list[tuple[str, Any]] = [(subject, {"name": condition.key, "value": test.value}) for test in exact]
+    if patterns:
+        text = [one for one in patterns if one is not None]
+        pattern = text[0] if len(text) == 1 else "|".join(f"(?:{one})" for one in text)
+        problem = re2_problem(pattern)
+        if problem:
+            return _problem(f"the pattern for {subject} {condition.key} has {problem}")
+        axis.append((subject, {"type": "RegularExpression", "name": condition.key, "value": pattern}))
+    return axis
+
+
+def _is_exact(test: ValueMatcher, subject: str) -> bool:
+    plain = test.op == "exact" and not test.ignore_case and test.value != ""
+    return plain and (subject == "query" or bool(_VALUE.match(test.value)))
+
+
+def _pattern(test: ValueMatcher) -> str | None:
+    flag = "(?i)" if test.ignore_case else ""
+    if test.op == "exact":
+        return flag + quoted(test.value)
+    if test.op in ("prefix", "suffix"):
+        return flag + (quoted(test.value) + ".*" if test.op == "prefix" else ".*" + quoted(test.value))
+    if test.op == "glob":
+        return flag + glob_pattern(test.value)
+    if test.op == "regex":
+        return flag + test.value
+    if test.op == "search":
+        return full_match(test.value, test.ignore_case)
+    if test.op == "ends":
+        return f"[^.]*.{quoted(test.value[1:])}"
+    return ".*" if test.op == "present" else None
+
+
+def _combined(combination: tuple[tuple[str, Any], ...]) -> Demand | None:
+    fields: dict[str, Any] = {}
+    cookies: list[dict[str, Any]] = []
+    for subject, value in combination:
+        if subject == "method":
+            if fields.setdefault("method", value) != value:
+                return None
+        elif subject == "cookie":
+            cookies.append({"type": "Exact"} | value)
+        else:
+            group = fields.setdefault("headers" if subject == "header" else "queryParams", [])
+            name = value["name"].lower() if subject == "header" else value["name"]
+            if name in {one["name"].lower() if subject == "header" else one["name"] for one in group}:
+                return None
+            group.append(value)
+    return Demand(fields, tuple(cookies))

@@ -1,0 +1,67 @@
+"""Cross-origin answers: the CORS filter of Gateway API, or SecurityPolicy.cors for origins that it cannot name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from converter.model import Aspects, Outcome
+from converter.packs.load import TargetRow
+from converter.routing.steps import Cors
+from converter.routing.table import Feature
+from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.write_conditions import METHODS
+from converter.targets.handlers import handler
+
+_ORIGIN = re.compile(
+    r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I
+)
+_METHODS = frozenset((*METHODS, "*"))
+_HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
+
+
+@handler("cors")
+def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """Approximate by nature: proxies differ in preflights, foreign origins and statuses."""
+    step = feature.value
+    if not isinstance(step, Cors):
+        return outcome_from_row(row, feature.name, feature.note)
+    lost: list[str] = []
+    every = "*" in step.origins or not step.origins
+    origins = ["*"] if every else [one for one in dict.fromkeys(step.origins) if _ORIGIN.match(one)]
+    lost += [f"the origin {one}" for one in step.origins if not every and one not in origins]
+    if not origins:
+        return Outcome.unsupported(
+            "cors.origins",
+            f"no origin of {', '.join(step.origins)} can be named on the target",
+            "name origins as https://host or https://*.domain",
+        )
+    value: dict[str, Any] = {"allowOrigins": origins[:64]}
+    methods = [name for name in dict.fromkeys(step.methods) if name in _METHODS]
+    lost += [f"the method {name}" for name in step.methods if name not in methods]
+    headers = [name for name in dict.fromkeys(step.headers) if _HEADER.match(name)]
+    expose = [name for name in dict.fromkeys(step.expose) if _HEADER.match(name)]
+    for key, names in (("allowMethods", methods), ("allowHeaders", headers), ("exposeHeaders", expose)):
+        if names:
+            value[key] = ["*"] if "*" in names else names[:64]
+    if step.max_age is not None and step.max_age > 0:
+        value["maxAge"] = min(step.max_age, 2_147_483_647)
+    credentials = step.credentials and not every
+    if credentials:
+        value["allowCredentials"] = True
+    for key, item in value.items():
+        draft.put(feature.name, ("filters", "cors", key), item)
+    return _outcome(row, lost, step.credentials and every)
+
+
+def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome:
+    text = row.note
+    if open_credentials:
+        text += (
+            "; credentials are switched off: browsers refuse them today beside the origin *, while Envoy would echo "
+            "every origin and so let all of them in"
+        )
+    if lost:
+        text += f"; left out, as the target cannot name them: {', '.join(lost)}"
+    differs: Aspects = frozenset({"status", "backends", "body", "response-headers"})
+    return Outcome.approximate("cors.filter", text, row.hint, affects=differs)

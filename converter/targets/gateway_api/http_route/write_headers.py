@@ -1,0 +1,71 @@
+"""Headers that are changed on the way."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from converter.model import Aspects, Outcome
+from converter.packs.load import TargetRow
+from converter.routing.steps import HeaderEdit
+from converter.routing.table import Feature
+from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.handlers import handler
+
+Pairs = tuple[tuple[str, str], ...]
+_NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
+_VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
+
+
+@handler("header-edit")
+def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+    """Header modifiers; one entry a name, as the API has it."""
+    step = feature.value
+    if not isinstance(step, HeaderEdit):
+        return outcome_from_row(row, feature.name, feature.note)
+    refused: list[str] = []
+    for side, parts in (
+        ("requestHeaders", (step.request_set, step.request_add, step.request_remove)),
+        ("responseHeaders", (step.response_set, step.response_add, step.response_remove)),
+    ):
+        refused += _side(draft, feature.name, side, parts)
+    if not refused:
+        return Outcome.exact(f"{feature.name}.modifier", "becomes a header modifier")
+    affects: Aspects = frozenset({"request-headers", "response-headers"})
+    return Outcome.unsupported(
+        f"{feature.name}.refused",
+        f"left out, as a header modifier refuses them: {', '.join(refused)}",
+        "values must be plain text without double blanks, and Host cannot be set",
+        affects=affects,
+    )
+
+
+def _side(
+    draft: Any,
+    feature: str,
+    side: str,
+    parts: tuple[Pairs, Pairs, tuple[str, ...]],
+) -> list[str]:
+    """Set beats what was removed before; what is added to a name that was set joins its value."""
+    sets, adds, removes = parts
+    verbs: dict[str, tuple[str, str, str]] = {}
+    refused: list[str] = []
+    for verb, pairs in (("set", sets), ("add", adds)):
+        for name, value in pairs:
+            if not _NAME.match(name) or not _VALUE.match(value) or name.lower() == "host":
+                refused.append(f"{name}: {value}")
+                continue
+            known = verbs.get(name.lower())
+            if known is None:
+                verbs[name.lower()] = (verb, name, value)
+            elif verb == "add":
+                verbs[name.lower()] = (known[0], known[1], f"{known[2]},{value}")
+    for verb, name, value in verbs.values():
+        draft.put(feature, ("filters", side, verb, name), literal(value))
+    for name in removes:
+        if not _NAME.match(name) or name.lower() == "host":
+            refused.append(name)
+        elif name.lower() not in verbs:
+            draft.put(feature, ("filters", side, "remove", name), True)
+    return refused

@@ -1,0 +1,99 @@
+"""Rules of a unit in parts that a route has room for, and what becomes of those that must not be served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from converter.model import Outcome
+from converter.targets.gateway_api.http_route.write_rule import NO_FIELDS, RuleDraft
+
+MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 128, 64
+
+
+def parts_of(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
+    """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand.
+
+    A withheld rule leaves its place empty where no other rule of the host could take its requests unprotected
+    (`shared`: other objects have rules of the host, or of a wider one); else it stays as a refusal.
+    """
+    refuse = shared or any(draft.matches and not draft.blocked for draft in drafts)
+    part: list[RuleDraft] = []
+    matches = 0
+    for draft in _splintered(drafts, refuse):
+        full = len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES
+        if part and (full or draft.kind != part[0].kind):
+            yield part
+            part, matches = [], 0
+        part.append(draft)
+        matches += len(draft.matches)
+    if part:
+        yield part
+
+
+def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
+    for draft in drafts:
+        if not draft.matches or (draft.blocked and not refuse):
+            unwritten(draft)
+            continue
+        if draft.blocked:
+            _refused(draft)
+        if len(draft.matches) <= MOST_IN_RULE:
+            yield draft
+            continue
+        everything = draft.matches
+        for start in range(0, len(everything), MOST_IN_RULE):
+            part = draft if start == 0 else copied(draft)
+            part.matches = everything[start : start + MOST_IN_RULE]
+            yield part
+
+
+def _refused(draft: RuleDraft) -> None:
+    """A rule that must not be served keeps its place, and answers 503 (500 where the target cannot answer itself)."""
+    draft.backend_refs, draft.field_set = [], NO_FIELDS
+    if draft.context.capabilities.route_filters:
+        draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
+    draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
+    if draft.rule.object is not None:
+        draft.context.withheld.setdefault(draft.rule.object, draft.blocked)
+
+
+def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
+    return Outcome.unsupported(
+        "route.withheld",
+        f"{what}: {draft.blocked}",
+        "protect it by other means, or name object and code under expose-unprotected in ing2gw.yaml",
+    )
+
+
+def copied(draft: RuleDraft) -> RuleDraft:
+    """The draft once more, without its matches."""
+    equal_rule = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
+    for name in (
+        "kind",
+        "features",
+        "equal_rules",
+        "backend_refs",
+        "field_set",
+        "outcomes",
+        "settled",
+        "blocked",
+        "name",
+    ):
+        setattr(equal_rule, name, getattr(draft, name))
+    return equal_rule
+
+
+def unwritten(draft: RuleDraft) -> None:
+    """Settle a rule that is left out, with all its features."""
+    context = draft.context
+    rules = [draft.rule, *draft.equal_rules]
+    if draft.blocked:
+        context.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
+        if draft.rule.object is not None:
+            context.withheld.setdefault(draft.rule.object, draft.blocked)
+    for one in draft.outcomes:
+        context.settle_rule(rules, one)
+    if not draft.blocked and not draft.outcomes:
+        context.settle_rule(rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions"))
+    for settlement in draft.settled:
+        context.settle(settlement.feature, settlement.outcome)

@@ -1,0 +1,236 @@
+"""Path tests of a table as path matches of a route."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from converter.model import Outcome
+from converter.routing.matchers import ValueMatcher, glob_pattern
+from converter.routing.regex import compiled, quoted, re2_problem
+
+LONGEST = 1024
+_SAFE = "/-._~!$&'()*+,;=:@"
+_REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|#|/\.\.$|/\.$")
+_UNSAFE_TEXT = re.compile(r"[][]|%(?![0-9a-fA-F]{2})")
+_ALLOWED = re.compile(r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$")
+
+
+class PathMatch(NamedTuple):
+    """What a test becomes: `match` is None where nothing can be written, `outcome` is None where nothing is lost."""
+
+    match: dict[str, Any] | None
+    outcome: Outcome | None = None
+
+
+ANY_PATH = PathMatch({"type": "PathPrefix", "value": "/"})
+
+
+@lru_cache(maxsize=65536)
+def path_match(test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool = False) -> PathMatch:
+    """The path match for a test.
+
+    `decoded`: the table compares paths after percent-decoding (nginx), Envoy before it. `shadowed`: an earlier rule
+    takes the bare path of a prefix with a trailing slash. Callers copy the match.
+    """
+    op, value = test.op, test.value
+    if op == "never":
+        return PathMatch(None, _dead("this path never matches anything"))
+    if not decoded and op in ("exact", "segment", "prefix", "glob") and (" " in value or not value.isascii()):
+        return PathMatch(None, _dead(f"no request path on the wire is like {value!r}, which is not encoded"))
+    if test.ignore_case and op in ("exact", "prefix", "segment"):
+        return _regex("(?i)" + _as_pattern(op, _encoded(value, decoded)))
+    if op == "exact":
+        return _literal_match("Exact", value, decoded)
+    if op == "segment":
+        return ANY_PATH if value in ("", "/") else _literal_match("PathPrefix", value, decoded)
+    if op == "prefix":
+        return _prefix(value, decoded, strict, shadowed)
+    if op == "glob":
+        return _glob(value, decoded)
+    if op == "search":
+        return _searched(test, decoded)
+    if op == "regex":
+        return _regex(("(?i)" if test.ignore_case else "") + on_the_wire(value, decoded))
+    if op == "present":
+        return ANY_PATH
+    return _others(op, value)
+
+
+def _others(op: str, value: str) -> PathMatch:
+    if op == "suffix":
+        return _regex(f".*{quoted(value)}")
+    if op == "ends":
+        return _regex(f"[^.]*.{quoted(value[1:])}")
+    return PathMatch(
+        None,
+        Outcome.unsupported(
+            "path.unsupported",
+            f"no path match can say {op} {value!r}; the rule is left out",
+            "split the rule by paths that a prefix or a regular expression can name",
+        ),
+    )
+
+
+def _dead(message: str) -> Outcome:
+    return Outcome.obsolete("path.dead", f"{message}, before and after; nothing is written for it")
+
+
+def _as_pattern(op: str, value: str) -> str:
+    if op == "exact":
+        return quoted(value)
+    if op == "prefix":
+        return quoted(value) + ".*"
+    return quoted(value.rstrip("/")) + "(?:/.*)?"
+
+
+def _encoded(value: str, decoded: bool) -> str:
+    return quote(value, safe=_SAFE if decoded else _SAFE + "%")
+
+
+def _literal_match(kind: str, value: str, decoded: bool) -> PathMatch:
+    text = value or "/"
+    if not decoded and "#" in text:
+        return PathMatch(None, _dead(f"no request path on the wire is like {value!r}"))
+    if not decoded and _UNSAFE_TEXT.search(text):
+        # no match may contain it, but requests do, and Envoy leaves it as it is
+        return _regex(_as_pattern("exact" if kind == "Exact" else "segment", quote(text, safe=f"{_SAFE}%[]")))
+    if not _ALLOWED.match(text) or (decoded and "%" in text):
+        text = _encoded(text, decoded)
+    if _REFUSED.search(text):
+        if decoded:
+            return PathMatch(None, _dead(f"no normalised path ever contains what {value!r} asks for"))
+        return _regex(_as_pattern("exact" if kind == "Exact" else "segment", text))
+    if not text.startswith("/"):
+        return PathMatch(None, _dead(f"{value!r} does not start with a slash, so no request path equals it"))
+    if len(text) > LONGEST:
+        return _too_long(text)
+    return PathMatch({"type": kind, "value": text})
+
+
+def _too_long(text: str) -> PathMatch:
+    return PathMatch(
+        None,
+        Outcome.unsupported(
+            "path.too-long",
+            f"the path match would have {len(text)} characters, {LONGEST} are allowed",
+            "shorten the path or split the expression",
+        ),
+    )
+
+
+def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatch:
+    if value in ("", "/"):
+        return ANY_PATH
+    if not decoded and _REFUSED.search(value):
+        return _regex(_as_pattern("prefix", _encoded(value, decoded)))
+    if value.endswith("/") and (shadowed or not strict):
+        found = _literal_match("PathPrefix", value, decoded)
+        if shadowed or found.match is None or found.outcome is not None:
+            return found
+        bare = value.rstrip("/")
+        return PathMatch(
+            found.match,
+            Outcome.approximate(
+                "path.prefix-slash",
+                f"PathPrefix {value} takes {bare} itself as well, which is another path today",
+                "use --strict for a regular expression that keeps them apart",
+                when=f"bare {value}",
+            ),
+        )
+    if strict:
+        return _regex(_as_pattern("prefix", _encoded(value, decoded)))
+    found = _literal_match("PathPrefix", value, decoded)
+    if found.match is None or found.outcome is not None:
+        return found
+    return PathMatch(
+        found.match,
+        Outcome.approximate(
+            "path.string-prefix",
+            f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
+            f"segments only",
+            "use --strict to keep the text prefix as a regular expression",
+            when=f"beyond {value}",
+        ),
+    )
+
+
+def _glob(value: str, decoded: bool) -> PathMatch:
+    if "*" not in value and "?" not in value:
+        return _literal_match("Exact", value, decoded)
+    if value in ("*", "/*"):
+        return ANY_PATH
+    return _regex(glob_pattern(value))
+
+
+_TOP_LEVEL_BAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[(|)]")
+
+
+def has_top_level_bar(pattern: str) -> bool:
+    """True where an alternation stands outside of any group."""
+    depth = 0
+    for found in _TOP_LEVEL_BAR.finditer(pattern):
+        char = found.group()
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+        elif char == "|" and depth == 0:
+            return True
+    return False
+
+
+def _searched(test: ValueMatcher, decoded: bool) -> PathMatch:
+    if compiled(test.value, test.ignore_case) is None:
+        return PathMatch(
+            None,
+            Outcome.unsupported(
+                "path.regex-unsupported",
+                f"{test.value!r} cannot be read as an expression",
+                "correct the expression",
+            ),
+        )
+    return _regex(full_match(on_the_wire(test.value, decoded), test.ignore_case))
+
+
+def full_match(pattern: str, ignore_case: bool = False) -> str:
+    """A pattern that matches a whole text where the given one is found in it."""
+    flag = "(?i)" if ignore_case else ""
+    if has_top_level_bar(pattern):
+        return f"{flag}.*?(?:{pattern}).*"
+    if not pattern.startswith("^"):
+        return f"{flag}.*{pattern}" + _tail(pattern)
+    return flag + pattern[1:] + _tail(pattern)
+
+
+def _tail(pattern: str) -> str:
+    """`.*` after a pattern that does not reach the end of the text by itself."""
+    if pattern.endswith("(.*)"):
+        return ""
+    ended = pattern.endswith("$") and (len(pattern) - len(pattern[:-1].rstrip("\\")) - 1) % 2 == 0
+    return "" if ended or (pattern.endswith(".*") and not pattern.endswith("\\.*")) else ".*"
+
+
+def on_the_wire(pattern: str, decoded: bool) -> str:
+    """Characters that no encoded path has, as they come over the wire."""
+    if not decoded or (pattern.isascii() and " " not in pattern and "%" not in pattern):
+        return pattern
+    return "".join(quote(char) if char in " %" or not char.isascii() else char for char in pattern)
+
+
+def _regex(pattern: str) -> PathMatch:
+    problem = re2_problem(pattern)
+    if problem:
+        return PathMatch(
+            None,
+            Outcome.unsupported(
+                "path.regex-unsupported",
+                f"Envoy's expressions (RE2) cannot do {problem}",
+                "write the path without it, or split it into several paths",
+            ),
+        )
+    if len(pattern) > LONGEST:
+        return _too_long(pattern)
+    return PathMatch({"type": "RegularExpression", "value": pattern})

@@ -1,0 +1,279 @@
+"""One rule of a table on its way into a route."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from converter.model import Fidelity, Outcome
+from converter.packs.load import protects
+from converter.routing.actions import Forward, Passthrough, Redirect, Respond
+from converter.routing.steps import HeaderEdit
+from converter.routing.table import Feature, Port, Rule
+from converter.targets.context import Context, outcome_from_row
+from converter.targets.draft import FieldSet, Path
+from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
+from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
+from converter.targets.gateway_api.http_route.write_backends import backend_refs
+from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
+from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match
+from converter.targets.handlers import HANDLERS
+
+ACTION = "action"
+"""The handler of features whose meaning the rule's action carries."""
+_TO_BACKENDS = (Forward, Passthrough)
+NO_FIELDS = FieldSet()
+"""Of rules that nothing was written for."""
+EVERYTHING = {"type": "PathPrefix", "value": "/"}
+
+
+class Settlement(NamedTuple):
+    """What became of a feature, and the fields that say so."""
+
+    feature: Feature
+    outcome: Outcome
+    fields: tuple[Path, ...] = ()
+
+
+class RuleDraft:
+    """Everything that is known of one rule of a route."""
+
+    __slots__ = (
+        "backend_refs",
+        "blocked",
+        "context",
+        "equal_rules",
+        "features",
+        "field_set",
+        "host",
+        "kind",
+        "matches",
+        "name",
+        "namespace",
+        "outcomes",
+        "port",
+        "rule",
+        "settled",
+    )
+
+    def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
+        self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
+        self.features = rule.features
+        """Those that `settled` speaks of."""
+        self.equal_rules: list[Rule] = []
+        """Equal rules of other hosts and ports."""
+        self.matches: list[dict[str, Any]] = []
+        self.backend_refs: list[dict[str, Any]] = []
+        self.field_set: FieldSet = NO_FIELDS
+        self.outcomes: list[Outcome] = []
+        """What is lost of the rule itself."""
+        self.settled: list[Settlement] = []
+        self.blocked = ""
+        """Why the rule must not be served: a protection that cannot be kept."""
+        self.name = ""
+        self.kind = "HTTPRoute"
+
+    def put(self, feature: str, path: Path, value: Any) -> None:
+        """Write a field of the rule (`filters`, `rule`) or of an object beside it (its kind)."""
+        if self.field_set is NO_FIELDS:
+            self.field_set = FieldSet()
+        self.field_set.put(feature, path, value)
+
+    @property
+    def answers(self) -> bool:
+        """True where the proxy answers itself."""
+        return not isinstance(self.rule.action, _TO_BACKENDS)
+
+
+def drafted(
+    rule: Rule, namespace: str, port: Port, host: str, context: Context, *, everything: bool = False, closed: str = ""
+) -> RuleDraft:
+    """The rule with all that its features and action ask for. `everything`: it stands for all paths of its host.
+    `closed`: why its host or port must not be served."""
+    draft = RuleDraft(rule, namespace, port, host, context)
+    draft.blocked = "" if draft.answers else closed
+    if everything:
+        draft.matches = _by_path(EVERYTHING, context)
+    else:
+        draft.matches = _matches(draft)
+    _action(draft, _features(draft) if rule.features else [])
+    if draft.field_set.clashes:
+        _clashes(draft)
+    return draft
+
+
+def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
+    """Every path with every way to fulfil the conditions."""
+    values = []
+    for path in paths_of(draft.rule, draft.context):
+        if path.outcome is not None:
+            draft.outcomes.append(path.outcome)
+        if path.match is not None:
+            values.append(path.match)
+    if not draft.rule.match.conditions:
+        return _by_path(values[0], draft.context) if len(values) == 1 else [{"path": dict(value)} for value in values]
+    ways = ways_of(draft.rule, draft.port, draft.context)
+    if ways.outcome is not None:
+        draft.outcomes.append(ways.outcome)
+    if ways.sources:
+        _sources(draft, ways.sources)
+    out = []
+    for value in values:
+        for way in ways.ways:
+            out.append({"path": dict(value), **way.fields})
+            if way.cookies:
+                draft.put(
+                    "conditions",
+                    ("HTTPRouteFilter", "matches"),
+                    [{"cookies": list(one.cookies)} for one in ways.ways if one.cookies],
+                )
+    return out
+
+
+def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
+    """The matches of a rule that looks at one path and at nothing else, as most do."""
+    key = (value["type"], value["value"])
+    known = context.path_lists.get(key)
+    if known is None:
+        known = context.path_lists[key] = [{"path": dict(value)}]
+    return known
+
+
+def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
+    """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
+    table = context.table
+    decoded = table is None or table.paths.style == "nginx"
+    bare = id(rule) in context.unslashed
+    return [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
+
+
+def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
+    """The conditions of a rule as a target has them."""
+    if not rule.match.conditions:
+        return FREE
+    return demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
+
+
+def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
+    """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
+    if draft.context.capabilities.policies:
+        cidrs = list(sources)
+        draft.put(
+            "conditions",
+            ("SecurityPolicy", "authorization"),
+            {
+                "defaultAction": "Deny",
+                "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
+            },
+        )
+        draft.outcomes.append(
+            Outcome.approximate(
+                "condition.source",
+                "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
+                "routes cannot choose by client address",
+            )
+        )
+        return
+    draft.matches = []
+    draft.outcomes.append(
+        Outcome.unsupported(
+            "condition.unsupported",
+            "the rule is for some client addresses only, which no route can say",
+            "use --to envoy-gateway",
+        )
+    )
+
+
+def _features(draft: RuleDraft) -> list[Feature]:
+    """What the features ask for; answers those that the rule's action carries."""
+    context, carried = draft.context, []
+    for feature in draft.rule.features:
+        row = context.row(feature.name)
+        if row.using == ACTION:
+            carried.append(feature)
+            if isinstance(feature.value, HeaderEdit):
+                HANDLERS["header-edit"](draft, feature, row)
+            continue
+        handler = HANDLERS.get(row.using) if row.using else None
+        if handler is None:
+            _settle_by_row(draft, feature)
+            continue
+        outcome = handler(draft, feature, row)
+        fields = tuple(draft.field_set.written_by(feature.name)) if draft.field_set is not NO_FIELDS else ()
+        _settle(draft, feature, outcome, fields)
+    return carried
+
+
+def _settle_by_row(draft: RuleDraft, feature: Feature) -> None:
+    """A feature that only the pack has words for, by field where fields fare differently."""
+    row = draft.context.row(feature.name)
+    value = feature.value
+    if row.fields and isinstance(value, dict) and len(value) == len(feature.origins):
+        for name, origin in zip(value, feature.origins, strict=True):
+            part = row.fields.get(name, row)
+            single = Feature(feature.name, {name: value[name]}, (origin,), feature.note)
+            _settle(draft, single, outcome_from_row(part, feature.name, feature.note if part is row else ""))
+        return
+    _settle(draft, feature, outcome_from_row(row, feature.name))
+
+
+def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[Path, ...] = ()) -> None:
+    draft.settled.append(Settlement(feature, outcome, fields))
+    if not feature.origins and not outcome.fidelity.lossless:
+        draft.outcomes.append(outcome)  # nothing but the rule itself can say it
+    lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
+    if (
+        lost
+        and not draft.answers
+        and protects(feature.name)
+        and not draft.context.lets_go(outcome.code, draft.rule.origin)
+    ):
+        draft.blocked = draft.blocked or f"{feature.name} protects it and cannot be kept: {outcome.message}"
+
+
+def _action(draft: RuleDraft, carried: list[Feature]) -> None:
+    rule, context = draft.rule, draft.context
+    action = rule.action
+    if isinstance(action, _TO_BACKENDS):
+        tls = None
+        if draft.field_set is not NO_FIELDS:
+            tls = draft.field_set.nested("Backend").get("tls")
+        if draft.matches and speaks_grpc(rule):
+            matches = grpc_matches(draft)
+            if matches is not None:
+                draft.kind, draft.matches = "GRPCRoute", matches
+        outcomes: list[Outcome] = []
+        if not draft.blocked:  # else no object must be left that serves what is withheld
+            draft.backend_refs, outcomes = backend_refs(action.backends, draft.namespace, context, tls, draft.kind)
+    elif isinstance(action, Redirect):
+        outcomes = redirect_rule(draft, action)
+    else:
+        outcomes = respond_rule(draft, action)
+    draft.outcomes += outcomes
+    for feature in carried:
+        outcome = withheld(feature) if draft.blocked else of_action(feature, outcomes, action)
+        draft.settled.append(Settlement(feature, outcome))
+
+
+def withheld(feature: Feature) -> Outcome:
+    """A setting of a rule that is not served for another reason."""
+    return Outcome.approximate(f"{feature.name}.withheld", "has no effect while the route is withheld")
+
+
+def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outcome:
+    """The worst of what the action lost; otherwise it is kept."""
+    if outcomes:
+        return max(outcomes, key=lambda outcome: outcome.fidelity.rank)
+    kind = type(action).__name__.lower() if isinstance(action, Redirect | Respond) else "route"
+    return Outcome.exact(f"{feature.name}.{kind}", f"is kept by the {kind} of the rule")
+
+
+def _clashes(draft: RuleDraft) -> None:
+    for loser, path, winner in draft.field_set.clashes:
+        outcome = Outcome.unsupported(
+            f"{loser}.clash",
+            f"{winner} needs another value of {'.'.join(path)} for the same rule; there is only one",
+            "choose one of the two",
+        )
+        for feature in draft.rule.features:
+            if feature.name == loser:
+                _settle(draft, feature, outcome)

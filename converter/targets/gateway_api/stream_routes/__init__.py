@@ -1,0 +1,1 @@
+"""TLSRoute, TCPRoute, UDPRoute, and the Services that stand for them."""

@@ -1,0 +1,241 @@
+"""Tables as a target has them: per port and host name one ordered list of rules, as every host answers alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from converter.model import Outcome
+from converter.packs.load import protects
+from converter.routing.actions import Respond
+from converter.routing.matchers import ValueMatcher
+from converter.routing.table import Feature, Port, Rule
+from converter.targets.context import Context
+
+LONGEST_NAME = 253
+NOT_WRITTEN = Outcome.exact("rule.implicit", "shapes only the 404 for paths that no rule takes")
+
+
+SHADOWED = Outcome.obsolete("path.shadowed", "never answers: an earlier rule takes the same requests, before and after")
+
+
+class PortHost(NamedTuple):
+    """One host of one port; `host` is "" for every other name, `features` are settings of the whole host."""
+
+    port: Port
+    host: str
+    rules: list[Rule]
+    features: tuple[Feature, ...] = ()
+
+
+def places(port: Port, context: Context) -> Iterator[PortHost]:
+    """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
+    for place in _places(port, context):
+        rules = place.rules
+        if rules and _final_404(rules[-1]):
+            context.left_out.append((rules[-1:], NOT_WRITTEN))
+            rules = rules[:-1]
+        if len(rules) > 1:
+            rules = _reachable(rules, context)
+        yield place if rules is place.rules else place._replace(rules=rules)
+
+
+def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
+    """Without rules that an earlier one with the same match keeps from ever answering.
+
+    Envoy Gateway would choose between routes of equal matches by age, so the later one must not be written.
+    """
+    first = {rule.match: rule for rule in reversed(rules)}
+    if len(first) == len(rules):
+        return rules
+    hidden = [rule for rule in rules if first[rule.match] is not rule]
+    context.left_out.append((hidden, SHADOWED))
+    return [rule for rule in rules if first[rule.match] is rule]
+
+
+def _final_404(rule: Rule) -> bool:
+    """A last rule of the controller's own that answers 404 to the rest, as Envoy does without one."""
+    return (
+        isinstance(rule.action, Respond)
+        and rule.action.status == 404
+        and rule.origin is None
+        and not rule.match.conditions
+        and not any(_shows(feature) for feature in rule.features)
+    )
+
+
+def _shows(feature: Feature) -> bool:
+    """True for a feature that changes even an answer 404."""
+    return feature.name in ("cors", "response-headers") or protects(feature.name)
+
+
+def _places(port: Port, context: Context) -> Iterator[PortHost]:
+    if port.fall_through:
+        yield from _projected(port, context)
+        return
+    catch_all: list[PortHost] = []
+    taken: set[str] = set()
+    for vhost in port.hosts:
+        if not vhost.hosts:
+            catch_all.append(PortHost(port, "", vhost.rules, vhost.features))
+        for test in vhost.hosts:
+            host = host_name(test)
+            if host is None:
+                _pattern_host(vhost.rules, test, context)
+                continue
+            if host in taken:
+                continue  # the first virtual host of a name answers alone
+            taken.add(host)
+            if test.op == "label":
+                _deeper(vhost.rules, host, context)
+            yield PortHost(port, host, vhost.rules, vhost.features)
+    yield from catch_all
+
+
+_NAME = re.compile(r"(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+
+
+@lru_cache(maxsize=65536)
+def host_name(test: ValueMatcher) -> str | None:
+    """The host name of a route for a test; None where no name can say it."""
+    name = _name_of(test)
+    return name if name is not None and len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
+
+
+def _name_of(test: ValueMatcher) -> str | None:
+    if test.op == "exact":
+        return test.value.lower()
+    if test.op in ("label", "domain"):
+        return test.value.lower()
+    if test.op == "ends":
+        return "*." + test.value[1:].lstrip(".").lower()
+    if test.op == "glob" and "*" not in test.value and "?" not in test.value:
+        return test.value.lower()
+    if test.op == "glob" and test.value.startswith("*.") and "*" not in test.value[1:] and "?" not in test.value:
+        return test.value.lower()
+    return None
+
+
+def by_host(port: Port, context: Context) -> dict[str, list[Rule]]:
+    """Rules of a fall-through port by the host that they ask for, those that ask for none under ""; what no route can
+    say of a host is settled here."""
+    own: dict[str, list[Rule]] = {}
+    for rule in (rule for vhost in port.hosts for rule in vhost.rules):
+        if not rule.hosts:
+            own.setdefault("", []).append(rule)
+        for test in rule.hosts:
+            host = host_name(test)
+            if host is None:
+                _pattern_host([rule], test, context)
+                continue
+            if test.op in ("label", "ends"):
+                _deeper([rule], host, context)
+            own.setdefault(host, []).append(rule)
+    return own
+
+
+def _projected(port: Port, context: Context) -> Iterator[PortHost]:
+    """Rules of a fall-through port by host: the host's own, or with --strict all that can take its requests."""
+    own = by_host(port, context)
+    free = own.pop("", [])
+    if context.strict:
+        own = _with_fall_through(port, own)
+    elif len(own) + bool(free) > 1:
+        _announce_fall_through(own, free, context)
+    for host, rules in own.items():
+        yield PortHost(port, host, rules)
+    if free:
+        yield PortHost(port, "", free)
+
+
+def _with_fall_through(port: Port, own: dict[str, list[Rule]]) -> dict[str, list[Rule]]:
+    """Every host with all rules that can take its requests, in the order of the port."""
+    order = [rule for vhost in port.hosts for rule in vhost.rules]
+    general = [rule for rule in order if not rule.hosts or any(_wild(test) for test in rule.hosts)]
+    position = {id(rule): index for index, rule in enumerate(order)}
+    out = {}
+    for host, rules in own.items():
+        mine = {id(rule) for rule in rules}
+        copied = [rule for rule in general if id(rule) not in mine and _can_take(rule, host)]
+        out[host] = sorted([*rules, *copied], key=lambda rule: position[id(rule)]) if copied else rules
+    return out
+
+
+def _wild(test: ValueMatcher) -> bool:
+    name = host_name(test)
+    return name is not None and name.startswith("*.")
+
+
+def _can_take(rule: Rule, host: str) -> bool:
+    if not rule.hosts:
+        return True
+    return any(covers(name, host) for name in map(host_name, rule.hosts) if name is not None)
+
+
+def covers(pattern: str, host: str) -> bool:
+    """True where every request for `host` (a name or a wildcard) is one for `pattern`."""
+    if pattern in ("", host):
+        return True
+    return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+
+
+def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
+    """Those of the hosts that take its requests where it has no route: wildcards, the nearest first, and the rest."""
+    tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
+    while tail:
+        name = f"*.{tail}"
+        if name in hosts and name != host:
+            yield name
+        tail = tail.partition(".")[2]
+    if host and "" in hosts:
+        yield ""
+
+
+def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context: Context) -> None:
+    """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
+    outcome = Outcome.approximate(
+        "host.fall-through",
+        "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
+        "use --strict to copy this rule into those hosts",
+        when="fall-through",
+    )
+    if own:
+        context.settle_rule(free, outcome)
+    suffixes = set()
+    for host in own:
+        tail = host.removeprefix("*.").partition(".")[2]
+        while tail:
+            suffixes.add(tail)
+            tail = tail.partition(".")[2]
+    for host, rules in own.items():
+        if host.startswith("*.") and host[2:] in suffixes:
+            context.settle_rule(rules, outcome)
+
+
+def _deeper(rules: list[Rule], host: str, context: Context) -> None:
+    context.settle_rule(
+        rules,
+        Outcome.approximate(
+            "host.wildcard-depth",
+            f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
+            f"add a route for the deeper names under {host[2:]} if they must stay unserved",
+            when=f"deeper {host}",
+        ),
+    )
+
+
+def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
+    words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
+    if _name_of(test) is not None:
+        words = f"the host {test.value!r} is no DNS name, so no route can name it"
+    context.settle_lost(
+        rules,
+        Outcome.unsupported(
+            "host.pattern",
+            words,
+            "list the host names that are meant",
+            when=f"host {test.op} {test.value}",
+        ),
+    )

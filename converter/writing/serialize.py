@@ -1,0 +1,27 @@
+"""Resources as YAML; those of a large run have been printed by a second process already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from converter.model import Resource
+from converter.writing.yaml import SEPARATOR, dump
+
+BATCH = 500
+
+
+def serialize(resource: Resource) -> str:
+    """One resource, ending in a line break. A text that was kept is given away: it is needed once, and large."""
+    text, resource.text = resource.text, ""
+    return text or dump(resource.body)
+
+
+def document(resources: Iterable[Resource]) -> str:
+    """Several resources as one stream."""
+    return SEPARATOR.join(map(serialize, resources))
+
+
+def batches(resources: Sequence[Resource]) -> Iterator[str]:
+    """The same piece by piece, so that thousands of resources are never held as one text."""
+    for start in range(0, len(resources), BATCH):
+        yield (SEPARATOR if start else "") + document(resources[start : start + BATCH])

@@ -1,0 +1,115 @@
+"""What people have accepted does not fail, stays visible, and does not outlive its reason."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from converter.acceptance.exit_status import objections
+from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
+from converter.cli.configuration import Waiver
+from converter.model import Finding, Location
+from converter.reporting import render
+from tests import reports
+
+TODAY = datetime.date(2026, 11, 24)
+
+
+def findings() -> list[Finding]:
+    return [replace(one, accepted="") for one in reports.small().findings]
+
+
+def accepted(*waivers: Waiver) -> tuple[list[str], list[str]]:
+    """Codes that are accepted, and codes of complaints."""
+    some = findings()
+    complaints = accept(some, waivers, TODAY)
+    return [one.code for one in some if one.accepted], [one.code for one in complaints]
+
+
+@pytest.mark.parametrize(
+    ("waiver", "codes"),
+    [
+        (Waiver("regex.case", "known"), ["regex.case"]),
+        (Waiver("regex.*", "known"), ["regex.case"]),
+        (Waiver("timeouts", "a whole feature"), ["timeouts.read"]),
+        (Waiver("regex.case", "known", object="shop/*"), ["regex.case"]),
+        (Waiver("regex.case", "known", path="apps/**"), ["regex.case"]),
+        (Waiver("waf.lost", "a firewall stands in front"), ["waf.lost"]),
+        (Waiver("regex.case", "known", until=TODAY), ["regex.case"]),
+    ],
+)
+def test_waivers(waiver: Waiver, codes: list[str]) -> None:
+    assert accepted(waiver) == (codes, [])
+
+
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        Waiver("regex.case", "known", object="blog/*"),
+        Waiver("regex.case", "known", path="other/*"),
+        Waiver("feature.off", "lossless anyway"),
+        Waiver("waf.*", "protection is accepted by name alone"),
+    ],
+)
+def test_waivers_that_meet_nothing_are_findings(waiver: Waiver) -> None:
+    assert accepted(waiver) == ([], ["waiver.unused"])
+
+
+def test_protection_is_never_accepted_by_a_pattern() -> None:
+    codes, _ = accepted(Waiver("*", "all of it"))
+    assert "waf.lost" not in codes
+    assert "snippet.raw" not in codes
+    assert "regex.case" in codes
+
+
+def test_waivers_end() -> None:
+    yesterday = TODAY - datetime.timedelta(1)
+    some = findings()
+    (complaint,) = accept(some, [Waiver("regex.case", "known", until=yesterday, file="ing2gw.yaml", line=7)], TODAY)
+    assert complaint.code == "waiver.expired"
+    assert str(complaint.origin.location) == "ing2gw.yaml:7:1"
+    assert not any(one.accepted for one in some)
+
+
+def test_an_ingress_accepts_for_itself() -> None:
+    some = findings()
+    value = "regex.case: no capitals here\ntimeouts.read: not on this object\nwaf.lost:\n"
+    some.append(replace(some[1], code="metadata.note", origin=some[2].origin._replace(key=ANNOTATION, value=value)))
+    complaints = accept(some, [], TODAY)
+    assert [one.accepted for one in some if one.code == "regex.case"] == ["no capitals here"]
+    assert not any(one.accepted for one in some if one.code != "regex.case")
+    assert sorted((one.code, one.origin.key) for one in complaints) == [
+        ("waiver.invalid", ANNOTATION),
+        ("waiver.unused", ANNOTATION),
+    ]
+
+
+def test_a_baseline_accepts_what_was_there_and_nothing_new(tmp_path: Path) -> None:
+    base = tmp_path / "base.json"
+    base.write_text(render("json", reports.small()))
+    some = findings()
+    moved = [
+        replace(one, origin=one.origin._replace(location=Location(one.origin.location.path, 99, 1))) for one in some
+    ]
+    new = replace(some[2], origin=some[2].origin._replace(value="yes"))
+    accept_baseline([*moved, new], base)
+    assert {one.accepted for one in moved if not one.fidelity.lossless} == {BASELINE}
+    assert new.accepted == ""
+    twice = [replace(some[2]), replace(some[2])]
+    accept_baseline(twice, base)
+    assert [one.accepted for one in twice] == [BASELINE, ""]
+
+
+def test_accepted_findings_do_not_fail() -> None:
+    report = reports.small()
+    report.inputs = report.inputs[1:]
+    assert objections(report.inputs, report.objects, report.findings, "manual") == [
+        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code",
+        "4 findings at or above manual",
+    ]
+    for one in report.findings:
+        one.accepted = "yes"
+    assert objections(report.inputs, report.objects, report.findings, "approximate") == []
