@@ -172,11 +172,7 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes]]:
             path = Path(folder, name)
             mode = path.lstat().st_mode
             content = (
-                os.fsencode(os.readlink(path))
-                if stat.S_ISLNK(mode)
-                else path.read_bytes()
-                if stat.S_ISREG(mode)
-                else b""
+                os.fsencode(path.readlink()) if stat.S_ISLNK(mode) else path.read_bytes() if stat.S_ISREG(mode) else b""
             )
             out[str(path.relative_to(root))] = (stat.S_IFMT(mode), content)
     return out
@@ -267,7 +263,8 @@ def test_whatever_a_repository_holds(
         json.loads((place / "w/report.out").read_text(encoding="utf-8"))
     if "-o" in command and command[0] == "convert" and ran.code != 2:
         again = run(*args)
-        assert (again.code, snapshot(place)) == (ran.code, after)
+        assert again.code == ran.code
+        assert snapshot(place) | {"w/report.out": b""} == after | {"w/report.out": b""}
 
 
 def test_two_links_to_a_folder_do_not_multiply(room: Callable[[list[Entry]], Path]) -> None:
@@ -286,7 +283,7 @@ def test_links_that_lead_out_are_named_and_not_read(
     room: Callable[[list[Entry]], Path], target: str, given: str
 ) -> None:
     place = room([Entry("", "web.yaml", "file", WEB)])
-    secret = WEB.replace("shop.example.com", "secret.example.com")
+    secret = WEB.replace("shop.example.com", "secret.example.com").replace("name: web", "name: secret", 1)
     (place / "victim.yaml").write_text(secret)
     (place / "w/outside").mkdir()
     (place / "w/outside/x.yaml").write_text(secret)
