@@ -65,6 +65,7 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    _flag("--complete", help="The input is a whole export: what it lacks does not exist."),
     _option(
         "--service-ports",
         metavar="FILE",
@@ -254,6 +255,7 @@ def _options(values: Values) -> Options:
             source=values.one_of("from", SOURCES),
             preset=_preset(values),
             target=_target(values),
+            complete=bool(values.get("complete")),
             strict=bool(values.get("strict")),
             parity=values.get("parity", True),
             namespace=values.name("namespace", "default", label=True),

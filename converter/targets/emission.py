@@ -10,6 +10,7 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
+from converter.targets.absent import settle_absent
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
@@ -46,11 +47,10 @@ def write_tables(
         finish: Called when all tables are written.
     """
     load()
-    context = Context(run.inventory, run.ledger, run.options, run.pack, Objects(_annotations(run.options)))
+    context = Context(run, Objects(_annotations(run.options)))
     gateways = {}
     PROGRESS.begin("converting", len(run.inventory.ingresses))
     for table in tables:
-        context.table = table
         writer = writer_for(table, context)
         writer.write()
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
@@ -59,18 +59,19 @@ def write_tables(
     for one in handovers:
         write_handover(one, context)
     write_grants(context)
+    settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
     return Emission(
-        list(context.objects.by_ref.values()),
-        context.provenance,
-        context.backends,
+        list(context.output.objects.by_ref.values()),
+        context.output.provenance,
+        context.output.backends,
         gateways,
-        list(context.withheld.items()),
-        context.streams,
-        context.assumed_labels,
-        context.equal_rules,
-        list(context.exposed),
+        list(context.output.withheld.items()),
+        context.output.streams,
+        context.output.assumed_labels,
+        context.output.equal_rules,
+        list(context.output.exposed),
     )
 
 

@@ -10,12 +10,12 @@ _ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute
 
 def mark_exposed(context: Context) -> None:
     """Annotate every route that was made from an object that is exposed."""
-    for resource in context.objects.by_ref.values() if context.exposed else ():
+    for resource in context.output.objects.by_ref.values() if context.output.exposed else ():
         if resource.kind not in _ROUTES:
             continue
         words = [
             f"{ref.namespace}/{ref.name} {code} {why}"
-            for (ref, code), why in context.exposed.items()
+            for (ref, code), why in context.output.exposed.items()
             if ref in resource.sources
         ]
         if words:

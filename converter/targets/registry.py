@@ -16,9 +16,9 @@ from converter.routing.table import RoutingTable
 from converter.targets.contract import Target
 
 MODULES = {
-    "envoy-gateway": "converter.targets.envoy_gateway",
-    "aws": "converter.targets.aws",
-    "gateway-api": "converter.targets.gateway_api",
+    "envoy-gateway": "converter.targets.envoy_gateway.target",
+    "aws": "converter.targets.aws.target",
+    "gateway-api": "converter.targets.gateway_api.target",
 }
 """Module of each target; each has a `TARGET` (`contract.Target`). The first one is the default."""
 

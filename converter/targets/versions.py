@@ -26,11 +26,11 @@ def fit(context: Context) -> None:
     if not context.pack.is_older:
         return
     known = _Known(context.ledger)
-    for resource in list(context.objects.by_ref.values()):
+    for resource in list(context.output.objects.by_ref.values()):
         gone = settings.get("absent_kinds", {}).get(resource.kind)
         if gone is not None:
             _say(context, known, resource, "spec", gone, whole=True)
-            del context.objects.by_ref[resource.kind, resource.namespace, resource.name]
+            del context.output.objects.by_ref[resource.kind, resource.namespace, resource.name]
             continue
         for path, row in settings.get("absent", {}).get(resource.kind, {}).items():
             if _removed(resource.body, path.split(".")):
@@ -40,9 +40,9 @@ def fit(context: Context) -> None:
                 place = f"spec.rules[{index}]" if index is not None else path
                 _say(context, known, resource, place, row | {"field": path.rpartition(".")[2]})
         if resource.kind.endswith("Policy") and set(resource.body["spec"]) <= SHELL:
-            del context.objects.by_ref[resource.kind, resource.namespace, resource.name]
+            del context.output.objects.by_ref[resource.kind, resource.namespace, resource.name]
     _rename(context, settings.get("kinds", {}), known)
-    for resource in context.objects.by_ref.values():
+    for resource in context.output.objects.by_ref.values():
         version = settings.get("api_versions", {}).get(resource.kind)
         if version:
             resource.api_version = resource.body["apiVersion"] = version
@@ -102,7 +102,7 @@ def _say(
             )
         context.ledger.settle(finding.origin, outcome, finding.feature, finding.protects)
     for rule in _rules(context, resource, path):
-        context.settle_rule([rule], outcome)
+        context.notes.settle_rule([rule], outcome)
     if not findings:
         source = resource.sources[0] if resource.sources else resource.ref
         context.ledger.settle(Origin("default", f"{resource.ref} {path}", "", _place(context, source), source), outcome)
@@ -120,7 +120,7 @@ def _rules(context: Context, resource: Resource, path: str) -> Iterator[Rule]:
         return
     index, match = int(path[11:].partition("]")[0]), 0
     head = (resource.kind, resource.namespace, resource.name)
-    while (rule := context.provenance.get((*head, index, match))) is not None:
+    while (rule := context.output.provenance.get((*head, index, match))) is not None:
         yield rule
         match += 1
 
@@ -155,7 +155,7 @@ def _replaced(body: Any, path: list[str], instead: dict[Any, Any], index: int | 
 
 def _rename(context: Context, kinds: dict[str, str], known: _Known) -> None:
     """Kinds by their older names: the objects, what refers to them, and what findings say of them."""
-    by_ref = context.objects.by_ref
+    by_ref = context.output.objects.by_ref
     old = [resource for resource in by_ref.values() if resource.kind in kinds]
     if not old:
         return
@@ -163,7 +163,7 @@ def _rename(context: Context, kinds: dict[str, str], known: _Known) -> None:
     groups = {new: versions[new].partition("/")[0] for new in kinds.values()}
     for resource in old:
         resource.kind = resource.body["kind"] = kinds[resource.kind]
-    context.objects.by_ref = {(one.kind, one.namespace, one.name): one for one in by_ref.values()}
+    context.output.objects.by_ref = {(one.kind, one.namespace, one.name): one for one in by_ref.values()}
     for resource in by_ref.values():
         spec = resource.body["spec"]
         for name in ("parentRefs", "targetRefs", "from"):

@@ -35,7 +35,7 @@ def places(port: Port, context: Context) -> Iterator[PortHost]:
     for place in _places(port, context):
         rules = place.rules
         if rules and _final_404(rules[-1]):
-            context.left_out.append((rules[-1:], NOT_WRITTEN))
+            context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]
         if len(rules) > 1:
             rules = _reachable(rules, context)
@@ -51,7 +51,7 @@ def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
     if len(first) == len(rules):
         return rules
     hidden = [rule for rule in rules if first[rule.match] is not rule]
-    context.left_out.append((hidden, SHADOWED))
+    context.notes.leave_out(hidden, SHADOWED)
     return [rule for rule in rules if first[rule.match] is rule]
 
 
@@ -140,7 +140,7 @@ def _projected(port: Port, context: Context) -> Iterator[PortHost]:
     """Rules of a fall-through port by host: the host's own, or with --strict all that can take its requests."""
     own = by_host(port, context)
     free = own.pop("", [])
-    if context.strict:
+    if context.options.strict:
         own = _with_fall_through(port, own)
     elif len(own) + bool(free) > 1:
         _announce_fall_through(own, free, context)
@@ -202,7 +202,7 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
         when="fall-through",
     )
     if own:
-        context.settle_rule(free, outcome)
+        context.notes.settle_rule(free, outcome)
     suffixes = set()
     for host in own:
         tail = host.removeprefix("*.").partition(".")[2]
@@ -211,11 +211,11 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
             tail = tail.partition(".")[2]
     for host, rules in own.items():
         if host.startswith("*.") and host[2:] in suffixes:
-            context.settle_rule(rules, outcome)
+            context.notes.settle_rule(rules, outcome)
 
 
 def _deeper(rules: list[Rule], host: str, context: Context) -> None:
-    context.settle_rule(
+    context.notes.settle_rule(
         rules,
         Outcome.approximate(
             "host.wildcard-depth",
@@ -230,7 +230,7 @@ def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> No
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
     if _name_of(test) is not None:
         words = f"the host {test.value!r} is no DNS name, so no route can name it"
-    context.settle_lost(
+    context.notes.settle_lost(
         rules,
         Outcome.unsupported(
             "host.pattern",

@@ -38,10 +38,10 @@ def settle_entry(writer: EntryWriter) -> None:
                 _close_lost(feature, (id(port), None), context)
     https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
     alpn = (TLS_PART, "tls", "alpnProtocols")
-    if len(https) > 1 and context.capabilities.policies and alpn not in context.entry.values:
-        context.entry.put("tls", alpn, ALPN)
+    if len(https) > 1 and context.capabilities.policies and alpn not in context.entry.settings.values:
+        context.entry.settings.put("tls", alpn, ALPN)
     if not context.options.gateway:
-        context.default_policies = context.entry.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
+        context.entry.default_policies = context.entry.settings.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
 
 def add_methods(writer: EntryWriter) -> None:
@@ -125,7 +125,7 @@ def settle_place(feature: Feature, context: Context) -> None:
     row = context.row(feature.name)
     default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
-        context.settle(
+        context.notes.settle(
             feature,
             Outcome.approximate(
                 f"{feature.name}.default",
@@ -139,7 +139,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         (not context.capabilities.policies and feature.name not in GATEWAY_API_FEATURES)
         or (context.options.gateway and feature.name != "fixed-response")
     ):
-        context.settle(feature, _unhandled(_part(row, feature), feature))
+        context.notes.settle(feature, _unhandled(_part(row, feature), feature))
         return
     tells = (
         feature.value.get("tells")
@@ -149,16 +149,17 @@ def settle_place(feature: Feature, context: Context) -> None:
     found = (
         forwarded_outcome(feature, tells, row, context)
         if isinstance(tells, ForwardedHeaderSet)
-        else entry(context.entry, feature, row)
+        else entry(context.entry.settings, feature, row)
     )
     outcome, *more = found if isinstance(found, list) else [found]
     fields = tuple(
-        one._replace(namespace=context.gateway.namespace, name=context.gateway.name) for one in outcome.fields
+        one._replace(namespace=context.entry.gateway.namespace, name=context.entry.gateway.name)
+        for one in outcome.fields
     )
-    fields = fields or tuple(_field(path, context) for path in context.entry.written_by(feature.name))
-    context.settle(feature, outcome._replace(fields=fields))
+    fields = fields or tuple(_field(path, context) for path in context.entry.settings.written_by(feature.name))
+    context.notes.settle(feature, outcome._replace(fields=fields))
     for other in more:
-        context.settle(feature, other)
+        context.notes.settle(feature, other)
 
 
 def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
@@ -171,9 +172,9 @@ def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: 
         settle_place(feature, context)
     elif isinstance(outcome, dict):
         for name, origin in zip(feature.value, feature.origins, strict=True):
-            context.settle(Feature(feature.name, None, (origin,)), outcome[name])
+            context.notes.settle(Feature(feature.name, None, (origin,)), outcome[name])
     else:
-        context.settle(feature, outcome)
+        context.notes.settle(feature, outcome)
     if may_close(feature):
         _close_lost(feature, (id(port), host), context)
 
@@ -192,7 +193,7 @@ def _close_lost(feature: Feature, where: tuple[int, str | None], context: Contex
         known = context.ledger.settled(origin)
         lost = known is not None and known.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
         if lost and known is not None and origin.configured and not context.lets_go(known.code, origin):
-            context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
+            context.entry.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {known.message}")
 
 
 def _part(row: TargetRow, feature: Feature) -> TargetRow:
@@ -216,7 +217,7 @@ def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
 
 
 def _field(path: Path, context: Context) -> FieldRef:
-    gateway = context.gateway
+    gateway = context.entry.gateway
     if path[0] == "listeners":
         return FieldRef("Gateway", gateway.namespace, gateway.name, "spec.listeners")
     kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
@@ -227,19 +228,19 @@ def _field(path: Path, context: Context) -> FieldRef:
 def write_policies(writer: EntryWriter) -> None:
     """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
     context, gateway = writer.context, writer.gateway
-    if context.options.gateway or context.objects.get("Gateway", gateway.namespace, gateway.name) is None:
+    if context.options.gateway or context.output.objects.get("Gateway", gateway.namespace, gateway.name) is None:
         return
     target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
     origin = f"defaults of {writer.table.controller} {writer.table.entry}"
     for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
-        spec = context.entry.nested(kind)
+        spec = context.entry.settings.nested(kind)
         if spec:
             _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
     for name, listeners, body in client_traffic(writer):
         targets = [_section(one) for one in listeners] or [target]
         _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
     listeners = list(writer.listeners.by_key.values())
-    for number, authorization in writer.context.port_lists.items():
+    for number, authorization in writer.context.entry.port_lists.items():
         targets = [_section(one) for one in listeners if one.port == number]
         if targets:
             body = {"authorization": narrowed(authorization, wider_lists(context))}
@@ -259,5 +260,5 @@ def _section(listener: WrittenListener) -> dict[str, Any]:
 
 def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
     context, namespace = writer.context, writer.gateway.namespace
-    name = context.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
-    context.objects.add(kind, namespace, name, spec, origin=origin)
+    name = context.output.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
+    context.output.objects.add(kind, namespace, name, spec, origin=origin)

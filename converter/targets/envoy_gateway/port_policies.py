@@ -30,8 +30,8 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
     context = writer.context
     if host is not None or not isinstance(feature.value, AddressList):
         return prefix_lists(feature, context)
-    context.port_lists[port.number] = authorization(feature.value)
-    context.default_policies.add("SecurityPolicy")
+    context.entry.port_lists[port.number] = authorization(feature.value)
+    context.entry.default_policies.add("SecurityPolicy")
     name = f"{writer.gateway.name}-{port.number}"
     fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
     return Outcome.approximate(
@@ -60,7 +60,7 @@ def _client_certificate(
     if namespace != writer.gateway.namespace:
         reference["namespace"] = namespace
         grant = Grant("ClientTrafficPolicy", writer.gateway.namespace, "Secret", namespace, name)
-        writer.context.grants[grant] = None
+        writer.context.output.grants[grant] = None
     listener.options["tls"] = {"clientValidation": {"mode": _MODES[mode], "caCertificateRefs": [reference]}}
     fields = (
         FieldRef(
@@ -78,7 +78,7 @@ def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feat
     fields = keepalive(feature.value)
     if host is not None or not fields or not writer.context.capabilities.policies:
         return None
-    writer.context.keepalives[port.number] = merged(writer.context.keepalives.get(port.number, {}), fields)
+    writer.context.entry.keepalives[port.number] = merged(writer.context.entry.keepalives.get(port.number, {}), fields)
     return kept_alive(fields, writer.gateway.namespace, writer.gateway.name)
 
 

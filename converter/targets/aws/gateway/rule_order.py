@@ -33,7 +33,7 @@ class AwsRuleOrder:
     def __init__(self, places: list[PortHost], context: Context) -> None:
         self.context = context
         self._forms: dict[int, str] = {}
-        context.shared[FORMS] = self._forms
+        context.output.shared[FORMS] = self._forms
         self._by_port: dict[int, list[PortHost]] = {}
         for place in places:
             self._by_port.setdefault(id(place.port), []).append(place)
@@ -73,7 +73,7 @@ class AwsRuleOrder:
 
     def _set(self, forms: dict[int, str]) -> None:
         for rule in forms.keys() ^ self._forms.keys():
-            self.context.matches.pop(rule, None)
+            self.context.entry.matches.pop(rule, None)
         self._forms.clear()
         self._forms.update(forms)
 
@@ -123,7 +123,7 @@ class AwsRuleOrder:
     def announce(self) -> None:
         """Say on both rules of every pair that they are swapped."""
         for rule in {id(rule): rule for pair in self.broken for rule in pair}.values():
-            self.context.settle_rule([rule], SWAPPED)
+            self.context.notes.settle_rule([rule], SWAPPED)
             for feature in rule.features:
                 if rule.origin is None:
-                    self.context.settle(feature, SWAPPED)
+                    self.context.notes.settle(feature, SWAPPED)

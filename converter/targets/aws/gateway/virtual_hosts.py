@@ -57,7 +57,7 @@ def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
             _deeper(vhost.rules, host, context)
         rules = vhost.rules
         if rules and _final_404(rules[-1]):
-            context.left_out.append((rules[-1:], NOT_WRITTEN))
+            context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]
         if not _takes_all(rules) and any(other != host and covers(other, host) for other in wide):
             rules = [*rules, nothing(port)]

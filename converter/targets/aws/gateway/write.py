@@ -12,8 +12,7 @@ from converter.targets.aws.http_route.write import GROUP, AwsRouteWriter
 from converter.targets.aws.load_balancer_configuration.write import KIND as BALANCER
 from converter.targets.aws.load_balancer_configuration.write import balancer_spec, settle_setting
 from converter.targets.aws.target_group_configuration.write import TargetGroups
-from converter.targets.context import Context
-from converter.targets.draft import FieldSet
+from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
 from converter.targets.gateway_api.gateway.write import _settle_user_gateway
 from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
@@ -42,8 +41,8 @@ class PortListeners(Listeners):
 
 def write_groups(context: Context) -> None:
     """The TargetGroupConfigurations of a run, when all its tables are written."""
-    if GROUPS in context.shared:
-        context.shared[GROUPS].write()
+    if GROUPS in context.output.shared:
+        context.output.shared[GROUPS].write()
 
 
 class AwsEntryWriter:
@@ -54,10 +53,8 @@ class AwsEntryWriter:
         self.gateway = _gateway(table, context)
         self.listeners = PortListeners(self.gateway, context)
         self.keep_order = False
-        context.gateway, context.entry, context.default_policies = self.gateway, FieldSet(), set()
-        context.matches.clear()
-        context.closed.clear()
-        self._groups = context.shared.setdefault(GROUPS, TargetGroups(context))
+        context.entry = Entry(table, self.gateway)
+        self._groups = context.output.shared.setdefault(GROUPS, TargetGroups(context))
         self._field = FieldRef(BALANCER, self.gateway.namespace, self.gateway.name, "spec")
 
     def write(self) -> None:
@@ -71,7 +68,7 @@ class AwsEntryWriter:
         self._any_certificate()
         self._settle_places()
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
-        found = units(served, order.merged, self.context.closed)
+        found = units(served, order.merged, self.context.entry.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -82,7 +79,7 @@ class AwsEntryWriter:
             for certificate in port.certificates:
                 self._settle_certificate(port, certificate)
         self._write_gateway()
-        self.context.settle_left_out()
+        self.context.notes.settle_left_out()
 
     def _open_ports(self, writer: AwsRouteWriter) -> None:
         """A port that no rule is left of still answers 404: the controller opens no listener without routes."""
@@ -122,9 +119,9 @@ class AwsEntryWriter:
                 f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP alone",
                 "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
             )
-            self.context.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
+            self.context.notes.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
             for feature in port.features:
-                self.context.settle(feature, outcome)
+                self.context.notes.settle(feature, outcome)
 
     def _settle_places(self) -> None:
         """Settings of the entry, of ports and hosts; a protection that is lost closes them."""
@@ -153,14 +150,14 @@ class AwsEntryWriter:
                 and "order" in feature.value
                 and (not order.broken)
             ):
-                self.context.settle(
+                self.context.notes.settle(
                     feature,
                     Outcome.exact("group.order-kept", "no rules that overlap are tried in another order than today"),
                 )
             elif feature.name == "tls":
                 continue
             elif feature.name == "class":
-                self.context.settle(feature, self._class_outcome(feature.note))
+                self.context.notes.settle(feature, self._class_outcome(feature.note))
             else:
                 settle_setting(feature, None, self.context, self._field)
 
@@ -208,11 +205,15 @@ class AwsEntryWriter:
         spec: dict[str, Any] = {"gatewayClassName": self._class_name()}
         if "load_balancer" in self.table.extra:
             settings = balancer_spec(self.table)
-            name = context.names.claim(BALANCER, gateway.namespace, gateway.name, str(gateway))
-            context.objects.add(BALANCER, gateway.namespace, name, settings, self._sources(), origin=self._line())
+            name = context.output.names.claim(BALANCER, gateway.namespace, gateway.name, str(gateway))
+            context.output.objects.add(
+                BALANCER, gateway.namespace, name, settings, self._sources(), origin=self._line()
+            )
             spec["infrastructure"] = {"parametersRef": {"group": GROUP, "kind": BALANCER, "name": name}}
         spec["listeners"] = bodies[gateway]
-        context.objects.add("Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line())
+        context.output.objects.add(
+            "Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line()
+        )
         if self.table.origin is not None:
             outcome = Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
             context.ledger.settle(self.table.origin, outcome, "class")
@@ -228,8 +229,8 @@ class AwsEntryWriter:
         if context.options.gateway_class:
             return context.options.gateway_class
         name: str = context.setting("gateway_class")
-        if context.objects.get("GatewayClass", "", name) is None:
-            context.objects.add("GatewayClass", "", name, {"controllerName": context.setting("controller_name")})
+        if context.output.objects.get("GatewayClass", "", name) is None:
+            context.output.objects.add("GatewayClass", "", name, {"controllerName": context.setting("controller_name")})
         return name
 
 
@@ -237,7 +238,7 @@ def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None]
     """Remember places whose protection is lost; their rules are not served."""
     lost = outcome.fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED) and may_close(feature)
     if lost and any(one.configured and not context.lets_go(outcome.code, one) for one in feature.origins):
-        context.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
+        context.entry.closed.setdefault(where, f"{feature.name} protects it and cannot be kept: {outcome.message}")
 
 
 def _gateway(table: RoutingTable, context: Context) -> ObjectRef:
@@ -248,7 +249,7 @@ def _gateway(table: RoutingTable, context: Context) -> ObjectRef:
     first = next((rule.object for _, _, rule in table.rules() if rule.object is not None), None)
     namespace = context.options.gateway_namespace or (first.namespace if first is not None else "")
     namespace = namespace or context.setting("gateway_namespace")
-    name = context.names.claim(
+    name = context.output.names.claim(
         "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
     )
     return ObjectRef("Gateway", namespace, name)

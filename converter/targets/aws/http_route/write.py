@@ -47,10 +47,12 @@ class AwsRouteWriter(RouteWriter):
         for draft in drafts:
             notes.update(draft.field_set.nested("annotations"))
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add("HTTPRoute", namespace, name, spec, objects_of(drafts), origin=line, annotations=notes)
+        context.output.objects.add(
+            "HTTPRoute", namespace, name, spec, objects_of(drafts), origin=line, annotations=notes
+        )
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
-                context.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
+                context.output.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
             reference = configurations[index]
             self._settle(draft, route, index, {RULE: reference} if reference is not None else {})
             if isinstance(draft.rule.action, Forward):
@@ -69,10 +71,10 @@ class AwsRouteWriter(RouteWriter):
             return None
         context, namespace = self.context, draft.namespace
         purpose = actions[0]["type"] if actions else "source-ip"
-        name = context.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
-        if context.objects.get(RULE, namespace, name) is None:
+        name = context.output.names.claim(RULE, namespace, f"{route}-{purpose}", json.dumps(spec, sort_keys=True))
+        if context.output.objects.get(RULE, namespace, name) is None:
             source = draft.rule.object
-            context.objects.add(
+            context.output.objects.add(
                 RULE,
                 namespace,
                 name,

@@ -86,7 +86,7 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
     if backend.namespace != draft.namespace:
         ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
-        context.grants[Grant("HTTPRoute", draft.namespace, "Service", backend.namespace, backend.name)] = None
+        context.output.grants[Grant("HTTPRoute", draft.namespace, "Service", backend.namespace, backend.name)] = None
     return ref, _missing(backend, draft)
 
 

@@ -46,16 +46,16 @@ def drafted(
 
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule, worked out once for a table."""
-    known: list[PathMatch] | None = context.matches.get(id(rule))
+    known: list[PathMatch] | None = context.entry.matches.get(id(rule))
     if known is None:
-        table = context.table
-        decoded = table is None or table.paths.style == "nginx"
+        table = context.entry.table
+        decoded = table.paths.style == "nginx"
         alb = is_alb(context)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
-        form = context.shared.get(FORMS, {}).get(id(rule))
+        form = context.output.shared.get(FORMS, {}).get(id(rule))
         if form:
             known = in_form(known, form)
-        context.matches[id(rule)] = known
+        context.entry.matches[id(rule)] = known
     return known
 
 
@@ -69,7 +69,7 @@ def ways_of(rule: Rule, port: Port, paths: list[PathMatch]) -> Ways:
 
 def is_alb(context: Context) -> bool:
     """True where the table is that of an ALB already."""
-    return context.table is not None and "load_balancer" in context.table.extra
+    return "load_balancer" in context.entry.table.extra
 
 
 def _matches(draft: RuleDraft) -> list[dict[str, Any]]:

@@ -23,8 +23,8 @@ _META = re.compile(r"[+*?()\[\]{}|^$\\]")
 
 
 def _alb(draft: Any) -> bool:
-    table = draft.context.table
-    return table is not None and "load_balancer" in table.extra
+    table = draft.context.entry.table
+    return "load_balancer" in table.extra
 
 
 def _refused(feature: Feature, row: TargetRow, why: str) -> Outcome:

@@ -111,14 +111,14 @@ def sources_of(ports: list[Port]) -> dict[str, Any]:
 def settle_setting(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
     """A setting of the entry or of a port; the outcome is settled and given back."""
     outcome = _outcome(feature, port, context, field)
-    context.settle(feature, outcome)
+    context.notes.settle(feature, outcome)
     return outcome
 
 
 def _outcome(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
     row = _row(feature, context)
-    table = context.table
-    if table is None or "load_balancer" not in table.extra:
+    table = context.entry.table
+    if "load_balancer" not in table.extra:
         return outcome_from_row(row, feature.name, feature.note)
     if feature.name == "ip-access" and port is not None:
         return _addresses(feature, table, field)
@@ -147,8 +147,8 @@ def _row(feature: Feature, context: Context) -> TargetRow:
     row = context.row(feature.name)
     if not row.fields:
         return row
-    table = context.table
-    alb = table is not None and "load_balancer" in table.extra
+    table = context.entry.table
+    alb = "load_balancer" in table.extra
     names = [name for name in _keys(feature) if name in row.fields]
     if not names and alb and _FIELDS.get(feature.name, "") in row.fields:
         names = [_FIELDS[feature.name]]

@@ -97,8 +97,8 @@ class TargetGroups:
             if own:
                 spec["routeConfigurations"] = own
             sources = dict.fromkeys(wish.rule.object for wish in wishes if wish.rule.object is not None)
-            wanted = self.context.names.claim(KIND, namespace, name, f"{namespace}/{name}")
-            self.context.objects.add(KIND, namespace, wanted, spec, sources)
+            wanted = self.context.output.names.claim(KIND, namespace, name, f"{namespace}/{name}")
+            self.context.output.objects.add(KIND, namespace, wanted, spec, sources)
             for route, some in by_route.items():
                 self._conflicts(namespace, name, [wish for wish in some if wish.props != chosen[route]])
 
@@ -114,10 +114,10 @@ class TargetGroups:
                 fields=field,
                 affects=(),
             )
-            self.context.settle_rule([wish.rule], outcome)
+            self.context.notes.settle_rule([wish.rule], outcome)
             for feature in wish.rule.features:
                 if feature.name in _FEATURES:
-                    self.context.settle(feature, outcome)
+                    self.context.notes.settle(feature, outcome)
 
 
 def props(group: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def rate_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         )
     context: Context = draft.context
     counts = _routes(feature, context)
-    share = counts if context.strict else 1
+    share = counts if context.options.strict else 1
     if any(number < share for _, _, number in limits):
         return outcome_from_row(
             row, feature.name, f"{counts} routes would count apart, each a part of the limit that is below 1"
@@ -48,7 +48,7 @@ def rate_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
             return outcome_from_row(
                 row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
             )
-        context.entry.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
+        context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
     draft.put(
         feature.name,
         ("BackendTrafficPolicy", "rateLimit"),
@@ -96,10 +96,10 @@ def _outcome(limits: list[tuple[str, str, int]], counts: int, share: int, value:
 
 def _routes(feature: Feature, context: Context) -> int:
     """How many rules ask for this very limit: paths, hosts and ports of an Ingress."""
-    known = context.shared.get("rate-limits")
-    if known is None or known[0] is not context.table:
+    known = context.output.shared.get("rate-limits")
+    if known is None or known[0] is not context.entry.table:
         counts: dict[Any, int] = {}
-        for port in context.table.ports if context.table is not None else ():
+        for port in context.entry.table.ports:
             if port.protocol == "HTTPS" and not any(one.name for one in port.certificates):
                 continue  # no listener
             for vhost in port.hosts:
@@ -108,5 +108,5 @@ def _routes(feature: Feature, context: Context) -> int:
                         if one.name == "rate-limit" and one.origins:
                             paths = max(1, len(rule.match.paths))
                             counts[one.origins[0]] = counts.get(one.origins[0], 0) + paths * max(1, len(vhost.hosts))
-        known = context.shared["rate-limits"] = (context.table, counts)
+        known = context.output.shared["rate-limits"] = (context.entry.table, counts)
     return int(known[1].get(feature.origins[0], 1)) if feature.origins else 1

@@ -44,10 +44,10 @@ def client_traffic(writer: EntryWriter) -> list[tuple[str, list[WrittenListener]
 
 def _settings(one: WrittenListener, context: Context) -> dict[str, Any]:
     """What holds for a listener: by its port, as it speaks TLS or not, and its own."""
-    body = merged(context.port_traffic.get(one.port, {}), context.entry.nested("ClientTrafficPolicy"))
-    body = merged(body, context.keepalives.get(one.port, {}))
+    body = merged(context.entry.port_traffic.get(one.port, {}), context.entry.settings.nested("ClientTrafficPolicy"))
+    body = merged(body, context.entry.keepalives.get(one.port, {}))
     if one.protocol == "HTTPS":
-        body = merged(body, context.entry.nested(TLS_PART))
+        body = merged(body, context.entry.settings.nested(TLS_PART))
     body = merged(body, one.options)
     if "headers" in body:
         body["headers"] = listed(body["headers"])
@@ -56,7 +56,7 @@ def _settings(one: WrittenListener, context: Context) -> dict[str, Any]:
 
 def _streams(writer: EntryWriter) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
     """What TCP ports say of their connections."""
-    known = writer.context.keepalives
+    known = writer.context.entry.keepalives
     return [
         (f"{writer.gateway.name}-{one.name}", [one], known[one.port])
         for one in writer.listeners.by_key.values()

@@ -20,9 +20,9 @@ _REFUSES = {
 }
 
 
-def has_client_certificates(table: RoutingTable | None) -> bool:
+def has_client_certificates(table: RoutingTable) -> bool:
     """True where some host of the table asks for client certificates."""
-    return table is not None and any(
+    return any(
         feature.name == "client-certificate"
         for port in table.ports
         for vhost in port.hosts

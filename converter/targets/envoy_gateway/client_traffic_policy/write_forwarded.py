@@ -55,18 +55,18 @@ class HeaderUse(NamedTuple):
 
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known = context.shared.get("header-use")
-    if known is None or known[0] is not context.table:
-        known = context.shared["header-use"] = (context.table, _header_use(context.table))
+    known = context.output.shared.get("header-use")
+    if known is None or known[0] is not context.entry.table:
+        known = context.output.shared["header-use"] = (context.entry.table, _header_use(context.entry.table))
     found: HeaderUse = known[1]
     return found
 
 
-def _header_use(table: RoutingTable | None) -> HeaderUse:
+def _header_use(table: RoutingTable) -> HeaderUse:
     looked_at: set[str] = set()
     answers: set[str] = set()
     asks = False
-    for port in table.ports if table is not None else ():
+    for port in table.ports:
         for vhost in port.hosts:
             for rule in vhost.rules:
                 for condition in rule.match.conditions:
@@ -90,7 +90,7 @@ def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: 
     if tells.request_id and use.asks:
         headers += tuple(one for one in QUESTION if all(one[0] != name for name, _ in headers))
     scheme = "https" if port.protocol == "HTTPS" else "http"
-    fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+    fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
     if tells.request_id:
         fields["requestID"] = "PreserveOrGenerate"
     early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
@@ -115,7 +115,7 @@ def guard(writer: EntryWriter) -> None:
         return
     for port in writer.table.ports:
         if port.protocol in ("HTTP", "HTTPS"):
-            fields = context.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
             early = fields.setdefault("earlyRequestHeaders", {})
             known = {name.lower() for name in early.get("remove", ())}
             early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]

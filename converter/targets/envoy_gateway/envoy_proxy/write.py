@@ -183,7 +183,7 @@ def write_proxy(writer: EntryWriter) -> str:
     context, gateway = writer.context, writer.gateway
     if not context.capabilities.proxy_objects:
         return ""
-    spec = context.entry.nested(PROXY)
+    spec = context.entry.settings.nested(PROXY)
     service = nlb_service(writer.table, context)
     if service:
         kubernetes = spec.setdefault("provider", {}).setdefault("kubernetes", {})
@@ -194,9 +194,9 @@ def write_proxy(writer: EntryWriter) -> str:
         spec = {"preserveRouteOrder": True} | spec
     if not spec and not context.pack.settings.get("own_proxy"):
         return ""
-    name = context.names.claim(PROXY, gateway.namespace, gateway.name, str(gateway))
-    if context.objects.get(PROXY, gateway.namespace, name) is None:
-        context.objects.add(PROXY, gateway.namespace, name, spec)
+    name = context.output.names.claim(PROXY, gateway.namespace, gateway.name, str(gateway))
+    if context.output.objects.get(PROXY, gateway.namespace, name) is None:
+        context.output.objects.add(PROXY, gateway.namespace, name, spec)
     return name
 
 
@@ -209,7 +209,7 @@ def settle_switches(writer: EntryWriter) -> None:
     from converter.model import Location, Origin
 
     for kind, switch in context.pack.settings.get("switches", {}).items():
-        count = sum(resource.kind == kind for resource in context.objects.by_ref.values())
+        count = sum(resource.kind == kind for resource in context.output.objects.by_ref.values())
         if count:
             known = writer.table.origin
             where = known.location if known is not None else Location("")

@@ -60,15 +60,15 @@ def _text(value: Any) -> str:
 
 def prefix_lists(feature: Feature, context: Context) -> Outcome | None:
     """Managed prefix lists stay with the security group, which is now that of the network load balancer."""
-    table = context.table
+    table = context.entry.table
     if not isinstance(feature.value, dict) or "prefix_lists" not in feature.value or table is None:
         return None
     if not nlb_service(table, context) or context.options.gateway:
         return None
     field = FieldRef(
         "EnvoyProxy",
-        context.gateway.namespace,
-        context.gateway.name,
+        context.entry.gateway.namespace,
+        context.entry.gateway.name,
         "spec.provider.kubernetes.envoyService.annotations",
     )
     return Outcome.approximate(

@@ -67,8 +67,8 @@ def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
 
 def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
     """What the Gateway, and its listeners at these ports, say of who gets in."""
-    whole = context.entry.nested("SecurityPolicy").get("authorization")
-    found = [context.port_lists[port] for port in sorted(ports) if port in context.port_lists]
+    whole = context.entry.settings.nested("SecurityPolicy").get("authorization")
+    found = [context.entry.port_lists[port] for port in sorted(ports) if port in context.entry.port_lists]
     return [*found, whole] if whole is not None else found
 
 
@@ -113,7 +113,7 @@ def _policy(
         targets = [target | {"sectionName": _rule_name(index, drafts, rules)} for index in indexes]
         name = f"{name}-{drafts[indexes[0]].name}"
     body: dict[str, Any] = {"targetRefs": targets}
-    if policy in context.default_policies:
+    if policy in context.entry.default_policies:
         body["mergeType"] = "StrategicMerge"
     body.update(spec)
     if "authorization" in body:
@@ -121,10 +121,10 @@ def _policy(
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     if "extAuth" in body:
         _close_options(body, wider_lists(context, ports))
-    name = context.names.claim(policy, namespace, name, json.dumps(targets))
+    name = context.output.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []
-    context.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
+    context.output.objects.add(policy, namespace, name, body, sources, origin=source_line(first.object, first.origin))
     return ObjectRef(policy, namespace, name)
 
 

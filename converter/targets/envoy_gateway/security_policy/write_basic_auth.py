@@ -25,9 +25,9 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         )
     context, rule = draft.context, draft.rule
     text = "".join(f"{user}:{stored}\n" for user, stored in users)
-    name = context.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
-    if context.objects.get("Secret", draft.namespace, name) is None:
-        secret = context.objects.add(
+    name = context.output.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
+    if context.output.objects.get("Secret", draft.namespace, name) is None:
+        secret = context.output.objects.add(
             "Secret", draft.namespace, name, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
         )
         del secret.body["spec"]

@@ -96,8 +96,8 @@ def _question(draft: Any) -> list[str]:
     """Those headers about client and request that every listener writes anew, so that no client can."""
     context = draft.context
     early = [
-        context.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
-        for port in context.table.ports
+        context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
+        for port in context.entry.table.ports
         if port.protocol in ("HTTP", "HTTPS")
     ]
     names = [

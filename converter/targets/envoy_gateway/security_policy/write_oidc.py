@@ -85,9 +85,9 @@ def _secret(draft: Any, step: SignIn) -> tuple[str, str]:
     if None in pair or namespace != draft.namespace:
         hint = f"create Secret {draft.namespace}/{wanted} with client-id and client-secret, as {step.secret} has them"
         return wanted, hint
-    chosen: str = context.names.claim("Secret", draft.namespace, wanted, step.secret)
-    if context.objects.get("Secret", draft.namespace, chosen) is None:
-        made = context.objects.add(
+    chosen: str = context.output.names.claim("Secret", draft.namespace, wanted, step.secret)
+    if context.output.objects.get("Secret", draft.namespace, chosen) is None:
+        made = context.output.objects.add(
             "Secret", draft.namespace, chosen, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
         )
         del made.body["spec"]

@@ -37,12 +37,14 @@ def write_gateway(writer: EntryWriter) -> None:
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
-    notes = context.entry.nested("annotations")
+    notes = context.entry.settings.nested("annotations")
     table = writer.table
     origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
-    context.objects.add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
+    context.output.objects.add(
+        "Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes
+    )
     for holder, listeners in bodies.items():
-        context.objects.add(
+        context.output.objects.add(
             "ListenerSet",
             holder.namespace,
             holder.name,
@@ -69,8 +71,8 @@ def _class_name(writer: EntryWriter) -> str:
         return context.options.gateway_class
     name: str = context.setting("gateway_class")
     controller = context.setting("controller_name")
-    if controller and context.objects.get("GatewayClass", "", name) is None:
-        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    if controller and context.output.objects.get("GatewayClass", "", name) is None:
+        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
     return name
 
 

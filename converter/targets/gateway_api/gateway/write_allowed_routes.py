@@ -32,7 +32,7 @@ def namespaces_by_label(field_set: FieldSet, feature: Feature, row: TargetRow) -
 
 def allowed_routes(listener: WrittenListener, context: Context) -> dict[str, Any] | None:
     """`allowedRoutes.namespaces`; None where the namespace of the Gateway is enough."""
-    wish = context.entry.nested(HEAD).get("namespaces")
+    wish = context.entry.settings.nested(HEAD).get("namespaces")
     label = wish["label"] if wish else context.pack.settings.get("project_label")
     if not label:
         return {"from": "All"} if listener.namespaces - {listener.holder.namespace} else None
@@ -42,23 +42,25 @@ def allowed_routes(listener: WrittenListener, context: Context) -> dict[str, Any
     outside = [space for space in sorted(listener.namespaces) if not _inside(space, label, values, context)]
     if outside:
         names = sorted(listener.namespaces)
-        context.named_namespaces[context.gateway] = context.named_namespaces.get(context.gateway, ()) + tuple(outside)
+        context.output.named_namespaces[context.entry.gateway] = context.output.named_namespaces.get(
+            context.entry.gateway, ()
+        ) + tuple(outside)
         return _selector(NAME, tuple(names))
     return _selector(label, values)
 
 
 def _inside(namespace: str, label: str, values: tuple[str, ...] | None, context: Context) -> bool:
     """True where the Namespace has the label, or is not in the input and so is taken to have it."""
-    spaces = context.shared.get("namespaces")
+    spaces = context.output.shared.get("namespaces")
     if spaces is None:
         spaces = {one.name: one for one in reversed(context.inventory.of("Namespace"))}
-        context.shared["namespaces"] = spaces
+        context.output.shared["namespaces"] = spaces
     document = spaces.get(namespace)
     if document is None:
-        own = {context.gateway.namespace, context.table.namespace if context.table is not None else ""}
+        own = {context.entry.gateway.namespace, context.entry.table.namespace}
         if namespace in own:
             return False
-        context.assumed_labels.setdefault(namespace, {})[label] = values[0] if values else ""
+        context.output.assumed_labels.setdefault(namespace, {})[label] = values[0] if values else ""
         return True
     metadata = document.body.get("metadata")
     labels = metadata.get("labels") if isinstance(metadata, dict) else None
@@ -77,13 +79,13 @@ def _selector(label: str, values: tuple[str, ...] | None) -> dict[str, Any]:
 
 def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
     """Say where the label does not do, because a route stands in a namespace without it."""
-    outside = context.named_namespaces.get(context.gateway)
+    outside = context.output.named_namespaces.get(context.entry.gateway)
     if not outside:
         return
     spaces = ", ".join(dict.fromkeys(outside))
     for feature in features:
         if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) and "label" in feature.value:
-            context.settle(
+            context.notes.settle(
                 feature,
                 Outcome.approximate(
                     "allowed-namespaces.by-name",

@@ -6,8 +6,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
-from converter.targets.context import Context
-from converter.targets.draft import FieldSet
+from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
 from converter.targets.envoy_gateway.controller_defaults import (
     add_methods,
@@ -36,12 +35,7 @@ class EntryWriter:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
         self.listeners = Listeners(self.gateway, context)
-        context.gateway, context.entry, context.default_policies = self.gateway, FieldSet(), set()
-        context.unslashed.clear()
-        context.closed.clear()
-        context.port_lists.clear()
-        context.port_traffic.clear()
-        context.keepalives.clear()
+        context.entry = Entry(table, self.gateway)
         self.keep_order = False
 
     def write(self) -> None:
@@ -57,7 +51,7 @@ class EntryWriter:
         late = _note_unslashed_paths(served, self.context)
         merged = self._ordered(served)
         if self.keep_order:
-            self.context.unslashed -= late
+            self.context.entry.unslashed -= late
         for place in served:
             self.listeners.find(place.port, place.host)
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
@@ -74,7 +68,7 @@ class EntryWriter:
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served)
         )
-        found = units(served, merged, self.context.closed)
+        found = units(served, merged, self.context.entry.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
@@ -84,7 +78,7 @@ class EntryWriter:
         self.listeners.settle_certificates(self.table.ports)
         write_gateway(self)
         write_policies(self)
-        self.context.settle_left_out()
+        self.context.notes.settle_left_out()
 
     def _settle_places(self) -> None:
         """Settings of ports and hosts; what protects and is lost closes them."""
@@ -164,7 +158,7 @@ class EntryWriter:
             "use --to envoy-gateway, which can keep the order of the list",
         )
         for place in broken:
-            self.context.settle_rule(place.rules, outcome)
+            self.context.notes.settle_rule(place.rules, outcome)
 
 
 def _may_be_reordered(place: PortHost) -> bool:
@@ -193,7 +187,7 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
         namespace, _, name = context.options.gateway.partition("/")
         return ObjectRef("Gateway", namespace, name)
     namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
-    name = context.names.claim(
+    name = context.output.names.claim(
         "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
     )
     return ObjectRef("Gateway", namespace, name)
@@ -211,10 +205,10 @@ def _note_unslashed_paths(places: list[PortHost], context: Context) -> set[int]:
             for test in rule.match.paths:
                 if test.op == "prefix" and test.value.endswith("/") and len(test.value) > 1:
                     taker = _exact_taker(place.rules, test.value[:-1])
-                    (free if taker is None else context.unslashed).add(id(rule))
+                    (free if taker is None else context.entry.unslashed).add(id(rule))
                     if taker is not None and taker > number:
                         late.add(id(rule))
-    context.unslashed -= free
+    context.entry.unslashed -= free
     return late
 
 

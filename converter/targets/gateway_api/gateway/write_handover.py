@@ -17,7 +17,7 @@ POLICY = "BackendTrafficPolicy"
 def write_handover(handover: GatewayHandover, context: Context) -> None:
     """The Gateway under its own name, and one policy for it and for each route with limits of its own."""
     gateway = handover.gateway
-    if context.objects.get("Gateway", gateway.namespace, gateway.name) is not None:
+    if context.output.objects.get("Gateway", gateway.namespace, gateway.name) is not None:
         context.ledger.settle(
             handover.origin,
             Outcome.manual("gateway.twice", "another Gateway of this name is written already", "rename one of them"),
@@ -29,12 +29,12 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in handover.listeners]
     _grants(spec["listeners"], gateway, context)
     if context.pack.settings.get("own_proxy") and context.capabilities.proxy_objects and "infrastructure" not in spec:
-        context.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
+        context.output.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
         spec["infrastructure"] = {
             "parametersRef": {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}
         }
     notes = _kept(handover, "annotations")
-    resource = context.objects.add(
+    resource = context.output.objects.add(
         "Gateway",
         gateway.namespace,
         gateway.name,
@@ -66,8 +66,8 @@ def _class_name(context: Context) -> str:
         return context.options.gateway_class
     name: str = context.setting("gateway_class")
     controller = context.setting("controller_name")
-    if controller and context.objects.get("GatewayClass", "", name) is None:
-        context.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    if controller and context.output.objects.get("GatewayClass", "", name) is None:
+        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
     return name
 
 
@@ -77,7 +77,7 @@ def _grants(listeners: list[dict[str, Any]], gateway: ObjectRef, context: Contex
         for ref in (listener.get("tls") or {}).get("certificateRefs") or ():
             space = ref.get("namespace") or gateway.namespace
             if space != gateway.namespace:
-                context.grants[Grant("Gateway", gateway.namespace, "Secret", space, str(ref.get("name")))] = None
+                context.output.grants[Grant("Gateway", gateway.namespace, "Secret", space, str(ref.get("name")))] = None
 
 
 def _settle(handover: GatewayHandover, name: str, context: Context) -> None:
@@ -127,10 +127,10 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     if not spec:
         return
     name = target.name if target.kind == "Gateway" else f"{target.name}-traffic"
-    name = context.names.claim(POLICY, target.namespace, name, f"moved/{target}")
+    name = context.output.names.claim(POLICY, target.namespace, name, f"moved/{target}")
     ref = {"group": "gateway.networking.k8s.io", "kind": target.kind, "name": target.name}
     body = {"targetRefs": [ref]} | spec
-    context.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
+    context.output.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
     for origin in origins:
         context.ledger.settle(

@@ -133,7 +133,7 @@ class Listeners:
         for namespace, group in by_namespace.items():
             for start in range(0, len(group), MAX_LISTENERS):
                 wanted = self.gateway.name + (f"-{start // MAX_LISTENERS + 1}" if len(group) > MAX_LISTENERS else "")
-                name = self.context.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
+                name = self.context.output.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
                 for listener in group[start : start + MAX_LISTENERS]:
                     listener.holder = ObjectRef("ListenerSet", namespace, name)
 
@@ -172,7 +172,9 @@ class Listeners:
         ref: dict[str, Any] = {"kind": "Secret", "name": secret.name}
         if secret.namespace != holder.namespace:
             ref["namespace"] = secret.namespace
-            self.context.grants[Grant(holder.kind, holder.namespace, "Secret", secret.namespace, secret.name)] = None
+            self.context.output.grants[
+                Grant(holder.kind, holder.namespace, "Secret", secret.namespace, secret.name)
+            ] = None
         return ref
 
     def settle_certificates(self, ports: list[Port]) -> None:

@@ -80,7 +80,7 @@ class RouteWriter:
             takers = (one for one in wider(place.host, self.hosts) if (place.port.number, one) in self._written)
             taker = next(takers, None)
             if taker is not None:
-                self.context.settle_rule(
+                self.context.notes.settle_rule(
                     place.rules,
                     Outcome.approximate(
                         "host.gone",
@@ -111,13 +111,13 @@ class RouteWriter:
         name. With the protocol where the same hosts have other rules on another port."""
         names = numbered(base.name, count)
         for name in names:
-            if not self.context.names.free(base.kind, base.namespace, name):
+            if not self.context.output.names.free(base.kind, base.namespace, name):
                 return numbered(f"{base.name}-{protocol}", count)
         return names
 
     def _claim(self, base: ObjectRef, wanted: str, unit: Unit) -> ObjectRef:
         self._count += 1
-        names = self.context.names
+        names = self.context.output.names
         name = names.first(base.kind, base.namespace, wanted)
         if name is None:
             identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
@@ -172,7 +172,7 @@ class RouteWriter:
                 "name a Secret in spec.tls to keep https",
                 affects=REFUSED,
             )
-            settle = self.context.settle_rule if served else self.context.settle_lost
+            settle = self.context.notes.settle_rule if served else self.context.notes.settle_lost
             settle(unit_rules(unit, place), outcome)
 
     def _route(
@@ -188,14 +188,14 @@ class RouteWriter:
         for listener in sections:
             listener.namespaces.add(namespace)
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.objects.add(
+        context.output.objects.add(
             route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts)
         )
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
-                context.provenance[route.kind, namespace, name, index, match] = draft.rule
+                context.output.provenance[route.kind, namespace, name, index, match] = draft.rule
             if draft.equal_rules:
-                context.equal_rules[id(draft.rule)] = draft.equal_rules
+                context.output.equal_rules[id(draft.rule)] = draft.equal_rules
         policies = attach(route, drafts, rules, context, sections)
         for index, draft in enumerate(drafts):
             self._settle(draft, route, index, policies.get(index, {}))
@@ -205,12 +205,12 @@ class RouteWriter:
         fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
         rules = [draft.rule, *draft.equal_rules] if draft.equal_rules else [draft.rule]
         for outcome in draft.outcomes:
-            context.settle_rule(rules, outcome, fields)
+            context.notes.settle_rule(rules, outcome, fields)
         if not draft.outcomes:
-            context.settle_written(rules, route, index, fields)
+            context.notes.settle_written(rules, route, index, fields)
         for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():
             written = tuple([_field(path, route, index, policies) for path in settlement.fields]) or fields
-            context.settle(settlement.feature, settlement.outcome, written)
+            context.notes.settle(settlement.feature, settlement.outcome, written)
         for rule in rules:
             if rule.features is not draft.features:
                 self._settle_equal_rule(draft, rule, fields)
@@ -223,7 +223,7 @@ class RouteWriter:
             if outcome is None and self.context.row(feature.name).using == ACTION:
                 outcome = of_action(feature, draft.outcomes, draft.rule.action)
             if outcome is not None:
-                self.context.settle(feature, outcome, fields)
+                self.context.notes.settle(feature, outcome, fields)
 
 
 def _sections(found: Iterable[Found]) -> list[WrittenListener]:

@@ -78,7 +78,7 @@ def _ref(
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
     if backend.namespace != namespace:
         ref = {"name": backend.name, "namespace": backend.namespace, "port": backend.number}
-        context.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
+        context.output.grants[Grant(route_kind, namespace, "Service", backend.namespace, backend.name)] = None
     outcome = _missing(backend, context)
     if outcome is None and not (route_kind == "GRPCRoute" and backend.protocol == "GRPC"):
         outcome = _protocol(backend, context)
@@ -151,10 +151,12 @@ def _own_backend(
         spec["appProtocols"] = ["gateway.envoyproxy.io/h2c"]
     if secure:
         spec["tls"] = dict(tls) if tls else {"insecureSkipVerify": True}
-    name = context.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
-    if context.objects.get("Backend", namespace, name) is None:
-        context.objects.add("Backend", namespace, name, spec)
-        context.backends[f"{namespace}/{name}"] = context.backends[f"{namespace}/{name}:{port}"] = backend.resolved
+    name = context.output.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
+    if context.output.objects.get("Backend", namespace, name) is None:
+        context.output.objects.add("Backend", namespace, name, spec)
+        context.output.backends[f"{namespace}/{name}"] = context.output.backends[f"{namespace}/{name}:{port}"] = (
+            backend.resolved
+        )
     ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
     if backend.failure:
         return ref, Outcome.approximate(

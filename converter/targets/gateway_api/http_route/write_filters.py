@@ -60,10 +60,10 @@ def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Cont
     """The HTTPRouteFilter with this content; rules of one route that want the same share it."""
     purpose = "response" if "directResponse" in spec else "rewrite" if "urlRewrite" in spec else "filter"
     identity = json.dumps(spec, sort_keys=True)
-    name = context.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)
-    if context.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
+    name = context.output.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)
+    if context.output.objects.get("HTTPRouteFilter", draft.namespace, name) is None:
         sources = [draft.rule.object] if draft.rule.object is not None else []
-        context.objects.add(
+        context.output.objects.add(
             "HTTPRouteFilter",
             draft.namespace,
             name,

@@ -54,7 +54,7 @@ def _refused(draft: RuleDraft) -> None:
         draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
     draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
     if draft.rule.object is not None:
-        draft.context.withheld.setdefault(draft.rule.object, draft.blocked)
+        draft.context.output.withheld.setdefault(draft.rule.object, draft.blocked)
 
 
 def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
@@ -88,12 +88,14 @@ def unwritten(draft: RuleDraft) -> None:
     context = draft.context
     rules = [draft.rule, *draft.equal_rules]
     if draft.blocked:
-        context.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
+        context.notes.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
         if draft.rule.object is not None:
-            context.withheld.setdefault(draft.rule.object, draft.blocked)
+            context.output.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:
-        context.settle_rule(rules, one)
+        context.notes.settle_rule(rules, one)
     if not draft.blocked and not draft.outcomes:
-        context.settle_rule(rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions"))
+        context.notes.settle_rule(
+            rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions")
+        )
     for settlement in draft.settled:
-        context.settle(settlement.feature, settlement.outcome)
+        context.notes.settle(settlement.feature, settlement.outcome)

@@ -71,8 +71,8 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 def _wire(draft: Any, step: PathRewrite) -> PathRewrite:
     """The step with its pattern as Envoy compares it: with the path as it was sent."""
-    table = draft.context.table
-    decoded = table is None or table.paths.style == "nginx"
+    table = draft.context.entry.table
+    decoded = table.paths.style == "nginx"
     pattern = on_the_wire(step.pattern, decoded) if step.pattern else step.pattern
     return step if pattern == step.pattern else replace(step, pattern=pattern)
 

@@ -132,17 +132,17 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
 def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
     """The matches of a rule that looks at one path and at nothing else, as most do."""
     key = (value["type"], value["value"])
-    known = context.path_lists.get(key)
+    known = context.output.path_lists.get(key)
     if known is None:
-        known = context.path_lists[key] = [{"path": dict(value)}]
+        known = context.output.path_lists[key] = [{"path": dict(value)}]
     return known
 
 
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
-    table = context.table
-    decoded = table is None or table.paths.style == "nginx"
-    bare = id(rule) in context.unslashed
+    table = context.entry.table
+    decoded = table.paths.style == "nginx"
+    bare = id(rule) in context.entry.unslashed
     return [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
 
 

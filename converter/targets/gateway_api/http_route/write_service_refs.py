@@ -65,7 +65,7 @@ def reference(draft: Any, place: ServiceUrl, kind: str, *, check: bool) -> dict[
             ref: dict[str, Any] = {"name": name, "port": place.port}
             if namespace != draft.namespace:
                 ref = {"name": name, "namespace": namespace, "port": place.port}
-                context.grants[Grant(kind, draft.namespace, "Service", namespace, name)] = None
+                context.output.grants[Grant(kind, draft.namespace, "Service", namespace, name)] = None
             return ref
     return _backend(draft, place, host, check) if context.capabilities.backend_objects else None
 
@@ -85,7 +85,7 @@ def _backend(draft: Any, place: ServiceUrl, host: str, check: bool) -> dict[str,
         usual = check and place.service is None
         spec["tls"] = {"wellKnownCACertificates": "System"} if usual else {"insecureSkipVerify": True}
     context = draft.context
-    name = context.names.claim("Backend", draft.namespace, f"{slug(host)}-{place.port}", repr(spec))
-    if context.objects.get("Backend", draft.namespace, name) is None:
-        context.objects.add("Backend", draft.namespace, name, spec)
+    name = context.output.names.claim("Backend", draft.namespace, f"{slug(host)}-{place.port}", repr(spec))
+    if context.output.objects.get("Backend", draft.namespace, name) is None:
+        context.output.objects.add("Backend", draft.namespace, name, spec)
     return {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}

@@ -23,7 +23,7 @@ def on_route(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 @handler("gateway-annotation")
 def on_gateway_of_rule(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """cert-manager reads them from Gateways."""
-    return on_gateway(draft.context.entry, feature, row)
+    return on_gateway(draft.context.entry.settings, feature, row)
 
 
 @entry_handler("gateway-annotation")

@@ -14,7 +14,7 @@ _GROUPS = {"Service": "", "Secret": "", "ConfigMap": "", "Backend": "gateway.env
 def write_grants(context: Context) -> None:
     """One object per namespace and referring kind, in parts of sixteen names."""
     groups: dict[tuple[str, str, str, str], list[str]] = {}
-    for grant in context.grants:
+    for grant in context.output.grants:
         key = (grant.to_namespace, grant.from_kind, grant.from_namespace, grant.to_kind)
         groups.setdefault(key, []).append(grant.to_name)
     for (namespace, from_kind, from_namespace, to_kind), names in groups.items():
@@ -28,8 +28,8 @@ def write_grants(context: Context) -> None:
                 "to": [{"group": _GROUPS[to_kind], "kind": to_kind, "name": name} for name in some],
             }
             identity = f"{from_kind}/{from_namespace}/{to_kind}/{start}"
-            name = context.names.claim("ReferenceGrant", namespace, wanted, identity)
-            context.objects.add("ReferenceGrant", namespace, name, spec)
+            name = context.output.names.claim("ReferenceGrant", namespace, wanted, identity)
+            context.output.objects.add("ReferenceGrant", namespace, name, spec)
 
 
 def _from_group(kind: str) -> str:

@@ -59,13 +59,13 @@ def _several(port: Port, rules: list[Rule], context: Context) -> None:
         "served today; nothing is written for it",
         "keep the one that is meant, and convert again",
     )
-    context.settle_lost(rules, outcome)
+    context.notes.settle_lost(rules, outcome)
     _settle_port(port, context, outcome)
 
 
 def _settle_port(port: Port, context: Context, outcome: Outcome) -> None:
     for feature in port.features:
-        context.settle(feature, outcome)
+        context.notes.settle(feature, outcome)
 
 
 def _copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
@@ -111,9 +111,9 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
         }
     ]
     identity = f"{table.entry}/{port.protocol}/{number}"
-    name = context.names.claim("Service", service.namespace, f"{stream.name}-lb", identity)
+    name = context.output.names.claim("Service", service.namespace, f"{stream.name}-lb", identity)
     sources = [stream.rule.object] if stream.rule.object is not None else []
-    resource = context.objects.add(
+    resource = context.output.objects.add(
         "Service",
         service.namespace,
         name,
@@ -122,8 +122,8 @@ def _write_service(stream: Stream, service: Service, table: RoutingTable, contex
         origin=source_line(stream.rule.object, stream.rule.origin),
         annotations=_carried(exposure, context),
     )
-    context.provenance["Service", service.namespace, name, 0, 0] = stream.rule
-    context.streams.setdefault(table.entry, []).append(resource.ref)
+    context.output.provenance["Service", service.namespace, name, 0, 0] = stream.rule
+    context.output.streams.setdefault(table.entry, []).append(resource.ref)
     _settle_service(stream, resource.ref, sticky, context)
 
 
@@ -165,11 +165,11 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
         fields=fields,
         affects=(),
     )
-    context.settle_rule([stream.rule], outcome)
+    context.notes.settle_rule([stream.rule], outcome)
     _settle_port(stream.port, context, Outcome.exact("stream.port", "becomes the port of a Service", fields=fields))
     for feature in stream.rule.features:
         if feature is sticky and _by_address(sticky):
-            context.settle(
+            context.notes.settle(
                 feature,
                 Outcome.approximate(
                     "stream.client-ip",
@@ -180,11 +180,11 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
                 ),
             )
         elif feature.name in ("backend", "default-backend"):
-            context.settle(
+            context.notes.settle(
                 feature, Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields)
             )
         else:
-            context.settle(
+            context.notes.settle(
                 feature,
                 Outcome.approximate(
                     f"stream.{feature.name}",
@@ -201,11 +201,13 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
     namespace = stream.backends[0].namespace or listeners.gateway.namespace
     refs, outcomes = backend_refs(stream.backends, namespace, context, route_kind=kind)
     if not refs:
-        context.settle_lost([rule], outcomes[0])
+        context.notes.settle_lost([rule], outcomes[0])
         _settle_port(port, context, outcomes[0])
         return
     listener = listeners.stream(port)
-    name = context.names.claim(kind, namespace, stream.name, f"{listeners.gateway}/{port.protocol}/{port.number}")
+    name = context.output.names.claim(
+        kind, namespace, stream.name, f"{listeners.gateway}/{port.protocol}/{port.number}"
+    )
     route = ObjectRef(kind, namespace, name)
     parent: dict[str, Any] = {"name": listener.holder.name}
     if listener.holder.namespace != namespace:
@@ -214,18 +216,18 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
     listener.namespaces.add(namespace)
     sources = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)
-    context.objects.add(
+    context.output.objects.add(
         kind, namespace, name, {"parentRefs": [parent], "rules": [{"backendRefs": refs}]}, sources, origin=line
     )
-    context.provenance[kind, namespace, name, 0, 0] = rule
+    context.output.provenance[kind, namespace, name, 0, 0] = rule
     fields = (FieldRef(kind, namespace, name, "spec.rules[0]"),)
     words = (
         f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the Gateway ({why}): it has the "
         "Gateway's address, weights and time limits, and goes through Envoy in user space"
     )
-    context.settle_rule([rule], Outcome.exact("stream.route", words, fields=fields))
+    context.notes.settle_rule([rule], Outcome.exact("stream.route", words, fields=fields))
     for outcome in outcomes:
-        context.settle_rule([rule], outcome._replace(fields=fields))
+        context.notes.settle_rule([rule], outcome._replace(fields=fields))
     _settle_port(
         port, context, Outcome.exact("stream.listener", f"becomes the {port.protocol} listener {listener.name}")
     )
@@ -239,12 +241,12 @@ def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
     fields = (FieldRef("BackendTrafficPolicy", route.namespace, name, "spec"),)
     for feature in stream.rule.features:
         outcome = _of_clients(feature, stream.port, context) or _route_feature(feature, spec, fields, context)
-        context.settle(feature, outcome)
+        context.notes.settle(feature, outcome)
     if spec:
         target = {"group": "gateway.networking.k8s.io", "kind": route.kind, "name": route.name}
         sources = [stream.rule.object] if stream.rule.object is not None else []
         line = source_line(stream.rule.object, stream.rule.origin)
-        context.objects.add(
+        context.output.objects.add(
             "BackendTrafficPolicy", route.namespace, name, {"targetRefs": [target]} | spec, sources, origin=line
         )
 
@@ -253,7 +255,7 @@ def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | Non
     """Keepalive towards clients: a ClientTrafficPolicy of the listener, which time limits have a part in too."""
     if not context.capabilities.policies or port.protocol != "TCP":
         return None
-    known = context.keepalives.setdefault(port.number, {})
+    known = context.entry.keepalives.setdefault(port.number, {})
     if isinstance(feature.value, Timeouts):
         idle = max(feature.value.read or 0, feature.value.send or 0)
         if idle:
@@ -263,7 +265,7 @@ def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | Non
     if probes is None:
         return None
     known["tcpKeepalive"] = probes
-    return kept_alive({"tcpKeepalive": probes}, context.gateway.namespace, context.gateway.name)
+    return kept_alive({"tcpKeepalive": probes}, context.entry.gateway.namespace, context.entry.gateway.name)
 
 
 def _route_feature(feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context) -> Outcome:

@@ -23,7 +23,7 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     rule = place.rules[0]
     namespace = rule.object.namespace if rule.object is not None else listeners.gateway.namespace
     if not place.host:
-        context.settle_lost(
+        context.notes.settle_lost(
             place.rules,
             Outcome.manual(
                 "tls-passthrough.any-host",
@@ -38,7 +38,7 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
         _unserved(place, outcomes, context)
         return
     base = rule.object.name if rule.object is not None else slug(place.host)
-    name = context.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
+    name = context.output.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
     parent: dict[str, Any] = {"name": listener.holder.name}
     if listener.holder.namespace != namespace:
         parent["namespace"] = listener.holder.namespace
@@ -47,24 +47,24 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     spec = {"parentRefs": [parent], "hostnames": [place.host], "rules": [{"backendRefs": refs}]}
     sources: list[ObjectRef] = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)
-    context.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
-    context.provenance["TLSRoute", namespace, name, 0, 0] = rule
+    context.output.objects.add("TLSRoute", namespace, name, spec, sources, origin=line)
+    context.output.provenance["TLSRoute", namespace, name, 0, 0] = rule
     fields = (FieldRef("TLSRoute", namespace, name, "spec.rules[0]"),)
     outcome = (
         outcomes[0]
         if outcomes
         else Outcome.exact("tls-passthrough.route", f"becomes TLSRoute {namespace}/{name}", fields=fields)
     )
-    context.settle_rule(place.rules, outcome)
+    context.notes.settle_rule(place.rules, outcome)
     for feature in rule.features:
-        context.settle(feature, outcome)
+        context.notes.settle(feature, outcome)
 
 
 def _unserved(place: PortHost, outcomes: list[Outcome], context: Context) -> None:
     """Connections for which there is no backend are closed on both sides; a route needs one."""
     words = "no backend of the input takes the connections, so there is no TLSRoute; they are closed before and after"
     outcome = outcomes[0] if outcomes else Outcome.obsolete("tls-passthrough.no-backend", words)
-    context.settle_rule(place.rules, outcome)
+    context.notes.settle_rule(place.rules, outcome)
     for rule in place.rules:
         for feature in rule.features:
-            context.settle(feature, outcome)
+            context.notes.settle(feature, outcome)

@@ -1,0 +1,35 @@
+"""Gateway API alone: its standard channel, and the precedence and defaults that the specification asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from converter.routing.gateway_handover import GatewayHandover
+from converter.routing.table import RoutingTable
+from converter.targets.contract import Emission, Provenance, ReadBack, Run
+from converter.targets.emission import write_tables
+from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+from converter.targets.read_back import Reading
+from converter.targets.semantics import SPECIFICATION, Semantics
+
+
+class GatewayApi:
+    """See `contract.Target`."""
+
+    name = "gateway-api"
+    semantics: Semantics = SPECIFICATION
+    """How the implementation reads what the specification leaves open."""
+
+    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+        """See `contract.Target`."""
+        return write_tables(run, tables, handovers, EntryWriter)
+
+    def read(
+        self, documents: Iterable[Any], *, provenance: Provenance | None = None, namespace: str = "default"
+    ) -> ReadBack:
+        """See `contract.Target`."""
+        return Reading(documents, self.semantics, provenance=provenance, namespace=namespace)
+
+
+TARGET = GatewayApi()
