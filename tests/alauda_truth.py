@@ -11,7 +11,7 @@ import yaml
 
 from converter.model.ledger import Ledger
 from converter.model.options import Options
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.reading import read
 from converter.reading.facts import facts
 from converter.routing.decide import decide

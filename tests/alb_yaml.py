@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from tests.complete import broken_promises, convert_text
 
 CLASS = """

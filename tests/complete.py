@@ -6,7 +6,8 @@ import io
 
 from converter.model.ledger import UNACCOUNTED
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.reading.facts import facts
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from converter.model import Resource
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 
 
 def ingress(

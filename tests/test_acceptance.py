@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from converter.acceptance.decisions import Waiver
 from converter.acceptance.exit_status import objections
 from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
-from converter.cli.configuration import Waiver
 from converter.model import Finding, Location
 from converter.reporting import render
 from tests import reports

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 
 HOSTS = ("a.example.com", "b.example.com", "", "c.example.com")
 WILDCARDS = ("*.example.com", "*.a.example.com")

@@ -10,7 +10,8 @@ from converter.model import Finding
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.codecs import CodecError
-from converter.pipeline.run import Result, compile_tables
+from converter.pipeline.result import Result
+from converter.pipeline.run import compile_tables
 from converter.reading import read
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Request

@@ -220,7 +220,7 @@ def test_every_fact_is_handed_on_or_settled_and_never_both(tmp_path: Path) -> No
                 assert not ours or remark or settled != (origin in handed), (case.name, origin)
 
 
-def _handed(table):  # type: ignore[no-untyped-def]
+def _handed(table):
     features = [*table.features, *(one for port in table.ports for one in port.features)]
     features += [one for _, _, rule in table.rules() for one in rule.features]
     yield from (rule.origin for _, _, rule in table.rules() if rule.origin is not None)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from converter.cli.commands import COMMANDS, cli
 from converter.packs.catalogue import known_features, sources
-from converter.packs.load import mappings_dir
+from converter.packs.features import mappings_dir
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1

@@ -14,7 +14,8 @@ from converter.comparison.host_signature import Shapes
 from converter.comparison.representatives import SHOWN_PER_SIGNATURE
 from converter.model.options import Options
 from converter.pipeline import read_back
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.reporting import Look, render, report_of, text
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.reporting import Look, render, report_of
 from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all

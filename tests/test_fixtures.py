@@ -22,7 +22,8 @@ import pytest
 import yaml
 
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.pipeline.trace import trace
 from converter.reporting import Look, render, report_of
 from converter.routing.exchange import Request

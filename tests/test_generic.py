@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from converter.cli.configuration_fields import ConfigError
 from converter.model.ledger import UNACCOUNTED, Ledger
 from converter.model.options import Options
 from converter.reading import read
 from converter.reading.facts import facts
+from converter.reading.option_file import ConfigError
 from converter.reading.service_ports import load_service_ports
 from converter.routing import Request, RoutingTable, decide
 from converter.sources.generic import compile as compile_generic

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from converter.packs.check import check_pack
-from converter.packs.load import PackError, mappings_dir, protects, source_pack, target_pack
+from converter.packs.features import PackError, mappings_dir, protects
+from converter.packs.load import source_pack, target_pack
 from converter.sources.aws_alb import annotation_values as aws_values
 from converter.sources.ingress_nginx import annotation_values as nginx_values
 from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
-from converter.targets.handlers import load
+from converter.targets.handler_modules import load
 
 ROOM = mappings_dir()
 SHIPPED = sorted([*ROOM.glob("sources/*.yaml"), *ROOM.glob("targets/*.yaml"), ROOM / "features.yaml"])

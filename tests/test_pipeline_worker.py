@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from converter.cli import main
+from converter.model import Resource
 from converter.model.options import Options
 from converter.pipeline import run, worker
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.validation.problem import Problem
 from converter.writing.yaml import dump
 
@@ -89,8 +91,8 @@ def test_a_run_with_two_processes_finds_the_same(many):
 
 
 def test_what_the_other_process_finds_invalid_is_withheld(many, monkeypatch):
-    def broken(emission: object, result: Result) -> list[Problem]:
-        route = next(one for one in result.resources if one.kind == "HTTPRoute")
+    def broken(resources: list[Resource], inventory: object, options: object) -> list[Problem]:
+        route = next(one for one in resources if one.kind == "HTTPRoute")
         return [Problem(route.ref, "spec", "is not right", "schema")]
 
     monkeypatch.setattr(run, "problems_of", broken)

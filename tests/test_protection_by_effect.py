@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from converter.acceptance.exit_status import lost_protection
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.sources.ingress_nginx.snippets import is_inert

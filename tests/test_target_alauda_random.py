@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from converter.comparison.difference import Difference
 from converter.comparison.request_kinds import WHEN
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from tests.complete import broken_promises, convert_text
 
 HOSTS = ["a.example.com", "b.example.com", "*.example.com"]

@@ -9,7 +9,7 @@ import yaml
 
 from converter.model.options import Options
 from converter.packs.presets import names, with_preset
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from tests.complete import broken_promises, convert_text
 
 ALB = """

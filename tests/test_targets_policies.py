@@ -159,10 +159,11 @@ def test_handlers_commute():
 
 @pytest.mark.parametrize("target", ["gateway-api", "envoy-gateway"])
 def test_every_feature_has_a_row_and_every_handler_exists(target):
-    from converter.packs.load import feature_catalogue, target_pack
+    from converter.packs.features import feature_catalogue
+    from converter.packs.load import target_pack
     from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
     from converter.targets.gateway_api.http_route.write_rule import ACTION
-    from converter.targets.handlers import load
+    from converter.targets.handler_modules import load
 
     pack, known = target_pack(target), {*load(), *ENTRY_HANDLERS, ACTION}
 

@@ -10,7 +10,8 @@ import pytest
 
 from converter.model import Fidelity
 from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.result import Result
+from converter.pipeline.run import convert
 from converter.sources.aws_alb.attributes import tls_options
 from tests.aws_input import ingress
 

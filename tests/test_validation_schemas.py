@@ -7,7 +7,7 @@ import yaml
 
 from converter.model import Resource
 from converter.model.options import Options
-from converter.packs.load import PackError, mappings_dir
+from converter.packs.features import PackError, mappings_dir
 from converter.validation import profile, profile_for, profile_from_crds, validate
 from converter.validation.crd_files import CrdError
 from converter.validation.derive import derive, dumped, read_crds

@@ -9,7 +9,7 @@ from typing import Any
 
 from converter.comparison.equivalence import Comparison
 from converter.comparison.request_kinds import announced_of, read_differently
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.pipeline.trace import TraceError, comparison_for, trace
 from converter.routing.decide import consult
 from converter.routing.exchange import Request

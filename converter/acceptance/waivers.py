@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from converter.acceptance.annotations import ANNOTATION, acceptances
+from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import EXPOSED
-from converter.cli.configuration import ConfigError, Exposure, Waiver
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 from converter.model.fingerprint import fingerprint
+from converter.reading.option_file import ConfigError
 
 BASELINE = "known (baseline)"
 _OWN = frozenset({"annotation", "field", "object"})

@@ -123,7 +123,7 @@ def _bug(error: Exception) -> NoReturn:
     if os.environ.get("ING2GW_DEBUG"):
         raise error
     from converter.cli.streams import warn
-    from converter.packs.load import PackError
+    from converter.packs.features import PackError
     from converter.writing.files import WriteError
 
     text = " ".join(str(error).split())

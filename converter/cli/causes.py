@@ -12,7 +12,7 @@ from converter.cli.options import choose
 from converter.writing.line_index import FieldLine, place_at
 
 if TYPE_CHECKING:
-    from converter.pipeline.run import Result
+    from converter.pipeline.result import Result
 
 _MOST = 8
 

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from converter.cli.configuration_fields import ConfigError, Field, read_option_file
+from converter.acceptance.decisions import Exposure, Waiver
+from converter.reading.option_file import ConfigError, Field, read_option_file
 from converter.reading.positioned import At
 
 NAME = "ing2gw.yaml"
 
 __all__ = ["NAME", "Config", "ConfigError", "Exposure", "Waiver", "find", "load"]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """Somebody accepts findings of a code, for an object or a path, for a reason, until a day.
-
-    It changes what a run reports and whether it fails, never what it writes.
-    """
-
-    code: str
-    reason: str
-    object: str = ""
-    """`namespace/name`; both may hold `*`."""
-    path: str = ""
-    """A pattern for the file; `**` crosses folders."""
-    until: datetime.date | None = None
-    file: str = ""
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """Somebody decides to serve the routes of one object without one of its protections, until a day."""
-
-    code: str
-    object: str
-    """`namespace/name`, exactly."""
-    reason: str
-    until: datetime.date
-    file: str = ""
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

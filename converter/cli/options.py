@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
-from converter.cli.configuration import Config, ConfigError, Exposure, Waiver, find, load
+from converter.cli.configuration import Config, ConfigError, find, load
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.packs.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain

@@ -18,7 +18,7 @@ from converter.cli.streams import warn, write
 
 if TYPE_CHECKING:
     from converter.model import Finding
-    from converter.pipeline.run import Result
+    from converter.pipeline.result import Result
     from converter.reporting.report import Report
     from converter.writing.coverage import Coverage
 

@@ -16,7 +16,7 @@ from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
     from converter.comparison.difference import Difference
-    from converter.pipeline.run import Result
+    from converter.pipeline.result import Result
 
 SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""

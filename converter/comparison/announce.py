@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from converter.comparison.difference import Difference, RepeatedDifference
+from converter.comparison.difference import Difference
 from converter.comparison.entry_signature import EntrySignatures, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
@@ -18,6 +18,7 @@ from converter.comparison.host_signature import Shapes
 from converter.comparison.hosts import PortVirtualHost, by_name
 from converter.comparison.opaque import renamed
 from converter.comparison.path_names import Derived, derived
+from converter.comparison.repeated_difference import RepeatedDifference
 from converter.model import Aspects, Location, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.progress import PROGRESS

@@ -93,7 +93,9 @@ class Shapes:
             values = path_names.values
             out.append(
                 self._number(
-                    tuple([(one.name, values.plain(one.value)) for one in features if not hasattr(one.value, "apply")])
+                    tuple(
+                        [(one.name, values.hashable(one.value)) for one in features if not hasattr(one.value, "apply")]
+                    )
                 )
             )
             steps, action = tuple(map(values.step, steps)), values.step(action)

@@ -99,18 +99,18 @@ class Opaque:
         work = _FORMS.get(type(step))
         return step if work is None else work(self, step)
 
-    def plain(self, value: Any) -> Hashable:
+    def hashable(self, value: Any) -> Hashable:
         """A setting that no request shows: its numbers and texts, by their places; all of them are opaque."""
         if isinstance(value, Mapping):
-            return tuple([(key, self.plain(part)) for key, part in value.items()])
+            return tuple([(key, self.hashable(part)) for key, part in value.items()])
         if isinstance(value, tuple | list):
-            return tuple([self.plain(part) for part in value])
+            return tuple([self.hashable(part) for part in value])
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int | float | str):
             return type(value).__name__, self.form(str(value))
         if is_dataclass(value) and not isinstance(value, type):
-            parts = tuple([self.plain(getattr(value, field.name)) for field in fields(value)])
+            parts = tuple([self.hashable(getattr(value, field.name)) for field in fields(value)])
             return (type(value).__name__, *parts)
         return type(value).__name__
 
@@ -192,7 +192,7 @@ def _networks(texts: tuple[str, ...]) -> list[ipaddress.IPv4Network] | None:
 
 
 def _times(values: Opaque, step: Timeouts) -> Hashable:
-    return values.plain(step)
+    return values.hashable(step)
 
 
 def _auth(values: Opaque, step: ExternalAuth) -> Hashable:

@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 from converter.model import Fidelity
 from converter.model.options import DEFAULT_TARGET
+from converter.packs.features import feature_catalogue, load_yaml, mappings_dir
 from converter.packs.load import (
     SourceField,
     SourcePack,
     TargetPack,
     TargetRow,
-    feature_catalogue,
-    load_yaml,
-    mappings_dir,
     source_pack,
     target_pack,
     target_pack_files,

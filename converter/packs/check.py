@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.packs.codecs import CODECS
-from converter.packs.load import PackError, feature_catalogue, mappings_dir
+from converter.packs.features import PackError, feature_catalogue, mappings_dir
 
 Path_ = tuple[str | int, ...]
 MOST_VALUES = 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from converter.packs.load import feature_catalogue, load_yaml, mappings_dir
+from converter.packs.features import feature_catalogue, load_yaml, mappings_dir
 
 
 @lru_cache

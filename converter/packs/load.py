@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from converter.model import Fidelity
-from converter.packs.cache import cached
 from converter.packs.capabilities import NO_CAPABILITIES, Capabilities
-
-
-class PackError(ValueError):
-    """A pack that cannot be used; the message names file and line."""
+from converter.packs.features import PackError, load_yaml, mappings_dir
+from converter.packs.user_rows import add_source_rows, target_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +93,6 @@ class TargetPack:
         return self.target == f"{self.extends}-{self.version}"
 
 
-def mappings_dir() -> Path:
-    """Where the packs live: beside the package in a checkout, inside it in a wheel."""
-    inside = Path(__file__).parent.parent / "_mappings"
-    return inside if inside.is_dir() else Path(__file__).parent.parent.parent / "mappings"
-
-
-def load_yaml(path: Path) -> Any:
-    """A pack file as plain data."""
-    return cached(path, _load_yaml)
-
-
-def _load_yaml(path: Path) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        return YAML(typ="safe").load(path)
-    except YAMLError as error:
-        raise PackError(f"{path}: {error}") from None
-
-
 @lru_cache
 def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
     """The source pack of this name, with the rows of additional files (`--mappings`)."""
@@ -124,8 +100,6 @@ def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
     data = load_yaml(path)
     blocks = dict(data.get("features") or {})
     if extra:
-        from converter.packs.user_rows import add_source_rows
-
         blocks = add_source_rows(name, blocks, extra)
     features = {key: _source_feature(key, block) for key, block in blocks.items()}
     families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
@@ -181,8 +155,6 @@ def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
         data.get("extends", ""),
     )
     if extra:
-        from converter.packs.user_rows import target_rows
-
         known = pack.extends if pack.is_older else name
         rows.update({key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()})
     return pack
@@ -205,25 +177,3 @@ def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
         row.get("hint", ""),
         fields,
     )
-
-
-@lru_cache
-def feature_catalogue() -> dict[str, dict[str, Any]]:
-    """features.yaml: name -> meaning, value, protects."""
-    data: dict[str, dict[str, Any]] = load_yaml(mappings_dir() / "features.yaml")["features"]
-    return data
-
-
-_added_features: dict[str, dict[str, Any]] = {}
-"""Features of mappings files; the packs that are loaded with these files may name them."""
-
-
-def add_features(features: dict[str, dict[str, Any]]) -> None:
-    """Make features of a mappings file known."""
-    _added_features.update(features)
-
-
-def protects(feature: str) -> bool:
-    """True for features whose loss opens something that was closed."""
-    known = feature_catalogue().get(feature) or _added_features.get(feature, {})
-    return bool(known.get("protects"))

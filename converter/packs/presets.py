@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from converter.model.options import Options
-from converter.packs.load import TargetPack, load_yaml, mappings_dir
+from converter.packs.features import load_yaml, mappings_dir
+from converter.packs.load import TargetPack
 
 
 def names() -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CODECS, CodecError
-from converter.packs.load import SourceFeature, SourceField, SourcePack, protects
+from converter.packs.features import protects
+from converter.packs.load import SourceFeature, SourceField, SourcePack
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.packs.check import Positioned, check_pack, read_positioned
-from converter.packs.load import PackError, add_features, feature_catalogue
+from converter.packs.features import PackError, add_features, feature_catalogue
 
 
 @lru_cache

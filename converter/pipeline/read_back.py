@@ -12,7 +12,7 @@ from converter.reading.inventory import Document, Inventory
 from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
-    from converter.pipeline.run import Result
+    from converter.pipeline.result import Result
     from converter.targets.contract import Emission, ReadBack
 
 MIN_RESOURCES_FOR_REPRESENTATIVES = 100

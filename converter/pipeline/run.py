@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from converter.comparison.announce import announce_all
-from converter.comparison.difference import Difference
-from converter.comparison.equivalence import Comparison
-from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resource
+from converter.model import ObjectRef, ObjectStatus
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.packs.presets import with_preset
 from converter.pipeline.read_back import compare
+from converter.pipeline.result import Result
 from converter.pipeline.worker import Worker, possible
 from converter.reading.facts import facts
 from converter.reading.garbage_collection import without_garbage_collection
-from converter.reading.inventory import Document, Inventory
-from converter.routing.gateway_handover import GatewayHandover
-from converter.routing.table import RoutingTable
+from converter.reading.inventory import Inventory
 from converter.validation.withhold import problems_of, withhold_invalid
 
 if TYPE_CHECKING:
@@ -28,51 +24,6 @@ if TYPE_CHECKING:
 
 MIN_RESOURCES_FOR_WORKER = 2000
 """Resources from which on a second process is worth its start."""
-
-
-@dataclass(slots=True)
-class Result:
-    """Everything that a run found out."""
-
-    inventory: Inventory
-    options: Options
-    ledger: Ledger
-    tables: list[RoutingTable] = field(default_factory=list)
-    """Before: one per entry point."""
-    handovers: list[GatewayHandover] = field(default_factory=list)
-    """Gateways that change hands as they stand."""
-    resources: list[Resource] = field(default_factory=list)
-    objects: list[ObjectStatus] = field(default_factory=list)
-    namespaces: list[Document] = field(default_factory=list)
-    """Those of the input, and those that routes stand in with the labels that they are taken to have."""
-    exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
-    """Objects that are served without a protection on purpose, with the code of its loss."""
-    surprises: list[Difference] = field(default_factory=list)
-    """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
-    comparisons: list[Comparison] = field(default_factory=list)
-    worker: Worker | None = None
-    """The second process, while it prints these:"""
-    printing: Sequence[Resource] = ()
-    _findings: list[Finding] | None = None
-
-    def take_texts(self) -> None:
-        """Give each resource the text that the second process has printed, where there is one."""
-        if self.worker is not None:
-            for resource, text in zip(self.printing, self.worker.next(), strict=True):
-                resource.text = text
-            self.worker.close()
-            self.worker = None
-
-    @property
-    def findings(self) -> list[Finding]:
-        """One per fact of the input, in input order."""
-        if self._findings is None:
-            self._findings = self.ledger.findings()
-        return self._findings
-
-    @property
-    def inputs(self) -> list[InputStatus]:
-        return self.inventory.inputs
 
 
 def convert(
@@ -118,7 +69,8 @@ def _converted(
     if printing and len(result.resources) >= MIN_RESOURCES_FOR_WORKER and possible():
         _check_in_worker(result, emission)
     else:
-        result.resources = withhold_invalid(problems_of(emission, result), emission, result)
+        problems = problems_of(emission.resources, inventory, options)
+        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger, options.crds)
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
@@ -139,7 +91,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     made = result.resources
 
     def work() -> Iterator[Any]:
-        problems = problems_of(emission, result)
+        problems = problems_of(made, result.inventory, result.options)
         yield problems
         if not problems:
             yield [dump(one.body) for one in made]
@@ -147,7 +99,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     worker = Worker(work)
     result.comparisons = compare(result, emission)
     problems = worker.next()
-    result.resources = withhold_invalid(problems, emission, result)
+    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger, result.options.crds)
     if problems:
         worker.close()
         result.comparisons = compare(result, emission)

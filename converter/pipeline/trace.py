@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.comparison.equivalence import Comparison
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.routing.decide import REFUSED, consult
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import RoutingTable

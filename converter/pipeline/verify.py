@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison, places
-from converter.pipeline.run import Result
+from converter.pipeline.result import Result
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import RoutingTable
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converter.cli.configuration_fields import Field, read_option_file
 from converter.reading.names import is_label
+from converter.reading.option_file import Field, read_option_file
 
 
 def load_service_ports(path: str | Path, namespace: str = "default") -> dict[str, dict[str, int]]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from converter.model import Origin
-
-if TYPE_CHECKING:
-    from converter.routing.table import RoutingTable
-
 
 UNSPECIFIED = "192.0.2.1"
 """The client's address where a request names none: the same on both sides of a comparison."""
@@ -172,8 +168,8 @@ class Exchange:
         """Headers that a proxy of this kind writes for every backend (X-Forwarded-For …); no setting asked for them."""
         self.source = request.source or UNSPECIFIED
         """The client's address as the proxy takes it to be."""
-        self.table: RoutingTable | None = None
-        """The table that is asked, for what asks it again."""
+        self.table: object = None
+        """The routing table that is asked, for what asks it again; None where no table is."""
         self.after: list[After] = []
         """What looks at the answer before the client gets it: the last to come looks first."""
         self.extra: dict[str, Any] = {}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from converter.routing.exchange import Exchange
 from converter.routing.regex import compiled, quoted
-
-if TYPE_CHECKING:
-    from converter.routing.exchange import Exchange
 
 
 class ValueMatcher(NamedTuple):

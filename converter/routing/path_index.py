@@ -7,16 +7,21 @@ as some ignore case); the rest is always tried.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import literal_start
-
-if TYPE_CHECKING:
-    from converter.routing.matchers import ValueMatcher
-    from converter.routing.table import Rule
 
 MAX_RULES_WITHOUT_INDEX = 24
 """Up to so many rules are tried one by one."""
+
+
+class Matched(Protocol):
+    """What has a match: a rule."""
+
+    @property
+    def match(self) -> Match:
+        """What it asks of a request."""
 
 
 class PathIndex:
@@ -24,7 +29,7 @@ class PathIndex:
 
     __slots__ = ("_all", "_always", "_exact", "_lengths", "_starts")
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Matched]]) -> None:
         self._all: list[int] = []
         self._always: list[int] = []
         self._exact: dict[str, list[int]] = {}

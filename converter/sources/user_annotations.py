@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CODECS, CodecError
-from converter.packs.load import SourceField, protects
+from converter.packs.features import protects
+from converter.packs.load import SourceField
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 

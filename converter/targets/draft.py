@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Resource
-from converter.packs.load import feature_catalogue
+from converter.packs.features import feature_catalogue
 from converter.routing.table import Feature, Rule
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"

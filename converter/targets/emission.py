@@ -17,7 +17,7 @@ from converter.targets.draft import Objects
 from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.reference_grant.write import write_grants
-from converter.targets.handlers import load
+from converter.targets.handler_modules import load
 from converter.targets.versions import fit
 
 

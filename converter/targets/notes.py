@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from converter.model import FieldRef, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
-from converter.packs.load import protects
+from converter.packs.features import protects
 from converter.routing.table import Feature, Rule
 
 Fields = tuple[FieldRef, ...] | None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converter.model import Outcome
-from converter.packs.load import protects
+from converter.packs.features import protects
 from converter.routing.actions import Respond
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Feature, Port, Rule

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from converter.model.options import Options
-from converter.packs.load import mappings_dir, target_pack, target_pack_name
+from converter.packs.features import mappings_dir
+from converter.packs.load import target_pack, target_pack_name
 
 Node = dict[str, Any]
 

@@ -1,69 +1,71 @@
-"""The gate: what is not valid does not leave the house, and its facts say why."""
+"""Invalid objects are withheld, and the facts they were made from say why."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from converter.model import FieldRef, Location, ObjectRef, Origin, Outcome, Resource
-
-if TYPE_CHECKING:
-    from converter.pipeline.run import Result
-    from converter.targets.contract import Emission
-    from converter.validation.problem import Problem
+from converter.model.ledger import Ledger
+from converter.model.options import Options
+from converter.reading.inventory import Inventory
+from converter.validation.problem import Problem
 
 INVALID = "internal.invalid-output"
 REFUSED = "output.refused-by-crds"
 
 
-def problems_of(emission: Emission, result: Result) -> list[Problem]:
+def problems_of(resources: Sequence[Resource], inventory: Inventory, options: Options) -> list[Problem]:
     """What is invalid of all that was made."""
     from converter.validation import known_objects, profile_for, validate
 
-    around = known_objects(result.inventory, result.options)
-    return validate(emission.resources, profile_for(result.options), around)
+    return validate(resources, profile_for(options), known_objects(inventory, options))
 
 
-def withhold_invalid(problems: list[Problem], emission: Emission, result: Result) -> list[Resource]:
-    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
+def withhold_invalid(
+    problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger, crds: str = ""
+) -> list[Resource]:
+    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources.
+
+    `crds`: folder of the user's own definitions, whose refusals are no bug.
+    """
     from converter.validation.dependents import dependents
-    from converter.validation.problem import Problem
 
     if not problems:
-        return emission.resources
+        return resources
     bad: dict[ObjectRef, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.resource, []).append(problem)
-    copies = {one.ref for one in emission.resources if one.ref in one.sources and one.ref in bad}
-    for ref, needed in dependents(bad, emission.resources).items():
+    copies = {one.ref for one in resources if one.ref in one.sources and one.ref in bad}
+    for ref, needed in dependents(bad, resources).items():
         bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
         if needed in copies:
             copies.add(ref)
-    for resource in emission.resources:
+    for resource in resources:
         for problem in bad.get(resource.ref, ()):
-            _report(result, resource, problem, copied=resource.ref in copies)
-    return [resource for resource in emission.resources if resource.ref not in bad]
+            origin, outcome = _reported(resource, problem, resource.ref in copies, crds)
+            for source in resource.sources or (resource.ref,):
+                place = origin._replace(location=_location(inventory, source), object=source)
+                ledger.settle(place, outcome)
+    return [resource for resource in resources if resource.ref not in bad]
 
 
-def _report(result: Result, resource: Resource, problem: Problem, *, copied: bool) -> None:
+def _reported(resource: Resource, problem: Problem, copied: bool, crds: str) -> tuple[Origin, Outcome]:
     """`copied`: it is an object of the input as it stood, or hangs on one."""
-    words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
-    field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
+    origin = Origin("object", "", str(resource.ref), Location(""), resource.ref)
     if copied:
         words = f"{resource.ref} is left out, for an object of the input is invalid: {problem}"
-        outcome = Outcome.unknown("object.refused", words, "correct the field")
-        result.ledger.settle(Origin("object", "", "", _location(result, resource.ref), resource.ref), outcome)
-        return
-    own = result.options.crds
-    code, hint = INVALID, "this is a bug in ing2gw; please report it"
-    if own:
-        code, hint = REFUSED, f"install CRDs that know it, or choose the target that fits {own} (--to NAME@VERSION)"
-        words = f"the CRDs of {own} refuse the {resource.kind} {resource.namespace}/{resource.name}: {problem}"
-    outcome = Outcome.unsupported(code, words, hint, fields=(field,))
-    for source in resource.sources or (resource.ref,):
-        origin = Origin("object", "", str(resource.ref), _location(result, source), source)
-        result.ledger.settle(origin, outcome)
+        return origin, Outcome.unknown("object.refused", words, "correct the field")
+    field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
+    name = f"{resource.kind} {resource.namespace}/{resource.name}"
+    if crds:
+        words = f"the CRDs of {crds} refuse the {name}: {problem}"
+        hint = f"install CRDs that know it, or choose the target that fits {crds} (--to NAME@VERSION)"
+        return origin, Outcome.unsupported(REFUSED, words, hint, fields=(field,))
+    words = f"the {name} made of it is invalid and withheld: {problem}"
+    hint = "this is a bug in ing2gw; please report it"
+    return origin, Outcome.unsupported(INVALID, words, hint, fields=(field,))
 
 
-def _location(result: Result, source: ObjectRef) -> Location:
-    found = next((one for one in result.inventory.ingresses if one.ref == source), None)
+def _location(inventory: Inventory, source: ObjectRef) -> Location:
+    found = next((one for one in inventory.ingresses if one.ref == source), None)
     return found.location() if found else Location("")

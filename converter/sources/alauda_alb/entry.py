@@ -11,16 +11,13 @@ from converter.model.options import Options
 from converter.reading.facts import default_backend_fact
 from converter.reading.inventory import Document, Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Backend
-from converter.routing.table import RoutingTable
-from converter.sources.alauda_alb import defaults, rule_spec
+from converter.sources.alauda_alb import rule_spec
 from converter.sources.alauda_alb.dslx import parse
 from converter.sources.alauda_alb.endpoints import Finder, unresolved
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.ingresses import Generator
-from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
-from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.alauda_alb.resources import Alb, Frontend, mapping, text
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
@@ -146,26 +143,6 @@ class Entry:
     def projects_of(self, frontend: Frontend) -> list[str]:
         """Projects of a port."""
         return self._instances.projects_of(frontend.document) if frontend.document else []
-
-    def table(self) -> RoutingTable:
-        """The finished table."""
-        builder = PortBuilder(self)
-        ports = builder.build()
-        document = self.alb.document
-        features = settings_of(self.alb, self._instances.keys.project) + defaults.settled_features(
-            self.alb, self.ledger
-        )
-        return RoutingTable(
-            self.alb.name,
-            "alauda-alb",
-            ports,
-            features,
-            defaults.PATHS,
-            defaults.HEADERS,
-            self.alb.namespace,
-            Origin("object", "", "", document.location, document.ref) if document else None,
-            {"alb": self.alb.config, "projects": self.alb.projects, "stand_in": self.alb.standin},
-        )
 
     def statuses(self) -> list[ObjectStatus]:
         """ALB2 and Frontends."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from converter.model import Fidelity, Location, Origin, Outcome
 from converter.model.ledger import Ledger
-from converter.packs.load import load_yaml, mappings_dir
+from converter.packs.features import load_yaml, mappings_dir
 from converter.reading.inventory import Document
 
 CONFLICT = "status.instances[].conflict"

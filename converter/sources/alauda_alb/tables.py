@@ -11,13 +11,15 @@ from converter.packs.load import SourcePack
 from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import Feature, RoutingTable
-from converter.sources.alauda_alb import tls_hosts
+from converter.sources.alauda_alb import defaults, tls_hosts
 from converter.sources.alauda_alb.certificates import parsed, unusable
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.gateway_mode import gateway_handovers
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
+from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
+from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
@@ -47,7 +49,7 @@ def compile_all(
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
     for alb in instances.albs:
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
-    tables = [entries[id(alb)].table() for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
+    tables = [_table(entries[id(alb)]) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
     _tell_apart(tables)
     used = set(_used(tables))
     for ingress, notes, own in served:
@@ -95,6 +97,23 @@ def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:
     for fact in facts(ingress):
         if ledger.settled(fact) is None:
             ledger.settle(fact, outcome)
+
+
+def _table(entry: Entry) -> RoutingTable:
+    """The finished table of an ALB."""
+    alb, document = entry.alb, entry.alb.document
+    ports = PortBuilder(entry).build()
+    return RoutingTable(
+        alb.name,
+        "alauda-alb",
+        ports,
+        settings_of(alb, entry.keys.project) + defaults.settled_features(alb, entry.ledger),
+        defaults.PATHS,
+        defaults.HEADERS,
+        alb.namespace,
+        Origin("object", "", "", document.location, document.ref) if document else None,
+        {"alb": alb.config, "projects": alb.projects, "stand_in": alb.standin},
+    )
 
 
 def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entry], used: set[Origin]) -> None:

@@ -10,7 +10,7 @@ from converter.sources.aws_alb.annotation_json import ACTION
 from converter.sources.aws_alb.annotation_values import port_of
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.bindings import bindings
-from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.class_match import PREFIX
 from converter.sources.aws_alb.class_params import mapping
 from converter.sources.aws_alb.errors import Refused
 

@@ -10,7 +10,7 @@ from converter.packs.codecs import CodecError, comma_list
 from converter.reading.inventory import Ingress, Service
 from converter.sources.aws_alb import go_json
 from converter.sources.aws_alb.annotation_values import parse_bool, parse_int, string_map
-from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.class_match import PREFIX
 from converter.sources.aws_alb.errors import Refused
 
 CUT = len(PREFIX)

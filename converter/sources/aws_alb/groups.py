@@ -10,7 +10,7 @@ from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.aws_alb import annotation_values as _values  # noqa: F401  (registers the codecs)
 from converter.sources.aws_alb.actions import Services
-from converter.sources.aws_alb.claim import ALIBABA_KEYWORDS, alibaba
+from converter.sources.aws_alb.class_match import ALIBABA_KEYWORDS, alibaba
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.limits import settle_limits
 from converter.sources.aws_alb.membership import Member, classify, group_of, in_order, member_of

@@ -12,7 +12,8 @@ from typing import Any
 
 from converter.model import Fidelity, Origin, Outcome
 from converter.model.ledger import Ledger
-from converter.sources.aws_alb.plan import BalancerPlan, PlanListener, PlanRule
+from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
+from converter.sources.aws_alb.plan_rule import PlanRule
 
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]{1,128}")
 _HINT = "the rule is converted as it is meant; check that the load balancer has it today"

@@ -14,7 +14,7 @@ from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.aws_alb.annotations import Annotations
-from converter.sources.aws_alb.claim import CONTROLLER, annotation_matches, described, wanted_class
+from converter.sources.aws_alb.class_match import CONTROLLER, annotation_matches, described, wanted_class
 from converter.sources.aws_alb.class_params import mapping, params_of, selects, spec_of
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from converter.sources.aws_alb.plan import PlanRule
+    from converter.sources.aws_alb.plan_rule import PlanRule
 
 LOOPS = "it would redirect to itself on this listener, so the controller leaves it out"
 SHADOWED = "a redirect before it covers its hosts and paths, so the controller leaves it out"

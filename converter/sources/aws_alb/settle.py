@@ -12,7 +12,7 @@ from converter.reading.facts import facts, rule_fact
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.aws_alb.actions import Services
-from converter.sources.aws_alb.claim import PREFIX
+from converter.sources.aws_alb.class_match import PREFIX
 from converter.sources.aws_alb.dry_run_plan import DRY_RUN, disagreements
 from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, SWITCHED_OFF, aws_pack, row_of
 from converter.sources.aws_alb.membership import Member

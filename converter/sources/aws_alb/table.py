@@ -21,7 +21,8 @@ from converter.sources.aws_alb.features import balancer_features, certificate_ho
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
-from converter.sources.aws_alb.plan import BalancerPlan, PlanListener, PlanRule
+from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
+from converter.sources.aws_alb.plan_rule import PlanRule
 
 _TARGET_HEADS = (
     "backend-protocol",

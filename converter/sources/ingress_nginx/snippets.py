@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.packs.load import load_yaml, mappings_dir
+from converter.packs.features import load_yaml, mappings_dir
 from converter.packs.settings import Setting
 from converter.routing.table import Feature
 

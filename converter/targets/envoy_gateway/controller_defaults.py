@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
-from converter.packs.load import TargetRow, protects
+from converter.packs.features import protects
+from converter.packs.load import TargetRow
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, outcome_from_row
@@ -16,10 +17,10 @@ from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
 from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
-from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 GATEWAY_API_FEATURES = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
@@ -28,7 +29,7 @@ UNCLOSING = frozenset({"hsts", "tls-options"})
 ALPN = ["h2", "http/1.1"]
 
 
-def settle_entry(writer: EntryWriter) -> None:
+def settle_entry(writer: GatewayDraft) -> None:
     """Gather what can be kept on the Gateway and settle every feature of the table."""
     context = writer.context
     for feature in writer.table.features:
@@ -44,7 +45,7 @@ def settle_entry(writer: EntryWriter) -> None:
         context.entry.default_policies = context.entry.settings.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
 
-def add_methods(writer: EntryWriter) -> None:
+def add_methods(writer: GatewayDraft) -> None:
     """The fact that a controller passes on methods that Envoy's parser refuses."""
     table, location = writer.table, Location("")
     if table.paths.style != "literal" or not table.ports:
@@ -73,7 +74,7 @@ def add_methods(writer: EntryWriter) -> None:
     )
 
 
-def add_nameless_hosts(writer: EntryWriter) -> None:
+def add_nameless_hosts(writer: GatewayDraft) -> None:
     """The fact that load balancers take requests without a Host by their rules for any host."""
     table = writer.table
     if not any(port.fall_through and port.hosts for port in table.ports):
@@ -91,7 +92,7 @@ def add_nameless_hosts(writer: EntryWriter) -> None:
     )
 
 
-def add_unnamed_tls(writer: EntryWriter) -> None:
+def add_unnamed_tls(writer: GatewayDraft) -> None:
     """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
     table = writer.table
     for port in table.ports:
@@ -162,7 +163,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         context.notes.settle(feature, other)
 
 
-def settle_of_place(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> None:
+def settle_of_place(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> None:
     """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
     context = writer.context
     policies = context.capabilities.policies and not context.options.gateway
@@ -225,7 +226,7 @@ def _field(path: Path, context: Context) -> FieldRef:
     return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *fields)))
 
 
-def write_policies(writer: EntryWriter) -> None:
+def write_policies(writer: GatewayDraft) -> None:
     """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
     context, gateway = writer.context, writer.gateway
     if context.options.gateway or context.output.objects.get("Gateway", gateway.namespace, gateway.name) is None:
@@ -258,7 +259,7 @@ def _section(listener: WrittenListener) -> dict[str, Any]:
     }
 
 
-def _add(writer: EntryWriter, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
+def _add(writer: GatewayDraft, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
     context, namespace = writer.context, writer.gateway.namespace
     name = context.output.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
     context.output.objects.add(kind, namespace, name, spec, origin=origin)

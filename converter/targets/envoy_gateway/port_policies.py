@@ -17,15 +17,15 @@ from converter.targets.envoy_gateway.envoy_proxy.write_nlb import prefix_lists
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 Placed = Outcome | dict[str, Outcome] | None
 """One outcome, or one for each setting of the feature by its name; None: only words are left."""
-PlaceHandler = Callable[["EntryWriter", Port, "str | None", Feature], Placed]
+PlaceHandler = Callable[["GatewayDraft", Port, "str | None", Feature], Placed]
 _MODES = {"on": "RequireAndVerify", "optional": "VerifyIfGiven", "optional_no_ca": "Request"}
 
 
-def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def _addresses(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """An address list of a whole port: a SecurityPolicy for its listeners."""
     context = writer.context
     if host is not None or not isinstance(feature.value, AddressList):
@@ -44,7 +44,7 @@ def _addresses(writer: EntryWriter, port: Port, host: str | None, feature: Featu
 
 
 def _client_certificate(
-    writer: EntryWriter, port: Port, host: str | None, feature: Feature
+    writer: GatewayDraft, port: Port, host: str | None, feature: Feature
 ) -> Outcome | dict[str, Outcome] | None:
     """Client certificates of one host: a ClientTrafficPolicy for its listener, with the CA of the same Secret."""
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
@@ -73,7 +73,7 @@ def _client_certificate(
     return outcomes(value, mode, host, fields)
 
 
-def _connection(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def _connection(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """Keepalive towards the clients of a port."""
     fields = keepalive(feature.value)
     if host is not None or not fields or not writer.context.capabilities.policies:

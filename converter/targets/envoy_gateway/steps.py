@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.regex import compiled
 from converter.routing.steps import HeaderEdit, replace_every
+from converter.routing.table import RoutingTable
 from converter.targets.envoy_gateway.format_strings import rendered
 
 Pairs = tuple[tuple[str, str], ...]
@@ -161,7 +162,7 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
 
     _, host, path = place
     request = exchange.request
-    if exchange.table is None or request.extra.get("again"):
+    if not isinstance(exchange.table, RoutingTable) or request.extra.get("again"):
         return None
     again = request._replace(
         host=host or request.host,

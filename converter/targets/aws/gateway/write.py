@@ -16,7 +16,8 @@ from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
 from converter.targets.gateway_api.gateway.write import _settle_user_gateway
 from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost

@@ -10,11 +10,12 @@ from converter.routing.actions import Forward
 from converter.targets.aws.http_route.write_rule import RULE, drafted
 from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, source_line
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write import RouteWriter
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
 
 GROUP = "gateway.k8s.aws"
 

@@ -13,7 +13,7 @@ from converter.routing.locations import location
 from converter.targets.context import Grant
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 RULE = "ListenerRuleConfiguration"
 HIGHEST_WEIGHT = 999

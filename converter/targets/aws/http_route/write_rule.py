@@ -11,16 +11,9 @@ from converter.targets.aws.http_route.path_forms import in_form
 from converter.targets.aws.http_route.write_actions import forward, redirect, respond
 from converter.targets.aws.http_route.write_matches import ANY, Ways, path_for, ways_for
 from converter.targets.context import Context
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_paths import PathMatch
-from converter.targets.gateway_api.http_route.write_rule import (
-    ACTION,
-    RuleDraft,
-    Settlement,
-    _clashes,
-    _settle,
-    _settle_by_row,
-    of_action,
-)
+from converter.targets.gateway_api.http_route.write_rule import ACTION, _clashes, _settle, _settle_by_row, of_action
 from converter.targets.handlers import HANDLERS
 
 RULE = "ListenerRuleConfiguration"

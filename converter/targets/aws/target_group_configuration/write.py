@@ -14,7 +14,7 @@ from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.table import Rule
 from converter.targets.context import Context
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 KIND = "TargetGroupConfiguration"
 PROTOCOLS = {"HTTPS": ("HTTPS", ""), "H2C": ("", "HTTP2"), "GRPC": ("", "GRPC"), "GRPCS": ("HTTPS", "GRPC")}

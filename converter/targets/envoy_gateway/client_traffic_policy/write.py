@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import listed
-from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 TLS_PART = "https"
 """Head of fields that belong to the ClientTrafficPolicy of TLS listeners only."""
 
 
-def client_traffic(writer: EntryWriter) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
+def client_traffic(writer: GatewayDraft) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
     """Name, listeners (none: the Gateway) and settings of each policy; one of a listener replaces the Gateway's."""
     groups: dict[str, tuple[list[WrittenListener], dict[str, Any]]] = {}
     usual: dict[tuple[int, str], list[WrittenListener]] = {}
@@ -54,7 +54,7 @@ def _settings(one: WrittenListener, context: Context) -> dict[str, Any]:
     return body
 
 
-def _streams(writer: EntryWriter) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
+def _streams(writer: GatewayDraft) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
     """What TCP ports say of their connections."""
     known = writer.context.entry.keepalives
     return [

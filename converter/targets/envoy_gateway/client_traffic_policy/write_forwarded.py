@@ -21,7 +21,7 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_client_certific
 from converter.targets.gateway_api.http_route.write_actions import literal
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 _VALUES = {
     "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
@@ -80,7 +80,7 @@ def _header_use(table: RoutingTable) -> HeaderUse:
     return HeaderUse(frozenset(looked_at), asks, frozenset(answers - KEPT))
 
 
-def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: Feature) -> Outcome | None:
+def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """The headers of a port; the fact itself is settled with the entry's features."""
     tells, context = getattr(feature.value, "forwarded_headers", None), writer.context
     if host is not None or not isinstance(tells, ForwardedHeaderSet) or not context.options.parity:
@@ -105,7 +105,7 @@ def write_forwarded(writer: EntryWriter, port: Port, host: str | None, feature: 
     return None
 
 
-def guard(writer: EntryWriter) -> None:
+def guard(writer: GatewayDraft) -> None:
     """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
     use = header_use(context)

@@ -14,7 +14,7 @@ from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 PROXY = "EnvoyProxy"
 KUBERNETES = (PROXY, "provider", "kubernetes")
@@ -178,7 +178,7 @@ _SETTINGS = {
 }
 
 
-def write_proxy(writer: EntryWriter) -> str:
+def write_proxy(writer: GatewayDraft) -> str:
     """The EnvoyProxy of the Gateway at work, if it needs one; its name, or ""."""
     context, gateway = writer.context, writer.gateway
     if not context.capabilities.proxy_objects:
@@ -200,7 +200,7 @@ def write_proxy(writer: EntryWriter) -> str:
     return name
 
 
-def settle_switches(writer: EntryWriter) -> None:
+def settle_switches(writer: GatewayDraft) -> None:
     """Switches of Envoy Gateway itself that the output needs and that somebody must set."""
     context = writer.context
     place = context.pack.settings.get("switch_place")

@@ -12,8 +12,8 @@ from converter.targets.envoy_gateway.security_policy.write_authorization import 
 from converter.targets.naming import fitted, slug
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 _OF_THE_ROUTE = frozenset({"filters", "rule", "annotations"})
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy")

@@ -10,10 +10,10 @@ from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, w
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.gateway.write_entry import EntryWriter
+    from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 
-def write_gateway(writer: EntryWriter) -> None:
+def write_gateway(writer: GatewayDraft) -> None:
     """Write the Gateway with its listeners, unless the user has one."""
     context = writer.context
     if context.options.gateway:
@@ -65,7 +65,7 @@ def write_gateway(writer: EntryWriter) -> None:
         )
 
 
-def _class_name(writer: EntryWriter) -> str:
+def _class_name(writer: GatewayDraft) -> str:
     context = writer.context
     if context.options.gateway_class:
         return context.options.gateway_class
@@ -76,7 +76,7 @@ def _class_name(writer: EntryWriter) -> str:
     return name
 
 
-def _settle_user_gateway(writer: EntryWriter) -> None:
+def _settle_user_gateway(writer: GatewayDraft) -> None:
     """Say which listeners the user's Gateway must have; the routes refer to them by name."""
     context = writer.context
     needed = []
@@ -97,7 +97,7 @@ def _settle_user_gateway(writer: EntryWriter) -> None:
         context.ledger.settle(origin, outcome, "listener")
 
 
-def _first_origin(writer: EntryWriter) -> Any:
+def _first_origin(writer: GatewayDraft) -> Any:
     for feature in writer.table.features:
         if feature.origins:
             return feature.origins[0]

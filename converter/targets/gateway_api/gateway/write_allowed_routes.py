@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from converter.packs.load import TargetRow
     from converter.routing.table import Feature
     from converter.targets.draft import FieldSet
-    from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+    from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
 NAME = "kubernetes.io/metadata.name"
 """Label that every Namespace has."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from converter.model import Aspects, FieldRef, ObjectRef, Outcome
 from converter.routing.table import Certificate, Port
-from converter.targets.context import NO_GATEWAY, Context, Grant
+from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.naming import fitted, slug
 
 UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
@@ -16,21 +16,6 @@ UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
 LISTENED = Outcome.exact("tls.listener", "becomes the certificate of an HTTPS listener")
 MAX_LISTENERS = 64
 """Listeners of a Gateway or a ListenerSet."""
-
-
-@dataclass(slots=True)
-class WrittenListener:
-    """One listener; `holder` is the object that it stands in."""
-
-    name: str
-    port: int
-    protocol: str
-    hostname: str
-    certificates: list[Certificate] = field(default_factory=list)
-    mode: str = ""
-    holder: ObjectRef = NO_GATEWAY
-    namespaces: set[str] = field(default_factory=set)
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 class _Names(NamedTuple):

@@ -10,7 +10,7 @@ from converter.routing.actions import Forward
 from converter.routing.table import Rule
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 _SERVICE = re.compile(r"^/([A-Za-z_][A-Za-z0-9_.]*)/?$")
 _METHOD = re.compile(r"^/([A-Za-z_][A-Za-z0-9_.]*)/([A-Za-z_][A-Za-z0-9_]*)$")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from converter.routing.table import Rule
-from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_parts import copied
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
 from converter.targets.virtual_hosts import PortHost
 
 Found = tuple[PortHost, WrittenListener | None]

@@ -12,12 +12,14 @@ from converter.routing.table import Rule
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.policy_attachment.write import attach
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.gateway_api.http_route.write_parts import parts_of
-from converter.targets.gateway_api.http_route.write_rule import ACTION, RuleDraft, drafted, of_action
+from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
 from converter.targets.naming import numbered, slug
 from converter.targets.virtual_hosts import PortHost, wider
 

@@ -12,7 +12,7 @@ from converter.routing.exchange import Exchange, Request
 from converter.routing.locations import STYLES, location
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")

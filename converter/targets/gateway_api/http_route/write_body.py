@@ -7,9 +7,9 @@ from typing import Any
 from converter.model import ObjectRef
 from converter.routing.actions import Redirect
 from converter.targets.context import Context
-from converter.targets.gateway_api.gateway.write_listeners import WrittenListener
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_filters import filter_list
-from converter.targets.gateway_api.http_route.write_rule import RuleDraft
 
 
 def parent_ref(listener: WrittenListener, namespace: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from converter.targets.context import Context, source_line
 
 if TYPE_CHECKING:
-    from converter.targets.gateway_api.http_route.write_rule import RuleDraft
+    from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 _MODIFIERS = (("requestHeaders", "RequestHeaderModifier"), ("responseHeaders", "ResponseHeaderModifier"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.model import Outcome
-from converter.targets.gateway_api.http_route.write_rule import NO_FIELDS, RuleDraft
+from converter.targets.gateway_api.http_route.rule_draft import NO_FIELDS, RuleDraft
 
 MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 128, 64
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from converter.model import Fidelity, Outcome
-from converter.packs.load import protects
-from converter.routing.actions import Forward, Passthrough, Redirect, Respond
+from converter.packs.features import protects
+from converter.routing.actions import Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
-from converter.targets.draft import FieldSet, Path
+from converter.targets.draft import Path
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
+from converter.targets.gateway_api.http_route.rule_draft import _TO_BACKENDS, NO_FIELDS, RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
@@ -20,68 +21,7 @@ from converter.targets.handlers import HANDLERS
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
-_TO_BACKENDS = (Forward, Passthrough)
-NO_FIELDS = FieldSet()
-"""Of rules that nothing was written for."""
 EVERYTHING = {"type": "PathPrefix", "value": "/"}
-
-
-class Settlement(NamedTuple):
-    """What became of a feature, and the fields that say so."""
-
-    feature: Feature
-    outcome: Outcome
-    fields: tuple[Path, ...] = ()
-
-
-class RuleDraft:
-    """Everything that is known of one rule of a route."""
-
-    __slots__ = (
-        "backend_refs",
-        "blocked",
-        "context",
-        "equal_rules",
-        "features",
-        "field_set",
-        "host",
-        "kind",
-        "matches",
-        "name",
-        "namespace",
-        "outcomes",
-        "port",
-        "rule",
-        "settled",
-    )
-
-    def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
-        self.rule, self.namespace, self.port, self.host, self.context = rule, namespace, port, host, context
-        self.features = rule.features
-        """Those that `settled` speaks of."""
-        self.equal_rules: list[Rule] = []
-        """Equal rules of other hosts and ports."""
-        self.matches: list[dict[str, Any]] = []
-        self.backend_refs: list[dict[str, Any]] = []
-        self.field_set: FieldSet = NO_FIELDS
-        self.outcomes: list[Outcome] = []
-        """What is lost of the rule itself."""
-        self.settled: list[Settlement] = []
-        self.blocked = ""
-        """Why the rule must not be served: a protection that cannot be kept."""
-        self.name = ""
-        self.kind = "HTTPRoute"
-
-    def put(self, feature: str, path: Path, value: Any) -> None:
-        """Write a field of the rule (`filters`, `rule`) or of an object beside it (its kind)."""
-        if self.field_set is NO_FIELDS:
-            self.field_set = FieldSet()
-        self.field_set.put(feature, path, value)
-
-    @property
-    def answers(self) -> bool:
-        """True where the proxy answers itself."""
-        return not isinstance(self.rule.action, _TO_BACKENDS)
 
 
 def drafted(

@@ -7,7 +7,8 @@ from typing import Any
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Passthrough
 from converter.targets.context import Context, source_line
-from converter.targets.gateway_api.gateway.write_listeners import Listeners, WrittenListener
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost

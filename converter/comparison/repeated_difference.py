@@ -1,0 +1,47 @@
+"""A difference that many hosts share, worked out for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from converter.model import Aspects
+from converter.routing.exchange import Decision, Request
+from converter.routing.table import Rule
+
+if TYPE_CHECKING:
+    from converter.comparison.equivalence import Comparison
+from converter.comparison.difference import Difference
+
+
+class RepeatedDifference(Difference):
+    """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        request: Request,
+        aspects: Aspects,
+        before: Rule | None,
+        made_of: Rule | None,
+    ) -> None:
+        self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
+        self.rule_before, self.rule_after = before, None
+        self.announced_by = comparison.announcements.of(request, before, made_of)
+        self.situation = comparison.situation(request, before)
+        self._comparison = comparison
+
+    @property
+    def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
+        """What the request is answered, before and after."""
+        return self._comparison.answers
+
+    @property
+    def before(self) -> Decision:  # type: ignore[override]
+        """What the controller answers."""
+        return self.answers(self.request)[0]
+
+    @property
+    def after(self) -> Decision:  # type: ignore[override]
+        """What the Gateway answers."""
+        return self.answers(self.request)[1]

@@ -1,0 +1,102 @@
+"""What names an Ingress class of this controller, and what Alibaba Cloud's."""
+
+from __future__ import annotations
+
+from converter.model.options import Options
+from converter.reading.inventory import Ingress, Inventory
+from converter.sources.classes import annotated_class, carries, class_object, controller_of
+
+CONTROLLER = "ingress.k8s.aws/alb"
+
+
+DEFAULT_NAME = "alb"
+
+
+PREFIX = "alb.ingress.kubernetes.io/"
+
+
+ALIBABA_CONTROLLER = "ingress.k8s.alibabacloud/alb"
+
+
+ALIBABA_ONLY = frozenset(
+    PREFIX + suffix
+    for suffix in (
+        "address-allocated-mode",
+        "address-type",
+        "backend-keepalive",
+        "backend-scheduler",
+        "canary",
+        "canary-by-cookie",
+        "canary-by-header",
+        "canary-by-header-value",
+        "canary-weight",
+        "charge-type",
+        "connection-drain-enabled",
+        "connection-drain-timeout",
+        "cookie",
+        "cookie-timeout",
+        "cors-allow-credentials",
+        "cors-allow-headers",
+        "cors-allow-methods",
+        "cors-allow-origin",
+        "cors-expose-headers",
+        "cors-max-age",
+        "edition",
+        "enable-cors",
+        "force-override",
+        "healthcheck-connect-port",
+        "healthcheck-enabled",
+        "healthcheck-httpcode",
+        "healthcheck-httpversion",
+        "healthcheck-method",
+        "id",
+        "name",
+        "order",
+        "overwrite-listener",
+        "rewrite-target",
+        "rule-direction",
+        "session-stick-enabled",
+        "slow-start-duration",
+        "slow-start-enabled",
+        "sticky-session",
+        "sticky-session-type",
+        "tls-security-policy",
+        "traffic-limit-ip-qps",
+        "traffic-limit-qps",
+        "use-regex",
+        "vswitch-ids",
+    )
+)
+"""Suffixes of Alibaba Cloud's ALB Ingress Controller that the AWS controller has never had."""
+
+
+ALIBABA_KEYWORDS = (
+    "this is Alibaba Cloud's ALB: it uses the same annotation prefix as the AWS controller with another meaning, "
+    "and is not supported"
+)
+
+
+def wanted_class(options: Options) -> str:
+    """The controller's flag --ingress-class (`extra: aws-ingress-class`)."""
+    return options.extra.get("aws-ingress-class", DEFAULT_NAME)
+
+
+def annotation_matches(value: str, options: Options) -> bool:
+    """lbc: class_annotation_matcher.go:26-31."""
+    flag = wanted_class(options)
+    return value in {flag or DEFAULT_NAME, flag}
+
+
+def alibaba(ingress: Ingress, inventory: Inventory) -> bool:
+    """True where class or keys are those of Alibaba Cloud's controller."""
+    document = class_object(inventory, ingress.class_name or annotated_class(ingress))
+    if document is not None and controller_of(document):
+        return "alibabacloud" in controller_of(document)
+    if any(key in ALIBABA_ONLY for key in ingress.annotations):
+        return True
+    return bool(inventory.of("AlbConfig")) and carries(ingress, PREFIX)
+
+
+def described(inventory: Inventory) -> bool:
+    """True where the input holds an IngressClass of this controller: then the one that is not there does not exist."""
+    return any(controller_of(one) == CONTROLLER for one in inventory.of("IngressClass"))

@@ -1,0 +1,25 @@
+"""A listener that is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.model import ObjectRef
+from converter.routing.table import Certificate
+from converter.targets.context import NO_GATEWAY
+
+
+@dataclass(slots=True)
+class WrittenListener:
+    """One listener; `holder` is the object that it stands in."""
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str
+    certificates: list[Certificate] = field(default_factory=list)
+    mode: str = ""
+    holder: ObjectRef = NO_GATEWAY
+    namespaces: set[str] = field(default_factory=set)
+    options: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,46 @@
+"""All modules with handlers: each registers its own when it is imported."""
+
+from __future__ import annotations
+
+from converter.targets.aws.listener_rule_configuration import write as listener_rule
+from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
+from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
+from converter.targets.envoy_gateway.client_traffic_policy import write_tls
+from converter.targets.envoy_gateway.security_policy import (
+    write_authorization,
+    write_basic_auth,
+    write_ext_auth,
+    write_oidc,
+)
+from converter.targets.gateway_api.backend_tls_policy import write as backend_tls
+from converter.targets.gateway_api.http_route import (
+    write_cors,
+    write_headers,
+    write_mirror,
+    write_rewrites,
+    write_tool_annotations,
+)
+from converter.targets.handlers import HANDLERS, Handler
+
+MODULES = (
+    backend_tls,
+    backend_traffic,
+    listener_rule,
+    write_authorization,
+    write_basic_auth,
+    write_cors,
+    write_ext_auth,
+    write_headers,
+    write_health_check,
+    write_mirror,
+    write_oidc,
+    write_rate_limit,
+    write_rewrites,
+    write_tls,
+    write_tool_annotations,
+)
+
+
+def load() -> dict[str, Handler]:
+    """All handlers by the name that packs use."""
+    return HANDLERS

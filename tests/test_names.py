@@ -1,0 +1,74 @@
+"""Names are terms of the field."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent / "converter"
+PRIVATE_VOCABULARY = frozenset(
+    [
+        "said",
+        "told",
+        "tells",
+        "twins",
+        "plain",
+        "bare",
+        "home",
+        "moved",
+        "odd",
+        "thin",
+        "letter",
+        "sheet",
+        "fate",
+        "foreseen",
+        "leftovers",
+        "whole",
+        "again",
+        "usual",
+        "aside",
+        "exhibits",
+        "uncollected",
+        "likeness",
+        "literals",
+        "printed",
+        "existing",
+        "surroundings",
+        "gate",
+        "words",
+    ]
+)
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+
+
+def _parts(name: str) -> set[str]:
+    """Words of a name in snake case or camel case."""
+    return {part.lower() for part in _PARTS.findall(name)}
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Names of classes, functions, methods, attributes and of what a module defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        if isinstance(node, ast.ClassDef | ast.Module):
+            for statement in node.body:
+                targets = statement.targets if isinstance(statement, ast.Assign) else []
+                targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_no_private_vocabulary():
+    wrong = []
+    for path in sorted(ROOT.rglob("*.py")):
+        names = {*path.relative_to(ROOT).with_suffix("").parts, *_names(ast.parse(path.read_text()))}
+        wrong += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(names) if _parts(name) & PRIVATE_VOCABULARY]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_parts_of_names():
+    assert _parts("_told_otherwise") == {"told", "otherwise"}
+    assert _parts("UsualBodyLimit") == {"usual", "body", "limit"}
+    assert _parts("HTTPRoute") == {"http", "route"}
