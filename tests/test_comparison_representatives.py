@@ -21,7 +21,7 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 from tests.complete import broken_promises, convert_text
 from tests.random_input import random_input
-from tools.estates import OWN_VALUES
+from tools.estates import GROWING, OWN_VALUES
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -174,17 +174,21 @@ EVERY_FIELD = {
 }
 
 
-@pytest.mark.parametrize("notes", EVERY_FIELD.values(), ids=EVERY_FIELD)
-def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, monkeypatch):
+@pytest.mark.parametrize(
+    ("notes", "listeners"),
+    [*((notes, "shared") for notes in EVERY_FIELD.values()), (NOTES, "host")],
+    ids=[*EVERY_FIELD, "listeners"],
+)
+def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, listeners, sampling, monkeypatch):
     host, missed = "web-1.example.com", []
     compare = read_back.compare
     spots = [
         (number, path)
-        for number, body in enumerate(about(convert_text(ingresses(3, notes)), host))
+        for number, body in enumerate(about(convert_text(ingresses(3, notes), listeners=listeners), host))
         for path in places(body)
         if not NAMES & set(path)
     ]
-    assert len(spots) > 15
+    assert len(spots) > 12
     for number, path in spots:
 
         def spoilt(result: Result, emission: Any, number: int = number, path: tuple[Any, ...] = path) -> Any:
@@ -197,7 +201,7 @@ def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, 
             return compare(result, emission)
 
         monkeypatch.setattr("converter.pipeline.run.compare", spoilt)
-        found = left(convert_text(ingresses(3, notes)))
+        found = left(convert_text(ingresses(3, notes), listeners=listeners))
         if host in found or "web-2.example.com" not in found:
             missed.append(".".join(map(str, path)))
     assert not missed
@@ -323,9 +327,31 @@ def test_hosts_with_values_of_their_own_are_read_once(name, sampling):
 
 
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("name", OWN_VALUES)
+@pytest.mark.parametrize("name", OWN_VALUES | GROWING)
 def test_values_of_their_own_are_told_the_same(name, strict, sampling, monkeypatch):
-    estate = "---\n".join(OWN_VALUES[name](6))
+    estate = "---\n".join((OWN_VALUES | GROWING)[name](6))
     sampled = shown(convert_text(estate, strict=strict))
     monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
     assert sampled == shown(convert_text(estate, strict=strict))
+
+
+WIDE = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: wide-%(n)d, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - {host: "*.w%(n)d.example.com", http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: w, port: {number: 80}}}}]}}
+  - {host: %(other)s, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: e, port: {number: 80}}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    "other", ["app.w%d.example.com", "w%d.example.com", "a.b.w%d.example.com", "'*.v.w%d.example.com'"]
+)
+def test_wildcards_and_hosts_around_them_are_told_the_same(other, sampling, monkeypatch):
+    estate = "---\n".join(WIDE % {"n": number, "other": other % number} for number in range(4))
+    sampled = shown(convert_text(estate))
+    monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
+    assert sampled == shown(convert_text(estate))

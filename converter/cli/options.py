@@ -19,6 +19,7 @@ from converter.reading.names import is_label, is_subdomain
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = ("auto", "alauda-alb", "aws-alb", "ingress-nginx", "generic")
+LISTENERS = ("shared", "host", "namespace")
 LAYOUTS = ("roles", "mirror", "single")
 FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
 
@@ -103,6 +104,12 @@ _TARGET = (
     _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
+    _option(
+        "--listeners",
+        type=click.Choice(LISTENERS),
+        help="HTTPS listeners: one for all hosts, one a host, or a ListenerSet a namespace.  "
+        "[default: shared; host with --to gateway-api]",
+    ),
     _option(
         "--l4",
         type=click.Choice(["service", "route"]),
@@ -268,6 +275,7 @@ def _options(values: Values) -> Options:
             annotations_prefix=values.name("annotations-prefix"),
             allow_unprotected=bool(values.get("allow-unprotected")),
             l4=values.one_of("l4", ("service", "route")),
+            listeners=_listeners(values),
             provenance=values.get("provenance", True),
             mappings=tuple(values.get("mappings") or ()),
             crds=values.get("crds", ""),
@@ -279,6 +287,18 @@ def _preset(values: Values) -> str:
     text: str = values.get("preset", "")
     if text and text not in names():
         raise values.refuse("preset", f"must be {' or '.join(names())}, not {text!r}")
+    return text
+
+
+def _listeners(values: Values) -> str:
+    from converter.packs.load import target_pack, target_pack_name
+
+    text, target = values.one_of("listeners", ("", *LISTENERS)), _target(values)
+    settings = target_pack(target_pack_name(target)).settings if text == "namespace" else {}
+    if "ListenerSet" in settings.get("absent_kinds", {}):
+        raise values.refuse("listeners", f"namespace needs ListenerSet, which {target} does not have")
+    if text and target.partition("@")[0] == "aws":
+        raise values.refuse("listeners", "is for the targets envoy-gateway and gateway-api")
     return text
 
 
@@ -307,7 +327,7 @@ def _check_mappings(options: Options) -> None:
     if options.mappings:
         from converter.packs.check import check_pack
         from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
-        from converter.targets.handlers import load
+        from converter.targets.handler_modules import load
 
         known = {"action", *load(), *ENTRY_HANDLERS}
         problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]

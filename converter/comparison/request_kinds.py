@@ -18,6 +18,7 @@ _UNUSUAL_PATH = re.compile(
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
 characters that no URL has, which some proxies escape themselves."""
+_ESCAPED = re.compile("%2f|%5c", re.IGNORECASE)
 _SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
 """Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
 
@@ -72,6 +73,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-method": lambda request: request.method not in METHODS,
     "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
     "odd-path": _unusual_path,
+    "escaped-slash": lambda request: _ESCAPED.search(request.path.partition("?")[0]) is not None,
     "repeated": _repeated,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
     "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
@@ -81,8 +83,10 @@ WHEN: dict[str, Callable[[Request], bool]] = {
 """Kinds of requests that an outcome can narrow its announcement to."""
 OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
 """Of these, those that look at the host."""
-UNMATCHED, FALL_THROUGH = "unmatched", "fall-through"
-"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today."""
+UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
+"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
+requests whose TLS handshake fails today."""
+SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
 DEEPER, HOST, PORT = "deeper ", "host ", "port "
 """With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
 With a number: to that port."""
@@ -102,7 +106,7 @@ def fits(when: str, request: Request) -> bool:
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT) :])
-    return when in ("", UNMATCHED, FALL_THROUGH) or WHEN[when](request)
+    return when in ("", *SITUATIONS) or WHEN[when](request)
 
 
 def _beside(when: str, path: str) -> bool:
@@ -124,7 +128,7 @@ def announced_of(finding: Finding, request: Request, situation: frozenset[str] |
         *(
             aspects
             for aspects, when in finding.narrow
-            if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
+            if fits(when, request) and (situation is None or when not in SITUATIONS or when in situation)
         )
     )
 

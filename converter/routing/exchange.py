@@ -86,6 +86,8 @@ class Decision:
     """As `backends`, with the port number of the Service: comparable between two tables."""
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
+    ended_by: tuple[str, tuple[Origin, ...]] | None = None
+    """Name and facts of the setting that has answered before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
 
@@ -188,7 +190,8 @@ class Exchange:
     def values(self, subject: str, key: str) -> list[str]:
         """All values of one part of the request."""
         if subject == "header":
-            return self.headers.get(key.lower(), [])
+            sent = self.headers.get(key.lower(), [])
+            return sent or ([self.upstream_host] if key.lower() in (":authority", "host") else [])
         if subject == "query":
             return [value for name, value in self.parameters() if not key or name == key]
         if subject == "cookie":

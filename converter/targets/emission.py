@@ -18,6 +18,7 @@ from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handler_modules import load
+from converter.targets.shared_gateway import settle_shared_gateway
 from converter.targets.versions import fit
 
 
@@ -58,6 +59,7 @@ def write_tables(
         finish(context)
     for one in handovers:
         write_handover(one, context)
+    settle_shared_gateway(tables, context)
     write_grants(context)
     settle_absent(tables, context)
     fit(context)
@@ -78,6 +80,6 @@ def write_tables(
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter import __version__
+    from converter.model.version import __version__
 
     return {"ing2gw/version": __version__}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
@@ -10,6 +11,7 @@ from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
     write_ext_auth,
+    write_header_denial,
     write_oidc,
 )
 from converter.targets.gateway_api.backend_tls_policy import write as backend_tls
@@ -30,6 +32,8 @@ MODULES = (
     write_basic_auth,
     write_cors,
     write_ext_auth,
+    write_header_denial,
+    write_fields,
     write_headers,
     write_health_check,
     write_mirror,

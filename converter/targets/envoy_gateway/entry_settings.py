@@ -14,16 +14,17 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
-from converter.targets.draft import FieldSet
+from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
 from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.write_fields import write_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
 Handling = TypeVar("Handling", bound=EntryHandler)
-ENTRY_HANDLERS: dict[str, EntryHandler] = {}
+ENTRY_HANDLERS: dict[str, EntryHandler] = {"fields": write_fields}
 
 
 def entry_handler(name: str) -> Callable[[Handling], Handling]:
@@ -130,7 +131,7 @@ def path_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) ->
 
 
 @entry_handler("hsts")
-def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """The header on every answer by https, in place of one of the backend."""
     text = hsts_value(feature.value)
     if text is None:
@@ -142,7 +143,22 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
             {"name": "Strict-Transport-Security", "value": literal(text)},
         ],
     )
-    return _kept(feature, "answers by https carry the header, as today")
+    kept = _kept(feature, "answers by https carry the header, as today")
+    without = sorted(getattr(feature.value, "except_hosts", ()))
+    return [
+        kept,
+        *(
+            Outcome.approximate(
+                "hsts.www-redirect",
+                "Redirects between a host and its www form carry Strict-Transport-Security too. The controller "
+                "leaves it out "
+                "there.",
+                affects={"response-headers"},
+                when=f"host exact {host}",
+            )
+            for host in without
+        ),
+    ]
 
 
 def hsts_value(value: Any) -> str | None:
@@ -206,6 +222,15 @@ def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> 
     return outcome_from_row(row, feature.name, feature.note)
 
 
+OF_THE_BALANCER = (
+    ("X-Real-IP", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+    ("X-Forwarded-Scheme", "%REQ(X-Forwarded-Proto)%"),
+    ("X-Scheme", "%REQ(X-Forwarded-Proto)%"),
+)
+"""What the controller writes itself behind a load balancer. A rule sees the address that was detected, and the scheme
+that was believed; early headers see the balancer's own (measured on Envoy Gateway 1.9)."""
+
+
 def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
 
@@ -213,6 +238,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     internal/xds/translator/listener.go, xffNumTrustedHops and originalIPDetectionExtensions).
     """
     text = outcome_from_row(row, feature.name, feature.note)
+    if any(feature.value.get(key) for key in ("trusted", "real-ip", "proxy-protocol")):
+        for name, value in OF_THE_BALANCER:
+            field_set.put(feature.name, (BACKEND_HEADERS, name), value)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):
@@ -269,10 +297,3 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         affects={"response-headers", "body"},
         when="unmatched",
     )
-
-
-@entry_handler("compression")
-def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
-    field_set.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
-    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

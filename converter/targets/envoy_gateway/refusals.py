@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Resource
-from converter.validation.format_strings import format_problem
-from converter.validation.htpasswd import KEY, htpasswd_problem, secret_text
-from converter.validation.known_objects import Index
-from converter.validation.route_refusals import (
+from converter.targets.envoy_gateway.route_refusals import (
     Found,
     match_refusals,
     modifier_refusals,
     pattern_refusals,
     route_refusals,
 )
+from converter.validation.format_strings import format_problem
+from converter.validation.htpasswd import KEY, htpasswd_problem, secret_text
+from converter.validation.known_objects import Index
 
 _GROUP = re.compile(r"\\(?:(\d)|.)")
 
