@@ -85,7 +85,9 @@ class Origin(NamedTuple):
         return self.kind != "default" or (self.object is not None and self.object.kind in CONFIGURATION)
 
 
-CONFIGURATION = frozenset({"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service"})
+CONFIGURATION = frozenset(
+    {"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"}
+)
 """Kinds of objects that a controller takes its settings from."""
 
 Answered = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]

@@ -71,7 +71,7 @@ def _converted(
         _check_in_worker(result, emission)
     else:
         problems = _problems(result)
-        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger)
+        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger, options.crds)
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
@@ -107,7 +107,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     worker = Worker(work)
     result.comparisons = compare(result, emission)
     problems = worker.next()
-    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger)
+    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger, result.options.crds)
     if problems:
         worker.close()
         result.comparisons = compare(result, emission)
@@ -117,6 +117,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
 
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
+    from converter.sources.chains import settle_chains
     from converter.sources.ownership import assign
     from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
@@ -134,6 +135,7 @@ def compile_tables(result: Result) -> None:
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
         if SOURCES[name].is_controller:
             settle_unclaimed(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
+        settle_chains(name, ingresses, result.inventory, result.ledger)
         for ingress in ingresses:
             ingress.forget_facts()
         result.tables += compiled.tables

@@ -12,7 +12,8 @@ from converter.sources.classes import annotated_class, carries, class_object, co
 from converter.sources.contract import Claim
 from converter.sources.registry import claimant, controllers
 
-GENERIC = "convert it with --from generic, where its spec alone counts, or name its controller with --from"
+GENERIC = "convert it with --from generic, where its spec alone counts"
+NAME_IT = f"{GENERIC}, or name its controller with --from"
 
 
 def assign(
@@ -37,7 +38,10 @@ def assign(
             open_ones.append(ingress)
     alone = _only_controller(owned, statuses, inventory, options)
     for ingress in open_ones:
-        if alone:
+        refused = claimant(alone).refusal(ingress, inventory, options) if alone else ""
+        if refused:
+            statuses.append(_unserved(ingress, alone, refused, ledger))
+        elif alone:
             _assume(ingress, alone, ledger)
             owned.setdefault(alone, []).append(ingress)
         else:
@@ -59,11 +63,14 @@ def _forced(
         if not reason:
             taken.append(ingress)
             continue
-        words = f"not served by {options.source}: {reason}"
-        outcome = Outcome.obsolete("class.not-served", words)
-        ledger.settle(_object(ingress), outcome, "class")
-        statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
+        statuses.append(_unserved(ingress, options.source, reason, ledger))
     return ({options.source: taken} if taken else {}), statuses
+
+
+def _unserved(ingress: Ingress, controller: str, reason: str, ledger: Ledger) -> ObjectStatus:
+    words = f"not served by {controller}: {reason}"
+    ledger.settle(_object(ingress), Outcome.obsolete("class.not-served", words), "class")
+    return ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words)
 
 
 def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[str, Claim]:
@@ -72,6 +79,9 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
     document = _class_of(ingress, inventory)
     if document is not None and other_controllers.by_controller(controller_of(document)):
         return found  # the class of a stranger, whatever its name and the annotations
+    name = _class(ingress)
+    if document is None and name and other_controllers.by_class(name):
+        return found  # annotations of ingress-nginx that were left behind are read by nobody
     for name in controllers():
         claim = claimant(name).claim(ingress, inventory, options)
         if claim is not None:
@@ -140,7 +150,11 @@ def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
 def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectStatus:
     controller, reason = _stranger(ingress, inventory)
     words = f"not converted: {reason}"
-    ledger.settle(_object(ingress), Outcome.unknown("class.unknown-controller", words, GENERIC), "class")
+    ledger.settle(
+        _object(ingress),
+        Outcome.unknown("class.unknown-controller", words, GENERIC if controller else NAME_IT),
+        "class",
+    )
     return ObjectStatus(ingress.ref, ingress.location(), "skipped", controller, reason=reason)
 
 
