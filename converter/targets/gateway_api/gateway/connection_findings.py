@@ -20,6 +20,7 @@ MISDIRECTED: Aspects = frozenset(
 def add_connections(writer: GatewayDraft) -> None:
     """The facts that connections lead elsewhere, where listeners choose by server name or a certificate is missing."""
     _reused(writer)
+    _unknown_names(writer)
     for port in writer.table.ports:
         if port.protocol == "HTTPS":
             shared = (port.number, "") in writer.listeners.by_key
@@ -56,6 +57,29 @@ def _reused(writer: GatewayDraft) -> None:
             when=named("odd-server-name"),
         ),
     )
+
+
+def _unknown_names(writer: GatewayDraft) -> None:
+    """Certificates of one listener whose names the input does not show."""
+    refs = [
+        writer.listeners.secret(certificate)
+        for listener in writer.listeners.by_key.values()
+        if not listener.hostname and len(listener.certificates) > 1
+        for certificate in listener.certificates
+    ]
+    missing = [one for one in dict.fromkeys(refs) if writer.context.inventory.get(*one) is None]
+    if missing:
+        _put(
+            writer,
+            "certificate-names",
+            Outcome.approximate(
+                "tls.certificate-names-unknown",
+                "Envoy selects a certificate of the HTTPS listener by the names in it, not by spec.tls. "
+                f"{len(missing)} of {len(set(refs))} Secrets are not in the input, so their names are unknown.",
+                "Check that no two certificates cover one host: openssl x509 -noout -ext subjectAltName",
+                affects=(),
+            ),
+        )
 
 
 _REFUSED = Outcome.approximate(
