@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from converter.model import Resource
+from converter.routing.htpasswd import htpasswd_problem
 from converter.validation import validate
 from converter.validation.format_strings import format_problem
-from converter.validation.htpasswd import htpasswd_problem
 
 HASH = "{SHA}" + base64.b64encode(b"0" * 20).decode()
 

@@ -119,7 +119,7 @@ class Comparison:
         """What holds of the request in these tables."""
         if before is None:
             return frozenset({UNMATCHED})
-        port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
+        port = self.before.port(request.listener_port)
         if port is None or not port.fall_through:
             return frozenset()
         own = frozenset(test.value.lower() for test in before.hosts)

@@ -5,11 +5,11 @@ nginx: internal/ingress/controller/config/config.go:764-916; reference section 7
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
+from converter.routing.header_names import is_token
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
 from converter.sources.ingress_nginx.controller import Controller
@@ -25,8 +25,6 @@ from converter.sources.ingress_nginx.response_styles import Hsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.snippets import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
-
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class Defaults:
@@ -124,7 +122,7 @@ class Defaults:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
-        hidden = tuple(name for name in control.comma_list("hide-headers") if _TOKEN.fullmatch(name))
+        hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
             self._add(

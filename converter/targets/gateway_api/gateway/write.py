@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
+from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def write_gateway(writer: GatewayDraft) -> None:
     gateway = writer.gateway
     if gateway not in bodies:
         return
-    class_name = _class_name(writer)
-    spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
+    wanted = class_name(context)
+    spec: dict[str, Any] = {"gatewayClassName": wanted, "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
         spec["infrastructure"] = {
@@ -63,17 +64,6 @@ def write_gateway(writer: GatewayDraft) -> None:
             Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
             "class",
         )
-
-
-def _class_name(writer: GatewayDraft) -> str:
-    context = writer.context
-    if context.options.gateway_class:
-        return context.options.gateway_class
-    name: str = context.setting("gateway_class")
-    controller = context.setting("controller_name")
-    if controller and context.output.objects.get("GatewayClass", "", name) is None:
-        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
-    return name
 
 
 def _settle_user_gateway(writer: GatewayDraft) -> None:

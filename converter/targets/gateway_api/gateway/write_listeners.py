@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.model import Aspects, FieldRef, ObjectRef, Outcome
+from converter.routing.host_names import wildcards_above
 from converter.routing.table import Certificate, Port
 from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
@@ -74,10 +75,10 @@ class Listeners:
         found = names.by_host.get(host)
         if host and (found is None or not found.name):
             # one that is the controller's own is as good as none: the wildcard's listener would take the host
-            tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-            while tail and (found is None or not found.name):
-                found = names.by_host.get(f"*.{tail}")
-                tail = tail.partition(".")[2]
+            for name in wildcards_above(host):
+                found = names.by_host.get(name)
+                if found is not None and found.name:
+                    break
         if found is None or not found.name:
             found = names.default
         return found if found is not None and found.name else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, Outcome
 from converter.routing.actions import Redirect, Respond
-from converter.routing.exchange import Exchange, Request
+from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
 from converter.routing.locations import STYLES, location
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
         fields["path"] = path
     if action.port is not None and not 0 < action.port < 65536:
         return [_unsupported(f"the port {action.port}")]
-    if action.port is not None and not (action.scheme and action.port == {"http": 80, "https": 443}[action.scheme]):
+    if action.port is not None and not (action.scheme and action.port == DEFAULT_PORTS[action.scheme]):
         fields["port"] = action.port
     fields["statusCode"] = action.status
     for name, value in fields.items():
