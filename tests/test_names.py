@@ -1,4 +1,4 @@
-"""Names are terms of the field."""
+"""Names are terms of the field, modules have a size that can be read, and functions one that can be seen at once."""
 
 import ast
 import re
@@ -38,6 +38,9 @@ PRIVATE_VOCABULARY = frozenset(
         "words",
     ]
 )
+MAX_LINES, MAX_FUNCTION_LINES = 300, 40
+INNER_LOOPS = {"reading/yaml_events.py: document", "reading/yaml_subset.py: load"}
+"""Each reads a document in one loop; split, reading takes 40 % longer."""
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
@@ -72,3 +75,16 @@ def test_parts_of_names():
     assert _parts("_told_otherwise") == {"told", "otherwise"}
     assert _parts("UsualBodyLimit") == {"usual", "body", "limit"}
     assert _parts("HTTPRoute") == {"http", "route"}
+
+
+def test_modules_and_functions_are_short():
+    wrong = []
+    for path in sorted(ROOT.rglob("*.py")):
+        text = path.read_text()
+        if (lines := text.count("\n")) > MAX_LINES:
+            wrong.append(f"{path.relative_to(ROOT)}: {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and (lines := node.end_lineno - node.lineno + 1) > MAX_FUNCTION_LINES:
+                name = f"{path.relative_to(ROOT)}: {node.name}"
+                wrong += [f"{name} has {lines} lines"] if name not in INNER_LOOPS else []
+    assert not wrong, "\n".join(wrong)

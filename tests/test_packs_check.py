@@ -121,8 +121,14 @@ def test_mappings_files_add_rows(tmp_path):
             "          x: {annotation: enable-cors, means: m}\n",
             ":6:[0-9]+: enable-cors has a row already",
         ),
-        ("targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n", ":4:[0-9]+: the feature path has a row"),
-        ("features:\n  cors: {meaning: Again., value: v, protects: false}\n", ":2:[0-9]+: the feature cors is there already"),
+        (
+            "targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n",
+            ":4:[0-9]+: the feature path has a row",
+        ),
+        (
+            "features:\n  cors: {meaning: Again., value: v, protects: false}\n",
+            ":2:[0-9]+: the feature cors is there already",
+        ),
         ("source: x\nfeatures: {}\n", ":1:[0-9]+: a mappings file has the keys"),
         (
             "targets:\n  gateway-api:\n    features:\n      path: {fidelity: manual}\n",

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from converter.cli.options import Choices, choose, options
+from converter.cli.choices import Choices, choose
+from converter.cli.options import options
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
@@ -25,31 +27,20 @@ def backend(
     a manifest directory that leaves Services out says nothing about them.
     """
     service = inventory.service(namespace, wanted.service)
+    number = wanted.port if isinstance(wanted.port, int) else None
+    made = Backend(namespace, wanted.service, wanted.port, number, weight, protocol)
     if service is None:
         absent = any(key[0] == namespace for key in inventory.services)
-        number = (
-            wanted.port
-            if isinstance(wanted.port, int)
-            else options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
-        )
-        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing if absent else 0)
+        if number is None:
+            number = options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
+        return replace(made, number=number, failure=missing if absent else 0)
     port = service.find(wanted.port)
     if service.external_name:
         target = port.target if port and isinstance(port.target, int) else None
-        number = port.port if port else (wanted.port if isinstance(wanted.port, int) else None)
-        return Backend(
-            namespace,
-            wanted.service,
-            wanted.port,
-            number,
-            weight,
-            protocol,
-            external=service.external_name,
-            external_port=target,
-        )
+        number = port.port if port else number
+        return replace(made, number=number, external=service.external_name, external_port=target)
     if port is None:
-        number = wanted.port if isinstance(wanted.port, int) else None
-        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing)
+        return replace(made, failure=missing)
     failure = empty if without_endpoints(inventory, service, port) else 0
     return Backend(namespace, wanted.service, wanted.port, port.port, weight, protocol, failure)
 

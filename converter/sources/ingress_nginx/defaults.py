@@ -121,6 +121,10 @@ class Defaults:
         if proxies is not None:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
+        self._removed_headers()
+
+    def _removed_headers(self) -> None:
+        control = self.control
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
         hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden

@@ -68,39 +68,21 @@ def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact("session-affinity.off", "clients are not bound, before and after")
     if draft.field_set.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
         kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
-    if kind == "cookie":
-        draft.put(
-            feature.name,
-            (POLICY, "loadBalancer"),
-            {
-                "type": "ConsistentHash",
-                "consistentHash": {
-                    "type": "Cookie",
-                    "cookie": _cookie(value),
-                },
-            },
-        )
-    elif kind == "header" and value.get("name"):
-        draft.put(
-            feature.name,
-            (POLICY, "loadBalancer"),
-            {
-                "type": "ConsistentHash",
-                "consistentHash": {
-                    "type": "Headers",
-                    "headers": [{"name": str(value["name"])}],
-                },
-            },
-        )
-    elif kind == "bound":
-        pass
-    elif kind in ("source", "source-ip", "sip-hash"):
-        draft.put(
-            feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
-        )
-    else:
-        return outcome_from_row(row, feature.name, feature.note)
+    if kind != "bound":
+        key = _hash_key(kind, value)
+        if key is None:
+            return outcome_from_row(row, feature.name, feature.note)
+        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": key})
     return Outcome.approximate("session-affinity.hash", row.note, row.hint, affects={"response-headers"})
+
+
+def _hash_key(kind: str, value: dict[str, Any]) -> dict[str, Any] | None:
+    """What a client is known by."""
+    if kind == "cookie":
+        return {"type": "Cookie", "cookie": _cookie(value)}
+    if kind == "header" and value.get("name"):
+        return {"type": "Headers", "headers": [{"name": str(value["name"])}]}
+    return {"type": "SourceIP"} if kind in ("source", "source-ip", "sip-hash") else None
 
 
 def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:

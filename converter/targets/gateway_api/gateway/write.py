@@ -28,13 +28,8 @@ def write_gateway(writer: GatewayDraft) -> None:
     spec: dict[str, Any] = {"gatewayClassName": wanted, "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
-        spec["infrastructure"] = {
-            "parametersRef": {
-                "group": "gateway.envoyproxy.io",
-                "kind": "EnvoyProxy",
-                "name": name,
-            }
-        }
+        reference = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name}
+        spec["infrastructure"] = {"parametersRef": reference}
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
@@ -45,25 +40,14 @@ def write_gateway(writer: GatewayDraft) -> None:
         "Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes
     )
     for holder, listeners in bodies.items():
-        context.output.objects.add(
-            "ListenerSet",
-            holder.namespace,
-            holder.name,
-            {
-                "parentRef": {"name": gateway.name, "namespace": gateway.namespace},
-                "listeners": listeners,
-            },
-            sources,
-            origin=origin,
-        )
+        parent = {"name": gateway.name, "namespace": gateway.namespace}
+        body = {"parentRef": parent, "listeners": listeners}
+        context.output.objects.add("ListenerSet", holder.namespace, holder.name, body, sources, origin=origin)
     settle_named(context, writer.table.features)
     settle_switches(writer)
     if writer.table.origin is not None:
-        context.ledger.settle(
-            writer.table.origin,
-            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
-            "class",
-        )
+        outcome = Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
+        context.ledger.settle(writer.table.origin, outcome, "class")
 
 
 def _settle_user_gateway(writer: GatewayDraft) -> None:

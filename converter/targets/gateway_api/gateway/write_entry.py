@@ -65,6 +65,15 @@ class EntryWriter:
         add_nameless_hosts(self)
         self._settle_places()
         guard(self)
+        self._write_routes(served, merged)
+        for place, listener in passing:
+            write_passthrough(place, listener, self.listeners, self.context)
+        self.listeners.settle_certificates(self.table.ports)
+        write_gateway(self)
+        write_policies(self)
+        self.context.notes.settle_left_out()
+
+    def _write_routes(self, served: list[PortHost], merged: frozenset[str]) -> None:
         writer = RouteWriter(
             self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served)
         )
@@ -73,12 +82,6 @@ class EntryWriter:
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         writer.settle_gone(served)
-        for place, listener in passing:
-            write_passthrough(place, listener, self.listeners, self.context)
-        self.listeners.settle_certificates(self.table.ports)
-        write_gateway(self)
-        write_policies(self)
-        self.context.notes.settle_left_out()
 
     def _settle_places(self) -> None:
         """Settings of ports and hosts; what protects and is lost closes them."""

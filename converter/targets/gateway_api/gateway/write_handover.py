@@ -96,16 +96,10 @@ def _settle(handover: GatewayHandover, name: str, context: Context) -> None:
 
 def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
     if not context.capabilities.policies:
+        words = "plain Gateway API has no time limits of a Gateway"
+        outcome = Outcome.manual("timeouts.by-hand", words, "use --to envoy-gateway, or timeouts of the routes")
         for origin in origins:
-            context.ledger.settle(
-                origin,
-                Outcome.manual(
-                    "timeouts.by-hand",
-                    "plain Gateway API has no time limits of a Gateway",
-                    "use --to envoy-gateway, or timeouts of the routes",
-                ),
-                "timeouts",
-            )
+            context.ledger.settle(origin, outcome, "timeouts")
         return
     spec: dict[str, Any] = {}
     for path, value in timeout_fields(times).items():
@@ -123,15 +117,12 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     body = {"targetRefs": [ref]} | spec
     context.output.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
+    outcome = Outcome.approximate(
+        "timeouts.policy",
+        "becomes a BackendTrafficPolicy: the time to connect is kept; "
+        "that between two reads or writes becomes one limit for a silent stream",
+        fields=fields,
+        affects=(),
+    )
     for origin in origins:
-        context.ledger.settle(
-            origin,
-            Outcome.approximate(
-                "timeouts.policy",
-                "becomes a BackendTrafficPolicy: the time to connect is kept; "
-                "that between two reads or writes becomes one limit for a silent stream",
-                fields=fields,
-                affects=(),
-            ),
-            "timeouts",
-        )
+        context.ledger.settle(origin, outcome, "timeouts")
