@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 DEMO := out/demo
+DIST := dist
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types e2e same bench matrix golden wheel clean
+.PHONY: help demo check format lint types test coverage golden matrix same bench e2e wheel installed clean
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ing2gw needs Python 3.11 or later")'
@@ -28,6 +30,8 @@ $(VENV)/.installed-e2e: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,e2e]'
 	@touch $@
 
+##@ Use
+
 demo: $(VENV)/.installed  ## convert the Ingresses of fixtures/demo and show the report
 	@rm -rf $(DEMO)
 	@echo '$$ ing2gw convert fixtures/demo -o $(DEMO)'
@@ -36,17 +40,37 @@ demo: $(VENV)/.installed  ## convert the Ingresses of fixtures/demo and show the
 	@echo 'Written:'
 	@find $(DEMO) -name '*.yaml' | sort
 
-test: $(VENV)/.installed-dev  ## run all tests but those that need a real Envoy
-	$(BIN)/python -m pytest -n $(WORKERS)
+##@ Check
+
+check: lint types test  ## all that has to hold before a change is committed
 
 lint: $(VENV)/.installed-dev  ## check style
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
-types: $(VENV)/.installed-dev  ## check types
+types: $(VENV)/.installed-dev  ## check types, of the tests too
 	$(BIN)/mypy
+
+test: $(VENV)/.installed-dev  ## run all tests but those that need a real Envoy
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+coverage: $(VENV)/.installed-dev  ## run them and print which lines and branches they reach
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 e2e: $(VENV)/.installed-e2e  ## ask a real Envoy Gateway (egctl) and a real Envoy
 	$(BIN)/python -m pytest -m e2e -n 2
+
+##@ Change
+
+format: $(VENV)/.installed-dev  ## bring Python into form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference before you commit it)
+	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py --update-golden
+
+matrix: $(VENV)/.installed  ## renew the support matrix in README.md and docs/annotations.md
+	$(BIN)/python tools/matrix.py
 
 same: $(VENV)/.installed-dev  ## compare all output with that of another revision (BASE=main)
 	$(BIN)/python tools/same.py $(BASE)
@@ -54,14 +78,14 @@ same: $(VENV)/.installed-dev  ## compare all output with that of another revisio
 bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/performance.md
 	$(BIN)/python tools/bench.py
 
-matrix: $(VENV)/.installed  ## renew the support matrix in README.md and docs/annotations.md
-	$(BIN)/python tools/matrix.py
+##@ Release
 
-golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference before you commit it)
-	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py --update-golden
+wheel: $(VENV)/.installed-dev  ## build the wheel, in dist/
+	@rm -rf $(DIST)
+	$(BIN)/python -m build --wheel --outdir $(DIST) .
 
-wheel: $(VENV)/.installed-dev  ## build the wheel
-	$(BIN)/python -m build --wheel
+installed:  ## test the wheel of dist/ in an environment of its own
+	$(PYTHON) tools/installed.py $(DIST)/*.whl
 
 clean:  ## remove what was generated, the environment included
-	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build $(DIST) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

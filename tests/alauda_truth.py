@@ -42,7 +42,7 @@ class Compiled:
 
     def __init__(self, paths: list[str], domain: str = "cpaas.io") -> None:
         self.stubs = len(paths) > 1
-        self.options = Options(alb_domain=domain, source="alauda-alb")
+        self.options = Options(alb_domain=domain, source="alauda-alb", complete=True)
         self.ledger = Ledger()
         inventory, _ = read(paths, self.options, self.ledger)
         self.inventory = inventory

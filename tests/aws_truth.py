@@ -117,7 +117,7 @@ def options_of(plan: dict[str, Any]) -> Options:
     environment = plan["environment"]
     certificates = json.dumps(environment.get("acm_certificates", []))
     extra = {"aws-ingress-class": environment["flags"]["ingress-class"], "aws-acm-certificates": certificates}
-    return Options(source="aws-alb", extra=extra)
+    return Options(source="aws-alb", extra=extra, complete=True)
 
 
 def compiled(case: Case, keep: Callable[[str], bool] | None = None) -> Compiled:

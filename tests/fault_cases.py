@@ -212,6 +212,7 @@ def _unlike(answer: Json | None, wanted: Json) -> str:
     """The first part of an answer that is not as wanted; empty where all are."""
     got = answer or {"status": 0}
     for part, value in wanted.items():
+        pairs: list[tuple[Any, Any]]
         if part == "backends":
             pairs = [(_served(value), _served(got.get(part)))]
         elif part == "upstream":

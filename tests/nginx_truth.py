@@ -25,7 +25,7 @@ from tests.oracle import SHARE_TOLERANCE, upstream_headers
 from tests.shared_data import ANSWERS, SHARED
 
 CLIENT = "192.0.2.10"
-OPTIONS = Options()
+OPTIONS = Options(complete=True)
 
 
 class Case(NamedTuple):

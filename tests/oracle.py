@@ -97,7 +97,7 @@ def upstream_headers(request: Request, decision: Decision) -> dict[str, str | No
 
 
 @lru_cache
-def exceptions(name: str) -> dict[str, dict[int, str]]:
+def exceptions(name: str) -> dict[str, dict[Any, str]]:
     """Reasons by case and line (from 0) of a file beside the tests; `*` stands for every line that differs."""
     return yaml.safe_load((Path(__file__).parent / name).read_text()) or {}
 

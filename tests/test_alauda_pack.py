@@ -157,15 +157,15 @@ def test_rows_name_known_features_and_say_what_they_mean() -> None:
         for row in feature.fields.values():
             assert row.means or row.note, row.annotation
     for kind, table in field_rows().items():
-        for path, row in table.items():
-            assert not row.feature or row.feature in catalogue, (kind, path)
-            assert row.means, (kind, path)
-            if row.fidelity is not None:
-                assert row.note, (kind, path)
-            if row.fidelity is not None and row.fidelity.value == "manual":
-                assert row.hint, (kind, path)
-            if row.fidelity is None:
-                assert row.feature, (kind, path)
+        for path, field in table.items():
+            assert not field.feature or field.feature in catalogue, (kind, path)
+            assert field.means, (kind, path)
+            if field.fidelity is not None:
+                assert field.note, (kind, path)
+            if field.fidelity is not None and field.fidelity.value == "manual":
+                assert field.hint, (kind, path)
+            if field.fidelity is None:
+                assert field.feature, (kind, path)
 
 
 def _explained() -> set[str]:

@@ -369,8 +369,11 @@ def test_one_service_of_several_that_is_missing_leaves_its_share(run) -> None:
     both = rule("one", "[{type: URL, values: [[STARTS_WITH, /]]}]").replace(
         "weight: 100}]", "weight: 10}, {namespace: shop, name: gone, port: 80, weight: 90}]"
     )
-    decision = ask(run(ALB, FRONTEND, service, both), "http://any.example.com/")
+    whole = Options(source="alauda-alb", complete=True)
+    decision = ask(run(ALB, FRONTEND, service, both, options=whole), "http://any.example.com/")
     assert decision.backends == {"shop/one:80": 1.0}
+    partial = ask(run(ALB, FRONTEND, service, both), "http://any.example.com/")
+    assert partial.backends == {"shop/one:80": 0.1, "shop/gone:80": 0.9}
 
 
 def test_a_redirect_of_the_frontend_comes_before_its_rules(run) -> None:
@@ -398,7 +401,10 @@ def test_a_ca_in_the_secret_is_lost_from_the_chain(run) -> None:
 def test_a_secret_that_is_no_certificate_is_named(run) -> None:
     made = "\napiVersion: v1\nkind: Secret\nmetadata: {name: other, namespace: shop}\ndata: {}\n"
     result = run(
-        ALB, made, ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:")
+        ALB,
+        made,
+        ingress().replace("  rules:", "  tls: [{hosts: [shop.example.com], secretName: cert}]\n  rules:"),
+        options=Options(source="alauda-alb", complete=True),
     )
     assert ask(result, "https://shop.example.com/").status == 0
     assert finding(result, "spec.tls[0]").fidelity.value == "manual"

@@ -51,11 +51,13 @@ def test_listeners_follow_certificates_not_tls(tmp_path: Path) -> None:
     assert finding(result, "spec.tls[0]").code == "tls.no-effect"
 
 
-def test_unlisted_services_are_taken_to_exist_until_the_namespace_lists_some(tmp_path: Path) -> None:
+def test_unlisted_services_are_taken_to_exist_unless_the_input_is_complete(tmp_path: Path) -> None:
     alone = run(tmp_path, ingress("a"))
     assert ask(alone, "http://shop.example.com/")["backends"] == {"shop/web:80": 1.0}
-    listed = run(tmp_path, ingress("a"), service("other"))
-    answer = ask(listed, "http://shop.example.com/")
+    partial = run(tmp_path, ingress("a"), service("other"))
+    assert ask(partial, "http://shop.example.com/")["backends"] == {"shop/web:80": 1.0}
+    whole = run(tmp_path, ingress("a"), service("other"), complete=True)
+    answer = ask(whole, "http://shop.example.com/")
     assert (answer["status"], answer["body"]) == (503, "Backend service does not exist")
 
 
@@ -218,7 +220,7 @@ def test_every_fact_is_handed_on_or_settled_and_never_both(tmp_path: Path) -> No
                 assert not ours or remark or settled != (origin in handed), (case.name, origin)
 
 
-def _handed(table):  # type: ignore[no-untyped-def]
+def _handed(table):
     features = [*table.features, *(one for port in table.ports for one in port.features)]
     features += [one for _, _, rule in table.rules() for one in rule.features]
     yield from (rule.origin for _, _, rule in table.rules() if rule.origin is not None)

@@ -44,12 +44,12 @@ def test_recordings_of_the_target_hold(case: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("case", SOURCES, ids=[f"{case.parent.name}/{case.name}" for case in SOURCES])
 def test_recorded_computed_and_real_agree(case: Path, tmp_path: Path):
-    _agree(case, Options(), tmp_path)
+    _agree(case, Options(complete=True), tmp_path)
 
 
 @pytest.mark.parametrize("case", STRICT, ids=[f"{case.parent.name}/{case.name}" for case in STRICT])
 def test_they_agree_in_strict_style(case: Path, tmp_path: Path):
-    _agree(case, Options(strict=True), tmp_path)
+    _agree(case, Options(strict=True, complete=True), tmp_path)
 
 
 def _agree(case: Path, options: Options, folder: Path) -> None:

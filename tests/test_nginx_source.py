@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -158,7 +158,8 @@ def test_without_timestamps_the_winner_is_a_guess() -> None:
     ],
 )
 def test_values_that_cost_the_whole_ingress(key: str, value: str) -> None:
-    out = compiled(ingress("a", **{key: value}))
+    notes: dict[str, Any] = {key: value}
+    out = compiled(ingress("a", **notes))
     assert not out.tables
     assert out.statuses[0].status == "failed" and key.replace("_", "-") in out.statuses[0].reason
     assert all(one.code == "ingress.refused" for one in out.ledger.findings())
@@ -174,7 +175,8 @@ def test_values_that_cost_the_whole_ingress(key: str, value: str) -> None:
     ],
 )
 def test_values_that_cost_only_themselves(key: str, value: str) -> None:
-    out = compiled(ingress("a", **{key: value}))
+    notes: dict[str, Any] = {key: value}
+    out = compiled(ingress("a", **notes))
     assert out.ask("http://shop.example.com/a").path == "/a"
     assert out.codes()[f"{HEAD}/{key.replace('_', '-')}"] == "value.invalid"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.complete import broken_promises, convert_text
 from tests.random_input import CLASSES, broken_input, random_input
 
 SEEDS = 70
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     "default": {},
     "strict": {"strict": True},
     "plain": {"target": "gateway-api"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "secret.yaml").write_text(GOOD)
     real = open
 
-    def refusing(path: str, *rest: str) -> object:
+    def refusing(path: str, *rest: Any) -> object:
         if str(path).endswith("secret.yaml"):
             raise PermissionError(13, "Permission denied")
         return real(path, *rest)

@@ -10,7 +10,7 @@ from converter.model.options import Options
 from tests.test_reading_files import GOOD, names, run
 
 
-def one(tmp_path: Path, text: str):  # type: ignore[no-untyped-def]
+def one(tmp_path: Path, text: str):
     path = tmp_path / "in.yaml"
     path.write_text(text)
     return run(path)

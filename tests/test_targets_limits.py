@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_no_limit_is_none():
 
 
 def test_refused_logins_count():
-    url = {"auth_url": "http://auth.sec.svc.cluster.local/check", "limit_rpm": "30"}
+    url: dict[str, Any] = {"auth_url": "http://auth.sec.svc.cluster.local/check", "limit_rpm": "30"}
     own, shared = run(_web(**url)), run(_web(**url), gateway="infra/shared")
     [proxy] = of(own, "EnvoyProxy")
 

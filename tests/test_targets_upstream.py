@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.targets_input import codes, ingress, of, run
@@ -21,7 +23,7 @@ def _web(**notes: str) -> str:
     return ingress("web", [("/", "web")], annotations={PREFIX + key: value for key, value in given.items()})
 
 
-def _tls(result) -> dict:
+def _tls(result) -> Any:
     [backend] = of(result, "Backend")
     return backend.body["spec"]["tls"]
 

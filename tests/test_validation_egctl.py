@@ -59,7 +59,7 @@ def refused_by_egctl(bodies, folder):
     """Indexes of the documents that egctl complains of."""
     path = folder / "all.yaml"
     path.write_text("---\n".join(json.dumps(body) + "\n" for body in bodies), encoding="utf-8")
-    answer = subprocess.run([EGCTL, "x", "validate", "-f", str(path)], capture_output=True, text=True, check=False)
+    answer = subprocess.run([str(EGCTL), "x", "validate", "-f", str(path)], capture_output=True, text=True, check=False)
     heads = (re.search(r'"name": ?"doc-(\d+)"', line) for line in answer.stdout.splitlines() if line.startswith("{"))
     return {int(head.group(1)) for head in heads if head}
 

@@ -22,6 +22,11 @@ def resource(
     return Resource("x/v1", kind, namespace, name, body, sources)
 
 
+def of(kind: str) -> dict[str, Any]:
+    """The field `from` of a grant, which is a word of Python."""
+    return {"from": [{"kind": kind}]}
+
+
 def status(ref: ObjectRef, path: str) -> ObjectStatus:
     return ObjectStatus(ref, Location(path, 1, 1), "converted")
 
@@ -41,10 +46,10 @@ def test_roles_split_platform_team_and_application_team() -> None:
         resource("ListenerSet", "nginx-2", "gateways", parentRef={"name": "nginx"}),
         resource("ClientTrafficPolicy", "parity", "gateways", targetRefs=[{"kind": "Gateway", "name": "nginx"}]),
         resource("BackendTrafficPolicy", "parity", "gateways", targetRefs=[{"kind": "Gateway", "name": "nginx"}]),
-        resource("ReferenceGrant", "certificates", "shop", **{"from": [{"kind": "Gateway"}]}),
+        resource("ReferenceGrant", "certificates", "shop", **of("Gateway")),
         resource("HTTPRoute", "web", sources=(WEB, API)),
         resource("SecurityPolicy", "web", targetRefs=[{"kind": "HTTPRoute", "name": "web"}]),
-        resource("ReferenceGrant", "backends", "other", **{"from": [{"kind": "HTTPRoute"}]}),
+        resource("ReferenceGrant", "backends", "other", **of("HTTPRoute")),
     ) == [
         "infrastructure/gatewayclass-envoy.yaml",
         "infrastructure/gateways/nginx.yaml",

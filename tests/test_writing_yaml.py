@@ -161,7 +161,7 @@ def test_strings_that_kubernetes_would_misread_are_quoted(text: str) -> None:
 
 
 def test_numbers_booleans_and_empty_collections() -> None:
-    manifest = {
+    manifest: dict[Any, Any] = {
         "i": 8080,
         "f": 0.5,
         "t": True,

@@ -129,6 +129,7 @@ def _options(values: Values) -> Options:
             source=values.one_of("from", SOURCES),
             preset=_preset(values),
             target=_target(values),
+            complete=bool(values.get("complete")),
             strict=bool(values.get("strict")),
             parity=values.get("parity", True),
             namespace=values.name("namespace", "default", label=True),

@@ -148,6 +148,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "expose-unprotected": _exposures,
     "from": Field.text,
     "to": Field.text,
+    "complete": Field.flag,
     "strict": Field.flag,
     "parity": Field.flag,
     "gateway": Field.text,

@@ -43,6 +43,7 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    _flag("--complete", help="The input is a whole export: what it lacks does not exist."),
     _option(
         "--service-ports",
         metavar="FILE",

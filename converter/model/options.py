@@ -15,6 +15,8 @@ class Options:
     """auto | alauda-alb | aws-alb | ingress-nginx | generic."""
     target: str = DEFAULT_TARGET
     """envoy-gateway | gateway-api (`@version` may follow) | aws, or a target that was registered."""
+    complete: bool = False
+    """The input is all that the cluster has: what it lacks does not exist. Else that is unknown."""
     strict: bool = False
     """Behaviour first: string prefixes and order as they were, fall-through copied."""
     preset: str = ""

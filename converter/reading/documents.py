@@ -12,6 +12,7 @@ from converter.reading.duplicates import duplicate_outcome, is_core, repeated, r
 from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
 from converter.reading.load import Broken
+from converter.reading.makers import note_makers
 from converter.reading.positioned import DocumentError, Map, Seq
 from converter.reading.relevant_kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
 from converter.reading.secret_data import needed_data
@@ -28,7 +29,7 @@ class Collector:
 
     def __init__(self, options: Options, ledger: Ledger) -> None:
         self.options, self.ledger = options, ledger
-        self.inventory = Inventory()
+        self.inventory = Inventory(complete=options.complete)
         self.statuses: list[ObjectStatus] = []
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
@@ -48,6 +49,7 @@ class Collector:
                 origin = Origin("object", "", "", earlier.location, earlier.ref)
             if outcome is not None:
                 self._find(origin, outcome)
+        note_makers(self.inventory)
         return self.inventory
 
     def broken(self, path: str, broken: Broken) -> None:

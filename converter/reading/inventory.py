@@ -201,6 +201,10 @@ class Inventory:
     documents: dict[str, list[Document]] = field(default_factory=dict)
     """By kind: IngressClass, IngressClassParams, ConfigMap, Secret, Namespace, Deployment, Endpoints, EndpointSlice,
     Pod, ALB2, Frontend, Rule, TargetGroupBinding, and all Gateway API and Envoy Gateway kinds."""
+    complete: bool = False
+    """The input is all that the cluster has: what it lacks does not exist."""
+    makers: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+    """Kind, namespace and name of an object that another one makes (an ExternalSecret its Secret) -> that one."""
     _indexes: dict[str, _Index] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, kind: str) -> list[Document]:
@@ -212,8 +216,18 @@ class Inventory:
         return self._index(kind).by_name.get((namespace, name))
 
     def lacks(self, kind: str, namespace: str, name: str) -> bool:
-        """True where the input has objects of this kind and namespace, but not this one: it is not just left out."""
-        return self.get(kind, namespace, name) is None and bool(self.within(kind, namespace))
+        """True where the object is known not to exist: the input is complete, has none and nothing that makes it."""
+        if not self.complete:
+            return False
+        if kind == "Service":
+            return (namespace, name) not in self.services
+        return self.get(kind, namespace, name) is None and (kind, namespace, name) not in self.makers
+
+    def unknown(self, kind: str, namespace: str, name: str) -> bool:
+        """True where the object is not in the input, which does not say that it does not exist."""
+        if kind == "Service":
+            return (namespace, name) not in self.services and not self.complete
+        return self.get(kind, namespace, name) is None and not self.lacks(kind, namespace, name)
 
     def within(self, kind: str, namespace: str) -> list[Document]:
         """All documents of a kind and namespace, in input order."""

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+MAKERS = {
+    "ExternalSecret": "external-secrets.io",
+    "ClusterExternalSecret": "external-secrets.io",
+    "SealedSecret": "bitnami.com",
+    "Certificate": "cert-manager.io",
+    "VaultStaticSecret": "secrets.hashicorp.com",
+    "VaultDynamicSecret": "secrets.hashicorp.com",
+    "VaultPKISecret": "secrets.hashicorp.com",
+    "OnePasswordItem": "onepassword.com",
+    "InfisicalSecret": "secrets.infisical.com",
+    "SecretProviderClass": "secrets-store.csi.x-k8s.io",
+}
+"""Kinds of objects that make Secrets -> their API groups (`reading/makers.py`)."""
+
 GROUPS: dict[str, frozenset[str]] = {
     "Service": frozenset({""}),
     "ConfigMap": frozenset({""}),
@@ -19,6 +33,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
     "TimeoutPolicy": frozenset({"gateway.crd.alauda.io"}),
+    **{kind: frozenset({where}) for kind, where in MAKERS.items()},
 }
 """Kind -> API groups that it is ours in."""
 
@@ -69,7 +84,15 @@ INGRESS_VERSIONS = {
 }
 """apiVersions of the Ingress that we convert -> whether it has to be upgraded."""
 
-CLUSTER_SCOPED = frozenset({"Namespace", "IngressClass", "IngressClassParams", "GatewayClass"})
+CLUSTER_SCOPED = frozenset(
+    {
+        "Namespace",
+        "IngressClass",
+        "IngressClassParams",
+        "GatewayClass",
+        "ClusterExternalSecret",
+    }
+)
 
 _ONLY_WITH = {"Deployment": ("ingress", "alb"), "DaemonSet": ("ingress", "alb"), "Pod": ("ingress", "alb")}
 """Workloads matter only where they may run a controller (its flags are in them)."""

@@ -120,6 +120,13 @@ class HostRewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadersNotInInput:
+    """Headers of a ConfigMap (`namespace/name`) that the input does not hold."""
+
+    config_map: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderEdit:
     """Request or response headers that are set, added and removed; values are literal text."""
 

@@ -23,14 +23,13 @@ def backend(
     """The backend with its port number, as far as the input tells.
 
     `missing` and `empty` are the statuses that the controller answers for a Service (or port) that does not exist and
-    for one without endpoints. A Service counts as missing only where its namespace has other Services in the input:
-    a manifest directory that leaves Services out says nothing about them.
+    for one without endpoints. A Service counts as missing only where the input is complete.
     """
     service = inventory.service(namespace, wanted.service)
     number = wanted.port if isinstance(wanted.port, int) else None
     made = Backend(namespace, wanted.service, wanted.port, number, weight, protocol)
     if service is None:
-        absent = any(key[0] == namespace for key in inventory.services)
+        absent = inventory.lacks("Service", namespace, wanted.service)
         if number is None:
             number = options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
         return replace(made, number=number, failure=missing if absent else 0)

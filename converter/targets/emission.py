@@ -10,6 +10,7 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
+from converter.targets.absent import settle_absent
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
@@ -58,6 +59,7 @@ def write_tables(
     for one in handovers:
         write_handover(one, context)
     write_grants(context)
+    settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
     return _emission(context, gateways)

@@ -105,17 +105,15 @@ def _targets_problem(targets: list[dict[str, Any]]) -> str:
 
 
 class Services:
-    """Services of the input. A Service counts as missing only where its namespace has others in the input."""
+    """Services of the input. A Service that it lacks counts as missing only where the input is complete."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
-        self._namespaces = {namespace for namespace, _ in inventory.services}
         self.bound = bindings(inventory)
         self._notes: dict[tuple[str, str], Annotations] = {}
         for key, service in inventory.services.items():
             if any(name.startswith(PREFIX) for name in service.annotations):
                 self._notes[key] = Annotations(service)
-        self._secrets = {secret.namespace for secret in inventory.of("Secret")}
 
     def find(self, namespace: str, name: str) -> Service | None:
         """The Service, None where the input does not have it."""
@@ -131,13 +129,13 @@ class Services:
 
     def missing(self, namespace: str, name: str) -> bool:
         """True where the input says that there is no such Service."""
-        return (namespace, name) not in self.inventory.services and namespace in self._namespaces
+        return self.inventory.lacks("Service", namespace, name)
 
     def secret(self, namespace: str, name: str) -> dict[str, Any] | None:
         """Keys of a Secret; None where nothing is known of it; Refused where the input says that it does not exist."""
         document = self.inventory.get("Secret", namespace, name)
         if document is None:
-            if namespace in self._secrets:
+            if self.inventory.lacks("Secret", namespace, name):
                 raise Refused(f'secrets "{name}" not found')
             return None
         return mapping(document.body.get("data")) | mapping(document.body.get("stringData"))

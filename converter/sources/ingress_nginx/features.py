@@ -13,7 +13,7 @@ from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.routing.access_steps import AnyOf, BodyLimit, steps_of
 from converter.routing.actions import Action, Redirect, Respond
-from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, Timeouts
+from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInInput, HostRewrite, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
@@ -113,7 +113,11 @@ class Catalogue:
 
     def _response_headers(self, served: Served) -> Feature | None:
         setting = served.settings.get("response-headers")
-        headers = secrets.config_map_headers(self.inventory, setting.get("config-map"))
+        name = setting.get("config-map") or ""
+        namespace, mark, short = name.partition("/")
+        if mark and self.inventory.unknown("ConfigMap", namespace, short):
+            return Feature("response-headers", HeadersNotInInput(name), setting.facts())
+        headers = secrets.config_map_headers(self.inventory, name)
         return Feature("response-headers", HeaderEdit(response_set=headers), setting.facts()) if headers else None
 
     def _cors(self, served: Served) -> Feature | None:

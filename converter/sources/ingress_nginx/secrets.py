@@ -83,7 +83,7 @@ def _check_external(served: Served, inventory: Inventory, cross: bool) -> None:
         namespace, name = _named(setting.get("request-headers"), served.ingress.namespace)
         if (namespace != served.ingress.namespace and not cross) or "/" not in setting.get("request-headers"):
             deny(served, "auth-proxy-set-headers is of another namespace", *setting.facts("request-headers"))
-        elif inventory.get("ConfigMap", namespace, name) is None:
+        elif inventory.lacks("ConfigMap", namespace, name):
             deny(served, f"ConfigMap {namespace}/{name} does not exist", *setting.facts("request-headers"))
 
 
@@ -133,8 +133,10 @@ def _check_headers(served: Served, inventory: Inventory, control: Controller) ->
         return
     namespace, mark, short = name.partition("/")
     document = inventory.get("ConfigMap", namespace, short) if mark else None
-    if document is None:
+    if not mark or inventory.lacks("ConfigMap", namespace, short):
         deny(served, f"ConfigMap {name} does not exist", *setting.facts())
+        return
+    if document is None:
         return
     allowed = control.comma_list("global-allowed-response-headers")
     for header, value in _texts(document).items():

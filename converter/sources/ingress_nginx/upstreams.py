@@ -39,7 +39,6 @@ class Upstreams:
     def __init__(self, inventory: Inventory, control: Controller, options: Options) -> None:
         self.inventory, self.control, self.options = inventory, control, options
         self.by_key: dict[Key, Upstream] = {}
-        self._peopled = {namespace for namespace, _ in inventory.services}
 
     def add(self, served: Served, wanted: ServiceBackend, replacing: bool = False) -> Upstream:
         """The upstream of a backend; a default backend makes it anew."""
@@ -69,7 +68,8 @@ class Upstreams:
                 if isinstance(wanted, int)
                 else self.options.service_ports.get(f"{namespace}/{name}", {}).get(str(wanted))
             )
-            return Backend(namespace, name, wanted, number, 1, protocol, 503 if namespace in self._peopled else 0)
+            failure = 503 if self.inventory.lacks("Service", namespace, name) else 0
+            return Backend(namespace, name, wanted, number, 1, protocol, failure)
         if service.external_name:
             return self._external(key, protocol, service)
         port = matching_port(service, wanted)

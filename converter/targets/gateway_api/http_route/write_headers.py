@@ -8,7 +8,7 @@ from typing import Any
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
 from converter.routing.header_names import is_token
-from converter.routing.steps import HeaderEdit
+from converter.routing.steps import HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.gateway_api.http_route.write_actions import literal
@@ -22,6 +22,13 @@ _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """Header modifiers; one entry a name, as the API has it."""
     step = feature.value
+    if isinstance(step, HeadersNotInInput):
+        return Outcome.approximate(
+            f"{feature.name}.not-in-input",
+            f"ConfigMap {step.config_map} is not in the input, so its headers are not written",
+            "add the ConfigMap to the input",
+            affects={"response-headers"},
+        )
     if not isinstance(step, HeaderEdit):
         return outcome_from_row(row, feature.name, feature.note)
     refused: list[str] = []
