@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "acceptance": {"model", "reading", "reporting"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
-LOOSE = {"__init__", "__main__"}
+LOOSE = {"__init__", "__main__", "version"}
 
 
 def _modules() -> dict[str, Path]:
@@ -65,7 +65,7 @@ def test_imports_follow_the_arrows():
         for module, path in modules.items()
         if _room(module) in MAY_IMPORT
         for other in _imports(path, modules)
-        if _room(other) not in MAY_IMPORT[_room(module)] | {_room(module), ""}
+        if _room(other) not in MAY_IMPORT[_room(module)] | {_room(module), "version"}
     ]
     assert not wrong, "\n".join(wrong)
 

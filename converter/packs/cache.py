@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from converter import __version__
+from converter.version import __version__
 
 
 def cached(path: Path, load: Callable[[Path], Any]) -> Any:

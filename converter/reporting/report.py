@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from converter import __version__
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
+from converter.version import __version__
 
 TOOL = "ing2gw"
 INTERNAL = "internal."

@@ -83,6 +83,6 @@ def _emission(context: Context, gateways: dict[str, str]) -> Emission:
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter import __version__
+    from converter.version import __version__
 
     return {"ing2gw/version": __version__}

@@ -15,9 +15,6 @@ DEFAULT_NAME = "alb"
 PREFIX = "alb.ingress.kubernetes.io/"
 
 
-ALIBABA_CONTROLLER = "ingress.k8s.alibabacloud/alb"
-
-
 ALIBABA_ONLY = frozenset(
     PREFIX + suffix
     for suffix in (

@@ -20,13 +20,6 @@ HostKey = tuple[int, int, int]
 _RANKS = {"Exact": 0, "PathPrefix": 1, "RegularExpression": 2}
 
 
-def host_key(host: str) -> HostKey:
-    """Lower comes first; "" is any host."""
-    if not host:
-        return (2, 0, 0)
-    return (1 if host.startswith("*.") else 0, -host.count("."), -len(host))
-
-
 def match_key(match: dict[str, Any]) -> Key:
     """Lower comes first, among rules of one host."""
     path = match["path"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from converter.model import Aspects, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.reading.inventory import Service
 from converter.routing.actions import Backend, Forward
 from converter.routing.steps import Timeouts
@@ -16,7 +16,6 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.naming import slug
 
-CONNECTIONS: Aspects = frozenset({"connection", "backends"})
 _BY_ADDRESS = ("source", "source-ip", "sip-hash")
 
 
