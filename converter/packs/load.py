@@ -33,6 +33,16 @@ class SourceField:
     note: str = ""
     risk: str = ""
     """ingress-nginx: Low | Medium | High | Critical; an Ingress above the controller's level is not served."""
+    scope: str = ""
+    """What the annotation is a setting of, where it is one on its own: balancer | frontend | target (AWS)."""
+    param: str = ""
+    """AWS: the field of IngressClassParams that replaces it."""
+    beside_param: bool = False
+    """AWS: that field and the annotation add up."""
+    off: tuple[str, ...] = ()
+    """Values that ask for nothing."""
+    no_effect: str = ""
+    """Why nothing comes of it, where nothing takes it up."""
     added: bool = False
     """A row of a mappings file."""
 
@@ -56,6 +66,8 @@ class SourcePack:
     families: dict[str, tuple[str, ...]]
     features: dict[str, SourceFeature]
     path: Path | None = None
+    foreign: frozenset[str] = frozenset()
+    """Annotations with the same prefix that another controller alone has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,8 @@ class TargetRow:
     hint: str = ""
     fields: dict[str, TargetRow] = field(default_factory=dict)
     """Rows of single fields of the feature that fare differently."""
+    parts: tuple[dict[str, Any], ...] = ()
+    """`with`: the fields of the output, where the handler is `fields`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,8 @@ def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
         blocks = add_source_rows(name, blocks, extra)
     features = {key: _source_feature(key, block) for key, block in blocks.items()}
     families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
-    return SourcePack(data["source"], tuple(data.get("prefixes") or ()), families, features, path)
+    foreign = frozenset(data.get("foreign") or ())
+    return SourcePack(data["source"], tuple(data.get("prefixes") or ()), families, features, path, foreign)
 
 
 def _source_feature(name: str, block: dict[str, Any]) -> SourceFeature:
@@ -111,6 +126,8 @@ def _source_feature(name: str, block: dict[str, Any]) -> SourceFeature:
     fields = {}
     for key, row in block["fields"].items():
         values = {"invalid": invalid, "family": block.get("family", "")} | dict(row)
+        values.setdefault("no_effect", block.get("no_effect", ""))
+        values["off"] = tuple(values.get("off", ()))
         if "fidelity" in values:
             values["fidelity"] = Fidelity(values["fidelity"])
         fields[key] = SourceField(name, key, **values)
@@ -176,4 +193,5 @@ def _target_row(feature: str, row: dict[str, Any]) -> TargetRow:
         row.get("note", ""),
         row.get("hint", ""),
         fields,
+        tuple(row.get("with") or ()),
     )

@@ -26,6 +26,14 @@ def seconds(text: object) -> float | None:
     return sum(int(count) * _UNITS[unit] for count, unit in parts) if parts else None
 
 
+def as_duration(number: float) -> str:
+    """Seconds as Gateway API writes them: whole units, no fractions."""
+    if number == int(number) and number <= 99_999:
+        return f"{int(number)}s"
+    milliseconds = max(1, round(number * 1000))
+    return f"{milliseconds}ms" if milliseconds <= 99_999 else f"{min(99_999, milliseconds // 3_600_000)}h"
+
+
 def quantity(text: object) -> int | None:
     """`1Mi` in bytes; None where it is no quantity."""
     found = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(text).strip())

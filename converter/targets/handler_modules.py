@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
@@ -30,6 +31,7 @@ MODULES = (
     write_basic_auth,
     write_cors,
     write_ext_auth,
+    write_fields,
     write_headers,
     write_health_check,
     write_mirror,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from converter.model.options import Options
+from converter.packs.load import source_pack
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.classes import annotated_class, carries, class_object, controller_of
 
@@ -13,58 +14,6 @@ DEFAULT_NAME = "alb"
 
 
 PREFIX = "alb.ingress.kubernetes.io/"
-
-
-ALIBABA_ONLY = frozenset(
-    PREFIX + suffix
-    for suffix in (
-        "address-allocated-mode",
-        "address-type",
-        "backend-keepalive",
-        "backend-scheduler",
-        "canary",
-        "canary-by-cookie",
-        "canary-by-header",
-        "canary-by-header-value",
-        "canary-weight",
-        "charge-type",
-        "connection-drain-enabled",
-        "connection-drain-timeout",
-        "cookie",
-        "cookie-timeout",
-        "cors-allow-credentials",
-        "cors-allow-headers",
-        "cors-allow-methods",
-        "cors-allow-origin",
-        "cors-expose-headers",
-        "cors-max-age",
-        "edition",
-        "enable-cors",
-        "force-override",
-        "healthcheck-connect-port",
-        "healthcheck-enabled",
-        "healthcheck-httpcode",
-        "healthcheck-httpversion",
-        "healthcheck-method",
-        "id",
-        "name",
-        "order",
-        "overwrite-listener",
-        "rewrite-target",
-        "rule-direction",
-        "session-stick-enabled",
-        "slow-start-duration",
-        "slow-start-enabled",
-        "sticky-session",
-        "sticky-session-type",
-        "tls-security-policy",
-        "traffic-limit-ip-qps",
-        "traffic-limit-qps",
-        "use-regex",
-        "vswitch-ids",
-    )
-)
-"""Suffixes of Alibaba Cloud's ALB Ingress Controller that the AWS controller has never had."""
 
 
 ALIBABA_KEYWORDS = (
@@ -89,7 +38,8 @@ def alibaba(ingress: Ingress, inventory: Inventory) -> bool:
     document = class_object(inventory, ingress.class_name or annotated_class(ingress))
     if document is not None and controller_of(document):
         return "alibabacloud" in controller_of(document)
-    if any(key in ALIBABA_ONLY for key in ingress.annotations):
+    foreign = source_pack("aws-alb").foreign
+    if any(key.startswith(PREFIX) and key[len(PREFIX) :] in foreign for key in ingress.annotations):
         return True
     return bool(inventory.of("AlbConfig")) and carries(ingress, PREFIX)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from converter.model import Origin
 from converter.packs.codecs import CODECS, CodecError
@@ -17,25 +18,28 @@ from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.classes import CLASS_ANNOTATION
 
-PATTERNS = ("actions.", "conditions.", "transforms.", "listener-attributes.", "target-control-port.")
-
 
 def aws_pack() -> SourcePack:
     """The annotations of this controller."""
     return source_pack("aws-alb")
 
 
-_ROWS: dict[str, SourceField] = {}
+@lru_cache
+def _rows() -> dict[str, SourceField]:
+    """By suffix; of suffixes that end in names or ports, the part before them, with its final dot."""
+    fields = [row for block in aws_pack().features.values() for row in block.fields.values()]
+    return {row.annotation.partition("{")[0]: row for row in fields}
+
+
+@lru_cache
+def _open_suffixes() -> tuple[str, ...]:
+    return tuple(suffix for suffix in _rows() if suffix.endswith("."))
 
 
 def row_of(suffix: str) -> SourceField | None:
     """The row of the pack for a suffix; names and ports in it are open."""
-    if not _ROWS:
-        for block in aws_pack().features.values():
-            for row in block.fields.values():
-                _ROWS[row.annotation.partition("{")[0]] = row
-    head = next((pattern for pattern in PATTERNS if suffix.startswith(pattern)), suffix)
-    return _ROWS.get(head)
+    head = next((one for one in _open_suffixes() if suffix.startswith(one)), suffix)
+    return _rows().get(head)
 
 
 ALONE = "the group has one member in the input; others that the cluster may have belong to the same load balancer"
@@ -53,41 +57,10 @@ def single(member: Member, suffix: str, note: str = "") -> Feature | None:
     return Feature(row.feature, {row.name: value}, (origin,), note)
 
 
-_BALANCER_SUFFIXES = frozenset(
-    {
-        "load-balancer-name",
-        "scheme",
-        "ip-address-type",
-        "subnets",
-        "security-groups",
-        "customer-owned-ipv4-pool",
-        "ipam-ipv4-pool-id",
-        "minimum-load-balancer-capacity",
-        "tags",
-        "enable-frontend-nlb",
-        "group.name",
-        "group.order",
-        "wafv2-acl-arn",
-        "wafv2-acl-name",
-        "waf-acl-id",
-        "web-acl-id",
-        "shield-advanced-protection",
-        "create-acm-cert",
-    }
-)
-_PARAMS = {
-    "loadBalancerName": ("load-balancer", "name"),
-    "scheme": ("load-balancer", "scheme"),
-    "tags": ("load-balancer", "tags"),
-    "ipAddressType": ("load-balancer", "ip_address_type"),
-    "subnets": ("load-balancer", "subnets"),
-    "group": ("group", "name"),
-    "wafv2AclArn": ("waf", "v2_arn"),
-    "wafv2AclName": ("waf", "v2_name"),
-    "ipamConfiguration": ("load-balancer", "ipam_pool"),
-    "minimumLoadBalancerCapacity": ("load-balancer", "capacity"),
-    "targetType": ("target-group", "target_type"),
-}
+@lru_cache
+def _param_rows() -> tuple[SourceField, ...]:
+    """Settings of the load balancer or of its targets that IngressClassParams may hold."""
+    return tuple(row for row in _rows().values() if row.param and row.scope)
 
 
 def balancer_features(plan: BalancerPlan) -> Iterator[Feature]:
@@ -96,7 +69,9 @@ def balancer_features(plan: BalancerPlan) -> Iterator[Feature]:
     seen = set()
     for member in plan.members:
         for suffix in member.notes.values:
-            ours = suffix in _BALANCER_SUFFIXES or (plan.frontend and suffix.startswith("frontend-nlb-"))
+            row = row_of(suffix)
+            scope = row.scope if row is not None else ""
+            ours = scope == "balancer" or (plan.frontend and scope == "frontend")
             if ours and effective(plan, member, suffix):
                 note = ALONE if suffix == "group.name" and len(plan.members) == 1 else ""
                 yield from filter(None, (single(member, suffix, note),))
@@ -107,51 +82,29 @@ def balancer_features(plan: BalancerPlan) -> Iterator[Feature]:
         document = member.params_document
         if document is not None and document.name not in seen:
             seen.add(document.name)
-            for param, (feature, field) in _PARAMS.items():
-                if member.params.get(param) and not (feature == "waf" and member.params[param] in NO):
-                    yield Feature(feature, {field: member.params[param]}, (member.param_origin(param),))
+            for row in _param_rows():
+                value = member.params.get(row.param)
+                if value and not (row.off and value in row.off):
+                    yield Feature(row.feature, {row.name: value}, (member.param_origin(row.param),))
     yield from _attributes(plan)
 
 
-OVERRIDES = {
-    "load-balancer-name": "loadBalancerName",
-    "scheme": "scheme",
-    "ip-address-type": "ipAddressType",
-    "group.name": "group",
-    "wafv2-acl-name": "wafv2AclName",
-    "wafv2-acl-arn": "wafv2AclArn",
-    "subnets": "subnets",
-    "certificate-arn": "certificateArn",
-    "ssl-policy": "sslPolicy",
-    "ssl-redirect": "sslRedirectPort",
-    "inbound-cidrs": "inboundCIDRs",
-    "security-group-prefix-lists": "prefixListsIDs",
-    "target-type": "targetType",
-}
-"""Annotations that a field of IngressClassParams replaces."""
-
-
-NO = frozenset({"", "none"})
-FALSE = frozenset({"0", "f", "F", "false", "False", "FALSE"})
-SWITCHED_OFF = {
-    "wafv2-acl-arn": NO,
-    "wafv2-acl-name": NO,
-    "waf-acl-id": NO,
-    "web-acl-id": NO,
-    "shield-advanced-protection": FALSE,
-    "create-acm-cert": FALSE,
-}
-"""Values that ask for nothing."""
 EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
+
+
+def replaced(row: SourceField, member: Member) -> bool:
+    """True where IngressClassParams say it in place of the annotation."""
+    return bool(row.param and not row.beside_param and member.params.get(row.param))
 
 
 def effective(plan: BalancerPlan, member: Member, suffix: str) -> bool:
     """Where a setting counts: not beside parameters that say the same, nor a firewall's ARN beside a name."""
-    if suffix in OVERRIDES and member.params.get(OVERRIDES[suffix]):
+    row = row_of(suffix)
+    if row is None or replaced(row, member):
         return False
     if suffix == "wafv2-acl-arn" and "wafv2_name" in plan.addons:
         return False
-    if suffix in SWITCHED_OFF and member.notes.values[suffix] in SWITCHED_OFF[suffix]:
+    if member.notes.values[suffix] in row.off:
         return False
     if suffix == "web-acl-id" and "waf-acl-id" in member.notes:
         return False

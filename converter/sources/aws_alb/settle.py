@@ -13,7 +13,7 @@ from converter.reading.inventory import Ingress
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.class_match import PREFIX
 from converter.sources.aws_alb.dry_run_plan import DRY_RUN, disagreements
-from converter.sources.aws_alb.features import OVERRIDES, PATTERNS, SWITCHED_OFF, aws_pack, row_of
+from converter.sources.aws_alb.features import aws_pack, replaced, row_of
 from converter.sources.aws_alb.membership import Member
 from converter.sources.aws_alb.plan import BalancerPlan
 from converter.sources.classes import CLASS_ANNOTATION
@@ -46,7 +46,10 @@ def _annotation(member: Member, key: str) -> Origin | None:
     return member.ingress.annotation(key) if key in _OTHER_KEYS else None
 
 
-_OTHER_KEYS = frozenset({"elbv2.k8s.aws/checkpoint", "elbv2.k8s.aws/checkpoint-timestamp"})
+_OTHER_KEYS = frozenset(
+    row.annotation for row in aws_pack().features["metadata"].fields.values() if "/" in row.annotation
+)
+"""What the controller notes for itself under another prefix."""
 _HEADS = (PREFIX, CLASS_ANNOTATION, *sorted(_OTHER_KEYS))
 
 
@@ -141,7 +144,7 @@ def _settle_annotation(origin: Origin, plan: BalancerPlan, member: Member, ledge
     if row.fidelity is not None:
         ledger.settle(origin, _noted(row, origin, plan), row.feature)
         return
-    words = f"no effect: {_reason(suffix, plan, member)}"
+    words = f"no effect: {_reason(row, suffix, plan, member)}"
     ledger.settle(origin, Outcome.obsolete(f"{row.feature}.no-effect", words), row.feature)
 
 
@@ -158,49 +161,15 @@ def _noted(row: SourceField, origin: Origin, plan: BalancerPlan) -> Outcome:
     return Outcome(f"{row.feature}.no-effect", row.fidelity or Fidelity.OBSOLETE, row.note)
 
 
-def _reason(suffix: str, plan: BalancerPlan, member: Member) -> str:
+def _reason(row: SourceField, suffix: str, plan: BalancerPlan, member: Member) -> str:
     """Why the controller makes nothing of an annotation that it knows."""
-    pattern = next((one for one in PATTERNS if suffix.startswith(one)), "")
-    if pattern:
-        return _PATTERN_MESSAGES[pattern]
-    param = OVERRIDES.get(suffix, "")
-    if member.params_document is not None and member.params.get(param):
-        return f"{param} of IngressClassParams {member.params_document.name} comes first"
-    if suffix in SWITCHED_OFF and member.notes.values[suffix] in SWITCHED_OFF[suffix]:
+    if member.params_document is not None and replaced(row, member):
+        return f"{row.param} of IngressClassParams {member.params_document.name} comes first"
+    if member.notes.values[suffix] in row.off:
         return "it asks for nothing"
-    if suffix == "inbound-cidrs" and not plan.balancer.get("security_groups"):
-        return "it lets everybody in, as without it"
-    if suffix in ("inbound-cidrs", "security-group-prefix-lists") and plan.balancer.get("security_groups"):
+    if row.feature == "ip-access" and plan.balancer.get("security_groups"):
         return "security-groups are given, whose own rules count"
-    if suffix.startswith("auth-") or suffix == "jwt-validation":
-        return "it counts on HTTPS ports only, where auth-type is oidc or cognito; here no rule asks for it"
-    if suffix.startswith("frontend-nlb-"):
-        return "enable-frontend-nlb is not true"
-    return _MESSAGES.get(suffix, "another setting comes first, or nothing on this load balancer reads it")
-
-
-_PATTERN_MESSAGES = {
-    "actions.": "no backend has this name with the port use-annotation",
-    "conditions.": "no path has a backend of this name (the default backend takes no conditions)",
-    "transforms.": "no path that forwards has a backend of this name (the default backend takes no transforms)",
-    "listener-attributes.": "the load balancer has no such listener for this Ingress",
-    "target-control-port.": "no rule forwards to this port of this Service with target type ip",
-}
-_MESSAGES = {
-    "certificate-arn": "this Ingress has no HTTPS port",
-    "ssl-policy": "this Ingress has no HTTPS port",
-    "mutual-authentication": "it is off, or none of its ports is an HTTPS port of this Ingress",
-    "ssl-redirect": "no HTTP port is there to redirect, or parameters of a member switch it off",
-    "group.order": "the Ingress is in no group",
-    "web-acl-id": "waf-acl-id comes first",
-    "wafv2-acl-arn": "a web ACL is given by name in the group, which comes first",
-    "use-regex-path-match": "it is not true, or no path is of type ImplementationSpecific",
-    "manage-backend-security-group-rules": "security-groups are not given",
-    "acm-pca-arn": "create-acm-cert is not true",
-    "create-acm-cert": "it asks for no certificate",
-    "target-node-labels": "the target type is ip",
-    "target-type": "no rule forwards to a Service of this Ingress",
-}
+    return row.no_effect or "another setting comes first, or nothing on this load balancer reads it"
 
 
 def settle_unmanaged(ingress: Ingress, reason: str, ledger: Ledger) -> None:

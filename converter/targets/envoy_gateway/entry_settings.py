@@ -19,11 +19,12 @@ from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
 from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.write_fields import write_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
 Handling = TypeVar("Handling", bound=EntryHandler)
-ENTRY_HANDLERS: dict[str, EntryHandler] = {}
+ENTRY_HANDLERS: dict[str, EntryHandler] = {"fields": write_fields}
 
 
 def entry_handler(name: str) -> Callable[[Handling], Handling]:
@@ -269,10 +270,3 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         affects={"response-headers", "body"},
         when="unmatched",
     )
-
-
-@entry_handler("compression")
-def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
-    field_set.put(feature.name, (BTP, "compressor"), [{"type": "Gzip", "gzip": {}}])
-    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

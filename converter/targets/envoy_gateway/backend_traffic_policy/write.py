@@ -10,31 +10,24 @@ from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.context import NOTHING, outcome_from_row
+from converter.targets.durations import as_duration
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
-
-
-def duration(seconds: float) -> str:
-    """As Gateway API writes it: whole units, no fractions."""
-    if seconds == int(seconds) and seconds <= 99_999:
-        return f"{int(seconds)}s"
-    milliseconds = max(1, round(seconds * 1000))
-    return f"{milliseconds}ms" if milliseconds <= 99_999 else f"{min(99_999, milliseconds // 3_600_000)}h"
 
 
 def timeout_fields(step: Timeouts) -> dict[tuple[str, ...], Any]:
     """Fields of a BackendTrafficPolicy. A limit between two reads is no limit for the whole answer, which is lifted."""
     out: dict[tuple[str, ...], Any] = {}
     if step.connect:
-        out["timeout", "tcp", "connectTimeout"] = duration(step.connect)
+        out["timeout", "tcp", "connectTimeout"] = as_duration(step.connect)
     idle = [one for one in (step.read, step.send) if one is not None]
     if step.request is not None:
-        out["timeout", "http", "requestTimeout"] = duration(step.request)
+        out["timeout", "http", "requestTimeout"] = as_duration(step.request)
     elif idle:
         out["timeout", "http", "requestTimeout"] = "0s"
     if idle:
-        out["timeout", "http", "streamIdleTimeout"] = duration(0 if 0 in idle else max(idle))
+        out["timeout", "http", "streamIdleTimeout"] = as_duration(0 if 0 in idle else max(idle))
     return out
 
 
@@ -53,7 +46,7 @@ def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
     if step.request is not None:
-        draft.put(feature.name, ("rule", "timeouts", "request"), duration(step.request))
+        draft.put(feature.name, ("rule", "timeouts", "request"), as_duration(step.request))
     elif step.read is not None or step.send is not None:
         draft.put(feature.name, ("rule", "timeouts", "request"), "0s")
     return Outcome("timeouts.route", row.fidelity, row.note, row.hint, affects=NOTHING)
@@ -100,7 +93,7 @@ def _cookie(value: dict[str, Any]) -> dict[str, Any]:
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
     cookie: dict[str, Any] = {
         "name": str(value.get("name") or "INGRESSCOOKIE"),
-        "ttl": duration(max(0, float(seconds))),
+        "ttl": as_duration(max(0, float(seconds))),
     }
     attributes = {"Path": str(value.get("path") or "/")}
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):

@@ -10,7 +10,8 @@ from converter.routing.actions import Backend, Forward
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, source_line
-from converter.targets.envoy_gateway.backend_traffic_policy.write import duration, timeout_fields
+from converter.targets.durations import as_duration
+from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
 from converter.targets.envoy_gateway.client_traffic_policy.write_keepalive import keepalive, kept_alive
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
@@ -254,7 +255,7 @@ def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | Non
     if isinstance(feature.value, Timeouts):
         idle = max(feature.value.read or 0, feature.value.send or 0)
         if idle:
-            known["timeout"] = {"tcp": {"idleTimeout": duration(idle)}}
+            known["timeout"] = {"tcp": {"idleTimeout": as_duration(idle)}}
         return None
     probes = keepalive(feature.value).get("tcpKeepalive") if feature.name == "connection" else None
     if probes is None:
