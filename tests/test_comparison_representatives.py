@@ -174,17 +174,21 @@ EVERY_FIELD = {
 }
 
 
-@pytest.mark.parametrize("notes", EVERY_FIELD.values(), ids=EVERY_FIELD)
-def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, monkeypatch):
+@pytest.mark.parametrize(
+    ("notes", "listeners"),
+    [*((notes, "shared") for notes in EVERY_FIELD.values()), (NOTES, "host")],
+    ids=[*EVERY_FIELD, "listeners"],
+)
+def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, listeners, sampling, monkeypatch):
     host, missed = "web-1.example.com", []
     compare = read_back.compare
     spots = [
         (number, path)
-        for number, body in enumerate(about(convert_text(ingresses(3, notes)), host))
+        for number, body in enumerate(about(convert_text(ingresses(3, notes), listeners=listeners), host))
         for path in places(body)
         if not NAMES & set(path)
     ]
-    assert len(spots) > 15
+    assert len(spots) > 12
     for number, path in spots:
 
         def spoilt(result: Result, emission: Any, number: int = number, path: tuple[Any, ...] = path) -> Any:
@@ -197,7 +201,7 @@ def test_whatever_is_changed_of_a_host_makes_it_one_of_its_own(notes, sampling, 
             return compare(result, emission)
 
         monkeypatch.setattr("converter.pipeline.run.compare", spoilt)
-        found = left(convert_text(ingresses(3, notes)))
+        found = left(convert_text(ingresses(3, notes), listeners=listeners))
         if host in found or "web-2.example.com" not in found:
             missed.append(".".join(map(str, path)))
     assert not missed

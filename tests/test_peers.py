@@ -42,6 +42,7 @@ def test_apex_and_wildcard_of_one_domain_have_a_listener_and_a_route_each():
     result = run(
         ingress("apex", [("/", "apex")], host="example.com", tls="one"),
         ingress("wild", [("/", "wild")], host="*.example.com", tls="two"),
+        listeners="host",
     )
     listeners = spec(result, "Gateway", "nginx")["listeners"]
     assert {one.get("hostname") for one in listeners} == {None, "example.com", "*.example.com"}
@@ -118,7 +119,7 @@ spec:
 
 
 def test_each_host_gets_the_certificates_of_its_own_tls_entry():
-    result = run(TLS_OF_ONE_HOST)
+    result = run(TLS_OF_ONE_HOST, listeners="host")
     assert broken_promises(result) == []
     https = [one for one in spec(result, "Gateway", "nginx")["listeners"] if one["protocol"] == "HTTPS"]
     assert [(one["hostname"], [ref["name"] for ref in one["tls"]["certificateRefs"]]) for one in https] == [

@@ -145,7 +145,7 @@ def test_listener_sets_have_their_older_name():
         plain.replace("plain", f"h{number}").replace("secretName: shop", f"secretName: s{number}")
         for number in range(70)
     )
-    result = convert_text(text, target="envoy-gateway@1.7")
+    result = convert_text(text, target="envoy-gateway@1.7", listeners="host")
     assert broken_promises(result) == []
     sets = [one for one in result.resources if one.kind == "XListenerSet"]
     assert sets and not any(one.kind == "ListenerSet" for one in result.resources)

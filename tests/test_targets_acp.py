@@ -243,5 +243,11 @@ def test_an_alb_with_many_tls_hosts_keeps_its_gateway():
     result = convert_text(ALB.partition("---\n")[0].replace("CONFIG", "{projects: [ALL_ALL]}") + "---\n" + many)
     assert broken_promises(result) == []
     [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
-    assert len(gateway["spec"]["listeners"]) == 1
-    assert sum(one.kind == "HTTPRoute" for one in result.resources) == 70
+    assert [one["name"] for one in gateway["spec"]["listeners"]][:1] == ["https"]
+    assert len(gateway["spec"]["listeners"][0]["tls"]["certificateRefs"]) == 64
+    assert len(gateway["spec"]["listeners"]) == 1 + 70 - 64
+    assert sum(one.kind == "HTTPRoute" for one in result.resources) == 70 + 1  # the last one answers 421
+    assert all(
+        "matchLabels" not in repr(one.get("allowedRoutes")) or "metadata.name" not in repr(one["allowedRoutes"])
+        for one in gateway["spec"]["listeners"]
+    )

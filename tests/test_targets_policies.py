@@ -87,15 +87,18 @@ def test_hsts_is_for_https_only():
 
 
 def test_more_listeners_than_a_gateway_may_have_go_to_listener_sets():
-    result = run(*(ingress(f"web{n}", [("/", "web")], host=f"h{n}.example.com", tls=f"t{n}") for n in range(70)))
+    result = run(
+        *(ingress(f"web{n}", [("/", "web")], host=f"h{n}.example.com", tls=f"t{n}") for n in range(200)),
+        listeners="host",
+    )
     [gateway] = of(result, "Gateway")
     sets = of(result, "ListenerSet")
 
     assert gateway.body["spec"]["allowedListeners"] == {"namespaces": {"from": "All"}}
-    assert [listener["name"] for listener in gateway.body["spec"]["listeners"]] == ["http"]
-    assert [len(one.body["spec"]["listeners"]) for one in sets] == [64, 6]
+    assert len(gateway.body["spec"]["listeners"]) == 64
+    assert [len(one.body["spec"]["listeners"]) for one in sets] == [64, 64, 9]
     parents = [parent for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]]
-    assert sum(parent.get("kind") == "ListenerSet" for parent in parents) == 70
+    assert sum(parent.get("kind") == "ListenerSet" for parent in parents) == 137
 
 
 def test_an_existing_gateway_is_used_and_told_what_it_needs():
@@ -103,7 +106,7 @@ def test_an_existing_gateway_is_used_and_told_what_it_needs():
     finding = next(one for one in result.findings if one.code == "gateway.listeners-needed")
 
     assert of(result, "Gateway") == of(result, "GatewayClass") == of(result, "BackendTrafficPolicy") == []
-    assert "https-shop-example-com (HTTPS 443 for shop.example.com, Secret shop-tls)" in finding.message
+    assert "https (HTTPS 443, Secret shop-tls)" in finding.message
     assert {parent["name"] for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]} == {
         "edge"
     }

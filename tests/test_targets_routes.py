@@ -19,7 +19,7 @@ def test_a_tls_host_is_one_redirect_and_one_route():
     assert [parent["sectionName"] for parent in redirect["parentRefs"]] == ["http"]
     assert [matched(rule) for rule in redirect["rules"]] == [[("PathPrefix", "/")]]
     assert redirect["rules"][0]["filters"][0]["requestRedirect"] == {"scheme": "https", "statusCode": 308}
-    assert [parent["sectionName"] for parent in web["parentRefs"]] == ["https-shop-example-com"]
+    assert [parent["sectionName"] for parent in web["parentRefs"]] == ["https"]
     assert [matched(rule) for rule in web["rules"]] == [[("PathPrefix", "/api")], [("PathPrefix", "/")]]
     assert web["rules"][0]["backendRefs"] == [{"name": "api", "port": 80}]
 
@@ -39,13 +39,14 @@ def test_equal_lists_of_both_ports_share_a_route():
     result = run(ingress("web", [("/", "web")], tls="shop-tls", annotations=plain))
     [route] = of(result, "HTTPRoute")
 
-    assert [parent["sectionName"] for parent in route.body["spec"]["parentRefs"]] == ["http", "https-shop-example-com"]
+    assert [parent["sectionName"] for parent in route.body["spec"]["parentRefs"]] == ["http", "https"]
 
 
 def test_wildcard_and_apex_have_different_names():
     result = run(
         ingress("one", [("/", "web")], host="*.example.com", tls="a"),
         ingress("two", [("/", "web")], host="example.com", tls="b"),
+        listeners="host",
     )
     [gateway] = of(result, "Gateway")
     names = [listener["name"] for listener in gateway.body["spec"]["listeners"]]

@@ -12,7 +12,7 @@ import click
 from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
 from converter.cli.configuration import Config, ConfigError, find, load
-from converter.cli.options import LAYOUTS, SOURCES
+from converter.cli.options import LAYOUTS, LISTENERS, SOURCES
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.packs.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain
@@ -141,6 +141,7 @@ def _options(values: Values) -> Options:
             annotations_prefix=values.name("annotations-prefix"),
             allow_unprotected=bool(values.get("allow-unprotected")),
             l4=values.one_of("l4", ("service", "route")),
+            listeners=_listeners(values),
             provenance=values.get("provenance", True),
             mappings=tuple(values.get("mappings") or ()),
             crds=_crds(values),
@@ -152,6 +153,18 @@ def _preset(values: Values) -> str:
     text: str = values.get("preset", "")
     if text and text not in names():
         raise values.refuse("preset", f"must be {' or '.join(names())}, not {text!r}")
+    return text
+
+
+def _listeners(values: Values) -> str:
+    from converter.packs.load import target_pack, target_pack_name
+
+    text, target = values.one_of("listeners", ("", *LISTENERS)), _target(values)
+    settings = target_pack(target_pack_name(target)).settings if text == "namespace" else {}
+    if "ListenerSet" in settings.get("absent_kinds", {}):
+        raise values.refuse("listeners", f"namespace needs ListenerSet, which {target} does not have")
+    if text and target.partition("@")[0] == "aws":
+        raise values.refuse("listeners", "is for the targets envoy-gateway and gateway-api")
     return text
 
 

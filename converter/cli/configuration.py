@@ -160,6 +160,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "alb-domain": Field.text,
     "annotations-prefix": Field.text,
     "l4": Field.text,
+    "listeners": Field.text,
     "preset": Field.text,
     "crds": _place,
     "provenance": Field.flag,

@@ -12,6 +12,7 @@ from converter.acceptance.exit_status import FAIL_ON
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = ("auto", "alauda-alb", "aws-alb", "ingress-nginx", "generic")
+LISTENERS = ("shared", "host", "namespace")
 LAYOUTS = ("roles", "mirror", "single")
 FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "junit")
 
@@ -80,6 +81,12 @@ _TARGET = (
     _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
+    _option(
+        "--listeners",
+        type=click.Choice(LISTENERS),
+        help="HTTPS listeners: one for all hosts, one a host, or a ListenerSet a namespace.  "
+        "[default: shared; host with --to gateway-api]",
+    ),
     _option(
         "--l4",
         type=click.Choice(["service", "route"]),

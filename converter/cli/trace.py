@@ -32,6 +32,7 @@ Examples
 @click.option("--requests", "file", metavar="FILE", help="JSON lines: requests, or lines that hold one; - for stdin.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with every --request.")
 @click.option("--source", metavar="IP", help="Client address of every --request.")
+@click.option("--sni", metavar="NAME", help="TLS server name (SNI) of every --request, if it is not the host.")
 @click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
@@ -40,6 +41,7 @@ def command(
     file: str | None,
     headers: tuple[str, ...],
     source: str | None,
+    sni: str | None,
     entry: str | None,
     shape: str,
     **given: Any,
@@ -51,7 +53,7 @@ def command(
     """
     from converter.pipeline.trace import TraceError
 
-    asked = [_request(text, headers, source or "", entry or "") for text in requests]
+    asked = [_request(text, headers, source or "", entry or "")._replace(sni=sni) for text in requests]
     asked += _from_file(file) if file else []
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")

@@ -19,6 +19,7 @@ from converter.comparison.hosts import PortVirtualHost, by_name
 from converter.comparison.opaque import renamed
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference
+from converter.comparison.witnesses import readdressed
 from converter.model import Aspects, Location, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.progress import PROGRESS
@@ -131,7 +132,8 @@ class Known(NamedTuple):
 def _for_host(request: Request, host: str, path: str, own: dict[str, int], others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
     headers = tuple([(name, renamed(value, own, others)) for name, value in request.headers])
-    return request._replace(host=host, path=path, headers=headers, source=renamed(request.source, own, others))
+    request = readdressed(request, host)
+    return request._replace(path=path, headers=headers, source=renamed(request.source, own, others))
 
 
 def _tellings(

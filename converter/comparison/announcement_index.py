@@ -8,7 +8,7 @@ from converter.comparison.path_names import PathNames
 from converter.comparison.request_kinds import BARE, BEYOND, DEEPER, HOST, OF_HOSTS, announced_of, fits
 from converter.model import Aspects, Finding, Origin
 from converter.routing.exchange import Request
-from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
 MAX_FINDINGS_KEPT_AS_LIST = 32
 """More findings on one place are asked for less often."""
@@ -122,6 +122,14 @@ class AnnouncementIndex:
             return ()
         name = request.host.partition(":")[0].lower()
         vhost = port.select(name)
+        if request.sni and port.protocol == "HTTPS":
+            other = port.select(request.sni.lower())
+            if other is not None and other is not vhost and other.features:
+                return (*self._findings_on((id(other), ""), other.features), *self._at(port, vhost, name))
+        return self._at(port, vhost, name)
+
+    def _at(self, port: Port, vhost: VirtualHost | None, name: str) -> tuple[Finding, ...]:
+        """Findings on a port, one of its hosts, and the certificates of that."""
         place = id(port)
         found = [*self._findings_on((place, "features"), port.features)]
         if vhost is not None and vhost.features:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from converter.comparison.announcement_index import AnnouncementIndex
 from converter.comparison.difference import Difference
 from converter.comparison.hosts import Samples
 from converter.comparison.path_names import PathNames
-from converter.comparison.request_kinds import FALL_THROUGH, UNMATCHED, announced_of, read_differently
-from converter.comparison.witnesses import UNLISTED, port_witnesses
+from converter.comparison.request_kinds import FALL_THROUGH, NO_HANDSHAKE, UNMATCHED, announced_of, read_differently
+from converter.comparison.witnesses import UNLISTED, connection_witnesses, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
-from converter.routing.decide import consult
+from converter.routing.decide import consult, handshake
 from converter.routing.exchange import Decision, Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 NO_SAMPLES = Samples()
+SERVER_NAMES = 2
+"""Hosts whose connections requests for other hosts are sent by."""
 SHARE_TOLERANCE = 0.011
 """Shares of backends are compared to a percent: weights are whole numbers on both sides."""
 
@@ -53,6 +56,7 @@ class Comparison:
         self.answers = self._answers
         """What both tables say to a request."""
         self._after_ports: set[int] = set()
+        self._server_names: tuple[tuple[str, ...], bool] | None = None
         self.hold_against(after)
 
     def hold_against(
@@ -61,6 +65,7 @@ class Comparison:
         """Take this second table. `whole` puts the whole one in its place, where it lacks what `samples` leave out."""
         self._after, self.samples, self._read_rest = after, samples, whole
         self._after_ports |= {id(port) for port in after.ports}
+        self._server_names = None
 
     @property
     def after(self) -> RoutingTable:
@@ -117,9 +122,10 @@ class Comparison:
 
     def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
         """What holds of the request in these tables."""
-        if before is None:
-            return frozenset({UNMATCHED})
         port = self.before.port(request.listener_port)
+        if before is None:
+            failed = port is not None and request.scheme == "https" and not handshake(port, request)
+            return frozenset({UNMATCHED, NO_HANDSHAKE} if failed else {UNMATCHED})
         if port is None or not port.fall_through:
             return frozenset()
         own = frozenset(test.value.lower() for test in before.hosts)
@@ -192,7 +198,7 @@ class Comparison:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
         asked: set[Request] = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
-            for request in port_witnesses(port, vhost):
+            for request in (*port_witnesses(port, vhost), *self._by_other_connections(port, vhost)):
                 for equal_rule in (request, *self._on_other_ports(request)):
                     key = equal_rule._replace(extra={})
                     if _hashable(key) not in asked:
@@ -201,9 +207,30 @@ class Comparison:
                         if difference is not None:
                             yield difference
 
+    def _by_other_connections(self, port: Port, vhost: VirtualHost) -> Iterator[Request]:
+        if self._server_names is None:
+            self._server_names = self._other_names()
+        names, several = self._server_names
+        return connection_witnesses(port, vhost, names, several)
+
+    def _other_names(self) -> tuple[tuple[str, ...], bool]:
+        """Server names that lead to different listeners, with hosts of the first table; whether listeners differ."""
+        parts = [part for port in self._after.ports for part in port.chains if part.protocol == "HTTPS"]
+        names = [part.server_name for part in parts if part.server_name[:1] not in ("", "*")][:SERVER_NAMES]
+        hosts = (
+            test.value.lower()
+            for port in self.before.ports
+            if port.protocol == "HTTPS"
+            for vhost in port.hosts
+            for test in vhost.hosts
+            if test.op == "exact"
+        )
+        names += [host for host in islice(hosts, 64) if host not in self.samples.left][:SERVER_NAMES]
+        return tuple(dict.fromkeys(names))[: 2 * SERVER_NAMES], len(parts) > 1
+
     def _on_other_ports(self, request: Request) -> Iterator[Request]:
         """The same request by the other scheme: what is served on 443 only must not appear on 80."""
-        if request.port == 0:
+        if request.port == 0 and request.sni is None:
             yield request._replace(scheme="http" if request.scheme == "https" else "https")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from converter.comparison.equivalence import Comparison
 from converter.comparison.hosts import PortVirtualHost
 from converter.comparison.path_names import PathNames, TangledError
+from converter.comparison.witnesses import sibling
 from converter.routing.actions import Backend
 from converter.routing.decide import handshake
 from converter.routing.exchange import Request
@@ -127,9 +128,19 @@ class Shapes:
             found = part.select(host)
             wider = None if found is None or id(found) in own else id(found)
             out += (None if found is None else own.get(id(found), -1), wider, self._settings(part, host))
+            if len(port.chains) > 1:
+                out.append(self._by_sibling(port, part, host, own))
             if port.unknown_sni != "serve" and not port.chains:
                 out.append(handshake(port, Request("GET", "https", host)))
         return out
+
+    def _by_sibling(self, port: Port, part: Port, host: str, own: dict[int, int]) -> Hashable:
+        """What answers on a connection for a name that a wildcard covers with the host."""
+        other = port.chain(sibling(host))
+        if other is None or other is part:
+            return other is part
+        found = other.select(host)
+        return id(other), None if found is None else own.get(id(found), id(found))
 
     def _settings(self, part: Port, host: str) -> int:
         key = id(part), part.server_name == host

@@ -81,8 +81,10 @@ WHEN: dict[str, Callable[[Request], bool]] = {
 """Kinds of requests that an outcome can narrow its announcement to."""
 OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
 """Of these, those that look at the host."""
-UNMATCHED, FALL_THROUGH = "unmatched", "fall-through"
-"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today."""
+UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
+"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
+requests whose TLS handshake fails today."""
+SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
 DEEPER, HOST, PORT = "deeper ", "host ", "port "
 """With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
 With a number: to that port."""
@@ -102,7 +104,7 @@ def fits(when: str, request: Request) -> bool:
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return request.listener_port == int(when[len(PORT) :])
-    return when in ("", UNMATCHED, FALL_THROUGH) or WHEN[when](request)
+    return when in ("", *SITUATIONS) or WHEN[when](request)
 
 
 def _beside(when: str, path: str) -> bool:
@@ -124,7 +126,7 @@ def announced_of(finding: Finding, request: Request, situation: frozenset[str] |
         *(
             aspects
             for aspects, when in finding.narrow
-            if fits(when, request) and (situation is None or when not in (UNMATCHED, FALL_THROUGH) or when in situation)
+            if fits(when, request) and (situation is None or when not in SITUATIONS or when in situation)
         )
     )
 

@@ -12,6 +12,7 @@ from converter.routing.steps import AddressList, Cors
 from converter.routing.table import Port, Rule, VirtualHost
 
 UNLISTED = "unlisted.invalid"
+SIBLING = "sni-of-sibling."
 OUTSIDE = "203.0.113.77"
 SAFE = "/%:@!$&'()*+,;=-._~"
 
@@ -61,6 +62,39 @@ def path_samples(rule: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quote(text, safe=SAFE) for text in out))
 
 
+def connection_witnesses(port: Port, vhost: VirtualHost, names: Iterable[str], every: bool) -> Iterator[Request]:
+    """Requests that come by connections whose server name (SNI) is not their Host: of a client that reuses an HTTP/2
+    connection, of one without SNI, of one that tries to reach a host by the listener of another.
+
+    Args:
+        names: server names of other hosts.
+        every: ask for each rule, as listeners differ; else for the first one.
+    """
+    if port.protocol != "HTTPS":
+        return
+    host = host_samples(vhost.hosts)[0]
+    for rule in vhost.rules if every else vhost.rules[:1]:
+        host = host_samples(rule.hosts or vhost.hosts)[0]
+        request = met_request(port, host, path_samples(rule)[0], _meet(rule.match.conditions))
+        for name in (*names, sibling(request.host), UNLISTED, ""):
+            if name != request.host:
+                yield request._replace(sni=name)
+    if not vhost.rules:
+        yield from (_request(port, host, "/")._replace(sni=name) for name in (*names, ""))
+
+
+def sibling(host: str) -> str:
+    """A name that the same wildcard would cover."""
+    return f"{SIBLING}{host.partition(':')[0].rstrip('.').partition('.')[2] or 'invalid'}"
+
+
+def readdressed(request: Request, host: str) -> Request:
+    """The same request for another host; a server name that is made of the host is made of the new one."""
+    if request.sni is None or request.sni != sibling(request.host):
+        return request._replace(host=host)
+    return request._replace(host=host, sni=sibling(host))
+
+
 Met = tuple[str, str, str, tuple[tuple[str, str], ...], str, str]
 """Method, scheme, source, headers, query, host that fulfil a set of conditions."""
 
@@ -79,7 +113,7 @@ def _meet(conditions: Iterable[Condition]) -> Met:
             scheme = value
         elif condition.subject == "source":
             source = value
-        elif condition.subject == "host":
+        elif condition.subject == "host" or (condition.subject == "header" and condition.key.lower() == "host"):
             host = value
         elif condition.subject == "query":
             query += f"{'&' if query else ''}{condition.key or 'any'}={value}"

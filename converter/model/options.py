@@ -39,6 +39,9 @@ class Options:
     """ingress-nginx --annotations-prefix; "": the usual one."""
     allow_unprotected: bool = False
     """Write routes even where a protecting feature is lost."""
+    listeners: str = ""
+    """shared: one HTTPS listener for all hosts of a port | host: one for each host | namespace: the same, in a
+    ListenerSet for each namespace; "": what the target pack says."""
     l4: str = "service"
     """service | route: what TCP and UDP frontends become."""
     provenance: bool = True

@@ -24,6 +24,8 @@ def describe_request(request: Mapping[str, Any]) -> str:
     place = f"{request.get('scheme', 'http')}://{request.get('host', '')}{port}{request.get('path', '/')}"
     text = f"{request.get('method', 'GET')} {place}"
     notes = [f"{name}: {value}" for name, value in (request.get("headers") or {}).items()]
+    if request.get("sni") is not None:
+        notes.append(f"SNI {request['sni']}" if request["sni"] else "no SNI")
     if request.get("source"):
         notes.append(f"from {request['source']}")
     return f"{text} ({', '.join(notes)})" if notes else text

@@ -197,7 +197,8 @@ class Exchange:
     def values(self, subject: str, key: str) -> list[str]:
         """All values of one part of the request."""
         if subject == "header":
-            return self.headers.get(key.lower(), [])
+            sent = self.headers.get(key.lower(), [])
+            return sent or ([self.upstream_host] if key.lower() in (":authority", "host") else [])
         if subject == "query":
             return [value for name, value in self.parameters() if not key or name == key]
         if subject == "cookie":

@@ -120,7 +120,10 @@ class TableBuilder:
             Certificate(() if index == 0 else hosts, namespace, arn, origins, "ARN") for index, arn in enumerate(names)
         ]
         if listener.config.discovered or not out:
-            out.append(Certificate(() if not out else hosts, namespace, "", origins, "ARN"))
+            asked = origins or tuple(
+                origin for member in listener.members for origin in member.notes.origins("listen-ports")
+            )
+            out.append(Certificate(() if not out else hosts, namespace, "", asked, "ARN"))
         return out
 
     def _rules(self, rule: PlanRule, listener: PlanListener, name: str, extra: tuple[Feature, ...]) -> list[Rule]:

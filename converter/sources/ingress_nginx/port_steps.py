@@ -14,6 +14,7 @@ from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
+from converter.routing.table import Port
 from converter.sources.ingress_nginx.response_styles import fill_variables
 
 _VALID = re.compile(r"[A-Za-z0-9_-]+")
@@ -159,22 +160,47 @@ def _parts(value: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificates:
-    """Hosts that ask for client certificates; the requests that we are asked about carry none."""
+    """Hosts that ask for client certificates; the requests that we are asked about carry none.
+
+    nginx: src/http/ngx_http_request.c ngx_http_set_virtual_server: where the handshake named another server, a request
+    for a host that asks for certificates, by whatever mode, is answered 421; ngx_http_process_request: 400 without one.
+    """
 
     hosts: Mapping[str, str] = field(default_factory=dict)
-    """Host -> auth-tls-verify-client."""
+    """Host (lower case) -> auth-tls-verify-client."""
+    port: Port | None = field(default=None, repr=False, compare=False)
+    """The HTTPS port, for names that several hosts cover."""
 
     def apply(self, exchange: Exchange) -> None:
-        mode = self.hosts.get(exchange.host)
+        mode = self.hosts.get(self._server(exchange.host))
+        if mode is None:
+            return
         secure = exchange.request.scheme == "https"
-        if mode == "on" and secure:
+        if secure and mode != "off" and self._misdirected(exchange):
+            exchange.refuse(421)
+        elif mode == "on" and secure:
             exchange.refuse(400)
-        elif mode is not None:
+        else:
             exchange.implicit_headers |= {
                 "ssl-client-verify": "NONE" if secure else None,
                 "ssl-client-subject-dn": None,
                 "ssl-client-issuer-dn": None,
             }
+
+    def _server(self, host: str) -> str:
+        """The name of the server block that serves a host; "": the default one."""
+        vhost = self.port.select(host) if self.port is not None and host not in self.hosts else None
+        if vhost is None or not vhost.hosts:
+            return host
+        return vhost.hosts[0].value.lower()
+
+    def _misdirected(self, exchange: Exchange) -> bool:
+        """True where the handshake named a server, and it is not the host that is asked for."""
+        sni = (exchange.request.sni or "").lower()
+        if not sni or self.port is None or sni == exchange.host:
+            return False
+        vhost = self.port.select(sni)
+        return vhost is not None and bool(vhost.hosts)
 
 
 @dataclass(frozen=True, slots=True)

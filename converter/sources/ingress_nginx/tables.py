@@ -154,7 +154,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
-    certified = _client_certificates(servers)
+    certified = _client_certificates(servers, https)
     http.steps = (*defaults.steps, *certified)
     https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
     pass_through(servers, https, upstreams, control)
@@ -250,14 +250,14 @@ def _asks_for_certificates(server: Server) -> tuple[Feature, ...]:
     return (client.settings.get("client-certificate").feature(),)
 
 
-def _client_certificates(servers: dict[str, Server]) -> tuple[Feature, ...]:
+def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:
     """nginx.tmpl:933-948, 1286-1294: per host; headers by either port, certificates only where TLS ends here."""
     hosts = {
-        server.host: server.client_certificate.settings.value("client-certificate", "verify") or "on"
+        server.host.lower(): server.client_certificate.settings.value("client-certificate", "verify") or "on"
         for server in servers.values()
         if server.client_certificate is not None and not server.tls_error
     }
-    return (Feature("client-certificate", ClientCertificates(hosts)),) if hosts else ()
+    return (Feature("client-certificate", ClientCertificates(hosts, https)),) if hosts else ()
 
 
 def _www(server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port) -> list[str]:

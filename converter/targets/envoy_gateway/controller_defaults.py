@@ -18,6 +18,7 @@ from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+from converter.targets.gateway_api.http_route.write_misdirected import offer_http2
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -26,7 +27,6 @@ GATEWAY_API_FEATURES = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
 UNCLOSING = frozenset({"hsts", "tls-options"})
 """Settings that protect clients and connections; without them nobody gets in who is refused today."""
-ALPN = ["h2", "http/1.1"]
 
 
 def settle_entry(writer: GatewayDraft) -> None:
@@ -37,10 +37,7 @@ def settle_entry(writer: GatewayDraft) -> None:
             settle_place(feature, context)
             for port in writer.table.ports if may_close(feature) else ():
                 _close_lost(feature, (id(port), None), context)
-    https = [one for one in writer.listeners.by_key.values() if one.protocol == "HTTPS"]
-    alpn = (TLS_PART, "tls", "alpnProtocols")
-    if len(https) > 1 and context.capabilities.policies and alpn not in context.entry.settings.values:
-        context.entry.settings.put("tls", alpn, ALPN)
+    offer_http2(writer)
     if not context.options.gateway:
         context.entry.default_policies = context.entry.settings.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
 
@@ -90,35 +87,6 @@ def add_nameless_hosts(writer: GatewayDraft) -> None:
             when="host exact ",
         ),
     )
-
-
-def add_unnamed_tls(writer: GatewayDraft) -> None:
-    """The fact that a controller answers https for any name, with a certificate of its own, where no listener will."""
-    table = writer.table
-    for port in table.ports:
-        unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
-        if port.protocol != "HTTPS" or not unnamed or (port.number, "") in writer.listeners.by_key:
-            continue
-        known = next(
-            (origin for feature in table.features for origin in feature.origins if origin.kind == "default"), None
-        )
-        if known is None:
-            continue
-        origin = known._replace(key="default-ssl-certificate", value="")
-        table.features = (*table.features, Feature("tls", None, (origin,)))
-        writer.context.ledger.settle(
-            origin,
-            Outcome.approximate(
-                "tls.unknown-names",
-                "https for names without a certificate is answered with the controller's own certificate today; "
-                "the Gateway has listeners for the names in spec.tls only, others are refused in the handshake",
-                "give the Gateway a listener without hostname and a certificate, if other names must be answered",
-                affects={"connection"},
-                when="https",
-            ),
-            "tls",
-        )
-        return
 
 
 def settle_place(feature: Feature, context: Context) -> None:

@@ -131,7 +131,7 @@ def path_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) ->
 
 
 @entry_handler("hsts")
-def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """The header on every answer by https, in place of one of the backend."""
     text = hsts_value(feature.value)
     if text is None:
@@ -143,7 +143,22 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
             {"name": "Strict-Transport-Security", "value": literal(text)},
         ],
     )
-    return _kept(feature, "answers by https carry the header, as today")
+    kept = _kept(feature, "answers by https carry the header, as today")
+    without = sorted(getattr(feature.value, "except_hosts", ()))
+    return [
+        kept,
+        *(
+            Outcome.approximate(
+                "hsts.www-redirect",
+                "Redirects between a host and its www form carry Strict-Transport-Security too. The controller "
+                "leaves it out "
+                "there.",
+                affects={"response-headers"},
+                when=f"host exact {host}",
+            )
+            for host in without
+        ),
+    ]
 
 
 def hsts_value(value: Any) -> str | None:

@@ -49,6 +49,12 @@ def allowed_routes(listener: WrittenListener, context: Context) -> dict[str, Any
     return _selector(label, values)
 
 
+def selects_by_label(context: Context) -> bool:
+    """True where a label of their Namespace decides which routes may attach."""
+    wish = context.entry.settings.nested(HEAD).get("namespaces")
+    return bool(wish["values"] if wish else context.pack.settings.get("project_label"))
+
+
 def _inside(namespace: str, label: str, values: tuple[str, ...] | None, context: Context) -> bool:
     """True where the Namespace has the label, or is not in the input and so is taken to have it."""
     spaces = context.output.shared.get("namespaces")

@@ -11,16 +11,17 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded impor
 from converter.targets.envoy_gateway.controller_defaults import (
     add_methods,
     add_nameless_hosts,
-    add_unnamed_tls,
     settle_entry,
     settle_of_place,
     write_policies,
 )
+from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.grouping import Unit, all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
+from converter.targets.gateway_api.http_route.write_misdirected import Misdirected, add_connections, has_own_tls
 from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_of
 from converter.targets.gateway_api.stream_routes.write import write_streams
 from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough
@@ -53,13 +54,16 @@ class EntryWriter:
         if self.keep_order:
             self.context.entry.unslashed -= late
         for place in served:
+            if has_own_tls(place, self.context):
+                self.listeners.separate(place.port, place.host)
+        for place in served:
             self.listeners.find(place.port, place.host)
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
         for port in self.table.ports:
             if port.protocol == "HTTP":
                 self.listeners.find(port, "")
         self.listeners.place()
-        add_unnamed_tls(self)
+        add_connections(self)
         settle_entry(self)
         add_methods(self)
         add_nameless_hosts(self)
@@ -68,20 +72,25 @@ class EntryWriter:
         self._write_routes(served, merged)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
-        self.listeners.settle_certificates(self.table.ports)
+        settle_certificates(self.listeners, self.table.ports)
         write_gateway(self)
         write_policies(self)
         self.context.notes.settle_left_out()
 
     def _write_routes(self, served: list[PortHost], merged: frozenset[str]) -> None:
         writer = RouteWriter(
-            self.listeners, self.context, self.gateway.namespace, frozenset(place.host for place in served)
+            self.listeners,
+            self.context,
+            self.gateway.namespace,
+            frozenset(place.host for place in served),
+            Misdirected(self.listeners, self.context, served, self.keep_order),
         )
         found = units(served, merged, self.context.entry.closed)
         shared = _objects_with_several(found)
         for unit in found:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         writer.settle_gone(served)
+        writer.misdirected.write(self.table.ports)
 
     def _settle_places(self) -> None:
         """Settings of ports and hosts; what protects and is lost closes them."""

@@ -1,49 +1,98 @@
-"""Listeners of one Gateway: a host-less one for plain HTTP, one per host for TLS."""
+"""Listeners of one Gateway: one without hostname for HTTP, one for HTTPS or one for each host."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from converter.model import Aspects, FieldRef, ObjectRef, Outcome
-from converter.routing.host_names import wildcards_above
+from converter.model import ObjectRef
 from converter.routing.table import Certificate, Port
 from converter.targets.context import Context, Grant
+from converter.targets.gateway_api.gateway.certificates import CertificatePlan
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.naming import fitted, slug
+from converter.targets.naming import digest, fitted, slug
 
-UNANSWERED: Aspects = frozenset({"connection", "backends", "location"})
-"""What differs where nobody listens."""
-LISTENED = Outcome.exact("tls.listener", "becomes the certificate of an HTTPS listener")
 MAX_LISTENERS = 64
 """Listeners of a Gateway or a ListenerSet."""
 
 
-class _Names(NamedTuple):
-    """Certificates of a port by the host that they are for."""
-
-    by_host: dict[str, Certificate]
-    default: Certificate | None
-
-
 class Listeners:
-    """The listeners of the entry at work."""
+    """The listeners of the entry at work.
+
+    `shared`: one HTTPS listener without hostname for all hosts of a port, as nginx and ALBs have it; `host`: one for
+    each host; `namespace`: the same, in a ListenerSet for each namespace (`Options.listeners`).
+    """
 
     def __init__(self, gateway: ObjectRef, context: Context) -> None:
         self.gateway, self.context = gateway, context
         self.by_key: dict[tuple[int, str], WrittenListener] = {}
-        self._names: dict[int, _Names] = {}
+        self.mode = context.options.listeners or str(context.pack.settings.get("listeners", "host"))
+        self._plans: dict[int, CertificatePlan] = {}
+        self._separate: set[tuple[int, str]] = set()
         self._taken: set[str] = set()
+        self._has_sets = "ListenerSet" not in context.pack.settings.get("absent_kinds", {})
+        self.refused: set[tuple[int, str]] = set()
+        """Hosts that a Gateway without ListenerSets has no room for."""
+
+    def separate(self, port: Port, host: str) -> None:
+        """Give a host a listener of its own, because it has TLS settings of its own. Call it before `find`."""
+        self._separate.add((port.number, host))
 
     def find(self, port: Port, host: str) -> WrittenListener | None:
         """The listener for a host of a port, made where it is new; None where TLS would have no certificate."""
         if port.protocol == "HTTP":
             return self._listener(port, "", None)
-        certificate = self._certificate(port, host)
-        if certificate is None:
+        plan = self._plan(port)
+        certificate = plan.of(host)
+        if self.mode != "shared":
+            if certificate is None:
+                return None
+            return self._own(port, host if certificate.hosts or self._is_separate(port, host) else "", certificate)
+        if host and (self._is_separate(port, host) or plan.overflows(certificate)):
+            certificate = certificate or plan.fallback
+            return None if certificate is None else self._own(port, host, certificate)
+        return self._shared(port, plan) if plan.shared else None
+
+    def _own(self, port: Port, host: str, certificate: Certificate) -> WrittenListener | None:
+        """A listener for one host, as far as there is room."""
+        room = self._has_sets or self.context.options.gateway or len(self.by_key) < MAX_LISTENERS - 1  # one is for HTTP
+        if not room and (port.number, host) not in self.by_key:
+            self.refused.add((port.number, host))
             return None
-        known = self.by_key.get((port.number, host if certificate.hosts else ""))
-        return known or self._listener(port, host if certificate.hosts else "", certificate)
+        return self._listener(port, host, certificate)
+
+    def _is_separate(self, port: Port, host: str) -> bool:
+        return (port.number, host) in self._separate
+
+    def _shared(self, port: Port, plan: CertificatePlan) -> WrittenListener:
+        known = self.by_key.get((port.number, ""))
+        if known is None:
+            known = self._listener(port, "", None)
+            known.certificates = list(plan.shared)
+        return known
+
+    def _plan(self, port: Port) -> CertificatePlan:
+        plan = self._plans.get(id(port))
+        if plan is None:
+            separate = frozenset(host for number, host in self._separate if number == port.number)
+            plan = self._plans[id(port)] = CertificatePlan(port, separate, self.secret)
+        return plan
+
+    def fallback(self, port: Port) -> Certificate | None:
+        """The certificate that clients without a server name, or with an unknown one, are shown."""
+        return self._plan(port).fallback
+
+    def overflows(self, port: Port, certificate: Certificate) -> bool:
+        """True for a certificate that the shared listener has no room for."""
+        return self.mode == "shared" and self._plan(port).overflows(certificate)
+
+    def own_names(self, number: int) -> list[str]:
+        """Hosts of a port with an HTTPS listener of their own, sorted."""
+        return sorted(
+            host
+            for (one, host), listener in self.by_key.items()
+            if one == number and listener.hostname and listener.protocol == "HTTPS"
+        )
 
     def passing(self, port: Port, host: str) -> WrittenListener:
         """The listener that passes connections for a host through; TLS and HTTPS listeners may share a port."""
@@ -60,28 +109,6 @@ class Listeners:
             listener = WrittenListener(self._name(port, ""), port.number, port.protocol, "", holder=self.gateway)
             self.by_key[key] = listener
         return listener
-
-    def _certificate(self, port: Port, host: str) -> Certificate | None:
-        names = self._names.get(id(port))
-        if names is None:
-            by_host: dict[str, Certificate] = {}
-            default = None
-            for certificate in port.certificates:
-                if not certificate.hosts and default is None:
-                    default = certificate
-                for name in certificate.hosts:
-                    by_host.setdefault(name.lower(), certificate)
-            names = self._names[id(port)] = _Names(by_host, default)
-        found = names.by_host.get(host)
-        if host and (found is None or not found.name):
-            # one that is the controller's own is as good as none: the wildcard's listener would take the host
-            for name in wildcards_above(host):
-                found = names.by_host.get(name)
-                if found is not None and found.name:
-                    break
-        if found is None or not found.name:
-            found = names.default
-        return found if found is not None and found.name else None
 
     def _listener(self, port: Port, host: str, certificate: Certificate | None) -> WrittenListener:
         key = (port.number, host)
@@ -106,19 +133,25 @@ class Listeners:
         return name
 
     def place(self) -> None:
-        """Decide which object each listener stands in: the Gateway, or ListenerSets where it would have too many."""
-        listeners = list(self.by_key.values())
-        if len(listeners) <= MAX_LISTENERS or self.context.options.gateway:
+        """Decide which object each listener stands in: the Gateway, or ListenerSets of the certificates' namespaces.
+
+        The Gateway keeps as many as it can hold, in the order in which they were made, so that none moves when another
+        host comes.
+        """
+        if self.context.options.gateway:
             return
+        listeners = list(self.by_key.values())
+        own = [one for one in listeners if one.hostname and one.certificates]
+        if self.mode == "namespace":
+            moved = own[1:] if len(own) == len(listeners) else own  # a Gateway must have at least one itself
+        else:
+            moved = own[len(own) - max(0, len(listeners) - MAX_LISTENERS) :] if len(listeners) > MAX_LISTENERS else []
         by_namespace: dict[str, list[WrittenListener]] = {}
-        if all(listener.hostname and listener.certificates for listener in listeners):
-            listeners = listeners[1:]  # a Gateway must have at least one itself
-        for listener in listeners:
-            if listener.hostname and listener.certificates:
-                by_namespace.setdefault(self.secret(listener.certificates[0]).namespace, []).append(listener)
+        for listener in moved:
+            by_namespace.setdefault(self.secret(listener.certificates[0]).namespace, []).append(listener)
         for namespace, group in by_namespace.items():
             for start in range(0, len(group), MAX_LISTENERS):
-                wanted = self.gateway.name + (f"-{start // MAX_LISTENERS + 1}" if len(group) > MAX_LISTENERS else "")
+                wanted = self.gateway.name + (f"-{start // MAX_LISTENERS + 1}" if start else "")
                 name = self.context.output.names.claim("ListenerSet", namespace, wanted, f"{self.gateway}/{start}")
                 for listener in group[start : start + MAX_LISTENERS]:
                     listener.holder = ObjectRef("ListenerSet", namespace, name)
@@ -127,8 +160,8 @@ class Listeners:
         """The Secret of a certificate; one that only a cloud holds gets a name for the user to fill."""
         if certificate.kind == "Secret":
             return ObjectRef("Secret", certificate.namespace, certificate.name)
-        host = certificate.hosts[0] if certificate.hosts else "default"
-        return ObjectRef("Secret", certificate.namespace or self.gateway.namespace, f"{slug(host)}-tls")
+        suffix = "" if not certificate.hosts else f"-{digest(certificate.name or 'discovered')}"
+        return ObjectRef("Secret", certificate.namespace or self.gateway.namespace, f"{self.gateway.name}-tls{suffix}")
 
     def bodies(self) -> dict[ObjectRef, list[dict[str, Any]]]:
         """The listeners as they are written, by the object that holds them."""
@@ -162,73 +195,3 @@ class Listeners:
                 Grant(holder.kind, holder.namespace, "Secret", secret.namespace, secret.name)
             ] = None
         return ref
-
-    def settle_certificates(self, ports: list[Port]) -> None:
-        """What became of every certificate of the table."""
-        used: dict[int, list[WrittenListener]] = {}
-        for listener in self.by_key.values():
-            for certificate in listener.certificates:
-                used.setdefault(id(certificate), []).append(listener)
-        for port in ports:
-            for certificate in port.certificates:
-                listeners = used.get(id(certificate), [])
-                outcome = self._outcome(certificate, listeners)
-                fields = _references(listeners) if certificate.name else ()
-                elsewhere = listeners and port.number not in [one.port for one in listeners]
-                for origin in certificate.origins:
-                    self.context.ledger.settle(origin, outcome, "tls", False, fields)
-                    if elsewhere:
-                        self.context.ledger.settle(origin, _unanswered(port), "tls")
-
-    def _outcome(self, certificate: Certificate, used: list[WrittenListener]) -> Outcome:
-        if not certificate.name:
-            return Outcome.approximate(
-                "tls.no-certificate",
-                "the controller answers https for hosts without a Secret with a certificate of its own; the Gateway "
-                "has no listener for them",
-                "name a Secret in spec.tls for every host that is to be reached by https",
-                affects=UNANSWERED,
-                when="https",
-            )
-        if not used:
-            return Outcome.approximate(
-                "tls.unused",
-                "no rule answers for these host names, so no listener needs the certificate",
-                affects=UNANSWERED,
-                when="https",
-            )
-        if certificate.kind != "Secret":
-            secret = self.secret(certificate)
-            return Outcome.manual(
-                "tls.certificate-in-cloud",
-                f"the certificate {certificate.name} stays in the cloud; the listener refers to Secret "
-                f"{secret.namespace}/{secret.name}",
-                f"create that Secret with the certificate and key (kubectl create secret tls {secret.name} …)",
-                affects=UNANSWERED,
-                when="https",
-            )
-        return LISTENED
-
-
-def _references(listeners: list[WrittenListener]) -> tuple[FieldRef, ...]:
-    """Where listeners name their certificates."""
-    return tuple(
-        [
-            FieldRef(
-                one.holder.kind,
-                one.holder.namespace,
-                one.holder.name,
-                f"spec.listeners[{one.name}].tls.certificateRefs",
-            )
-            for one in listeners
-        ]
-    )
-
-
-def _unanswered(port: Port) -> Outcome:
-    return Outcome.approximate(
-        "tls.unused-port",
-        f"no rule answers on port {port.number}, so the Gateway has no listener there; today it answers errors",
-        affects={"connection"},
-        when=f"port {port.number}",
-    )

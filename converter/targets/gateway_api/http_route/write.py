@@ -6,25 +6,25 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from converter.model import Aspects, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.model.progress import PROGRESS
 from converter.routing.table import Rule
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.policy_attachment.write import attach
+from converter.targets.gateway_api.gateway.certificate_findings import uncertified
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
+from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_parts import parts_of
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
 from converter.targets.naming import numbered, slug
 from converter.targets.virtual_hosts import PortHost, wider
 
-REFUSED: Aspects = frozenset({"connection", "backends", "location"})
-"""What differs where nobody listens."""
 MOST_HOSTS = 16
 
 
@@ -35,12 +35,18 @@ class RouteWriter:
     """What makes the draft of a rule; a target with other filters has its own."""
 
     def __init__(
-        self, listeners: Listeners, context: Context, fallback_namespace: str, hosts: frozenset[str] = frozenset()
+        self,
+        listeners: Listeners,
+        context: Context,
+        fallback_namespace: str,
+        hosts: frozenset[str] = frozenset(),
+        misdirected: Misdirected | None = None,
     ) -> None:
         self.listeners, self.context = listeners, context
         self.fallback_namespace = fallback_namespace
         self.hosts = hosts
         """All hosts of the entry."""
+        self.misdirected = misdirected or Misdirected(listeners, context, [])
         self._count = 0
         self._written: set[tuple[int, str]] = set()
 
@@ -57,6 +63,7 @@ class RouteWriter:
             if len(bare) == len(found):
                 continue
             drafts = self._drafts(unit, namespace, places[0])
+            drafts = [*self.misdirected.drafts(drafts, places), *drafts]
             blocked = [draft for draft in drafts if draft.blocked]
             parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
             for place in places if parts else ():
@@ -141,7 +148,7 @@ class RouteWriter:
             return
         groups: dict[tuple[object, ...], tuple[list[str], list[PortHost]]] = {}
         for host, places in unit.where.items():
-            key = (host == "", *sorted({place.port.number for place in places}))
+            key = (host == "", *sorted({place.port.number for place in places}), self.misdirected.names(places))
             hosts, all_places = groups.setdefault(key, ([], []))
             if host:
                 hosts.append(host)
@@ -167,13 +174,7 @@ class RouteWriter:
     def _uncertified(self, unit: Unit, bare: list[PortHost], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
-            outcome = Outcome.approximate(
-                "tls.no-certificate",
-                f"https for {place.host or 'other hosts'} is answered with the controller's own certificate today; "
-                "the Gateway has no listener for it",
-                "name a Secret in spec.tls to keep https",
-                affects=REFUSED,
-            )
+            outcome = uncertified(self.listeners, place.port, place.host)
             settle = self.context.notes.settle_rule if served else self.context.notes.settle_lost
             settle(unit_rules(unit, place), outcome)
 
