@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "packs": {"model", "routing", "reading"},
     "sources": {"model", "routing", "reading", "packs"},
     "comparison": {"model", "routing"},
-    "targets": {"model", "routing", "reading", "packs", "comparison"},
+    "targets": {"model", "routing", "reading", "packs", "comparison", "validation"},
     "validation": {"model", "routing", "reading", "packs"},
     "writing": {"model", "reading"},
     "pipeline": {
@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "acceptance": {"model", "reading", "reporting"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
-LOOSE = {"__init__", "__main__", "version"}
+LOOSE = {"__init__", "__main__", "api"}
 
 
 def _modules() -> dict[str, Path]:
@@ -65,7 +65,7 @@ def test_imports_follow_the_arrows():
         for module, path in modules.items()
         if _room(module) in MAY_IMPORT
         for other in _imports(path, modules)
-        if _room(other) not in MAY_IMPORT[_room(module)] | {_room(module), "version"}
+        if _room(other) not in MAY_IMPORT[_room(module)] | {_room(module), ""}
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -91,7 +91,7 @@ def test_a_run_with_two_processes_finds_the_same(many):
 
 
 def test_what_the_other_process_finds_invalid_is_withheld(many, monkeypatch):
-    def broken(resources: list[Resource], inventory: object, options: object) -> list[Problem]:
+    def broken(resources: list[Resource], inventory: object, options: object, refusals: object) -> list[Problem]:
         route = next(one for one in resources if one.kind == "HTTPRoute")
         return [Problem(route.ref, "spec", "is not right", "schema")]
 

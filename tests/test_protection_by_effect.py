@@ -196,3 +196,79 @@ def test_a_password_is_asked_for_today_though_its_secret_is_unknown() -> None:
 )
 def test_directives_that_refuse_no_request(text: str, inert: bool) -> None:
     assert is_inert(text) == inert
+
+
+BLOCKED = "BadBot,~*scrapy,~^Evil/[0-9]+$"
+
+
+@pytest.mark.parametrize(
+    ("agent", "status"),
+    [
+        ("BadBot", 403),
+        ("badbot", 403),
+        ("BadBot/2", 200),
+        ("Scrapy/2", 403),
+        ("Evil/7", 403),
+        ("evil/7", 200),
+        ("", 200),
+    ],
+)
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {},
+        {"whitelist_source_range": "0.0.0.0/0,::/0"},
+        {"auth_url": "http://login.shop.svc.cluster.local/x"},
+    ],
+    ids="+".join,
+)
+def test_blocked_user_agents_stay_refused(agent: str, status: int, annotations: dict[str, str]) -> None:
+    result = run(config(block_user_agents=BLOCKED, block_referers="~*casino"), web(**annotations))
+    headers = (("User-Agent", agent),) if agent else ()
+    answer = trace(result, Request("GET", "http", "shop.example.com", "/", headers))
+
+    assert lost(result) == set()
+    assert (answer["before"]["status"], answer["after"]["status"]) == (status, status)
+    spam = Request("GET", "http", "shop.example.com", "/", (("Referer", "https://best-casino.example"),))
+    assert trace(result, spam)["after"]["status"] == 403
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target": "gateway-api"},
+        {"target": "aws"},
+        {"target": "envoy-gateway@1.7"},
+        {"gateway": "infra/shared"},
+    ],
+    ids=str,
+)
+def test_blocked_user_agents_close_the_routes_where_nothing_can_refuse_them(options: dict[str, str]) -> None:
+    result = run(config(block_user_agents=BLOCKED), web(), **options)
+
+    assert "block-user-agents" in lost(result)
+    assert status(result) != 200
+
+
+def test_an_expression_that_envoy_cannot_do_closes_the_routes() -> None:
+    assert status(run(config(block_user_agents="~(?!good)"), web())) != 200
+
+
+def test_a_withheld_rule_answers_an_error_on_an_alb_too() -> None:
+    open_host = web("open", "/").replace("shop.example.com", "*.example.com")
+    closed = web("closed", "/", whitelist_source_range="10.0.0.0/8")
+
+    assert status(run(config(), open_host, closed, target="aws")) == 503
+
+
+def test_entry_points_on_one_gateway_are_a_loss_of_protection() -> None:
+    one = web("one")
+    two = web("two").replace("ingressClassName: nginx", "ingressClassName: internal").replace("shop.ex", "admin.ex")
+    classes = "\n---\n".join(
+        f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {name}}}\n"
+        f"spec: {{controller: {controller}}}"
+        for name, controller in (("nginx", "k8s.io/ingress-nginx"), ("internal", "ingress.k8s.aws/alb"))
+    )
+
+    assert lost(run(config(), classes, one, two)) == set()
+    assert "entry point" in lost(run(config(), classes, one, two, gateway="infra/shared"))

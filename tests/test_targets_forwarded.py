@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from tests import live
 from tests.targets_input import codes, ingress, of, run, spec
@@ -85,12 +86,20 @@ def test_headers_that_rules_look_at_are_left_alone():
     assert "forwarded-headers.partly" in codes(result)
 
 
-def test_nothing_is_told_over_the_head_of_a_trusted_balancer():
-    result = run(CLASS, CONFIG.format(data='{use-forwarded-headers: "true"}'), ingress("web", [("/", "web")]))
+@pytest.mark.parametrize(
+    "data", ['{use-forwarded-headers: "true"}', '{enable-real-ip: "true"}', '{use-proxy-protocol: "true"}']
+)
+def test_behind_a_balancer_the_address_is_the_detected_one_and_no_client_writes_it(data: str):
+    """Early headers would hold the balancer's own address; those of a rule hold what was detected."""
+    result = run(CLASS, CONFIG.format(data=data), ingress("web", [("/", "web")]))
+    forged = (("X-Real-IP", "6.6.6.6"), ("X-Scheme", "evil"), ("X-Original-Forwarded-For", "6.6.6.6"), ("Proxy", "x"))
+    request = Request("GET", "http", "shop.example.com", "/", forged, "198.51.100.7")
+    seen = trace(result, request)["after"]["upstream"]["headers"]
 
-    assert all(
-        "earlyRequestHeaders" not in one.body["spec"].get("headers", {}) for one in of(result, "ClientTrafficPolicy")
-    )
+    for policy in of(result, "ClientTrafficPolicy"):
+        assert "set" not in policy.body["spec"]["headers"]["earlyRequestHeaders"]
+    assert (seen["x-real-ip"], seen["x-scheme"]) == ("198.51.100.7", "http")
+    assert seen["x-original-forwarded-for"] is seen["proxy"] is None
 
 
 def test_a_variable_without_counterpart_is_named():

@@ -6,8 +6,9 @@ import yaml
 from converter.model import ObjectRef, Resource
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service
-from converter.validation import KnownObjects, known_objects, validate
+from converter.validation import KnownObjects, known_objects
 from converter.validation.dependents import dependents
+from tests.validated import validate
 
 SOUND = """
 apiVersion: gateway.networking.k8s.io/v1

@@ -7,8 +7,8 @@ import yaml
 
 from converter.model import Resource
 from converter.routing.htpasswd import htpasswd_problem
-from converter.validation import validate
 from converter.validation.format_strings import format_problem
+from tests.validated import validate
 
 HASH = "{SHA}" + base64.b64encode(b"0" * 20).decode()
 

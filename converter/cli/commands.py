@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from converter.version import __version__
+from converter.model.version import __version__
 
 COMMANDS = {
     "convert": "Convert Ingresses to Gateway API resources.",

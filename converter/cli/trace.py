@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -68,29 +67,13 @@ def command(
 
 def _request(text: str, headers: Iterable[str], source: str, entry: str) -> Request:
     """`GET https://host:port/path?query`; the method may be missing."""
-    method, _, url = text.strip().rpartition(" ")
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise click.UsageError(f"--request {text!r}: write a method and a URL, as 'GET https://shop.example.com/api'")
+    from converter.routing.request_text import parse_request
+
     try:
-        port = parts.port or 0
+        asked = parse_request(text)
     except ValueError as error:
         raise click.UsageError(f"--request {text!r}: {error}") from None
-    host = parts.netloc.rpartition("@")[2]
-    host = host.rpartition(":")[0] if parts.port is not None else host
-    path = url.strip().partition("://")[2].partition("#")[0]
-    path = path[len(parts.netloc) :] or "/"
-    pairs = tuple(_header(one) for one in headers)
-    return Request(
-        method.strip() or "GET",
-        parts.scheme,
-        host,
-        path if path[0] == "/" else f"/{path}",
-        pairs,
-        source,
-        port,
-        entry=entry,
-    )
+    return asked._replace(headers=tuple(_header(one) for one in headers), source=source, entry=entry)
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
 from converter.comparison.hosts import PortVirtualHost, by_name
 from converter.comparison.opaque import renamed
+from converter.comparison.opened import opened, settle_opened
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference
 from converter.comparison.witnesses import readdressed
@@ -55,7 +56,7 @@ def _renewed(comparison: Comparison, requests: Iterable[Request], ledger: Ledger
     examples = Examples()
     for difference in renewed(comparison, requests):
         examples.offer(difference)
-        if not difference.announced:
+        if not _settle_opened(comparison, difference, ledger) and not difference.announced:
             _settle(comparison, difference, ledger)
             yield difference
 
@@ -79,8 +80,10 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             asked = _repeated(comparison, known, host, vhosts)
         telling = []
         for difference in asked:
-            news = examples.offer(difference)
-            if not difference.announced:
+            news = not difference.probe and examples.offer(difference)
+            if not isinstance(difference, RepeatedDifference) and _settle_opened(comparison, difference, ledger):
+                news = True
+            elif not difference.announced:
                 surprises.append(difference)
                 _settle(comparison, difference, ledger)
                 news = True
@@ -118,7 +121,7 @@ class Telling(NamedTuple):
     path: Derived | None
     """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
-    """The answers come from rules of the shape, and were announced."""
+    """The answers come from rules of the shape, and were announced; nothing was opened."""
 
 
 class Known(NamedTuple):
@@ -153,7 +156,8 @@ def _tellings(
         path = derived(one.request.path, path_names) if path_names else None
         if path_names and path is None:
             return None
-        out.append(Telling(one.request, one.aspects, before, after, source, path, known and one.announced))
+        alike = known and one.announced and (isinstance(one, RepeatedDifference) or opened(one, comparison) is None)
+        out.append(Telling(one.request, one.aspects, before, after, source, path, alike))
     return out
 
 
@@ -188,6 +192,19 @@ def _settle(comparison: Comparison, difference: Difference, ledger: Ledger) -> N
     finding = ledger.settled(origin)
     if finding is not None and finding.example is None:
         finding.example = as_example(difference)
+
+
+def _settle_opened(comparison: Comparison, difference: Difference, ledger: Ledger) -> bool:
+    """Whether something is more open than before, which no protecting finding has said; now one does."""
+    guard = opened(difference, comparison)
+    if guard is None:
+        return False
+    finding = settle_opened(difference, guard, _blame(comparison, difference), ledger)
+    if finding is None:
+        return False
+    comparison.announcements.forget()
+    finding.example = as_example(difference)
+    return True
 
 
 def _blame(comparison: Comparison, difference: Difference) -> Origin:

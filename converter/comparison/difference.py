@@ -24,6 +24,8 @@ class Difference:
     rule_before: Rule | None
     rule_after: Rule | None
     situation: frozenset[str] = frozenset()
+    probe: bool = False
+    """Asked to see whether a guard can be walked around; no example of anything else."""
 
     @property
     def announced(self) -> bool:

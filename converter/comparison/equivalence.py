@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from converter.comparison.announcement_index import AnnouncementIndex
 from converter.comparison.difference import Difference
+from converter.comparison.guard_witnesses import guard_witnesses
 from converter.comparison.hosts import Samples
 from converter.comparison.path_names import PathNames
 from converter.comparison.request_kinds import FALL_THROUGH, NO_HANDSHAKE, UNMATCHED, announced_of, read_differently
@@ -198,13 +199,16 @@ class Comparison:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
         asked: set[Request] = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
-            for request in (*port_witnesses(port, vhost), *self._by_other_connections(port, vhost)):
+            probes = guard_witnesses(port, vhost) if not self.is_after(port) else ()
+            usual = chain(port_witnesses(port, vhost), self._by_other_connections(port, vhost))
+            for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
                 for equal_rule in (request, *self._on_other_ports(request)):
-                    key = equal_rule._replace(extra={})
-                    if _hashable(key) not in asked:
-                        asked.add(_hashable(key))
+                    key = _hashable(equal_rule)
+                    if key not in asked:
+                        asked.add(key)
                         difference = self.ask(equal_rule)
                         if difference is not None:
+                            difference.probe = probe
                             yield difference
 
     def _by_other_connections(self, port: Port, vhost: VirtualHost) -> Iterator[Request]:
@@ -235,7 +239,7 @@ class Comparison:
 
 
 def _hashable(request: Request) -> Request:
-    return request._replace(extra=())  # type: ignore[arg-type]
+    return request._replace(extra=repr(request.extra) if request.extra else ())  # type: ignore[arg-type]
 
 
 def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, VirtualHost]]:

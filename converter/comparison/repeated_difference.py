@@ -29,6 +29,7 @@ class RepeatedDifference(Difference):
         self.rule_before, self.rule_after = before, None
         self.announced_by = comparison.announcements.of(request, before, made_of)
         self.situation = comparison.situation(request, before)
+        self.probe = False
         self._comparison = comparison
 
     @property

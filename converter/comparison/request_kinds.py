@@ -18,6 +18,7 @@ _UNUSUAL_PATH = re.compile(
 )
 """Paths that proxies read differently before they match: also escaped letters and digits, broken escapes, and
 characters that no URL has, which some proxies escape themselves."""
+_ESCAPED = re.compile("%2f|%5c", re.IGNORECASE)
 _SMALL = re.compile("%(?:[0-9A-F]?[a-f]|[a-f][0-9A-F])")
 """Escapes in small letters: nginx compares what they stand for, Envoy their text, which is in capitals as a rule."""
 
@@ -72,6 +73,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-method": lambda request: request.method not in METHODS,
     "cookie": lambda request: any(name.lower() == "cookie" for name, _ in request.headers),
     "odd-path": _unusual_path,
+    "escaped-slash": lambda request: _ESCAPED.search(request.path.partition("?")[0]) is not None,
     "repeated": _repeated,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
     "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),

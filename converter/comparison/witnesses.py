@@ -132,6 +132,11 @@ def met_request(port: Port, host: str, path: str, met: Met) -> Request:
     return _request(port, other_host or host, path)._replace(method=method, source=source, headers=headers)
 
 
+def met_for(rule: Rule) -> Met:
+    """What fulfils the conditions of a rule."""
+    return _meet(rule.match.conditions)
+
+
 def _request(port: Port, host: str, path: str) -> Request:
     scheme = "https" if port.protocol in ("HTTPS", "TLS") else "http"
     number = 0 if port.number == (443 if scheme == "https" else 80) else port.number

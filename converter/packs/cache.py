@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from converter.version import __version__
+from converter.model.version import __version__
 
 
 def cached(path: Path, load: Callable[[Path], Any]) -> Any:

@@ -144,6 +144,11 @@ def add_pack_folder(folder: Path) -> None:
         _pack_folders.append(folder)
 
 
+def remove_pack_folder(folder: Path) -> None:
+    """Forget a folder of `add_pack_folder`."""
+    _pack_folders.remove(folder)
+
+
 def target_pack_files() -> dict[str, Path]:
     """The files of all target packs by the names of the packs; shipped ones cannot be replaced."""
     folders = (*reversed(_pack_folders), mappings_dir() / "targets")

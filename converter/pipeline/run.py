@@ -21,6 +21,7 @@ from converter.validation.withhold import problems_of, withhold_invalid
 
 if TYPE_CHECKING:
     from converter.targets.contract import Emission
+    from converter.validation.problem import Problem
 
 MIN_RESOURCES_FOR_WORKER = 2000
 """Resources from which on a second process is worth its start."""
@@ -69,7 +70,7 @@ def _converted(
     if printing and len(result.resources) >= MIN_RESOURCES_FOR_WORKER and possible():
         _check_in_worker(result, emission)
     else:
-        problems = problems_of(emission.resources, inventory, options)
+        problems = _problems(result)
         result.resources = withhold_invalid(problems, emission.resources, inventory, ledger)
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
@@ -84,6 +85,13 @@ def _converted(
     return result
 
 
+def _problems(result: Result) -> list[Problem]:
+    from converter.targets.registry import target
+
+    refusals = target(result.options.target).refusals
+    return problems_of(result.resources, result.inventory, result.options, refusals)
+
+
 def _check_in_worker(result: Result, emission: Emission) -> None:
     """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
     from converter.writing.yaml import dump
@@ -91,7 +99,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     made = result.resources
 
     def work() -> Iterator[Any]:
-        problems = problems_of(made, result.inventory, result.options)
+        problems = _problems(result)
         yield problems
         if not problems:
             yield [dump(one.body) for one in made]
@@ -110,13 +118,13 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
     from converter.sources.ownership import assign
-    from converter.sources.registry import OWN_KINDS, source
+    from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
 
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
     result.objects += skipped
-    for name, kinds in OWN_KINDS.items():
-        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in kinds):
+    for name, known in SOURCES.items():
+        if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in known.own_kinds):
             assigned.setdefault(name, [])
     PROGRESS.begin("compiling", sum(map(len, assigned.values())))
     for name, ingresses in assigned.items():
@@ -124,7 +132,7 @@ def compile_tables(result: Result) -> None:
             PROGRESS.done += 1
             result.ledger.expect(facts(ingress))
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
-        if name != "generic":
+        if SOURCES[name].is_controller:
             settle_unclaimed(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
         for ingress in ingresses:
             ingress.forget_facts()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
-from converter.version import __version__
+from converter.model.version import __version__
 
 TOOL = "ing2gw"
 INTERNAL = "internal."

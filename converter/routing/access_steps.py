@@ -6,10 +6,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
 
 from converter.routing.exchange import Exchange
+from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step
 
 
@@ -23,6 +25,20 @@ class BodyLimit:
     def apply(self, exchange: Exchange) -> None:
         length = exchange.values("header", "content-length")
         if length and length[0].isdigit() and int(length[0]) > self.bytes:
+            exchange.refuse(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderDenial:
+    """Requests whose header has one of these values are refused; one without the header passes."""
+
+    header: str
+    tests: tuple[ValueMatcher, ...]
+    status: int = 403
+
+    def apply(self, exchange: Exchange) -> None:
+        sent = exchange.values("header", self.header)[:1]
+        if any(test.holds(value) for test in self.tests for value in sent):
             exchange.refuse(self.status)
 
 
@@ -131,6 +147,22 @@ def _to64(value: int, count: int) -> str:
     return "".join(_ITOA64[value >> 6 * index & 63] for index in range(count))
 
 
+def services(url: str, service: str = "") -> Iterator[str]:
+    """The names by which a request may say what the service behind a URL answers (`given`)."""
+    yield url
+    if service:
+        yield service
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return
+    host = (parts.hostname or "").removesuffix(".")
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    yield f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
+
+
 AskAuth = Callable[["ExternalAuth", Exchange], int]
 """Status that an authorisation service answers for a request."""
 
@@ -159,13 +191,19 @@ class ExternalAuth:
             exchange.refuse(status)
 
     def verdict(self, exchange: Exchange) -> int:
-        """200, or what the client gets: 401 and 403 are passed on, everything but 2xx else is 500."""
-        status = 500 if self.unreachable else ASK[-1](self, exchange)
+        """200, or what the client gets: 401 and 403 are passed on, everything but 2xx else is 500. What the service
+        answers is what the request says of it (`given`), else `ASK`."""
+        status = 500 if self.unreachable else self._answer(exchange)
         return 200 if 200 <= status < 300 else status if status in (401, 403) else 500
 
-    def _signin(self, exchange: Exchange) -> str:
-        from urllib.parse import quote, urlsplit
+    def _answer(self, exchange: Exchange) -> int:
+        for key in services(self.url) if "given" in exchange.request.extra else ():
+            given = exchange.given(key)
+            if "status" in given:
+                return int(given["status"])
+        return ASK[-1](self, exchange)
 
+    def _signin(self, exchange: Exchange) -> str:
         url = self.signin
         original = quote(exchange.request.path, safe="-._~!'()*")
         origin = f"{exchange.scheme}://{exchange.request.host}"

@@ -115,6 +115,7 @@ def _take(features: tuple[Feature, ...], exchange: Exchange) -> None:
         if apply is not None:
             apply(exchange)
             if exchange.answer is not None:
+                exchange.answer.ended_by = feature.name, feature.origins
                 return
 
 

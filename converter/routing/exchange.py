@@ -95,6 +95,8 @@ class Decision:
     """As `backends`, with the port number of the Service: comparable between two tables."""
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
+    ended_by: tuple[str, tuple[Origin, ...]] | None = None
+    """Name and facts of the setting that has answered before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
 

@@ -10,7 +10,7 @@ from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources import other_controllers
 from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes, has_class
 from converter.sources.contract import Claim
-from converter.sources.registry import CONTROLLERS, claimant
+from converter.sources.registry import claimant, controllers
 
 GENERIC = "convert it with --from generic, where its spec alone counts, or name its controller with --from"
 
@@ -72,7 +72,7 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
     document = _class_of(ingress, inventory)
     if document is not None and other_controllers.by_controller(controller_of(document)):
         return found  # the class of a stranger, whatever its name and the annotations
-    for name in CONTROLLERS:
+    for name in controllers():
         claim = claimant(name).claim(ingress, inventory, options)
         if claim is not None:
             found[name] = claim
@@ -98,7 +98,7 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
     if claims[names[0]].strength == 1:
         heaviest = max(names, key=lambda name: (_weight(ingress, name), -names.index(name)))
         return preferred if preferred in claims else heaviest
-    # spec.ingressClassName comes first in the order of CONTROLLERS: only AWS lets the annotation win
+    # spec.ingressClassName comes first in the order of the registry: only AWS lets the annotation win
     taken, rest = names[0], " and ".join(names[1:])
     words = (
         f"{taken} and {rest} both serve it ({'; '.join(f'{name}: {claim.reason}' for name, claim in claims.items())}); "

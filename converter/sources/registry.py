@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NamedTuple, cast
 
-from converter.model.options import Options
-from converter.reading.inventory import Ingress, Inventory
-from converter.sources.contract import Claim, Source
+from converter.sources.contract import Claimant, Source
 
-MODULES = {
-    "ingress-nginx": "converter.sources.ingress_nginx",
-    "alauda-alb": "converter.sources.alauda_alb",
-    "aws-alb": "converter.sources.aws_alb",
-    "generic": "converter.sources.generic",
+
+class Registration(NamedTuple):
+    """What is known of a source before it is loaded.
+
+    Attributes:
+        module: Offers the names of `contract.Source`; its module `claim` those of `contract.Claimant`.
+        own_kinds: Kinds of resources that the source converts even where no Ingress is its own.
+        is_controller: It stands for a controller, and may claim Ingresses. Annotations that a controller leaves
+            unclaimed are settled as such; a source that is none says nothing of them.
+    """
+
+    module: str
+    own_kinds: tuple[str, ...] = ()
+    is_controller: bool = True
+
+
+SOURCES: dict[str, Registration] = {
+    "ingress-nginx": Registration("converter.sources.ingress_nginx"),
+    "alauda-alb": Registration(
+        "converter.sources.alauda_alb", own_kinds=("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")
+    ),
+    "aws-alb": Registration("converter.sources.aws_alb"),
+    "generic": Registration("converter.sources.generic", is_controller=False),
 }
-"""Module of each source; each offers the names of `contract.Source`."""
-
-OWN_KINDS = {"alauda-alb": ("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")}
-"""Resources that a source may convert even where no Ingress is its own."""
-
-CONTROLLERS = tuple(name for name in MODULES if name != "generic")
-"""Sources that stand for a controller; `generic` reads the spec alone and claims nothing."""
+"""By the names that `--from` takes. Controllers are asked for their claims in this order."""
 
 
-class Claimant(Protocol):
-    """The module `claim` of a controller, which can be asked before anything else of it is loaded."""
+class UnknownSourceError(ValueError):
+    """There is no source of this name.
 
-    def claim(self, ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
-        """See `contract.Source`."""
+    Attributes:
+        known: The names that there are.
+    """
 
-    def refusal(self, ingress: Ingress, inventory: Inventory, options: Options) -> str:
-        """See `contract.Source`."""
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"unknown source {name!r}; known sources: {', '.join(known)}")
+        self.known = tuple(known)
+
+
+def controllers() -> list[str]:
+    """Names of the sources that stand for a controller."""
+    return [name for name, known in SOURCES.items() if known.is_controller]
 
 
 @lru_cache
 def claimant(name: str) -> Claimant:
-    """Who says which Ingresses are this controller's."""
-    return cast(Claimant, import_module(f"{MODULES[name]}.claim"))
+    """Who says which Ingresses are this controller's. Raises UnknownSourceError."""
+    return cast(Claimant, import_module(f"{_registration(name).module}.claim"))
 
 
 @lru_cache
 def source(name: str) -> Source:
-    """The source of this name; KeyError for an unknown one."""
-    return cast(Source, import_module(MODULES[name]))
+    """The source of this name. Raises UnknownSourceError."""
+    return cast(Source, import_module(_registration(name).module))
+
+
+def _registration(name: str) -> Registration:
+    if name not in SOURCES:
+        raise UnknownSourceError(name, tuple(SOURCES))
+    return SOURCES[name]

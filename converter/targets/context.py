@@ -65,6 +65,10 @@ class Entry:
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
     matches: dict[int, Any] = field(default_factory=dict)
     """What AWS makes of paths, by the id of the rule."""
+    guarded: set[int] = field(default_factory=set)
+    """Ids of rules that protect beside others that do not: they are written to the letter, whatever the style."""
+    escapes_refused: list[str] = field(default_factory=list)
+    """Hosts that refuse paths with an escaped slash, as their rules differ in protection."""
     port_lists: dict[int, dict[str, Any]] = field(default_factory=dict)
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ A target is a package with a `TARGET` that offers `Target`, and a pack in `mappi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from converter.packs.load import TargetPack
 from converter.reading.inventory import Inventory
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable, Rule
+from converter.validation.known_objects import Index
 
 ResourceKey = tuple[str, str, str, int, int]
 """Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule."""
@@ -114,4 +115,12 @@ class Target(Protocol):
             provenance: What each match of a route was made from: an Origin or a Rule. Without it the `rule_origins`
                 of Resources say it.
             namespace: That of documents which name none.
+        """
+
+    def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
+        """What the schemas of the target allow and the implementation refuses or does wrongly: paths and messages.
+
+        Args:
+            resource: A valid object of the output.
+            index: All objects by name, and those that exist besides.
         """

@@ -28,6 +28,8 @@ API_VERSIONS = {
     "ListenerRuleConfiguration": "gateway.k8s.aws/v1",
 }
 Path = tuple[str, ...]
+BACKEND_HEADERS = "backend-headers"
+"""Head of the entry's settings for headers that every rule sets for its backends."""
 
 
 class FieldSet:

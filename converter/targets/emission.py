@@ -18,6 +18,7 @@ from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handler_modules import load
+from converter.targets.shared_gateway import settle_shared_gateway
 from converter.targets.versions import fit
 
 
@@ -58,31 +59,27 @@ def write_tables(
         finish(context)
     for one in handovers:
         write_handover(one, context)
+    settle_shared_gateway(tables, context)
     write_grants(context)
     settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
-    return _emission(context, gateways)
-
-
-def _emission(context: Context, gateways: dict[str, str]) -> Emission:
-    output = context.output
     return Emission(
-        list(output.objects.by_ref.values()),
-        output.provenance,
-        output.backends,
+        list(context.output.objects.by_ref.values()),
+        context.output.provenance,
+        context.output.backends,
         gateways,
-        list(output.withheld.items()),
-        output.streams,
-        output.assumed_labels,
-        output.equal_rules,
-        list(output.exposed),
+        list(context.output.withheld.items()),
+        context.output.streams,
+        context.output.assumed_labels,
+        context.output.equal_rules,
+        list(context.output.exposed),
     )
 
 
 def _annotations(options: Options) -> dict[str, str]:
     if not options.provenance:
         return {}
-    from converter.version import __version__
+    from converter.model.version import __version__
 
     return {"ing2gw/version": __version__}

@@ -11,6 +11,7 @@ from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
     write_ext_auth,
+    write_header_denial,
     write_oidc,
 )
 from converter.targets.gateway_api.backend_tls_policy import write as backend_tls
@@ -31,6 +32,7 @@ MODULES = (
     write_basic_auth,
     write_cors,
     write_ext_auth,
+    write_header_denial,
     write_fields,
     write_headers,
     write_health_check,

@@ -7,21 +7,23 @@ that another handler writes, and so may run in any order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
-Handler = Callable[[Any, Feature, TargetRow], Outcome]
+Handler = Callable[[RuleDraft, Feature, TargetRow], Outcome]
+Handling = TypeVar("Handling", bound=Handler)
 HANDLERS: dict[str, Handler] = {}
 """By the name that packs use."""
 
 
-def handler(name: str) -> Callable[[Handler], Handler]:
+def handler(name: str) -> Callable[[Handling], Handling]:
     """Register a handler."""
 
-    def register(function: Handler) -> Handler:
+    def register(function: Handling) -> Handling:
         HANDLERS[name] = function
         return function
 

@@ -29,12 +29,15 @@ class Notes:
         for origin in feature.origins:
             self.ledger.settle(origin, outcome, feature.name, guarded, fields)
 
-    def settle_rule(self, rules: Iterable[Rule], outcome: Outcome, fields: Fields = None) -> None:
-        """One outcome for the facts that rules stand for. `fields`: instead of those of the outcome."""
+    def settle_rule(
+        self, rules: Iterable[Rule], outcome: Outcome, fields: Fields = None, *, protects: bool = False
+    ) -> None:
+        """One outcome for the facts that rules stand for. `fields`: instead of those of the outcome. `protects`: the
+        rules themselves do, without any feature."""
         settle = self.ledger.settle
         for rule in rules:
             for origin in _facts(rule):
-                settle(origin, outcome, "path", False, fields)
+                settle(origin, outcome, "path", protects, fields)
 
     def settle_written(self, rules: Iterable[Rule], route: ObjectRef, index: int, fields: tuple[FieldRef, ...]) -> None:
         """Rules that lose nothing in a rule of a route; only facts of which nothing is known yet get an outcome."""

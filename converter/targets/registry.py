@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from converter.model.options import Options
-from converter.packs.load import TargetPack, add_pack_folder, target_pack, target_pack_files, target_pack_name
+from converter.packs.load import (
+    TargetPack,
+    add_pack_folder,
+    remove_pack_folder,
+    target_pack,
+    target_pack_files,
+    target_pack_name,
+)
 from converter.packs.presets import settled_pack
 from converter.routing.table import RoutingTable
 from converter.targets.contract import Target
@@ -26,6 +33,7 @@ ENTRY_POINTS = "ing2gw.targets"
 """Group of entry points by which other distributions add targets; each names a function that calls `register`."""
 
 _registered: dict[str, Target] = {}
+_folders: dict[str, Path] = {}
 
 
 class UnknownTargetError(ValueError):
@@ -57,7 +65,13 @@ def register(one: Target, packs: Path) -> None:
     if one.name in MODULES or _registered.get(one.name, one) is not one:
         raise ValueError(f"there is a target {one.name} already")
     add_pack_folder(packs)
-    _registered[one.name] = one
+    _registered[one.name], _folders[one.name] = one, packs
+
+
+def unregister(name: str) -> None:
+    """Take a registered target away again, with its packs. Raises KeyError where there is none of this name."""
+    del _registered[name]
+    remove_pack_folder(_folders.pop(name))
 
 
 def target(name: str) -> Target:

@@ -12,6 +12,7 @@ from converter.packs.features import protects
 from converter.routing.actions import Respond
 from converter.routing.host_names import covers, wildcards_above
 from converter.routing.matchers import ValueMatcher
+from converter.routing.protection import is_guard
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
@@ -144,35 +145,63 @@ def _projected(port: Port, context: Context) -> Iterator[PortHost]:
     if context.options.strict:
         own = _with_fall_through(port, own)
     elif len(own) + bool(free) > 1:
-        _announce_fall_through(own, free, context)
+        copied = _guards(port)
+        if copied:
+            own = _with_fall_through(port, own, copied)
+        _announce_fall_through(own, [rule for rule in free if id(rule) not in copied], context)
     for host, rules in own.items():
         yield PortHost(port, host, rules)
     if free:
         yield PortHost(port, "", free)
 
 
-def _with_fall_through(port: Port, own: dict[str, list[Rule]]) -> dict[str, list[Rule]]:
-    """Every host with all rules that can take its requests, in the order of the port."""
+def _guards(port: Port) -> set[int]:
+    """Ids of rules for many hosts that refuse, or let through only some, and of those that come before one of them:
+    every host keeps them, as its own rules would be open to requests that they take today."""
     order = [rule for vhost in port.hosts for rule in vhost.rules]
-    general = [rule for rule in order if not rule.hosts or any(_wild(test) for test in rule.hosts)]
+    general = [rule for rule in order if _is_general(rule)]
+    last = max((index for index, rule in enumerate(general) if is_guard(rule)), default=-1)
+    return {id(rule) for rule in general[: last + 1]}
+
+
+def _is_general(rule: Rule) -> bool:
+    return not rule.hosts or any(test.op != "exact" for test in rule.hosts)
+
+
+def _with_fall_through(
+    port: Port, own: dict[str, list[Rule]], only: Collection[int] | None = None
+) -> dict[str, list[Rule]]:
+    """Every host with all rules that can take its requests, in the order of the port. `only`: ids of those that are
+    copied."""
+    order = [rule for vhost in port.hosts for rule in vhost.rules]
+    general = [rule for rule in order if _is_general(rule) and (only is None or id(rule) in only)]
     position = {id(rule): index for index, rule in enumerate(order)}
     out = {}
     for host, rules in own.items():
         mine = {id(rule) for rule in rules}
-        copied = [rule for rule in general if id(rule) not in mine and _can_take(rule, host)]
+        end = next((position[id(rule)] for rule in rules if _takes_all(rule)), len(order))
+        copied = [
+            rule for rule in general if id(rule) not in mine and position[id(rule)] < end and _can_take(rule, host)
+        ]
         out[host] = sorted([*rules, *copied], key=lambda rule: position[id(rule)]) if copied else rules
     return out
 
 
-def _wild(test: ValueMatcher) -> bool:
-    name = host_name(test)
-    return name is not None and name.startswith("*.")
+def _takes_all(rule: Rule) -> bool:
+    """True for a rule behind which no other one is asked."""
+    whole = {"prefix": ("", "/"), "segment": ("", "/"), "glob": ("*", "/*")}
+    paths = rule.match.paths
+    return not rule.match.conditions and (not paths or any(test.value in whole.get(test.op, ()) for test in paths))
 
 
 def _can_take(rule: Rule, host: str) -> bool:
     if not rule.hosts:
         return True
-    return any(covers(name, host) for name in map(host_name, rule.hosts) if name is not None)
+    wild = host.startswith("*.")
+    return any(
+        covers(name, host) if name is not None else not wild and test.holds(host)
+        for test, name in ((test, host_name(test)) for test in rule.hosts)
+    )
 
 
 def wider(host: str, hosts: Collection[str]) -> Iterator[str]:

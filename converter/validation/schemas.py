@@ -58,11 +58,6 @@ class Profile:
         """The API groups that these schemas cover."""
         return frozenset(entry["group"] for bundle in self.bundles for entry in bundle.kinds.values())
 
-    @property
-    def envoy_gateway(self) -> bool:
-        """True where Envoy Gateway is the implementation, so that its own refusals count."""
-        return any("SecurityPolicy" in bundle.kinds for bundle in self.bundles)
-
 
 def bundle_from(name: str, data: dict[str, Any]) -> Bundle:
     """A bundle of derived or loaded data."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +10,16 @@ from converter.model import Resource
 from converter.model.progress import PROGRESS
 from converter.validation.attachment import Attachments, listener_conflicts, listener_set_problems
 from converter.validation.explain import explain
-from converter.validation.known_objects import KnownObjects, indexed
+from converter.validation.known_objects import Index, KnownObjects, indexed
 from converter.validation.metadata import metadata_problems
 from converter.validation.policies import POLICIES, PolicyTargets
 from converter.validation.problem import Problem
 from converter.validation.references import ROUTES, reference_problems
-from converter.validation.refusals import refusals
 from converter.validation.schema_checks import Checks
 from converter.validation.schemas import Profile, profile
 
+Refusals = Callable[[Resource, Index], Iterator[tuple[str, str]]]
+"""Paths and messages of what an implementation refuses of one object."""
 _TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 
 
@@ -26,10 +27,17 @@ def validate(
     resources: Sequence[Resource],
     target: Profile | str,
     around: KnownObjects = KnownObjects(),  # noqa: B008
+    refusals: Refusals | None = None,
 ) -> list[Problem]:
     """All problems of a list of objects: each alone (structure, limits, CEL), then their references to each other.
 
     Of kinds of other groups (Secrets, ConfigMaps) only the metadata is judged.
+
+    Args:
+        resources: The objects.
+        target: The schemas, or the target and version whose schemas they are.
+        around: What exists besides the objects.
+        refusals: What the implementation refuses although the schemas allow it (`Target.refusals`).
     """
     schemas = profile(target) if isinstance(target, str) else target
     problems: list[Problem] = []
@@ -42,7 +50,7 @@ def validate(
             problems += found
         else:
             sound.append(resource)
-    problems += together(resources, sound, around, schemas.envoy_gateway)
+    problems += together(resources, sound, around, refusals)
     return problems
 
 
@@ -54,7 +62,7 @@ def _alone(resource: Resource, schemas: Profile) -> list[Problem]:
 
 
 def together(
-    resources: Sequence[Resource], sound: Sequence[Resource], around: KnownObjects, envoy_gateway: bool
+    resources: Sequence[Resource], sound: Sequence[Resource], around: KnownObjects, refusals: Refusals | None
 ) -> Iterator[Problem]:
     """What is wrong between objects; those that are not sound themselves are known but not looked into."""
     index = indexed(resources, around)
@@ -75,7 +83,7 @@ def together(
             yield from policies.problems(resource)
         elif resource.kind in {"ListenerSet", "XListenerSet"}:
             yield from listener_set_problems(resource, attachments)
-        if envoy_gateway:
+        if refusals is not None:
             for path, message in refusals(resource, index):
                 yield Problem(resource.ref, path, message, "refused")
 

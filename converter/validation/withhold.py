@@ -9,15 +9,18 @@ from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Inventory
 from converter.validation.problem import Problem
+from converter.validation.validate import Refusals
 
 INVALID = "internal.invalid-output"
 
 
-def problems_of(resources: Sequence[Resource], inventory: Inventory, options: Options) -> list[Problem]:
-    """What is invalid of all that was made."""
+def problems_of(
+    resources: Sequence[Resource], inventory: Inventory, options: Options, refusals: Refusals
+) -> list[Problem]:
+    """What is invalid of all that was made, or refused by the implementation (`Target.refusals`)."""
     from converter.validation import known_objects, profile_for, validate
 
-    return validate(resources, profile_for(options), known_objects(inventory, options))
+    return validate(resources, profile_for(options), known_objects(inventory, options), refusals)
 
 
 def withhold_invalid(

@@ -9,13 +9,14 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
+from converter.routing.access_steps import HeaderDenial
 from converter.routing.header_names import is_token
+from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
 from converter.sources.ingress_nginx.port_steps import (
-    BlockedValues,
     ComputedHeaders,
     DefaultBodyLimit,
     ForwardedHeaders,
@@ -162,7 +163,8 @@ class Defaults:
         for key, header in (("block-user-agents", "user-agent"), ("block-referers", "referer")):
             words = tuple(self.control.comma_list(key))
             if words:
-                self.steps.append(self._add("access-rules", key, ", ".join(words), BlockedValues(header, words)))
+                denial = HeaderDenial(header, tuple(map(_blocked_value, words)))
+                self.steps.append(self._add("access-rules", key, ", ".join(words), denial))
 
     def _add(self, feature: str, key: str, value: str, data: Any) -> Feature:
         place = self.control.location(key) if key in self.control.data else None
@@ -170,3 +172,10 @@ class Defaults:
         made = Feature(feature, data, (Origin("default", key, value, place or self.place, ref),))
         self.features.append(made)
         return made
+
+
+def _blocked_value(text: str) -> ValueMatcher:
+    """A value of a map of nginx: a text in any letter case, or an expression after `~` (`~*`: in any letter case)."""
+    if not text.startswith("~"):
+        return ValueMatcher("exact", text.strip("'\""), True)
+    return ValueMatcher("search", text.lstrip("~*").strip("'\""), text.startswith("~*"))

@@ -204,26 +204,6 @@ class ClientCertificates:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockedValues:
-    """Requests with one of these values in a header are refused (ConfigMap block-user-agents, block-referers)."""
-
-    header: str
-    values: tuple[str, ...]
-
-    def apply(self, exchange: Exchange) -> None:
-        sent = next(iter(exchange.values("header", self.header)), "")
-        if any(self._fits(value, sent) for value in self.values):
-            exchange.refuse(403)
-
-    @staticmethod
-    def _fits(value: str, sent: str) -> bool:
-        if not value.startswith("~"):
-            return value.strip("'\"").lower() == sent.lower()
-        pattern = compiled(value.lstrip("~*").strip("'\""), value.startswith("~*"))
-        return pattern is not None and pattern.search(sent) is not None
-
-
-@dataclass(frozen=True, slots=True)
 class QueryRewrite:
     """A rewrite to a path with a query: the request's own query follows (only a controller without validation)."""
 

@@ -6,15 +6,17 @@ list of rules, whatever their hosts, and the controller orders it by the specifi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from converter.model import Resource
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.aws.gateway.read import AlbReading
 from converter.targets.aws.gateway.write import AwsEntryWriter, write_groups
 from converter.targets.contract import Emission, Provenance, Run
 from converter.targets.emission import write_tables
+from converter.validation.known_objects import Index
 
 
 class Aws:
@@ -31,6 +33,11 @@ class Aws:
     ) -> AlbReading:
         """See `contract.Target`."""
         return AlbReading(documents, provenance=provenance, namespace=namespace)
+
+    def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
+        """Nothing beyond the schemas."""
+        del resource, index
+        return iter(())
 
 
 TARGET = Aws()

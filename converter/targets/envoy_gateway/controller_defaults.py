@@ -8,15 +8,17 @@ from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.packs.features import protects
 from converter.packs.load import TargetRow
 from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.protection import GUARDS
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
 from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
-from converter.targets.envoy_gateway.policy_attachment.write import wider_lists
+from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
+from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.write_misdirected import offer_http2
 
@@ -40,6 +42,8 @@ def settle_entry(writer: GatewayDraft) -> None:
     offer_http2(writer)
     if not context.options.gateway:
         context.entry.default_policies = context.entry.settings.heads & {"BackendTrafficPolicy", "SecurityPolicy"}
+        if DENIALS in context.entry.settings.heads:
+            context.entry.default_policies.add("SecurityPolicy")
 
 
 def add_methods(writer: GatewayDraft) -> None:
@@ -175,7 +179,7 @@ def _part(row: TargetRow, feature: Feature) -> TargetRow:
 
 def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
     """Words; a row that needs a handler claims nothing where there is none for whole entries."""
-    if row.using and row.using != "action" and row.fidelity.lossless:
+    if row.using and row.using != "action" and (row.fidelity.lossless or feature.name in GUARDS):
         return Outcome.manual(
             f"{feature.name}.by-hand",
             feature.note or "cannot be said for a whole port or Gateway here",
@@ -203,6 +207,8 @@ def write_policies(writer: GatewayDraft) -> None:
     origin = f"defaults of {writer.table.controller} {writer.table.entry}"
     for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
         spec = context.entry.settings.nested(kind)
+        if kind == "SecurityPolicy" and DENIALS in context.entry.settings.heads:
+            spec["authorization"] = with_denials(spec.get("authorization", {"defaultAction": "Allow"}), context)
         if spec:
             _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
     for name, listeners, body in client_traffic(writer):
@@ -212,7 +218,7 @@ def write_policies(writer: GatewayDraft) -> None:
     for number, authorization in writer.context.entry.port_lists.items():
         targets = [_section(one) for one in listeners if one.port == number]
         if targets:
-            body = {"authorization": narrowed(authorization, wider_lists(context))}
+            body = {"authorization": with_denials(narrowed(authorization, wider_lists(context)), context)}
             _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
 
 

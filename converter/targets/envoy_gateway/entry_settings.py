@@ -14,7 +14,7 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
-from converter.targets.draft import FieldSet
+from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
@@ -222,6 +222,15 @@ def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> 
     return outcome_from_row(row, feature.name, feature.note)
 
 
+OF_THE_BALANCER = (
+    ("X-Real-IP", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+    ("X-Forwarded-Scheme", "%REQ(X-Forwarded-Proto)%"),
+    ("X-Scheme", "%REQ(X-Forwarded-Proto)%"),
+)
+"""What the controller writes itself behind a load balancer. A rule sees the address that was detected, and the scheme
+that was believed; early headers see the balancer's own (measured on Envoy Gateway 1.9)."""
+
+
 def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """A load balancer in front that is believed: its PROXY protocol, its X-Forwarded headers.
 
@@ -229,6 +238,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     internal/xds/translator/listener.go, xffNumTrustedHops and originalIPDetectionExtensions).
     """
     text = outcome_from_row(row, feature.name, feature.note)
+    if any(feature.value.get(key) for key in ("trusted", "real-ip", "proxy-protocol")):
+        for name, value in OF_THE_BALANCER:
+            field_set.put(feature.name, (BACKEND_HEADERS, name), value)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         if feature.value.get("trusted"):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from converter.model import Resource
 from converter.targets.gateway_api.target import GatewayApi
 from converter.targets.semantics import ENVOY_GATEWAY
+from converter.validation.known_objects import Index
 
 
 class EnvoyGateway(GatewayApi):
@@ -11,6 +15,12 @@ class EnvoyGateway(GatewayApi):
 
     name = "envoy-gateway"
     semantics = ENVOY_GATEWAY
+
+    def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
+        """What Envoy Gateway or Envoy refuses, answers by 500, or does wrongly."""
+        from converter.targets.envoy_gateway.refusals import refusals
+
+        return refusals(resource, index)
 
 
 TARGET = EnvoyGateway()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from converter.model import Resource
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.contract import Emission, Provenance, ReadBack, Run
@@ -12,6 +13,7 @@ from converter.targets.emission import write_tables
 from converter.targets.gateway_api.gateway.write_entry import EntryWriter
 from converter.targets.read_back import Reading
 from converter.targets.semantics import SPECIFICATION, Semantics
+from converter.validation.known_objects import Index
 
 
 class GatewayApi:
@@ -30,6 +32,11 @@ class GatewayApi:
     ) -> ReadBack:
         """See `contract.Target`."""
         return Reading(documents, self.semantics, provenance=provenance, namespace=namespace)
+
+    def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
+        """Nothing beyond the schemas."""
+        del resource, index
+        return iter(())
 
 
 TARGET = GatewayApi()

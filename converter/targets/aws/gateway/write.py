@@ -69,7 +69,8 @@ class AwsEntryWriter:
                 self.listeners.find(port, "")
         self._any_certificate()
         self._settle_places()
-        writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups)
+        hosts = frozenset(place.host for place in served)
+        writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups, hosts)
         found = units(served, order.merged, self.context.entry.closed)
         shared = _objects_with_several(found)
         for unit in found:

@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import ObjectRef
 from converter.routing.actions import Forward
+from converter.targets.aws.http_route.write_actions import refuse
 from converter.targets.aws.http_route.write_rule import RULE, drafted
 from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, source_line
@@ -24,9 +25,17 @@ class AwsRouteWriter(RouteWriter):
     """Writes the routes of one entry."""
 
     drafted = staticmethod(drafted)
+    refusal = staticmethod(refuse)
 
-    def __init__(self, listeners: Listeners, context: Context, fallback_namespace: str, groups: TargetGroups) -> None:
-        super().__init__(listeners, context, fallback_namespace)
+    def __init__(
+        self,
+        listeners: Listeners,
+        context: Context,
+        fallback_namespace: str,
+        groups: TargetGroups,
+        hosts: frozenset[str],
+    ) -> None:
+        super().__init__(listeners, context, fallback_namespace, hosts)
         self._groups = groups
 
     def _route(
@@ -56,7 +65,7 @@ class AwsRouteWriter(RouteWriter):
                 context.output.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
             reference = configurations[index]
             self._settle(draft, route, index, {RULE: reference} if reference is not None else {})
-            if isinstance(draft.rule.action, Forward):
+            if isinstance(draft.rule.action, Forward) and draft.backend_refs:
                 self._groups.add(draft, route)
 
     def _configuration(self, draft: RuleDraft, route: str) -> ObjectRef | None:

@@ -107,7 +107,17 @@ def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
 def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     """A fixed response; the content type is always named, as text/plain where today there is none."""
     usable = 200 <= action.status <= 299 or 400 <= action.status <= 599
-    if not usable or (action.content_type and action.content_type not in CONTENT_TYPES) or action.headers:
+    odd = bool(action.content_type and action.content_type not in CONTENT_TYPES) or bool(action.headers)
+    if usable and odd and action.status >= 400:  # what refuses must not be left out
+        draft.put("fixed-response", (RULE, "actions[1]"), _fixed(Respond(action.status, action.body)))
+        return [
+            Outcome.approximate(
+                "fixed-response.content-type",
+                "the answer is called text/plain and has no headers of its own",
+                affects={"response-headers"},
+            )
+        ]
+    if not usable or odd:
         draft.matches = []
         return [
             Outcome.unsupported(
@@ -127,6 +137,11 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
             affects={"response-headers"},
         )
     ]
+
+
+def refuse(draft: RuleDraft) -> None:
+    """The error of a rule that must not be served."""
+    draft.put("access-rules", (RULE, "actions[1]"), _fixed(Respond(503)))
 
 
 def _fixed(action: Respond) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from converter.routing.steps import HeaderEdit, PathRewrite
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import GroupStickiness, UrlRewrite
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 RULE = "ListenerRuleConfiguration"
@@ -22,7 +23,7 @@ LONGEST_SESSION = 604800
 _META = re.compile(r"[+*?()\[\]{}|^$\\]")
 
 
-def _alb(draft: Any) -> bool:
+def _alb(draft: RuleDraft) -> bool:
     table = draft.context.entry.table
     return "load_balancer" in table.extra
 
@@ -32,7 +33,7 @@ def _refused(feature: Feature, row: TargetRow, why: str) -> Outcome:
 
 
 @handler("alb-sign-in")
-def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """authenticate-oidc or authenticate-cognito; the controller reads the Secret in the namespace of the route."""
     step = feature.value
     if not isinstance(step, SignIn):
@@ -90,7 +91,7 @@ def _action(step: SignIn, secret: str) -> tuple[str, dict[str, Any]]:
 
 
 @handler("alb-token")
-def token(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def token(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """jwt-validation."""
     step = feature.value
     if not isinstance(step, TokenCheck):
@@ -119,7 +120,7 @@ def token(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @handler("alb-stickiness")
-def stickiness(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def stickiness(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Stickiness of the choice between target groups stands in the rule, that of targets in the target group."""
     step = feature.value
     if isinstance(step, GroupStickiness):
@@ -145,7 +146,7 @@ def stickiness(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @handler("alb-target-group")
-def target_group(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def target_group(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """What a target group has already is written for its Service; see `targets/aws/targetgroups.py`."""
     if not _alb(draft):
         return outcome_from_row(row, feature.name, feature.note)
@@ -153,7 +154,7 @@ def target_group(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @handler("alb-headers")
-def headers(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def headers(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Headers that a listener writes today are its attributes; the controller has no header modifiers."""
     if _alb(draft) and isinstance(feature.value, HeaderEdit):
         return Outcome.exact(
@@ -164,7 +165,7 @@ def headers(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 
 @handler("alb-rewrite")
-def rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """A static path or another prefix, as far as that is the same (lbc: route_rule_transform.go)."""
     step = feature.value
     if not isinstance(step, PathRewrite):
@@ -197,7 +198,7 @@ def _rewritten(step: PathRewrite, text: str) -> str:
     return f"{path if new is None else new}{mark}{query}"
 
 
-def _texts(draft: Any, step: PathRewrite) -> list[str]:
+def _texts(draft: RuleDraft, step: PathRewrite) -> list[str]:
     """Paths that the rule takes: those of its matches, and those that the pattern speaks of."""
     paths: tuple[ValueMatcher, ...] = draft.rule.match.paths or (ValueMatcher("segment", "/"),)
     stems = [text for test in paths for text in samples(test)]
@@ -227,7 +228,7 @@ def _full(texts: list[str], new: list[str]) -> dict[str, Any] | None:
     return {"type": "ReplaceFullPath", "replaceFullPath": path} if path.startswith("/") and "$" not in path else None
 
 
-def _prefix(draft: Any, texts: list[str], new: list[str]) -> dict[str, Any] | None:
+def _prefix(draft: RuleDraft, texts: list[str], new: list[str]) -> dict[str, Any] | None:
     single = draft.matches[0].get("path", {}) if len(draft.matches) == 1 else {}
     prefix = single.get("value", "")
     if single.get("type") != "PathPrefix" or _META.search(prefix) or prefix == "/":

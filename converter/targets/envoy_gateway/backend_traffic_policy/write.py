@@ -11,6 +11,7 @@ from converter.routing.table import Feature
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.context import NOTHING, outcome_from_row
 from converter.targets.durations import as_duration
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
@@ -32,7 +33,7 @@ def timeout_fields(step: Timeouts) -> dict[tuple[str, ...], Any]:
 
 
 @handler("timeouts")
-def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def timeouts(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """BackendTrafficPolicy.timeout."""
     step = feature.value
     if not isinstance(step, Timeouts):
@@ -44,7 +45,7 @@ def timeouts(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome("timeouts.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
-def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
+def _standard(draft: RuleDraft, feature: Feature, step: Timeouts, row: TargetRow) -> Outcome:
     if step.request is not None:
         draft.put(feature.name, ("rule", "timeouts", "request"), as_duration(step.request))
     elif step.read is not None or step.send is not None:
@@ -53,7 +54,7 @@ def _standard(draft: Any, feature: Feature, step: Timeouts, row: TargetRow) -> O
 
 
 @handler("affinity")
-def affinity(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Consistent hashing by a cookie that Envoy makes, by a header or by the client's address."""
     value = _of_load_balancer(feature.value) if isinstance(feature.value, dict | GroupStickiness) else {}
     kind = str(value.get("type", "")).lower()
@@ -118,7 +119,7 @@ _BALANCERS = {
 
 
 @handler("load-balancing")
-def load_balancing(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def load_balancing(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """The algorithm, where the target has a like one; hashing by what it can hash by."""
     value = feature.value if isinstance(feature.value, dict) else {}
     by = str(value.get("hash-by", ""))

@@ -8,6 +8,7 @@ from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
@@ -16,7 +17,7 @@ _NUMBERS = ("interval", "timeout", "healthy", "unhealthy")
 
 
 @handler("health-check")
-def health_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def health_check(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """BackendTrafficPolicy.healthCheck.active; Envoy speaks to pods as it sends requests to them."""
     check = feature.value
     if not isinstance(check, dict) or not {"path", "codes", *_NUMBERS} <= set(check):

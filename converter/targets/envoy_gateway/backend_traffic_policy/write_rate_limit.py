@@ -13,6 +13,7 @@ from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
 from converter.targets.context import Context, outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 EVERY_CLIENT = ("0.0.0.0/0", "::/0")
@@ -24,7 +25,7 @@ FIRST = {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.
 
 
 @handler("rate-limit")
-def rate_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Two rules a limit, for IPv4 and IPv6; limits of connections and of speed stay words."""
     value = feature.value if isinstance(feature.value, dict) else {}
     limits = [(unit, text, value[name]) for name, unit, text in UNITS if _positive(value.get(name))]

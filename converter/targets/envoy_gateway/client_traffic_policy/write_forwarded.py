@@ -105,12 +105,24 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     return None
 
 
+BEHIND_BALANCER = frozenset({"proxy", "x-original-forwarded-for", "x-original-forwarded-host"})
+"""Headers that the controller writes or removes itself behind a load balancer, too; clients do not write them."""
+
+
+def _behind_balancer(value: Any) -> bool:
+    return isinstance(value, dict) and any(value.get(key) for key in ("trusted", "real-ip", "proxy-protocol"))
+
+
 def guard(writer: GatewayDraft) -> None:
     """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
     use = header_use(context)
-    forwarded_outcome = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
-    names = sorted(forwarded_outcome - use.looked_at) if context.capabilities.policies else []
+    reserved = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
+    if any(
+        feature.name == "forwarded-headers" and _behind_balancer(feature.value) for feature in writer.table.features
+    ):
+        reserved |= BEHIND_BALANCER
+    names = sorted(reserved - use.looked_at) if context.capabilities.policies else []
     if not names or context.options.gateway:
         return
     for port in writer.table.ports:

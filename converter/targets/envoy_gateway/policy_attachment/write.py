@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
+from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
+from converter.targets.protected_paths import ESCAPES
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.written_listener import WrittenListener
@@ -44,6 +46,7 @@ def attach(
         specs = [draft.field_set.nested(policy) if draft.field_set.values else {} for draft in drafts]
         if not any(specs):
             continue
+        _cover_escapes(specs, drafts)
         for spec, indexes in _groups(specs):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
@@ -51,6 +54,14 @@ def attach(
             for index in indexes:
                 out.setdefault(index, {})[policy] = target
     return out
+
+
+def _cover_escapes(specs: list[dict[str, Any]], drafts: list[RuleDraft]) -> None:
+    """Where all other rules of a route have one policy, it is the route's: what it refuses, it refuses first."""
+    own = [draft.rule.extra.get("derived") == ESCAPES for draft in drafts]
+    others = [spec for spec, of_escapes in zip(specs, own, strict=True) if not of_escapes]
+    if others and all(spec == others[0] for spec in others):
+        specs[:] = [others[0]] * len(specs)
 
 
 def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
@@ -63,6 +74,12 @@ def _close_options(body: dict[str, Any], wider: list[dict[str, Any]]) -> None:
     }
     known = body.get("authorization") or narrowed({"defaultAction": "Allow"}, wider)
     body["authorization"] = {**known, "rules": [rule, *known.get("rules", ())]}
+
+
+def with_denials(authorization: dict[str, Any], context: Context) -> dict[str, Any]:
+    """An authorization that refuses first what the entry refuses everywhere."""
+    denials = list(context.entry.settings.nested(DENIALS).values())
+    return {**authorization, "rules": [*denials, *authorization.get("rules", ())]} if denials else authorization
 
 
 def wider_lists(context: Context, ports: Iterable[int] = ()) -> list[dict[str, Any]]:
@@ -121,6 +138,8 @@ def _policy(
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     if "extAuth" in body:
         _close_options(body, wider_lists(context, ports))
+    if "authorization" in body:
+        body["authorization"] = with_denials(body["authorization"], context)
     name = context.output.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import AddressList, Step
+from converter.targets.envoy_gateway.security_policy.header_expressions import read_expression
 from converter.targets.resources import Body, mapping, mappings, sequence, text
 
 DENIED = "RBAC: access denied"
@@ -86,7 +87,10 @@ def _rule(rule: Body) -> AccessRule:
     for header in mappings(principal.get("headers")):
         values = tuple(ValueMatcher("exact", text(value)) for value in sequence(header.get("values")))
         conditions.append(Condition("header", text(header.get("name")).lower(), values))
-    if principal.get("jwt") or principal.get("clientIPGeoLocations") or rule.get("cel"):
+    read = read_expression(text(rule.get("cel")))
+    if read is not None:
+        conditions.append(Condition("header", read[0], read[1], "first"))
+    if principal.get("jwt") or principal.get("clientIPGeoLocations") or (rule.get("cel") and read is None):
         conditions.append(Condition("source", "", (ValueMatcher("never"),)))  # cannot be told from a request alone
     methods = tuple(ValueMatcher("exact", text(method)) for method in sequence(operation.get("methods")))
     if methods:

@@ -10,13 +10,14 @@ from converter.packs.load import TargetRow
 from converter.routing.steps import AddressList, Deny
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
 @handler("address-list")
-def address_list(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def address_list(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """SecurityPolicy.authorization: denied networks first, then the allowed ones, then the rest."""
     step = feature.value
     if not isinstance(step, AddressList):
@@ -109,7 +110,7 @@ def _networks(networks: tuple[str, ...]) -> list[str]:
 
 
 @handler("deny")
-def deny(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def deny(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """What the controller refuses stays refused, with the same status."""
     step = feature.value
     if not isinstance(step, Deny):

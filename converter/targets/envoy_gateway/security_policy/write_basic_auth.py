@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
 from converter.routing.access_steps import BasicAuth, BodyLimit
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row, source_line
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 
 @handler("basic-auth")
-def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def basic_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """SecurityPolicy.basicAuth, where the passwords have the only hash that Envoy Gateway reads ({SHA})."""
     step = feature.value
     users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
@@ -28,7 +28,7 @@ def basic_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     name = context.output.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
     if context.output.objects.get("Secret", draft.namespace, name) is None:
         secret = context.output.objects.add(
-            "Secret", draft.namespace, name, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
+            "Secret", draft.namespace, name, {}, draft.sources, origin=source_line(rule.object, rule.origin)
         )
         del secret.body["spec"]
         secret.body["type"] = "Opaque"
@@ -48,7 +48,7 @@ def _readable(user: str, stored: str) -> bool:
 
 
 @handler("body-limit")
-def body_limit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def body_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """A limit would buffer, so it is lifted."""
     if isinstance(feature.value, BodyLimit):
         return lifted(row)

@@ -16,6 +16,7 @@ from converter.routing.access_steps import ExternalAuth
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import KEPT, QUESTION, header_use
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import place_of, reference
 from converter.targets.handlers import handler
 
@@ -36,7 +37,7 @@ CHANGES: Aspects = frozenset({"status", "backends", "body", "location", "respons
 
 
 @handler("external-auth")
-def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def external_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """extAuth of the rule's SecurityPolicy, with headers, path and status as they are today."""
     step = feature.value
     if not isinstance(step, ExternalAuth):
@@ -73,7 +74,7 @@ def external_auth(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return _outcome(draft, feature, step)
 
 
-def _outcome(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
+def _outcome(draft: RuleDraft, feature: Feature, step: ExternalAuth) -> Outcome:
     """What is different, and on the annotation of the sign-in page what becomes of it."""
     text = (
         f"becomes a SecurityPolicy that asks {step.url} with the client's method and the usual headers; only its "
@@ -92,7 +93,7 @@ def _outcome(draft: Any, feature: Feature, step: ExternalAuth) -> Outcome:
     return Outcome.approximate("external-auth.security-policy", text, hint, affects=CHANGES)
 
 
-def _question(draft: Any) -> list[str]:
+def _question(draft: RuleDraft) -> list[str]:
     """Those headers about client and request that every listener writes anew, so that no client can."""
     context = draft.context
     early = [
@@ -110,7 +111,7 @@ def _question(draft: Any) -> list[str]:
     return names
 
 
-def _unguarded(draft: Any, step: ExternalAuth) -> list[str]:
+def _unguarded(draft: RuleDraft, step: ExternalAuth) -> list[str]:
     """Names of the service's answer that clients could send, too, where today only the service's get through."""
     if getattr(step, "lets_through", False):
         return []

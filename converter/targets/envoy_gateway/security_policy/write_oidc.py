@@ -15,6 +15,7 @@ from converter.reading.inventory import Document, Inventory
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row, source_line
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 CLIENT_ID = ("clientID", "clientId")
@@ -28,7 +29,7 @@ def lost(feature: Feature, row: TargetRow, why: str) -> Outcome:
 
 
 @handler("sign-in")
-def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """SecurityPolicy.oidc. Envoy takes the callback only on paths of the rule itself."""
     step = feature.value
     if not isinstance(step, SignIn):
@@ -68,14 +69,14 @@ def sign_in(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome.approximate("oidc.security-policy", said, hint or row.hint, affects=announced)
 
 
-def _prefix(draft: Any) -> str | None:
+def _prefix(draft: RuleDraft) -> str | None:
     """The path below which all requests are the rule's; None where it has none."""
     paths = [match.get("path") or {"type": "PathPrefix", "value": "/"} for match in draft.matches]
     found = sorted((path["value"].rstrip("/") for path in paths if path["type"] == "PathPrefix"), key=len)
     return found[0] if found else None
 
 
-def _secret(draft: Any, step: SignIn) -> tuple[str, str]:
+def _secret(draft: RuleDraft, step: SignIn) -> tuple[str, str]:
     """Name of the Secret with the keys that Envoy Gateway reads, and what is left to do for it."""
     namespace, _, name = step.secret.partition("/")
     wanted = f"{name}-oidc"
@@ -88,7 +89,7 @@ def _secret(draft: Any, step: SignIn) -> tuple[str, str]:
     chosen: str = context.output.names.claim("Secret", draft.namespace, wanted, step.secret)
     if context.output.objects.get("Secret", draft.namespace, chosen) is None:
         made = context.output.objects.add(
-            "Secret", draft.namespace, chosen, {}, (rule.object,), origin=source_line(rule.object, rule.origin)
+            "Secret", draft.namespace, chosen, {}, draft.sources, origin=source_line(rule.object, rule.origin)
         )
         del made.body["spec"]
         made.body["type"] = "Opaque"
@@ -119,7 +120,7 @@ _VALUE_TYPES = {"single-string": "String", "string-array": "StringArray"}
 
 
 @handler("token-check")
-def token_check(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def token_check(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """SecurityPolicy.jwt, and authorization by claims where some are asked for."""
     step = feature.value
     if not isinstance(step, TokenCheck):

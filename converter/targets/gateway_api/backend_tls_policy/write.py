@@ -9,13 +9,14 @@ from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 CA, PAIR = "ca.crt", frozenset({"tls.crt", "tls.key"})
 
 
 @handler("backend-tls")
-def backend_tls(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def backend_tls(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Backend.spec.tls, with the same Secret; the name that is checked is that of the SNI."""
     value = feature.value if isinstance(feature.value, dict) else {}
     action = draft.rule.action
@@ -50,7 +51,7 @@ def backend_tls(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return _outcome(name, checked, keys)
 
 
-def _keys(draft: Any, namespace: str, name: str) -> frozenset[str] | None:
+def _keys(draft: RuleDraft, namespace: str, name: str) -> frozenset[str] | None:
     """Of the Secret; None where the input does not hold it."""
     secret = draft.context.inventory.get("Secret", namespace, name)
     if secret is None:

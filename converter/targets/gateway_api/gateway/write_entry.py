@@ -26,6 +26,7 @@ from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_o
 from converter.targets.gateway_api.stream_routes.write import write_streams
 from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough
 from converter.targets.naming import slug
+from converter.targets.protected_paths import secured, settle_escapes
 from converter.targets.virtual_hosts import PortHost, places
 
 
@@ -49,6 +50,7 @@ class EntryWriter:
             for place in everything
             if place.rules and place.port.protocol in ("HTTP", "HTTPS") and not (closed and is_passthrough(place))
         ]
+        served = secured(served, self.context)
         late = _note_unslashed_paths(served, self.context)
         merged = self._ordered(served)
         if self.keep_order:
@@ -67,6 +69,7 @@ class EntryWriter:
         settle_entry(self)
         add_methods(self)
         add_nameless_hosts(self)
+        settle_escapes(self.context)
         self._settle_places()
         guard(self)
         self._write_routes(served, merged)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from converter.model import Outcome
+from converter.model import ObjectRef, Outcome
 from converter.routing.actions import Forward, Passthrough
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 from converter.targets.draft import FieldSet, Path
 
-_TO_BACKENDS = (Forward, Passthrough)
-
-
+TO_BACKENDS = (Forward, Passthrough)
 NO_FIELDS = FieldSet()
 """Of rules that nothing was written for."""
 
@@ -44,6 +42,7 @@ class RuleDraft:
         "port",
         "rule",
         "settled",
+        "unguarded",
     )
 
     def __init__(self, rule: Rule, namespace: str, port: Port, host: str, context: Context) -> None:
@@ -60,6 +59,8 @@ class RuleDraft:
         self.settled: list[Settlement] = []
         self.blocked = ""
         """Why the rule must not be served: a protection that cannot be kept."""
+        self.unguarded = False
+        """The rule itself protects, and what becomes of it is a loss of protection."""
         self.name = ""
         self.kind = "HTTPRoute"
 
@@ -70,6 +71,11 @@ class RuleDraft:
         self.field_set.put(feature, path, value)
 
     @property
+    def sources(self) -> tuple[ObjectRef, ...]:
+        """The input object that the rule comes from, if any."""
+        return () if self.rule.object is None else (self.rule.object,)
+
+    @property
     def answers(self) -> bool:
         """True where the proxy answers itself."""
-        return not isinstance(self.rule.action, _TO_BACKENDS)
+        return not isinstance(self.rule.action, TO_BACKENDS)

@@ -20,7 +20,7 @@ from converter.targets.gateway_api.http_route.host_chunks import Found, HostChun
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
-from converter.targets.gateway_api.http_route.write_parts import parts_of
+from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
 from converter.targets.naming import numbered, slug
 from converter.targets.virtual_hosts import PortHost, wider
@@ -33,6 +33,8 @@ class RouteWriter:
 
     drafted = staticmethod(drafted)
     """What makes the draft of a rule; a target with other filters has its own."""
+    refusal = staticmethod(refuse)
+    """What a rule answers that must not be served."""
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class RouteWriter:
             drafts = self._drafts(unit, namespace, places[0])
             drafts = [*self.misdirected.drafts(drafts, places), *drafts]
             blocked = [draft for draft in drafts if draft.blocked]
-            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places)))
+            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places), self.refusal))
             for place in places if parts else ():
                 self._written.add((place.port.number, place.host))
             base = self._base_name(unit, hosts, only)
@@ -208,7 +210,7 @@ class RouteWriter:
         fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
         rules = [draft.rule, *draft.equal_rules] if draft.equal_rules else [draft.rule]
         for outcome in draft.outcomes:
-            context.notes.settle_rule(rules, outcome, fields)
+            context.notes.settle_rule(rules, outcome, fields, protects=draft.unguarded)
         if not draft.outcomes:
             context.notes.settle_written(rules, route, index, fields)
         for settlement in draft.settled if any(rule.features is draft.features for rule in rules) else ():

@@ -11,6 +11,7 @@ from converter.routing.header_names import is_token
 from converter.routing.steps import Cors
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_conditions import METHODS
 from converter.targets.handlers import handler
 
@@ -21,7 +22,7 @@ _METHODS = frozenset((*METHODS, "*"))
 
 
 @handler("cors")
-def cors(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Approximate by nature: proxies differ in preflights, foreign origins and statuses."""
     step = feature.value
     if not isinstance(step, Cors):

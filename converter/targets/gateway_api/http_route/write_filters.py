@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from converter.targets.context import Context, source_line
+from converter.targets.protected_paths import ESCAPES
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -59,6 +60,8 @@ def _modifier(written: dict[str, Any]) -> dict[str, Any]:
 def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Context) -> str:
     """The HTTPRouteFilter with this content; rules of one route that want the same share it."""
     purpose = "response" if "directResponse" in spec else "rewrite" if "urlRewrite" in spec else "filter"
+    if draft.rule.extra.get("derived") == ESCAPES:
+        purpose = ESCAPES
     identity = json.dumps(spec, sort_keys=True)
     name = context.output.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)
     if context.output.objects.get("HTTPRouteFilter", draft.namespace, name) is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
@@ -11,6 +10,7 @@ from converter.routing.header_names import is_token
 from converter.routing.steps import HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.handlers import handler
 
@@ -19,7 +19,7 @@ _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
 
 @handler("header-edit")
-def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def header_edit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Header modifiers; one entry a name, as the API has it."""
     step = feature.value
     if isinstance(step, HeadersNotInInput):
@@ -49,7 +49,7 @@ def header_edit(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
 
 
 def _side(
-    draft: Any,
+    draft: RuleDraft,
     feature: str,
     side: str,
     parts: tuple[Pairs, Pairs, tuple[str, ...]],

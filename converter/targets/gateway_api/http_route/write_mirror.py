@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import place_of, reference
 from converter.targets.handlers import handler
 
@@ -15,7 +14,7 @@ SAME_PATH = "$request_uri"
 
 
 @handler("mirror")
-def mirror(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def mirror(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """A copy has the path that the backend gets, so the URL must end in that of the request."""
     value = feature.value if isinstance(feature.value, dict) else {}
     url = str(value.get("target") or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from converter.model import Outcome
 from converter.targets.gateway_api.http_route.rule_draft import NO_FIELDS, RuleDraft
@@ -10,16 +10,26 @@ from converter.targets.gateway_api.http_route.rule_draft import NO_FIELDS, RuleD
 MOST_RULES, MOST_MATCHES, MOST_IN_RULE = 16, 128, 64
 
 
-def parts_of(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]:
+Refusal = Callable[[RuleDraft], None]
+"""Writes the error that a rule answers which must not be served."""
+
+
+def refuse(draft: RuleDraft) -> None:
+    """503, or nothing where the target cannot answer itself: a rule without backends answers 500."""
+    if draft.context.capabilities.route_filters:
+        draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
+
+
+def parts_of(drafts: list[RuleDraft], shared: bool, refusal: Refusal = refuse) -> Iterator[list[RuleDraft]]:
     """Rules by the sixteen, order kept; rules that nothing can be written of are settled where they stand.
 
     A withheld rule leaves its place empty where no other rule of the host could take its requests unprotected
     (`shared`: other objects have rules of the host, or of a wider one); else it stays as a refusal.
     """
-    refuse = shared or any(draft.matches and not draft.blocked for draft in drafts)
+    kept = shared or any(draft.matches and not draft.blocked for draft in drafts)
     part: list[RuleDraft] = []
     matches = 0
-    for draft in _splintered(drafts, refuse):
+    for draft in _splintered(drafts, kept, refusal):
         full = len(part) == MOST_RULES or matches + len(draft.matches) > MOST_MATCHES
         if part and (full or draft.kind != part[0].kind):
             yield part
@@ -30,13 +40,13 @@ def parts_of(drafts: list[RuleDraft], shared: bool) -> Iterator[list[RuleDraft]]
         yield part
 
 
-def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
+def _splintered(drafts: list[RuleDraft], kept: bool, refusal: Refusal) -> Iterator[RuleDraft]:
     for draft in drafts:
-        if not draft.matches or (draft.blocked and not refuse):
+        if not draft.matches or (draft.blocked and not kept):
             unwritten(draft)
             continue
         if draft.blocked:
-            _refused(draft)
+            _refused(draft, refusal)
         if len(draft.matches) <= MOST_IN_RULE:
             yield draft
             continue
@@ -47,11 +57,10 @@ def _splintered(drafts: list[RuleDraft], refuse: bool) -> Iterator[RuleDraft]:
             yield part
 
 
-def _refused(draft: RuleDraft) -> None:
-    """A rule that must not be served keeps its place, and answers 503 (500 where the target cannot answer itself)."""
+def _refused(draft: RuleDraft, refusal: Refusal) -> None:
+    """A rule that must not be served keeps its place, and answers an error."""
     draft.backend_refs, draft.field_set = [], NO_FIELDS
-    if draft.context.capabilities.route_filters:
-        draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
+    refusal(draft)
     draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
     if draft.rule.object is not None:
         draft.context.output.withheld.setdefault(draft.rule.object, draft.blocked)
@@ -77,6 +86,7 @@ def copied(draft: RuleDraft) -> RuleDraft:
         "outcomes",
         "settled",
         "blocked",
+        "unguarded",
         "name",
     ):
         setattr(equal_rule, name, getattr(draft, name))
@@ -88,11 +98,12 @@ def unwritten(draft: RuleDraft) -> None:
     context = draft.context
     rules = [draft.rule, *draft.equal_rules]
     if draft.blocked:
-        context.notes.settle_rule(rules, _withheld_outcome(draft, "the rule is not written"))
+        outcome = _withheld_outcome(draft, "the rule is not written")
+        context.notes.settle_rule(rules, outcome, protects=draft.unguarded)
         if draft.rule.object is not None:
             context.output.withheld.setdefault(draft.rule.object, draft.blocked)
     for one in draft.outcomes:
-        context.notes.settle_rule(rules, one)
+        context.notes.settle_rule(rules, one, protects=draft.unguarded)
     if not draft.blocked and not draft.outcomes:
         context.notes.settle_rule(
             rules, Outcome.obsolete("path.dead", "no request of this port can fulfil its conditions")

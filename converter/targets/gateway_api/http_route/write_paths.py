@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from converter.model import Outcome
 from converter.routing.matchers import ValueMatcher, glob_pattern
-from converter.routing.regex import compiled, quoted, re2_problem
+from converter.routing.regex import compiled, literal_start, quoted, re2_problem
 
 LONGEST = 1024
 _SAFE = "/-._~!$&'()*+,;=:@"
@@ -29,12 +30,77 @@ ANY_PATH = PathMatch({"type": "PathPrefix", "value": "/"})
 
 
 @lru_cache(maxsize=65536)
-def path_match(test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool = False) -> PathMatch:
+def path_match(
+    test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool = False, guarded: bool = False
+) -> PathMatch:
     """The path match for a test.
 
     `decoded`: the table compares paths after percent-decoding (nginx), Envoy before it. `shadowed`: an earlier rule
-    takes the bare path of a prefix with a trailing slash. Callers copy the match.
+    takes the bare path of a prefix with a trailing slash. `guarded`: other rules must not take paths of this one, so
+    that nothing is left out: what no match can say becomes a wider one, whose outcome is unsupported. Callers copy the
+    match.
     """
+    if not guarded:
+        return _path_match(test, decoded, strict, shadowed)
+    if decoded and test.op in ("exact", "prefix", "segment") and _ESCAPABLE.search(test.value):
+        flag = "(?i)" if test.ignore_case else ""
+        found = _regex(flag + _as_pattern(test.op, test.value, escapable))
+    elif decoded and test.op in ("search", "regex"):
+        found = _path_match(test._replace(value=_open_to_escapes(test.value)), decoded, True, shadowed)
+    else:
+        found = _path_match(test, decoded, True, shadowed)
+    if found.match is None and found.outcome is not None and not found.outcome.fidelity.lossless:
+        return PathMatch(_widest(test), found.outcome)
+    return found
+
+
+_ESCAPABLE = re.compile(r"[^-A-Za-z0-9/._~]")
+"""Characters that one client writes as they are and another one escapes; Envoy leaves both as they come."""
+
+
+def escapable(value: str) -> str:
+    """An expression for a text in all ways to escape it."""
+    out = []
+    for char in value:
+        if not _ESCAPABLE.match(char):
+            out.append(quoted(char))
+            continue
+        escaped = "".join(f"%{_either(byte >> 4)}{_either(byte & 15)}" for byte in char.encode())
+        out.append(f"(?:{quoted(char)}|{escaped})" if char in _SAFE else escaped)
+    return "".join(out)
+
+
+_REGEX_TOKENS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
+
+
+def _open_to_escapes(pattern: str) -> str:
+    """An expression for decoded paths that takes its literal characters in all ways to escape them."""
+
+    def either(found: re.Match[str]) -> str:
+        char = found[1] or found[2]
+        if char is None or char.isalnum() or not _ESCAPABLE.match(char):
+            return found[0]
+        return f"(?:{found[0]}|\\x25{ord(char):02X})" if char.isascii() else found[0]
+
+    return _REGEX_TOKENS.sub(either, pattern)
+
+
+def _either(digit: int) -> str:
+    return str(digit) if digit < 10 else f"[{digit:X}{digit:x}]"
+
+
+def _widest(test: ValueMatcher) -> dict[str, Any]:
+    """A match for all paths that a test could take."""
+    stem = literal_start(test.value) if test.op in ("regex", "search") else ""
+    pattern = f"(?i){quoted(stem)}.*" if stem.startswith("/") else ".*"
+    return (
+        {"type": "RegularExpression", "value": pattern[:LONGEST]}
+        if len(pattern) <= LONGEST
+        else {"type": "PathPrefix", "value": "/"}
+    )
+
+
+def _path_match(test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool) -> PathMatch:
     op, value = test.op, test.value
     if op == "never":
         return PathMatch(None, _dead("this path never matches anything"))
@@ -78,12 +144,12 @@ def _dead(message: str) -> Outcome:
     return Outcome.obsolete("path.dead", f"{message}, before and after; nothing is written for it")
 
 
-def _as_pattern(op: str, value: str) -> str:
+def _as_pattern(op: str, value: str, written: Callable[[str], str] = quoted) -> str:
     if op == "exact":
-        return quoted(value)
+        return written(value)
     if op == "prefix":
-        return quoted(value) + ".*"
-    return quoted(value.rstrip("/")) + "(?:/.*)?"
+        return written(value) + ".*"
+    return written(value.rstrip("/")) + "(?:/.*)?"
 
 
 def _encoded(value: str, decoded: bool) -> str:

@@ -14,6 +14,7 @@ from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import HostPattern, UrlRewrite
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_paths import has_top_level_bar, on_the_wire
 from converter.targets.handlers import handler
 
@@ -23,7 +24,7 @@ REGEX = ("HTTPRouteFilter", "urlRewrite", "path")
 
 
 @handler("path-rewrite")
-def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """ReplaceFullPath or ReplacePrefixMatch where they do the same, a regular expression over the whole path else."""
     step = feature.value
     if not isinstance(step, PathRewrite):
@@ -62,7 +63,7 @@ def path_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome.exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
 
 
-def _wire(draft: Any, step: PathRewrite) -> PathRewrite:
+def _wire(draft: RuleDraft, step: PathRewrite) -> PathRewrite:
     """The step with its pattern as Envoy compares it: with the path as it was sent."""
     table = draft.context.entry.table
     decoded = table.paths.style == "nginx"
@@ -70,7 +71,7 @@ def _wire(draft: Any, step: PathRewrite) -> PathRewrite:
     return step if pattern == step.pattern else replace(step, pattern=pattern)
 
 
-def _prefix_rewrite(draft: Any, step: PathRewrite) -> dict[str, Any] | None:
+def _prefix_rewrite(draft: RuleDraft, step: PathRewrite) -> dict[str, Any] | None:
     if step.mode == "full" and not _refers(step.to) and _always(draft, step):
         to = _GROUP.sub(lambda found: found.group(1), _on_the_wire(step))
         if to.startswith("/") and "?" not in to:
@@ -83,7 +84,7 @@ def _prefix_rewrite(draft: Any, step: PathRewrite) -> dict[str, Any] | None:
     return None
 
 
-def _always(draft: Any, step: PathRewrite) -> bool:
+def _always(draft: RuleDraft, step: PathRewrite) -> bool:
     """True where the pattern is found in every path that the rule takes."""
     if step.pattern is None:
         return True
@@ -168,7 +169,7 @@ def _shifted(to: str, by: int, whole: int = 1) -> str:
 
 
 @handler("host-rewrite")
-def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
+def host_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """urlRewrite.hostname, or the header that the name comes from."""
     step = feature.value
     if isinstance(step, HostPattern):
@@ -201,7 +202,7 @@ def host_rewrite(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")
 
 
-def _host_pattern(draft: Any, feature: Feature, step: HostPattern) -> Outcome:
+def _host_pattern(draft: RuleDraft, feature: Feature, step: HostPattern) -> Outcome:
     """A new name made of the one that was sent: known where the rule is for one host only."""
     host = draft.host
     if not host or host.startswith("*"):

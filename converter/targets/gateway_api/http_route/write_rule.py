@@ -10,9 +10,14 @@ from converter.routing.actions import Redirect, Respond
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
-from converter.targets.draft import Path
+from converter.targets.draft import BACKEND_HEADERS, Path
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
-from converter.targets.gateway_api.http_route.rule_draft import _TO_BACKENDS, NO_FIELDS, RuleDraft, Settlement
+from converter.targets.gateway_api.http_route.rule_draft import (
+    NO_FIELDS,
+    TO_BACKENDS,
+    RuleDraft,
+    Settlement,
+)
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
@@ -36,6 +41,9 @@ def drafted(
     else:
         draft.matches = _matches(draft)
     _action(draft, _features(draft) if rule.features else [])
+    if BACKEND_HEADERS in context.entry.settings.heads and draft.backend_refs:
+        for name, value in context.entry.settings.nested(BACKEND_HEADERS).items():
+            draft.put("forwarded-headers", ("filters", "requestHeaders", "set", name), value)
     if draft.field_set.clashes:
         _clashes(draft)
     return draft
@@ -45,14 +53,19 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     """Every path with every way to fulfil the conditions."""
     values = []
     for path in paths_of(draft.rule, draft.context):
-        if path.outcome is not None:
-            draft.outcomes.append(path.outcome)
         if path.match is not None:
             values.append(path.match)
+        if path.match is not None and path.outcome is not None and path.outcome.fidelity is Fidelity.UNSUPPORTED:
+            _widened(draft, path.outcome)
+        elif path.outcome is not None:
+            draft.outcomes.append(path.outcome)
     if not draft.rule.match.conditions:
         return _by_path(values[0], draft.context) if len(values) == 1 else [{"path": dict(value)} for value in values]
     ways = ways_of(draft.rule, draft.port, draft.context)
-    if ways.outcome is not None:
+    if ways.ways and ways.outcome is not None and ways.outcome.fidelity is Fidelity.UNSUPPORTED:
+        _widened(draft, ways.outcome)
+    elif ways.outcome is not None:
+        draft.unguarded = ways.outcome is NO_ADDRESSES
         draft.outcomes.append(ways.outcome)
     if ways.sources:
         _sources(draft, ways.sources)
@@ -69,6 +82,20 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     return out
 
 
+def _widened(draft: RuleDraft, lost: Outcome) -> None:
+    """A rule that protects and cannot be written as it is: it refuses whatever it might take."""
+    why = lost.message.removesuffix("; the rule is left out")
+    draft.unguarded = True
+    if not draft.answers:
+        draft.blocked = draft.blocked or f"it protects, and {why}"
+        return
+    draft.outcomes.append(
+        Outcome.unsupported(
+            "protection.widened", f"the rule refuses requests, and {why}; it refuses more than today", lost.hint
+        )
+    )
+
+
 def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
     """The matches of a rule that looks at one path and at nothing else, as most do."""
     key = (value["type"], value["value"])
@@ -81,44 +108,46 @@ def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
     table = context.entry.table
-    decoded = table.paths.style == "nginx"
-    bare = id(rule) in context.entry.unslashed
-    return [path_match(test, decoded, context.options.strict, bare) for test in rule.match.paths] or [ANY_PATH]
+    decoded = table.paths.style == "nginx" and not (rule.extra and rule.extra.get("undecoded"))
+    bare, guarded = id(rule) in context.entry.unslashed, id(rule) in context.entry.guarded
+    strict = context.options.strict
+    return [path_match(test, decoded, strict, bare, guarded) for test in rule.match.paths] or [ANY_PATH]
 
 
 def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
     """The conditions of a rule as a target has them."""
     if not rule.match.conditions:
         return FREE
-    return demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
+    found = demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
+    lost = found.outcome is not None and not found.ways
+    if found.sources and not context.capabilities.policies:
+        found, lost = Demands([], NO_ADDRESSES), True
+    return Demands(FREE.ways, found.outcome) if lost and id(rule) in context.entry.guarded else found
+
+
+NO_ADDRESSES = Outcome.unsupported(
+    "condition.unsupported",
+    "the rule is for some client addresses only, which no route can say; the rule is left out",
+    "use --to envoy-gateway",
+)
+"""Of plain Gateway API."""
 
 
 def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
     """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
-    if draft.context.capabilities.policies:
-        cidrs = list(sources)
-        draft.put(
-            "conditions",
-            ("SecurityPolicy", "authorization"),
-            {
-                "defaultAction": "Deny",
-                "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": cidrs}}],
-            },
-        )
-        draft.outcomes.append(
-            Outcome.approximate(
-                "condition.source",
-                "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
-                "routes cannot choose by client address",
-            )
-        )
-        return
-    draft.matches = []
+    draft.put(
+        "conditions",
+        ("SecurityPolicy", "authorization"),
+        {
+            "defaultAction": "Deny",
+            "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": list(sources)}}],
+        },
+    )
     draft.outcomes.append(
-        Outcome.unsupported(
-            "condition.unsupported",
-            "the rule is for some client addresses only, which no route can say",
-            "use --to envoy-gateway",
+        Outcome.approximate(
+            "condition.source",
+            "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
+            "routes cannot choose by client address",
         )
     )
 
@@ -173,7 +202,7 @@ def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[
 def _action(draft: RuleDraft, carried: list[Feature]) -> None:
     rule, context = draft.rule, draft.context
     action = rule.action
-    if isinstance(action, _TO_BACKENDS):
+    if isinstance(action, TO_BACKENDS):
         tls = None
         if draft.field_set is not NO_FIELDS:
             tls = draft.field_set.nested("Backend").get("tls")

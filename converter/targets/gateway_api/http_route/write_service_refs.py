@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.targets.context import Grant
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.naming import slug
 
 _INSIDE = ".svc.cluster.local"
@@ -46,7 +47,7 @@ def place_of(url: str, service: str = "") -> ServiceUrl | None:
     return ServiceUrl(host, port, parts.scheme == "https", path, named)
 
 
-def reference(draft: Any, place: ServiceUrl, kind: str, *, check: bool) -> dict[str, Any] | None:
+def reference(draft: RuleDraft, place: ServiceUrl, kind: str, *, check: bool) -> dict[str, Any] | None:
     """The Service itself, or a Backend for TLS and for hosts elsewhere; None where neither can be named.
 
     `kind`: of the object that refers to it. `check`: certificates of hosts outside the cluster are checked by the usual
@@ -71,7 +72,7 @@ def reference(draft: Any, place: ServiceUrl, kind: str, *, check: bool) -> dict[
     return _backend(draft, place, host, check) if context.capabilities.backend_objects else None
 
 
-def _backend(draft: Any, place: ServiceUrl, host: str, check: bool) -> dict[str, Any] | None:
+def _backend(draft: RuleDraft, place: ServiceUrl, host: str, check: bool) -> dict[str, Any] | None:
     try:
         address = ip_address(host.strip("[]"))
         if address.is_loopback or place.secure:

@@ -11,15 +11,15 @@ from typing import Any
 
 from converter.model import ObjectRef, Resource
 from converter.routing.htpasswd import KEY, htpasswd_problem
-from converter.validation.format_strings import format_problem
-from converter.validation.known_objects import Index
-from converter.validation.route_refusals import (
+from converter.targets.envoy_gateway.route_refusals import (
     Found,
     match_refusals,
     modifier_refusals,
     pattern_refusals,
     route_refusals,
 )
+from converter.validation.format_strings import format_problem
+from converter.validation.known_objects import Index
 
 _GROUP = re.compile(r"\\(?:(\d)|.)")
 
