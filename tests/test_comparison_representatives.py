@@ -21,7 +21,7 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 from tests.complete import broken_promises, convert_text
 from tests.random_input import random_input
-from tools.estates import OWN_VALUES
+from tools.estates import GROWING, OWN_VALUES
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -327,9 +327,31 @@ def test_hosts_with_values_of_their_own_are_read_once(name, sampling):
 
 
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("name", OWN_VALUES)
+@pytest.mark.parametrize("name", OWN_VALUES | GROWING)
 def test_values_of_their_own_are_told_the_same(name, strict, sampling, monkeypatch):
-    estate = "---\n".join(OWN_VALUES[name](6))
+    estate = "---\n".join((OWN_VALUES | GROWING)[name](6))
     sampled = shown(convert_text(estate, strict=strict))
     monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
     assert sampled == shown(convert_text(estate, strict=strict))
+
+
+WIDE = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: wide-%(n)d, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - {host: "*.w%(n)d.example.com", http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: w, port: {number: 80}}}}]}}
+  - {host: %(other)s, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: e, port: {number: 80}}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    "other", ["app.w%d.example.com", "w%d.example.com", "a.b.w%d.example.com", "'*.v.w%d.example.com'"]
+)
+def test_wildcards_and_hosts_around_them_are_told_the_same(other, sampling, monkeypatch):
+    estate = "---\n".join(WIDE % {"n": number, "other": other % number} for number in range(4))
+    sampled = shown(convert_text(estate))
+    monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
+    assert sampled == shown(convert_text(estate))

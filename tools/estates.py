@@ -123,6 +123,47 @@ def own_value(annotations: Callable[[int], Annotations]) -> Shape:
     return shape
 
 
+MIXED: tuple[Annotations, ...] = (
+    (),
+    (("ssl-redirect", "false"),),
+    (("rewrite-target", "/$1"), ("use-regex", "true")),
+    (("proxy-read-timeout", "120"), ("proxy-body-size", "20m")),
+    (("enable-cors", "true"), ("cors-allow-origin", "https://app.example.com")),
+    (("whitelist-source-range", "10.0.0.0/8"),),
+    (("backend-protocol", "HTTPS"),),
+    (("affinity", "cookie"), ("session-cookie-name", "route")),
+)
+
+
+def own_paths(count: int) -> Iterator[str]:
+    """Paths that no other Ingress has."""
+    for number in range(count):
+        host = f"app-{number}.example.com"
+        yield ingress(
+            f"app-{number}",
+            [host],
+            ["/", f"/api-{number}", f"/health-{number}"],
+            namespace=f"team-{number % 40}",
+            tls=[(host, f"app-{number}-tls")],
+        )
+
+
+def behind_alauda_alb(count: int) -> Iterator[str]:
+    """Three paths behind one Alauda ALB, whose rules stand in one list."""
+    yield (
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata:\n  name: nginx\n"
+        "spec:\n  controller: cpaas.io/alb2\n"
+    )
+    yield from own_value(lambda number: ())(count)
+
+
+LARGE: dict[str, Shape] = {
+    "three paths, TLS": own_value(lambda number: ()),
+    "own paths": own_paths,
+    "mixed annotations": own_value(lambda number: MIXED[number % len(MIXED)]),
+    "Alauda ALB": behind_alauda_alb,
+}
+"""Names differ, and hardly anything else."""
 OWN_VALUES: dict[str, Shape] = {
     "same annotations": own_value(lambda number: [("proxy-read-timeout", "120")]),
     "own timeouts": own_value(lambda number: [("proxy-read-timeout", str(60 + number))]),

@@ -15,12 +15,12 @@ from converter.comparison.entry_signature import EntrySignatures, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
-from converter.comparison.hosts import PortVirtualHost, by_name
+from converter.comparison.hosts import PortVirtualHost, by_name, same_name
 from converter.comparison.opaque import renamed
 from converter.comparison.opened import opened, settle_opened
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference
-from converter.comparison.witnesses import readdressed
+from converter.comparison.witnesses import readdressed, sibling
 from converter.model import Aspects, Location, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.progress import PROGRESS
@@ -91,11 +91,11 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
                 told.append(difference)
             if news and known is None:
                 telling.append(difference)
-        if key is not None and known is None and all(difference.request.host == host for difference in telling):
+        if key is not None and known is None and all(_is_about(one.request, host) for one in telling):
             tellings = _tellings(comparison, telling, host, vhosts)
             if tellings is not None:
                 values = comparison.samples.values.get(host, ())
-                seen[key] = Known(tellings, {value: number for number, value in enumerate(values)})
+                seen[key] = Known(host, tellings, {value: number for number, value in enumerate(values)})
     return surprises
 
 
@@ -127,16 +127,25 @@ class Telling(NamedTuple):
 class Known(NamedTuple):
     """What the first host of a shape has shown."""
 
+    host: str
     tellings: list[Telling]
     values: dict[str, int]
     """Its opaque values, by which those of another host are found."""
 
 
-def _for_host(request: Request, host: str, path: str, own: dict[str, int], others: tuple[str, ...]) -> Request:
+def _is_about(request: Request, host: str) -> bool:
+    """Whether a request can be asked of another host in the same way."""
+    sni = request.sni
+    follows = sni is None or sni == sibling(request.host) or same_name(sni, host, host) is None
+    return follows and same_name(request.host, host, host) is not None
+
+
+def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
-    headers = tuple([(name, renamed(value, own, others)) for name, value in request.headers])
-    request = readdressed(request, host)
-    return request._replace(path=path, headers=headers, source=renamed(request.source, own, others))
+    headers = tuple([(name, renamed(value, known.values, others)) for name, value in request.headers])
+    source = renamed(request.source, known.values, others)
+    name = same_name(request.host, known.host, host) or host
+    return readdressed(request, name)._replace(path=path, headers=headers, source=source)
 
 
 def _tellings(
@@ -167,7 +176,7 @@ def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[Port
     others = comparison.samples.values.get(host, ())
     for told in known.tellings:
         path = told.request.path if told.path is None else told.path.of(path_names)
-        request = _for_host(told.request, host, path, known.values, others)
+        request = _for_host(told.request, known, host, path, others)
         if told.alike:
             before, after, made_of = (
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
@@ -235,9 +244,17 @@ def _brief(decision: Any) -> str:
 def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
     names, others, alike = by_name(comparison.before, comparison.sampled)
-    for host, places in names.items():
-        yield (host if alike else ""), places
+    wildcards = {host: names.pop(host) for host in list(names) if host.startswith("*")}
+    listed = any(
+        port.fall_through for port in comparison.before.ports
+    )  # then the rules of wildcards are among the others
+    first, second = ((names, {}), wildcards) if listed else ((names, wildcards), {})
+    for some in first:
+        for host, places in some.items():
+            yield (host if alike else ""), places
     for place in others:
         yield "", [place]
+    for host, places in second.items():
+        yield (host if alike else ""), places
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((ValueMatcher("exact", "unlisted.invalid"),), []))]

@@ -186,14 +186,15 @@ class AnnouncementIndex:
 
 
 def _numbered(narrow: tuple[tuple[Aspects, str], ...], path_names: PathNames) -> Hashable:
-    """Kinds of requests with numbers in place of the paths that some of them name."""
-    return tuple(
-        [
-            (aspects, kind, path_names.token(path)) if kind in PATH_KINDS else (aspects, when)
-            for aspects, when in narrow
-            for kind, _, path in (when.partition(" "),)
-        ]
-    )
+    """Kinds of requests with numbers in place of the paths and hosts that some of them name."""
+    out: list[Hashable] = []
+    for aspects, when in narrow:
+        kind, _, rest = when.partition(" ")
+        if kind in PATH_KINDS:
+            out.append((aspects, kind, path_names.token(rest)))
+        else:
+            out.append((aspects, path_names.values.known(when) if when.startswith((DEEPER, HOST)) else when))
+    return tuple(out)
 
 
 class RemainingFindings:

@@ -85,7 +85,7 @@ class Comparison:
         if self._read_rest is None:
             return self._after
         names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
-        return self._after if self.samples.left.isdisjoint(names) else self.after
+        return self._after if all(map(self.samples.read, names)) else self.after
 
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
         return consult(self.before, request)[0], consult(self._table_for(request), request)[0]

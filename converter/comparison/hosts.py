@@ -6,6 +6,7 @@ there are so many that asking about each of them would dominate a run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,6 +31,10 @@ class Samples:
     left: frozenset[str] = frozenset()
     """Hosts of a kind that has enough samples without them."""
 
+    def read(self, name: str) -> bool:
+        """False where a request for this name may lead to rules that were not read back."""
+        return name not in self.left and all(one not in self.left for one in wildcards_above(name))
+
 
 class ByName(NamedTuple):
     """Virtual hosts with their ports."""
@@ -50,7 +55,7 @@ def by_name(*tables: RoutingTable) -> ByName:
     for table in tables:
         for port in table.ports:
             for vhost in port.hosts:
-                name = "" if port.fall_through else _only_name(vhost.hosts)
+                name = "" if port.fall_through else _only_name(vhost.hosts) or _only_wildcard(vhost.hosts)
                 if name:
                     names.setdefault(name, []).append((port, vhost))
                 else:
@@ -61,6 +66,34 @@ def by_name(*tables: RoutingTable) -> ByName:
 
 def _only_name(tests: tuple[ValueMatcher, ...]) -> str:
     return tests[0].value.lower() if len(tests) == 1 and tests[0].op == "exact" else ""
+
+
+def _only_wildcard(tests: tuple[ValueMatcher, ...]) -> str:
+    """`*.example.com`, however many labels the proxy takes the star for."""
+    wildcard = len(tests) == 1 and tests[0].op in ("label", "domain") and tests[0].value.startswith("*.")
+    return tests[0].value.lower() if wildcard else ""
+
+
+def wildcards_above(host: str) -> Iterator[str]:
+    """The wildcards that cover a name, or a wildcard other than itself; the nearest first."""
+    name = host.removeprefix("*.")
+    if name != host:
+        name = f"*.{name}"
+    while "." in name:
+        name = name.partition(".")[2]
+        if f"*.{name}" != host:
+            yield f"*.{name}"
+
+
+def same_name(requested: str, own: str, other: str) -> str | None:
+    """A name that one host or wildcard was asked by, as another one has it; None where it is neither of its names."""
+    if requested == own:
+        return other
+    if not own.startswith("*."):
+        return None
+    if requested == own[2:]:
+        return other[2:]
+    return f"{requested.removesuffix(own[1:])}{other[1:]}" if requested.endswith(own[1:]) else None
 
 
 def _taken_apart(port: Port, vhost: VirtualHost, names: dict[str, list[PortVirtualHost]]) -> VirtualHost:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from converter.comparison.equivalence import Comparison
 from converter.comparison.host_signature import Shapes
-from converter.comparison.hosts import PortVirtualHost, Samples, by_name
+from converter.comparison.hosts import PortVirtualHost, Samples, by_name, wildcards_above
 from converter.comparison.path_names import PathNames, TangledError
+from converter.comparison.witnesses import host_samples
 from converter.model import ObjectRef
 from converter.routing.table import RoutingTable
 
@@ -45,7 +46,7 @@ def representatives(
     for comparison in comparisons:
         sorting = _Sorting(comparison, written, count)
         for host, places in _alike(comparison.before).items():
-            kind = sorting.kind(host, places) if several[host] == 1 else None
+            kind = sorting.kind(host, places) if several[host] == 1 and _stands_alone(host, places, several) else None
             if kind is not None:
                 out.kinds[host], path_names, values = kind
                 if path_names:
@@ -104,6 +105,14 @@ class _Sorting:
         shape = self._shapes.of(host, places, backends, path_names)
         key = self._written.of(host, backends, self._comparison.renamed, path_names) if shape is not None else None
         return None if key is None else (shape, key)
+
+
+def _stands_alone(host: str, places: list[PortVirtualHost], names: Collection[str]) -> bool:
+    """Whether nothing but the wildcard itself answers what it is asked; an exact name is answered by its own rules."""
+    if not host.startswith("*."):
+        return True
+    asked = {name for _, vhost in places for name in host_samples(vhost.hosts)}
+    return asked.isdisjoint(names) and all(one not in names for one in wildcards_above(host))
 
 
 def _left(members: list[tuple[int, str]]) -> Iterator[str]:

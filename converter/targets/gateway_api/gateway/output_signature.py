@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
+from converter.comparison.hosts import wildcards_above
 from converter.comparison.path_names import PathNames, TangledError
 from converter.targets.envoy_gateway.policy_attachment.read import EffectivePolicies
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
@@ -72,10 +73,21 @@ class OutputSignature:
 
         `backends` numbers the backends by their names in the other table, which `renamed` knows; `literals` the paths.
         """
+        self._mentioned.clear()
+        out = [self._of_host(host, backends, renamed, path_names)]
+        if self._wide:  # where the host has no listener or rule, that of a wildcard may answer
+            wide = [one for one in wildcards_above(host) if one in self._wide]
+            out += [self._of_host(one, backends, renamed, path_names) for one in wide]
+        if path_names is not None:
+            path_names.other_texts.update(self._descriptions[one] for one in self._mentioned)
+        return None if None in out else tuple(out)
+
+    def _of_host(
+        self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: PathNames | None
+    ) -> Hashable | None:
         if host in self._mixed or host not in self._routes:
             return None
-        self._mentioned.clear()
-        out: list[Hashable] = [one for one in _wider(host) if one in self._wide] if self._wide else []
+        out: list[Hashable] = []
         places: dict[int, int] = {}
         for number, listener in enumerate(self._own.get(host, ())):
             places[id(listener)] = number
@@ -94,8 +106,6 @@ class OutputSignature:
                     filters = repr(ref.get("filters"))
                     filters = filters if path_names is None else path_names.values.known(filters)
                     out += (number, backend.weight, backend.protocol, backend.failure, filters)
-        if path_names is not None:
-            path_names.other_texts.update(self._descriptions[one] for one in self._mentioned)
         return tuple(out)
 
     def _listener(self, listener: Listener, path_names: PathNames | None) -> Hashable:
@@ -181,10 +191,3 @@ def _of_paths(matches: Any, path_names: PathNames) -> Hashable:
         rest = {key: value for key, value in one.items() if key != "path"}
         out.append((path.get("type"), path_names.token(path["value"]), repr(rest) if rest else ""))
     return tuple(out)
-
-
-def _wider(host: str) -> Iterator[str]:
-    """The wildcards that cover a name."""
-    while "." in host:
-        host = host.partition(".")[2]
-        yield f"*.{host}"
