@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from converter.routing.regex import quoted
-from converter.targets.gateway_api.http_route.write_paths import _SAFE
 
 _ESCAPABLE = re.compile(r"[^-A-Za-z0-9/._~]")
 """Characters that one client writes as they are and another one escapes; Envoy leaves both as they come."""
@@ -40,3 +39,6 @@ def _open_to_escapes(pattern: str) -> str:
 
 def _either(digit: int) -> str:
     return str(digit) if digit < 10 else f"[{digit:X}{digit:x}]"
+
+
+_SAFE = "/-._~!$&'()*+,;=:@"

@@ -11,10 +11,9 @@ from urllib.parse import quote
 from converter.model import Outcome
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
-from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _open_to_escapes, escapable
+from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _SAFE, _open_to_escapes, escapable
 
 LONGEST = 1024
-_SAFE = "/-._~!$&'()*+,;=:@"
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|#|/\.\.$|/\.$")
 _UNSAFE_TEXT = re.compile(r"[][]|%(?![0-9a-fA-F]{2})")
 _ALLOWED = re.compile(r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$")
