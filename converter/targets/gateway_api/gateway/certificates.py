@@ -53,6 +53,10 @@ class CertificatePlan:
         """True for one that the shared listener has no room for."""
         return certificate is not None and bool(self._beyond) and self._secret(certificate) in self._beyond
 
+    def named(self, host: str) -> Certificate | None:
+        """The certificate that the controller has for this very name."""
+        return self._by_host.get(host)
+
     def of(self, host: str) -> Certificate | None:
         """The certificate of a host: its own, the one of the name that it stands beside (aliases, www forms), that of a
         wildcard, else the default."""

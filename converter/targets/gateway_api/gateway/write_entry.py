@@ -16,12 +16,13 @@ from converter.targets.envoy_gateway.controller_defaults import (
     write_policies,
 )
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
+from converter.targets.gateway_api.gateway.connection_findings import add_connections
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.grouping import Unit, all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
-from converter.targets.gateway_api.http_route.write_misdirected import Misdirected, add_connections, has_own_tls
+from converter.targets.gateway_api.http_route.write_misdirected import Misdirected, has_own_tls
 from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_of
 from converter.targets.gateway_api.stream_routes.write import write_streams
 from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough

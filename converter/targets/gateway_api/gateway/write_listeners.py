@@ -48,7 +48,7 @@ class Listeners:
             if certificate is None:
                 return None
             return self._own(port, host if certificate.hosts or self._is_separate(port, host) else "", certificate)
-        if host and (self._is_separate(port, host) or plan.overflows(certificate)):
+        if host and (self._is_separate(port, host) or plan.overflows(certificate) or self._below(port, plan, host)):
             certificate = certificate or plan.fallback
             return None if certificate is None else self._own(port, host, certificate)
         return self._shared(port, plan) if plan.shared else None
@@ -60,6 +60,15 @@ class Listeners:
             self.refused.add((port.number, host))
             return None
         return self._listener(port, host, certificate)
+
+    def _below(self, port: Port, plan: CertificatePlan, host: str) -> bool:
+        """True below a wildcard with a listener of its own, which takes connections for the host from a shared one."""
+        tail = host.removeprefix("*.").partition(".")[2]
+        while tail:
+            if self._is_separate(port, f"*.{tail}") or plan.overflows(plan.named(f"*.{tail}")):
+                return True
+            tail = tail.partition(".")[2]
+        return False
 
     def _is_separate(self, port: Port, host: str) -> bool:
         return (port.number, host) in self._separate
@@ -141,7 +150,11 @@ class Listeners:
         if self.context.options.gateway:
             return
         listeners = list(self.by_key.values())
-        own = [one for one in listeners if one.hostname and one.certificates]
+        own = [
+            one
+            for one in listeners
+            if one.hostname and one.certificates and (one.port, one.hostname) not in self._separate
+        ]  # listeners with TLS settings stay where the policies of the Gateway are
         if self.mode == "namespace":
             moved = own[1:] if len(own) == len(listeners) else own  # a Gateway must have at least one itself
         else:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.routing.actions import Respond
 from converter.routing.matchers import Condition, Match, ValueMatcher
-from converter.routing.table import Feature, Port, Rule
+from converter.routing.table import Port, Rule
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART
 from converter.targets.gateway_api.gateway.write_allowed_routes import selects_by_label
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 ALPN = ["h2", "http/1.1"]
 LONGEST_PATTERN = 4000
 """Of a header match (Gateway API: maxLength 4096)."""
-MISDIRECTED: Aspects = frozenset(
-    {"connection", "status", "location", "backends", "host", "path", "body", "response-headers", "request-headers"}
-)
-"""What differs where another listener, or none, takes a connection."""
 _MODES = ("on", "optional", "optional_no_ca")
 
 
@@ -206,77 +201,3 @@ def _as_http(match: dict[str, Any]) -> dict[str, Any]:
     kind, value = ("Exact", f"/{service}/{name}") if name else ("PathPrefix", f"/{service}")
     rest = {key: value for key, value in match.items() if key != "method"}
     return {"path": {"type": kind, "value": value}, **rest}
-
-
-def add_connections(writer: GatewayDraft) -> None:
-    """The facts that connections lead elsewhere, where listeners choose by server name or a certificate is missing."""
-    _reused(writer)
-    for port in writer.table.ports:
-        if port.protocol == "HTTPS":
-            shared = (port.number, "") in writer.listeners.by_key
-            if shared and port.unknown_sni == "refuse" and all(one.hosts for one in port.certificates):
-                _put(writer, "server-names", _ACCEPTED)
-                return
-            unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
-            if unnamed and not shared:
-                _put(writer, "default-ssl-certificate", _REFUSED)
-                return
-
-
-def _reused(writer: GatewayDraft) -> None:
-    listeners = writer.listeners
-    if not any(one.protocol == "HTTPS" and one.hostname for one in listeners.by_key.values()):
-        return
-    shared = listeners.mode == "shared"
-    words = (
-        "Hosts with an HTTPS listener of their own are reached by connections with their server name (SNI) only."
-        if shared
-        else "HTTPS listeners are selected by the server name (SNI) of the connection."
-    )
-    status = "421" if shared else "404"
-    _put(
-        writer,
-        "connection-reuse",
-        Outcome.approximate(
-            "tls.connection-reuse",
-            f"{words} A request whose Host belongs to another listener is answered {status}; the controller "
-            f"selects the "
-            "host by the Host header.",
-            "" if shared else "Use --listeners shared with --to envoy-gateway.",
-            affects=MISDIRECTED,
-            when="odd-server-name",
-        ),
-    )
-
-
-_REFUSED = Outcome.approximate(
-    "tls.unknown-names",
-    "The controller serves HTTPS for names without a certificate with a certificate of its own. The Gateway has "
-    "listeners for the names in spec.tls only; handshakes for other names fail.",
-    "Add a listener without hostname and a certificate if other names must be served.",
-    affects={"connection"},
-    when="https",
-)
-_ACCEPTED = Outcome.approximate(
-    "tls.unknown-names-served",
-    "Handshakes for names without a certificate are rejected by the controller. The HTTPS listener accepts them with "
-    "its first certificate and serves the request by its Host header.",
-    affects=ASPECTS,
-    when="no-handshake",
-)
-
-
-def _put(writer: GatewayDraft, key: str, outcome: Outcome) -> None:
-    """Settle a default of the controller that no object of the input stands for."""
-    table = writer.table
-    defaults = (origin for feature in table.features for origin in feature.origins if origin.kind == "default")
-    known = (
-        next(defaults, None)
-        or table.origin
-        or next((rule.origin for _, _, rule in table.rules() if rule.origin is not None), None)
-    )
-    if known is None:
-        return
-    origin = Origin("default", key, "", known.location, known.object)
-    table.features = (*table.features, Feature("tls", None, (origin,)))
-    writer.context.ledger.settle(origin, outcome, "tls")
