@@ -40,6 +40,10 @@ def test_table_of_annotations_is_current() -> None:
     assert generator().annotation_pages() == (ROOT / "docs/annotations.md").read_text(), "run make matrix"
 
 
+def test_table_of_controller_settings_is_current() -> None:
+    assert generator().controller_pages() == (ROOT / "docs/controller-settings.md").read_text(), "run make matrix"
+
+
 def test_every_command_is_shown() -> None:
     assert set(re.findall(r"\| `ing2gw (\w+)", README)) == set(COMMANDS)
 

@@ -47,7 +47,7 @@ def test_clients_cannot_send_what_only_the_service_may_say():
     result = run(_asking(auth_response_headers="X-User, Authorization"), CONFIG)
     [policy] = of(result, "ClientTrafficPolicy")
 
-    assert policy.body["spec"]["headers"]["earlyRequestHeaders"] == {"remove": ["x-user"]}
+    assert "x-user" in policy.body["spec"]["headers"]["earlyRequestHeaders"]["remove"]
     told = set(spec(result, "SecurityPolicy", "web-security")["extAuth"]["headersToExtAuth"])
     assert not {"X-Original-URL", "X-Real-IP", "X-Forwarded-For"} & told
 

@@ -257,7 +257,11 @@ data: {%s}
             None,
         ),
         ('use-proxy-protocol: "true"', None, {"optional": False}),
-        ('use-proxy-protocol: "true", use-forwarded-headers: "true"', {"directSourceIP": {}}, {"optional": False}),
+        (
+            'use-proxy-protocol: "true", use-forwarded-headers: "true"',
+            {"xForwardedFor": {"trustedCIDRs": ["0.0.0.0/0", "::/0"]}},
+            {"optional": False},
+        ),
         ('use-forwarded-headers: "false"', None, None),
     ],
 )

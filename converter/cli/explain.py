@@ -57,6 +57,7 @@ def _explain(what: str) -> Iterator[str]:
     found = [one for one in known_annotations() if _named(what, one.keys)]
     for one in sorted(found, key=lambda one: one.field.fidelity is not None):  # where it has an effect comes first
         yield _annotation(one)
+    yield from _own_settings(what)
     if "." in what and "/" not in what and (words := meaning(what)):
         yield f"{what}: {words}\n"
     names = {what, what.partition(".")[0]}
@@ -70,6 +71,25 @@ def _named(what: str, keys: tuple[str, ...]) -> bool:
     whole = re.sub(r"^index\.\d+-\d+\.", "index.{rule}-{path}.", what)
     known = {key.replace("{domain}", "cpaas.io") for key in keys} | set(keys)
     return whole in known or (len(what) > 3 and what in {key.partition("/")[2] for key in known})
+
+
+def _own_settings(what: str) -> Iterator[str]:
+    """Keys of a controller's ConfigMap, and its flags."""
+    from converter.packs.catalogue import fates_of
+    from converter.packs.controllers import controllers, settings_of
+
+    for controller in controllers():
+        keys, flags = settings_of(controller)
+        for row, kind in ((keys.get(what), "ConfigMap key"), (flags.get(what.lstrip("-")), "flag")):
+            if row is None:
+                continue
+            lines = [f"{row.key}  ({kind} of {controller})", f"  means    {row.means}"]
+            lines += [f"  default  {row.default}"] if row.default is not None else []
+            lines += [f"  part of  {row.joins}"] if row.joins else []
+            known = row.feature or row.config_map
+            own = row.outcome()
+            own_text = f"{own.fidelity.value}: {own.message}{f'. {own.hint}' if own.hint else ''}"
+            yield "\n".join([*lines, *(_fates(fates_of(known)) if known else [f"  result   {own_text}"])]) + "\n"
 
 
 def _annotation(one: Any) -> str:

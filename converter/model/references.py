@@ -55,5 +55,7 @@ class Origin(NamedTuple):
         return self.kind != "default" or (self.object is not None and self.object.kind in CONFIGURATION)
 
 
-CONFIGURATION = frozenset({"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service"})
+CONFIGURATION = frozenset(
+    {"ConfigMap", "Deployment", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"}
+)
 """Kinds of objects that a controller takes its settings from."""

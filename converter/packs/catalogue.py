@@ -13,6 +13,7 @@ from converter.packs.load import (
     SourcePack,
     TargetPack,
     TargetRow,
+    consumer_packs,
     source_pack,
     target_pack,
     target_pack_files,
@@ -57,7 +58,8 @@ def sources() -> list[str]:
 
 
 def _packs() -> list[SourcePack]:
-    return [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    own = [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+    return [*own, *consumer_packs()]
 
 
 def targets() -> list[str]:
@@ -97,6 +99,11 @@ def known_features() -> list[KnownFeature]:
         )
         for name, entry in feature_catalogue().items()
     ]
+
+
+def fates_of(feature: str) -> tuple[TargetSupport, ...]:
+    """What becomes of a feature on each target."""
+    return tuple(_target_support(target_pack(name), feature, None) for name in targets())
 
 
 def keys_of(pack: SourcePack, row: SourceField) -> tuple[str, ...]:

@@ -110,7 +110,17 @@ class TargetPack:
 @lru_cache
 def source_pack(name: str, extra: tuple[str, ...] = ()) -> SourcePack:
     """The source pack of this name, with the rows of additional files (`--mappings`)."""
-    path = mappings_dir() / "sources" / f"{name}.yaml"
+    return _source_pack(mappings_dir() / "sources" / f"{name}.yaml", name, extra)
+
+
+@lru_cache
+def consumer_packs() -> tuple[SourcePack, ...]:
+    """Annotations that others than ingress controllers read (`mappings/consumers/`)."""
+    paths = sorted((mappings_dir() / "consumers").glob("*.yaml"))
+    return tuple(_source_pack(path, path.stem, ()) for path in paths)
+
+
+def _source_pack(path: Path, name: str, extra: tuple[str, ...]) -> SourcePack:
     data = load_yaml(path)
     blocks = dict(data.get("features") or {})
     if extra:

@@ -11,6 +11,7 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CODECS, CodecError
+from converter.packs.controllers import controllers, names_of, settings_of
 from converter.packs.features import protects
 from converter.packs.load import SourceFeature, SourceField, SourcePack
 from converter.reading.inventory import Ingress
@@ -181,16 +182,31 @@ def _switch_off(settings: Settings, pack: SourcePack, ledger: Ledger) -> None:
 
 
 def settle_unknown(ledger: Ledger, origins: Iterable[Origin], prefixes: Iterable[str], known: Iterable[str]) -> None:
-    """Annotations under a controller's own prefix that no row knows: unknown, with the nearest known key."""
+    """Annotations under a controller's own prefix that no row knows: unknown, with the name that was meant."""
     heads, keys = tuple(prefixes), tuple(known)
     for origin in origins:
         if origin.key.startswith(heads):
-            near = _nearest(origin.key, keys)
-            hint = f"did you mean {near}?" if near else "check the spelling, or add a row with --mappings"
             words = "no such annotation is known for this controller; it may protect something"
-            ledger.settle(origin, Outcome.unknown("annotation.unknown", words, hint))
+            ledger.settle(origin, Outcome.unknown("annotation.unknown", words, _meant(origin.key, keys)))
+
+
+def _meant(key: str, known: tuple[str, ...]) -> str:
+    head, _, name = key.partition("/")
+    for controller in controllers():
+        prefix, misnomers = names_of(controller)
+        if key.startswith(prefix):
+            if name in settings_of(controller)[0]:
+                return f"{name} is a key of the controller's ConfigMap and has no effect on an Ingress"
+            if name in misnomers:
+                return f"did you mean {head}/{misnomers[name]}?"
+    near = _nearest(key, known)
+    return f"did you mean {near}?" if near else "check the spelling, or add a row with --mappings"
 
 
 @lru_cache(maxsize=1024)
 def _nearest(key: str, known: tuple[str, ...]) -> str:
-    return next(iter(difflib.get_close_matches(key, known, 1, 0.8)), "")
+    """By what stands behind the slash: the prefix is alike for all and says nothing."""
+    head, _, name = key.partition("/")
+    names = [one.partition("/")[2] for one in known if one.partition("/")[0] == head]
+    found = next(iter(difflib.get_close_matches(name, names, 1, 0.82)), "")
+    return f"{head}/{found}" if found else ""

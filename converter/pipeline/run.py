@@ -117,6 +117,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
 
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
+    from converter.sources.chains import settle_chains
     from converter.sources.ownership import assign
     from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
@@ -134,6 +135,7 @@ def compile_tables(result: Result) -> None:
         compiled = source(name).compile(ingresses, result.inventory, result.ledger, result.options)
         if SOURCES[name].is_controller:
             settle_unclaimed(ingresses, compiled.tables, result.ledger, name, source(name).pack(result.options))
+        settle_chains(name, ingresses, result.inventory, result.ledger)
         for ingress in ingresses:
             ingress.forget_facts()
         result.tables += compiled.tables

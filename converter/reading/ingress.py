@@ -43,6 +43,7 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
         meta.labels,
         created=meta.created,
         namespace_given=meta.namespace_given,
+        owners=meta.owners,
     )
     spec = reader.map(body, "spec", "")
     if spec is None:

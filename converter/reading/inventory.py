@@ -76,6 +76,8 @@ class Ingress:
     index: int = 0
     """Place in the input, for stable order."""
     namespace_given: bool = True
+    owners: tuple[tuple[str, str], ...] = ()
+    """Kind and name of the objects that made it (`metadata.ownerReferences`)."""
     _ref: ObjectRef | None = field(default=None, repr=False, compare=False)
     _facts: dict[Any, Origin] = field(default_factory=dict, repr=False, compare=False)
     """Made once, so that the ledger knows them again at a glance: annotations by key, paths by their two numbers, other

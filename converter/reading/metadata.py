@@ -41,6 +41,8 @@ class Metadata(NamedTuple):
     annotations_at: dict[str, At]
     labels: dict[str, str]
     created: str
+    owners: tuple[tuple[str, str], ...] = ()
+    """Kind and name of each of `ownerReferences`."""
 
 
 def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata:
@@ -75,7 +77,13 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
         places,
         {key: shown(value) for key, value in labels.items()},
         created if isinstance(created, str) else "",
+        _owners(meta.get("ownerReferences")),
     )
+
+
+def _owners(given: object) -> tuple[tuple[str, str], ...]:
+    found = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return tuple((str(one.get("kind", "")), str(one.get("name", ""))) for one in found)
 
 
 def _name(meta: Map, reader: Reader) -> str:

@@ -29,6 +29,13 @@ GROUPS: dict[str, frozenset[str]] = {
     "IngressClass": frozenset({"networking.k8s.io"}),
     "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
     "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
+    "PodDisruptionBudget": frozenset({"policy"}),
+    "Certificate": frozenset({"cert-manager.io"}),
+    "Issuer": frozenset({"cert-manager.io"}),
+    "ClusterIssuer": frozenset({"cert-manager.io"}),
+    "Rollout": frozenset({"argoproj.io"}),
+    "Canary": frozenset({"flagger.app"}),
     "ALB2": frozenset({"crd.alauda.io"}),
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
@@ -91,6 +98,7 @@ CLUSTER_SCOPED = frozenset(
         "IngressClassParams",
         "GatewayClass",
         "ClusterExternalSecret",
+        "ClusterIssuer",
     }
 )
 

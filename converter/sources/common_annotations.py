@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from converter.model import Outcome
 from converter.model.ledger import Ledger
-from converter.packs.load import SourceField, source_pack
+from converter.packs.load import SourceField, consumer_packs, source_pack
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 from converter.sources import other_controllers
@@ -23,12 +23,13 @@ class _Rows(NamedTuple):
 @lru_cache
 def _rows() -> _Rows:
     exact, below = {}, {}
-    for feature in source_pack("common").features.values():
-        for row in feature.fields.values():
-            if row.annotation.endswith("*"):
-                below[row.annotation[:-1]] = row
-            else:
-                exact[row.annotation] = row
+    for pack in (source_pack("common"), *consumer_packs()):
+        for feature in pack.features.values():
+            for row in feature.fields.values():
+                if row.annotation.endswith("*"):
+                    below[row.annotation[:-1]] = row
+                else:
+                    exact[row.annotation] = row
     return _Rows(exact, below)
 
 
@@ -95,5 +96,5 @@ def _stranger(key: str, controller: str) -> Outcome:
     if name:
         words = f"an annotation of {name}; {who} does not read it, so it has no effect today"
         return Outcome.obsolete("annotation.other-controller", words)
-    words = f"{who} does not read it; it has no effect on routing today"
+    words = f"{who} does not read it; it has no effect on routing today and is not copied"
     return Outcome.obsolete("annotation.foreign", words)

@@ -60,12 +60,6 @@ OTHERS = (
         ("azure/application-gateway", "alb.networking.azure.io/alb-controller"),
         ("appgw.ingress.kubernetes.io/", "appgw.ingress.azure.io/", "alb.networking.azure.io/"),
     ),
-    OtherController(
-        "AKS Web Application Routing",
-        ("webapprouting.kubernetes.azure.com",),
-        ("webapprouting.kubernetes.azure.com/nginx*",),
-        ("kubernetes.azure.com/tls-cert-keyvault-uri",),
-    ),
     OtherController("Higress", ("higress",), ("higress.io/higress-controller",), ("higress.io/",)),
     OtherController("APISIX", ("apisix",), ("apisix.apache.org/*",), ("k8s.apisix.apache.org/",)),
     OtherController("Skipper", ("skipper",), (), ("zalando.org/",)),
@@ -85,7 +79,6 @@ OTHERS = (
     OtherController("IBM Cloud ALB", ("public-iks-k8s-nginx", "private-iks-k8s-nginx"), (), ("ingress.bluemix.net/",)),
     OtherController("Alibaba Cloud ALB", (), ("ingress.k8s.alibabacloud/alb",), ("alb.ingress.alibabacloud.com/",)),
     OtherController("Alibaba Cloud MSE", ("mse",), ("mse.alibabacloud.com/ingress",), ("mse.ingress.kubernetes.io/",)),
-    OtherController("EKS Auto Mode", ("eks-auto-alb",), ("eks.amazonaws.com/alb",), ("eks.amazonaws.com/",)),
     OtherController(
         "Tencent Cloud CLB", ("qcloud",), ("ingress.cloud.tencent.com/*",), ("ingress.cloud.tencent.com/",)
     ),

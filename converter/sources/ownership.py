@@ -37,7 +37,10 @@ def assign(
             open_ones.append(ingress)
     alone = _only_controller(owned, statuses, inventory, options)
     for ingress in open_ones:
-        if alone:
+        refused = claimant(alone).refusal(ingress, inventory, options) if alone else ""
+        if refused:
+            statuses.append(_unserved(ingress, alone, refused, ledger))
+        elif alone:
             _assume(ingress, alone, ledger)
             owned.setdefault(alone, []).append(ingress)
         else:
@@ -59,11 +62,14 @@ def _forced(
         if not reason:
             taken.append(ingress)
             continue
-        words = f"not served by {options.source}: {reason}"
-        outcome = Outcome.obsolete("class.not-served", words)
-        ledger.settle(_object(ingress), outcome, "class")
-        statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
+        statuses.append(_unserved(ingress, options.source, reason, ledger))
     return ({options.source: taken} if taken else {}), statuses
+
+
+def _unserved(ingress: Ingress, controller: str, reason: str, ledger: Ledger) -> ObjectStatus:
+    words = f"not served by {controller}: {reason}"
+    ledger.settle(_object(ingress), Outcome.obsolete("class.not-served", words), "class")
+    return ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words)
 
 
 def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[str, Claim]:

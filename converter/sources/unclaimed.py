@@ -11,6 +11,7 @@ from converter.packs.settings import key_table, settle_unknown
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.common_annotations import features_of
+from converter.sources.temporary import mark_temporary
 from converter.sources.user_annotations import added_features, added_rows
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -24,6 +25,8 @@ def settle_unclaimed(
     prefixes, known = _prefixes(pack), key_table(pack, {})
     open_keys = (CLASS_ANNOTATION, *_heads(known))
     tables, added = list(tables), added_rows(known)
+    ingresses = list(ingresses)
+    mark_temporary(ingresses, tables)
     carried_on = _carried_on(tables)
     for ingress in ingresses:
         left = [

@@ -23,6 +23,7 @@ API_VERSIONS = {
     "ReferenceGrant": "gateway.networking.k8s.io/v1beta1",
     "Secret": "v1",
     "Service": "v1",
+    "Certificate": "cert-manager.io/v1",
     "LoadBalancerConfiguration": "gateway.k8s.aws/v1",
     "TargetGroupConfiguration": "gateway.k8s.aws/v1",
     "ListenerRuleConfiguration": "gateway.k8s.aws/v1",

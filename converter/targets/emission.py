@@ -11,6 +11,8 @@ from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.absent import settle_absent
+from converter.targets.cert_manager.write import settle_issuers
+from converter.targets.consumers import settle_labels
 from converter.targets.context import Context
 from converter.targets.contract import Emission, Run
 from converter.targets.draft import Objects
@@ -61,6 +63,8 @@ def write_tables(
         write_handover(one, context)
     settle_shared_gateway(tables, context)
     write_grants(context)
+    settle_issuers(context)
+    settle_labels(context)
     settle_absent(tables, context)
     fit(context)
     mark_exposed(context)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
+from converter.targets.cert_manager import write as certificates
+from converter.targets.envoy_gateway import write_connections
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
@@ -27,9 +29,11 @@ from converter.targets.handlers import HANDLERS, Handler
 MODULES = (
     backend_tls,
     backend_traffic,
+    certificates,
     listener_rule,
     write_authorization,
     write_basic_auth,
+    write_connections,
     write_cors,
     write_ext_auth,
     write_header_denial,

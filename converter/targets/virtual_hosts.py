@@ -35,13 +35,30 @@ class PortHost(NamedTuple):
 def places(port: Port, context: Context) -> Iterator[PortHost]:
     """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
     for place in _places(port, context):
-        rules = place.rules
+        rules = lasting(place.rules, context)
         if rules and _final_404(rules[-1]):
             context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]
         if len(rules) > 1:
             rules = _reachable(rules, context)
         yield place if rules is place.rules else place._replace(rules=rules)
+
+
+TEMPORARY = Outcome.approximate(
+    "route.temporary",
+    "the Ingress of one HTTP-01 challenge of cert-manager lives for minutes and belongs to a Challenge; it is not "
+    "converted. After the switch cert-manager makes a route of its own for each challenge",
+    "let the issuer solve HTTP-01 by gatewayHTTPRoute",
+)
+
+
+def lasting(rules: list[Rule], context: Context) -> list[Rule]:
+    """Without rules that a tool has made for minutes."""
+    gone = [rule for rule in rules if "temporary" in rule.extra]
+    if not gone:
+        return rules
+    context.notes.settle_lost(gone, TEMPORARY)
+    return [rule for rule in rules if "temporary" not in rule.extra]
 
 
 def _reachable(rules: list[Rule], context: Context) -> list[Rule]:

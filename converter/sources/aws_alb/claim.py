@@ -6,7 +6,7 @@ from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
 from converter.sources.aws_alb.class_match import (
     ALIBABA_KEYWORDS,
-    CONTROLLER,
+    CONTROLLERS,
     DEFAULT_NAME,
     PREFIX,
     alibaba,
@@ -26,8 +26,8 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
     if ingress.class_name is not None:
         return _by_name(ingress, ingress.class_name, inventory)
     defaults = list(default_classes(inventory))
-    if any(controller_of(one) == CONTROLLER for one in defaults):
-        name = next(one.name for one in defaults if controller_of(one) == CONTROLLER)
+    if any(controller_of(one) in CONTROLLERS for one in defaults):
+        name = next(one.name for one in defaults if controller_of(one) in CONTROLLERS)
         return Claim(name, 2, f"IngressClass {name} is the default class")
     if defaults:
         return None
@@ -38,7 +38,7 @@ def _by_name(ingress: Ingress, name: str, inventory: Inventory) -> Claim | None:
     document = class_object(inventory, name)
     if document is not None:
         controller = controller_of(document)
-        if controller == CONTROLLER or "alibabacloud" in controller:
+        if controller in CONTROLLERS or "alibabacloud" in controller:
             return Claim(name, 3, f"spec.ingressClassName names IngressClass {name} of controller {controller}")
         return None
     if name == DEFAULT_NAME:

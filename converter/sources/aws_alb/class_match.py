@@ -10,6 +10,13 @@ from converter.sources.classes import annotated_class, carries, class_object, co
 CONTROLLER = "ingress.k8s.aws/alb"
 
 
+AUTO_MODE = "eks.amazonaws.com/alb"
+"""EKS Auto Mode: the same controller, run by AWS."""
+
+
+CONTROLLERS = frozenset({CONTROLLER, AUTO_MODE})
+
+
 DEFAULT_NAME = "alb"
 
 
@@ -46,4 +53,4 @@ def alibaba(ingress: Ingress, inventory: Inventory) -> bool:
 
 def described(inventory: Inventory) -> bool:
     """True where the input holds an IngressClass of this controller: then the one that is not there does not exist."""
-    return any(controller_of(one) == CONTROLLER for one in inventory.of("IngressClass"))
+    return any(controller_of(one) in CONTROLLERS for one in inventory.of("IngressClass"))

@@ -57,6 +57,9 @@ def _listeners(value: Any) -> list[dict[str, Any]]:
     return [one | {"listenerAttributes": _pairs(one.get("listenerAttributes"))} for one in dictionaries(value)]
 
 
+_AUTO_MODE_NAMES = {"certificateARNs": "certificateArn"}
+"""Fields of IngressClassParams of eks.amazonaws.com/v1 that elbv2.k8s.aws/v1beta1 calls otherwise."""
+
 _PARAM_TYPES: dict[str, Callable[[Any], Any]] = {
     "certificateArn": strings,
     "inboundCIDRs": strings,
@@ -77,7 +80,8 @@ _PARAM_TYPES: dict[str, Callable[[Any], Any]] = {
 def params_of(document: Document) -> dict[str, Any]:
     """The parameters, without values of another type than the resource has."""
     out = {}
-    for key, value in spec_of(document).items():
+    for written, value in spec_of(document).items():
+        key = _AUTO_MODE_NAMES.get(written, written)
         made = _PARAM_TYPES[key](value) if key in _PARAM_TYPES else value if isinstance(value, str | int) else None
         if made or (key == "group" and isinstance(value, dict)):
             out[key] = made

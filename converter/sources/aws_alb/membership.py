@@ -14,12 +14,13 @@ from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.aws_alb.annotations import Annotations
-from converter.sources.aws_alb.class_match import CONTROLLER, annotation_matches, described, wanted_class
+from converter.sources.aws_alb.class_match import CONTROLLERS, annotation_matches, described, wanted_class
 from converter.sources.aws_alb.class_params import mapping, params_of, selects, spec_of
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes
 
-PARAMS_GROUP = "elbv2.k8s.aws"
+PARAMS_GROUPS = frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"})
+"""The second is that of EKS Auto Mode."""
 _GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
 _GROUP_MESSAGES = (
     "invalid ingress group: groupName must consist of lower case alphanumeric characters, '-' or '.', "
@@ -121,17 +122,17 @@ def _by_class(ingress: Ingress, name: str, inventory: Inventory) -> Classified:
     if document is None:
         missing = f'invalid ingress class: ingressclasses.networking.k8s.io "{name}" not found'
         return Classified(missing if described(inventory) else "")
-    if controller_of(document) != CONTROLLER:
+    if controller_of(document) not in CONTROLLERS:
         return Classified(f"IngressClass {name} belongs to controller {controller_of(document) or '(none)'}")
     reference = spec_of(document).get("parameters")
     if not isinstance(reference, dict):
         return Classified()
-    if reference.get("apiGroup") != PARAMS_GROUP or reference.get("kind") != "IngressClassParams":
+    if reference.get("apiGroup") not in PARAMS_GROUPS or reference.get("kind") != "IngressClassParams":
         return Classified(f"invalid ingress class: IngressClass {name} references unknown parameters")
     wanted = str(reference.get("name"))
     params = next((one for one in inventory.of("IngressClassParams") if one.name == wanted), None)
     if params is None:
-        words = f'invalid ingress class: ingressclassparamses.{PARAMS_GROUP} "{wanted}" not found'
+        words = f'invalid ingress class: ingressclassparamses.{reference["apiGroup"]} "{wanted}" not found'
         if inventory.of("IngressClassParams"):
             return Classified(words)
         return Classified(notice=f"IngressClassParams {wanted} are not in the input, so nothing that they set is known")

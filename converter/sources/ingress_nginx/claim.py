@@ -5,29 +5,53 @@ from __future__ import annotations
 
 from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
-from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes
+from converter.sources.classes import annotated_class, carries, class_object, controller_of, default_classes, has_class
 from converter.sources.contract import Claim
-from converter.sources.ingress_nginx.controller import Controller, controller
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.discovery import BUILD_CLASSES, controllers, is_build
+from converter.sources.other_controllers import by_class
 
 PREFIX = "nginx.ingress.kubernetes.io/"
+__all__ = ["PREFIX", "claim", "refusal", "serving_controller"]
 
 
 def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | None:
     """`spec.ingressClassName` decides where both forms are there; an empty class annotation is not "no class"."""
-    control = controller(inventory)
+    found = _claims(ingress, inventory, options)
+    return found[0][1] if found else None
+
+
+def serving_controller(ingress: Ingress, inventory: Inventory, options: Options) -> Controller:
+    """The controller of the input that serves an Ingress; the first one where none says so."""
+    found = _claims(ingress, inventory, options)
+    return found[0][0] if found else controllers(inventory)[0]
+
+
+def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> list[tuple[Controller, Claim]]:
+    """The strongest first; of equal ones those that watch its namespace."""
+    found = []
+    for control in controllers(inventory):
+        one = _claim(ingress, control, inventory, options)
+        if one is not None:
+            found.append((control, one))
+    if len(found) > 1:
+        found.sort(key=lambda pair: (-pair[1].strength, not pair[0].watches(ingress.namespace)))
+    return found
+
+
+def _claim(ingress: Ingress, control: Controller, inventory: Inventory, options: Options) -> Claim | None:
     name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
     if name is not None:
-        return _by_name(ingress, name, inventory, options)
+        return _by_name(ingress, name, control, inventory, options)
     for document in default_classes(inventory):
-        if controller_of(document) == control.class_controller:
+        if _owns(controller_of(document), control, inventory):
             return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
     if control.flag("watch-ingress-without-class"):
         return Claim(control.class_annotation, 2, "the controller runs with --watch-ingress-without-class")
-    return (
-        Claim(control.class_annotation, 1, f"annotations of {PREFIX}")
-        if _annotated(ingress, control, options)
-        else None
-    )
+    if control.workload is not None:
+        return None
+    marked = _annotated(ingress, control, options)
+    return Claim(control.class_annotation, 1, f"annotations of {PREFIX}") if marked else None
 
 
 def _annotated(ingress: Ingress, control: Controller, options: Options) -> bool:
@@ -37,26 +61,32 @@ def _annotated(ingress: Ingress, control: Controller, options: Options) -> bool:
     )
 
 
-def _by_name(ingress: Ingress, name: str, inventory: Inventory, options: Options) -> Claim | None:
-    control = controller(inventory)
+def _by_name(ingress: Ingress, name: str, control: Controller, inventory: Inventory, options: Options) -> Claim | None:
     by_spec = ingress.class_name is not None
     form = "spec.ingressClassName" if by_spec else "annotation kubernetes.io/ingress.class"
     if not by_spec and control.workload is not None:
         return Claim(name, 3, f"{form} is {name}") if name == control.class_annotation else None
     document = class_object(inventory, name)
     if document is not None:
-        return _by_object(name, form, controller_of(document), control)
-    if name == control.class_annotation:
+        owner = controller_of(document)
+        by_flag = control.flag("ingress-class-by-name") and name == control.class_annotation
+        if not by_flag and not _owns(owner, control, inventory):
+            return None
+        return Claim(name, 3, f"{form} names IngressClass {name} of controller {owner}")
+    if name == control.class_annotation or name in BUILD_CLASSES:
         return Claim(name, 3, f"{form} is {name}")
-    if name and _annotated(ingress, control, options):
+    if name and not by_class(name) and _annotated(ingress, control, options):
         return Claim(name, 1, f"{form} is {name} and annotations of {PREFIX} are there")
     return None
 
 
-def _by_object(name: str, form: str, owner: str, control: Controller) -> Claim | None:
-    if owner != control.class_controller:
-        return None
-    return Claim(name, 3, f"{form} names IngressClass {name} of controller {owner}")
+def _owns(owner: str, control: Controller, inventory: Inventory) -> bool:
+    """Its own class, or that of a build whose workload the input lacks."""
+    if owner == control.class_controller:
+        return True
+    if any(owner == one.class_controller and one.workload is not None for one in controllers(inventory)):
+        return False
+    return is_build(owner)
 
 
 def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:
@@ -64,7 +94,10 @@ def refusal(ingress: Ingress, inventory: Inventory, options: Options) -> str:
     name = ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
     if name == "":
         return "its class is empty, which is the class of no controller"
-    document = class_object(inventory, name)
-    if document is not None and controller_of(document) != controller(inventory).class_controller:
-        return f"IngressClass {document.name} belongs to controller {controller_of(document) or '(none)'}"
+    known, document = controllers(inventory), class_object(inventory, name)
+    owner = controller_of(document) if document is not None else ""
+    if document is not None and not any(_owns(owner, one, inventory) for one in known):
+        return f"IngressClass {document.name} belongs to controller {owner or '(none)'}"
+    if not has_class(ingress) and known[0].workload is not None and not _claims(ingress, inventory, options):
+        return "it has no class, and the controller runs without --watch-ingress-without-class"
     return ""

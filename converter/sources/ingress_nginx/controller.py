@@ -7,20 +7,16 @@ internal/ingress/controller/template/configmap.go (what its reader makes of odd 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
 
 from converter.model import Location, Origin
 from converter.packs.codecs import CodecError, go_bool, go_int
-from converter.reading.inventory import Document, Inventory
+from converter.packs.controllers import settings_of
+from converter.reading.inventory import Document
+from converter.sources.ingress_nginx.selectors import matches_selector
 
-CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
-"""Names that the project's own manifests and charts give to the ConfigMap."""
-CHARTS = frozenset({"ingress-nginx", "nginx-ingress"})
-"""What charts of the project write into app.kubernetes.io/name (older ones: app)."""
 NETWORK_KEYS = ("whitelist-source-range", "denylist-source-range", "block-cidrs", "proxy-real-ip-cidr")
-WORKLOADS = ("Deployment", "DaemonSet", "Pod")
 RISKS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
 
@@ -34,6 +30,8 @@ class Controller:
     """Of the ConfigMap."""
     config_map: Document | None = None
     workload: Document | None = None
+    namespaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Labels of the namespaces of the input."""
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean flag."""
@@ -95,11 +93,18 @@ class Controller:
         return given.rstrip("/") + "/" if given else ""
 
     def watches(self, namespace: str) -> bool:
-        """nginx: --watch-namespace."""
+        """nginx: --watch-namespace, --watch-namespace-selector; a namespace that the input lacks may have any label."""
+        selector = self.flags.get("watch-namespace-selector", "")
+        if selector and namespace in self.namespaces and not matches_selector(selector, self.namespaces[namespace]):
+            return False
         return self.flags.get("watch-namespace", "") in ("", namespace)
 
     def fact(self, key: str) -> tuple[Origin, ...]:
-        """The fact that a key of the ConfigMap is; none where it is not there."""
+        """The facts that a key of the ConfigMap and those that are a part of its setting are; those that are there."""
+        return tuple(origin for one in (key, *_joined().get(key, ())) for origin in self.own_fact(one))
+
+    def own_fact(self, key: str) -> tuple[Origin, ...]:
+        """The fact that one key of the ConfigMap is; none where it is not there."""
         place = self.location(key) if key in self.data else None
         if place is None or self.config_map is None:
             return ()
@@ -112,6 +117,16 @@ class Controller:
         at = getattr(self.config_map.body.get("data"), "at", None)
         place = at.get(key) if isinstance(at, dict) else None
         return Location(self.config_map.location.path, *place) if place else self.config_map.location
+
+
+@lru_cache
+def _joined() -> dict[str, tuple[str, ...]]:
+    """Keys that are a part of the setting of another, by that one."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in settings_of("ingress-nginx")[0].values():
+        if row.joins:
+            found[row.joins] = (*found.get(row.joins, ()), row.key)
+    return found
 
 
 def _is_network(text: str) -> bool:
@@ -129,74 +144,3 @@ def _bool(text: str, default: bool) -> bool:
         return go_bool(text)
     except CodecError:
         return default
-
-
-_LAST: list[tuple[Inventory, Controller]] = []
-
-
-def controller(inventory: Inventory) -> Controller:
-    """The controller of this input (asked for each Ingress, so the last answer is kept)."""
-    if not _LAST or _LAST[0][0] is not inventory:
-        _LAST[:] = [(inventory, _find(inventory))]
-    return _LAST[0][1]
-
-
-def _find(inventory: Inventory) -> Controller:
-    out = Controller()
-    for kind in WORKLOADS:
-        for document in inventory.of(kind):
-            arguments = next(_arguments(document.body), None)
-            if arguments is not None:
-                out.flags, out.workload = _flags(arguments, document.namespace), document
-                break
-    named = out.flags.get("configmap", "")
-    for document in inventory.of("ConfigMap"):
-        key = f"{document.namespace}/{document.name}"
-        if key == named or (not named and _is_config(document)):
-            data = document.body.get("data")
-            out.config_map = document
-            out.data = {str(k): v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
-            break
-    return out
-
-
-def _is_config(document: Document) -> bool:
-    """The chart's labels or one of the usual names tell, whatever the release is called."""
-    metadata = document.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    labels = labels if isinstance(labels, dict) else {}
-    if document.name in CONFIG_NAMES or document.name.endswith(f"-{CONFIG_NAMES[0]}"):
-        return True
-    names = {labels.get("app.kubernetes.io/name"), labels.get("app")}
-    part = labels.get("app.kubernetes.io/component", "controller")
-    others = document.name.endswith(("-tcp", "-udp", "-headers"))
-    return part == "controller" and not others and not names.isdisjoint(CHARTS)
-
-
-def _arguments(body: dict[str, Any]) -> Iterator[list[str]]:
-    """The command line of each container that runs the controller."""
-    spec = body.get("spec")
-    template = spec.get("template", body) if isinstance(spec, dict) else None
-    pod = template.get("spec") if isinstance(template, dict) else None
-    for container in (pod.get("containers") or []) if isinstance(pod, dict) else []:
-        if not isinstance(container, dict):
-            continue
-        comma_list = [*(container.get("command") or []), *(container.get("args") or [])]
-        if any(isinstance(word, str) and "nginx-ingress-controller" in word for word in comma_list) or (
-            "ingress-nginx" in str(container.get("image", "")) and comma_list
-        ):
-            yield [word for word in comma_list if isinstance(word, str)]
-
-
-def _flags(arguments: list[str], namespace: str) -> dict[str, str]:
-    """`--name=value`, `--name value` and `--name`; `$(POD_NAMESPACE)` is where the workload runs."""
-    out: dict[str, str] = {}
-    pending = ""
-    for word in arguments:
-        if word.startswith("-"):
-            name, mark, value = word.lstrip("-").partition("=")
-            out[name] = value if mark else "true"
-            pending = "" if mark else name
-        elif pending:
-            out[pending], pending = word, ""
-    return {name: value.replace("$(POD_NAMESPACE)", namespace) for name, value in out.items()}

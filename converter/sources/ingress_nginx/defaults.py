@@ -5,6 +5,7 @@ nginx: internal/ingress/controller/config/config.go:764-916; reference section 7
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
@@ -14,6 +15,7 @@ from converter.routing.header_names import is_token
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
+from converter.sources.ingress_nginx.configuration import telemetry
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes
 from converter.sources.ingress_nginx.port_steps import (
@@ -68,8 +70,13 @@ class Defaults:
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
         self._hsts(www)
-        if control.switch("use-gzip", False):
-            self._add("compression", "use-gzip", "true", {"types": ("gzip",)})
+        types = tuple(
+            name for name, key in (("brotli", "enable-brotli"), ("gzip", "use-gzip")) if control.switch(key, False)
+        )
+        if types:
+            self._add("compression", "use-gzip", str("gzip" in types).lower(), {"types": types})
+        if control.switch("enable-opentelemetry", False):
+            self._add("telemetry", "enable-opentelemetry", "true", telemetry(control))
         self._added()
         self._blocked()
         self._raw()
@@ -130,12 +137,14 @@ class Defaults:
         hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
-            self._add(
+            made = self._add(
                 "response-headers",
                 "hide-headers" if hidden else "server-tokens",
                 ", ".join(hidden) or "false",
                 HeaderEdit(response_remove=removed),
             )
+            if hidden and server:
+                self.features[-1] = replace(made, origins=made.origins + control.fact("server-tokens"))
 
     def _hsts(self, www: frozenset[str]) -> None:
         control = self.control
@@ -169,7 +178,8 @@ class Defaults:
     def _add(self, feature: str, key: str, value: str, data: Any) -> Feature:
         place = self.control.location(key) if key in self.control.data else None
         ref = self.control.config_map.ref if place and self.control.config_map else self.ref
-        made = Feature(feature, data, (Origin("default", key, value, place or self.place, ref),))
+        origin = Origin("default", key, value, place or self.place, ref)
+        made = Feature(feature, data, (origin, *(one for one in self.control.fact(key) if one.key != key)))
         self.features.append(made)
         return made
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from converter.model import ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
-from converter.reading.facts import class_fact, facts
+from converter.reading.facts import class_fact, default_backend_fact, facts
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Redirect
 from converter.routing.matchers import ANY, ValueMatcher
@@ -22,9 +22,12 @@ from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import secrets, streams
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
-from converter.sources.ingress_nginx.claim import PREFIX, claim
-from converter.sources.ingress_nginx.controller import Controller, controller
+from converter.sources.ingress_nginx.claim import PREFIX, claim, serving_controller
+from converter.sources.ingress_nginx.configuration import add_settings, settle_settings
+from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.defaults import Defaults
+from converter.sources.ingress_nginx.discovery import controllers
+from converter.sources.ingress_nginx.exposure import exposure_features, tls_in_front
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.forwarding import own_paths
 from converter.sources.ingress_nginx.passthrough import host_test, pass_through
@@ -42,8 +45,27 @@ NAME = "ingress-nginx"
 def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
     """All tables, and what became of each Ingress."""
     out = Compiled()
-    control = controller(inventory)
-    run = _Run(control, inventory, ledger, options)
+    for control, members in _by_controller(ingresses, inventory, options):
+        _compile(control, members, _Run(control, inventory, ledger, options), out)
+    return out
+
+
+def _by_controller(
+    ingresses: list[Ingress], inventory: Inventory, options: Options
+) -> list[tuple[Controller, list[Ingress]]]:
+    known = controllers(inventory)
+    if len(known) == 1:
+        return [(known[0], ingresses)]
+    groups: dict[int, list[Ingress]] = {id(one): [] for one in known}
+    for ingress in ingresses:
+        groups[id(serving_controller(ingress, inventory, options))].append(ingress)
+    return [(one, groups[id(one)]) for one in known]
+
+
+def _compile(control: Controller, ingresses: list[Ingress], run: _Run, out: Compiled) -> None:
+    """The tables of one controller."""
+    inventory, ledger, options = run.inventory, run.ledger, run.options
+    tables = []
     for entry, members in _entries(ingresses, inventory, control, options).items():
         served = []
         joined = Outcome.exact("class.entry", f"entry point {entry}: all its Ingresses share one Gateway")
@@ -57,8 +79,16 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
                     ObjectStatus(ingress.ref, ingress.location(), "failed", NAME, entry, _reason(refusal))
                 )
         if served:
-            out.tables.append(_table(entry, by_age(served), run))
-    return out
+            tables.append(_table(_entry_name(entry, control, out), by_age(served), run))
+    settle_settings(control, tables, inventory, ledger)
+    out.tables += tables
+
+
+def _entry_name(entry: str, control: Controller, out: Compiled) -> str:
+    """Two controllers may serve classes of one name, each in namespaces of its own."""
+    taken = {table.entry for table in out.tables}
+    where = control.workload.namespace if control.workload is not None else ""
+    return f"{entry}-{where}" if entry in taken and where else entry
 
 
 def _entries(
@@ -92,7 +122,12 @@ class _Run(NamedTuple):
 def _take(ingress: Ingress, joined: Outcome, run: _Run) -> Served:
     control, inventory, ledger, options = run
     if not control.watches(ingress.namespace):
-        raise IngressRefusedError(f"the controller watches the namespace {control.flags['watch-namespace']} only")
+        raise IngressRefusedError(_unwatched(control))
+    if control.flag("disable-catch-all") and ingress.default_backend is not None:
+        raise IngressRefusedError(
+            "it has spec.defaultBackend, and the controller runs with --disable-catch-all",
+            default_backend_fact(ingress),
+        )
     served = read(ingress, control, ledger, options)
     served.canary = served.flag("canary", "enabled")
     secrets.check(served, inventory, control)
@@ -103,6 +138,13 @@ def _take(ingress: Ingress, joined: Outcome, run: _Run) -> Served:
     if CLASS_ANNOTATION in ingress.annotations:
         ledger.settle(ingress.annotation(CLASS_ANNOTATION), joined, "class")
     return served
+
+
+def _unwatched(control: Controller) -> str:
+    if control.flags.get("watch-namespace"):
+        return f"the controller watches the namespace {control.flags['watch-namespace']} only"
+    selector = control.flags["watch-namespace-selector"]
+    return f"the labels of its namespace do not match --watch-namespace-selector={selector}"
 
 
 def _unread(ingress: Ingress, control: Controller, ledger: Ledger) -> None:
@@ -166,6 +208,10 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
+    add_settings(table, control)
+    table.features = (*table.features, *exposure_features(control, inventory, ledger))
+    if tls_in_front(control, inventory):
+        table.extra["tls_in_front"] = True
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
 

@@ -50,7 +50,7 @@ class TrustedProxies:
     def apply(self, exchange: Exchange) -> None:
         if self.proxy_protocol and exchange.request.extra.get("lb_port") == 443:
             exchange.scheme = "https"
-        if self.address and not self.proxy_protocol:
+        if self.address and (self.forwarded or not self.proxy_protocol):  # nginx: PR 12768
             self._address(exchange)
         if self.forwarded:
             host = ",".join(exchange.values("header", "x-forwarded-host")).partition(",")[0]

@@ -84,7 +84,8 @@ class Upstreams:
         port = service.find(wanted)
         number = port.port if port else (wanted if isinstance(wanted, int) else None)
         dialled = port.target if port and isinstance(port.target, int) else None
-        failure = 503 if self.control.flag("disable-svc-external-name") else 0
+        if self.control.flag("disable-svc-external-name"):
+            return Backend(namespace, name, wanted, number, 1, protocol, 503)  # and no way to the outside either
         return Backend(
             namespace,
             name,
@@ -92,7 +93,6 @@ class Upstreams:
             number,
             1,
             protocol,
-            failure,
             external=service.external_name,
             external_port=dialled if dialled != number else None,
         )

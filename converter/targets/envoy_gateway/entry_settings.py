@@ -71,6 +71,21 @@ def retries(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
             "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
         },
     )
+    codes = [
+        word.removeprefix("http_")
+        for word in str(_field(feature.value, "conditions", "")).split()
+        if word.startswith("http_")
+    ]
+    if codes:
+        shown = ", ".join(codes)
+        return Outcome.approximate(
+            "retries.policy",
+            f"{row.note}; answers with {shown} are tried again today and are not afterwards, as "
+            "Envoy would repeat POST too",
+            f"add retriable-status-codes and httpStatusCodes [{shown}] to retryOn of "
+            "the BackendTrafficPolicy where backends may see a request twice",
+            affects=NOTHING,
+        )
     return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
 
 
@@ -83,6 +98,11 @@ def body_limit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
 @entry_handler("load-balancing")
 def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """Round robin unless something else is said."""
+    if _field(feature.value, "service") is True:
+        field_set.put(feature.name, (BTP, "routingType"), "Service")
+        return _kept(feature, "requests go to the Service's own address, as today")
+    if isinstance(feature.value, dict) and "algorithm" not in feature.value:
+        return outcome_from_row(row, feature.name, feature.note)
     algorithm = str(
         _field(feature.value, "algorithm", feature.value if isinstance(feature.value, str) else "round_robin")
     )
@@ -204,6 +224,11 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
 @entry_handler("address-list")
 def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """A list for all routes; a route with one of its own goes by that alone, as the policies of routes replace it."""
+    ranges = _field(feature.value, "source_ranges")
+    if ranges:
+        path = ("EnvoyProxy", "provider", "kubernetes", "envoyService", "loadBalancerSourceRanges")
+        field_set.put(feature.name, path, ranges)
+        return _kept(feature, "the load balancer of the Gateway's Service lets in the same addresses")
     if not isinstance(feature.value, AddressList):
         return Outcome.manual(
             f"{feature.name}.by-hand",
@@ -243,10 +268,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
             field_set.put(feature.name, (BACKEND_HEADERS, name), value)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
-        if feature.value.get("trusted"):
-            field_set.put(feature.name, (CTP, "clientIPDetection"), {"directSourceIP": {}})
+        found = _detected(field_set, feature, text) if feature.value.get("trusted") else text
         return [
-            text,
+            *(found if isinstance(found, list) else [found]),
             Outcome.approximate(
                 "forwarded-headers.proxy-protocol",
                 "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
@@ -261,6 +285,16 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     return text
 
 
+FORWARDED_HOST = Outcome.approximate(
+    "forwarded-headers.host",
+    "where the balancer in front sends X-Forwarded-Host, backends get it as their Host today; afterwards they get the "
+    "Host of the request",
+    "let the balancer keep the Host, or let the application read X-Forwarded-Host",
+    affects={"host", "request-headers", "location"},
+    when="forwarded",
+)
+
+
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
@@ -271,7 +305,7 @@ def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome |
     header = feature.value.get("header", "X-Forwarded-For")
     if header.lower() == "x-forwarded-for":
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
-        return text
+        return [text, FORWARDED_HOST] if feature.value.get("trusted") else text
     if not cidrs or set(cidrs) & set(EVERYBODY):
         field_set.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
         return text
@@ -297,3 +331,12 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         affects={"response-headers", "body"},
         when="unmatched",
     )
+
+
+@entry_handler("compression")
+def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
+    kinds = {"brotli": {"type": "Brotli", "brotli": {}}, "gzip": {"type": "Gzip", "gzip": {}}}
+    types = _field(feature.value, "types") or ("gzip",)
+    field_set.put(feature.name, (BTP, "compressor"), [kinds[name] for name in types if name in kinds])
+    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

@@ -17,6 +17,7 @@ from converter.targets.virtual_hosts import (
     _pattern_host,
     by_host,
     host_name,
+    lasting,
 )
 
 
@@ -55,7 +56,7 @@ def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
     for host, (vhost, label) in named.items():
         if label:
             _deeper(vhost.rules, host, context)
-        rules = vhost.rules
+        rules = lasting(vhost.rules, context)
         if rules and _final_404(rules[-1]):
             context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]

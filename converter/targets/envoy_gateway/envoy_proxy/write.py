@@ -11,6 +11,7 @@ from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import entry_handler
 from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
+from converter.targets.envoy_gateway.envoy_proxy.write_service import SERVICE_SETTINGS
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
@@ -38,25 +39,6 @@ def exposure(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         return outcome_from_row(part or row, feature.name, feature.note)
     written = sorted(".".join(("spec", *path[1:])) for path in field_set.values.keys() - before)
     return outcome._replace(fields=tuple(FieldRef(PROXY, "", "", path) for path in written))
-
-
-@entry_handler("connection")
-def connection(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Connections of clients: how long they may be idle, and whether they may speak HTTP/2."""
-    value = feature.value if isinstance(feature.value, dict) else {}
-    idle, http2 = value.get("client_idle"), value.get("http2")
-    if not isinstance(idle, int) and http2 is not False:
-        return outcome_from_row(row, feature.name, feature.note)
-    if isinstance(idle, int) and idle > 0:
-        field_set.put(feature.name, ("ClientTrafficPolicy", "timeout", "http", "idleTimeout"), f"{idle}s")
-    if http2 is False:
-        field_set.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
-    return Outcome.approximate(
-        "connection.clients",
-        "clients that are idle are let go after the same time; there is no limit on the requests of one connection",
-        "usually needs nothing",
-        affects=(),
-    )
 
 
 def _kept(text: str) -> Outcome:
@@ -175,6 +157,7 @@ _SETTINGS = {
     "node_selector": _nodes,
     "resources": _resources,
     "ipv6": _ipv6,
+    **SERVICE_SETTINGS,
 }
 
 

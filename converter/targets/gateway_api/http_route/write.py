@@ -9,6 +9,7 @@ from typing import Any
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.model.progress import PROGRESS
 from converter.routing.table import Rule
+from converter.targets.consumers import add_labels
 from converter.targets.context import Context, source_line
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.policy_attachment.write import attach
@@ -193,9 +194,11 @@ class RouteWriter:
         for listener in sections:
             listener.namespaces.add(namespace)
         line = source_line(unit.object, drafts[0].rule.origin)
-        context.output.objects.add(
-            route.kind, namespace, name, spec, objects_of(drafts), origin=line, annotations=route_annotations(drafts)
+        owners = objects_of(drafts)
+        made = context.output.objects.add(
+            route.kind, namespace, name, spec, owners, origin=line, annotations=route_annotations(drafts)
         )
+        add_labels(made, owners, context)
         for index, draft in enumerate(drafts):
             for match in range(len(draft.matches)):
                 context.output.provenance[route.kind, namespace, name, index, match] = draft.rule

@@ -66,6 +66,14 @@ def _ref(
     external = backend.external
     if service is not None and not external and service.type == "ExternalName":
         external = service.external_name
+        if backend.failure and external:
+            return None, Outcome.approximate(
+                "backend.external-refused",
+                f"the controller uses no Service of type ExternalName and answers {backend.failure}; the rule "
+                "has no backend and answers 500",
+                "remove the path, or give it a Service that may be used",
+                affects={"status", "body", "response-headers"},
+            )
         if not external:
             return None, Outcome.manual(
                 "backend.external-name",

@@ -1,0 +1,111 @@
+"""What controllers read of their own configuration: keys of a ConfigMap and flags (`mappings/controllers/*.yaml`)."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from converter.model import ASPECTS, Fidelity, Outcome
+from converter.packs.features import load_yaml, mappings_dir
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One key of a ConfigMap or one flag (with its dashes in `key`)."""
+
+    key: str
+    means: str
+    default: str | None = None
+    read: bool = False
+    """It decides what is converted, and needs no field of its own."""
+    joins: str = ""
+    """The key whose setting it is a part of."""
+    config_map: str = ""
+    """The feature whose headers stand in the ConfigMap that the value names."""
+    feature: str = ""
+    name: str = ""
+    """Feature of the target, and the name of the value in it."""
+    type: str = "text"
+    fidelity: Fidelity | None = None
+    note: str = ""
+    hint: str = ""
+    protects: bool = False
+    affects: frozenset[Any] = frozenset()
+    when: str = ""
+
+    def outcome(self) -> Outcome:
+        """What becomes of it by the row alone."""
+        if self.fidelity is None:
+            return Outcome.exact("config.read", f"{self.means.rstrip('.')}; the conversion goes by it")
+        lossless = self.fidelity.lossless
+        text = self.note or f"{self.means.rstrip('.')}: this is not converted"
+        return Outcome(
+            f"config.{self.fidelity.value}",
+            self.fidelity,
+            text,
+            self.hint,
+            (),
+            frozenset() if lossless else self.affects,
+            "" if lossless else self.when,
+        )
+
+
+@lru_cache
+def names_of(controller: str) -> tuple[str, dict[str, str]]:
+    """The prefix of its annotations, and names that people write there -> the name that was meant."""
+    data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
+    return data["prefix"], dict(data.get("misnomers") or {})
+
+
+@lru_cache
+def settings_of(controller: str) -> tuple[dict[str, SettingRow], dict[str, SettingRow]]:
+    """The rows of a controller: keys of its ConfigMap, and flags by their name without dashes."""
+    data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
+    return (
+        {key: _row(key, row) for key, row in data["config"].items()},
+        {key: _row(f"--{key}", row) for key, row in data["flags"].items()},
+    )
+
+
+@lru_cache
+def controllers() -> list[str]:
+    """Names of the controllers whose own settings are known."""
+    return sorted(path.stem for path in (mappings_dir() / "controllers").glob("*.yaml"))
+
+
+def _row(key: str, row: dict[str, Any]) -> SettingRow:
+    fidelity = Fidelity(row["fidelity"]) if "fidelity" in row else None
+    loses = fidelity in (Fidelity.MANUAL, Fidelity.UNSUPPORTED)
+    affects = row.get("affects", ASPECTS if loses else ())
+    default = row.get("default")
+    return SettingRow(
+        key,
+        row["means"],
+        None if default is None else str(default),
+        bool(row.get("read")),
+        row.get("joins", ""),
+        row.get("config-map", ""),
+        row.get("feature", ""),
+        row.get("field", ""),
+        row.get("type", "text"),
+        fidelity,
+        row.get("note", ""),
+        row.get("hint", ""),
+        bool(row.get("protects")),
+        frozenset(affects),
+        row.get("when", ""),
+    )
+
+
+def unknown_setting(key: str, known: dict[str, SettingRow], kind: str) -> Outcome:
+    """A key or flag that no row knows, with the nearest one."""
+    near = next(iter(difflib.get_close_matches(key, list(known), 1, 0.8)), "")
+    hint = f"did you mean {near}?" if near else f"check the spelling; the controller ignores a {kind} that it lacks"
+    return Outcome.unknown(
+        "config.unknown",
+        f"no such {kind} of the controller is known; it may protect something",
+        hint,
+        affects=frozenset(),
+    )

@@ -1,0 +1,1 @@
+"""Certificates of cert-manager, as its ingress-shim makes them for an Ingress."""
