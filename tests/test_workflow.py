@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.installed import TESTS
+
 ROOT = Path(__file__).parent.parent
 TARGETS = set(re.findall(r"^([a-z0-9]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
 FORMS = sorted(path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.stem != "config")
@@ -67,3 +69,7 @@ def test_hooks_for_those_who_work_here_use_the_tools_of_the_environment() -> Non
         assert hook["entry"].startswith(".venv/bin/") or made(hook["entry"]) <= TARGETS, hook
         files = re.findall(r"tests/\S+\.py", hook["entry"])
         assert all((ROOT / file).is_file() for file in files), hook
+
+
+def test_the_tests_of_the_installed_wheel_are_there() -> None:
+    assert [name for name in TESTS if not (ROOT / "tests" / name).is_file()] == []

@@ -24,7 +24,7 @@ TESTS = (
     "test_nginx_oracle.py",
     "test_alauda_oracle.py",
     "test_aws_oracle.py",
-    "test_reader_oracle.py",
+    "test_read_back_oracle.py",
 )
 REPORTS = ("json:report.json", "html:report.html", "sarif:report.sarif", "markdown:report.md", "junit:report.xml")
 
