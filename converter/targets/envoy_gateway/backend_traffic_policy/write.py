@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Fidelity, Outcome
@@ -63,17 +64,29 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if draft.field_set.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
         kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
     if kind != "bound":
-        key = _hash_key(kind, value)
+        key = _hash_key(kind, value, draft.rule.text)
         if key is None:
             return outcome_from_row(row, feature.name, feature.note)
         draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": key})
-    return Outcome.approximate("session-affinity.hash", row.note, row.hint, affects={"response-headers"})
+    note = row.note
+    if kind == "cookie" and value.get("path-of") == "rule" and not _LITERAL_PATH.match(draft.rule.text):
+        note += f"; its path is / instead of the expression {draft.rule.text}"
+    return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
 
 
-def _hash_key(kind: str, value: dict[str, Any]) -> dict[str, Any] | None:
+_LITERAL_PATH = re.compile(r"/[-\w.~/]*\Z")
+
+
+def _cookie_path(value: dict[str, Any], text: str) -> str:
+    """The path that the cookie is for: as it is set, else that of the rule where the source says so."""
+    own = text if value.get("path-of") == "rule" and _LITERAL_PATH.match(text) else "/"
+    return str(value.get("path") or own)
+
+
+def _hash_key(kind: str, value: dict[str, Any], text: str) -> dict[str, Any] | None:
     """What a client is known by."""
     if kind == "cookie":
-        return {"type": "Cookie", "cookie": _cookie(value)}
+        return {"type": "Cookie", "cookie": _cookie(value, _cookie_path(value, text))}
     if kind == "header" and value.get("name"):
         return {"type": "Headers", "headers": [{"name": str(value["name"])}]}
     return {"type": "SourceIP"} if kind in ("source", "source-ip", "sip-hash") else None
@@ -90,13 +103,13 @@ def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]
     return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "max_age": value.get("seconds") or 0}
 
 
-def _cookie(value: dict[str, Any]) -> dict[str, Any]:
+def _cookie(value: dict[str, Any], path: str) -> dict[str, Any]:
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
     cookie: dict[str, Any] = {
         "name": str(value.get("name") or "INGRESSCOOKIE"),
         "ttl": as_duration(max(0, float(seconds))),
     }
-    attributes = {"Path": str(value.get("path") or "/")}
+    attributes = {"Path": path}
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
         if value.get(key):
             attributes[name] = str(value[key])
