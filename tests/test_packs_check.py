@@ -1,6 +1,5 @@
 """Packs are refused with file and line; mappings files add rows."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -47,9 +46,9 @@ def test_shipped_packs(path):
             "unknown type",
         ),
         (
-            "source: s\nfeatures:\n  cors:\n    switch: enabled\n    fields:\n      a: {annotation: x/a, means: m}\n",
+            "source: s\nfeatures:\n  cors:\n    switch: on\n    fields:\n      a: {annotation: x/a, means: m}\n",
             4,
-            "the switch enabled",
+            "the switch on",
         ),
         (
             "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      b: {annotation: x/a, means: m}\n",
@@ -59,7 +58,7 @@ def test_shipped_packs(path):
         (
             "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      a: {annotation: x/b, means: m}\n",
             6,
-            "duplicate",
+            "stands twice",
         ),
         ("source: s\nfeatures:\n  cors: {family: f, fields: {a: {annotation: a, means: m}}}\n", 3, "unknown family f"),
         ("source: s\nfeatures: [\n", 3, ""),
@@ -71,7 +70,7 @@ def test_bad_packs(tmp_path, text, line, words):
     path = tmp_path / "pack.yaml"
     path.write_text(text)
     found = check_pack(path, {"cors"})
-    assert any(one.startswith(f"{path}:{line}:") and words in one for one in found), found
+    assert any(one.startswith(f"{path}:{line}: ") and words in one for one in found), found
 
 
 def test_a_bad_feature(tmp_path):
@@ -119,20 +118,14 @@ def test_mappings_files_add_rows(tmp_path):
         (
             "sources:\n  ingress-nginx:\n    features:\n      cors:\n        fields:\n"
             "          x: {annotation: enable-cors, means: m}\n",
-            ":6:[0-9]+: enable-cors has a row already",
+            ":6: enable-cors has a row already",
         ),
-        (
-            "targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n",
-            ":4:[0-9]+: the feature path has a row",
-        ),
-        (
-            "features:\n  cors: {meaning: Again., value: v, protects: false}\n",
-            ":2:[0-9]+: the feature cors is there already",
-        ),
-        ("source: x\nfeatures: {}\n", ":1:[0-9]+: a mappings file has the keys"),
+        ("targets:\n  gateway-api:\n    features:\n      path: {fidelity: exact}\n", ":4: the feature path has a row"),
+        ("features:\n  cors: {meaning: Again., value: v, protects: false}\n", ":2: the feature cors is there already"),
+        ("source: x\nfeatures: {}\n", ":1: a mappings file has the keys"),
         (
             "targets:\n  gateway-api:\n    features:\n      path: {fidelity: manual}\n",
-            ":4:[0-9]+: path: a row that is manual needs a hint",
+            ":4: path: a row that is manual needs a hint",
         ),
     ],
 )
@@ -142,4 +135,4 @@ def test_mappings_files_that_are_refused(tmp_path, text, words):
     with pytest.raises(PackError) as error:
         source_pack("ingress-nginx", (str(path),))
         target_pack("gateway-api", (str(path),))
-    assert re.search(words, str(error.value))
+    assert words in str(error.value)

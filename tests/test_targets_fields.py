@@ -105,7 +105,7 @@ def test_a_value_that_the_field_does_not_take_is_a_step_by_hand(total: str, tmp_
     ],
 )
 def test_a_broken_row_is_refused_with_its_line(old: str, new: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(PackError, match=r"rows\.yaml:\d+:\d+: .*" + words):
+    with pytest.raises(PackError, match=r"rows\.yaml:\d+: .*" + words):
         run(tmp_path, "1", rows=ROWS.replace(old, new, 1))
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from converter.cli.choices import Choices, choose
-from converter.cli.options import options
+from converter.cli.options import Choices, choose, options
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request

@@ -4,45 +4,81 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from converter.packs.codecs import CODECS
 from converter.packs.features import PackError, feature_catalogue, mappings_dir
-from converter.reading.option_file import ConfigError, read_option_file
-from converter.reading.positioned import Map, Seq
 
 Path_ = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
 class Positioned:
-    """A pack or mappings file: plain data that knows where its keys and items stand."""
+    """A YAML document as plain data, with the line of each key and item."""
 
     path: Path
     data: Any = None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    twice: list[tuple[Path_, int]] = field(default_factory=list)
+    """Keys that stand twice in one mapping, with the line of the second."""
 
     def at(self, where: Path_, message: str) -> str:
-        """`path:line:column: message` for the nearest place that exists."""
-        node, line, column = self.data, 1, 1
-        for part in where:
-            if isinstance(node, Map) and part in node:
-                (line, column), node = node.at[str(part)], node[str(part)]
-            elif isinstance(node, Seq) and isinstance(part, int) and part < len(node):
-                (line, column), node = node.at[part], node[part]
-            else:
-                break
-        return f"{self.path}:{line}:{column}: {message}"
+        """`path:line: message` for the nearest place that has a line."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return f"{self.path}:{self.lines.get(where, 1)}: {message}"
 
 
 def read_positioned(path: Path) -> Positioned:
-    """A YAML file with positions; PackError where it cannot be read, or a key stands twice."""
+    """A YAML file with positions; PackError where it cannot be read."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    found = Positioned(path)
     try:
-        return Positioned(path, read_option_file(path).value)
-    except ConfigError as error:
-        raise PackError(str(error)) from None
+        text = path.read_text(encoding="utf-8")
+        node = YAML(typ="safe", pure=True).compose(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(f"{path}: cannot be read: {error}") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise PackError(f"{path}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', None) or error}") from None
+    if node is not None:
+        found.data = _data(node, (), found)
+    return found
+
+
+def _data(node: Any, where: Path_, found: Positioned) -> Any:
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    found.lines.setdefault(where, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        out: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node)
+            if key in out:
+                found.twice.append(((*where, key), key_node.start_mark.line + 1))
+            found.lines[*where, key] = key_node.start_mark.line + 1
+            out[key] = _data(value_node, (*where, key), found)
+        return out
+    if isinstance(node, SequenceNode):
+        return [_data(item, (*where, index), found) for index, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: Any) -> Any:
+    """A plain scalar as YAML 1.2 reads it, by the tag that the composer has resolved."""
+    kind, text = node.tag.rpartition(":")[2], str(node.value)
+    if kind == "bool":
+        return text.lower() == "true"
+    if kind == "int":
+        return int(text.replace("_", ""), 0) if not text.lstrip("+-").startswith("0") else int(text, 10)
+    if kind == "float":
+        return float(text.replace("_", ""))
+    return None if kind == "null" else text
 
 
 @lru_cache
@@ -85,8 +121,9 @@ def check_pack(path: Path, handlers: Collection[str] | None = None) -> list[str]
     except PackError as error:
         return [str(error)]
     data = document.data
+    found = [f"{path}:{line}: {where[-1]} stands twice here" for where, line in document.twice]
     if not isinstance(data, dict):
-        return [f"{path}:1:1: must be a mapping"]
+        return [*found, f"{path}:1: must be a mapping"]
     if "source" in data:
         schema = _schema("source-pack")
     elif "target" in data:
@@ -94,13 +131,12 @@ def check_pack(path: Path, handlers: Collection[str] | None = None) -> list[str]
     else:
         only_features = set(data) == {"features"} and path.name == "features.yaml"
         schema = _schema("features") if only_features else _mappings_schema()
-    found = _schema_errors(document, schema)
+    found += _schema_errors(document, schema)
     return found or sorted(_by_hand(document, handlers), key=_line)
 
 
-def _line(message: str) -> tuple[int, int]:
-    _, line, column, _ = message.split(":", 3)
-    return int(line), int(column)
+def _line(message: str) -> int:
+    return int(message.split(":", 2)[1])
 
 
 def _schema_errors(document: Positioned, schema: dict[str, Any]) -> list[str]:

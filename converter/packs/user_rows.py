@@ -30,7 +30,7 @@ def _file(name: str) -> Positioned:
         raise PackError("\n".join(problems))
     document = read_positioned(path)
     if "source" in document.data or "target" in document.data:
-        raise PackError(f"{path}:1:1: a mappings file has the keys features, sources and targets")
+        raise PackError(f"{path}:1: a mappings file has the keys features, sources and targets")
     for feature in document.data.get("features") or {}:
         if feature in feature_catalogue():
             raise PackError(document.at(("features", feature), f"the feature {feature} is there already"))
