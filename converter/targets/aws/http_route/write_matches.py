@@ -13,7 +13,6 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
-from converter.routing.header_names import is_token
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
 from converter.targets.gateway_api.http_route.write_conditions import METHODS
@@ -21,6 +20,7 @@ from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMa
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.\.$|/\.$")
+_TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 ANY = {"type": "PathPrefix", "value": "/"}
 LATE_ANY = {"type": "RegularExpression", "value": ".*"}
 """Every path, but behind all other regular expressions (lbc: route_rule_precedence.go: type, then length)."""
@@ -157,9 +157,9 @@ def _axis(condition: Condition, most: int) -> Axis | Outcome:
     if condition.subject == "method":
         names = [test.value for test in condition.tests if test.op == "exact" and test.value in METHODS]
         return [("method", name) for name in names] or _problem("the rule asks for a method that no route can name")
-    if condition.subject == "header" and is_token(condition.key):
+    if condition.subject == "header" and _TOKEN.match(condition.key):
         return _header(condition, most)
-    if condition.subject == "query" and (not condition.key or is_token(condition.key)):
+    if condition.subject == "query" and (not condition.key or _TOKEN.match(condition.key)):
         return _query(condition)
     return _problem(f"the rule looks at {condition.subject} {condition.key}")
 

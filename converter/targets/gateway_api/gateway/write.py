@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
-from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
 
 if TYPE_CHECKING:
@@ -24,12 +23,17 @@ def write_gateway(writer: GatewayDraft) -> None:
     gateway = writer.gateway
     if gateway not in bodies:
         return
-    wanted = class_name(context)
-    spec: dict[str, Any] = {"gatewayClassName": wanted, "listeners": bodies.pop(gateway)}
+    class_name = _class_name(writer)
+    spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
-        reference = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name}
-        spec["infrastructure"] = {"parametersRef": reference}
+        spec["infrastructure"] = {
+            "parametersRef": {
+                "group": "gateway.envoyproxy.io",
+                "kind": "EnvoyProxy",
+                "name": name,
+            }
+        }
     if bodies:
         spec["allowedListeners"] = {"namespaces": {"from": "All"}}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
@@ -40,14 +44,36 @@ def write_gateway(writer: GatewayDraft) -> None:
         "Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes
     )
     for holder, listeners in bodies.items():
-        parent = {"name": gateway.name, "namespace": gateway.namespace}
-        body = {"parentRef": parent, "listeners": listeners}
-        context.output.objects.add("ListenerSet", holder.namespace, holder.name, body, sources, origin=origin)
+        context.output.objects.add(
+            "ListenerSet",
+            holder.namespace,
+            holder.name,
+            {
+                "parentRef": {"name": gateway.name, "namespace": gateway.namespace},
+                "listeners": listeners,
+            },
+            sources,
+            origin=origin,
+        )
     settle_named(context, writer.table.features)
     settle_switches(writer)
     if writer.table.origin is not None:
-        outcome = Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}")
-        context.ledger.settle(writer.table.origin, outcome, "class")
+        context.ledger.settle(
+            writer.table.origin,
+            Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
+            "class",
+        )
+
+
+def _class_name(writer: GatewayDraft) -> str:
+    context = writer.context
+    if context.options.gateway_class:
+        return context.options.gateway_class
+    name: str = context.setting("gateway_class")
+    controller = context.setting("controller_name")
+    if controller and context.output.objects.get("GatewayClass", "", name) is None:
+        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
+    return name
 
 
 def _settle_user_gateway(writer: GatewayDraft) -> None:
