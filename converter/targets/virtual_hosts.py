@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import deeper_than, for_host, named
 from converter.packs.features import protects
 from converter.routing.actions import Respond
 from converter.routing.host_names import covers, wildcards_above
@@ -234,7 +235,7 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
         "host.fall-through",
         "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
         "use --strict to copy this rule into those hosts",
-        when="fall-through",
+        when=named("fall-through"),
     )
     if own:
         context.notes.settle_rule(free, outcome)
@@ -251,7 +252,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
             "host.wildcard-depth",
             f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
             f"add a route for the deeper names under {host[2:]} if they must stay unserved",
-            when=f"deeper {host}",
+            when=deeper_than(host),
         ),
     )
 
@@ -266,6 +267,6 @@ def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> No
             "host.pattern",
             words,
             "list the host names that are meant",
-            when=f"host {test.op} {test.value}",
+            when=for_host(test.op, test.value),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
+from converter.model.request_kind import named
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
@@ -107,7 +108,7 @@ class AwsEntryWriter:
                 "certificate, whatever the name",
                 "clients that check certificates refuse it themselves",
                 affects={"connection", "backends", "location"},
-                when="https",
+                when=named("https"),
             ),
             "tls",
         )

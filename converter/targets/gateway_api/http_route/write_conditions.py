@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import named
 from converter.packs.capabilities import Capabilities
 from converter.routing.header_names import is_token
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
@@ -112,7 +113,7 @@ def _multiple(condition: Condition) -> Outcome | None:
         "condition.repeated-values",
         f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
         "harmless unless clients send it twice",
-        when="repeated",
+        when=named("repeated"),
     )
 
 

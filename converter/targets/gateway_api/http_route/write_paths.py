@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from converter.model import Outcome
+from converter.model.request_kind import beyond, without_slash
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
 from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _SAFE, _open_to_escapes, escapable
@@ -168,7 +169,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
                 "path.prefix-slash",
                 f"PathPrefix {value} takes {bare} itself as well, which is another path today",
                 "use --strict for a regular expression that keeps them apart",
-                when=f"bare {value}",
+                when=without_slash(value),
             ),
         )
     if strict:
@@ -183,7 +184,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
             f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
             f"segments only",
             "use --strict to keep the text prefix as a regular expression",
-            when=f"beyond {value}",
+            when=beyond(value),
         ),
     )
 
