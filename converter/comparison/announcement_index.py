@@ -118,7 +118,7 @@ class AnnouncementIndex:
         return self.of_facts(origins)
 
     def _place_findings(self, request: Request) -> tuple[Finding, ...]:
-        port = self._table.port(request.port or (443 if request.scheme == "https" else 80))
+        port = self._table.port(request.listener_port)
         if port is None:
             return ()
         name = request.host.partition(":")[0].lower()

@@ -101,7 +101,7 @@ def fits(when: RequestKind, request: Request) -> bool:
     if when.startswith((BEYOND, BARE)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
-        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT) :])
+        return request.listener_port == int(when[len(PORT) :])
     return when in ("", *SITUATIONS) or WHEN[when](request)
 
 
