@@ -9,6 +9,7 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.reading.inventory import Document, Inventory, Service
 from converter.routing.table import Feature
 from converter.sources.common_annotations import common_row
@@ -128,7 +129,7 @@ def _port(service: Service, port: Any, control: Controller, ledger: Ledger) -> N
             "Ingress does on this port",
             "write a listener of protocol HTTP on 443 with the routes, and one on 80 with a redirect to https, if TLS "
             "ends at the load balancer",
-            when="https" if port.port == 443 else "http",
+            when=named("https" if port.port == 443 else "plain-http"),
         ),
         "load-balancer",
     )
@@ -141,7 +142,7 @@ def _tls_in_front(service: Service) -> Outcome:
         "annotation of the Gateway's Service, and the Gateway's listener on 443 speaks TLS itself",
         "let TLS end at one place: give the listener on 443 the protocol HTTP, or take the annotation away and give "
         "the listener a certificate",
-        when="https",
+        when=named("https"),
     )
 
 
