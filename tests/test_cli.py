@@ -352,8 +352,8 @@ def test_trace_reads_recorded_requests(shell: Shell) -> None:
     )
     ran = shell("trace", "web.yaml", "--requests", "r.jsonl", "--format", "json")
     assert [json.loads(line)["before"]["status"] for line in ran.out.splitlines()] == [200, 404]
-    shell.write("r.jsonl", "{}\n[1\n")
-    assert "r.jsonl:2: not a request" in shell("trace", "web.yaml", "--requests", "r.jsonl").err
+    shell.write("r.jsonl", '{"host": "a"}\n[1\n')
+    assert "r.jsonl:2:3: not a request" in shell("trace", "web.yaml", "--requests", "r.jsonl").err
 
 
 def test_trace_of_gateway_resources_alone(shell: Shell) -> None:

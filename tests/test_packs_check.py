@@ -64,6 +64,19 @@ def test_shipped_packs(path):
         ("source: s\nfeatures: [\n", 3, ""),
         ("- a\n", 1, "must be a mapping"),
         ("sauces: {}\n", 1, "unknown key sauces"),
+        ("features: {}\nsources:\n  nginx: {features: {}}\n", 3, "unknown source nginx: known are "),
+        ("features: {}\ntargets:\n  envoy: {features: {}}\n", 3, "unknown target envoy: known are "),
+        ("targets:\n  aws: {features: {cors: {fidelity: exact, using: x}}}\n", 2, "unknown handler x"),
+        ("&a [*a]\n", 1, "alias"),
+        ("a: !!int x\n", 1, "invalid literal"),
+        ("a: !!float x\n", 1, "could not convert"),
+        ("[" * 5000, 1, ""),
+        (
+            "a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
+            + "".join(f"{y}: &{y} [{', '.join([f'*{x}'] * 8)}]\n" for x, y in zip("bcdefg", "cdefgh", strict=True)),
+            1,
+            "more than 100,000 values",
+        ),
     ],
 )
 def test_bad_packs(tmp_path, text, line, words):

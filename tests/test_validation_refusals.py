@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from converter.model import Resource
+from converter.routing.htpasswd import htpasswd_problem
 from converter.validation.format_strings import format_problem
-from converter.validation.htpasswd import htpasswd_problem
 from tests.validated import validate
 
 HASH = "{SHA}" + base64.b64encode(b"0" * 20).decode()

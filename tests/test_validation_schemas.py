@@ -9,6 +9,7 @@ from converter.model import Resource
 from converter.model.options import Options
 from converter.packs.features import PackError, mappings_dir
 from converter.validation import profile, profile_for, profile_from_crds
+from converter.validation.crd_files import CrdError
 from converter.validation.derive import derive, dumped, read_crds
 from converter.validation.schemas import packaged_bundles
 from converter.validation.validate import _validator
@@ -218,8 +219,11 @@ def test_schemas_of_ones_own_definitions(tmp_path):
         "HTTPRoute shop/shop: spec.hostnames: not this one"
     ]
     assert own.find("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy") is not None
-    with pytest.raises(ValueError, match="no CustomResourceDefinition"):
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(CrdError, match="no CustomResourceDefinition"):
         profile_from_crds(tmp_path / "nothing")
+    with pytest.raises(CrdError, match="is no folder"):
+        profile_from_crds(tmp_path / "nowhere")
 
 
 def test_an_object_is_not_changed_by_looking_at_it():
@@ -230,3 +234,59 @@ def test_an_object_is_not_changed_by_looking_at_it():
     validate(objects, "envoy-gateway")
     del objects[0].body["spec"]["rules"][0]["nope"]
     assert yaml.safe_dump_all([one.body for one in objects]) == before
+
+
+BAD_KEYWORDS = [
+    ("maxItems: 1", "maxItems: \"1 or print('run')\"", "maxItems must be a whole number"),
+    ("maxItems: 1", "maxItems: true", "maxItems must be"),
+    ("maxItems: 1", "maxItems: -1", "maxItems must be"),
+    ("type: array", "type: list", "type must be one of"),
+    ("type: array", "type: [array]", "type must be"),
+    ("items: {type: string}", "items: [x]", "items must be a mapping"),
+    ("items: {type: string}", "items: {type: string, pattern: '['}", "pattern is no regular expression"),
+    ("items: {type: string}", "items: {type: integer, minimum: 'x'}", "minimum must be a number"),
+    ("items: {type: string}", "items: {type: string, enum: x}", "enum must be a list"),
+    ("items: {type: string}", "items: {anyOf: [x]}", "anyOf must be"),
+    (
+        "[{rule: \"self.all(h, h != 'no.example.com')\", message: not this one}]",
+        "[x]",
+        "x-kubernetes-validations must be a list of rules",
+    ),
+    ("kind: CustomResourceDefinition", "kind: CustomResourceDefinition\nx: [", "expected"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), BAD_KEYWORDS)
+def test_definitions_that_are_none(tmp_path, old, new, message):
+    assert old in CRD
+    (tmp_path / "crd.yaml").write_text(CRD.replace(old, new))
+    with pytest.raises(CrdError, match=r"crd\.yaml:\d+:\d+: ") as refused:
+        profile_from_crds(tmp_path)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "self.x(1)",
+        "(" * 500,
+        "duration(self)",
+        "duration(7)",
+        "self.startsWith()",
+        "1.0e999 == self",
+        "self[[1]]",
+        "x",
+        "has(x)",
+        "__import__('os')",
+    ],
+)
+def test_rules_that_cannot_be_compiled_are_left_to_the_library(tmp_path, rule):
+    (tmp_path / "crd.yaml").write_text(CRD.replace("self.all(h, h != 'no.example.com')", rule))
+    problems(ROUTE.partition("  rules:")[0], profile_from_crds(tmp_path))
+
+
+@pytest.mark.parametrize("cut", ["spec", "names", "kind", "group", "scope", "versions", "openAPIV3Schema"])
+def test_definitions_that_lack_something(tmp_path, cut):
+    (tmp_path / "crd.yaml").write_text(CRD.replace(f" {cut}:", " other:").replace(f"\n{cut}:", "\nother:"))
+    with pytest.raises(CrdError):
+        profile_from_crds(tmp_path)

@@ -129,23 +129,36 @@ def accept_baseline(findings: Iterable[Finding], path: Path) -> None:
 
 
 def read_baseline(path: Path) -> list[Finding]:
-    """The findings of a JSON report, as far as they matter for comparing."""
+    """The findings of a JSON report, as far as they matter for comparing.
+
+    Raises:
+        ConfigError: The file cannot be read, or is no JSON report.
+    """
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["findings"]
-        return [_finding(entry) for entry in entries]
+        known = json.loads(path.read_bytes())
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
-        raise ConfigError(f"{path}: not a JSON report of ing2gw") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}:{error.lineno}:{error.colno}: not a JSON report of ing2gw: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a JSON report of ing2gw: {error}") from None
+    entries = known.get("findings") if isinstance(known, dict) else None
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}:1:1: not a JSON report of ing2gw: it has no list of findings")
+    try:
+        return [_finding(entry) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path}: not a JSON report of ing2gw: a finding without {error}") from None
 
 
 def _finding(entry: dict[str, Any]) -> Finding:
     origin, ref = entry["origin"], entry["object"]
+    texts = {key: str(origin[key]) for key in ("kind", "key", "value", "path")}
     place = Origin(
-        origin["kind"],
-        origin["key"],
-        origin["value"],
-        Location(origin["path"]),
-        ObjectRef(**ref) if isinstance(ref, dict) else None,
+        texts["kind"],
+        texts["key"],
+        texts["value"],
+        Location(texts["path"]),
+        ObjectRef(*(str(ref[key]) for key in ("kind", "namespace", "name"))) if isinstance(ref, dict) else None,
     )
     return Finding(str(entry["code"]), Fidelity(entry["fidelity"]), "", place)

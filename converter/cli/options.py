@@ -186,6 +186,8 @@ def choose(given: Mapping[str, Any]) -> Choices:
         confine(config, frozenset(values.from_config()), sources=paths == config.sources)
     output = values.get("output")
     chosen = replace(_options(values), exposed=_exposed(config.exposures))
+    _check_crds(values, chosen)
+    _check_mappings(chosen)
     return Choices(
         paths,
         chosen,
@@ -276,7 +278,7 @@ def _options(values: Values) -> Options:
             listeners=_listeners(values),
             provenance=values.get("provenance", True),
             mappings=tuple(values.get("mappings") or ()),
-            crds=_crds(values),
+            crds=values.get("crds", ""),
         )
     )
 
@@ -320,11 +322,29 @@ def _gateway(values: Values) -> str:
     return text
 
 
-def _crds(values: Values) -> str:
-    text: str = values.get("crds", "")
-    if text and not Path(text).is_dir():
-        raise values.refuse("crds", f"must be a folder, and {text} is none")
-    return text
+def _check_mappings(options: Options) -> None:
+    """Refuse files of rows that name what does not exist, before any work is done."""
+    if options.mappings:
+        from converter.packs.check import check_pack
+        from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+        from converter.targets.handler_modules import load
+
+        known = {"action", *load(), *ENTRY_HANDLERS}
+        problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]
+        if problems:
+            raise click.UsageError("; ".join(problems))
+
+
+def _check_crds(values: Values, options: Options) -> None:
+    """Read the definitions of --crds before any work is done; they are kept."""
+    if options.crds:
+        from converter.validation import profile_for
+        from converter.validation.crd_files import CrdError
+
+        try:
+            profile_for(options)
+        except CrdError as error:
+            raise values.refuse("crds", f"cannot be used: {error}") from None
 
 
 def _service_ports(path: str) -> dict[str, dict[str, int]]:

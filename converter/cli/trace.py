@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
 from converter.cli.options import Choices, choose, options
+from converter.cli.requests import request_of, requests_of_file
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable
 from converter.routing.exchange import Request
@@ -51,8 +51,8 @@ def command(
     """
     from converter.pipeline.trace import TraceError
 
-    asked = [_request(text, headers, source or "", entry or "")._replace(sni=sni) for text in requests]
-    asked += _from_file(file) if file else []
+    asked = [request_of(text, headers, source or "", entry or "")._replace(sni=sni) for text in requests]
+    asked += requests_of_file(file) if file else []
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
     trace = _tracer(choose(given))
@@ -62,40 +62,6 @@ def command(
             write(f"{safe(line)}\n", sys.stdout)
     except TraceError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _request(text: str, headers: Iterable[str], source: str, entry: str) -> Request:
-    """`GET https://host:port/path?query`; the method may be missing."""
-    from converter.routing.request_text import parse_request
-
-    try:
-        asked = parse_request(text)
-    except ValueError as error:
-        raise click.UsageError(f"--request {text!r}: {error}") from None
-    return asked._replace(headers=tuple(_header(one) for one in headers), source=source, entry=entry)
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise click.UsageError(f"--header {text!r}: write 'Name: value'")
-    return name.strip(), value.strip()
-
-
-def _from_file(name: str) -> list[Request]:
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--requests {name}: {error}") from None
-    out = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            out.append(Request.from_json(json.loads(line)))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise click.UsageError(f"{name}:{number}: not a request: {error}") from None
-    return out
 
 
 def _tracer(choices: Choices) -> Trace:

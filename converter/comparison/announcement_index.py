@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from converter.comparison.path_names import PathNames
-from converter.comparison.request_kinds import BARE, BEYOND, DEEPER, HOST, OF_HOSTS, announced_of, fits
+from converter.comparison.request_kinds import OF_HOSTS, announced_of, fits
 from converter.model import Aspects, Finding, Origin
+from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, RequestKind
 from converter.routing.exchange import Request
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
@@ -117,7 +118,7 @@ class AnnouncementIndex:
         return self.of_facts(origins)
 
     def _place_findings(self, request: Request) -> tuple[Finding, ...]:
-        port = self._table.port(request.port or (443 if request.scheme == "https" else 80))
+        port = self._table.port(request.listener_port)
         if port is None:
             return ()
         name = request.host.partition(":")[0].lower()
@@ -185,7 +186,7 @@ class AnnouncementIndex:
         return self._numbers.setdefault(said, len(self._numbers))
 
 
-def _numbered(narrow: tuple[tuple[Aspects, str], ...], path_names: PathNames) -> Hashable:
+def _numbered(narrow: tuple[tuple[Aspects, RequestKind], ...], path_names: PathNames) -> Hashable:
     """Kinds of requests with numbers in place of the paths and hosts that some of them name."""
     out: list[Hashable] = []
     for aspects, when in narrow:

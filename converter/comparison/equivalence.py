@@ -125,7 +125,7 @@ class Comparison:
 
     def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
         """What holds of the request in these tables."""
-        port = self.before.port(request.port or (443 if request.scheme == "https" else 80))
+        port = self.before.port(request.listener_port)
         if before is None:
             failed = port is not None and request.scheme == "https" and not handshake(port, request)
             return frozenset({UNMATCHED, NO_HANDSHAKE} if failed else {UNMATCHED})

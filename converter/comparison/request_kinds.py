@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from converter.model import Aspects, Finding
+from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
 from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
@@ -87,14 +88,9 @@ UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handsha
 """Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
 requests whose TLS handshake fails today."""
 SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
-DEEPER, HOST, PORT = "deeper ", "host ", "port "
-"""With a wildcard: requests for names more than one label below it. With a test: for hosts that pass it.
-With a number: to that port."""
-BEYOND, BARE = "beyond ", "bare "
-"""With a path prefix: paths that go on after it without a slash; the prefix itself without its final slash."""
 
 
-def fits(when: str, request: Request) -> bool:
+def fits(when: RequestKind, request: Request) -> bool:
     """True for a request of the kind."""
     if when.startswith(DEEPER):
         rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1 :])
@@ -105,7 +101,7 @@ def fits(when: str, request: Request) -> bool:
     if when.startswith((BEYOND, BARE)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
-        return (request.port or (443 if request.scheme == "https" else 80)) == int(when[len(PORT) :])
+        return request.listener_port == int(when[len(PORT) :])
     return when in ("", *SITUATIONS) or WHEN[when](request)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, NamedTuple, get_args
 
+from converter.model.request_kind import EVERY_REQUEST, RequestKind
+
 
 class Fidelity(Enum):
     """How well a fact of the input survives; the worse of two wins when they meet."""
@@ -184,7 +186,7 @@ class Outcome(NamedTuple):
         fields: The fields of output objects that carry the facts.
         affects: The aspects of an answer that may differ because of it. A difference in any other aspect is not
             announced by this outcome. Without meaning where the fidelity is lossless.
-        when: The requests that it affects (`checking/kinds.py` WHEN); "" for every request.
+        when: The requests that it affects (`request_kind.py`).
     """
 
     code: str
@@ -193,7 +195,7 @@ class Outcome(NamedTuple):
     hint: str = ""
     fields: tuple[FieldRef, ...] = ()
     affects: Aspects = ASPECTS
-    when: str = ""
+    when: RequestKind = EVERY_REQUEST
 
     @classmethod
     def exact(cls, code: str, message: str, hint: str = "", *, fields: tuple[FieldRef, ...] = ()) -> Outcome:
@@ -214,7 +216,7 @@ class Outcome(NamedTuple):
         *,
         fields: tuple[FieldRef, ...] = (),
         affects: Collection[Aspect] = ASPECTS,
-        when: str = "",
+        when: RequestKind = EVERY_REQUEST,
     ) -> Outcome:
         """The facts hold with a difference, which the message names."""
         return cls(code, Fidelity.APPROXIMATE, message, hint, fields, frozenset(affects), when)
@@ -228,7 +230,7 @@ class Outcome(NamedTuple):
         *,
         fields: tuple[FieldRef, ...] = (),
         affects: Collection[Aspect] = ASPECTS,
-        when: str = "",
+        when: RequestKind = EVERY_REQUEST,
     ) -> Outcome:
         """Somebody has to carry the facts over; the hint says how."""
         return cls(code, Fidelity.MANUAL, message, hint, fields, frozenset(affects), when)
@@ -242,7 +244,7 @@ class Outcome(NamedTuple):
         *,
         fields: tuple[FieldRef, ...] = (),
         affects: Collection[Aspect] = ASPECTS,
-        when: str = "",
+        when: RequestKind = EVERY_REQUEST,
     ) -> Outcome:
         """The target cannot do it."""
         return cls(code, Fidelity.UNSUPPORTED, message, hint, fields, frozenset(affects), when)
@@ -273,7 +275,7 @@ class Finding:
     protects: bool = False
     fields: tuple[FieldRef, ...] = ()
     affects: Aspects = NO_ASPECTS
-    narrow: tuple[tuple[Aspects, str], ...] = ()
+    narrow: tuple[tuple[Aspects, RequestKind], ...] = ()
     """The announcement in parts, each with the kind of requests that it holds for; (): it holds for every request."""
     example: Example | None = None
     accepted: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.model import NO_ASPECTS, Fidelity, FieldRef, Finding, Origin, Outcome
+from converter.model.request_kind import EVERY_REQUEST
 
 UNACCOUNTED = "internal.unaccounted"
 MANY_FIELDS = 64
@@ -118,7 +119,7 @@ def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
 
 def _announce(known: Finding, outcome: Outcome) -> None:
     if known.narrow or outcome.when:
-        earlier = known.narrow or (((known.affects, ""),) if known.affects else ())
+        earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
         part = (outcome.affects, outcome.when)
         known.narrow = earlier if part in earlier else (*earlier, part)
     if not outcome.affects <= known.affects:

@@ -13,6 +13,8 @@ from converter.packs.codecs import CODECS
 from converter.packs.features import PackError, feature_catalogue, mappings_dir
 
 Path_ = tuple[str | int, ...]
+MOST_VALUES = 100_000
+"""Of one file; aliases of aliases make more than any computer holds."""
 
 
 @dataclass(slots=True)
@@ -46,8 +48,14 @@ def read_positioned(path: Path) -> Positioned:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise PackError(f"{path}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', None) or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise PackError(f"{path}:1: cannot be read: {error}") from None
     if node is not None:
-        found.data = _data(node, (), found)
+        try:
+            found.data = _data(node, (), found)
+        except RecursionError:
+            words = "an alias stands inside of what it names, or values are nested too deeply"
+            raise PackError(f"{path}:1: {words}") from None
     return found
 
 
@@ -55,10 +63,12 @@ def _data(node: Any, where: Path_, found: Positioned) -> Any:
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     found.lines.setdefault(where, node.start_mark.line + 1)
+    if len(found.lines) > MOST_VALUES:
+        raise PackError(f"{found.path}:1: more than {MOST_VALUES:,} values, aliases counted where they are used")
     if isinstance(node, MappingNode):
         out: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            key = _scalar(key_node, found)
             if key in out:
                 found.twice.append(((*where, key), key_node.start_mark.line + 1))
             found.lines[*where, key] = key_node.start_mark.line + 1
@@ -66,12 +76,18 @@ def _data(node: Any, where: Path_, found: Positioned) -> Any:
         return out
     if isinstance(node, SequenceNode):
         return [_data(item, (*where, index), found) for index, item in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node, found)
 
 
-def _scalar(node: Any) -> Any:
+def _scalar(node: Any, found: Positioned) -> Any:
     """A plain scalar as YAML 1.2 reads it, by the tag that the composer has resolved."""
-    kind, text = node.tag.rpartition(":")[2], str(node.value)
+    try:
+        return _value(node.tag.rpartition(":")[2], str(node.value))
+    except (ValueError, OverflowError) as error:
+        raise PackError(f"{found.path}:{node.start_mark.line + 1}: {error}") from None
+
+
+def _value(kind: str, text: str) -> Any:
     if kind == "bool":
         return text.lower() == "true"
     if kind == "int":
@@ -135,6 +151,11 @@ def check_pack(path: Path, handlers: Collection[str] | None = None) -> list[str]
     return found or sorted(_by_hand(document, handlers), key=_line)
 
 
+def packs(kind: str) -> list[str]:
+    """The names of the packs of a kind, `sources` or `targets`."""
+    return sorted(path.stem for path in (mappings_dir() / kind).glob("*.yaml"))
+
+
 def _line(message: str) -> int:
     return int(message.split(":", 2)[1])
 
@@ -176,6 +197,11 @@ def _by_hand(document: Positioned, handlers: Collection[str] | None) -> Iterator
         yield from _source_names(document, (), data, known)
     elif "target" in data:
         yield from _target_names(document, (), data, known, handlers)
+    for kind in ("sources", "targets"):
+        for name in data.get(kind) or {}:
+            if name not in packs(kind):
+                words = f"unknown {kind.removesuffix('s')} {name}: known are {', '.join(packs(kind))}"
+                yield document.at((kind, name), words)
     for name, part in (data.get("sources") or {}).items():
         yield from _source_names(document, ("sources", name), part, known)
     for name, part in (data.get("targets") or {}).items():

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model.request_kind import EVERY_REQUEST, parse_kind
 from converter.packs.features import load_yaml, mappings_dir
 
 
@@ -48,7 +49,7 @@ class SettingRow:
             self.hint,
             (),
             frozenset() if lossless else self.affects,
-            "" if lossless else self.when,
+            EVERY_REQUEST if lossless else parse_kind(self.when),
         )
 
 

@@ -71,7 +71,7 @@ def _converted(
         _check_in_worker(result, emission)
     else:
         problems = _problems(result)
-        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger)
+        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger, options.crds)
         PROGRESS.begin("comparing", 0)
         result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
@@ -108,7 +108,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
     worker = Worker(work)
     result.comparisons = compare(result, emission)
     problems = worker.next()
-    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger)
+    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger, result.options.crds)
     if problems:
         worker.close()
         result.comparisons = compare(result, emission)

@@ -6,7 +6,7 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from converter.model import InputStatus
@@ -25,15 +25,23 @@ class Bytes(NamedTuple):
     data: bytes
 
 
-def discover(paths: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[Bytes | InputStatus]:
-    """All files, each once, sorted by path; what cannot be read as a failed InputStatus in its place."""
+def discover(
+    paths: Sequence[str], stdin: BinaryIO | None = None, first: Container[str] = ()
+) -> Iterator[Bytes | InputStatus]:
+    """All files, each once, sorted by path; what cannot be read as a failed InputStatus in its place.
+
+    Args:
+        paths: As the command line names them.
+        stdin: Read for `-`.
+        first: Names of files that say how others are to be read; these come before all others.
+    """
     found: dict[str, str | InputStatus] = {}
     allowed = Boundary(paths)
     for path in dict.fromkeys(paths):
         for real, entry in _expand(path, allowed):
             found.setdefault(real, entry)
     PROGRESS.begin("reading", len(found))
-    for entry in sorted(found.values(), key=_order):
+    for entry in sorted(found.values(), key=lambda one: (_name(one) not in first, _order(one))):
         PROGRESS.done += 1
         if isinstance(entry, InputStatus):
             yield entry
@@ -41,6 +49,10 @@ def discover(paths: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[By
             yield _read_stdin(stdin)
         else:
             yield _read(entry)
+
+
+def _name(entry: str | InputStatus) -> str:
+    return entry.rpartition("/")[2] if isinstance(entry, str) else ""
 
 
 def _order(entry: str | InputStatus) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from converter.model import Fidelity, Location, ObjectRef, ObjectStatus, Origin, Outcome
@@ -14,11 +15,18 @@ from converter.reading.inventory import Document, Ingress, IngressRule, Inventor
 from converter.reading.load import Broken
 from converter.reading.makers import note_makers
 from converter.reading.positioned import DocumentError, Map, Seq
-from converter.reading.relevant_kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, wanted
+from converter.reading.relevant_kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, is_unrendered, wanted
 from converter.reading.secret_data import needed_data
 from converter.reading.services import read_service
 from converter.reading.shapes import misshapen
 from converter.reading.typed_reader import DROPPED, REFUSED_TODAY, FieldProblem, Reader, shown
+from converter.reading.unrendered import (
+    KUSTOMIZE_FILES,
+    findings,
+    kustomization,
+    patch_files,
+    values_findings,
+)
 from converter.reading.yaml_events import Loaded
 
 _FIDELITY = {REFUSED_TODAY: Fidelity.APPROXIMATE, DROPPED: Fidelity.OBSOLETE}
@@ -34,6 +42,8 @@ class Collector:
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
         self.count = 0
+        self.patches: set[str] = set()
+        """Files that a kustomization.yaml names as patches."""
 
     def finished(self) -> Inventory:
         """The inventory, once everything is in it."""
@@ -64,12 +74,21 @@ class Collector:
             outcome = Outcome.obsolete("input.broken", words, error.hint)
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
-            ref = ObjectRef("Ingress", self.options.namespace, guessed_name(text))
+            name = guessed_name(text)
+            ref = ObjectRef("Ingress", self.options.namespace, "(unrendered)" if "{" in name else name)
             self.statuses.append(ObjectStatus(ref, location, "failed", reason=error.message))
 
     def loaded(self, path: str, loaded: Loaded) -> None:
         """A document that could be read."""
-        if not loaded.foreign and isinstance(loaded.value, Map):
+        if loaded.foreign or not isinstance(loaded.value, Map):
+            return
+        if path.rpartition("/")[2] in KUSTOMIZE_FILES and "metadata" not in loaded.value:
+            self._find(*kustomization(loaded.value, path))
+            self.patches.update(map(os.path.normpath, patch_files(loaded.value, path)))
+        elif "kind" not in loaded.value:
+            for found in values_findings(loaded.value, path):
+                self._find(*found)
+        else:
             self._object(path, loaded.value, loaded.problems)
 
     def _object(self, path: str, body: Map, duplicates: list[DocumentError]) -> None:
@@ -80,6 +99,8 @@ class Collector:
             self._list(path, body, kind, duplicates)
         elif kind == "Ingress":
             self._ingress(path, body, version, duplicates)
+        elif isinstance(version, str) and is_unrendered(version, kind):
+            self._unrendered(list(findings(body, kind, version, path, self.options.namespace)))
         elif isinstance(version, str) and wanted(version, kind):
             for error in duplicates:
                 words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
@@ -87,6 +108,14 @@ class Collector:
                 outcome = Outcome.approximate("input.duplicate-key", words, "keep one of the two")
                 self._find(origin, outcome)
             self._other(path, body, kind, version)
+
+    def _unrendered(self, found: list[tuple[Origin, Outcome]]) -> None:
+        """Findings about one object of a kind that is not read."""
+        for origin, outcome in found:
+            self._find(origin, outcome)
+        origin, outcome = found[0]
+        if origin.object is not None:
+            self.statuses.append(ObjectStatus(origin.object, origin.location, "skipped", reason=outcome.message))
 
     def _list(self, path: str, body: Map, kind: str, duplicates: list[DocumentError]) -> None:
         """Items of `List` and of `IngressList` (whose items may leave kind and apiVersion out)."""
@@ -127,6 +156,14 @@ class Collector:
     def _keep(self, ingress: Ingress) -> None:
         """Of two objects with one name the later one counts, as `kubectl apply` has it; the first one gives the age."""
         earlier = self.seen.get(ingress.ref)
+        if earlier is not None and _is_patch(ingress) and not _is_patch(earlier):
+            words = f"has no rules of its own beside {earlier.ref} at {earlier.location()}: a patch, which is not read"
+            hint = "render it and convert what comes out, as with kustomize build"
+            self._find(
+                Origin("object", "", "", ingress.location(), ingress.ref), Outcome.manual("ingress.patch", words, hint)
+            )
+            self.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
+            return
         if earlier is not None:
             self.gone.add(id(earlier))
             self._replaced(earlier, ingress)
@@ -197,6 +234,10 @@ class Collector:
 
     def _find(self, origin: Origin, outcome: Outcome) -> None:
         self.ledger.settle(origin, outcome)
+
+
+def _is_patch(ingress: Ingress) -> bool:
+    return not ingress.rules and ingress.default_backend is None
 
 
 def _essence(ingress: Ingress) -> tuple[Any, ...]:

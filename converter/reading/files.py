@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from converter.reading.documents import Collector
 from converter.reading.garbage_collection import without_garbage_collection
 from converter.reading.inventory import Inventory
 from converter.reading.load import Broken, load
+from converter.reading.unrendered import KUSTOMIZE_FILES
 
 
 def read_files(
@@ -25,7 +27,7 @@ def read_files(
     """See `converter.reading.read`."""
     collector = Collector(options, ledger)
     with without_garbage_collection():
-        for file in discover(paths, stdin):
+        for file in discover(paths, stdin, KUSTOMIZE_FILES):
             status = _read(file, collector) if isinstance(file, Bytes) else file
             collector.inventory.inputs.append(status)
             if status.status == "failed" and not status.documents:
@@ -35,6 +37,9 @@ def read_files(
 
 def _read(file: Bytes, collector: Collector) -> InputStatus:
     status = InputStatus(file.path)
+    if os.path.normpath(file.path) in collector.patches:
+        status.status, status.message = "skipped", "a patch of a kustomization.yaml, which is no object of its own"
+        return status
     broken: list[Broken] = []
     found = before = len(collector.statuses) + collector.count
     try:

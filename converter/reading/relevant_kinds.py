@@ -44,6 +44,40 @@ GROUPS: dict[str, frozenset[str]] = {
 }
 """Kind -> API groups that it is ours in."""
 
+ROUTING_KINDS: dict[str, dict[str, str]] = {
+    "IngressRoute": {"traefik.io": "Traefik", "traefik.containo.us": "Traefik"},
+    "IngressRouteTCP": {"traefik.io": "Traefik", "traefik.containo.us": "Traefik"},
+    "IngressRouteUDP": {"traefik.io": "Traefik", "traefik.containo.us": "Traefik"},
+    "HTTPProxy": {"projectcontour.io": "Contour"},
+    "VirtualService": {"networking.istio.io": "Istio", "gateway.solo.io": "Gloo Edge"},
+    "TCPIngress": {"configuration.konghq.com": "Kong"},
+    "UDPIngress": {"configuration.konghq.com": "Kong"},
+    "KongIngress": {"configuration.konghq.com": "Kong"},
+    "KongPlugin": {"configuration.konghq.com": "Kong"},
+    "KongClusterPlugin": {"configuration.konghq.com": "Kong"},
+    "Mapping": {"getambassador.io": "Emissary (Ambassador)"},
+    "ApisixRoute": {"apisix.apache.org": "APISIX"},
+    "VirtualServer": {"k8s.nginx.org": "NGINX Ingress Controller of F5", "cis.f5.com": "F5 BIG-IP"},
+    "VirtualServerRoute": {"k8s.nginx.org": "NGINX Ingress Controller of F5"},
+    "TransportServer": {"k8s.nginx.org": "NGINX Ingress Controller of F5", "cis.f5.com": "F5 BIG-IP"},
+    "Route": {"route.openshift.io": "OpenShift router"},
+    "RouteGroup": {"zalando.org": "Skipper"},
+    "CiliumEnvoyConfig": {"cilium.io": "Cilium"},
+    "Middleware": {"traefik.io": "Traefik", "traefik.containo.us": "Traefik"},
+    "BackendConfig": {"cloud.google.com": "Google Cloud (GKE)"},
+    "FrontendConfig": {"networking.gke.io": "Google Cloud (GKE)"},
+}
+"""Kinds that route requests or protect routes -> API groups -> the controller that reads them."""
+
+CHART_KINDS: dict[str, str] = {
+    "HelmRelease": "helm.toolkit.fluxcd.io",
+    "HelmChart": "helm.cattle.io",
+    "HelmChartConfig": "helm.cattle.io",
+    "Application": "argoproj.io",
+    "ApplicationSet": "argoproj.io",
+}
+"""Kinds that hold values of Helm charts -> API groups."""
+
 TARGET_GROUPS = frozenset(
     {
         "gateway.networking.k8s.io",
@@ -112,13 +146,25 @@ def group(api_version: str) -> str:
     return head if slash else ""
 
 
+KUSTOMIZATION = "Kustomization"
+_UNRENDERED = frozenset({*ROUTING_KINDS, *CHART_KINDS, KUSTOMIZATION})
+
+
+def is_unrendered(version: str, kind: str) -> bool:
+    """True for an object that is looked at for settings that it holds."""
+    where = group(version)
+    return where in ROUTING_KINDS.get(kind, ()) or CHART_KINDS.get(kind) == where
+
+
 def wanted(api_version: str, kind: str) -> bool:
     """Whether an object is to be read beyond its kind."""
     if kind == "Ingress" or kind.endswith("List"):
         return True
     groups = GROUPS.get(kind)
     where = group(api_version)
-    return (groups is not None and where in groups) or where in TARGET_GROUPS
+    if (groups is not None and where in groups) or where in TARGET_GROUPS:
+        return True
+    return is_unrendered(api_version, kind) or kind == KUSTOMIZATION
 
 
 def passes_by(kind: str, text: str) -> bool:
@@ -127,4 +173,4 @@ def passes_by(kind: str, text: str) -> bool:
         return False
     if kind in _ONLY_WITH:
         return not any(word in text for word in _ONLY_WITH[kind])
-    return kind not in GROUPS and kind not in TARGET_KINDS
+    return kind not in GROUPS and kind not in TARGET_KINDS and kind not in _UNRENDERED

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from converter.model import Finding, ObjectRef
+from converter.model import Finding, ObjectRef, ObjectStatus
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report, first_things
@@ -67,23 +67,7 @@ def _data(report: Report) -> dict[str, Any]:
         "statuses": report.statuses(),
         "first": first_things(report),
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
-        "objects": [
-            {
-                "kind": one.ref.kind,
-                "ns": one.ref.namespace,
-                "name": one.ref.name,
-                "path": one.location.path,
-                "line": one.location.line,
-                "status": one.status,
-                "by": one.controller,
-                "entry": one.entry,
-                "reason": one.reason,
-                "yaml": exhibits.source(one.location),
-                "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
-            }
-            for one in report.objects
-        ]
-        + [_default_part(part) for part in defaults],
+        "objects": [_object(one, exhibits, made) for one in report.objects] + [_default_part(one) for one in defaults],
         "resources": [
             {
                 "kind": one.resource.kind,
@@ -97,6 +81,22 @@ def _data(report: Report) -> dict[str, Any]:
         ],
         "findings": [_finding(one, exhibits, texts, numbers) for one in report.findings],
         "texts": texts.all(),
+    }
+
+
+def _object(one: ObjectStatus, exhibits: SideBySide, made: dict[ObjectRef, list[int]]) -> dict[str, Any]:
+    return {
+        "kind": one.ref.kind,
+        "ns": one.ref.namespace,
+        "name": one.ref.name,
+        "path": one.location.path,
+        "line": one.location.line,
+        "status": one.status,
+        "by": one.controller,
+        "entry": one.entry,
+        "reason": one.reason,
+        "yaml": exhibits.source(one.location),
+        "made": made.get(one.ref, []) if one.status in ("converted", "withheld") else [],
     }
 
 

@@ -50,4 +50,5 @@ def _escape(found: str, colour: bool) -> str:
 
 def json_safe(text: str) -> str:
     """A JSON document whose texts hold nothing that steers a terminal; it still means the same."""
-    return _JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    out = _JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _LOGGING.sub("#\\\\u0023", out) if "##" in out else out

@@ -83,12 +83,6 @@ def credentials(exchange: Exchange) -> tuple[str, str] | None:
     return None
 
 
-def htpasswd(text: str) -> tuple[tuple[str, str], ...]:
-    """The users of an htpasswd file."""
-    pairs = (line.strip().partition(":") for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return tuple((user, stored.partition(":")[0]) for user, mark, stored in pairs if mark)
-
-
 def password_fits(password: str, stored: str) -> bool:
     """Compare with {SHA}, apr1, crypt's own forms, or plain text."""
     if stored.startswith("{SHA}"):

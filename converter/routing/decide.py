@@ -26,7 +26,7 @@ def decide(table: RoutingTable, request: Request) -> Decision:
 
 def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
     """As `decide`, with the rule that answers; None where no rule does."""
-    number = request.port or (443 if request.scheme == "https" else 80)
+    number = request.listener_port
     port = _connected(_listening(table, number, request.scheme), request)
     if port is None:
         return Decision(status=REFUSED), None

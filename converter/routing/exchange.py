@@ -13,6 +13,10 @@ UNSPECIFIED = "192.0.2.1"
 """The client's address where a request names none: the same on both sides of a comparison."""
 
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports of the schemes, which URLs leave out."""
+
+
 class Request(NamedTuple):
     """A request as the oracle writes it (`path` as sent on the wire, query included; header names in any case)."""
 
@@ -50,6 +54,11 @@ class Request(NamedTuple):
             data.get("entry", "") or "",
             {key: value for key, value in data.items() if key not in known},
         )
+
+    @property
+    def listener_port(self) -> int:
+        """The port that is asked: the scheme's own where none is named."""
+        return self.port or DEFAULT_PORTS.get(self.scheme, DEFAULT_PORTS["http"])
 
     def to_json(self) -> dict[str, Any]:
         """The shape of oracle requests; defaults are left out but scheme, host and path."""

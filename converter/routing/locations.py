@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from converter.routing.actions import Redirect
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.steps import replace_prefix
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def location(redirect: Redirect, exchange: Exchange) -> str:

@@ -6,6 +6,7 @@ once they are satisfied; `auth` says which of them stood there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,26 @@ class SignIn:
         answer = guarded(decision, 302)
         answer.extra["location_prefix"] = f"{self.authorization_endpoint}?"
         return answer
+
+
+_USER_POOL = re.compile(r"arn:[^:]*:cognito-idp:([^:]+):[^:]*:userpool/(.+)")
+
+
+def cognito(arn: str, domain: str, client_id: str, **common: Any) -> SignIn:
+    """Sign-in at a user pool of Amazon Cognito: issuer and endpoints follow from its ARN and domain (AWS naming)."""
+    found = _USER_POOL.match(arn)
+    region, pool = found.groups() if found else ("unknown-region", "")
+    host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
+    return SignIn(
+        f"https://cognito-idp.{region}.amazonaws.com/{pool}",
+        f"https://{host}/oauth2/authorize",
+        f"https://{host}/oauth2/token",
+        f"https://{host}/oauth2/userInfo",
+        client_id=client_id,
+        kind="cognito",
+        details=(("userPoolARN", arn), ("userPoolDomain", domain)),
+        **common,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Respond
+from converter.routing.host_names import wildcards_above
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.path_index import MAX_RULES_WITHOUT_INDEX, PathIndex
 
@@ -194,11 +195,8 @@ class Port:
         """The part of this port that takes connections for this name: its own, the longest wildcard, the open one."""
         if self._chains is None:
             self._chains = {part.server_name.lower(): part for part in reversed(self.chains)}
-        found = self._chains.get(name)
-        while found is None and "." in name:
-            name = name.partition(".")[2]
-            found = self._chains.get(f"*.{name}")
-        return found or self._chains.get("")
+        names = (name, *wildcards_above(name), "")
+        return next((self._chains[one] for one in names if one in self._chains), None)
 
     def is_certified(self, name: str) -> bool:
         """Whether a certificate is for this name, by itself, by a wildcard, or because it is for every name."""
@@ -206,11 +204,7 @@ class Port:
             named = {host for one in self.certificates for host in one.hosts}
             self._certified = named, any(not one.hosts for one in self.certificates)
         names, every = self._certified
-        found, rest = every or name in names, name
-        while not found and "." in rest:
-            rest = rest.partition(".")[2]
-            found = f"*.{rest}" in names and len(name) > len(rest) + 1
-        return found
+        return every or name in names or (name[:1] != "." and any(one in names for one in wildcards_above(name)))
 
 
 def _takes(rule: Rule, host: str) -> bool:
@@ -274,6 +268,22 @@ class RoutingTable:
     def port(self, number: int) -> Port | None:
         """The port by its number."""
         return next((port for port in self.ports if port.number == number), None)
+
+    def bearers(self) -> list[Feature | Certificate]:
+        """Everything that carries facts beside the rules themselves, each once: many rules share a feature."""
+        groups: list[Sequence[Feature | Certificate]] = [self.features]
+        for port in self.ports:
+            groups += (port.features, port.certificates)
+            for vhost in port.hosts:
+                groups.append(vhost.features)
+                groups += [rule.features for rule in vhost.rules if rule.features]
+        return list({id(one): one for group in groups for one in group}.values())
+
+    def origins(self) -> Iterator[Origin]:
+        """Facts that the table carries on: those of features, certificates and rules."""
+        for one in self.bearers():
+            yield from one.origins
+        yield from (rule.origin for _, _, rule in self.rules() if rule.origin is not None)
 
     def rules(self) -> list[tuple[Port, VirtualHost, Rule]]:
         """Every rule with its place, in order."""

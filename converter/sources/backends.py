@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
@@ -24,31 +26,20 @@ def backend(
     for one without endpoints. A Service counts as missing only where the input is complete.
     """
     service = inventory.service(namespace, wanted.service)
+    number = wanted.port if isinstance(wanted.port, int) else None
+    made = Backend(namespace, wanted.service, wanted.port, number, weight, protocol)
     if service is None:
         absent = inventory.lacks("Service", namespace, wanted.service)
-        number = (
-            wanted.port
-            if isinstance(wanted.port, int)
-            else options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
-        )
-        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing if absent else 0)
+        if number is None:
+            number = options.service_ports.get(f"{namespace}/{wanted.service}", {}).get(str(wanted.port))
+        return replace(made, number=number, failure=missing if absent else 0)
     port = service.find(wanted.port)
     if service.external_name:
         target = port.target if port and isinstance(port.target, int) else None
-        number = port.port if port else (wanted.port if isinstance(wanted.port, int) else None)
-        return Backend(
-            namespace,
-            wanted.service,
-            wanted.port,
-            number,
-            weight,
-            protocol,
-            external=service.external_name,
-            external_port=target,
-        )
+        number = port.port if port else number
+        return replace(made, number=number, external=service.external_name, external_port=target)
     if port is None:
-        number = wanted.port if isinstance(wanted.port, int) else None
-        return Backend(namespace, wanted.service, wanted.port, number, weight, protocol, missing)
+        return replace(made, failure=missing)
     failure = empty if without_endpoints(inventory, service, port) else 0
     return Backend(namespace, wanted.service, wanted.port, port.port, weight, protocol, failure)
 

@@ -12,7 +12,8 @@ from converter.sources.classes import annotated_class, carries, class_object, co
 from converter.sources.contract import Claim
 from converter.sources.registry import claimant, controllers
 
-GENERIC = "convert it with --from generic, where its spec alone counts, or name its controller with --from"
+GENERIC = "convert it with --from generic, where its spec alone counts"
+NAME_IT = f"{GENERIC}, or name its controller with --from"
 
 
 def assign(
@@ -78,6 +79,9 @@ def _claims(ingress: Ingress, inventory: Inventory, options: Options) -> dict[st
     document = _class_of(ingress, inventory)
     if document is not None and other_controllers.by_controller(controller_of(document)):
         return found  # the class of a stranger, whatever its name and the annotations
+    name = _class(ingress)
+    if document is None and name and other_controllers.by_class(name):
+        return found  # annotations of ingress-nginx that were left behind are read by nobody
     for name in controllers():
         claim = claimant(name).claim(ingress, inventory, options)
         if claim is not None:
@@ -146,7 +150,11 @@ def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
 def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectStatus:
     controller, reason = _stranger(ingress, inventory)
     words = f"not converted: {reason}"
-    ledger.settle(_object(ingress), Outcome.unknown("class.unknown-controller", words, GENERIC), "class")
+    ledger.settle(
+        _object(ingress),
+        Outcome.unknown("class.unknown-controller", words, GENERIC if controller else NAME_IT),
+        "class",
+    )
     return ObjectStatus(ingress.ref, ingress.location(), "skipped", controller, reason=reason)
 
 

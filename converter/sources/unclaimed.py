@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from converter.model import ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.load import SourcePack
 from converter.packs.settings import key_table, settle_unknown
 from converter.reading.inventory import Ingress
-from converter.routing.table import Certificate, Feature, RoutingTable
+from converter.routing.table import Feature, RoutingTable
 from converter.sources.common_annotations import features_of
 from converter.sources.temporary import mark_temporary
 from converter.sources.user_annotations import added_features, added_rows
@@ -53,20 +53,9 @@ def settle_unclaimed(
 
 def _carried_on(tables: Iterable[RoutingTable]) -> set[Origin]:
     """The annotations that something in a table carries on to the target."""
-    parts = {id(part): part for table in tables for part in _parts(table)}  # (many rules share a feature)
-    return {origin for part in parts.values() for origin in part.origins if origin.kind == "annotation"}
-
-
-def _parts(table: RoutingTable) -> Iterator[Feature | Certificate]:
-    yield from table.features
-    for port in table.ports:
-        yield from port.features
-        yield from port.certificates
-        for vhost in port.hosts:
-            yield from vhost.features
-            for rule in vhost.rules:
-                if rule.features:
-                    yield from rule.features
+    return {
+        origin for table in tables for part in table.bearers() for origin in part.origins if origin.kind == "annotation"
+    }
 
 
 def _prefixes(pack: SourcePack) -> tuple[str, ...]:

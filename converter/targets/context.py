@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.model.request_kind import parse_kind
 from converter.packs.capabilities import Capabilities
 from converter.packs.load import TargetRow
 from converter.routing.table import RoutingTable, Rule
@@ -149,7 +150,7 @@ def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome
         text,
         row.hint if row.hint != text else "",
         affects=affects,
-        when=str(row.args.get("when", "")),
+        when=parse_kind(str(row.args.get("when", ""))),
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from converter.model import ObjectRef, Resource
 from converter.packs.features import feature_catalogue
-from converter.routing.table import Feature, Rule
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 ENVOY_GATEWAY = "gateway.envoyproxy.io/v1alpha1"
@@ -140,9 +139,3 @@ class Objects:
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """An object that was added before."""
         return self.by_ref.get((kind, namespace, name))
-
-
-def rule_features(rules: Iterable[Rule]) -> Iterator[Feature]:
-    """All features of some rules."""
-    for rule in rules:
-        yield from rule.features

@@ -70,16 +70,21 @@ def write_tables(
     settle_absent(tables, context)
     fit(context)
     mark_exposed(context)
+    return _emission(context, gateways)
+
+
+def _emission(context: Context, gateways: dict[str, str]) -> Emission:
+    output = context.output
     return Emission(
-        list(context.output.objects.by_ref.values()),
-        context.output.provenance,
-        context.output.backends,
+        list(output.objects.by_ref.values()),
+        output.provenance,
+        output.backends,
         gateways,
-        list(context.output.withheld.items()),
-        context.output.streams,
-        context.output.assumed_labels,
-        context.output.equal_rules,
-        list(context.output.exposed),
+        list(output.withheld.items()),
+        output.streams,
+        output.assumed_labels,
+        output.equal_rules,
+        list(output.exposed),
     )
 
 

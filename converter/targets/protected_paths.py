@@ -7,6 +7,7 @@ stand, so that such a path falls to the next rule. In a host whose rules differ 
 from __future__ import annotations
 
 from converter.model import Location, Origin, Outcome
+from converter.model.request_kind import named
 from converter.routing.actions import Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.protection import differ, is_guard
@@ -85,7 +86,7 @@ def settle_escapes(context: Context) -> None:
             "protect and others do not, and such a path would be taken by the wrong one",
             "give clients that need such paths a host of their own whose rules are all protected alike",
             affects={"normalisation"},
-            when="escaped-slash",
+            when=named("escaped-slash"),
         ),
         "path-normalisation",
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from converter.model import ASPECTS, Fidelity, FieldRef, Finding, ObjectRef, Origin, Outcome, Resource
 from converter.model.ledger import Ledger
+from converter.model.request_kind import parse_kind
 from converter.packs.load import TargetPack
 from converter.reading.inventory import Document
 from converter.routing.table import Rule
@@ -91,7 +92,7 @@ def _say(
         row.get("note") or f"{path} of {resource.kind} came after version {version}",
         row.get("hint") or "set it after the step to a later version",
         affects=ASPECTS if affects is None else frozenset(affects),
-        when=row.get("when", ""),
+        when=parse_kind(row.get("when", "")),
     )
     findings = known.of(resource, path)
     gone = resource.ref

@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import deeper_than, for_host, named
 from converter.packs.features import protects
 from converter.routing.actions import Respond
+from converter.routing.host_names import covers, wildcards_above
 from converter.routing.matchers import ValueMatcher
 from converter.routing.protection import is_guard
 from converter.routing.table import Feature, Port, Rule
@@ -220,21 +222,9 @@ def _can_take(rule: Rule, host: str) -> bool:
     )
 
 
-def covers(pattern: str, host: str) -> bool:
-    """True where every request for `host` (a name or a wildcard) is one for `pattern`."""
-    if pattern in ("", host):
-        return True
-    return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
-
-
 def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
     """Those of the hosts that take its requests where it has no route: wildcards, the nearest first, and the rest."""
-    tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-    while tail:
-        name = f"*.{tail}"
-        if name in hosts and name != host:
-            yield name
-        tail = tail.partition(".")[2]
+    yield from (name for name in wildcards_above(host) if name in hosts and name != host)
     if host and "" in hosts:
         yield ""
 
@@ -245,18 +235,13 @@ def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context
         "host.fall-through",
         "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
         "use --strict to copy this rule into those hosts",
-        when="fall-through",
+        when=named("fall-through"),
     )
     if own:
         context.notes.settle_rule(free, outcome)
-    suffixes = set()
-    for host in own:
-        tail = host.removeprefix("*.").partition(".")[2]
-        while tail:
-            suffixes.add(tail)
-            tail = tail.partition(".")[2]
+    wildcards = {name for host in own for name in wildcards_above(host.removeprefix("*."))}
     for host, rules in own.items():
-        if host.startswith("*.") and host[2:] in suffixes:
+        if host in wildcards:
             context.notes.settle_rule(rules, outcome)
 
 
@@ -267,7 +252,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
             "host.wildcard-depth",
             f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
             f"add a route for the deeper names under {host[2:]} if they must stay unserved",
-            when=f"deeper {host}",
+            when=deeper_than(host),
         ),
     )
 
@@ -282,6 +267,6 @@ def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> No
             "host.pattern",
             words,
             "list the host names that are meant",
-            when=f"host {test.op} {test.value}",
+            when=for_host(test.op, test.value),
         ),
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from converter.model import Outcome
+from converter.model.request_kind import parse_kind
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
@@ -91,7 +92,7 @@ def write_fields(draft: FieldWriter, feature: Feature, row: TargetRow) -> Outcom
         row.note or f"becomes fields of {kinds}",
         row.hint,
         affects=NOTHING if row.fidelity.lossless else affected_aspects(row),
-        when=str(row.args.get("when", "")),
+        when=parse_kind(str(row.args.get("when", ""))),
     )
 
 

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from converter.validation.crd_files import check_crd, located_crds
+
 GATEWAY_API = "gateway.networking.k8s.io"
 ENVOY_GATEWAY = "gateway.envoyproxy.io"
 AWS_GATEWAY = "gateway.k8s.aws"
@@ -87,13 +89,17 @@ _KEPT = (
 
 
 def read_crds(directory: Path) -> Iterator[dict[str, Any]]:
-    """The CustomResourceDefinitions of a directory's YAML files, in the order of file names."""
-    from ruamel.yaml import YAML
+    """The CustomResourceDefinitions of kinds that matter, of a folder's YAML files, in the order of file names.
 
-    for path in sorted(p for p in directory.rglob("*") if p.suffix in {".yaml", ".yml", ".json"}):
-        for document in YAML(typ="safe").load_all(path):
-            if isinstance(document, dict) and document.get("kind") == "CustomResourceDefinition":
-                yield document
+    Raises:
+        CrdError: A file cannot be read, or one of these definitions is none.
+    """
+    for path, crd in located_crds(directory):
+        names = crd.get("spec") if isinstance(crd.get("spec"), dict) else {}
+        if names and names.get("group") not in KINDS:
+            continue
+        check_crd(path, crd)
+        yield crd
 
 
 def derive(crds: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -80,13 +80,15 @@ def profile(name: str) -> Profile:
 def profile_from_crds(directory: Path, beside: Profile | None = None) -> Profile:
     """A profile of the CustomResourceDefinitions in a directory; groups that it lacks are taken from `beside`.
 
-    ValueError where no definition is of a known kind.
+    Raises:
+        CrdError: A file cannot be used, or no definition is of a known kind.
     """
+    from converter.validation.crd_files import CrdError
     from converter.validation.derive import derive, read_crds
 
     data = derive(read_crds(directory))
     if not data["kinds"]:
-        raise ValueError(f"{directory}: no CustomResourceDefinition of a Gateway API or Envoy Gateway kind")
+        raise CrdError(f"{directory}: holds no CustomResourceDefinition of a Gateway API or Envoy Gateway kind")
     own = bundle_from(str(directory), data)
     groups = {entry["group"] for entry in own.kinds.values()}
     others = [bundle for bundle in (beside.bundles if beside else ()) if not groups & _groups(bundle)]

@@ -116,7 +116,7 @@ class _Validator:
                 return False
             spec = {"spec": body["spec"]} if "spec" in body else {}
             return self.check(spec)
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, NameError, RecursionError):
             return False
 
     def explain(self, body: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

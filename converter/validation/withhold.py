@@ -12,6 +12,7 @@ from converter.validation.problem import Problem
 from converter.validation.validate import Refusals
 
 INVALID = "internal.invalid-output"
+REFUSED = "output.refused-by-crds"
 
 
 def problems_of(
@@ -24,9 +25,12 @@ def problems_of(
 
 
 def withhold_invalid(
-    problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger
+    problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger, crds: str = ""
 ) -> list[Resource]:
-    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources."""
+    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources.
+
+    `crds`: folder of the user's own definitions, whose refusals are no bug.
+    """
     from converter.validation.dependents import dependents
 
     if not problems:
@@ -34,21 +38,35 @@ def withhold_invalid(
     bad: dict[ObjectRef, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.resource, []).append(problem)
+    copies = {one.ref for one in resources if one.ref in one.sources and one.ref in bad}
     for ref, needed in dependents(bad, resources).items():
         bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
+        if needed in copies:
+            copies.add(ref)
     for resource in resources:
         for problem in bad.get(resource.ref, ()):
-            _report(inventory, ledger, resource, problem)
+            origin, outcome = _reported(resource, problem, resource.ref in copies, crds)
+            for source in resource.sources or (resource.ref,):
+                place = origin._replace(location=_location(inventory, source), object=source)
+                ledger.settle(place, outcome)
     return [resource for resource in resources if resource.ref not in bad]
 
 
-def _report(inventory: Inventory, ledger: Ledger, resource: Resource, problem: Problem) -> None:
-    words = f"the {resource.kind} {resource.namespace}/{resource.name} made of it is invalid and withheld: {problem}"
+def _reported(resource: Resource, problem: Problem, copied: bool, crds: str) -> tuple[Origin, Outcome]:
+    """`copied`: it is an object of the input as it stood, or hangs on one."""
+    origin = Origin("object", "", str(resource.ref), Location(""), resource.ref)
+    if copied:
+        words = f"{resource.ref} is left out, for an object of the input is invalid: {problem}"
+        return origin, Outcome.unknown("object.refused", words, "correct the field")
     field = FieldRef(resource.kind, resource.namespace, resource.name, problem.path)
-    outcome = Outcome.unsupported(INVALID, words, "this is a bug in ing2gw; please report it", fields=(field,))
-    for source in resource.sources or (resource.ref,):
-        origin = Origin("object", "", str(resource.ref), _location(inventory, source), source)
-        ledger.settle(origin, outcome)
+    name = f"{resource.kind} {resource.namespace}/{resource.name}"
+    if crds:
+        words = f"the CRDs of {crds} refuse the {name}: {problem}"
+        hint = f"install CRDs that know it, or choose the target that fits {crds} (--to NAME@VERSION)"
+        return origin, Outcome.unsupported(REFUSED, words, hint, fields=(field,))
+    words = f"the {name} made of it is invalid and withheld: {problem}"
+    hint = "this is a bug in ing2gw; please report it"
+    return origin, Outcome.unsupported(INVALID, words, hint, fields=(field,))
 
 
 def _location(inventory: Inventory, source: ObjectRef) -> Location:

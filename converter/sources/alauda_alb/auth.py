@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
 from converter.routing.access_steps import ASK, BasicAuth, ExternalAuth, password_fits
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
 from converter.sources.alauda_alb.resources import mapping, text
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 
@@ -264,7 +264,7 @@ def service_of(url: str) -> str:
     """`namespace/name:port` for a URL whose host is the name of a Service in the cluster."""
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
     except ValueError:
         return ""
     pieces = (parts.hostname or "").split(".")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.steps import Timeouts
@@ -157,7 +158,9 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
         return out
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
     words = "TRACE is answered 405 today and reaches the backend afterwards"
-    ledger.settle(trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when="trace"))
+    ledger.settle(
+        trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when=named("trace"))
+    )
     answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
     words = "answers say Via: alb and hide Server today, errors give an X-ALB-ERR-REASON; afterwards they do not"
     ledger.settle(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from converter.model.request_kind import EVERY_REQUEST, RequestKind, named
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.regex import quoted
 from converter.sources.alauda_alb.conditions import CookieCondition, HeaderCondition, ParamCondition, SourceCondition
@@ -122,7 +123,7 @@ class Caution(NamedTuple):
     """What of a condition no other proxy does."""
 
     message: str
-    when: str = ""
+    when: RequestKind = EVERY_REQUEST
     """The kind of requests that it is about."""
 
 
@@ -131,17 +132,17 @@ def cautions(terms: tuple[Term, ...]) -> list[Caution]:
     out = []
     for term in terms:
         if term.type == "COOKIE":
-            out.append(Caution(f"the name of cookie {term.key} counts in any letter case today", "cookie"))
+            out.append(Caution(f"the name of cookie {term.key} counts in any letter case today", named("cookie")))
         elif term.type == "HEADER" and "-" in term.key:
             out.append(Caution(f"header key {term.key} never matches: Alauda ALB wants _ for -"))
         elif term.type == "HEADER" and "_" in term.key:
             dashed = term.key.replace("_", "-")
-            out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", "odd-header"))
+            out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", named("odd-header")))
         elif term.type == "PARAM":
             out.append(
                 Caution(
                     f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
-                    "odd-parameter",
+                    named("odd-parameter"),
                 )
             )
         elif term.type == "HOST":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from converter.model import Aspects, Fidelity, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.reading.inventory import Inventory
 from converter.routing.table import Certificate, Feature, Port
 from converter.sources.alauda_alb import certificates
@@ -79,7 +80,9 @@ class Handshakes:
         origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
         words = "a name in the handshake counts with its letter case and final dot today, and chooses no host"
         self._ledger.settle(
-            origin, Outcome.approximate("tls.server-names", words, affects=HANDSHAKE, when="odd-server-name"), "tls"
+            origin,
+            Outcome.approximate("tls.server-names", words, affects=HANDSHAKE, when=named("odd-server-name")),
+            "tls",
         )
         port.features += (Feature("listener", None, (origin,)),)
 
@@ -93,7 +96,7 @@ class Handshakes:
                     words,
                     "add a listener without hostname if such clients exist",
                     affects=HANDSHAKE,
-                    when="odd-server-name",
+                    when=named("odd-server-name"),
                 ),
                 "tls",
             )

@@ -54,7 +54,6 @@ class LabelNames(NamedTuple):
         return f"alb2.{self.domain}/source-ingress-path-index"
 
 
-SNIPPET = "nginx.ingress.kubernetes.io/modsecurity-snippet"
 NGINX_ENV = "alb.cpaas.io/nginx-env"
 """Not below the base domain (alb: pkg/config/albrun.go:246)."""
 

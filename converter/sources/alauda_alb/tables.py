@@ -10,7 +10,7 @@ from converter.model.options import Options
 from converter.packs.load import SourcePack
 from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.table import Feature, RoutingTable
+from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import defaults, tls_hosts
 from converter.sources.alauda_alb.certificates import parsed, unusable
 from converter.sources.alauda_alb.entry import Entry
@@ -51,7 +51,7 @@ def compile_all(
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
     tables = [_table(entries[id(alb)]) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
     _tell_apart(tables)
-    used = set(_used(tables))
+    used = {origin for table in tables for origin in table.origins()}
     for ingress, notes, own in served:
         _settle_rest(ingress, notes, own, used)
     for entry in entries.values():
@@ -69,26 +69,6 @@ def _tell_apart(tables: list[RoutingTable]) -> None:
     for table in tables:
         if names.count(table.entry) > 1 and table.namespace:
             table.entry = f"{table.namespace}/{table.entry}"
-
-
-def _used(tables: Iterable[RoutingTable]) -> Iterable[Origin]:
-    """Every fact that the tables carry on."""
-    for table in tables:
-        yield from _of(table.features)
-        for port in table.ports:
-            yield from _of(port.features)
-            for certificate in port.certificates:
-                yield from certificate.origins
-            for vhost in port.hosts:
-                for rule in vhost.rules:
-                    if rule.origin is not None:
-                        yield rule.origin
-                    yield from _of(rule.features)
-
-
-def _of(features: Iterable[Feature]) -> Iterable[Origin]:
-    for feature in features:
-        yield from feature.origins
 
 
 def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from converter.model import Origin
 from converter.model.options import Options
-from converter.sources.aws_alb.annotation_values import parse_bool, parse_int
+from converter.sources.aws_alb.annotation_values import parse_int
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
@@ -230,9 +230,3 @@ def addons(members: list[Member]) -> dict[str, Any]:
         out["waf_classic"] = "" if identity == "none" else identity
     shield = agreed_flag(members, "shield-advanced-protection", "enable shield advanced protection")
     return out if shield is None else out | {"shield": shield}
-
-
-def deletion_protected(member: Member) -> bool:
-    """deletion_protection.enabled of an Ingress."""
-    value = (member.notes.pairs("load-balancer-attributes") or {}).get("deletion_protection.enabled")
-    return value is not None and parse_bool(value)

@@ -23,9 +23,6 @@ DEFAULT_NAME = "alb"
 PREFIX = "alb.ingress.kubernetes.io/"
 
 
-ALIBABA_CONTROLLER = "ingress.k8s.alibabacloud/alb"
-
-
 ALIBABA_KEYWORDS = (
     "this is Alibaba Cloud's ALB: it uses the same annotation prefix as the AWS controller with another meaning, "
     "and is not supported"

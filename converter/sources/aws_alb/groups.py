@@ -17,7 +17,7 @@ from converter.sources.aws_alb.membership import Member, classify, group_of, in_
 from converter.sources.aws_alb.plan import BalancerPlan, Builder
 from converter.sources.aws_alb.remarks import settle_remarks
 from converter.sources.aws_alb.resources import resource_statuses
-from converter.sources.aws_alb.settle import carried, settle_refused, settle_rest, settle_services, settle_unmanaged
+from converter.sources.aws_alb.settle import settle_refused, settle_rest, settle_services, settle_unmanaged
 from converter.sources.aws_alb.table import TableBuilder
 from converter.sources.classes import default_classes, has_class
 from converter.sources.contract import Compiled
@@ -105,7 +105,7 @@ class _Group(NamedTuple):
             self._say("failed", error.message)
             return
         table = TableBuilder(plan, self.services, self.options).table()
-        known = carried(table)
+        known = set(map(id, table.origins()))
         settle_rest(plan, known, self.ledger)
         settle_limits(plan, self.ledger)
         settle_remarks(plan, self.ledger)

@@ -9,6 +9,7 @@ from typing import Any
 
 from converter.model.options import Options
 from converter.packs.codecs import CodecError
+from converter.routing.host_names import covers_one_label
 from converter.sources.aws_alb import go_json
 from converter.sources.aws_alb.annotation_json import LISTEN_PORTS, MUTUAL_AUTHENTICATION
 from converter.sources.aws_alb.errors import Refused
@@ -82,9 +83,7 @@ def discover(member: Member, options: Options) -> tuple[list[str], list[str]]:
 
 
 def _matches(domain: str, host: str) -> bool:
-    if domain.startswith("*."):
-        return domain.split(".")[1:] == host.split(".")[1:]
-    return domain == host
+    return domain == host or covers_one_label(domain, host)
 
 
 def listen_ports(member: Member, prefer_tls: bool) -> dict[int, str]:

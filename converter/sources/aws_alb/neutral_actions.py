@@ -10,7 +10,7 @@ from converter.reading.inventory import Service
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
-from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
+from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim, cognito
 from converter.routing.steps import HostRewrite
 from converter.routing.url_rewrite import HostPattern, UrlRewrite
 from converter.sources.aws_alb.actions import Services
@@ -107,9 +107,6 @@ def _number(service: Service | None, name: str, key: str, options: Options) -> i
     return found.port if found else None
 
 
-_REGION = re.compile(r"arn:[^:]*:cognito-idp:([^:]+):[^:]*:userpool/(.+)")
-
-
 def guard(action: dict[str, Any]) -> SignIn | TokenCheck:
     """The step of an authentication action."""
     if action["type"] == "jwt-validation":
@@ -135,25 +132,7 @@ def guard(action: dict[str, Any]) -> SignIn | TokenCheck:
             kind="oidc",
             **common,
         )
-    return _cognito(action, common)
-
-
-def _cognito(action: dict[str, Any], common: dict[str, Any]) -> SignIn:
-    """Issuer and endpoints follow from the ARN of the pool and its domain (AWS naming)."""
-    found = _REGION.match(action["userPoolARN"])
-    region, pool = found.groups() if found else ("unknown-region", "")
-    domain = action["userPoolDomain"]
-    host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
-    return SignIn(
-        f"https://cognito-idp.{region}.amazonaws.com/{pool}",
-        f"https://{host}/oauth2/authorize",
-        f"https://{host}/oauth2/token",
-        f"https://{host}/oauth2/userInfo",
-        client_id=action["userPoolClientID"],
-        kind="cognito",
-        details=(("userPoolARN", action["userPoolARN"]), ("userPoolDomain", domain)),
-        **common,
-    )
+    return cognito(action["userPoolARN"], action["userPoolDomain"], action["userPoolClientID"], **common)
 
 
 def replacement(text: str) -> str:

@@ -10,7 +10,6 @@ from converter.packs.load import SourceField
 from converter.packs.settings import settle_unknown
 from converter.reading.facts import facts, rule_fact
 from converter.reading.inventory import Ingress
-from converter.routing.table import Feature, RoutingTable
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.class_match import PREFIX
 from converter.sources.aws_alb.dry_run_plan import DRY_RUN, disagreements
@@ -23,26 +22,6 @@ DEFECT = (
     "; a defect of the controller, which overlooks that the redirect is only for hosts that match a regular expression"
 )
 REFUSED_HINT = "the controller builds nothing for the whole group until this is corrected; correct it and convert again"
-
-
-def carried(table: RoutingTable) -> set[int]:
-    """Every fact (by its identity) that a feature, a rule or a certificate of the table hands on."""
-    out: set[int] = set()
-    seen: set[int] = set()
-    features: list[Feature] = list(table.features)
-    for port in table.ports:
-        features += port.features
-        for certificate in port.certificates:
-            out.update(map(id, certificate.origins))
-        for vhost in port.hosts:
-            for rule in vhost.rules:
-                out.add(id(rule.origin))
-                features += rule.features
-    for feature in features:
-        if id(feature) not in seen:
-            seen.add(id(feature))
-            out.update(map(id, feature.origins))
-    return out
 
 
 def settle_rest(plan: BalancerPlan, known: set[int], ledger: Ledger) -> None:

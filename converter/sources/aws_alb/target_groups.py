@@ -13,23 +13,6 @@ from converter.sources.aws_alb.class_params import mapping, strings
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 
-TARGET_SUFFIXES = (
-    "target-type",
-    "target-node-labels",
-    "target-group-attributes",
-    "multi-cluster-target-group",
-    "backend-protocol",
-    "backend-protocol-version",
-    "healthcheck-port",
-    "healthcheck-protocol",
-    "healthcheck-path",
-    "healthcheck-interval-seconds",
-    "healthcheck-timeout-seconds",
-    "healthy-threshold-count",
-    "unhealthy-threshold-count",
-    "success-codes",
-)
-
 
 def lookup(service: Service, port: int | str) -> ServicePort:
     """A port by number or by name, never the one for the other (lbc: pkg/k8s/service_utils.go)."""

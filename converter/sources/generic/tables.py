@@ -17,6 +17,7 @@ from converter.packs.load import target_pack, target_pack_name
 from converter.reading.facts import class_fact, default_backend_fact, rule_fact, tls_fact
 from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
+from converter.routing.host_names import covers_one_label
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.table import Certificate, Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.backends import backend
@@ -186,7 +187,7 @@ def _precedence(rule: Rule) -> tuple[int, bool]:
 
 
 def _covers(pattern: str, host: str) -> bool:
-    return pattern == host or (pattern.startswith("*.") and host.partition(".")[2] == pattern[2:])
+    return pattern == host or covers_one_label(pattern, host)
 
 
 _UNUSED = Outcome.obsolete("tls.unused", "no rule answers for these hosts, so nothing is served with it")

@@ -9,6 +9,7 @@ from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.facts import tls_fact
 from converter.reading.inventory import Inventory
+from converter.routing.host_names import covers_one_label
 from converter.routing.table import Certificate
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
@@ -26,9 +27,7 @@ def has_entry(host: str, servers: dict[str, Server]) -> bool:
 
 def covers(name: str, host: str) -> bool:
     """A certificate name against a host; a wildcard is one label."""
-    if name.startswith("*."):
-        return host.partition(".")[2] == name[2:]
-    return name.lower() == host.lower()
+    return covers_one_label(name, host) or name.lower() == host.lower()
 
 
 def names_of(server: Server) -> list[str]:

@@ -5,13 +5,13 @@ nginx: internal/ingress/controller/config/config.go:764-916; reference section 7
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.access_steps import HeaderDenial
+from converter.routing.header_names import is_token
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
@@ -28,8 +28,6 @@ from converter.sources.ingress_nginx.response_styles import Hsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.snippets import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
-
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class Defaults:
@@ -131,8 +129,12 @@ class Defaults:
         if proxies is not None:
             self.steps.append(Feature("forwarded-headers", proxies))
         self.steps.append(Feature("forwarded-headers", told))
+        self._removed_headers()
+
+    def _removed_headers(self) -> None:
+        control = self.control
         server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
-        hidden = tuple(name for name in control.comma_list("hide-headers") if _TOKEN.fullmatch(name))
+        hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
             made = self._add(

@@ -9,6 +9,7 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.reading.inventory import Document, Inventory, Service
 from converter.routing.table import Feature
 from converter.sources.common_annotations import common_row
@@ -16,7 +17,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.discovery import CHARTS
 
 _NATURAL = {80: ("http", 80), 443: ("https", 443)}
-_TLS_WORDS = ("ssl-cert", "ssl-ports", "tls-ports", "certificate", "tls-cert")
+_TLS_KEYS = ("ssl-cert", "ssl-ports", "tls-ports", "certificate", "tls-cert")
 _POD = {"nodeSelector": "node_selector", "tolerations": "tolerations", "priorityClassName": "priority"}
 
 
@@ -47,7 +48,7 @@ def _fronts(service: Service, control: Controller, pods: dict[str, str]) -> bool
 def tls_in_front(control: Controller, inventory: Inventory) -> bool:
     """True where the load balancer of the Service opens TLS."""
     service = service_of(control, inventory)
-    return service is not None and any(word in key for key in service.annotations for word in _TLS_WORDS)
+    return service is not None and any(word in key for key in service.annotations for word in _TLS_KEYS)
 
 
 def exposure_features(control: Controller, inventory: Inventory, ledger: Ledger) -> list[Feature]:
@@ -69,7 +70,7 @@ def _service(service: Service, control: Controller, ledger: Ledger) -> Iterator[
         if row is not None and row.fidelity is not None:
             explained = row.note or row.means
             ledger.settle(origin, Outcome("load-balancer.note", row.fidelity, explained, affects=frozenset()))
-        elif any(word in key for word in _TLS_WORDS):
+        elif any(word in key for word in _TLS_KEYS):
             yield _setting("service_annotation", {key: text}, origin)
             ledger.settle(origin, _tls_in_front(service), "load-balancer")
         else:
@@ -128,7 +129,7 @@ def _port(service: Service, port: Any, control: Controller, ledger: Ledger) -> N
             "Ingress does on this port",
             "write a listener of protocol HTTP on 443 with the routes, and one on 80 with a redirect to https, if TLS "
             "ends at the load balancer",
-            when="https" if port.port == 443 else "http",
+            when=named("https" if port.port == 443 else "plain-http"),
         ),
         "load-balancer",
     )
@@ -141,7 +142,7 @@ def _tls_in_front(service: Service) -> Outcome:
         "annotation of the Gateway's Service, and the Gateway's listener on 443 speaks TLS itself",
         "let TLS end at one place: give the listener on 443 the protocol HTTP, or take the annotation away and give "
         "the listener a certificate",
-        when="https",
+        when=named("https"),
     )
 
 

@@ -53,6 +53,7 @@ SHAPING = frozenset(
         "snippet",
         "waf",
         "backend-tls",
+        "session-affinity",
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -95,6 +96,7 @@ class Catalogue:
             _protocol(served),
             *self._waf(served),
             _backend_tls(served),
+            _affinity(served),
             *features_of(served.settings.get("snippet"), "configuration", "auth"),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
@@ -196,6 +198,14 @@ def _body_limit(served: Served) -> Feature | None:
         return None
     limit = size_in_bytes(size)
     return setting.feature(BodyLimit(limit) if limit else {"size": size})
+
+
+def _affinity(served: Served) -> Feature | None:
+    """nginx: rootfs/etc/nginx/lua/balancer/sticky.lua (set_cookie): the cookie is for the path of the location."""
+    setting = served.settings.get("session-affinity")
+    if not setting.values:
+        return None
+    return setting.feature(dict(setting.values) if setting.get("path") else setting.values | {"path-of": "rule"})
 
 
 def _backend_tls(served: Served) -> Feature | None:

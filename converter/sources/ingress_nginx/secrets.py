@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from converter.model import Origin
 from converter.reading.inventory import Document, Inventory
-from converter.routing.access_steps import BasicAuth, ExternalAuth, htpasswd
+from converter.routing.access_steps import BasicAuth, ExternalAuth
+from converter.routing.htpasswd import htpasswd
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served, deny

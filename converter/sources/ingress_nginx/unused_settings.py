@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.facts import default_backend_fact
-from converter.routing.table import Feature, RoutingTable
+from converter.routing.table import RoutingTable
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import redirect_of
@@ -30,8 +28,7 @@ def settle_unclaimed(
     table: RoutingTable, served: list[Served], control: Controller, canaries: Canaries, ledger: Ledger
 ) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
-    handed = _handed(table)
-    handed |= {origin for feature in table.features for origin in feature.origins}
+    handed = set(table.origins())
     _misspelt(control, ledger)
     for one in served:
         for origin in one.denied_by:
@@ -73,27 +70,6 @@ def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Led
         if origin not in handed and ledger.is_open(origin):
             words = "gets no request today: the paths of its primary ask no backend"
             ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")
-
-
-def _handed(table: RoutingTable) -> set[Origin]:
-    seen: set[int] = set()
-    out: set[Origin] = set()
-
-    def add(features: Iterable[Feature]) -> None:
-        for feature in features:
-            if id(feature) not in seen:
-                seen.add(id(feature))
-                out.update(feature.origins)
-
-    for port in table.ports:
-        for host in port.hosts:
-            add(host.features)
-            for rule in host.rules:
-                if rule.features:
-                    add(rule.features)
-                if rule.origin is not None and rule.origin.key == "spec.defaultBackend":
-                    out.add(rule.origin)
-    return out
 
 
 def _outcome(served: Served, name: str, values: dict[str, object], control: Controller) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
+from converter.model.request_kind import for_host, named
 from converter.packs.features import protects
 from converter.packs.load import TargetRow
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -71,7 +72,7 @@ def add_methods(writer: GatewayDraft) -> None:
             "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
             "afterwards",
             affects={"status", "location", "backends", "body", "response-headers"},
-            when="odd-method",
+            when=named("odd-method"),
         ),
     )
     writer.context.ledger.settle(
@@ -81,7 +82,7 @@ def add_methods(writer: GatewayDraft) -> None:
             "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is "
             "no name",
             affects={"status", "location", "backends", "host", "body", "response-headers"},
-            when="odd-host",
+            when=named("odd-host"),
         ),
     )
 
@@ -99,7 +100,7 @@ def add_nameless_hosts(writer: GatewayDraft) -> None:
             "host.empty",
             "requests without a Host are taken by rules for any host today; Envoy answers them 400",
             affects={"status", "location", "backends", "body", "response-headers"},
-            when="host exact ",
+            when=for_host("exact", ""),
         ),
     )
 

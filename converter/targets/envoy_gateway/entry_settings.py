@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from converter.model import Outcome
+from converter.model.request_kind import for_host, named
 from converter.packs.load import TargetRow
 from converter.routing.steps import AddressList, HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules, PathRules
@@ -129,9 +130,9 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
             text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
             dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
             return [
-                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when="odd-host"),
+                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when=named("odd-host")),
                 Outcome.approximate(
-                    "header-normalisation.host-dot", dots, affects={"request-headers"}, when="odd-header"
+                    "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
                 ),
             ]
     return _kept(feature, "header names with an underscore are treated as today")
@@ -146,7 +147,7 @@ def path_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) ->
     if _field(feature.value, "merge_slashes", True) is False or _field(feature.value, "style") == "literal":
         field_set.put(feature.name, (CTP, "path", "disableMergeSlashes"), True)
     return Outcome.approximate(
-        "path-normalisation.kept", row.note, row.hint, affects=affected_aspects(row), when="odd-path"
+        "path-normalisation.kept", row.note, row.hint, affects=affected_aspects(row), when=named("odd-path")
     )
 
 
@@ -174,7 +175,7 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | lis
                 "leaves it out "
                 "there.",
                 affects={"response-headers"},
-                when=f"host exact {host}",
+                when=for_host("exact", host),
             )
             for host in without
         ),
@@ -277,7 +278,7 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
                 "port 443, "
                 "so that redirects to https would loop behind it",
                 "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto",
-                when="behind-tls",
+                when=named("behind-tls"),
             ),
         ]
     if feature.value.get("trusted") or feature.value.get("real-ip"):
@@ -291,7 +292,7 @@ FORWARDED_HOST = Outcome.approximate(
     "Host of the request",
     "let the balancer keep the Host, or let the application read X-Forwarded-Host",
     affects={"host", "request-headers", "location"},
-    when="forwarded",
+    when=named("forwarded"),
 )
 
 
@@ -329,7 +330,7 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         "fixed-response.unmatched",
         "a request that no rule takes gets 404 as today, but without the controller's headers and text",
         affects={"response-headers", "body"},
-        when="unmatched",
+        when=named("unmatched"),
     )
 
 

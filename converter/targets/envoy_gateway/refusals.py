@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Resource
+from converter.routing.htpasswd import KEY, htpasswd_problem
 from converter.targets.envoy_gateway.route_refusals import (
     Found,
     match_refusals,
@@ -16,7 +19,6 @@ from converter.targets.envoy_gateway.route_refusals import (
     route_refusals,
 )
 from converter.validation.format_strings import format_problem
-from converter.validation.htpasswd import KEY, htpasswd_problem, secret_text
 from converter.validation.known_objects import Index
 
 _GROUP = re.compile(r"\\(?:(\d)|.)")
@@ -172,3 +174,17 @@ _CHECKS: dict[str, Callable[[Resource, Index], Iterator[Found]]] = {
     "Backend": _backend,
     "Secret": _secret,
 }
+
+
+def secret_text(body: dict[str, Any], key: str) -> str | None:
+    """A value of a Secret as text; None where it is not there or no text."""
+    plain = (body.get("stringData") or {}).get(key)
+    if isinstance(plain, str):
+        return plain
+    encoded = (body.get("data") or {}).get(key)
+    if not isinstance(encoded, str):
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None

@@ -11,20 +11,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from converter.routing.host_names import covers
 from converter.routing.matchers import glob_pattern
 from converter.routing.table import Rule
 from converter.targets.gateway_api.http_route.rule_order import Key, Ordered, matters
-from converter.targets.virtual_hosts import covers
 
 HostKey = tuple[int, int, int]
 _RANKS = {"Exact": 0, "PathPrefix": 1, "RegularExpression": 2}
-
-
-def host_key(host: str) -> HostKey:
-    """Lower comes first; "" is any host."""
-    if not host:
-        return (2, 0, 0)
-    return (1 if host.startswith("*.") else 0, -host.count("."), -len(host))
 
 
 def match_key(match: dict[str, Any]) -> Key:

@@ -12,6 +12,7 @@ from typing import Any
 from converter.model import Origin
 from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
+from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
@@ -222,7 +223,7 @@ def _redirect(spec: Body, query: Any, listener: Listener) -> Redirect:
     scheme = text(spec.get("scheme")).lower() or None
     port = spec.get("port")
     if port is None:
-        port = {"http": 80, "https": 443}.get(scheme or "", listener.port)
+        port = DEFAULT_PORTS.get(scheme or "", listener.port)
     path = mapping(spec.get("path")).get("replaceFullPath")
     return Redirect(
         number(spec.get("statusCode"), 302),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.routing.actions import Respond
+from converter.routing.host_names import covers
 from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
@@ -15,7 +16,6 @@ from converter.targets.virtual_hosts import (
     _final_404,
     _pattern_host,
     by_host,
-    covers,
     host_name,
     lasting,
 )

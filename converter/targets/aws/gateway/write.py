@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
+from converter.model.request_kind import named
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
@@ -14,6 +15,7 @@ from converter.targets.aws.load_balancer_configuration.write import balancer_spe
 from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
+from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.write import _settle_user_gateway
 from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
@@ -107,7 +109,7 @@ class AwsEntryWriter:
                 "certificate, whatever the name",
                 "clients that check certificates refuse it themselves",
                 affects={"connection", "backends", "location"},
-                when="https",
+                when=named("https"),
             ),
             "tls",
         )
@@ -231,7 +233,7 @@ class AwsEntryWriter:
         bodies = self.listeners.bodies()
         if gateway not in bodies:
             return
-        spec: dict[str, Any] = {"gatewayClassName": self._class_name()}
+        spec: dict[str, Any] = {"gatewayClassName": class_name(self.context)}
         if "load_balancer" in self.table.extra:
             settings = balancer_spec(self.table)
             name = context.output.names.claim(BALANCER, gateway.namespace, gateway.name, str(gateway))
@@ -252,15 +254,6 @@ class AwsEntryWriter:
 
     def _line(self) -> str:
         return f"{self.table.controller} {self.table.entry}"
-
-    def _class_name(self) -> str:
-        context = self.context
-        if context.options.gateway_class:
-            return context.options.gateway_class
-        name: str = context.setting("gateway_class")
-        if context.output.objects.get("GatewayClass", "", name) is None:
-            context.output.objects.add("GatewayClass", "", name, {"controllerName": context.setting("controller_name")})
-        return name
 
 
 def _note_lost(feature: Feature, outcome: Outcome, where: tuple[int, str | None], context: Context) -> None:

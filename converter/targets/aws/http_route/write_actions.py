@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Outcome
 from converter.routing import aws_alb as _alb  # noqa: F401  (fills the style of Locations)
 from converter.routing.actions import Backend, Forward, Redirect, Respond
-from converter.routing.exchange import Exchange, Request
+from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
 from converter.routing.locations import location
 from converter.targets.context import Grant
 
@@ -191,7 +191,7 @@ def _taken_apart(action: Redirect) -> Redirect | None:
         return None
     if parts.scheme not in ("http", "https") or parts.fragment:
         return None
-    port = port or (443 if parts.scheme == "https" else 80)
+    port = port or DEFAULT_PORTS.get(parts.scheme, 80)
     return Redirect(
         action.status,
         parts.scheme,
@@ -280,7 +280,7 @@ def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
         wanted.status,
         wanted.scheme,
         wanted.hostname,
-        wanted.port or ({"http": 80, "https": 443}.get(wanted.scheme or "")),
+        wanted.port or DEFAULT_PORTS.get(wanted.scheme or ""),
         wanted.path,
         None,
         wanted.query,

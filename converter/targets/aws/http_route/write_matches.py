@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import named
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
 from converter.targets.gateway_api.http_route.write_conditions import METHODS, unknown_methods
@@ -211,7 +212,7 @@ def _losses(condition: Condition) -> Iterator[Outcome]:
             "condition.any-parameter",
             "the value counts under any name today; it becomes the name *, which an ALB takes for any name",
             affects={"status", "backends", "location"},
-            when="odd-parameter",
+            when=named("odd-parameter"),
         )
     cased = any(not test.ignore_case and test.value.lower() != test.value.upper() for test in condition.tests)
     if condition.subject in ("header", "query") and cased:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
+from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim, cognito
 from converter.routing.table import Feature
 from converter.targets.resources import Body, mapping, mappings, number, sequence, text
-
-_REGION = re.compile(r"arn:[^:]*:cognito-idp:([^:]+):[^:]*:userpool/(.+)")
 
 
 def guard_of(configuration: Body, namespace: str) -> tuple[Feature, ...]:
@@ -18,7 +15,9 @@ def guard_of(configuration: Body, namespace: str) -> tuple[Feature, ...]:
         if action.get("type") == "authenticate-oidc":
             return (Feature("oidc", _oidc(mapping(action.get("authenticateOIDCConfig")), namespace)),)
         if action.get("type") == "authenticate-cognito":
-            return (Feature("oidc", _cognito(mapping(action.get("authenticateCognitoConfig")))),)
+            config = mapping(action.get("authenticateCognitoConfig"))
+            pool = (text(config.get(key)) for key in ("userPoolArn", "userPoolDomain", "userPoolClientId"))
+            return (Feature("oidc", cognito(*pool, **_common(config))),)
         if action.get("type") == "jwt-validation":
             return (Feature("jwt", _token(mapping(action.get("jwtValidationConfig")))),)
     return ()
@@ -32,24 +31,6 @@ def _oidc(config: Body, namespace: str) -> SignIn:
         text(config.get("userInfoEndpoint")),
         secret=f"{namespace}/{text(mapping(config.get('secret')).get('name'))}",
         kind="oidc",
-        **_common(config),
-    )
-
-
-def _cognito(config: Body) -> SignIn:
-    """Issuer and endpoints follow from the ARN of the pool and its domain (AWS naming)."""
-    arn, domain = text(config.get("userPoolArn")), text(config.get("userPoolDomain"))
-    found = _REGION.match(arn)
-    region, pool = found.groups() if found else ("unknown-region", "")
-    host = domain if "." in domain else f"{domain}.auth.{region}.amazoncognito.com"
-    return SignIn(
-        f"https://cognito-idp.{region}.amazonaws.com/{pool}",
-        f"https://{host}/oauth2/authorize",
-        f"https://{host}/oauth2/token",
-        f"https://{host}/oauth2/userInfo",
-        client_id=text(config.get("userPoolClientId")),
-        kind="cognito",
-        details=(("userPoolARN", arn), ("userPoolDomain", domain)),
         **_common(config),
     )
 

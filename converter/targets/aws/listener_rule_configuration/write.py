@@ -38,7 +38,6 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     step = feature.value
     if not isinstance(step, SignIn):
         return outcome_from_row(row, feature.name, feature.note)
-    details = dict(step.details)
     namespace, _, name = step.secret.partition("/")
     if step.unauthenticated not in ("authenticate", "allow", "deny"):
         return _refused(feature, row, f"onUnauthenticatedRequest cannot be {step.unauthenticated!r}")
@@ -51,6 +50,17 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             f"the Secret {step.secret or 'with client id and secret'} must stand in the "
             f"namespace {draft.namespace} of the route",
         )
+    kind, action = _action(step, name)
+    draft.put(feature.name, (RULE, "actions[0]"), action)
+    return Outcome.exact(
+        f"{feature.name}.rule-configuration",
+        f"becomes the action {kind} of a ListenerRuleConfiguration",
+    )
+
+
+def _action(step: SignIn, secret: str) -> tuple[str, dict[str, Any]]:
+    """Type of the action, and the action."""
+    details = dict(step.details)
     config: dict[str, Any] = {
         "onUnauthenticatedRequest": step.unauthenticated,
         "scope": " ".join(step.scopes),
@@ -75,13 +85,9 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "authorizationEndpoint": step.authorization_endpoint,
             "tokenEndpoint": step.token_endpoint,
             "userInfoEndpoint": step.user_info_endpoint,
-            "secret": {"name": name},
+            "secret": {"name": secret},
         }
-    draft.put(feature.name, (RULE, "actions[0]"), {"type": kind, field: config})
-    return Outcome.exact(
-        f"{feature.name}.rule-configuration",
-        f"becomes the action {kind} of a ListenerRuleConfiguration",
-    )
+    return kind, {"type": kind, field: config}
 
 
 @handler("alb-token")

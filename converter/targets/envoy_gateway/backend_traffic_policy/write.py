@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Fidelity, Outcome
@@ -70,7 +71,7 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
                 "type": "ConsistentHash",
                 "consistentHash": {
                     "type": "Cookie",
-                    "cookie": _cookie(value),
+                    "cookie": _cookie(value, _cookie_path(value, draft.rule.text)),
                 },
             },
         )
@@ -94,7 +95,19 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         )
     else:
         return outcome_from_row(row, feature.name, feature.note)
-    return Outcome.approximate("session-affinity.hash", row.note, row.hint, affects={"response-headers"})
+    note = row.note
+    if kind == "cookie" and value.get("path-of") == "rule" and not _PLAIN_PATH.match(draft.rule.text):
+        note += f"; its path is / instead of the expression {draft.rule.text}"
+    return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
+
+
+_PLAIN_PATH = re.compile(r"/[-\w.~/]*\Z")
+
+
+def _cookie_path(value: dict[str, Any], text: str) -> str:
+    """The path that the cookie is for: as it is set, else that of the rule where the source says so."""
+    own = text if value.get("path-of") == "rule" and _PLAIN_PATH.match(text) else "/"
+    return str(value.get("path") or own)
 
 
 def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]:
@@ -110,7 +123,7 @@ def _of_load_balancer(value: dict[str, Any] | GroupStickiness) -> dict[str, Any]
     return {"type": "cookie", "name": value.get("cookie") or "AWSALB", "max_age": value.get("seconds") or 0}
 
 
-def _cookie(value: dict[str, Any]) -> dict[str, Any]:
+def _cookie(value: dict[str, Any], path: str) -> dict[str, Any]:
     if value.get("own"):
         return {"name": str(value["name"])}
     seconds = value.get("max-age") or value.get("max_age") or value.get("expires") or 0
@@ -118,7 +131,7 @@ def _cookie(value: dict[str, Any]) -> dict[str, Any]:
         "name": str(value.get("name") or "INGRESSCOOKIE"),
         "ttl": as_duration(max(0, float(seconds))),
     }
-    attributes = {"Path": str(value.get("path") or "/")}
+    attributes = {"Path": path}
     for key, name in (("domain", "Domain"), ("samesite", "SameSite")):
         if value.get(key):
             attributes[name] = str(value[key])

@@ -50,22 +50,15 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
                 row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
             )
         context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
-    draft.put(
-        feature.name,
-        ("BackendTrafficPolicy", "rateLimit"),
+    rules = [
         {
-            "local": {
-                "rules": [
-                    {
-                        "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": cidr}}],
-                        "limit": {"requests": number // share, "unit": unit},
-                    }
-                    for unit, _, number in limits
-                    for cidr in EVERY_CLIENT
-                ]
-            }
-        },
-    )
+            "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": cidr}}],
+            "limit": {"requests": number // share, "unit": unit},
+        }
+        for unit, _, number in limits
+        for cidr in EVERY_CLIENT
+    ]
+    draft.put(feature.name, ("BackendTrafficPolicy", "rateLimit"), {"local": {"rules": rules}})
     return _outcome(limits, counts, share, value)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from converter.model import Aspects, Outcome
+from converter.model.request_kind import EVERY_REQUEST, named
 from converter.packs.load import TargetRow
 from converter.routing.access_steps import ExternalAuth
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -155,9 +156,9 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
                 f"{feature.name}.host", f"{text}; a port of the Host stays in it", affects=affects
             )
         return Outcome.exact(f"{feature.name}.kept", text)
-    when = "forwarded"
+    when = named("forwarded")
     if use.asks:
-        when = ""
+        when = EVERY_REQUEST
         text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
     if use.answers:
         text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"

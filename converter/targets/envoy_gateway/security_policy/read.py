@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from converter.routing.actions import Backend
+from converter.routing.htpasswd import envoy_users, is_malformed_htpasswd
 from converter.routing.steps import Cors, Deny
 from converter.routing.table import Feature
 from converter.targets.durations import seconds
@@ -22,8 +23,6 @@ from converter.targets.envoy_gateway.security_policy.read_authentication import 
     EnvoyBasicAuth,
     TokenProvider,
     Tokens,
-    htpasswd,
-    is_malformed_htpasswd,
 )
 from converter.targets.envoy_gateway.security_policy.read_authorization import TIMEOUT, EnvoyExternalAuth, access_step
 from converter.targets.gateway_api.http_route.read_backends import Backends
@@ -116,7 +115,7 @@ class SecurityReader:
         if secret is None:
             return EnvoyBasicAuth(None, forward)
         lines = _secret_data(secret).get(".htpasswd", "")
-        users = htpasswd(lines)
+        users = envoy_users(lines)
         return EnvoyBasicAuth(users, forward, is_malformed_htpasswd(lines)) if users is not None else None
 
     def _secret(self, ref: Body, effective: Effective) -> Manifest | None:

@@ -55,34 +55,6 @@ def _text_of_password(encoded: str) -> str:
         return ""
 
 
-def htpasswd(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Users with their digests; None where Envoy Gateway refuses the file.
-
-    envoy-gateway: internal/gatewayapi/securitypolicy.go validateHtpasswdFormat.
-    """
-    users = []
-    for line in text.split("\n"):
-        user, colon, password = line.strip().partition(":")
-        if not user and not colon:
-            continue
-        if not colon or not password.startswith("{SHA}"):
-            return None
-        try:
-            if len(base64.b64decode(password[5:], validate=True)) != hashlib.sha1().digest_size:  # noqa: S324
-                return None
-        except (binascii.Error, ValueError):
-            return None
-        users.append((user, password[5:]))
-    return tuple(users) or None
-
-
-def is_malformed_htpasswd(text: str) -> bool:
-    """A user twice, or blanks around a line: what costs the whole listener."""
-    lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
-    users = [line.partition(":")[0] for line in lines]
-    return len(set(users)) < len(users) or any(line != line.strip() for line in lines)
-
-
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key that the client shows in one of several places. No keys: the Secret is not here, any will do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from converter.model import Aspects, Outcome
+from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.access_steps import BasicAuth, BodyLimit
 from converter.routing.table import Feature
@@ -58,4 +59,4 @@ def body_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 def lifted(row: TargetRow) -> Outcome:
     """Requests with a body may pass that were refused."""
     affects: Aspects = frozenset({"status", "backends", "location"})
-    return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, affects=affects, when="body")
+    return Outcome("body-limit.lifted", row.fidelity, row.note, row.hint, affects=affects, when=named("body"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from converter.model import Aspects, FieldRef, Outcome
+from converter.model.request_kind import named, to_port
 from converter.routing.table import Certificate, Port
 from converter.targets.context import NOTHING
 from converter.targets.gateway_api.gateway.certificates import MOST_REFERENCES, has_secret
@@ -47,7 +48,7 @@ def _outcome(listeners: Listeners, certificate: Certificate, port: Port, used: l
             "tls.unused",
             "No rule serves these hosts, so no listener needs the certificate.",
             affects=UNANSWERED,
-            when="https",
+            when=named("https"),
         )
     if certificate.kind != "Secret":
         return _in_cloud(listeners, certificate)
@@ -77,7 +78,7 @@ def _of_controller(listeners: Listeners, port: Port) -> Outcome:
             "listener for them.",
             "Name a Secret in spec.tls for every host that must be reached by HTTPS.",
             affects=UNANSWERED,
-            when="https",
+            when=named("https"),
         )
     secret = listeners.secret(fallback)
     return Outcome.approximate(
@@ -101,7 +102,7 @@ def _in_cloud(listeners: Listeners, certificate: Certificate) -> Outcome:
         "exportable. Otherwise issue a new one, or terminate TLS at the network load balancer "
         "(service.beta.kubernetes.io/aws-load-balancer-ssl-cert).",
         affects=UNANSWERED,
-        when="https",
+        when=named("https"),
     )
 
 
@@ -125,7 +126,7 @@ def _unanswered(port: Port) -> Outcome:
         "tls.unused-port",
         f"No rule serves port {port.number}, so the Gateway has no listener there. The controller answers errors.",
         affects={"connection"},
-        when=f"port {port.number}",
+        when=to_port(port.number),
     )
 
 
@@ -139,7 +140,7 @@ def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
             f"{host} is not served.",
             "Use --listeners shared, a wildcard host, a newer version of Gateway API, or a second Gateway.",
             affects=UNANSWERED,
-            when="https",
+            when=named("https"),
         )
     return Outcome.approximate(
         "tls.no-certificate",

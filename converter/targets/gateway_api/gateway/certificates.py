@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from converter.model import ObjectRef
 from converter.routing.actions import Redirect
+from converter.routing.host_names import wildcards_above
 from converter.routing.table import Certificate, Port, VirtualHost
 
 MOST_REFERENCES = 64
@@ -64,10 +65,10 @@ class CertificatePlan:
             found = self._by_host.get(self._beside(host))
         if host and (found is None or not has_secret(found)):
             # one that is the controller's own is as good as none: the wildcard's listener would take the host
-            tail = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-            while tail and (found is None or not has_secret(found)):
-                found = self._by_host.get(f"*.{tail}")
-                tail = tail.partition(".")[2]
+            for name in wildcards_above(host):
+                found = self._by_host.get(name)
+                if found is not None and has_secret(found):
+                    break
         if found is None or not has_secret(found):
             found = self._default
         return found if found is not None and has_secret(found) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from converter.model import ASPECTS, Aspects, Origin, Outcome
+from converter.model.request_kind import named
 from converter.routing.table import Feature
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ MISDIRECTED: Aspects = frozenset(
 def add_connections(writer: GatewayDraft) -> None:
     """The facts that connections lead elsewhere, where listeners choose by server name or a certificate is missing."""
     _reused(writer)
+    _unknown_names(writer)
     for port in writer.table.ports:
         if port.protocol == "HTTPS":
             shared = (port.number, "") in writer.listeners.by_key
@@ -52,9 +54,32 @@ def _reused(writer: GatewayDraft) -> None:
             "host by the Host header.",
             "" if shared else "Use --listeners shared with --to envoy-gateway.",
             affects=MISDIRECTED,
-            when="odd-server-name",
+            when=named("odd-server-name"),
         ),
     )
+
+
+def _unknown_names(writer: GatewayDraft) -> None:
+    """Certificates of one listener whose names the input does not show."""
+    refs = [
+        writer.listeners.secret(certificate)
+        for listener in writer.listeners.by_key.values()
+        if not listener.hostname and len(listener.certificates) > 1
+        for certificate in listener.certificates
+    ]
+    missing = [one for one in dict.fromkeys(refs) if writer.context.inventory.get(*one) is None]
+    if missing:
+        _put(
+            writer,
+            "certificate-names",
+            Outcome.approximate(
+                "tls.certificate-names-unknown",
+                "Envoy selects a certificate of the HTTPS listener by the names in it, not by spec.tls. "
+                f"{len(missing)} of {len(set(refs))} Secrets are not in the input, so their names are unknown.",
+                "Check that no two certificates cover one host: openssl x509 -noout -ext subjectAltName",
+                affects=(),
+            ),
+        )
 
 
 _REFUSED = Outcome.approximate(
@@ -63,14 +88,14 @@ _REFUSED = Outcome.approximate(
     "listeners for the names in spec.tls only; handshakes for other names fail.",
     "Add a listener without hostname and a certificate if other names must be served.",
     affects={"connection"},
-    when="https",
+    when=named("https"),
 )
 _ACCEPTED = Outcome.approximate(
     "tls.unknown-names-served",
     "Handshakes for names without a certificate are rejected by the controller. The HTTPS listener accepts them with "
     "its first certificate and serves the request by its Host header.",
     affects=ASPECTS,
-    when="no-handshake",
+    when=named("no-handshake"),
 )
 
 

@@ -73,6 +73,15 @@ class EntryWriter:
         settle_escapes(self.context)
         self._settle_places()
         guard(self)
+        self._write_routes(served, merged)
+        for place, listener in passing:
+            write_passthrough(place, listener, self.listeners, self.context)
+        settle_certificates(self.listeners, self.table.ports)
+        write_gateway(self)
+        write_policies(self)
+        self.context.notes.settle_left_out()
+
+    def _write_routes(self, served: list[PortHost], merged: frozenset[str]) -> None:
         writer = RouteWriter(
             self.listeners,
             self.context,
@@ -86,12 +95,6 @@ class EntryWriter:
             writer.write(unit, (unit.object, unit.redirects) not in shared)
         writer.settle_gone(served)
         writer.misdirected.write(self.table.ports)
-        for place, listener in passing:
-            write_passthrough(place, listener, self.listeners, self.context)
-        settle_certificates(self.listeners, self.table.ports)
-        write_gateway(self)
-        write_policies(self)
-        self.context.notes.settle_left_out()
 
     def _settle_places(self) -> None:
         """Settings of ports and hosts; what protects and is lost closes them."""

@@ -10,6 +10,7 @@ from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.steps import Timeouts
 from converter.targets.context import Context, Grant
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.gateway_api.gateway.gateway_class import class_name
 
 POLICY = "BackendTrafficPolicy"
 
@@ -25,7 +26,7 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
         return
     spec: dict[str, Any] = deepcopy(handover.body.get("spec") or {})
     old = spec.get("gatewayClassName")
-    spec["gatewayClassName"] = _class_name(context)
+    spec["gatewayClassName"] = class_name(context)
     spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in handover.listeners]
     _grants(spec["listeners"], gateway, context)
     if context.pack.settings.get("own_proxy") and context.capabilities.proxy_objects and "infrastructure" not in spec:
@@ -59,16 +60,6 @@ def _kept(handover: GatewayHandover, part: str) -> dict[str, str]:
         for key, value in found.items()
         if key not in handover.labels and not key.startswith("kubectl.kubernetes.io/")
     }
-
-
-def _class_name(context: Context) -> str:
-    if context.options.gateway_class:
-        return context.options.gateway_class
-    name: str = context.setting("gateway_class")
-    controller = context.setting("controller_name")
-    if controller and context.output.objects.get("GatewayClass", "", name) is None:
-        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
-    return name
 
 
 def _grants(listeners: list[dict[str, Any]], gateway: ObjectRef, context: Context) -> None:
@@ -105,16 +96,10 @@ def _settle(handover: GatewayHandover, name: str, context: Context) -> None:
 
 def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
     if not context.capabilities.policies:
+        words = "plain Gateway API has no time limits of a Gateway"
+        outcome = Outcome.manual("timeouts.by-hand", words, "use --to envoy-gateway, or timeouts of the routes")
         for origin in origins:
-            context.ledger.settle(
-                origin,
-                Outcome.manual(
-                    "timeouts.by-hand",
-                    "plain Gateway API has no time limits of a Gateway",
-                    "use --to envoy-gateway, or timeouts of the routes",
-                ),
-                "timeouts",
-            )
+            context.ledger.settle(origin, outcome, "timeouts")
         return
     spec: dict[str, Any] = {}
     for path, value in timeout_fields(times).items():
@@ -132,15 +117,12 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
     body = {"targetRefs": [ref]} | spec
     context.output.objects.add(POLICY, target.namespace, name, body, [target], origin=f"times of {target}")
     fields = (FieldRef(POLICY, target.namespace, name, "spec.timeout"),)
+    outcome = Outcome.approximate(
+        "timeouts.policy",
+        "becomes a BackendTrafficPolicy: the time to connect is kept; "
+        "that between two reads or writes becomes one limit for a silent stream",
+        fields=fields,
+        affects=(),
+    )
     for origin in origins:
-        context.ledger.settle(
-            origin,
-            Outcome.approximate(
-                "timeouts.policy",
-                "becomes a BackendTrafficPolicy: the time to connect is kept; "
-                "that between two reads or writes becomes one limit for a silent stream",
-                fields=fields,
-                affects=(),
-            ),
-            "timeouts",
-        )
+        context.ledger.settle(origin, outcome, "timeouts")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Outcome
+from converter.model.request_kind import without_slash
 from converter.routing.actions import Forward
 from converter.routing.table import Rule
 
@@ -62,7 +63,7 @@ def _unslashed_path_outcome(value: str) -> Outcome:
         "path.grpc-service",
         f"a GRPCRoute for the service may take {bare} itself, too",
         affects={"status", "location", "backends", "body", "response-headers"},
-        when=f"bare {bare}/",
+        when=without_slash(f"{bare}/"),
     )
 
 

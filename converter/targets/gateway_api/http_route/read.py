@@ -75,6 +75,15 @@ class RuleReader:
                 continue  # the whole rule is dropped, whatever its other matches say
         return out
 
+    def _extended(
+        self, before: tuple[Feature, ...], route: Manifest, name: str, parents: Parents
+    ) -> tuple[Feature, ...]:
+        """With what an EnvoyExtensionPolicy adds, in the order that an EnvoyProxy asks for."""
+        extension = self._extension.effective(route, name, parents.extension)
+        if extension is not None:
+            before = (*before, Feature("snippet", extension.spec))
+        return before if parents.proxy is None else in_order(before, parents.proxy)
+
     def _rule(self, route: Manifest, index: int, spec: Body, parents: Parents) -> list[Ordered]:
         name = text(spec.get("name"))
         filters = self._filters.read(spec.get("filters") or [], route)
@@ -90,11 +99,7 @@ class RuleReader:
         if not _forwards(filters, backends, failed):
             cors = None  # Envoy's filter does nothing on a route that is no way to a backend
         before = self._before(spec, filters, (security, cors), traffic)
-        extension = self._extension.effective(route, name, parents.extension)
-        if extension is not None:
-            before = (*before, Feature("snippet", extension.spec))
-        if parents.proxy is not None:
-            before = in_order(before, parents.proxy)
+        before = self._extended(before, route, name, parents)
         after = (*own.header_features(), *filters.header_features())
         if filters.direct is not None and filters.direct.computed and not failed:
             after = (*after, Feature("fixed-response", filters.direct))
@@ -104,14 +109,12 @@ class RuleReader:
         out: list[Ordered] = []
         for number, matcher in matchers:
             place = (route.kind, route.namespace, route.name, index, number)
-            rewrites = (
-                ()
-                if filters is NOTHING and own.host is None
-                else (
+            rewrites: tuple[Feature, ...] = ()
+            if filters is not NOTHING or own.host is not None:
+                rewrites = (
                     *rewrite_features(own, matcher.prefix, backends, self._semantics, inside=True),
                     *rewrite_features(filters, matcher.prefix, backends, self._semantics),
                 )
-            )
             action = _action(filters, backends, matcher, failed, self._semantics)
             rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
             if lost:

@@ -8,6 +8,7 @@ from typing import Any
 
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.model.progress import PROGRESS
+from converter.model.request_kind import for_host
 from converter.routing.table import Rule
 from converter.targets.consumers import add_labels
 from converter.targets.context import Context, source_line
@@ -99,7 +100,7 @@ class RouteWriter:
                         f"no rule of {place.host} can be written, so its requests go to the rules of "
                         f"{taker or 'other hosts'}",
                         "write a route for the host by hand",
-                        when=f"host {'domain' if place.host.startswith('*') else 'exact'} {place.host}",
+                        when=for_host("domain" if place.host.startswith("*") else "exact", place.host),
                     ),
                 )
 

@@ -20,6 +20,7 @@ _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = ("sample.example.com", "sample.example.com:8443")
 
 
+_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
 
 
@@ -49,20 +50,18 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     if action.query:
         return [_unsupported("a query of its own")]
     fields: dict[str, Any] = {}
+    if (impossible := _impossible(action)) is not None:
+        return [impossible]
     if action.scheme:
         fields["scheme"] = action.scheme
     if action.hostname:
-        if not _HOST.match(action.hostname):
-            return [_unsupported(f"the host {action.hostname!r}")]
         fields["hostname"] = action.hostname.lower()
     if action.path is not None:
         path = _path(draft, action)
         if path is None:
             return [_unsupported("a prefix that is not the path of its rule")]
         fields["path"] = path
-    if action.port is not None and not 0 < action.port < 65536:
-        return [_unsupported(f"the port {action.port}")]
-    if action.port is not None and not (action.scheme and action.port == {"http": 80, "https": 443}[action.scheme]):
+    if action.port is not None and not (action.scheme and action.port == _PORTS[action.scheme]):
         fields["port"] = action.port
     fields["statusCode"] = action.status
     for name, value in fields.items():
@@ -82,6 +81,17 @@ def _behind_prefix(action: Redirect, draft: RuleDraft) -> Redirect | None:
     if known["type"] != "PathPrefix" or (known["value"] == "/" and not lead.endswith("/")):
         return None
     return replace(action, path=path, prefix=known["value"])
+
+
+def _impossible(action: Redirect) -> Outcome | None:
+    """A part of the Location that no filter takes."""
+    if action.scheme and action.scheme not in _PORTS:
+        return _unsupported(f"the scheme {action.scheme!r}")
+    if action.hostname and not _HOST.match(action.hostname):
+        return _unsupported(f"the host {action.hostname!r}")
+    if action.port is not None and not 0 < action.port < 65536:
+        return _unsupported(f"the port {action.port}")
+    return None
 
 
 def _has_keywords(action: Redirect) -> bool:

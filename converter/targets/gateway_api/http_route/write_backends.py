@@ -153,19 +153,12 @@ def _own_backend(
             "use the full name of the host",
             affects=NO_BACKEND,
         )
-    port = backend.external_port or backend.number
     spec: dict[str, Any] = {"endpoints": [endpoint]}
     if backend.protocol in ("GRPC", "GRPCS", "H2C"):
         spec["appProtocols"] = ["gateway.envoyproxy.io/h2c"]
     if secure:
         spec["tls"] = dict(tls) if tls else {"insecureSkipVerify": True}
-    name = context.output.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
-    if context.output.objects.get("Backend", namespace, name) is None:
-        context.output.objects.add("Backend", namespace, name, spec)
-        context.output.backends[f"{namespace}/{name}"] = context.output.backends[f"{namespace}/{name}:{port}"] = (
-            backend.resolved
-        )
-    ref = {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
+    ref = _backend_object(backend, namespace, spec, context)
     if backend.failure:
         return ref, Outcome.approximate(
             "backend.missing",
@@ -174,6 +167,16 @@ def _own_backend(
             affects={"status", "backends", "body", "response-headers"},
         )
     return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND, affects=())
+
+
+def _backend_object(backend: Backend, namespace: str, spec: dict[str, Any], context: Context) -> dict[str, Any]:
+    """The reference to a Backend of this form, which is written once."""
+    output, port = context.output, backend.external_port or backend.number
+    name = output.names.claim("Backend", namespace, f"{backend.name}-{slug(str(port))}", repr(spec))
+    if output.objects.get("Backend", namespace, name) is None:
+        output.objects.add("Backend", namespace, name, spec)
+        output.backends[f"{namespace}/{name}"] = output.backends[f"{namespace}/{name}:{port}"] = backend.resolved
+    return {"group": "gateway.envoyproxy.io", "kind": "Backend", "name": name}
 
 
 def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:

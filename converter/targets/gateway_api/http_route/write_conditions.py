@@ -7,13 +7,14 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import named
 from converter.packs.capabilities import Capabilities
+from converter.routing.header_names import is_token
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted, re2_problem
 from converter.targets.gateway_api.http_route.write_paths import anchored, dialect, full_match
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
-_TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
 _ABOUT = {"source": "a range of client addresses"}
@@ -134,7 +135,7 @@ def _multiple(condition: Condition) -> Outcome | None:
         "condition.repeated-values",
         f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
         "harmless unless clients send it twice",
-        when="repeated",
+        when=named("repeated"),
     )
 
 
@@ -163,7 +164,7 @@ def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, A
 
 def _values(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
     subject = condition.subject
-    if subject == "header" and not _TOKEN.match(condition.key):
+    if subject == "header" and not is_token(condition.key):
         return _problem(f"{condition.key!r} is no header name")
     exact = [test for test in condition.tests if _is_exact(test, subject)]
     patterns = [_pattern(test) for test in condition.tests if not _is_exact(test, subject) and test.op != "never"]

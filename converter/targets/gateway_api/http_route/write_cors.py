@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
+from converter.routing.header_names import is_token
 from converter.routing.steps import Cors
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
@@ -18,7 +19,6 @@ _ORIGIN = re.compile(
     r"^https?://(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?(:\d{1,5})?$", re.I
 )
 _METHODS = frozenset((*METHODS, "*"))
-_HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 
 
 @handler("cors")
@@ -40,8 +40,8 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     value: dict[str, Any] = {"allowOrigins": origins[:64]}
     methods = [name for name in dict.fromkeys(step.methods) if name in _METHODS]
     lost += [f"the method {name}" for name in step.methods if name not in methods]
-    headers = [name for name in dict.fromkeys(step.headers) if _HEADER.match(name)]
-    expose = [name for name in dict.fromkeys(step.expose) if _HEADER.match(name)]
+    headers = [name for name in dict.fromkeys(step.headers) if is_token(name)]
+    expose = [name for name in dict.fromkeys(step.expose) if is_token(name)]
     for key, names in (("allowMethods", methods), ("allowHeaders", headers), ("exposeHeaders", expose)):
         if names:
             value[key] = ["*"] if "*" in names else names[:64]

@@ -6,6 +6,7 @@ import re
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
+from converter.routing.header_names import is_token
 from converter.routing.steps import HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
@@ -14,7 +15,6 @@ from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.handlers import handler
 
 Pairs = tuple[tuple[str, str], ...]
-_NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$")
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
 
@@ -60,7 +60,7 @@ def _side(
     refused: list[str] = []
     for verb, pairs in (("set", sets), ("add", adds)):
         for name, value in pairs:
-            if not _NAME.match(name) or not _VALUE.match(value) or name.lower() == "host":
+            if not is_token(name) or not _VALUE.match(value) or name.lower() == "host":
                 refused.append(f"{name}: {value}")
                 continue
             known = verbs.get(name.lower())
@@ -71,7 +71,7 @@ def _side(
     for verb, name, value in verbs.values():
         draft.put(feature, ("filters", side, verb, name), literal(value))
     for name in removes:
-        if not _NAME.match(name) or name.lower() == "host":
+        if not is_token(name) or name.lower() == "host":
             refused.append(name)
         elif name.lower() not in verbs:
             draft.put(feature, ("filters", side, "remove", name), True)

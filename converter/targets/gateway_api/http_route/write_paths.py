@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from converter.model import NO_ASPECTS, Outcome
+from converter.model.request_kind import beyond, without_slash
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
+from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _SAFE, _open_to_escapes, escapable
 
 LONGEST = 1024
-_SAFE = "/-._~!$&'()*+,;=:@"
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|#|/\.\.$|/\.$")
 _UNSAFE_TEXT = re.compile(r"[][]|%(?![0-9a-fA-F]{2})")
 _ALLOWED = re.compile(r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$")
@@ -52,41 +53,6 @@ def path_match(
     if found.match is None and found.outcome is not None and not found.outcome.fidelity.lossless:
         return PathMatch(_widest(test), found.outcome)
     return found
-
-
-_ESCAPABLE = re.compile(r"[^-A-Za-z0-9/._~]")
-"""Characters that one client writes as they are and another one escapes; Envoy leaves both as they come."""
-
-
-def escapable(value: str) -> str:
-    """An expression for a text in all ways to escape it."""
-    out = []
-    for char in value:
-        if not _ESCAPABLE.match(char):
-            out.append(quoted(char))
-            continue
-        escaped = "".join(f"%{_either(byte >> 4)}{_either(byte & 15)}" for byte in char.encode())
-        out.append(f"(?:{quoted(char)}|{escaped})" if char in _SAFE else escaped)
-    return "".join(out)
-
-
-_REGEX_TOKENS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
-
-
-def _open_to_escapes(pattern: str) -> str:
-    """An expression for decoded paths that takes its literal characters in all ways to escape them."""
-
-    def either(found: re.Match[str]) -> str:
-        char = found[1] or found[2]
-        if char is None or char.isalnum() or not _ESCAPABLE.match(char):
-            return found[0]
-        return f"(?:{found[0]}|\\x25{ord(char):02X})" if char.isascii() else found[0]
-
-    return _REGEX_TOKENS.sub(either, pattern)
-
-
-def _either(digit: int) -> str:
-    return str(digit) if digit < 10 else f"[{digit:X}{digit:x}]"
 
 
 def _widest(test: ValueMatcher) -> dict[str, Any]:
@@ -203,7 +169,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
                 "path.prefix-slash",
                 f"PathPrefix {value} takes {bare} itself as well, which is another path today",
                 "use --strict for a regular expression that keeps them apart",
-                when=f"bare {value}",
+                when=without_slash(value),
             ),
         )
     if strict:
@@ -218,7 +184,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
             f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
             f"segments only",
             "use --strict to keep the text prefix as a regular expression",
-            when=f"beyond {value}",
+            when=beyond(value),
         ),
     )
 

@@ -38,9 +38,8 @@ def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if not draft.context.capabilities.route_filters:
         return Outcome.unsupported(
             "rewrite.regex",
-            "the new path depends on parts of the old one in a way that "
-            "plain Gateway "
-            "API cannot say; the path is passed on as it is",
+            "the new path depends on parts of the old one in a way that plain Gateway API "
+            "cannot say; the path is passed on as it is",
             "use --to envoy-gateway",
         )
     paths = draft.rule.match.paths
@@ -59,14 +58,8 @@ def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "rewrite the path alone",
             affects={"path"},
         )
-    draft.put(
-        feature.name,
-        REGEX,
-        {
-            "type": "ReplaceRegexMatch",
-            "replaceRegexMatch": {"pattern": pattern, "substitution": substitution},
-        },
-    )
+    change = {"pattern": pattern, "substitution": substitution}
+    draft.put(feature.name, REGEX, {"type": "ReplaceRegexMatch", "replaceRegexMatch": change})
     return Outcome.exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
 
 

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from converter.routing.exchange import DEFAULT_PORTS
 from converter.targets.context import Grant
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.naming import slug
@@ -28,7 +29,7 @@ def place_of(url: str, service: str = "") -> ServiceUrl | None:
     """Host, port and path of an absolute URL; None where variables or another scheme are in it."""
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from converter.model import Aspects, FieldRef, ObjectRef, Outcome
+from converter.model import FieldRef, ObjectRef, Outcome
 from converter.reading.inventory import Service
 from converter.routing.actions import Backend, Forward
 from converter.routing.steps import Timeouts
@@ -17,7 +17,6 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.naming import slug
 
-CONNECTIONS: Aspects = frozenset({"connection", "backends"})
 _BY_ADDRESS = ("source", "source-ip", "sip-hash")
 
 
@@ -197,31 +196,27 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
     context.notes.settle_rule([stream.rule], outcome)
     _settle_port(stream.port, context, Outcome.exact("stream.port", "becomes the port of a Service", fields=fields))
     for feature in stream.rule.features:
-        if feature is sticky and _by_address(sticky):
-            context.notes.settle(
-                feature,
-                Outcome.approximate(
-                    "stream.client-ip",
-                    "clients are bound to a pod by their address for three hours, not by a hash",
-                    "see sessionAffinityConfig of the Service",
-                    fields=fields,
-                    affects=(),
-                ),
-            )
-        elif feature.name in ("backend", "default-backend"):
-            context.notes.settle(
-                feature, Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields)
-            )
-        else:
-            context.notes.settle(
-                feature,
-                Outcome.approximate(
-                    f"stream.{feature.name}",
-                    f"a Service has no {feature.name}: the kernel and the application decide",
-                    "use --l4 route to keep the port behind the proxy",
-                    affects=(),
-                ),
-            )
+        context.notes.settle(feature, _in_service(feature, feature is sticky, fields))
+
+
+def _in_service(feature: Feature, sticky: bool, fields: tuple[FieldRef, ...]) -> Outcome:
+    """What a Service makes of a feature."""
+    if sticky and _by_address(feature):
+        return Outcome.approximate(
+            "stream.client-ip",
+            "clients are bound to a pod by their address for three hours, not by a hash",
+            "see sessionAffinityConfig of the Service",
+            fields=fields,
+            affects=(),
+        )
+    if feature.name in ("backend", "default-backend"):
+        return Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields)
+    return Outcome.approximate(
+        f"stream.{feature.name}",
+        f"a Service has no {feature.name}: the kernel and the application decide",
+        "use --l4 route to keep the port behind the proxy",
+        affects=(),
+    )
 
 
 def _write_route(stream: Stream, why: str, listeners: Listeners, context: Context) -> None:

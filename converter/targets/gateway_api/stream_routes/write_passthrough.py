@@ -35,6 +35,9 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
         return
     backends = rule.action.backends if isinstance(rule.action, Passthrough) else ()
     refs, outcomes = backend_refs(backends, namespace, context, route_kind="TLSRoute")
+    if not refs:
+        _unserved(place, outcomes, context)
+        return
     base = rule.object.name if rule.object is not None else slug(place.host)
     name = context.output.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
     parent: dict[str, Any] = {"name": listener.holder.name}
@@ -56,3 +59,13 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
     context.notes.settle_rule(place.rules, outcome)
     for feature in rule.features:
         context.notes.settle(feature, outcome)
+
+
+def _unserved(place: PortHost, outcomes: list[Outcome], context: Context) -> None:
+    """Connections for which there is no backend are closed on both sides; a route needs one."""
+    words = "no backend of the input takes the connections, so there is no TLSRoute; they are closed before and after"
+    outcome = outcomes[0] if outcomes else Outcome.obsolete("tls-passthrough.no-backend", words)
+    context.notes.settle_rule(place.rules, outcome)
+    for rule in place.rules:
+        for feature in rule.features:
+            context.notes.settle(feature, outcome)
