@@ -43,7 +43,9 @@ def test_a_request_that_is_served_and_then_fails_fails_the_run_until_it_is_accep
     assert done.code == 1
     assert "SERVED TODAY, FAILS AFTERWARDS" in done.out
     assert "served today will fail" in done.err
-    (tmp_path / "ing2gw.yaml").write_text("waivers: [{code: waf.unsupported, reason: moved}, {code: route.withheld, reason: moved}]\n")
+    (tmp_path / "ing2gw.yaml").write_text(
+        "waivers: [{code: waf.unsupported, reason: moved}, {code: route.withheld, reason: moved}]\n"
+    )
     accepted = invoke(["verify", "input.yaml"], tmp_path)
     assert "SERVED TODAY" not in accepted.out, accepted.out + accepted.err
     assert accepted.code == 0
@@ -62,6 +64,8 @@ def test_our_own_findings_excuse_only_what_answers_like_our_output(
 ) -> None:
     _write(tmp_path)
     written = invoke(["convert", "input.yaml", "-q"], tmp_path).out
-    (tmp_path / "edited.yaml").write_text(written.replace(f"    - {edit[0]}", f"    - {edit[1]}") if edit[0] else written)
+    (tmp_path / "edited.yaml").write_text(
+        written.replace(f"    - {edit[0]}", f"    - {edit[1]}") if edit[0] else written
+    )
     done = invoke(["verify", "input.yaml", "--against", "edited.yaml"], tmp_path)
     assert done.code == code, done.out[-600:] + done.err

@@ -15,6 +15,7 @@ UNTRUSTED = "tls.no-certificate"
 """Finding about https with a certificate that is not for the name; nobody who checks it was served."""
 FAILURES: Aspects = frozenset({"status", "connection", "backends"})
 
+
 @dataclass(slots=True)
 class Difference:
     """One request that is answered differently."""

@@ -87,9 +87,8 @@ def _table(entry: Entry) -> RoutingTable:
         alb.name,
         "alauda-alb",
         ports,
-        settings_of(alb, entry.keys.project) + defaults.settled_features(
-            alb, entry.ledger, any(port.protocol not in ("TCP", "UDP") for port in ports)
-        ),
+        settings_of(alb, entry.keys.project)
+        + defaults.settled_features(alb, entry.ledger, any(port.protocol not in ("TCP", "UDP") for port in ports)),
         defaults.PATHS,
         defaults.HEADERS,
         alb.namespace,
