@@ -313,7 +313,9 @@ def test_cookie_affinity_becomes_a_consistent_hash_with_its_lifetime():
 def test_certificates_of_cert_manager_go_on_being_issued():
     result = run(ingress("web", [("/", "web")], tls="t", annotations={"cert-manager.io/cluster-issuer": "letsencrypt"}))
     assert broken_promises(result) == []
-    assert of(result, "Gateway")[0].body["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
+    [certificate] = of(result, "Certificate")
+    assert certificate.body["spec"]["secretName"] == "t"
+    assert certificate.body["spec"]["issuerRef"]["name"] == "letsencrypt"
 
 
 def test_a_value_that_the_controller_does_not_take_is_not_taken_here_either():
