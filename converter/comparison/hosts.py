@@ -6,10 +6,10 @@ there are so many that asking about each of them would dominate a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from converter.routing.host_names import wildcards_above
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
@@ -72,17 +72,6 @@ def _only_wildcard(tests: tuple[ValueMatcher, ...]) -> str:
     """`*.example.com`, however many labels the proxy takes the star for."""
     wildcard = len(tests) == 1 and tests[0].op in ("label", "domain") and tests[0].value.startswith("*.")
     return tests[0].value.lower() if wildcard else ""
-
-
-def wildcards_above(host: str) -> Iterator[str]:
-    """The wildcards that cover a name, or a wildcard other than itself; the nearest first."""
-    name = host.removeprefix("*.")
-    if name != host:
-        name = f"*.{name}"
-    while "." in name:
-        name = name.partition(".")[2]
-        if f"*.{name}" != host:
-            yield f"*.{name}"
 
 
 def same_name(requested: str, own: str, other: str) -> str | None:

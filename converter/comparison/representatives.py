@@ -14,10 +14,11 @@ from typing import Protocol
 
 from converter.comparison.equivalence import Comparison
 from converter.comparison.host_signature import Shapes
-from converter.comparison.hosts import PortVirtualHost, Samples, by_name, wildcards_above
+from converter.comparison.hosts import PortVirtualHost, Samples, by_name
 from converter.comparison.path_names import PathNames, TangledError
 from converter.comparison.witnesses import host_samples
 from converter.model import ObjectRef
+from converter.routing.host_names import wildcards_above
 from converter.routing.table import RoutingTable
 
 MAX_SIGNATURES = 2000
@@ -112,7 +113,7 @@ def _stands_alone(host: str, places: list[PortVirtualHost], names: Collection[st
     if not host.startswith("*."):
         return True
     asked = {name for _, vhost in places for name in host_samples(vhost.hosts)}
-    return asked.isdisjoint(names) and all(one not in names for one in wildcards_above(host))
+    return asked.isdisjoint(names) and all(one == host or one not in names for one in wildcards_above(host))
 
 
 def _left(members: list[tuple[int, str]]) -> Iterator[str]:

@@ -77,21 +77,21 @@ class Certificate:
 
 
 class HostPatterns:
-    """Virtual hosts by the patterns of their names, looked up by what follows a dot of the name that is asked for.
+    """Virtual hosts by the patterns of their names; wildcards are looked up, other patterns are tried.
 
     Args:
         patterns: Pattern and virtual host, in the order of the table.
     """
 
-    __slots__ = ("_by_suffix", "_others")
+    __slots__ = ("_others", "_wildcards")
 
     def __init__(self, patterns: Iterable[tuple[ValueMatcher, VirtualHost]]) -> None:
-        self._by_suffix: dict[str, list[tuple[int, ValueMatcher, VirtualHost]]] = {}
+        self._wildcards: dict[str, list[tuple[int, ValueMatcher, VirtualHost]]] = {}
         self._others: list[tuple[int, ValueMatcher, VirtualHost]] = []
         for order, (test, vhost) in enumerate(patterns):
-            suffix = test.value[1:].lower()
-            by_dot = test.op in ("label", "domain") and suffix.startswith(".")
-            (self._by_suffix.setdefault(suffix, []) if by_dot else self._others).append((order, test, vhost))
+            wildcard = test.op in ("label", "domain") and test.value.startswith("*.")
+            found = self._wildcards.setdefault(test.value.lower(), []) if wildcard else self._others
+            found.append((order, test, vhost))
 
     def select(self, host: str) -> VirtualHost | None:
         """The virtual host of the longest `domain` pattern, else of the first other pattern that the name matches."""
@@ -105,10 +105,9 @@ class HostPatterns:
 
     def _candidates(self, host: str) -> Iterator[tuple[int, ValueMatcher, VirtualHost]]:
         yield from self._others
-        at = host.find(".") if self._by_suffix else -1
-        while at >= 0:
-            yield from self._by_suffix.get(host[at:], ())
-            at = host.find(".", at + 1)
+        if self._wildcards:
+            for name in wildcards_above(host):
+                yield from self._wildcards.get(name, ())
 
 
 @dataclass(slots=True)

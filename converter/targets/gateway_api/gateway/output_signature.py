@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
-from converter.comparison.hosts import wildcards_above
 from converter.comparison.path_names import PathNames, TangledError
+from converter.routing.host_names import wildcards_above
 from converter.targets.envoy_gateway.policy_attachment.read import EffectivePolicies
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
@@ -76,7 +76,7 @@ class OutputSignature:
         self._mentioned.clear()
         out = [self._of_host(host, backends, renamed, path_names)]
         if self._wide:  # where the host has no listener or rule, that of a wildcard may answer
-            wide = [one for one in wildcards_above(host) if one in self._wide]
+            wide = [one for one in wildcards_above(host) if one in self._wide and one != host]
             out += [self._of_host(one, backends, renamed, path_names) for one in wide]
         if path_names is not None:
             path_names.other_texts.update(self._descriptions[one] for one in self._mentioned)

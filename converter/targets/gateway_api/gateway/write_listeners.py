@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import ObjectRef
+from converter.routing.host_names import wildcards_above
 from converter.routing.table import Certificate, Port
 from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.certificates import CertificatePlan
@@ -63,12 +64,11 @@ class Listeners:
 
     def _below(self, port: Port, plan: CertificatePlan, host: str) -> bool:
         """True below a wildcard with a listener of its own, which takes connections for the host from a shared one."""
-        tail = host.removeprefix("*.").partition(".")[2]
-        while tail:
-            if self._is_separate(port, f"*.{tail}") or plan.overflows(plan.named(f"*.{tail}")):
-                return True
-            tail = tail.partition(".")[2]
-        return False
+        return any(
+            self._is_separate(port, name) or plan.overflows(plan.named(name))
+            for name in wildcards_above(host)
+            if name != host
+        )
 
     def _is_separate(self, port: Port, host: str) -> bool:
         return (port.number, host) in self._separate
