@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from converter.routing.exchange import Request
+from converter.routing.header_names import is_token
+from converter.routing.request_text import parse_request
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEXTS = ("method", "scheme", "host", "path", "source", "sni", "entry")
 
 
@@ -25,36 +24,19 @@ def request_of(text: str, headers: Iterable[str], source: str, entry: str) -> Re
     Raises:
         click.UsageError: It is no method and URL.
     """
-    method, _, url = text.strip().rpartition(" ")
     try:
-        parts = urlsplit(url.strip())
-        port = parts.port or 0
+        request = parse_request(text)
     except ValueError as error:
         raise click.UsageError(f"--request {text!r}: {error}") from None
-    host = parts.netloc.rpartition("@")[2]
-    host = host.rpartition(":")[0] if parts.port is not None else host
-    if parts.scheme not in ("http", "https") or not host:
-        raise click.UsageError(f"--request {text!r}: write a method and a URL, as 'GET https://shop.example.com/api'")
-    path = url.strip().partition("://")[2].partition("#")[0]
-    path = path[len(parts.netloc) :] or "/"
     pairs = tuple(_header(one) for one in headers)
     if problem := _address(source):
         raise click.UsageError(f"--source {problem}")
-    return Request(
-        method.strip() or "GET",
-        parts.scheme,
-        host,
-        path if path[0] == "/" else f"/{path}",
-        pairs,
-        source,
-        port,
-        entry=entry,
-    )
+    return request._replace(headers=pairs, source=source, entry=entry)
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not _TOKEN.fullmatch(name.strip()):
+    if not colon or not is_token(name.strip()):
         raise click.UsageError(f"--header {text!r}: write 'Name: value'")
     return name.strip(), value.strip()
 
@@ -100,7 +82,7 @@ def problems(given: Any) -> Iterator[str]:
             return
     if given.get("scheme", "http") not in ("http", "https"):
         yield "scheme must be http or https"
-    if not _TOKEN.fullmatch(given.get("method") or "GET"):
+    if not is_token(given.get("method") or "GET"):
         yield "method must be a word"
     port = given.get("port") or 0
     if type(port) is not int or not 0 <= port <= 65535:
