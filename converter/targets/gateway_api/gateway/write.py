@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
+from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def write_gateway(writer: GatewayDraft) -> None:
     gateway = writer.gateway
     if gateway not in bodies:
         return
-    class_name = _class_name(writer)
-    spec: dict[str, Any] = {"gatewayClassName": class_name, "listeners": bodies.pop(gateway)}
+    gateway_class = _class_name(writer)
+    spec: dict[str, Any] = {"gatewayClassName": gateway_class, "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
         spec["infrastructure"] = {
@@ -66,14 +67,11 @@ def write_gateway(writer: GatewayDraft) -> None:
 
 
 def _class_name(writer: GatewayDraft) -> str:
+    """The class of the Gateway; where it is neither given nor ours, somebody has to serve it."""
     context = writer.context
-    if context.options.gateway_class:
-        return context.options.gateway_class
-    name: str = context.setting("gateway_class")
-    controller = context.setting("controller_name")
-    if controller and context.output.objects.get("GatewayClass", "", name) is None:
-        context.output.objects.add("GatewayClass", "", name, {"controllerName": controller})
-    if not controller and context.inventory.get("GatewayClass", "", name) is None:
+    name = class_name(context)
+    chosen = context.options.gateway_class or context.setting("controller_name")
+    if not chosen and context.inventory.get("GatewayClass", "", name) is None:
         _settle_class(writer, name)
     return name
 
