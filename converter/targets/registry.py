@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
@@ -126,5 +125,7 @@ def _shipped(name: str) -> Target:
 
 @lru_cache
 def _load_entry_points() -> None:
+    from importlib.metadata import entry_points  # not for the targets of this package: it takes long to load
+
     for point in entry_points(group=ENTRY_POINTS):
         point.load()()
