@@ -8,6 +8,7 @@ repeated for the other hosts of that shape.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from converter.comparison.difference import Difference
@@ -244,17 +245,11 @@ def _brief(decision: Any) -> str:
 def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:
     """Virtual hosts of both tables by their one exact name; those with other names or none come alone, with ""."""
     names, others, alike = by_name(comparison.before, comparison.sampled)
-    wildcards = {host: names.pop(host) for host in list(names) if host.startswith("*")}
-    listed = any(
-        port.fall_through for port in comparison.before.ports
-    )  # then the rules of wildcards are among the others
-    first, second = ((names, {}), wildcards) if listed else ((names, wildcards), {})
-    for some in first:
-        for host, places in some.items():
-            yield (host if alike else ""), places
-    for place in others:
-        yield "", [place]
-    for host, places in second.items():
-        yield (host if alike else ""), places
+    exact = [(host if alike else "", places) for host, places in names.items() if not host.startswith("*")]
+    wild = [(host if alike else "", places) for host, places in names.items() if host.startswith("*")]
+    alone = [("", [place]) for place in others]
+    # Examples are taken in this order. In one list of rules, those of wildcards are among the others.
+    listed = any(port.fall_through for port in comparison.before.ports)
+    yield from chain(exact, alone, wild) if listed else chain(exact, wild, alone)
     for port in comparison.before.ports:
         yield "", [(port, VirtualHost((ValueMatcher("exact", "unlisted.invalid"),), []))]
