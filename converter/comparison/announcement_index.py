@@ -174,7 +174,7 @@ class AnnouncementIndex:
     def signature(self, rule: Rule, path_names: PathNames | None = None) -> int:
         """A number for what the findings on this rule announce; rules with the same one are announced alike.
 
-        `literals`: plain paths are numbered.
+        `path_names`: plain paths are numbered.
         """
         said: tuple[Hashable, ...] = tuple(
             [

@@ -44,7 +44,7 @@ class Shapes:
     ) -> Hashable | None:
         """The shape of all that is said of a host; None where a part of it cannot be compared.
 
-        `backends` takes the numbers of the backends, by their names in the first table; `literals` those of paths.
+        `backends` takes the numbers of the backends, by their names in the first table; `path_names` those of paths.
         Raises TangledError where the texts of paths matter.
         """
         backends = {} if backends is None else backends

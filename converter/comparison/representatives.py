@@ -1,8 +1,9 @@
 """Which hosts are alike on both sides, so that one of each kind is read back and asked for all of them.
 
 Reading the resources of ten thousand hosts back would take as long as writing them. Two hosts are of a kind where the
-first table says the same of both (`shapes.py`) and the same was written for both; the first few of a kind are its
-samples. The others are read back when somebody asks what becomes of a request for one of them.
+first table says the same of both (`host_signature.py`) and the same was written for both, but for values that decide
+nothing (`opaque.py`); the first few of a kind are its samples. The others are read back when somebody asks what becomes
+of a request for one of them.
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ class OutputSignature:
     ) -> Hashable | None:
         """The key of a host; None where it shares what is written for it with others.
 
-        `backends` numbers the backends by their names in the other table, which `renamed` knows; `literals` the paths.
+        `backends` numbers the backends by their names in the other table, which `renamed` knows; `path_names` the paths
+        and opaque values.
         """
         self._mentioned.clear()
         out = [self._of_host(host, backends, renamed, path_names)]
