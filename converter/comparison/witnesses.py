@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from converter.routing.exchange import Request
+from converter.routing.exchange import DEFAULT_PORTS, Request
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.pattern_samples import neighbours, samples
 from converter.routing.steps import AddressList, Cors
@@ -139,7 +139,7 @@ def met_for(rule: Rule) -> Met:
 
 def _request(port: Port, host: str, path: str) -> Request:
     scheme = "https" if port.protocol in ("HTTPS", "TLS") else "http"
-    number = 0 if port.number == (443 if scheme == "https" else 80) else port.number
+    number = 0 if port.number == DEFAULT_PORTS[scheme] else port.number
     return Request("GET", scheme, host, path, port=number)
 
 

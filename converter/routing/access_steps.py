@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step
 
@@ -154,7 +154,7 @@ def services(url: str, service: str = "") -> Iterator[str]:
         yield service
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, DEFAULT_PORTS["http"])
     except ValueError:
         return
     host = (parts.hostname or "").removesuffix(".")

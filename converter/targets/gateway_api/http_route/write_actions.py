@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, Outcome
 from converter.routing.actions import Redirect, Respond
-from converter.routing.exchange import Exchange, Request
+from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
 from converter.routing.locations import STYLES, location
 
 if TYPE_CHECKING:
@@ -225,7 +225,8 @@ def _example(action: Redirect, https: bool) -> tuple[str, str, str] | None:
 
 
 def _exchange(host: str, path: str, https: bool) -> Exchange:
-    return Exchange(Request("GET", "https" if https else "http", host, path), 443 if https else 80)
+    scheme = "https" if https else "http"
+    return Exchange(Request("GET", scheme, host, path), DEFAULT_PORTS[scheme])
 
 
 def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
