@@ -355,3 +355,21 @@ def test_wildcards_and_hosts_around_them_are_told_the_same(other, sampling, monk
     sampled = shown(convert_text(estate))
     monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
     assert sampled == shown(convert_text(estate))
+
+
+@pytest.mark.parametrize("notes", [OWN_GUARDED, OWN], ids=["own-guarded", "own"])
+def test_a_lost_guard_with_values_of_its_own_is_found_on_every_host(notes, sampling, monkeypatch):
+    """The client that is refused is told by values of the host: the URL of its service, its addresses."""
+    compare = read_back.compare
+
+    def without(result: Result, emission: Any) -> Any:
+        result.resources = [one for one in result.resources if one.kind != "SecurityPolicy"]
+        return compare(result, emission)
+
+    monkeypatch.setattr("converter.pipeline.run.compare", without)
+    sampled = convert_text(ingresses(5, notes))
+    monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
+    whole = convert_text(ingresses(5, notes))
+    opened = [one.origin.object for one in whole.findings if one.code == "protection.opened"]
+    assert {one.name for one in opened if one} == {f"web-{number}" for number in range(5)}
+    assert shown(sampled) == shown(whole)

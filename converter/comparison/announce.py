@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from converter.comparison.difference import Difference
-from converter.comparison.entry_signature import EntrySignatures, renewed
+from converter.comparison.entry_signature import EntrySignatures, Question, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
@@ -52,11 +52,12 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
     return surprises
 
 
-def _renewed(comparison: Comparison, requests: Iterable[Request], ledger: Ledger) -> Iterator[Difference]:
+def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledger) -> Iterator[Difference]:
     """What became of these requests where another entry point of the kind was told apart by them."""
     examples = Examples()
     for difference in renewed(comparison, requests):
-        examples.offer(difference)
+        if not difference.probe:
+            examples.offer(difference)
         if not _settle_opened(comparison, difference, ledger) and not difference.announced:
             _settle(comparison, difference, ledger)
             yield difference
@@ -123,6 +124,8 @@ class Telling(NamedTuple):
     """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
     """The answers come from rules of the shape, and were announced; nothing was opened."""
+    probe: bool
+    """See `Difference.probe`."""
 
 
 class Known(NamedTuple):
@@ -143,10 +146,19 @@ def _is_about(request: Request, host: str) -> bool:
 
 def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
-    headers = tuple([(name, renamed(value, known.values, others)) for name, value in request.headers])
-    source = renamed(request.source, known.values, others)
-    name = same_name(request.host, known.host, host) or host
-    return readdressed(request, name)._replace(path=path, headers=headers, source=source)
+
+    def own(text: str) -> str:
+        return renamed(text, known.values, others)
+
+    extra = request.extra
+    if "given" in extra:  # what services answer, by their names
+        extra = {**extra, "given": {own(name): answer for name, answer in extra["given"].items()}}
+    return readdressed(request, same_name(request.host, known.host, host) or host)._replace(
+        path=path,
+        headers=tuple([(name, own(value)) for name, value in request.headers]),
+        source=own(request.source),
+        extra=extra,
+    )
 
 
 def _tellings(
@@ -167,7 +179,7 @@ def _tellings(
         if path_names and path is None:
             return None
         alike = known and one.announced and (isinstance(one, RepeatedDifference) or opened(one, comparison) is None)
-        out.append(Telling(one.request, one.aspects, before, after, source, path, alike))
+        out.append(Telling(one.request, one.aspects, before, after, source, path, alike, one.probe))
     return out
 
 
@@ -183,12 +195,12 @@ def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[Port
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
             )
             foreseen = RepeatedDifference(
-                comparison, request, told.aspects, before, made_of or comparison.source(after)
+                comparison, request, told.aspects, before, made_of or comparison.source(after), probe=told.probe
             )
             if foreseen.announced:
                 yield foreseen
                 continue
-        difference = comparison.ask(request)
+        difference = comparison.ask(request, probe=told.probe)
         if difference is not None:
             yield difference
 

@@ -21,6 +21,10 @@ SHORT = 4
 """A name that is shorter may stand in other words by chance."""
 
 
+Question = tuple[Request, bool]
+"""A request, and whether it is a probe (`Difference.probe`)."""
+
+
 class UnlikeError(Exception):
     """These tables are compared for themselves."""
 
@@ -29,7 +33,7 @@ class EntrySignatures:
     """What was told of entry points, by their kinds."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[str, list[Request]]] = {}
+        self._known: dict[Hashable, tuple[str, list[Question]]] = {}
 
     def kind(self, comparison: Comparison) -> tuple[str, Hashable] | None:
         """The one host and the kind of an entry point; None where it is of no kind."""
@@ -41,17 +45,17 @@ class EntrySignatures:
             return None
         return host, kind
 
-    def differing_requests(self, host: str, kind: Hashable) -> list[Request] | None:
+    def differing_requests(self, host: str, kind: Hashable) -> list[Question] | None:
         """Requests that tell the tables apart; None where it is the first of its kind."""
         if kind not in self._known:
             return None
         first, requests = self._known[kind]
-        return [one._replace(host=one.host.replace(first, host)) for one in requests]
+        return [(one._replace(host=one.host.replace(first, host)), probe) for one, probe in requests]
 
     def keep(self, host: str, kind: Hashable, differences: list[Difference]) -> None:
         """What the first one has shown."""
-        requests = [one.request for one in differences]
-        if not any(host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one in requests):
+        requests = [(one.request, one.probe) for one in differences]
+        if not any(host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
             self._known[kind] = host, requests
 
 
@@ -162,9 +166,9 @@ class _Kind:
         return one.code, one.affects, narrow, one.example is None
 
 
-def renewed(comparison: Comparison, requests: Iterable[Request]) -> Iterator[Difference]:
+def renewed(comparison: Comparison, requests: Iterable[Question]) -> Iterator[Difference]:
     """The same requests, asked of another entry point of the kind."""
-    for request in requests:
-        difference = comparison.ask(request)
+    for request, probe in requests:
+        difference = comparison.ask(request, probe=probe)
         if difference is not None:
             yield difference

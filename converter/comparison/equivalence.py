@@ -92,8 +92,8 @@ class Comparison:
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
         return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
 
-    def ask(self, request: Request) -> Difference | None:
-        """None where both answer alike."""
+    def ask(self, request: Request, *, probe: bool = False) -> Difference | None:
+        """None where both answer alike. `probe`: see `Difference.probe`."""
         before, rule_before = consult(self.before, request)
         after, rule_after = consult(self._table_for(request), request)
         aspects = self.aspects(before, after)
@@ -111,6 +111,7 @@ class Comparison:
             rule_before,
             rule_after,
             self.situation(request, rule_before),
+            probe,
         )
         if not difference.announced:
             difference.announced_by += self.announcements.of_hosts(request)
@@ -212,9 +213,8 @@ class Comparison:
                     key = _hashable(equal_rule)
                     if key not in asked:
                         asked.add(key)
-                        difference = self.ask(equal_rule)
+                        difference = self.ask(equal_rule, probe=probe)
                         if difference is not None:
-                            difference.probe = probe
                             yield difference
 
     def _by_other_connections(self, port: Port, vhost: VirtualHost) -> Iterator[Request]:

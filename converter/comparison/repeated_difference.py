@@ -24,12 +24,14 @@ class RepeatedDifference(Difference):
         aspects: Aspects,
         before: Rule | None,
         made_of: Rule | None,
+        *,
+        probe: bool,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
         self.rule_before, self.rule_after = before, None
         self.announced_by = comparison.announcements.of(request, before, made_of)
         self.situation = comparison.situation(request, before)
-        self.probe = False
+        self.probe = probe
         self._comparison = comparison
 
     @property
