@@ -18,8 +18,10 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from converter.comparison import witnesses
 from converter.routing.access_steps import ExternalAuth
 from converter.routing.actions import Redirect
+from converter.routing.exchange import UNSPECIFIED
 from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, PathRewrite, Timeouts
 
 _ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
@@ -57,8 +59,8 @@ _MEANT = frozenset(
 """Words that mean something to a proxy."""
 SHORT = 2
 """A shorter text may stand anywhere by chance."""
-OUTSIDE = tuple(map(ipaddress.ip_address, ("203.0.113.77", "192.0.2.1", "127.0.0.1", "10.0.0.1")))
-"""Addresses that every host is asked from (`witnesses.py`, `exchange.py`)."""
+OUTSIDE = tuple(map(ipaddress.ip_address, (witnesses.OUTSIDE, UNSPECIFIED, "127.0.0.1", "10.0.0.1")))
+"""Addresses that every host is asked from, and two that lists are often about."""
 
 
 class Opaque:
