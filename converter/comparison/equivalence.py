@@ -100,7 +100,7 @@ class Comparison:
         if not aspects:
             return None
         if read_differently(request):
-            aspects = frozenset({"normalisation"})
+            aspects = frozenset({"normalisation"}) | (aspects & {"connection"})  # no path closes a port
         difference = Difference(
             self.before.entry,
             request,
