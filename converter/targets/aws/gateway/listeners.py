@@ -9,6 +9,7 @@ from converter.routing.table import Port
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners
 from converter.targets.gateway_api.gateway.input_gateway import input_gateway
+from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
@@ -22,8 +23,9 @@ class PortListeners(Listeners):
 
     def _body(self, listener: WrittenListener) -> dict[str, Any]:
         body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
-        if listener.namespaces - {listener.holder.namespace}:
-            body["allowedRoutes"] = {"namespaces": {"from": "All"}}
+        namespaces = allowed_routes(listener, self.context)
+        if namespaces is not None:
+            body["allowedRoutes"] = {"namespaces": namespaces}
         return body
 
 

@@ -18,7 +18,9 @@ from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
 from converter.targets.gateway_api.gateway.attachment_findings import settle_obstacles
 from converter.targets.gateway_api.gateway.gateway_class import class_name
+from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
 from converter.targets.gateway_api.gateway.write import settle_user_gateway
+from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 from converter.targets.gateway_api.http_route.grouping import Unit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
@@ -173,6 +175,9 @@ class AwsEntryWriter:
                 )
             elif feature.name == "tls":
                 continue
+            elif feature.name == "allowed-namespaces":
+                row = self.context.row(feature.name)
+                self.context.notes.settle(feature, namespaces_by_label(self.context.entry.settings, feature, row))
             elif feature.name == "class":
                 self.context.notes.settle(feature, self._class_outcome(feature.note))
             else:
@@ -228,6 +233,7 @@ class AwsEntryWriter:
             )
             spec["infrastructure"] = {"parametersRef": {"group": GROUP, "kind": BALANCER, "name": name}}
         spec["listeners"] = bodies[gateway]
+        settle_tenancy(self, bodies[gateway])
         context.output.objects.add(
             "Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line()
         )
