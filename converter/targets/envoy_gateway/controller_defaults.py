@@ -61,9 +61,13 @@ def _is_default(feature: Feature) -> bool:
 def add_methods(writer: GatewayDraft) -> None:
     """The fact that a controller passes on methods that Envoy's parser refuses."""
     table, location = writer.table, Location("")
-    if table.paths.style != "literal" or not _serves_http(writer):
+    if not _serves_http(writer):
         return
     origin = Origin("default", "methods", "any word", location)
+    if table.paths.style == "nginx":
+        _add_nginx_methods(writer, origin)
+    if table.paths.style != "literal":
+        return
     table.features = (*table.features, Feature("listener", None, (origin,)))
     writer.context.ledger.settle(
         origin,
@@ -85,6 +89,33 @@ def add_methods(writer: GatewayDraft) -> None:
             when=named("odd-host"),
         ),
     )
+
+
+def _add_nginx_methods(writer: GatewayDraft, origin: Origin) -> None:
+    """nginx passes on every method in capitals but TRACE and CONNECT, which get 405 (ngx_http_parse.c)."""
+    table = writer.table
+    trace = origin._replace(key="TRACE", value="405")
+    found = [(origin, _UNKNOWN_METHODS)] if writer.context.capabilities.policies else []
+    known = any(one.value == {"trace": 405} for one in table.features)
+    for one, outcome in found if known else [*found, (trace, _TRACE)]:
+        table.features = (*table.features, Feature("listener", None, (one,)))
+        writer.context.ledger.settle(one, outcome)
+
+
+_UNKNOWN_METHODS = Outcome.approximate(
+    "methods.unknown",
+    "Envoy rejects methods that its HTTP/1 parser does not know with 400. Before, nginx forwards every method in "
+    "capitals.",
+    affects={"status", "location", "backends", "body", "response-headers"},
+    when=named("odd-method"),
+)
+_TRACE = Outcome.approximate(
+    "methods.trace",
+    "TRACE requests are forwarded to the backend. Before, nginx rejects them with 405.",
+    "Reject TRACE in the application, or add a route that matches method TRACE and answers 405.",
+    affects={"status", "location", "backends", "body", "response-headers"},
+    when=named("trace"),
+)
 
 
 def add_nameless_hosts(writer: GatewayDraft) -> None:
