@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from converter.model import ObjectRef, Origin, Outcome
+from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CodecError, go_bool
 from converter.packs.controllers import SettingRow, settings_of, unknown_setting
@@ -56,7 +56,10 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
         flag = flags.get(name)
         outcome = _flag(flag, name, text, control, inventory)
         if control.workload is not None:
-            origin = Origin("default", f"--{name}", text, control.workload.location, control.workload.ref)
+            place = control.workload.location
+            at = control.flags_at.get(name)
+            where = Location(place.path, *at) if at else place
+            origin = Origin("default", f"--{name}", text, where, control.workload.ref)
             ledger.settle(origin, outcome, "", False)
 
 

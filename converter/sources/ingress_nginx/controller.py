@@ -26,6 +26,8 @@ class Controller:
 
     flags: dict[str, str] = field(default_factory=dict)
     """Without dashes; a flag without value is "true"."""
+    flags_at: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Line and column of flags."""
     data: dict[str, str] = field(default_factory=dict)
     """Of the ConfigMap."""
     config_map: Document | None = None

@@ -70,10 +70,28 @@ def _by_weight(listeners: list[WrittenListener]) -> list[WrittenListener]:
     return sorted(read, key=lambda one: (bool(one.options), one.protocol != "HTTPS"))
 
 
+_HEADER_EDITS = ("set", "add", "remove")
+"""Lists of a ClientTrafficPolicy that several settings have a part in."""
+
+
 def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Mappings in each other; what else both have is the second's."""
+    """Mappings in each other, edits of headers one after another; what else both have is the second's."""
     out = dict(one)
     for key, value in other.items():
         known = out.get(key)
-        out[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        if isinstance(known, dict) and isinstance(value, dict):
+            out[key] = merged(known, value)
+        elif key in _HEADER_EDITS and isinstance(known, list) and isinstance(value, list):
+            out[key] = _joined(known, value)
+        else:
+            out[key] = value
     return out
+
+
+def _joined(one: list[Any], other: list[Any]) -> list[Any]:
+    """Each header once, as Envoy Gateway wants it: the later edit of a name stands."""
+    return list({_header(edit): edit for edit in (*one, *other)}.values())
+
+
+def _header(edit: Any) -> str:
+    return str(edit["name"] if isinstance(edit, dict) else edit).lower()
