@@ -92,7 +92,7 @@ def _value(row: SettingRow, text: str, control: Controller) -> Any:
     if row.type == "flag":
         return _switch(text, row)
     if row.type in ("seconds", "duration"):
-        return _duration(text)
+        return duration(text)
     if row.type == "count":
         return int(text) if text.isdigit() and int(text) > 0 else None
     if row.type == "list":
@@ -138,7 +138,7 @@ def _switch(text: str, row: SettingRow) -> bool | None:
     return None if str(value).lower() == row.default else value
 
 
-def _duration(text: str) -> int | None:
+def duration(text: str) -> int | None:
     """Seconds; None for 0 and for what is none."""
     found = _SECONDS.fullmatch(text)
     if found is None or int(found[1]) == 0:

@@ -39,6 +39,13 @@ class Controller:
         """A boolean flag."""
         return _bool(self.flags.get(name, ""), default)
 
+    def flag_number(self, name: str, default: int) -> int:
+        """A flag that is a whole number."""
+        try:
+            return go_int(self.flags[name])
+        except (KeyError, CodecError):
+            return default
+
     def switch(self, key: str, default: bool) -> bool:
         """A boolean key of the ConfigMap; a value that Go cannot read leaves the default."""
         return _bool(self.data.get(key, ""), default)

@@ -55,13 +55,13 @@ def _settings(one: WrittenListener, context: Context) -> dict[str, Any]:
 
 
 def _streams(writer: GatewayDraft) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
-    """What TCP ports say of their connections."""
+    """What TCP ports say of their connections; ports that say the same share a policy."""
     known = writer.context.entry.keepalives
-    return [
-        (f"{writer.gateway.name}-{one.name}", [one], known[one.port])
-        for one in writer.listeners.by_key.values()
-        if one.protocol == "TCP" and known.get(one.port)
-    ]
+    groups: dict[str, list[WrittenListener]] = {}
+    for one in writer.listeners.by_key.values():
+        if one.protocol == "TCP" and known.get(one.port):
+            groups.setdefault(json.dumps(known[one.port]), []).append(one)
+    return [(f"{writer.gateway.name}-{some[0].name}", some, known[some[0].port]) for some in groups.values()]
 
 
 def _by_weight(listeners: list[WrittenListener]) -> list[WrittenListener]:
