@@ -92,7 +92,7 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
         f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the Gateway ({why}): it has the "
         "Gateway's address, weights and time limits, and goes through Envoy in user space"
     )
-    words += "".join(f"; {_proxy_words(one)}, as before" for one in rule.features if proxy_protocol(one))
+    words += "".join(f"; {_proxy_text(one)}, as before" for one in rule.features if proxy_protocol(one))
     context.notes.settle_rule([rule], Outcome.exact("stream.route", words, fields=fields))
     for outcome in outcomes:
         context.notes.settle_rule([rule], outcome._replace(fields=fields))
@@ -128,10 +128,10 @@ def _proxy_protocol(feature: Feature, spec: dict[str, Any], fields: tuple[FieldR
     if proxy_protocol(feature).get("decode"):
         gateway = context.entry.gateway
         fields = (*fields, FieldRef("ClientTrafficPolicy", gateway.namespace, gateway.name, "spec.proxyProtocol"))
-    return Outcome.exact("stream.proxy-protocol", _proxy_words(feature), fields=fields)
+    return Outcome.exact("stream.proxy-protocol", _proxy_text(feature), fields=fields)
 
 
-def _proxy_words(feature: Feature) -> str:
+def _proxy_text(feature: Feature) -> str:
     value = proxy_protocol(feature)
     parts = ["Envoy sends a PROXY header (version 1) to the backend"] if value.get("encode") else []
     parts += ["clients must send a PROXY header"] if value.get("decode") else []
