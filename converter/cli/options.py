@@ -101,7 +101,11 @@ _TARGET = (
         "--parity/--no-parity",
         help="Keep the controller's defaults by policies, or list what changes.  [default: parity]",
     ),
-    _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
+    _option(
+        "--gateway",
+        metavar="NS/NAME",
+        help="Attach to this Gateway instead of writing one. It is read where it is in the input.",
+    ),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
     _option(
@@ -109,6 +113,11 @@ _TARGET = (
         type=click.Choice(LISTENERS),
         help="HTTPS listeners: one for all hosts, one a host, or a ListenerSet a namespace.  "
         "[default: shared; host with --to gateway-api]",
+    ),
+    _option(
+        "--allowed-namespaces",
+        type=click.Choice(["named"]),
+        help="Listeners admit routes only of the namespaces that have some here.  [default: as the controller]",
     ),
     _option(
         "--l4",
@@ -276,6 +285,7 @@ def _options(values: Values) -> Options:
             allow_unprotected=bool(values.get("allow-unprotected")),
             l4=values.one_of("l4", ("service", "route")),
             listeners=_listeners(values),
+            allowed_namespaces=values.one_of("allowed-namespaces", ("", "named")),
             provenance=values.get("provenance", True),
             mappings=tuple(values.get("mappings") or ()),
             crds=values.get("crds", ""),

@@ -7,16 +7,17 @@ that shape routes are handed on where they are read (`defaults.py`, `features.py
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.model import ObjectRef, Origin, Outcome
+from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CodecError, go_bool
 from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.selectors import expressions
 
 CONTROLLER = "ingress-nginx"
 _CURVES = {"secp384r1": "P-384", "prime256v1": "P-256", "secp521r1": "P-521", "x25519": "X25519"}
@@ -34,6 +35,7 @@ def add_settings(table: RoutingTable, control: Controller) -> None:
         value = _value(row, text, control)
         if value is not None:
             table.features = (*table.features, Feature(row.feature, {row.name: value}, control.fact(key)))
+    table.features = (*table.features, *_watched(control))
 
 
 def settle_settings(control: Controller, tables: Iterable[RoutingTable], inventory: Inventory, ledger: Ledger) -> None:
@@ -53,11 +55,30 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
                     bool(row and row.protects),
                 )
     for name, text in control.flags.items():
-        flag = flags.get(name)
-        outcome = _flag(flag, name, text, control, inventory)
-        if control.workload is not None:
-            origin = Origin("default", f"--{name}", text, control.workload.location, control.workload.ref)
-            ledger.settle(origin, outcome, "", False)
+        outcome = _flag(flags.get(name), name, text, control, inventory)
+        for origin in _flag_fact(control, name):
+            if origin not in handed:
+                ledger.settle(origin, outcome, "", False)
+
+
+def _flag_fact(control: Controller, name: str) -> tuple[Origin, ...]:
+    """The fact that a flag of the controller is; none where it is not there."""
+    if name not in control.flags or control.workload is None:
+        return ()
+    place, at = control.workload.location, control.flags_at.get(name)
+    where = Location(place.path, *at) if at else place
+    return (Origin("default", f"--{name}", control.flags[name], where, control.workload.ref),)
+
+
+def _watched(control: Controller) -> Iterator[Feature]:
+    """Which namespaces the controller serves: no others may attach routes afterwards."""
+    namespace, selector = control.flags.get("watch-namespace", ""), control.flags.get("watch-namespace-selector", "")
+    if namespace:
+        wanted = {"label": "kubernetes.io/metadata.name", "values": (namespace,)}
+        yield Feature("allowed-namespaces", wanted, _flag_fact(control, "watch-namespace"))
+    found = expressions(selector) if selector and not namespace else None
+    if found:
+        yield Feature("allowed-namespaces", {"expressions": found}, _flag_fact(control, "watch-namespace-selector"))
 
 
 def _ref(control: Controller) -> ObjectRef | None:
@@ -89,7 +110,7 @@ def _value(row: SettingRow, text: str, control: Controller) -> Any:
     if row.type == "flag":
         return _switch(text, row)
     if row.type in ("seconds", "duration"):
-        return _duration(text)
+        return duration(text)
     if row.type == "count":
         return int(text) if text.isdigit() and int(text) > 0 else None
     if row.type == "list":
@@ -135,7 +156,7 @@ def _switch(text: str, row: SettingRow) -> bool | None:
     return None if str(value).lower() == row.default else value
 
 
-def _duration(text: str) -> int | None:
+def duration(text: str) -> int | None:
     """Seconds; None for 0 and for what is none."""
     found = _SECONDS.fullmatch(text)
     if found is None or int(found[1]) == 0:
