@@ -101,12 +101,12 @@ def convert(
     return result
 
 
-def proxy(result: Result) -> dict[str, Any]:
+def proxy(result: Result) -> Any:
     [found] = [one.body["spec"] for one in result.resources if one.kind == "EnvoyProxy"]
     return found
 
 
-def pods(result: Result) -> dict[str, Any]:
+def pods(result: Result) -> Any:
     return proxy(result)["provider"]["kubernetes"]["envoyDeployment"]
 
 

@@ -279,7 +279,7 @@ def _alb_of(mode: str, gateway: str, name: str = "mixed", network: str = "contai
     return text.replace("NETWORK", network)
 
 
-def _own_proxy(bodies: list[dict[str, Any]]) -> dict[str, Any]:
+def _own_proxy(bodies: list[dict[str, Any]]) -> Any:
     [found] = [one["spec"] for one in bodies if one["kind"] == "EnvoyProxy" and one["metadata"]["namespace"] == "demo"]
     return found
 
