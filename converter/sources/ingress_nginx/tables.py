@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.model import ObjectStatus, Outcome
+from converter.model import Location, ObjectRef, ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, facts
@@ -81,8 +81,17 @@ def _compile(control: Controller, ingresses: list[Ingress], run: _Run, out: Comp
                 )
         if served:
             tables.append(_table(_entry_name(entry, control, out), by_age(served), run))
+    out.statuses += _stream_statuses(control, inventory, control.class_annotation)
+    if not tables and streams.ports(control, inventory, ledger):
+        tables.append(_table(_entry_name(control.class_annotation, control, out), [], run))
     settle_settings(control, tables, inventory, ledger)
     out.tables += tables
+
+
+def _stream_statuses(control: Controller, inventory: Inventory, entry: str) -> list[ObjectStatus]:
+    """The ConfigMaps of TCP and UDP ports are converted like Ingresses."""
+    found = [document for document, _ in streams.config_maps(control, inventory)]
+    return [ObjectStatus(one.ref, one.location, "converted", NAME, entry) for one in found if one.body["data"]]
 
 
 def _entry_name(entry: str, control: Controller, out: Compiled) -> str:
@@ -196,7 +205,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         https.certificates[-1:] = [Certificate(tuple(known), "", "")] if known else []
     for one in served:
         certificates.settle_unused(one, ledger)
-    defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
+    defaults = Defaults(control, inventory, *_place(served, control))
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
     defaults.features += snippets.of_entry()
     certified = _client_certificates(servers, https)
@@ -206,7 +215,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     table = RoutingTable(
         entry,
         NAME,
-        [http, https, *streams.ports(upstreams, control)],
+        [http, https, *streams.ports(control, inventory, ledger)],
         (*defaults.features, *_stream_snippets(served)),
         PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
@@ -218,6 +227,14 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     snippets.settle(table, served)
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
+
+
+def _place(served: list[Served], control: Controller) -> tuple[Location, ObjectRef | None]:
+    """Where defaults of the controller are said to stand: at its first Ingress, or else at its workload."""
+    if served:
+        return served[0].ingress.location(), served[0].ingress.ref
+    document = control.workload or control.config_map
+    return (document.location, document.ref) if document is not None else (Location(""), None)
 
 
 def _stream_snippets(served: list[Served]) -> Iterator[Feature]:
