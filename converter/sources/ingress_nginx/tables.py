@@ -37,6 +37,7 @@ from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
 from converter.sources.ingress_nginx.snippets.protecting import residuals
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules
+from converter.sources.ingress_nginx.tls_features import tls_features
 from converter.sources.ingress_nginx.unused_settings import settle_unclaimed
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
@@ -266,7 +267,7 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
         bucket.append(_alias(alias))
     own = () if server.host == CATCH_ALL else (host_test(server.host),)
     facts_ = _host_features(server)
-    secure = (*facts_, *_asks_for_certificates(server))
+    secure = (*facts_, *tls_features(server))
     if not rules.http and not rules.https and server.host == CATCH_ALL:
         return
     if server.host == CATCH_ALL and server.aliases:
@@ -305,14 +306,6 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     if server.aliases and owner is not None:
         out.append(owner.settings.get("server-alias").feature())
     return tuple(out)
-
-
-def _asks_for_certificates(server: Server) -> tuple[Feature, ...]:
-    """Client certificates of a host: nothing asks for them on port 80, nor where the mode is `off`."""
-    client = server.client_certificate
-    if client is None or server.tls_error or client.settings.value("client-certificate", "verify") == "off":
-        return ()
-    return (client.settings.get("client-certificate").feature(),)
 
 
 def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:
