@@ -29,7 +29,7 @@ class Ledger:
         """Of announcements in parts, by the ids of findings: one setting may announce something for each host."""
         self._kept_alive: list[Origin] = []
         """Facts that are known by their ids and that no finding keeps alive."""
-        self._parts: dict[Origin, tuple[Origin, ...]] = {}
+        self._divided: dict[Origin, tuple[Origin, ...]] = {}
         """Facts that are several things, and the facts that each of these is."""
         self._labels: dict[Origin, str] = {}
         """Of such parts: what their findings call them."""
@@ -52,12 +52,12 @@ class Ledger:
         self.expect([origin])
         self._labels.update(parts)
         if origin not in parts:  # (else it has one part, which is all of it)
-            self._parts[origin] = tuple(parts)
+            self._divided[origin] = tuple(parts)
             self.expect(parts)
 
     def has_parts(self, origin: Origin) -> bool:
         """True for a fact that others stand for: see `divide`."""
-        return origin in self._parts
+        return origin in self._divided
 
     def settle(
         self,
@@ -68,8 +68,8 @@ class Ledger:
         fields: tuple[FieldRef, ...] | None = None,
     ) -> None:
         """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
-        if self._parts and origin in self._parts:
-            for part in self._parts[origin]:
+        if self._divided and origin in self._divided:
+            for part in self._divided[origin]:
                 self.settle(part, outcome, feature, protects, fields)
             return
         known = self._known.get(id(origin)) or self.settled(origin)
@@ -137,8 +137,8 @@ class Ledger:
 
     def settled(self, origin: Origin) -> Finding | None:
         """What is known of a fact so far; of one with parts, of the first that something is known of."""
-        if self._parts and origin in self._parts:
-            return next((found for one in self._parts[origin] if (found := self.settled(one)) is not None), None)
+        if self._divided and origin in self._divided:
+            return next((found for one in self._divided[origin] if (found := self.settled(one)) is not None), None)
         known = self._known.get(id(origin))
         if known is not None or id(origin) in self._known:
             return known
@@ -151,8 +151,8 @@ class Ledger:
 
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
-        if self._parts and origin in self._parts:
-            return any(map(self.is_open, self._parts[origin]))
+        if self._divided and origin in self._divided:
+            return any(map(self.is_open, self._divided[origin]))
         return self.settled(origin) is None and (id(origin) in self._known or origin in self._facts)
 
     def findings(self) -> list[Finding]:
@@ -164,13 +164,13 @@ class Ledger:
 
     def _in_order(self) -> Iterator[Origin]:
         """The facts; parts of one stand in its place."""
-        if not self._parts:
+        if not self._divided:
             yield from self._facts
             return
-        inner = {part for parts in self._parts.values() for part in parts}
+        inner = {part for parts in self._divided.values() for part in parts}
         for origin in self._facts:
-            if origin in self._parts:
-                yield from (self._facts[part] for part in self._parts[origin])
+            if origin in self._divided:
+                yield from (self._facts[part] for part in self._divided[origin])
             elif origin not in inner:
                 yield origin
 
