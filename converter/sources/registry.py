@@ -28,13 +28,11 @@ class Registration(NamedTuple):
 
 
 SOURCES: dict[str, Registration] = {
-<<<<<<< HEAD
-    "ingress-nginx": Registration("converter.sources.ingress_nginx", status_without_rules=404),
-=======
     "ingress-nginx": Registration(
-        "converter.sources.ingress_nginx", own_kinds=("Deployment", "DaemonSet", "ConfigMap")
+        "converter.sources.ingress_nginx",
+        own_kinds=("Deployment", "DaemonSet", "ConfigMap"),
+        status_without_rules=404,
     ),
->>>>>>> main
     "alauda-alb": Registration(
         "converter.sources.alauda_alb", own_kinds=("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")
     ),
