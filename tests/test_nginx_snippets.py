@@ -264,3 +264,19 @@ def test_random_programs_do_what_an_interpreter_of_single_lines_does(lines: list
                     request = Request(method, "http", "shop.example.com", path, headers)
                     answer = decide(table, request)
                     assert (answer.status, answer.location) == interpreted(lines, request), (lines, request)
+
+
+def test_every_known_directive_is_explained() -> None:
+    from click.testing import CliRunner
+
+    from converter.cli.commands import cli
+    from converter.packs.directives import known_directives
+
+    names = [one.name for one in known_directives()]
+    assert {"more_set_headers", "sub_filter", "access_by_lua_block", "worker_processes", "limit_req"} <= set(names)
+    assert all(
+        one.becomes or one.annotation or one.support[0].note or one.support[0].hint for one in known_directives()
+    )
+    shown = CliRunner().invoke(cli, ["explain", "add_header"]).output
+    assert "ResponseHeaderModifier" in shown
+    assert "directive of nginx" in shown
