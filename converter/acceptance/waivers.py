@@ -16,12 +16,13 @@ from typing import Any
 
 from converter.acceptance.annotations import ANNOTATION, acceptances
 from converter.acceptance.decisions import Exposure, Waiver
-from converter.acceptance.exit_status import EXPOSED
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 from converter.model.fingerprint import fingerprint
 from converter.reading.option_file import ConfigError
+from converter.reporting.groups import EXPOSED
 
 BASELINE = "known (baseline)"
+WITHHELD = "route.withheld"
 _OWN = frozenset({"annotation", "field", "object"})
 """Facts that an Ingress holds itself; what a controller or its ConfigMap asks for cannot be accepted by it."""
 
@@ -44,7 +45,20 @@ def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: dateti
         reasons = by_annotation.get(one.origin.object) if one.origin.object else None
         if reasons and not one.fidelity.lossless and one.origin.kind in _OWN:
             one.accepted = one.accepted or reasons.get(one.code, "")
+    _accept_withheld(findings)
     return complaints
+
+
+def _accept_withheld(findings: Sequence[Finding]) -> None:
+    """A withheld route follows from protections that are lost; who has accepted all of them has accepted it."""
+    lost: dict[ObjectRef, list[str]] = {}
+    for one in findings:
+        if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank and one.origin.object:
+            lost.setdefault(one.origin.object, []).append(one.accepted)
+    for one in findings:
+        accepted = lost.get(one.origin.object, []) if one.code == WITHHELD and one.origin.object else []
+        if accepted and all(accepted):
+            one.accepted = one.accepted or accepted[0]
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:

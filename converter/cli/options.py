@@ -38,6 +38,8 @@ class Choices(NamedTuple):
     exposures: tuple[Exposure, ...]
     verbose: bool
     quiet: bool
+    standard: bool
+    """Show the differences that everybody meets who moves from a controller."""
 
 
 def _option(*names: str, **extra: Any) -> Callable[[F], F]:
@@ -147,7 +149,13 @@ _REPORT = (
     ),
     _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),
     _option("--baseline", metavar="FILE", help="A JSON report; what stands there is accepted."),
-    click.option("-v", "--verbose", is_flag=True, help="Show exact and accepted findings too."),
+    click.option(
+        "--show",
+        multiple=True,
+        type=click.Choice(["standard"]),
+        help="standard: the differences that everybody meets who leaves the controller.",
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Show every finding, exact and accepted ones too."),
     click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for, and why it failed."),
 )
 
@@ -200,6 +208,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
         config.exposures,
         bool(values.get("verbose")),
         bool(values.get("quiet")),
+        "standard" in (values.get("show") or ()),
     )
 
 

@@ -12,7 +12,7 @@ import click
 from converter.cli.options import Choices, choose, options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
-from converter.reporting.report import plural
+from converter.reporting.groups import plural
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:

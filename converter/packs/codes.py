@@ -23,3 +23,10 @@ def meaning(code: str) -> str:
         return ""
     own = catalogue["codes"].get(code) or catalogue["endings"].get(ending, "")
     return f"{about} {own[:1].upper()}{own[1:].rstrip('.')}." if own else str(about)
+
+
+@lru_cache
+def code_classes() -> dict[str, str]:
+    """Code -> input | prerequisite | sequel, for codes that reports put in a section of their own."""
+    classes: dict[str, list[str]] = _catalogue().get("classes", {})  # type: ignore[assignment]
+    return {code: name for name, codes in classes.items() for code in codes}
