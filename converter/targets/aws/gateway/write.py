@@ -17,7 +17,6 @@ from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.write import _settle_user_gateway
-from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, units
@@ -73,10 +72,7 @@ class AwsEntryWriter:
         self._settle_places()
         hosts = frozenset(place.host for place in served)
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups, hosts)
-        found = units(served, order.merged, self.context.entry.closed)
-        shared = _objects_with_several(found)
-        for unit in found:
-            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        writer.write(units(served, order.merged, self.context.entry.closed))
         self._open_ports(writer)
         order.announce()
         self._settle_entry(order)
@@ -91,7 +87,7 @@ class AwsEntryWriter:
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS") and not self.listeners.by_key[port.number, ""].namespaces:
                 place = PortHost(port, "", [nothing(port)])
-                writer.write(Unit(None, place.rules, {"": [place]}), True)
+                writer.write([Unit(None, place.rules, {"": [place]})])
 
     def _any_certificate(self) -> None:
         """The fact that a controller refuses handshakes for names without a certificate, which an ALB never does."""
