@@ -78,7 +78,7 @@ def test_three_thousand_ingresses_fit_on_a_page() -> None:
     assert "  2. unsupported auth.lost (300 findings in 300 objects, protects)" in text
     assert "     auth-type: auth … is lost\n" in text
     assert "apps/app-0.yaml:8:5, apps/app-10.yaml:8:5, apps/app-20.yaml:8:5 and 297 more" in text
-    assert "  50 objects: no known controller serves class gce" in text
+    assert "  skipped (50 objects)\n    no known controller serves class gce\n" in text
 
 
 def standard(code: str, kind: str, key: str, value: str = "", feature: str = "") -> Finding:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus
+from converter.model import Fidelity, Finding, InputStatus, ObjectRef, ObjectStatus
 from converter.reporting.classes import Classes
 from converter.reporting.common_text import common
 from converter.reporting.describe import cut, describe_example, example_parts
-from converter.reporting.grouping import alike, few, reasons, short_keys
+from converter.reporting.grouping import Reason, alike, few, reasons, short_keys
 from converter.reporting.groups import INTERNAL, Group, by_code, plural
 from converter.reporting.terminal import clean
 
@@ -130,20 +130,22 @@ def _file_entry(failed: Sequence[InputStatus]) -> Entry:
 def _objects(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> Iterator[Entry]:
     """Objects that failed or are withheld for a reason that no finding shows."""
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
-    for reason in reasons(one for one in objects if one.status in ("failed", "withheld") and one.ref not in known):
-        refs, places = [str(one.ref) for one in reason.objects], [one.location for one in reason.objects]
-        subject = clean(refs[0]) if len(refs) == 1 else plural(len(refs), "object")
-        text = common(list(dict.fromkeys(clean(one.reason) for one in reason.objects)))
-        yield Entry("", reason.status, subject, (text,), few(places, PLACES))
+    left = reasons(one for one in objects if one.status in ("failed", "withheld") and one.ref not in known)
+    yield from map(_by_reason, left)
 
 
-def skipped(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> list[tuple[int, str, list[Location]]]:
-    """Objects that were skipped for a reason that no finding shows: how many, why and where."""
+def _by_reason(reason: Reason) -> Entry:
+    refs, places = [str(one.ref) for one in reason.objects], [one.location for one in reason.objects]
+    subject = clean(refs[0]) if len(refs) == 1 else plural(len(refs), "object")
+    text = common(list(dict.fromkeys(clean(one.reason) for one in reason.objects)))
+    return Entry("", reason.status, subject, (text,), few(places, PLACES))
+
+
+def skipped(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> list[Entry]:
+    """Objects that were skipped for a reason that no finding shows."""
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
     return [
-        (len(one.objects), common(list(dict.fromkeys(clean(each.reason) for each in one.objects))), places)
-        for one in reasons(one for one in objects if one.status == "skipped" and one.ref not in known)
-        for places in [[each.location for each in one.objects]]
+        _by_reason(one) for one in reasons(one for one in objects if one.status == "skipped" and one.ref not in known)
     ]
 
 

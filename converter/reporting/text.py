@@ -10,7 +10,7 @@ from converter.packs.differences import standard_differences
 from converter.reporting.classes import Classes
 from converter.reporting.decisions import Entry, differences, skipped
 from converter.reporting.describe import describe_fields, describe_place, example_parts
-from converter.reporting.grouping import Alike, few, parts, same, short_keys
+from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
 from converter.reporting.headline import headline
 from converter.reporting.layout import Lines
@@ -20,7 +20,6 @@ from converter.reporting.terminal import clean
 FULL = 6
 """Up to this many entries of a section are shown with their requests."""
 MOST = 24
-SAMPLES = 3
 
 
 def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
@@ -56,11 +55,12 @@ class _Printer(Lines):
         yield from self._entries("Decisions", self.decided, numbered=True)
         yield from self.prerequisites()
         if self.look.verbose:
-            yield from self._skipped_inputs()
+            left = list(self._not_converted())
+            yield from ["", *left] if left else []
             yield from self._one_by_one()
         else:
             yield from self._entries("Differences to review", differences(self.classes))
-        yield from self._skipped()
+            yield from self._entries("Skipped", skipped(self.report.objects, self.classes.decisions))
         if self.look.verbose or self.decided or self.classes.differences:
             yield ""
         yield from self._folded()
@@ -138,19 +138,15 @@ class _Printer(Lines):
                 yield from self.labelled("    ", "after", one.after_on(self.report.target))
                 yield from self.labelled("    ", "check", one.check)
 
-    def _skipped_inputs(self) -> Iterator[str]:
+    def _not_converted(self) -> Iterator[str]:
+        """Files and objects that were not converted, each with its reason."""
         for one in self.report.inputs:
             if one.status == "skipped":
                 yield f"{clean(one.path)}: {self.paint('skipped', 'skipped')} {clean(one.message)}".rstrip()
-
-    def _skipped(self) -> Iterator[str]:
-        left = skipped(self.report.objects, [] if self.look.verbose else self.classes.decisions)
-        if left:
-            yield ""
-            yield self.paint("title", "Skipped")
-        for count, reason, places in left:
-            yield from self.wrapped("  ", f"{plural(count, 'object')}: {reason}")
-            yield from self.labelled("    ", "at", few(places, len(places) if self.look.verbose else SAMPLES), dim=True)
+        for status in self.report.objects:
+            if status.status != "converted":
+                name = self.paint(status.status, status.status)
+                yield f"{clean(str(status.location))}: {name} {clean(f'{status.ref}: {status.reason}')}"
 
     def _one_by_one(self) -> Iterator[str]:
         """Every finding below its object."""
