@@ -341,6 +341,17 @@ def _gateway(values: Values) -> str:
     return text
 
 
+def mapping_files(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of --mappings, or else of `ing2gw.yaml`, checked.
+
+    Raises:
+        click.UsageError: A file is wrong; the message names it with the line.
+    """
+    files = tuple(given.get("mappings") or _config(given.get("config_file")).values.get("mappings") or ())
+    _check_mappings(Options(mappings=files))
+    return files
+
+
 def _check_mappings(options: Options) -> None:
     """Refuse files of rows that name what does not exist, before any work is done."""
     if options.mappings:

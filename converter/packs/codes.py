@@ -26,6 +26,24 @@ def meaning(code: str) -> str:
 
 
 @lru_cache
+def fidelity_meanings() -> dict[str, str]:
+    """What each fidelity says of a setting."""
+    return dict(_catalogue()["fidelities"])
+
+
+@lru_cache
+def renamed_codes() -> dict[str, str]:
+    """Codes of earlier releases -> their names now."""
+    return dict(_catalogue().get("renamed") or {})
+
+
+@lru_cache
+def documented_codes() -> tuple[str, ...]:
+    """Codes that have words of their own, in the order of the catalogue."""
+    return tuple(_catalogue()["codes"])
+
+
+@lru_cache
 def code_classes() -> dict[str, str]:
     """Code -> input | prerequisite | sequel, for codes that reports put in a section of their own."""
     classes: dict[str, list[str]] = _catalogue().get("classes", {})  # type: ignore[assignment]
