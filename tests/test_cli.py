@@ -380,7 +380,9 @@ def test_explain(shell: Shell) -> None:
     assert "ingress-nginx, feature rate-limit" in ran.out
     assert "envoy-gateway: " in ran.out
     assert "Path that the backend sees." in shell("explain", "rewrite").out
-    assert shell("explain", "timeouts.policy").out.startswith("timeouts.policy  (code of findings)\n  means    How long connections")
+    assert shell("explain", "timeouts.policy").out.startswith(
+        "timeouts.policy  (code of findings)\n  means    How long connections"
+    )
     assert "expose-unprotected" in shell("explain", "route.withheld").out
 
 

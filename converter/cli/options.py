@@ -356,6 +356,8 @@ def _check_mappings(options: Options) -> None:
     """Refuse files of rows that name what does not exist, before any work is done."""
     if options.mappings:
         from converter.packs.check import check_pack
+        from converter.packs.features import PackError
+        from converter.packs.user_rows import alias_rows
         from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
         from converter.targets.handler_modules import load
 
@@ -363,6 +365,10 @@ def _check_mappings(options: Options) -> None:
         problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]
         if problems:
             raise click.UsageError("; ".join(problems))
+        try:
+            alias_rows(options.mappings)
+        except PackError as error:
+            raise click.UsageError(str(error)) from None
 
 
 def _check_crds(values: Values, options: Options) -> None:
