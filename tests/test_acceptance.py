@@ -111,7 +111,7 @@ def test_accepted_findings_do_not_fail() -> None:
     report = reports.small()
     report.inputs = report.inputs[1:]
     assert objections(report.inputs, report.objects, report.findings, "manual") == [
-        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code",
+        "2 security settings could not be converted (snippet.raw, waf.lost); accept each by its exact code",
         "4 findings at or above manual",
     ]
     for one in report.findings:

@@ -183,7 +183,7 @@ def test_lost_protection_fails_whatever_the_threshold_is(shell: Shell) -> None:
     shell.write("web.yaml", LOSSY)
     ran = shell("check", "web.yaml", "--fail-on", "never")
     assert ran.code == 1
-    assert "lost (" in ran.err
+    assert "could not be converted (" in ran.err
 
 
 def test_a_broken_file_costs_itself(shell: Shell) -> None:
@@ -341,7 +341,7 @@ def test_trace(shell: Shell) -> None:
     text = shell("trace", "web.yaml", "--request", "GET http://shop.example.com/").out
     assert "before: 200 from shop/web:80" in text
     assert "web.yaml:12" in text
-    assert "answered alike" in text
+    assert "same response" in text
 
 
 def test_trace_reads_recorded_requests(shell: Shell) -> None:
@@ -526,3 +526,9 @@ def test_diff_does_not_show_secrets(shell: Shell) -> None:
     )
     lines = list(objects(compare([before], [after])))
     assert lines == ["    ~ Secret x", "        ~ data.key: (hidden)"]
+
+
+def test_a_wrong_command_gets_a_suggestion(shell: Shell) -> None:
+    ran = shell("conver", "in")
+    assert ran.code == 2
+    assert "no such command 'conver'; did you mean convert?" in ran.err

@@ -42,15 +42,15 @@ def objections(
     out = []
     bugs = [one for one in findings if one.code.startswith(INTERNAL)]
     if bugs:
-        out.append(f"{plural(len(bugs), 'finding')} of the kind that is a bug of ing2gw ({bugs[0].message})")
+        out.append(f"{plural(len(bugs), 'bug')} of ing2gw ({bugs[0].message})")
     if not any(one.status == "converted" for one in objects):
         out.append("nothing was converted")
     if allow_unprotected:
         out.append(_opened([one for one in findings if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank]))
     elif lost := [one for one in findings if lost_protection(one)]:
         codes = ", ".join(sorted({one.code for one in lost})[:3])
-        count = plural(len(lost), "protecting setting")
-        out.append(f"{count} lost ({codes}); accept each by its exact code")
+        count = plural(len(lost), "security setting")
+        out.append(f"{count} could not be converted ({codes}); accept each by its exact code")
     if fail_on == "never":
         return out
     failed = [one for one in inputs if one.status == "failed"]
@@ -69,6 +69,6 @@ def objections(
 def _opened(lost: Sequence[Finding]) -> str:
     """What a trial has opened, each object by name."""
     if not lost:
-        return "--allow-unprotected is for trials and always fails; no protection was lost here"
+        return "--allow-unprotected is for trials and always fails; no security setting was lost"
     names = dict.fromkeys(f"{one.origin.object or one.origin.location} ({one.code})" for one in lost)
     return f"--allow-unprotected serves these without protection: {', '.join(names)}"

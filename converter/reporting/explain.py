@@ -18,7 +18,8 @@ from converter.packs.catalogue import (
     links,
 )
 from converter.packs.codes import documented_codes, fidelity_meanings, renamed_codes
-from converter.packs.controllers import SettingRow, controllers, settings_of
+from converter.packs.controllers import SettingRow, chart_values_of, controllers, settings_of
+from converter.packs.directives import known_directives
 from converter.packs.key_patterns import rank
 from converter.reporting.explain_code import code
 
@@ -39,6 +40,7 @@ def explain(what: str, extra: tuple[str, ...] = ()) -> Iterator[str]:
     for one in sorted(found, key=lambda one: one.field.fidelity is not None):  # where it has an effect comes first
         yield _annotation(one)
     yield from _own_settings(what)
+    yield from _directives(what)
     yield from (_object_field(one) for one in known_object_fields() if rank(what, one.names) > (best > 1))
     if text := fidelity_meanings().get(what):
         yield f"{what}  (fidelity)\n  means    {text}\n"
@@ -77,9 +79,31 @@ def _own_settings(what: str) -> Iterator[str]:
     """Keys of a controller's ConfigMap, and its flags."""
     for controller in controllers():
         keys, flags = settings_of(controller)
-        for row, kind in ((keys.get(what), "ConfigMap key"), (flags.get(what.lstrip("-")), "flag")):
+        for row, kind in (
+            (keys.get(what), "ConfigMap key"),
+            (flags.get(what.lstrip("-")), "flag"),
+            (chart_values_of(controller).get(what), "chart value"),
+        ):
             if row is not None:
                 yield _setting(row, f"{kind} of {controller}")
+
+
+def _directives(what: str) -> Iterator[str]:
+    """Directives of nginx in snippets."""
+    for one in known_directives():
+        if one.name == what:
+            lines = [f"{one.name}  (directive of nginx, in snippets of ingress-nginx)"]
+            lines += [f"  becomes  {one.becomes}"] if one.becomes else []
+            lines += (
+                [f"  instead  {one.annotation}: the controller sets the directive itself"] if one.annotation else []
+            )
+            refuses = (
+                "may reject requests: its route is withheld where it is lost"
+                if one.may_refuse
+                else "rejects no request"
+            )
+            lines += [f"  {refuses}", "  otherwise" if one.becomes else "  result"]
+            yield "\n".join([*lines, *_support(one.support)]) + "\n"
 
 
 def _setting(row: SettingRow, kind: str) -> str:
