@@ -140,10 +140,6 @@ class Entry:
         """What became of a Rule that is not in the table."""
         self.recorded.append(status)
 
-    def projects_of(self, frontend: Frontend) -> list[str]:
-        """Projects of a port."""
-        return self._instances.projects_of(frontend.document) if frontend.document else []
-
     def statuses(self) -> list[ObjectStatus]:
         """ALB2 and Frontends."""
         out = []

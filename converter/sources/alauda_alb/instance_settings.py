@@ -21,7 +21,6 @@ EXPOSURE = {
 }
 """Fields of `spec.config`, and what targets call them."""
 REPLICAS = 3
-NAMESPACES = ("enablePortProject", "portProjects")
 PORTS = (
     "enableIngress",
     "enableALb",
@@ -34,8 +33,8 @@ PORTS = (
 )
 
 
-def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
-    """One feature a field, so that each can fare differently."""
+def settings_of(alb: Alb, project_label: str, by_port: bool = False) -> tuple[Feature, ...]:
+    """One feature a field, so that each can fare differently. `by_port`: projects are those of the ports."""
     if alb.facts is None:
         return ()
     out = []
@@ -45,18 +44,14 @@ def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
             out.append(Feature("load-balancer", {word: _typed(word, _at(alb.config, key))}, origins))
     out += _unsaid(alb)
     projects = alb.facts.take("spec.config.projects")
-    if projects:
+    if projects and not by_port:
         values = () if ALL in alb.projects else tuple(alb.projects)
         said = {"label": project_label, "values": values} if values or ALL in alb.projects else {"projects": []}
         out.append(Feature("allowed-namespaces", said, projects))
-    for name, keys in (("allowed-namespaces", NAMESPACES), ("listener", PORTS)):
-        for key in keys:
-            origins = alb.facts.take(f"spec.config.{key}")
-            if origins:
-                out.append(Feature(name, {key: _at(alb.config, key)}, origins))
-    role = tuple(origin for path, origin in alb.facts.found.items() if path.endswith("/role"))
-    if role:
-        out.append(Feature("allowed-namespaces", {"role": role[0].value}, role))
+    for key in PORTS:
+        origins = alb.facts.take(f"spec.config.{key}")
+        if origins:
+            out.append(Feature("listener", {key: _at(alb.config, key)}, origins))
     clusters = alb.facts.take("spec.config.enableCrossClusters")
     if clusters and alb.config.get("enableCrossClusters") != "true":
         out.append(Feature("load-balancing", {"cross_clusters": False}, clusters))

@@ -9,6 +9,7 @@ from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.label_names import LabelNames, names
+from converter.sources.alauda_alb.project_ports import given_by_port, projects_of_port
 from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
 from converter.sources.classes import controller_of, default_classes
 
@@ -129,8 +130,7 @@ class Instances:
         if not alb.serves_ingresses:
             return "enableIngress is false"
         project = self._project(ingress.namespace)
-        role = labels(alb.document).get(self.keys.role, "") if alb.document else ""
-        if role not in ("", "instance"):
+        if given_by_port(alb, self.keys):
             return self._port_refusal(alb, project)
         if ALL in alb.projects or (project or "") in alb.projects:
             return ""
@@ -160,20 +160,10 @@ class Instances:
             frontend = next((one for one in alb.frontends if one.port == number), None)
             if frontend is None or frontend.document is None:
                 return f"role port needs a Frontend on port {number}"
-            projects = self.projects_of(frontend.document)
+            projects = projects_of_port(alb, frontend, self.keys)
             if ALL not in projects and (project or "") not in projects:
                 return f"Frontend {frontend.name} is for the projects {', '.join(projects) or 'none'}"
         return ""
-
-    def projects_of(self, document: Document) -> list[str]:
-        """Projects by labels of a Frontend (alb: controller/alb2.go:16-66)."""
-        out = []
-        for key, value in labels(document).items():
-            if key == f"{self.keys.projects}name":
-                out.append(value)
-            elif key.startswith(self.keys.projects) and value == "true":
-                out.append(key.removeprefix(self.keys.projects))
-        return out
 
     def _project(self, namespace: str) -> str | None:
         """Project of a namespace; None where the input does not have the Namespace."""

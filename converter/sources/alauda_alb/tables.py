@@ -21,6 +21,7 @@ from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.ports import PortBuilder
+from converter.sources.alauda_alb.project_ports import given_by_port, settle_by_port
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
@@ -94,11 +95,12 @@ def _table(entry: Entry) -> RoutingTable:
     """The finished table of an ALB."""
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
+    settle_by_port(alb, entry.keys, entry.ledger)
     return RoutingTable(
         alb.name,
         "alauda-alb",
         ports,
-        settings_of(alb, entry.keys.project)
+        settings_of(alb, entry.keys.project, given_by_port(alb, entry.keys))
         + defaults.settled_features(alb, entry.ledger, any(port.protocol not in ("TCP", "UDP") for port in ports)),
         defaults.PATHS,
         defaults.HEADERS,

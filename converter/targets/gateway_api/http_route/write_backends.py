@@ -177,7 +177,7 @@ def _unverified(name: str, host: str, namespace: str) -> Outcome:
         "backend.tls-unverified",
         f"accepted risk: TLS to {host} is not verified (insecureSkipVerify), as before; the Backend that says so is "
         "balanced by the Service's address",
-        f"to verify it, put the backend's CA into a Secret (key ca.crt) of namespace {namespace} and write into Backend "
+        f"to verify it, put the backend's CA into a Secret (key ca.crt) of namespace {namespace} and write in Backend "
         f"{namespace}/{name}: tls: {{sni: {host}, caCertificateRefs: [{{group: '', kind: Secret, name: CA}}]}}; "
         f"{ENABLE_BACKEND}",
         affects=(),

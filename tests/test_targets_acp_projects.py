@@ -1,0 +1,154 @@
+"""Projects of Alauda Container Platform: which namespaces may attach routes to which listeners, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from converter.pipeline.result import Result
+from tests.complete import broken_promises, convert_text
+
+ALB = """
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: edge, namespace: cpaas-system, labels: {LABELS}}
+spec: {type: nginx, config: {networkMode: container, CONFIG}}
+"""
+FRONTEND = """
+---
+apiVersion: crd.alauda.io/v1
+kind: Frontend
+metadata: {name: edge-NUMBER, namespace: cpaas-system, labels: {alb2.cpaas.io/name: edge, LABELS}}
+spec: {port: PORT, protocol: PROTOCOL}
+"""
+NAMESPACE = """
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: NAME, labels: {cpaas.io/project: PROJECT}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: NAME}
+spec:
+  ingressClassName: edge
+  tls: [{hosts: [secure-NAME.example.com], secretName: cert}]
+  rules:
+  - host: NAME.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+  - host: secure-NAME.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+
+
+def alb(config: str, labels: str = "") -> str:
+    return ALB.replace("CONFIG", config).replace("LABELS", labels)
+
+
+def frontend(port: int, labels: str = "", protocol: str = "") -> str:
+    text = FRONTEND.replace("NUMBER", f"{port:05d}").replace("PORT", str(port)).replace("LABELS", labels)
+    return text.replace("PROTOCOL", protocol or ("https" if port == 443 else "http"))
+
+
+def namespace(name: str, project: str) -> str:
+    return NAMESPACE.replace("NAME", name).replace("PROJECT", project)
+
+
+def converted(*documents: str, **options: Any) -> Result:
+    result = convert_text("".join(documents), preset="acp", **options)
+    assert broken_promises(result) == []
+    return result
+
+
+def admitted(result: Result) -> dict[int, Any]:
+    """Port -> who may attach to its listeners."""
+    [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
+    return {one["port"]: one["allowedRoutes"]["namespaces"] for one in gateway["spec"]["listeners"]}
+
+
+def told(result: Result, key: str) -> list[tuple[str, str]]:
+    return [(one.fidelity.value, one.message) for one in result.findings if one.origin.key.endswith(key)]
+
+
+ALL = {"from": "All"}
+
+
+def only(*projects: str) -> dict[str, Any]:
+    if len(projects) == 1:
+        return {"from": "Selector", "selector": {"matchLabels": {"cpaas.io/project": projects[0]}}}
+    expression = {"key": "cpaas.io/project", "operator": "In", "values": list(projects)}
+    return {"from": "Selector", "selector": {"matchExpressions": [expression]}}
+
+
+@pytest.mark.parametrize(
+    ("projects", "scope", "words"),
+    [
+        ("[ALL_ALL]", ALL, "the listeners take routes of all namespaces"),
+        ("[retail]", only("retail"), "the listeners take routes of namespaces with cpaas.io/project retail"),
+        (
+            "[retail, logistics]",
+            only("retail", "logistics"),
+            "the listeners take routes of namespaces with cpaas.io/project retail or logistics",
+        ),
+        ("[retail, ALL_ALL]", ALL, "the listeners take routes of all namespaces"),
+    ],
+)
+def test_projects_of_the_alb_decide_for_all_listeners(projects, scope, words) -> None:
+    result = converted(alb(f"projects: {projects}"), namespace("shop", "retail"))
+    assert admitted(result) == {80: scope, 443: scope}
+    assert told(result, "spec.config.projects") == [("exact", words)]
+
+
+def test_in_port_mode_each_port_takes_routes_of_its_own_projects() -> None:
+    shared = 'project.cpaas.io/retail: "true"'
+    result = converted(
+        alb("projects: [finance], enablePortProject: true", "cpaas.io/role: port"),
+        frontend(80, shared),
+        frontend(443, f'{shared}, project.cpaas.io/logistics: "true"'),
+        frontend(8080, "project.cpaas.io/name: ALL_ALL"),
+        namespace("shop", "retail"),
+    )
+    assert admitted(result) == {80: only("retail"), 443: only("retail", "logistics"), 8080: ALL}
+    assert told(result, "config.projects") == [
+        ("obsolete", "has no effect: the role of the ALB2 gives projects by port")
+    ]
+    assert told(result, "project.cpaas.io/retail")[0] == (
+        "exact",
+        "the listeners of port 80 take routes of namespaces with cpaas.io/project retail",
+    )
+    assert told(result, "/role") == [
+        ("exact", "projects are given by port: each listener takes routes of the projects of its port")
+    ]
+
+
+def test_ranges_of_ports_count_where_the_frontends_have_no_labels_yet() -> None:
+    ranges = (
+        """portProjects: '[{"port":"80","projects":["retail"]},{"port":"400-500","projects":["retail","logistics"]}]'"""
+    )
+    result = converted(alb(ranges, "cpaas.io/role: port"), frontend(80), frontend(443), namespace("shop", "retail"))
+    assert admitted(result) == {80: only("retail"), 443: only("retail", "logistics")}
+    assert all(fidelity == "exact" for fidelity, _ in told(result, "portProjects"))
+
+
+def test_labels_of_ports_have_no_effect_beside_the_projects_of_an_instance() -> None:
+    result = converted(
+        alb("projects: [retail], enablePortProject: true", "cpaas.io/role: instance"),
+        frontend(80, 'project.cpaas.io/logistics: "true"'),
+        namespace("shop", "retail"),
+    )
+    assert set(map(str, admitted(result).values())) == {str(only("retail"))}
+    assert [fidelity for fidelity, _ in told(result, "project.cpaas.io/logistics")] == ["obsolete"]
+    assert [fidelity for fidelity, _ in told(result, "enablePortProject")] == ["obsolete"]
+
+
+def test_no_sentence_says_all_namespaces_beside_a_selector() -> None:
+    for labels in ("cpaas.io/role: port", "cpaas.io/role: instance", ""):
+        result = converted(
+            alb("projects: [retail], enablePortProject: true", labels),
+            frontend(80, 'project.cpaas.io/retail: "true"'),
+            frontend(443, 'project.cpaas.io/retail: "true"'),
+            namespace("shop", "retail"),
+        )
+        assert ALL not in admitted(result).values()
+        assert not [one for one in result.findings if "all namespaces" in f"{one.message} {one.hint}"]
