@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 import pytest
 
+from converter.cli.gateway_namespaces import gateway_namespaces
 from converter.pipeline.result import Result
+from tests.command import invoke
 from tests.complete import broken_promises, convert_text
 
 ALB = """
@@ -152,3 +155,68 @@ def test_no_sentence_says_all_namespaces_beside_a_selector() -> None:
         )
         assert ALL not in admitted(result).values()
         assert not [one for one in result.findings if "all namespaces" in f"{one.message} {one.hint}"]
+
+
+OWN = """
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop-gateway, labels: {cpaas.io/project: retail}}
+"""
+
+
+def gateways(result: Result) -> dict[str, str]:
+    return {one.name: one.namespace for one in result.resources if one.kind == "Gateway"}
+
+
+def access(result: Result) -> list[str]:
+    return [f"{one.message}; {one.hint}" for one in result.findings if one.code == "preset.gateway-access"]
+
+
+def test_a_gateway_of_one_project_is_offered_its_namespace() -> None:
+    documents = alb("projects: [retail]"), namespace("shop", "retail")
+    [words] = access(converted(*documents))
+    assert "users of project retail" in words
+    assert "--gateway-namespace retail=NAMESPACE" in words
+    for spaces in ((("retail", "shop-gateway"),), (("edge", "shop-gateway"),)):
+        own = converted(*documents, OWN, gateway_namespaces=spaces)
+        assert gateways(own) == {"edge": "shop-gateway"}
+        assert access(own) == []
+        assert admitted(own) == {80: only("retail"), 443: only("retail")}
+        grants = [one.body["spec"] for one in own.resources if one.kind == "ReferenceGrant"]
+        assert {one["namespace"] for spec in grants for one in spec["from"]} == {"shop-gateway"}
+
+
+@pytest.mark.parametrize(
+    ("projects", "words"),
+    [("[retail, logistics]", "users of projects retail and logistics"), ("[ALL_ALL]", "users of the projects")],
+)
+def test_a_shared_gateway_is_for_administrators(projects, words) -> None:
+    documents = alb(f"projects: {projects}"), namespace("shop", "retail")
+    [text] = access(converted(*documents))
+    assert words in text
+    assert "--gateway-namespace edge=NAMESPACE" in text
+    assert gateways(converted(*documents, gateway_namespaces=(("retail", "shop-gateway"),))) == {
+        "edge": "envoy-gateway-operator"
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["gw"], ("gw", ())),
+        (["retail=shop-gw", "logistics=trucks"], ("", (("retail", "shop-gw"), ("logistics", "trucks")))),
+        (["retail=shop-gw,gw"], ("gw", (("retail", "shop-gw"),))),
+        ("retail=shop-gw, gw", ("gw", (("retail", "shop-gw"),))),
+    ],
+)
+def test_namespaces_are_given_for_all_and_for_single_gateways(given, found) -> None:
+    assert gateway_namespaces(given, lambda key, words: click.UsageError(f"{key} {words}")) == found
+
+
+@pytest.mark.parametrize("given", [["A_b"], ["retail="], ["=gw"], ["retail=a", "retail=b"], ["a", "b"]])
+def test_what_is_no_namespace_is_refused(given, tmp_path) -> None:
+    (tmp_path / "input.yaml").write_text(alb("projects: [retail]"))
+    done = invoke(["convert", "input.yaml", *(f"--gateway-namespace={one}" for one in given)], tmp_path)
+    assert done.code == 2
+    assert "--gateway-namespace " in done.err

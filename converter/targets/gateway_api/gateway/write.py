@@ -8,6 +8,7 @@ from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
 from converter.targets.gateway_api.gateway.gateway_class import class_name
+from converter.targets.gateway_api.gateway.gateway_namespace import settle_access
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_listeners, settle_named
 
@@ -60,6 +61,7 @@ def write_gateway(writer: GatewayDraft) -> None:
     settle_named(context, writer.table.features)
     settle_tenancy(writer, [*spec["listeners"], *(one for group in bodies.values() for one in group)])
     settle_switches(writer)
+    settle_access(writer)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin,
