@@ -220,3 +220,31 @@ def test_what_is_no_namespace_is_refused(given, tmp_path) -> None:
     done = invoke(["convert", "input.yaml", *(f"--gateway-namespace={one}" for one in given)], tmp_path)
     assert done.code == 2
     assert "--gateway-namespace " in done.err
+
+
+PROXY = """
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: demo, namespace: demo}
+spec: {provider: {type: Kubernetes, kubernetes: {envoyDeployment: {container: {imageRepository: IMAGE}}}}}
+"""
+
+
+def images(result: Result) -> list[Any]:
+    specs = [one.body["spec"] for one in result.resources if one.kind == "EnvoyProxy"]
+    deployments = [spec.get("provider", {}).get("kubernetes", {}).get("envoyDeployment", {}) for spec in specs]
+    return [one.get("container", {}).get("imageRepository") for one in deployments]
+
+
+def test_the_image_of_the_platform_is_kept_or_asked_for() -> None:
+    documents = alb("projects: [retail]"), namespace("shop", "retail")
+    first, second = (PROXY.replace("IMAGE", f"registry.example.com/{name}/envoy") for name in ("a", "b"))
+    for more, image, fidelity in (
+        ("", None, "approximate"),
+        (first, "registry.example.com/a/envoy", "exact"),
+        (first + second.replace("name: demo", "name: other"), None, "approximate"),
+    ):
+        result = converted(*documents, more)
+        assert images(result) == [image]
+        assert [one.fidelity.value for one in result.findings if one.code == "preset.image"] == [fidelity]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
+from converter.targets.envoy_gateway.envoy_proxy.image import keep_image
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.gateway_namespace import settle_access
@@ -62,6 +63,7 @@ def write_gateway(writer: GatewayDraft) -> None:
     settle_tenancy(writer, [*spec["listeners"], *(one for group in bodies.values() for one in group)])
     settle_switches(writer)
     settle_access(writer)
+    keep_image(writer, name)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin,
