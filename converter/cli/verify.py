@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from converter.pipeline.result import Result
     from converter.routing.exchange import Request
 
+UNKNOWN_GATEWAY = "gateway.listeners-needed"
 SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
 
@@ -72,6 +73,8 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
         reasons.append(f"{count} could not be converted, so nothing is proved ({broken[0].ref})")
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
+    if any(one.code == UNKNOWN_GATEWAY and not one.accepted for one in result.findings) and not against:
+        reasons.append(f"Gateway {choices.options.gateway} is not in the input: whether it serves anything is unknown")
     finish(reasons)
 
 
