@@ -8,11 +8,10 @@ from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import SourcePack
-from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
+from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import RoutingTable
-from converter.sources.alauda_alb import defaults, tls_hosts
-from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb import defaults
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
@@ -22,6 +21,8 @@ from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.alauda_alb.project_ports import given_by_port, settle_by_port
+from converter.sources.alauda_alb.tls_hosts import settle_strategy
+from converter.sources.alauda_alb.unused_certificates import served_certificates, settle_certificates
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
@@ -57,8 +58,9 @@ def compile_all(
     tables = [_table(entries[id(alb)]) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
     _tell_apart(tables)
     used = {origin for table in tables for origin in table.origins()}
+    shown = served_certificates(tables)
     for ingress, notes, own in served:
-        _settle_rest(ingress, notes, own, used)
+        _settle_rest(ingress, notes, own, used, shown)
     for entry in entries.values():
         statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
         _settle_facts(entry, ledger, used)
@@ -96,6 +98,7 @@ def _table(entry: Entry) -> RoutingTable:
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
     settle_by_port(alb, entry.keys, entry.ledger)
+    settle_strategy(alb, entry.ledger)
     return RoutingTable(
         alb.name,
         "alauda-alb",
@@ -110,7 +113,13 @@ def _table(entry: Entry) -> RoutingTable:
     )
 
 
-def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entry], used: set[Origin]) -> None:
+def _settle_rest(
+    ingress: Ingress,
+    notes: IngressAnnotations,
+    entries: list[Entry],
+    used: set[Origin],
+    shown: dict[str, set[str]],
+) -> None:
     """Facts of a served Ingress that no rule, certificate or feature carries on."""
     ledger = entries[0].ledger
     notes.mark(tuple(used.intersection(notes.origins())))
@@ -126,7 +135,7 @@ def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entr
         )
         if origin not in used:
             _no_effect(ledger, origin, "default-backend.no-effect", why)
-    _settle_secrets(ingress, notes, entries[0], used)
+    settle_certificates(ingress, notes, entries, used, shown)
     for number, rule in enumerate(ingress.rules):
         for index in range(len(rule.paths or ())):
             origin = ingress.path_fact(number, index)
@@ -161,34 +170,6 @@ def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
         affects=(),
     )
     ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
-
-
-def _settle_secrets(ingress: Ingress, notes: IngressAnnotations, entry: Entry, used: set[Origin]) -> None:
-    ledger = entry.ledger
-    if not ingress.tls and "tls" not in notes.everywhere:
-        return
-    certified = tls_hosts.certificates(ingress, notes.everywhere)
-    for said in certified.values():
-        secret = parsed(said.value)
-        why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
-        if why:
-            for origin in said.origins:
-                ledger.settle(
-                    origin,
-                    Outcome.manual(
-                        "tls.unusable",
-                        f"{why}: the handshake is refused, and no listener is written",
-                        "put the Secret into the input if the cluster has it",
-                    ),
-                    "tls",
-                )
-    for origin, why in tls_hosts.unused(ingress):
-        if origin not in used:
-            _no_effect(ledger, origin, "tls.no-effect", why)
-    for fact in (tls_fact(ingress, index) for index in range(len(ingress.tls))):
-        if fact not in used:
-            words = "another certificate is served for these hosts, or the HTTPS port is off"
-            _no_effect(ledger, fact, "tls.no-effect", words)
 
 
 def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
