@@ -451,3 +451,20 @@ def test_a_class_decides_without_the_namespace(run) -> None:
     result = run(TWO.replace("OTHERS", "[logistics]"), CLASSLESS.replace("spec:", "spec:\n  ingressClassName: two"))
     [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
     assert (status.status, status.entry) == ("converted", "two")
+
+
+def test_labels_and_annotations_of_another_base_domain_are_named_not_called_unused(run) -> None:
+    """LABEL_BASE_DOMAIN of the operator stands in no object; --alb-domain is what was forgotten."""
+    documents = [
+        ALB,
+        ingress('alb.networking.example.org/tls: "shop.example.com=certs/c"'),
+        FRONTEND.replace("cpaas.io", "example.org"),
+        rule("hand", "[{type: HOST, values: [[EQ, hand.example.com]]}]").replace("cpaas.io", "example.org"),
+    ]
+    result = run(*documents)
+    lost = [one for one in result.findings if one.code == "alb2.base-domain"]
+    assert {one.origin.object.kind for one in lost} == {"Ingress", "Frontend", "Rule"}
+    assert all(one.fidelity.value == "manual" and "--alb-domain example.org" in one.hint for one in lost)
+    known = run(*documents, options=Options(source="alauda-alb", alb_domain="example.org"))
+    assert not [one for one in known.findings if one.code == "alb2.base-domain"]
+    assert served(known, "http://hand.example.com/") == "shop/hand:80"

@@ -6,6 +6,7 @@ from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.label_names import LabelNames, names
@@ -51,9 +52,11 @@ class Instances:
         spec = mapping(document.body.get("spec"))
         port = spec.get("port")
         if not owner or not isinstance(port, int) or isinstance(port, bool) or port <= 0:
+            other = None if owner else other_domain(document, self.options.alb_domain)
             why = f"it has no label {self.keys.alb}, so no ALB serves it" if not owner else "it has no valid port"
-            self.skip(document, why)
-            settle_all(facts, self.ledger, Outcome.obsolete("object.not-served", why))
+            why = other.message if other else why
+            self.skip(document, why, "failed" if other else "skipped")
+            settle_all(facts, self.ledger, other or Outcome.obsolete("object.not-served", why))
             return
         alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
         protocol = text(spec.get("protocol"))

@@ -12,6 +12,7 @@ from converter.reading.facts import class_fact, default_backend_fact, facts, rul
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import defaults
+from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
@@ -205,9 +206,8 @@ def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
     for (namespace, alb, frontend), rules in instances.rules.items():
         for document in rules:
             why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
-            instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
-            settle_all(
-                read_facts(document, options.alb_domain, ledger),
-                ledger,
-                Outcome.manual("rule.orphan", f"{why} is in the input", "add the Frontend to the input"),
-            )
+            why = f"{why} is in the input, so nothing says which port it is for"
+            other = other_domain(document, options.alb_domain)
+            outcome = other or Outcome.manual("rule.orphan", why, "add the Frontend to the input")
+            instances.skip(document, outcome.message, "failed" if other else "skipped")
+            settle_all(read_facts(document, options.alb_domain, ledger), ledger, outcome)
