@@ -19,6 +19,7 @@ MESSAGES = {
     "regex": "the paths of the host are read as regular expressions",
     "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
     "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",
+    "tls-options": "has no effect: an older Ingress chose the ciphers of these hosts",
     "www-redirect": "has no effect: the other name is a host of its own",
     "redirect": "has no effect: no redirect is made",
 }
@@ -46,7 +47,8 @@ def settle_unclaimed(
                 ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
         for name, setting in one.settings.by_name.items():
             for origin in setting.origins.values():
-                if origin not in handed:
+                speaks = name == "snippet" and (ledger.has_parts(origin) or not ledger.is_open(origin))
+                if origin not in handed and not speaks:
                     ledger.settle(origin, _outcome(one, name, setting.values, control), name)
 
 
