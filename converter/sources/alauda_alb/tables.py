@@ -146,6 +146,8 @@ def _settle_rest(
 
 def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
     names = [entry.alb.name for entry in entries]
+    if len(set(names)) < len(names):
+        names = [f"{entry.alb.namespace}/{entry.alb.name}" for entry in entries]
     words = f"served by ALB {names[0]}, which becomes a Gateway of its own"
     if len(names) > 1:
         words = f"served by the ALBs {', '.join(names)}; each becomes a Gateway of its own"

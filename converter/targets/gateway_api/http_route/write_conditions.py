@@ -178,8 +178,8 @@ def _by_address(condition: Condition, capabilities: Capabilities) -> Outcome:
         )
     return Outcome.unsupported(
         "condition.client-address",
-        f"the rule is for the client addresses {addresses}; Gateway API has no match for them, so the rule is not "
-        "written and its requests go to the next rule",
+        f"the rule is for the client addresses {addresses}, for which Gateway API has no match; the rule is left out, "
+        "and its requests go to the next rule",
         hint,
     )
 

@@ -90,7 +90,7 @@ def _once(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _widened(draft: RuleDraft, lost: Outcome) -> None:
     """A rule that protects and cannot be written as it is: it refuses whatever it might take."""
-    why = lost.message.removesuffix("; the rule is left out")
+    why = lost.message.partition("; the rule is left out")[0]
     draft.unguarded = True
     if not draft.answers:
         draft.blocked = draft.blocked or f"it protects, and {why}"
@@ -134,7 +134,7 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
 
 NO_ADDRESSES = Outcome.unsupported(
     "condition.client-address",
-    "the rule is for some client addresses only; Gateway API has no match for them, so the rule is not written",
+    "the rule is for some client addresses, for which Gateway API has no match; the rule is left out",
     "use --to envoy-gateway",
 )
 """Of plain Gateway API."""
