@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/acp.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 ESTATE = ROOT / "fixtures/acp/platform/input.yaml"
-UNDECIDED = ("accept each by its exact code", "served today will fail", "will fail")
+UNDECIDED = ("accept each by its exact code", "served before and failing after")
 PLURALS = {
     "alaudaloadbalancer2": "ALB2",
     "frontends": "Frontend",
