@@ -280,3 +280,19 @@ def test_every_known_directive_is_explained() -> None:
     shown = CliRunner().invoke(cli, ["explain", "add_header"]).output
     assert "ResponseHeaderModifier" in shown
     assert "directive of nginx" in shown
+
+
+def test_equal_snippets_of_two_ingresses_are_told_apart() -> None:
+    text = "location = /x { return 404; }\nlocation /y/ { deny all; }\nif ($http_x = y) { return 403; }"
+    first = estate(text, "server-snippet")
+    second = "---\n" + first.split("---\n")[1].replace("name: web\n", "name: api\n").replace("shop.ex", "api.ex")
+    result = run(first + second)
+
+    for name in ("web", "api"):
+        found = [
+            (one.origin.value, one.code)
+            for one in result.findings
+            if one.origin.key.endswith("server-snippet") and one.origin.object.name == name
+        ]
+        assert len(found) == 5
+        assert not [code for _, code in found if code == "snippet.no-effect"]

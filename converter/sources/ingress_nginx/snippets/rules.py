@@ -45,8 +45,8 @@ class SnippetRules:
     """Of the ConfigMap, by key."""
     maps: Maps = field(default_factory=Maps)
     http: BlockSnippet = NOTHING
-    all: list[Snippet] = field(default_factory=list)
-    """All that were read so far."""
+    directives: dict[Origin, Directive] = field(default_factory=dict)
+    """All that were read so far, by their facts."""
     _locations: dict[int, BlockSnippet] = field(default_factory=dict)
     _servers: dict[int, BlockSnippet] = field(default_factory=dict)
 
@@ -78,7 +78,8 @@ class SnippetRules:
 
     def _block(self, snippets: Iterable[Snippet | None]) -> BlockSnippet:
         found = [one for one in snippets if one is not None]
-        self.all += found
+        for one in found:
+            self.directives.update({fact: directive for directive, fact in one.pairs()})
         return block_of(found)
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
@@ -156,15 +157,11 @@ class SnippetRules:
         lost = self.unclear(unclear)
         return [(branch, frame, (*features, *left, *lost)) for branch, frame, features in out]
 
-    def fact(self, directive: Directive, default: Origin) -> Origin:
-        """The fact that a directive in some block is."""
-        return next((found for one in self.all if (found := one.known(directive)) is not None), default)
-
     def unclear(self, features: Iterable[Feature]) -> tuple[Feature, ...]:
         """Features of requests that no match can name, as directives that no field says."""
         origins = dict.fromkeys(origin for one in features for origin in one.origins)
-        directives = {fact: directive for one in self.all for directive, fact in one.pairs()}
-        return tuple(residual(directives[origin], origin) for origin in origins if origin in directives)
+        known = self.directives
+        return tuple(residual(known[origin], origin) for origin in origins if origin in known)
 
     def of_entry(self) -> list[Feature]:
         """Directives of http{} that no location has, and no `if` follows."""
@@ -189,7 +186,7 @@ class SnippetRules:
     def settle(self, table: RoutingTable, served: Iterable[Served]) -> None:
         """Settle the directives that no rule carries."""
         handed = set(table.origins())
-        for _, _, rule in table.rules() if self.all else ():
+        for _, _, rule in table.rules() if self.directives else ():
             handed.update(rule.extra.get("origins", ()))
         for snippet in (*self.own.values(), *(one for each in served for one in each.snippets.values())):
             facts = list(snippet.facts())

@@ -121,7 +121,8 @@ class ServerSnippets:
     def _location_rules(self, step: Step, test: ValueMatcher) -> list[Entry]:
         """What one location of a snippet answers."""
         rules, block = self.rules, step.directive.block or ()
-        inner = block_of_steps(Step(one, rules.fact(one, step.origin)) for one in block)
+        snippet = step.snippet
+        inner = block_of_steps(Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block)
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
             (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
