@@ -71,6 +71,8 @@ DIRECTIVES = [
     ("proxy_set_header X-A b;", "proxy_set_header X-A", "exact"),
     ("proxy_set_header X-Forwarded-Proto https;", "proxy_set_header X-Forwarded-Proto", "manual"),
     ("proxy_set_header Host a.example.com;", "proxy_set_header Host", "manual"),
+    ("proxy_set_header X-Real-IP $remote_addr;", "proxy_set_header X-Real-IP", "approximate"),
+    ("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header X-Forwarded-For", "manual"),
     ("more_set_input_headers 'X-A: b';", "more_set_input_headers X-A", "exact"),
     ("proxy_hide_header X-A;", "proxy_hide_header X-A", "approximate"),
     ("expires 30d;", "expires 30d", "approximate"),
@@ -296,3 +298,26 @@ def test_equal_snippets_of_two_ingresses_are_told_apart() -> None:
         ]
         assert len(found) == 5
         assert not [code for _, code in found if code == "snippet.no-effect"]
+
+
+def test_a_location_of_a_snippet_may_hand_on_to_a_service() -> None:
+    text = """location /docs/ {
+  proxy_pass http://docs.wiki.svc.cluster.local:8080/;
+  proxy_set_header Host $host;
+  proxy_set_header X-Real-IP $remote_addr;
+}"""
+    result = run(
+        estate(text, "server-snippet")
+        + """---
+apiVersion: v1
+kind: Service
+metadata: {name: docs, namespace: wiki}
+spec: {ports: [{port: 8080}], selector: {app: docs}}
+"""
+    )
+    answer = trace(result, Request("GET", "http", "shop.example.com", "/docs/a?b=c"))
+
+    for side in ("before", "after"):
+        assert answer[side]["backends"] == {"wiki/docs:8080": 1.0}
+        assert answer[side]["upstream"]["path"] == "/a?b=c"
+        assert answer[side]["upstream"]["host"] == "shop.example.com"

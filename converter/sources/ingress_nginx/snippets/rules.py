@@ -15,7 +15,7 @@ from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of
-from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS
+from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
@@ -26,6 +26,11 @@ from converter.sources.ingress_nginx.snippets.variables import Maps
 
 FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
 NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
+SENT_TWICE = Outcome.approximate(
+    "snippet.sent-twice",
+    "The controller sends this header itself. Before: backends get it twice, with the same value. After: once",
+    affects={"request-headers"},
+)
 CONTROLLER_KEYS = ("http-snippet", "server-snippet", "location-snippet")
 
 
@@ -87,7 +92,10 @@ class SnippetRules:
         kept: dict[bool, list[Feature]] = {True: [], False: []}
         for feature in (*block.residual, *block.headers):
             name = next(iter(feature.value)) if isinstance(feature.value, dict) else self._name(feature)
-            if name in names:
+            directive = self.directives.get(feature.origins[0])
+            if name not in names and directive is not None and repeats(directive):
+                self.outcomes.update(dict.fromkeys(feature.origins, SENT_TWICE))
+            elif name in names:
                 self.outcomes.update(dict.fromkeys(feature.origins, outcome(name)))
             else:
                 kept[isinstance(feature.value, dict)].append(feature)
