@@ -14,6 +14,7 @@ from converter.pipeline.trace import trace
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.targets_input import run
 from tests.test_nginx_source import compiled
 
@@ -321,3 +322,49 @@ spec: {ports: [{port: 8080}], selector: {app: docs}}
         assert answer[side]["backends"] == {"wiki/docs:8080": 1.0}
         assert answer[side]["upstream"]["path"] == "/a?b=c"
         assert answer[side]["upstream"]["host"] == "shop.example.com"
+
+
+LOCATIONS = [
+    "location = /x { return 404; }",
+    "location /y/ { deny all; }",
+    "location ~ ^/p/secret { return 403; }",
+    "location ^~ /st/ { return 204; }",
+    "location ~* \\.(php|bak)$ { deny all; }",
+    "location /z { return 301 https://n.example.com$request_uri; }",
+    "location /r/ { root /srv; }",
+]
+SINGLE = [
+    "more_set_headers 'X-A: b';",
+    "add_header X-B c always;",
+    "allow 192.0.2.0/24; deny all;",
+    "rewrite ^/p/(.*)$ /q/$1 break;",
+    "return 403;",
+    "return 444;",
+    "limit_rate 1k;",
+    "auth_basic a;",
+]
+BESIDE = ["", "rewrite-target: /t", "use-regex: 'true'", "enable-cors: 'true'", "whitelist-source-range: 192.0.0.0/8"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.one_of(LINES, st.sampled_from(LOCATIONS), st.sampled_from(SINGLE)), min_size=1, max_size=5, unique=True
+    ),
+    st.sampled_from(["configuration-snippet", "server-snippet"]),
+    st.sampled_from(BESIDE),
+    st.sampled_from(["/", "/p", "/p/"]),
+)
+def test_nothing_is_opened_lost_or_unannounced(lines: list[str], key: str, beside: str, path: str) -> None:
+    kept = [line for line in lines if key == "server-snippet" or not line.startswith("location")]
+    extra = f"\n    {HEAD}{beside}" if beside else ""
+    result = run(estate("\n".join(kept), key, path, extra=extra))
+
+    assert broken_promises(result) == []
+    for comparison in result.comparisons:
+        for url in ("/", "/p", "/p/secret", "/x", "/y/a", "/st/a", "/a.php", "/z", "/r/f"):
+            for source in ("", "10.1.1.1"):
+                request = Request("GET", "http", "shop.example.com", url, (), source)
+                before, after = decide(comparison.before, request), decide(comparison.after, request)
+                refused = not before.backends and (before.status == 0 or before.status >= 400)
+                assert not (refused and after.backends), (kept, request)

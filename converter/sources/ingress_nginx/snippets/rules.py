@@ -26,6 +26,9 @@ from converter.sources.ingress_nginx.snippets.variables import Maps
 
 FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
 NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
+UNREACHED = Outcome.obsolete(
+    "path.unreached", "gets no request: the server-snippet of the host answers before nginx looks for a location"
+)
 SENT_TWICE = Outcome.approximate(
     "snippet.sent-twice",
     "The controller sends this header itself. Before: backends get it twice, with the same value. After: once",
@@ -107,6 +110,12 @@ class SnippetRules:
     def follow(self, origins: Iterable[Origin]) -> None:
         """Directives that what other directives become depends on."""
         self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
+
+    def settle_unreached(self, server: Server) -> None:
+        """Paths of a server whose snippet answers every request."""
+        for location in server.locations:
+            if location.origin is not None:
+                self.ledger.settle(location.origin, UNREACHED, "path")
 
     def refuse(self, step: Step, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
