@@ -27,6 +27,7 @@ from converter.routing.steps import AddressList, Cors, Deny, HeaderEdit, HostRew
 
 _ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
 """An address, a number, or a word, but for names of fields (in Python's own notation)."""
+_PARTS = re.compile(f"({_ATOM.pattern})")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?\Z")
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::(?P<port>[0-9]+))?(?=[/$]|\Z)")
 """A URL with a literal host: the name of a Backend is made of its host and port."""
@@ -76,6 +77,9 @@ class Opaque:
     def __init__(self, host: str = "") -> None:
         self.numbers: dict[str, int] = {}
         self.compared: dict[int, int] = {}
+        self._parts: dict[str, Hashable] = {}
+        self._steps: dict[int, Hashable] = {}
+        """By the ids of steps, which rules of one Ingress share."""
         self._register(host)
 
     def _register(self, text: str) -> None:
@@ -96,6 +100,14 @@ class Opaque:
             return found.group() if known is None else f"\0{known}\0"
 
         return _ATOM.sub(number, text)
+
+    def parts(self, text: str) -> Hashable:
+        """The same in parts, the atoms among them; a text that was seen before is what it was then."""
+        known = self._parts.get(text)
+        if known is None:
+            numbers = self.numbers
+            known = self._parts[text] = tuple([numbers.get(part, part) for part in _PARTS.split(text)])
+        return known
 
     def form(self, text: str) -> str:
         """The same for a text that is opaque itself."""
@@ -136,7 +148,13 @@ class Opaque:
     def step(self, step: Any) -> Hashable:
         """A step or an action with its opaque fields replaced."""
         work = _FORMS.get(type(step))
-        return step if work is None else work(self, step)
+        if work is None:
+            unchanged: Hashable = step
+            return unchanged
+        known = self._steps.get(id(step))
+        if known is None:
+            known = self._steps[id(step)] = work(self, step)
+        return known
 
     def conditions(self, conditions: tuple[Condition, ...]) -> Hashable:
         """Conditions whose values are texts that a request has to have."""
