@@ -18,7 +18,7 @@ from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
-from converter.sources.ingress_nginx.snippets import features_of
+from converter.sources.ingress_nginx.snippets.protecting import residuals
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
@@ -98,7 +98,7 @@ class Catalogue:
             *self._waf(served),
             _backend_tls(served),
             _affinity(served),
-            *features_of(served.settings.get("snippet"), "configuration", "auth"),
+            *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
 
