@@ -19,9 +19,9 @@ from functools import lru_cache
 from typing import Any
 
 from converter.comparison import witnesses
-from converter.routing.access_steps import ExternalAuth
 from converter.routing.actions import Redirect
 from converter.routing.exchange import UNSPECIFIED
+from converter.routing.external_auth import ExternalAuth
 from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, PathRewrite, Timeouts
 
 _ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
@@ -198,7 +198,13 @@ def _times(values: Opaque, step: Timeouts) -> Hashable:
 
 
 def _auth(values: Opaque, step: ExternalAuth) -> Hashable:
-    return replace(step, url=values.form(step.url), signin=values.form(step.signin))
+    return replace(
+        step,
+        url=values.form(step.url),
+        address=values.form(step.address),
+        signin=values.form(step.signin),
+        login=tuple(values.form(part) if part.startswith("=") else part for part in step.login),
+    )
 
 
 _FORMS: dict[type, Callable[[Opaque, Any], Hashable]] = {

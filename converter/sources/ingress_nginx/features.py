@@ -13,10 +13,11 @@ from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.routing.access_steps import AnyOf, BodyLimit, steps_of
 from converter.routing.actions import Action, Redirect, Respond
-from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInInput, HostRewrite, Timeouts
+from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
-from converter.sources.ingress_nginx import secrets
+from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.external_auth import external_auth
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets import features_of
 
@@ -25,8 +26,6 @@ CORS_HEADERS = (
     "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization"
 )
 
-OWN_HOST = frozenset({"$host", "$http_host", "$best_http_host"})
-"""Values of upstream-vhost that say what happens anyway."""
 SHAPING = frozenset(
     {
         "regex",
@@ -46,6 +45,7 @@ SHAPING = frozenset(
         "ip-access",
         "basic-auth",
         "external-auth",
+        "login-redirect",
         "satisfy",
         "body-limit",
         "default-backend",
@@ -54,6 +54,8 @@ SHAPING = frozenset(
         "waf",
         "backend-tls",
         "session-affinity",
+        "load-balancing",
+        "retries",
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -91,12 +93,14 @@ class Catalogue:
             _body_limit(served),
             self._cors(served),
             *self._guards(served),
-            _host(served),
-            _timeouts(served),
-            _protocol(served),
+            upstream_settings.host(served),
+            upstream_settings.timeouts(served),
+            upstream_settings.protocol(served),
             *self._waf(served),
-            _backend_tls(served),
-            _affinity(served),
+            upstream_settings.backend_tls(served),
+            upstream_settings.affinity(served),
+            upstream_settings.balancing(served),
+            upstream_settings.retries(served, self.control),
             *features_of(served.settings.get("snippet"), "configuration", "auth"),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
@@ -143,15 +147,13 @@ class Catalogue:
         )
 
     def _guards(self, served: Served) -> list[Feature]:
-        guards = [
-            self._addresses(served),
-            secrets.basic_auth(served, self.inventory),
-            secrets.external_auth(served, self.control, self._key("global-auth-url")),
-        ]
+        check = external_auth(served, self.control, self.inventory)
+        guards = [self._addresses(served), secrets.basic_auth(served, self.inventory), *check[:1]]
         there = [one for one in guards if one is not None]
         satisfy = served.settings.get("satisfy")
         if satisfy.get("mode") != "any" or len(there) < 2:
-            return there
+            return [*there, *check[1:]]
+        there += check[1:]
         origins = tuple(origin for one in there for origin in one.origins) + satisfy.facts()
         return [Feature("satisfy", AnyOf(steps_of(one.value for one in there)), origins)]
 
@@ -200,20 +202,6 @@ def _body_limit(served: Served) -> Feature | None:
     return setting.feature(BodyLimit(limit) if limit else {"size": size})
 
 
-def _affinity(served: Served) -> Feature | None:
-    """nginx: rootfs/etc/nginx/lua/balancer/sticky.lua (set_cookie): the cookie is for the path of the location."""
-    setting = served.settings.get("session-affinity")
-    if not setting.values:
-        return None
-    return setting.feature(dict(setting.values) if setting.get("path") else setting.values | {"path-of": "rule"})
-
-
-def _backend_tls(served: Served) -> Feature | None:
-    """nginx: annotations/proxyssl/main.go Parse: without proxy-ssl-secret the others are not read."""
-    setting = served.settings.get("backend-tls")
-    return setting.feature() if setting.get("secret") else None
-
-
 def size_in_bytes(text: str) -> int | None:
     """nginx sizes; None for no limit (0, or a suffix that the template does not write)."""
     units = {"k": 1024, "m": 1024**2, "g": 1024**3}
@@ -221,35 +209,6 @@ def size_in_bytes(text: str) -> int | None:
     if not number.isdigit() or unit == "b":
         return 1024**2 if unit == "b" else None
     return int(number) * units.get(unit, 1) or None
-
-
-def _host(served: Served) -> Feature | None:
-    setting = served.settings.get("upstream-host")
-    host = setting.get("host")
-    return setting.feature(HostRewrite(host)) if host and host not in OWN_HOST else None
-
-
-def _timeouts(served: Served) -> Feature | None:
-    setting = served.settings.get("timeouts")
-    good = {name: value for name, value in setting.values.items() if value >= 0}
-    if not good:
-        return None
-    return Feature("timeouts", Timeouts(good.get("connect"), good.get("read"), good.get("send")), setting.facts(*good))
-
-
-def _protocol(served: Served) -> Feature | None:
-    setting = served.settings.get("backend-protocol")
-    return setting.feature() if setting.values else None
-
-
-def protocol_of(served: Served | None, scheme: str = "http") -> str:
-    """What the proxy speaks to the backend (nginx: template.go:690-730); AUTO_HTTP is the scheme of the request."""
-    if served is None or "backend-protocol" not in served.settings.by_name:
-        return "HTTP"
-    text = str(served.settings.value("backend-protocol", "protocol", "HTTP")).upper()
-    if text == "AUTO_HTTP":
-        return scheme.upper()
-    return text if text in ("HTTPS", "GRPC", "GRPCS", "FCGI") else "HTTP"
 
 
 def redirect_of(served: Served | None) -> tuple[Action, Feature] | None:

@@ -50,6 +50,7 @@ _REASONS: dict[str, Callable[[Values], str]] = {
     "backend-tls": _needs("secret", "proxy-ssl-secret", "proxy-ssl-*"),
     "basic-auth": _needs("type", "auth-type", "auth-*"),
     "external-auth": _external,
+    "login-redirect": lambda values: "has no effect: clients are sent to a login page only beside auth-url",
     "client-certificate": _client_certificate,
     "waf": _firewall,
     "satisfy": lambda values: "has no effect: there is no choice between several protections",

@@ -17,7 +17,7 @@ from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
+from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.location_blocks import Block, blocks
 from converter.sources.ingress_nginx.location_order import LocationOrder
@@ -25,9 +25,10 @@ from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
+from converter.sources.ingress_nginx.upstream_settings import protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
-AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
+AUTHENTICATION = frozenset({"basic-auth", "external-auth", "login-redirect"})
 
 
 @dataclass(slots=True)

@@ -143,11 +143,15 @@ class ResponseOverride:
             return decision
         if entry.elsewhere is not None:
             return _reroute(exchange, entry.elsewhere) or decision
-        lines: dict[str, str | None] = {name.lower(): value for name, value in entry.response_headers}
+        lines: dict[str, str | None] = {
+            name.lower(): rendered(value, exchange) for name, value in entry.response_headers
+        }
         if entry.content_type or entry.body:
             lines.setdefault("content-type", entry.content_type or "text/plain")
+        location = lines.pop("location", decision.location)
         return Decision(
             entry.status or decision.status,
+            location=location,
             response_headers=lines,
             body=rendered(entry.body or "", exchange) or None,
             rule=decision.rule,

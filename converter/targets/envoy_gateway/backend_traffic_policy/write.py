@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
@@ -139,53 +139,3 @@ def _cookie(value: dict[str, Any], path: str) -> dict[str, Any]:
         attributes["Secure"] = ""
     cookie["attributes"] = attributes
     return cookie
-
-
-_REQUEST = {"$request_uri": ":path", "$host": ":authority", "$http_host": ":authority", "$request_method": ":method"}
-_BALANCERS = {
-    "round_robin": "RoundRobin",
-    "round-robin": "RoundRobin",
-    "rr": "RoundRobin",
-    "ewma": "LeastRequest",
-    "least_conn": "LeastRequest",
-    "least_outstanding_requests": "LeastRequest",
-    "weighted_random": "Random",
-}
-
-
-@handler("load-balancing")
-def load_balancing(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """The algorithm, where the target has a like one; hashing by what it can hash by."""
-    value = feature.value if isinstance(feature.value, dict) else {}
-    by = str(value.get("hash-by", ""))
-    known: dict[str, Any] | None = {
-        "$remote_addr": {"type": "SourceIP"},
-        "$binary_remote_addr": {"type": "SourceIP"},
-    }.get(by)
-    if by in _REQUEST:
-        known = {"type": "Headers", "headers": [{"name": _REQUEST[by]}]}
-    elif by.startswith("$http_"):
-        known = {"type": "Headers", "headers": [{"name": by[6:].replace("_", "-")}]}
-    elif by.startswith("$arg_"):
-        known = {"type": "QueryParams", "queryParams": [{"name": by[5:]}]}
-    elif by.startswith("$cookie_"):
-        known = {"type": "Cookie", "cookie": {"name": by[8:]}}
-    if known:
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
-        return Outcome.approximate(
-            "load-balancing.hash", "becomes a consistent hash; clients are spread anew", affects=()
-        )
-    kind = _BALANCERS.get(str(value.get("algorithm", "")))
-    if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
-        return Outcome.approximate(
-            "load-balancing.extras",
-            "endpoints take turns; how slowly new ones get their share, and which of them are left out, is up to Envoy",
-            affects=(),
-        )
-    if kind is None or by:
-        return outcome_from_row(row, feature.name, feature.note)
-    draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})
-    if value.get("service"):
-        draft.put(feature.name, (POLICY, "routingType"), "Service")
-    fidelity = Fidelity.EXACT if kind == "RoundRobin" else Fidelity.APPROXIMATE
-    return Outcome("load-balancing.policy", fidelity, f"becomes the balancer {kind}", affects=NOTHING)
