@@ -231,6 +231,7 @@ def check_options(options: Options) -> Options:
     _check_types(options)
     _one_of("source", options.source, ("auto", *_sources()))
     _one_of("l4", options.l4, ("service", "route"))
+    _one_of("allowed_namespaces", options.allowed_namespaces, ("", "named"))
     _check_target(options)
     _check_files(options)
     namespace, slash, name = options.gateway.partition("/")

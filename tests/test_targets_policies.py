@@ -94,7 +94,8 @@ def test_more_listeners_than_a_gateway_may_have_go_to_listener_sets():
     [gateway] = of(result, "Gateway")
     sets = of(result, "ListenerSet")
 
-    assert gateway.body["spec"]["allowedListeners"] == {"namespaces": {"from": "All"}}
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}
+    assert gateway.body["spec"]["allowedListeners"] == {"namespaces": {"from": "Selector", "selector": selector}}
     assert len(gateway.body["spec"]["listeners"]) == 64
     assert [len(one.body["spec"]["listeners"]) for one in sets] == [64, 64, 9]
     parents = [parent for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]]

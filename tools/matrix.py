@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from converter.packs.catalogue import fates_of, sources  # noqa: E402
-from converter.packs.controllers import SettingRow, controllers, settings_of  # noqa: E402
+from converter.packs.controllers import SettingRow, controllers, topics_of  # noqa: E402
 from converter.reporting.matrix import render  # noqa: E402
 
 START, END = "<!-- support matrix: make matrix -->\n", "<!-- end of support matrix -->\n"
@@ -45,10 +45,14 @@ def controller_pages() -> str:
     """docs/controller-settings.md."""
     parts = [SETTINGS_HEAD]
     for name in controllers():
-        for title, rows in zip(("ConfigMap keys", "Flags"), settings_of(name), strict=True):
-            parts.append(f"\n## {name}: {title}\n\n| {title[:-1]} | default | what it means | what becomes of it |\n")
-            parts.append("| --- | --- | --- | --- |\n")
-            parts += [_setting(row) for row in rows.values()]
+        for topic in topics_of(name):
+            parts.append(f"\n## {name}: {topic.title}\n")
+            for kind, rows in (("ConfigMap key", topic.config), ("flag", topic.flags)):
+                if rows:
+                    parts.append(
+                        f"\n| {kind} | default | what it means | what becomes of it |\n| --- | --- | --- | --- |\n"
+                    )
+                    parts += [_setting(row) for row in rows.values()]
     return "".join(parts)
 
 

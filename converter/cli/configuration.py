@@ -161,6 +161,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "annotations-prefix": Field.text,
     "l4": Field.text,
     "listeners": Field.text,
+    "allowed-namespaces": Field.text,
     "preset": Field.text,
     "crds": _place,
     "provenance": Field.flag,

@@ -111,6 +111,11 @@ _TARGET = (
         "[default: shared; host with --to gateway-api]",
     ),
     _option(
+        "--allowed-namespaces",
+        type=click.Choice(["named"]),
+        help="Listeners admit routes only of the namespaces that have some here.  [default: as the controller]",
+    ),
+    _option(
         "--l4",
         type=click.Choice(["service", "route"]),
         help="What TCP and UDP frontends become.  [default: service]",
@@ -276,6 +281,7 @@ def _options(values: Values) -> Options:
             allow_unprotected=bool(values.get("allow-unprotected")),
             l4=values.one_of("l4", ("service", "route")),
             listeners=_listeners(values),
+            allowed_namespaces=values.one_of("allowed-namespaces", ("", "named")),
             provenance=values.get("provenance", True),
             mappings=tuple(values.get("mappings") or ()),
             crds=values.get("crds", ""),

@@ -42,6 +42,8 @@ class Options:
     listeners: str = ""
     """shared: one HTTPS listener for all hosts of a port | host: one for each host | namespace: the same, in a
     ListenerSet for each namespace; "": what the target pack says."""
+    allowed_namespaces: str = ""
+    """named: listeners admit only the namespaces whose routes are written; "": those that the controller serves."""
     l4: str = "service"
     """service | route: what TCP and UDP frontends become."""
     provenance: bool = True

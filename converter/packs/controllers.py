@@ -1,11 +1,11 @@
-"""What controllers read of their own configuration: keys of a ConfigMap and flags (`mappings/controllers/*.yaml`)."""
+"""What controllers read of their own configuration: keys of a ConfigMap and flags (`mappings/controllers/`)."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, Fidelity, Outcome
 from converter.model.request_kind import EVERY_REQUEST, parse_kind
@@ -67,13 +67,37 @@ def names_of(controller: str) -> tuple[str, dict[str, str]]:
     return data["prefix"], dict(data.get("misnomers") or {})
 
 
+class Topic(NamedTuple):
+    """Rows that belong together: one file of a controller's folder."""
+
+    title: str
+    config: dict[str, SettingRow]
+    flags: dict[str, SettingRow]
+
+
+@lru_cache
+def topics_of(controller: str) -> tuple[Topic, ...]:
+    """The rows of a controller by topic, those of ConfigMap keys first."""
+    found = []
+    for path in sorted((mappings_dir() / "controllers" / controller).glob("*.yaml")):
+        data = load_yaml(path)
+        found.append(
+            Topic(
+                data["title"],
+                {key: _row(key, row) for key, row in (data.get("config") or {}).items()},
+                {key: _row(f"--{key}", row) for key, row in (data.get("flags") or {}).items()},
+            )
+        )
+    return tuple(sorted(found, key=lambda one: not one.config))
+
+
 @lru_cache
 def settings_of(controller: str) -> tuple[dict[str, SettingRow], dict[str, SettingRow]]:
     """The rows of a controller: keys of its ConfigMap, and flags by their name without dashes."""
-    data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
+    topics = topics_of(controller)
     return (
-        {key: _row(key, row) for key, row in data["config"].items()},
-        {key: _row(f"--{key}", row) for key, row in data["flags"].items()},
+        {key: row for one in topics for key, row in one.config.items()},
+        {key: row for one in topics for key, row in one.flags.items()},
     )
 
 

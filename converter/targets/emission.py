@@ -19,6 +19,7 @@ from converter.targets.draft import Objects
 from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.grpc_route.settle_mixed_kinds import settle_mixed_kinds
+from converter.targets.gateway_api.http_route.route_names import object_names
 from converter.targets.gateway_api.reference_grant.write import write_grants
 from converter.targets.handler_modules import load
 from converter.targets.shared_gateway import settle_shared_gateway
@@ -52,6 +53,7 @@ def write_tables(
     """
     load()
     context = Context(run, Objects(_annotations(run.options)))
+    context.output.names.of_objects = frozenset(object_names(tables))
     gateways = {}
     PROGRESS.begin("converting", len(run.inventory.ingresses))
     for table in tables:

@@ -28,8 +28,8 @@ def fitted(name: str, limit: int = LIMIT) -> str:
 
 
 def numbered(base: str, count: int) -> list[str]:
-    """The name itself, then with numbers of equal length."""
-    digits = len(str(count))
+    """The name itself, then with numbers of equal length, so that the tenth renames none of the others."""
+    digits = max(2, len(str(count)))
     return [base] + [f"{base}-{index:0{digits}d}" for index in range(2, count + 1)]
 
 
@@ -38,18 +38,14 @@ class ObjectNames:
 
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str, str], str] = {}
+        self.of_objects: frozenset[tuple[str, str]] = frozenset()
+        """Namespace and name of all objects of the input that routes are made of."""
 
-    def free(self, kind: str, namespace: str, name: str) -> bool:
-        """True where nobody has the name."""
-        return (kind, namespace, fitted(name)) not in self._taken
-
-    def first(self, kind: str, namespace: str, wanted: str) -> str | None:
-        """The wanted name for what asks only once; None where somebody has it, then `claim` finds another."""
-        key = (kind, namespace, fitted(wanted or "unnamed"))
-        if key in self._taken:
-            return None
-        self._taken[key] = ""
-        return key[2]
+    def free(self, kind: str, namespace: str, name: str, owner: str) -> bool:
+        """True where nobody has the name, and it is not kept for another object than the one called `owner`."""
+        if (kind, namespace, fitted(name)) in self._taken:
+            return False
+        return name == owner or (namespace, name) not in self.of_objects
 
     def claim(self, kind: str, namespace: str, wanted: str, identity: str) -> str:
         """The wanted name, with a digest of the identity where somebody else has it."""

@@ -7,7 +7,7 @@ that shape routes are handed on where they are read (`defaults.py`, `features.py
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Origin, Outcome
@@ -17,6 +17,7 @@ from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.selectors import expressions
 
 CONTROLLER = "ingress-nginx"
 _CURVES = {"secp384r1": "P-384", "prime256v1": "P-256", "secp521r1": "P-521", "x25519": "X25519"}
@@ -34,6 +35,7 @@ def add_settings(table: RoutingTable, control: Controller) -> None:
         value = _value(row, text, control)
         if value is not None:
             table.features = (*table.features, Feature(row.feature, {row.name: value}, control.fact(key)))
+    table.features = (*table.features, *_watched(control))
 
 
 def settle_settings(control: Controller, tables: Iterable[RoutingTable], inventory: Inventory, ledger: Ledger) -> None:
@@ -53,11 +55,28 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
                     bool(row and row.protects),
                 )
     for name, text in control.flags.items():
-        flag = flags.get(name)
-        outcome = _flag(flag, name, text, control, inventory)
-        if control.workload is not None:
-            origin = Origin("default", f"--{name}", text, control.workload.location, control.workload.ref)
-            ledger.settle(origin, outcome, "", False)
+        outcome = _flag(flags.get(name), name, text, control, inventory)
+        for origin in _flag_fact(control, name):
+            if origin not in handed:
+                ledger.settle(origin, outcome, "", False)
+
+
+def _flag_fact(control: Controller, name: str) -> tuple[Origin, ...]:
+    """The fact that a flag of the controller is; none where it is not there."""
+    if name not in control.flags or control.workload is None:
+        return ()
+    return (Origin("default", f"--{name}", control.flags[name], control.workload.location, control.workload.ref),)
+
+
+def _watched(control: Controller) -> Iterator[Feature]:
+    """Which namespaces the controller serves: no others may attach routes afterwards."""
+    namespace, selector = control.flags.get("watch-namespace", ""), control.flags.get("watch-namespace-selector", "")
+    if namespace:
+        wanted = {"label": "kubernetes.io/metadata.name", "values": (namespace,)}
+        yield Feature("allowed-namespaces", wanted, _flag_fact(control, "watch-namespace"))
+    found = expressions(selector) if selector and not namespace else None
+    if found:
+        yield Feature("allowed-namespaces", {"expressions": found}, _flag_fact(control, "watch-namespace-selector"))
 
 
 def _ref(control: Controller) -> ObjectRef | None:

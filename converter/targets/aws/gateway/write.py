@@ -16,8 +16,9 @@ from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
 from converter.targets.gateway_api.gateway.gateway_class import class_name
+from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
 from converter.targets.gateway_api.gateway.write import _settle_user_gateway
-from converter.targets.gateway_api.gateway.write_entry import _objects_with_several
+from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes, namespaces_by_label
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, units
@@ -37,8 +38,9 @@ class PortListeners(Listeners):
 
     def _body(self, listener: WrittenListener) -> dict[str, Any]:
         body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
-        if listener.namespaces - {listener.holder.namespace}:
-            body["allowedRoutes"] = {"namespaces": {"from": "All"}}
+        namespaces = allowed_routes(listener, self.context)
+        if namespaces is not None:
+            body["allowedRoutes"] = {"namespaces": namespaces}
         return body
 
 
@@ -73,10 +75,7 @@ class AwsEntryWriter:
         self._settle_places()
         hosts = frozenset(place.host for place in served)
         writer = AwsRouteWriter(self.listeners, self.context, self.gateway.namespace, self._groups, hosts)
-        found = units(served, order.merged, self.context.entry.closed)
-        shared = _objects_with_several(found)
-        for unit in found:
-            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        writer.write(units(served, order.merged, self.context.entry.closed))
         self._open_ports(writer)
         order.announce()
         self._settle_entry(order)
@@ -91,7 +90,7 @@ class AwsEntryWriter:
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS") and not self.listeners.by_key[port.number, ""].namespaces:
                 place = PortHost(port, "", [nothing(port)])
-                writer.write(Unit(None, place.rules, {"": [place]}), True)
+                writer.write([Unit(None, place.rules, {"": [place]})])
 
     def _any_certificate(self) -> None:
         """The fact that a controller refuses handshakes for names without a certificate, which an ALB never does."""
@@ -187,6 +186,9 @@ class AwsEntryWriter:
                 )
             elif feature.name == "tls":
                 continue
+            elif feature.name == "allowed-namespaces":
+                row = self.context.row(feature.name)
+                self.context.notes.settle(feature, namespaces_by_label(self.context.entry.settings, feature, row))
             elif feature.name == "class":
                 self.context.notes.settle(feature, self._class_outcome(feature.note))
             else:
@@ -242,6 +244,7 @@ class AwsEntryWriter:
             )
             spec["infrastructure"] = {"parametersRef": {"group": GROUP, "kind": BALANCER, "name": name}}
         spec["listeners"] = bodies[gateway]
+        settle_tenancy(self, bodies[gateway])  # type: ignore[arg-type]
         context.output.objects.add(
             "Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line()
         )

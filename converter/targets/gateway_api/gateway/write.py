@@ -8,7 +8,8 @@ from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
 from converter.targets.gateway_api.gateway.gateway_class import class_name
-from converter.targets.gateway_api.gateway.write_allowed_routes import settle_named
+from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
+from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_listeners, settle_named
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -36,7 +37,7 @@ def write_gateway(writer: GatewayDraft) -> None:
             }
         }
     if bodies:
-        spec["allowedListeners"] = {"namespaces": {"from": "All"}}
+        spec["allowedListeners"] = {"namespaces": allowed_listeners(gateway, bodies)}
     sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
     notes = context.entry.settings.nested("annotations")
     table = writer.table
@@ -57,6 +58,7 @@ def write_gateway(writer: GatewayDraft) -> None:
             origin=origin,
         )
     settle_named(context, writer.table.features)
+    settle_tenancy(writer, [*spec["listeners"], *(one for group in bodies.values() for one in group)])
     settle_switches(writer)
     if writer.table.origin is not None:
         context.ledger.settle(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from converter.model import Outcome
+from converter.model import ObjectRef, Outcome
 from converter.targets.context import Context
+from converter.targets.resources import mapping, selects
 
 if TYPE_CHECKING:
     from converter.packs.load import TargetRow
@@ -19,68 +21,104 @@ HEAD = "listeners"
 
 
 def namespaces_by_label(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """A label of namespaces with the values that may attach; no values: everybody."""
+    """A label with the values that may attach (no values: everybody), or requirements for the labels of a Namespace."""
     from converter.targets.context import outcome_from_row
 
     value = feature.value
-    if not isinstance(value, dict) or "label" not in value:
+    if not isinstance(value, dict) or not ("label" in value or "expressions" in value):
         return outcome_from_row(row, feature.name, feature.note)
     field_set.put(feature.name, (HEAD, "namespaces"), value)
-    text = f"namespaces with {value['label']} {' or '.join(value['values'])}" if value["values"] else "all namespaces"
+    wanted = _expressions(value)
+    text = f"namespaces with {' and '.join(map(_requirement_text, wanted))}" if wanted else "all namespaces"
     return Outcome.exact("allowed-namespaces.kept", f"the listeners take routes of {text}")
+
+
+def _expressions(wish: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Requirements for the labels of a Namespace; none: all may attach."""
+    if "expressions" in wish:
+        return tuple(wish["expressions"])
+    label, values = wish["label"], wish["values"]
+    return ({"key": label, "operator": "In", "values": list(values)},) if values else ()
+
+
+def _requirement_text(expression: dict[str, Any]) -> str:
+    key, operator, values = expression["key"], expression["operator"], expression.get("values", ())
+    words = {"Exists": key, "DoesNotExist": f"no {key}", "NotIn": f"{key} other than {' or '.join(values)}"}
+    return words.get(operator) or f"{key} {' or '.join(values)}"
 
 
 def allowed_routes(listener: WrittenListener, context: Context) -> dict[str, Any] | None:
     """`allowedRoutes.namespaces`; None where the namespace of the Gateway is enough."""
-    wish = context.entry.settings.nested(HEAD).get("namespaces")
-    label = wish["label"] if wish else context.pack.settings.get("project_label")
-    if not label:
+    spaces = sorted(listener.namespaces)
+    if context.options.allowed_namespaces == "named":
+        return _named(spaces) if listener.namespaces - {listener.holder.namespace} else None
+    wanted = _wanted(context)
+    if wanted is None:
         return {"from": "All"} if listener.namespaces - {listener.holder.namespace} else None
-    values = tuple(wish["values"]) if wish else None
-    if values == ():
+    if not wanted:
         return {"from": "All"}
-    outside = [space for space in sorted(listener.namespaces) if not _inside(space, label, values, context)]
+    outside = [space for space in spaces if not _inside(space, wanted, context)]
     if outside:
-        names = sorted(listener.namespaces)
-        context.output.named_namespaces[context.entry.gateway] = context.output.named_namespaces.get(
-            context.entry.gateway, ()
-        ) + tuple(outside)
-        return _selector(NAME, tuple(names))
-    return _selector(label, values)
+        gateway, named = context.entry.gateway, context.output.named_namespaces
+        named[gateway] = named.get(gateway, ()) + tuple(outside)
+        return _named(spaces)
+    return _selector(wanted)
+
+
+def allowed_listeners(gateway: ObjectRef, holders: Iterable[ObjectRef]) -> dict[str, Any]:
+    """`allowedListeners.namespaces`: a ListenerSet adds listeners to the Gateway, so only those written here may."""
+    spaces = sorted({one.namespace for one in holders})
+    return {"from": "Same"} if spaces == [gateway.namespace] else _named(spaces)
+
+
+def _wanted(context: Context) -> tuple[dict[str, Any], ...] | None:
+    """What the entry or the platform asks of namespaces; None: nothing is said."""
+    wish = context.entry.settings.nested(HEAD).get("namespaces")
+    if wish:
+        return _expressions(wish)
+    label = context.pack.settings.get("project_label")
+    return ({"key": label, "operator": "Exists"},) if label else None
 
 
 def selects_by_label(context: Context) -> bool:
-    """True where a label of their Namespace decides which routes may attach."""
-    wish = context.entry.settings.nested(HEAD).get("namespaces")
-    return bool(wish["values"] if wish else context.pack.settings.get("project_label"))
+    """True where labels of their Namespace decide which routes may attach."""
+    return bool(_wanted(context)) or context.options.allowed_namespaces == "named"
 
 
-def _inside(namespace: str, label: str, values: tuple[str, ...] | None, context: Context) -> bool:
-    """True where the Namespace has the label, or is not in the input and so is taken to have it."""
+def _inside(namespace: str, wanted: tuple[dict[str, Any], ...], context: Context) -> bool:
+    """True where the Namespace has the labels, or is not in the input and so is taken to have them."""
     spaces = context.output.shared.get("namespaces")
     if spaces is None:
         spaces = {one.name: one for one in reversed(context.inventory.of("Namespace"))}
         context.output.shared["namespaces"] = spaces
     document = spaces.get(namespace)
-    if document is None:
-        own = {context.entry.gateway.namespace, context.entry.table.namespace}
-        if namespace in own:
-            return False
-        context.output.assumed_labels.setdefault(namespace, {})[label] = values[0] if values else ""
-        return True
-    metadata = document.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    found = labels.get(label) if isinstance(labels, dict) else None
-    return found is not None and (values is None or found in values)
+    rest = {"matchExpressions": [one for one in wanted if one["key"] != NAME]}
+    if not selects({"matchExpressions": [one for one in wanted if one["key"] == NAME]}, {NAME: namespace}):
+        return False
+    if document is not None or not rest["matchExpressions"]:
+        return selects(rest, mapping(mapping(document.body.get("metadata")).get("labels")) if document else {})
+    if namespace in {context.entry.gateway.namespace, context.entry.table.namespace}:
+        return False
+    labels = context.output.assumed_labels.setdefault(namespace, {})
+    for one in rest["matchExpressions"]:
+        if one["operator"] in ("In", "Exists"):
+            labels[one["key"]] = _fulfilling(one)
+    return True
 
 
-def _selector(label: str, values: tuple[str, ...] | None) -> dict[str, Any]:
-    if values is None:
-        return {"from": "Selector", "selector": {"matchExpressions": [{"key": label, "operator": "Exists"}]}}
-    if len(values) == 1:
-        return {"from": "Selector", "selector": {"matchLabels": {label: values[0]}}}
-    expression = {"key": label, "operator": "In", "values": list(values)}
-    return {"from": "Selector", "selector": {"matchExpressions": [expression]}}
+def _fulfilling(expression: dict[str, Any]) -> str:
+    values = expression.get("values")
+    return str(values[0]) if values else ""
+
+
+def _named(namespaces: list[str]) -> dict[str, Any]:
+    return _selector(({"key": NAME, "operator": "In", "values": namespaces},))
+
+
+def _selector(wanted: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    if all(one["operator"] == "In" and len(one["values"]) == 1 for one in wanted):
+        return {"from": "Selector", "selector": {"matchLabels": {one["key"]: one["values"][0] for one in wanted}}}
+    return {"from": "Selector", "selector": {"matchExpressions": [dict(one) for one in wanted]}}
 
 
 def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
@@ -90,7 +128,8 @@ def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
         return
     spaces = ", ".join(dict.fromkeys(outside))
     for feature in features:
-        if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) and "label" in feature.value:
+        wish = feature.value if feature.name == "allowed-namespaces" and isinstance(feature.value, dict) else {}
+        if "label" in wish or "expressions" in wish:
             context.notes.settle(
                 feature,
                 Outcome.approximate(

@@ -19,7 +19,7 @@ from converter.targets.gateway_api.gateway.certificate_findings import settle_ce
 from converter.targets.gateway_api.gateway.connection_findings import add_connections
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
-from converter.targets.gateway_api.http_route.grouping import Unit, all_to_https, units
+from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected, has_own_tls
@@ -89,10 +89,7 @@ class EntryWriter:
             frozenset(place.host for place in served),
             Misdirected(self.listeners, self.context, served, self.keep_order),
         )
-        found = units(served, merged, self.context.entry.closed)
-        shared = _objects_with_several(found)
-        for unit in found:
-            writer.write(unit, (unit.object, unit.redirects) not in shared)
+        writer.write(units(served, merged, self.context.entry.closed))
         writer.settle_gone(served)
         writer.misdirected.write(self.table.ports)
 
@@ -179,23 +176,6 @@ class EntryWriter:
 
 def _may_be_reordered(place: PortHost) -> bool:
     return len(place.rules) > 1 and not (place.port.protocol == "HTTP" and all_to_https(place.rules))
-
-
-def _objects_with_several(found: list[Unit]) -> set[tuple[ObjectRef | None, bool]]:
-    """Objects with more than one route of a kind; their routes carry the host in their names."""
-    seen: set[tuple[ObjectRef | None, bool]] = set()
-    several: set[tuple[ObjectRef | None, bool]] = set()
-    for unit in found:
-        key = (unit.object, unit.redirects)
-        if key in seen or (len(unit.where) > 1 and ("" in unit.where or _differing_ports(unit))):
-            several.add(key)
-        seen.add(key)
-    return several
-
-
-def _differing_ports(unit: Unit) -> bool:
-    sets = {tuple(place.port.number for place in where) for where in unit.where.values()}
-    return len(sets) > 1
 
 
 def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:

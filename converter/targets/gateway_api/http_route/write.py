@@ -19,12 +19,13 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
+from converter.targets.gateway_api.http_route.route_names import RouteSet, route_names
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
-from converter.targets.naming import numbered, slug
+from converter.targets.naming import digest, numbered
 from converter.targets.virtual_hosts import PortHost, wider
 
 MOST_HOSTS = 16
@@ -51,32 +52,37 @@ class RouteWriter:
         self.hosts = hosts
         """All hosts of the entry."""
         self.misdirected = misdirected or Misdirected(listeners, context, [])
-        self._count = 0
         self._written: set[tuple[int, str]] = set()
 
-    def write(self, unit: Unit, only: bool) -> None:
-        """All routes of a unit. `only`: no other route of its object needs the plain name."""
-        PROGRESS.done += 1
+    def write(self, units: Iterable[Unit]) -> None:
+        """All routes of all units."""
+        sets = [RouteSet(unit, hosts, places) for unit in units for hosts, places in self._host_sets(unit)]
+        last: Unit | None = None
+        for one, name in zip(sets, route_names(sets, self.listeners.gateway.name.lower()), strict=True):
+            PROGRESS.done += one.unit is not last
+            last = one.unit
+            self._write_set(one, name)
+
+    def _write_set(self, one: RouteSet, name: str) -> None:
+        unit, places = one.unit, one.places
         reference = unit.object
         namespace = reference.namespace if reference is not None else self.fallback_namespace
         namespace = unit.rules[0].extra.get("home") or namespace
-        for hosts, places in self._host_sets(unit):
-            found = [(place, self.listeners.find(place.port, place.host)) for place in places]
-            bare = [place for place, listener in found if listener is None]
-            self._uncertified(unit, bare, len(bare) < len(found))
-            if len(bare) == len(found):
-                continue
-            drafts = self._drafts(unit, namespace, places[0])
-            drafts = [*self.misdirected.drafts(drafts, places), *drafts]
-            blocked = [draft for draft in drafts if draft.blocked]
-            parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places), self.refusal))
-            for place in places if parts else ():
-                self._written.add((place.port.number, place.host))
-            base = self._base_name(unit, hosts, only)
-            for kind in ("HTTPRoute", "GRPCRoute"):
-                mine = [part for part in parts if part[0].kind == kind]
-                if mine:
-                    self._numbered(unit, ObjectRef(kind, namespace, base), hosts, found, mine)
+        found = [(place, self.listeners.find(place.port, place.host)) for place in places]
+        bare = [place for place, listener in found if listener is None]
+        self._uncertified(unit, bare, len(bare) < len(found))
+        if len(bare) == len(found):
+            return
+        drafts = self._drafts(unit, namespace, places[0])
+        drafts = [*self.misdirected.drafts(drafts, places), *drafts]
+        blocked = [draft for draft in drafts if draft.blocked]
+        parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places), self.refusal))
+        for place in places if parts else ():
+            self._written.add((place.port.number, place.host))
+        for kind in ("HTTPRoute", "GRPCRoute"):
+            mine = [part for part in parts if part[0].kind == kind]
+            if mine:
+                self._numbered(one, ObjectRef(kind, namespace, name), found, mine)
 
     def _shared(self, unit: Unit, places: list[PortHost]) -> bool:
         """True where other rules could take requests of a rule that is not written."""
@@ -104,45 +110,30 @@ class RouteWriter:
                     ),
                 )
 
-    def _numbered(
-        self, unit: Unit, base: ObjectRef, hosts: list[str], found: list[Found], parts: list[list[RuleDraft]]
-    ) -> None:
+    def _numbered(self, one: RouteSet, base: ObjectRef, found: list[Found], parts: list[list[RuleDraft]]) -> None:
         """One route, or numbered ones for each sixteen hosts and each part of the rules."""
+        unit, hosts = one.unit, one.hosts
         count = len(parts) * max(1, -(-len(hosts) // MOST_HOSTS))
-        names: Iterator[str] | None = None
+        names = iter(self._names(one, base, count))
         chunks = HostChunks(unit, found, parts) if len(hosts) > MOST_HOSTS else None
         for start in range(0, max(1, len(hosts)), MOST_HOSTS):
             some = hosts[start : start + MOST_HOSTS]
             sections = _sections(found) if chunks is None else _sections(chunks.found(some))
-            if names is None:
-                names = iter(self._names(base, count, sections[0].protocol.lower()))
             for part in parts if chunks is None else chunks.parts(some):
-                self._route(unit, self._claim(base, next(names), unit), some, sections, part)
+                self._route(unit, base._replace(name=next(names)), some, sections, part)
 
-    def _names(self, base: ObjectRef, count: int, protocol: str) -> list[str]:
+    def _names(self, one: RouteSet, base: ObjectRef, count: int) -> list[str]:
         """Names for so many routes, in an order that is theirs by text too: Envoy Gateway tries routes of one age by
-        name. With the protocol where the same hosts have other rules on another port."""
-        names = numbered(base.name, count)
-        for name in names:
-            if not self.context.output.names.free(base.kind, base.namespace, name):
-                return numbered(f"{base.name}-{protocol}", count)
-        return names
-
-    def _claim(self, base: ObjectRef, wanted: str, unit: Unit) -> ObjectRef:
-        self._count += 1
-        names = self.context.output.names
-        name = names.first(base.kind, base.namespace, wanted)
-        if name is None:
-            identity = f"{self.listeners.gateway}|{unit.object}|{self._count}"
-            name = names.claim(base.kind, base.namespace, wanted, identity)
-        return ObjectRef(base.kind, base.namespace, name)
-
-    def _base_name(self, unit: Unit, hosts: list[str], only: bool) -> str:
-        base = unit.object.name if unit.object is not None else self.listeners.gateway.name
-        base = base.lower()
-        if not only:
-            base = f"{base}-{slug(hosts[0]) if hosts else 'any-host'}"
-        return f"{base}-redirect" if unit.redirects else base
+        name. Those that other objects have get the Gateway's name as a suffix."""
+        names, gateway, source = self.context.output.names, self.listeners.gateway, one.unit.object
+        identity = f"{gateway}|{source}|{base.name}|{one.hosts[:1]}|{one.places[0].port.number}"
+        owner = source.name.lower() if source is not None else ""
+        last = f"{base.name}-{digest(identity)}"
+        for stem in (base.name, f"{base.name}-{gateway.name}" if base.name != gateway.name else last, last):
+            series = numbered(stem, count)
+            if all(names.free(base.kind, base.namespace, name, owner) for name in series):
+                break
+        return [names.claim(base.kind, base.namespace, name, identity) for name in series]
 
     def _host_sets(self, unit: Unit) -> Iterator[tuple[list[str], list[PortHost]]]:
         """Hosts that answer on the same ports, together with their places; the catch-all stands alone."""
