@@ -408,3 +408,46 @@ def test_a_secret_that_is_no_certificate_is_named(run) -> None:
     )
     assert ask(result, "https://shop.example.com/").status == 0
     assert finding(result, "spec.tls[0]").fidelity.value == "manual"
+
+
+TWO = """
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: one, namespace: cpaas-system}
+spec: {type: nginx, config: {projects: [retail]}}
+---
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: two, namespace: cpaas-system}
+spec: {type: nginx, config: {projects: OTHERS}}
+"""
+NAMESPACE = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {cpaas.io/project: retail}}
+"""
+CLASSLESS = INGRESS.replace("{ANNOTATIONS}", "{}").replace("  ingressClassName: alb\n", "")
+
+
+@pytest.mark.parametrize(
+    ("others", "names"), [("[retail]", "one and two"), ("[ALL_ALL]", "one and two"), ("[logistics]", ""), ("[]", "")]
+)
+def test_an_ingress_without_class_is_on_every_alb_of_its_project(run, others, names) -> None:
+    result = run(TWO.replace("OTHERS", others), NAMESPACE, CLASSLESS)
+    told = [one for one in result.findings if one.code == "class.several-albs"]
+    assert [names in one.message for one in told] == ([True] if names else [])
+    assert len([table for table in result.tables if any(table.rules())]) == (2 if names else 1)
+
+
+def test_which_alb_serves_it_is_unknown_without_the_namespace(run) -> None:
+    result = run(TWO.replace("OTHERS", "[logistics]"), CLASSLESS)
+    [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
+    assert status.status == "failed"
+    assert {one.code for one in result.findings if one.origin.object == status.ref} == {"ingress.project-unknown"}
+    assert "Namespace shop" in status.reason and "two (logistics)" in status.reason
+
+
+def test_a_class_decides_without_the_namespace(run) -> None:
+    result = run(TWO.replace("OTHERS", "[logistics]"), CLASSLESS.replace("spec:", "spec:\n  ingressClassName: two"))
+    [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
+    assert (status.status, status.entry) == ("converted", "two")

@@ -199,7 +199,7 @@ def test_annotations_of_other_tools_and_other_controllers(tmp_path: Path) -> Non
     }
 
 
-def test_on_the_platform_of_alauda_one_annotation_of_its_own_is_enough():
+def test_one_annotation_that_only_alauda_reads_is_enough_on_its_platform_and_without():
     text = """
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -213,5 +213,27 @@ metadata:
 spec:
   rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
 """
-    assert [one.controller for one in convert_text(text).objects] == ["ingress-nginx"]
+    assert [one.controller for one in convert_text(text).objects] == ["alauda-alb"]
     assert [one.controller for one in convert_text(text, preset="acp").objects] == ["alauda-alb"]
+
+
+ALB_KEYS = {
+    "alb.networking.cpaas.io/tls": "web.example.com=certs/web",
+    "alb.ingress.cpaas.io/proxy-read-timeout": "5s",
+    "index.0-0.alb.ingress.cpaas.io/redirect-host": "b.example.com",
+    "alb.modsecurity.cpaas.io/use-recommend": "true",
+    "alb.cpaas.io/ingress-rule-priority-0-0": "2",
+}
+NGINX_KEYS = ("enable-cors", "ssl-redirect", "rewrite-target", "proxy-body-size", "proxy-read-timeout")
+
+
+@pytest.mark.parametrize("key", ALB_KEYS)
+@pytest.mark.parametrize("count", range(len(NGINX_KEYS) + 1))
+@pytest.mark.parametrize("name", [None, "cpaas-system"])
+def test_one_annotation_that_only_alauda_reads_tells_whose_it_is(key, count, name) -> None:
+    """However many keys of ingress-nginx are beside it: ALB reads those too."""
+    notes = {key: ALB_KEYS[key]} | {f"nginx.ingress.kubernetes.io/{one}": "true" for one in NGINX_KEYS[:count]}
+    result = convert_text(ingress("web", notes, name))
+    [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
+    assert (status.status, status.controller) == ("converted", "alauda-alb")
+    assert any(one.code == "class.by-annotation" for one in result.findings) == (count > 0)

@@ -107,7 +107,7 @@ def test_an_existing_gateway_is_used_and_told_what_it_needs():
     finding = next(one for one in result.findings if one.code == "gateway.listeners-needed")
 
     assert of(result, "Gateway") == of(result, "GatewayClass") == of(result, "BackendTrafficPolicy") == []
-    assert "https (HTTPS 443, Secret shop-tls)" in finding.message
+    assert "https (HTTPS 443, Secret shop/shop-tls, allowedRoutes for namespace shop)" in finding.message
     assert {parent["name"] for route in of(result, "HTTPRoute") for parent in route.body["spec"]["parentRefs"]} == {
         "edge"
     }

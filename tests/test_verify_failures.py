@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from converter.cli.verify import unannounced
+from converter.comparison.difference import Difference
+from converter.model import ASPECTS, Fidelity, Finding, Location, Origin
+from converter.routing.exchange import Decision, Request
 from tests.command import invoke
 
 INGRESS = """
@@ -69,3 +73,24 @@ def test_our_own_findings_excuse_only_what_answers_like_our_output(
     )
     done = invoke(["verify", "input.yaml", "--against", "edited.yaml"], tmp_path)
     assert done.code == code, done.out[-600:] + done.err
+
+
+def _difference(path: str, announced: bool) -> Difference:
+    request = Request("GET", "http", "shop.example.com", path, extra={"given": {}})
+    by = (Finding("routing.difference", Fidelity.MANUAL, "", Origin("object", "", "", Location("")), affects=ASPECTS),)
+    return Difference(
+        "web", request, Decision(200), Decision(404), frozenset({"status"}), by if announced else (), None, None
+    )
+
+
+def test_a_request_is_announced_or_not_and_never_both() -> None:
+    """A finding that a difference has brought about announces it from then on; the list has it once, as unannounced."""
+    first, again, other, lost = (
+        _difference("/a", False),
+        _difference("/a", True),
+        _difference("/b", True),
+        _difference("/c", False),
+    )
+    assert unannounced([again, other, lost], [first]) == [again, lost]
+    assert unannounced([other], [first]) == [first]
+    assert unannounced([other, lost], []) == [lost]

@@ -101,7 +101,11 @@ _TARGET = (
         "--parity/--no-parity",
         help="Keep the controller's defaults by policies, or list what changes.  [default: parity]",
     ),
-    _option("--gateway", metavar="NS/NAME", help="Attach to this Gateway instead of writing one."),
+    _option(
+        "--gateway",
+        metavar="NS/NAME",
+        help="Attach to this Gateway instead of writing one. It is read where it is in the input.",
+    ),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
     _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
     _option(

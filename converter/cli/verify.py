@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from converter.pipeline.result import Result
     from converter.routing.exchange import Request
 
+UNKNOWN_GATEWAY = "gateway.listeners-needed"
 SHOWN = 3
 """Requests that are shown for one finding; the others are counted."""
 
@@ -52,10 +53,7 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     result = convert(choices).result
     asked: set[Request] = set()
     differences = list(_differences(result, choices, against, asked))
-    surprises = {id(one) for one in result.surprises} if not against else set()
-    loud = [one for one in differences if id(one) in surprises or not one.announced]
-    if not against:
-        loud += [one for one in result.surprises if id(one) not in {id(other) for other in loud}]
+    loud = unannounced(differences, [] if against else result.surprises)
     silent = {id(one) for one in loud}
     failed = [one for one in differences if one.fails and not one.accepted and id(one) not in silent]
     plans = [f"{one.origin.location}: {one.message}" for one in result.findings if one.code == "plan.disagrees"]
@@ -75,7 +73,22 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
         reasons.append(f"{count} could not be converted, so nothing is proved ({broken[0].ref})")
     if plans:
         reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
+    if any(one.code == UNKNOWN_GATEWAY and not one.accepted for one in result.findings) and not against:
+        reasons.append(f"Gateway {choices.options.gateway} is not in the input: whether it serves anything is unknown")
     finish(reasons)
+
+
+def unannounced(differences: list[Difference], surprises: list[Difference]) -> list[Difference]:
+    """Differences that no finding announces, or only one that was made because no other did: each request once."""
+    found = {_question(one) for one in surprises}
+    loud = [one for one in differences if not one.announced or (found and _question(one) in found)]
+    shown = {_question(one) for one in loud} if found else set()
+    return loud + [one for one in surprises if _question(one) not in shown]
+
+
+def _question(difference: Difference) -> str:
+    """What was asked, as text: requests are not hashable."""
+    return f"{difference.entry} {json.dumps(difference.request.to_json(), sort_keys=True)}"
 
 
 def _differences(

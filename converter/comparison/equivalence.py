@@ -19,6 +19,8 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 NO_SAMPLES = Samples()
+NORMALISATION: Aspects = frozenset({"normalisation"})
+_CLOSED: Aspects = frozenset({"connection"})
 SERVER_NAMES = 2
 """Hosts whose connections requests for other hosts are sent by."""
 SHARE_TOLERANCE = 0.011
@@ -100,7 +102,7 @@ class Comparison:
         if not aspects:
             return None
         if read_differently(request):
-            aspects = frozenset({"normalisation"})
+            aspects = (aspects & _CLOSED) | NORMALISATION  # no path closes a port
         difference = Difference(
             self.before.entry,
             request,
@@ -117,7 +119,7 @@ class Comparison:
             difference.announced_by += self.announcements.of_hosts(request)
         escaped = "%" in request.path.partition("?")[0]
         if escaped and not difference.announced and _by_expression(rule_before, rule_after):
-            difference.aspects = frozenset({"normalisation"})
+            difference.aspects = NORMALISATION
         return difference
 
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:

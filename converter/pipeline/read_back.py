@@ -26,7 +26,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
 
     services = [service.as_document() for service in result.inventory.services.values()]
     result.namespaces = _namespaces(result.inventory, emission)
-    documents = [*services, *result.namespaces, *result.resources]
+    documents = [*services, *result.namespaces, *emission.gateway_documents, *result.resources]
     chosen = target(result.options.target)
 
     def read() -> ReadBack:

@@ -121,8 +121,13 @@ def _domain(test: ValueMatcher, text: str) -> bool:
 
 
 def _ends(test: ValueMatcher, text: str) -> bool:
-    """alb: operation.lua:197-211: the first character of the argument is ignored; before what it covers is no dot."""
+    """alb: operation.lua:197-211: the first character of the argument is ignored; before what it covers is no dot.
+
+    Nothing but a first character is never found, and no argument at all in an empty text alone (Lua: `sub(text, -0)`).
+    """
     before = len(text) - len(test.value)
+    if len(test.value) < 2:
+        return text == test.value == ""
     return before >= 0 and text.endswith(test.value[1:]) and "." not in text[:before]
 
 

@@ -22,11 +22,13 @@ class Claim(NamedTuple):
         strength: 3: named by class; 2: by a default class or a custom resource; 1: by the prefix of annotations only.
             The strongest claim wins.
         reason: Why, for the report.
+        outranks: Sources whose annotations this controller reads too, so that theirs beside its own tell nothing.
     """
 
     entry: str
     strength: int
     reason: str
+    outranks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

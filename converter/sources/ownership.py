@@ -106,6 +106,9 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
     if len(names) == 1:
         return names[0]
     if claims[names[0]].strength == 1:
+        outranking = _outranking(ingress, claims, ledger)
+        if outranking:
+            return outranking
         heaviest = max(names, key=lambda name: (_weight(ingress, name), -names.index(name)))
         return preferred if preferred in claims else heaviest
     # spec.ingressClassName comes first in the order of the registry: only AWS lets the annotation win
@@ -117,6 +120,19 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
     outcome = Outcome.manual("class.two-controllers", words, "keep one class, or convert twice with --from")
     ledger.settle(_object(ingress), outcome, "class")
     return taken
+
+
+def _outranking(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> str:
+    """The source that reads the annotations of all others too, and has one that only it reads; "" where none does."""
+    name = next((name for name, claim in claims.items() if set(claims) <= {name, *claim.outranks}), "")
+    if name:
+        others = " and ".join(other for other in claims if other != name)
+        words = (
+            f"taken to be {name}'s: {claims[name].reason} is read by no {others}, and {name} reads keys of {others} too"
+        )
+        hint = f"put its IngressClass into the input, or name the controller with --from {name}"
+        ledger.settle(_object(ingress), Outcome.approximate("class.by-annotation", words, hint, affects=()), "class")
+    return name
 
 
 def _weight(ingress: Ingress, name: str) -> int:

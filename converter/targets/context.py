@@ -50,6 +50,8 @@ class Output:
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     assumed_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     """Namespace that the input lacks -> labels that it is taken to have, as its routes may attach."""
+    gateway_documents: dict[ObjectRef, Any] = field(default_factory=dict)
+    """The Gateway that routes attach to where the run writes none, and what decides how it serves them."""
     named_namespaces: dict[ObjectRef, tuple[str, ...]] = field(default_factory=dict)
     """Gateway -> namespaces of routes that a label does not select."""
 

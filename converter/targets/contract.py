@@ -61,6 +61,8 @@ class Emission:
     """Id of a rule that a route was made from -> equal rules of other hosts and ports."""
     exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Objects that are served without a protection on purpose, with the code of its loss."""
+    gateway_documents: list[Any] = field(default_factory=list)
+    """A Gateway that the run does not write and that its routes attach to, with what is around it."""
 
 
 class HostSignatures(Protocol):

@@ -87,6 +87,7 @@ def _emission(context: Context, gateways: dict[str, str]) -> Emission:
         output.assumed_labels,
         output.equal_rules,
         list(output.exposed),
+        list(output.gateway_documents.values()),
     )
 
 

@@ -18,6 +18,8 @@ from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 
 LONGEST_NAME = 253
+DEFAULT = "Default"
+"""`path_type` of the rule for what no other rule of the port takes."""
 NOT_WRITTEN = Outcome.exact("rule.implicit", "shapes only the 404 for paths that no rule takes")
 
 
@@ -166,7 +168,8 @@ def _projected(port: Port, context: Context) -> Iterator[PortHost]:
         copied = _guards(port)
         if copied:
             own = _with_fall_through(port, own, copied)
-        _announce_fall_through(own, [rule for rule in free if id(rule) not in copied], context)
+        own, everywhere = _with_default(port, own)
+        _announce_fall_through(own, [rule for rule in free if id(rule) not in copied | everywhere], context)
     for host, rules in own.items():
         yield PortHost(port, host, rules)
     if free:
@@ -180,6 +183,24 @@ def _guards(port: Port) -> set[int]:
     general = [rule for rule in order if _is_general(rule)]
     last = max((index for index, rule in enumerate(general) if is_guard(rule)), default=-1)
     return {id(rule) for rule in general[: last + 1]}
+
+
+def _with_default(port: Port, own: dict[str, list[Rule]]) -> tuple[dict[str, list[Rule]], set[int]]:
+    """Every host with the default backend of the port behind its rules, where no other rule of the port takes what they
+    leave; the ids of the default backends that every host has so."""
+    order = [rule for vhost in port.hosts for rule in vhost.rules]
+    last = order[-1] if order else None
+    if last is None or last.path_type != DEFAULT or last.hosts or not _takes_all(last) or _final_404(last):
+        return own, set()
+    general = [rule for rule in order[:-1] if _is_general(rule)]
+    out, all_have_it = {}, True
+    for host, rules in own.items():
+        mine = {id(rule) for rule in rules}
+        others = any(id(rule) not in mine and _can_take(rule, host) for rule in general)
+        needed = not others and id(last) not in mine and not any(map(_takes_all, rules))
+        out[host] = [*rules, last] if needed else rules
+        all_have_it = all_have_it and not others
+    return out, {id(last)} if all_have_it else set()
 
 
 def _is_general(rule: Rule) -> bool:

@@ -22,13 +22,13 @@ def claim(ingress: Ingress, inventory: Inventory, options: Options) -> Claim | N
         if document is not None:
             ours = controller_of(document) == controller
             return Claim(name, 3, f"IngressClass {name} of controller {controller}") if ours else None
-        return Claim(name, 1, f"annotations of {options.alb_domain}") if _annotated(ingress, options) else None
+        return _by_annotations(name, ingress, options)
     for document in default_classes(inventory):
         if controller_of(document) == controller:
             return Claim(document.name, 2, f"IngressClass {document.name} is the default class")
     if albs:
         return Claim(next(iter(albs)), 2, "an Ingress without a class is served by every ALB2 whose projects match")
-    return Claim("", 1, f"annotations of {options.alb_domain}") if _annotated(ingress, options) else None
+    return _by_annotations("", ingress, options)
 
 
 def wanted_class(ingress: Ingress) -> str:
@@ -58,9 +58,11 @@ def _owner(document: Document, label: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _annotated(ingress: Ingress, options: Options) -> bool:
+def _by_annotations(name: str, ingress: Ingress, options: Options) -> Claim | None:
+    """By an annotation that only ALB reads; of those of ingress-nginx it reads many (alb: ingress/const.go:16-30)."""
     heads, inside = _marks(options.alb_domain)
-    return any(key.startswith(heads) or inside in key for key in ingress.annotations)
+    key = next((key for key in ingress.annotations if key.startswith(heads) or inside in key), "")
+    return Claim(name, 1, f"annotation {key}", ("ingress-nginx",)) if key else None
 
 
 @lru_cache(maxsize=8)

@@ -8,14 +8,21 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from converter.model.request_kind import EVERY_REQUEST, RequestKind, named
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.regex import quoted
 from converter.sources.alauda_alb.conditions import CookieCondition, HeaderCondition, ParamCondition, SourceCondition
+from converter.sources.alauda_alb.dslx_terms import (
+    ALWAYS,
+    ARGUMENTS,
+    WITH_KEY,
+    WITHOUT_KEY,
+    error_row,
+    evaluated,
+    may_fail,
+)
 from converter.sources.alauda_alb.sourced_value import Term
 
-ARGUMENTS = {"EQ": 1, "STARTS_WITH": 1, "ENDS_WITH": 1, "REGEX": 1, "EXIST": 0, "RANGE": 2, "IN": -1}
-"""Operators and how many arguments each takes (-1: any)."""
+NEVER = Condition("method", "", (ValueMatcher("never"),))
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 REGEX_CHARACTERS = frozenset("^$():?[]*\\")
 
@@ -119,55 +126,45 @@ def _path_weight(row: tuple[str, ...]) -> int:
     return 1000 + len(row[1].encode("utf-8", "surrogatepass")) + (2 if row[0] == "STARTS_WITH" else 0)
 
 
-class Caution(NamedTuple):
-    """What of a condition no other proxy does."""
-
-    message: str
-    when: RequestKind = EVERY_REQUEST
-    """The kind of requests that it is about."""
-
-
-def cautions(terms: tuple[Term, ...]) -> list[Caution]:
-    """Where a condition means more, or something else, than its words."""
-    out = []
-    for term in terms:
-        if term.type == "COOKIE":
-            out.append(Caution(f"the name of cookie {term.key} counts in any letter case today", named("cookie")))
-        elif term.type == "HEADER" and "-" in term.key:
-            out.append(Caution(f"header key {term.key} never matches: Alauda ALB wants _ for -"))
-        elif term.type == "HEADER" and "_" in term.key:
-            dashed = term.key.replace("_", "-")
-            out.append(Caution(f"header {term.key} with underscores counts as {dashed} today", named("odd-header")))
-        elif term.type == "PARAM":
-            out.append(
-                Caution(
-                    f"parameter {term.key} is decoded today, and fails or breaks where it is repeated or without value",
-                    named("odd-parameter"),
-                )
-            )
-        elif term.type == "HOST":
-            odd = [row[1] for row in term.rows if row[0] == "ENDS_WITH" and len(row) > 1 and row[1][:2] != "*."]
-            out += [Caution(f"HOST ENDS_WITH {value} ignores the first character of {value}") for value in odd]
-    return out
-
-
 def matchers(terms: tuple[Term, ...]) -> list[DslxMatcher]:
     """What the conditions ask for, in order. An unknown operator is a Lua error for every request that reaches it."""
     stated = tuple(term for term in terms if term.rows)
-    if all(len(term.rows) == 1 and term.type in ("URL", "HOST") and term.rows[0][0] in ARGUMENTS for term in stated):
-        return [DslxMatcher(*_combined(stated))] if stated else [DslxMatcher((), Match())] if len(terms) > 1 else []
     if not stated:
         return [DslxMatcher((), Match())] if len(terms) > 1 else []
-    for index, term in enumerate(stated):
-        bad = next((at for at, row in enumerate(term.rows) if row[0] not in ARGUMENTS), None)
-        if bad is None:
-            continue
-        before, sound = stated[:index], Term(term.type, term.rows[:bad], term.key)
-        denied = (_condition(sound, negate=True),) if sound.rows else ()
-        hosts, match = _combined(before)
-        out = [DslxMatcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
-        return out + (matchers((*before, sound, *stated[index + 1 :])) if sound.rows else [])
-    return [DslxMatcher(*_combined(stated))]
+    if all(len(term.rows) == 1 and _is_host_or_path(term) for term in stated):
+        return [DslxMatcher(*_combined(stated))]
+    return _alternatives((), stated)
+
+
+def _is_host_or_path(term: Term) -> bool:
+    return term.type in ("URL", "HOST") and not term.key and term.rows[0][0] in ARGUMENTS
+
+
+def _alternatives(done: tuple[Term, ...], left: tuple[Term, ...]) -> list[DslxMatcher]:
+    """One matcher for each way to fulfil the terms; those that only fail come before what the terms behind them ask."""
+    if not left:
+        return [DslxMatcher(*_combined(done))]
+    term, rest = left[0], left[1:]
+    choices = evaluated(term)
+    if len(choices) > 1:
+        return [one for choice in choices for one in _alternatives(done, (choice, *rest))]
+    term, bad = choices[0], error_row(choices[0])
+    if bad is not None and term.rows[bad][0] in ALWAYS:
+        return _alternatives(done, rest)
+    if bad is None:
+        failing = [_failing(done, term)] if may_fail(term) and any(one.type in ("HOST", "URL") for one in rest) else []
+        return failing + _alternatives((*done, term), rest)
+    sound = Term(term.type, term.rows[:bad], term.key)
+    denied = (_condition(sound, negate=True),) if sound.rows else ()
+    hosts, match = _combined(done)
+    out = [DslxMatcher(hosts, Match(match.paths, match.conditions + denied), broken=True)]
+    return out + (_alternatives((*done, sound), rest) if sound.rows else [])
+
+
+def _failing(done: tuple[Term, ...], term: Term) -> DslxMatcher:
+    """Takes nothing, but fails where evaluating a parameter does, before the host and the path are compared."""
+    hosts, match = _combined(done)
+    return DslxMatcher(hosts, Match(match.paths, (*match.conditions, _condition(term), NEVER)), broken=True)
 
 
 def _combined(terms: tuple[Term, ...]) -> tuple[tuple[ValueMatcher, ...], Match]:
@@ -185,6 +182,8 @@ def _combined(terms: tuple[Term, ...]) -> tuple[tuple[ValueMatcher, ...], Match]
 
 
 def _condition(term: Term, negate: bool = False) -> Condition:
+    if term.type not in (*WITH_KEY, *WITHOUT_KEY):
+        return Condition("method", "", NEVER.tests, "any", negate)
     tests = _tests(term)
     if term.type == "HEADER":
         if "-" in term.key:
@@ -196,9 +195,7 @@ def _condition(term: Term, negate: bool = False) -> Condition:
         return CookieCondition("cookie", term.key, tests, "first", negate)
     if term.type == "SRC_IP":
         return SourceCondition("source", "", tests, "any", negate)
-    subject = {"HOST": "host", "URL": "path", "METHOD": "method"}.get(term.type)
-    if subject is None:
-        return Condition("method", "", (ValueMatcher("never"),), "any", negate)
+    subject = {"HOST": "host", "URL": "path", "METHOD": "method"}[term.type]
     return Condition(subject, "", tests, "any", negate)
 
 
@@ -209,7 +206,7 @@ def _tests(term: Term) -> tuple[ValueMatcher, ...]:
 
 def _row_tests(term: Term, row: tuple[str, ...]) -> list[ValueMatcher]:
     operator, arguments = row[0], row[1:]
-    if term.type == "HOST" and not term.key and operator in ("EQ", "IN"):
+    if term.type == "HOST" and operator in ("EQ", "IN"):
         good = len(arguments) == 1 or operator == "IN"
         return [_host(value) for value in arguments] if good else []
     if ARGUMENTS[operator] not in (-1, len(arguments)):

@@ -103,6 +103,18 @@ class Instances:
             return self._standins(), ""
         return [], "; ".join(reasons)
 
+    def undecided(self, ingress: Ingress) -> str:
+        """Why it is not known which ALB serves an Ingress: its project decides, and the input lacks the Namespace."""
+        if wanted_class(ingress) or self._project(ingress.namespace) is not None:
+            return ""
+        known = [f"{alb.name} ({', '.join(alb.projects)})" for alb in self.albs if alb.projects and not alb.standin]
+        if len(known) < 2:
+            return ""
+        return (
+            f"the label {self.keys.project} of Namespace {ingress.namespace} decides which ALB serves it: "
+            f"{', '.join(known)}; the Namespace is not in the input"
+        )
+
     def _standins(self) -> list[Alb]:
         if self.albs:
             return list(self.albs)

@@ -11,11 +11,12 @@ from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
-from converter.sources.alauda_alb import certificates, defaults, dslx, streams
+from converter.sources.alauda_alb import certificates, defaults, streams
 from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.dslx import DslxError
+from converter.sources.alauda_alb.dslx_cautions import cautions
 from converter.sources.alauda_alb.fields import settle_all
-from converter.sources.alauda_alb.handshakes import HANDSHAKE, Handshakes, ingress_certificate
+from converter.sources.alauda_alb.handshakes import Handshakes, ingress_certificate
 from converter.sources.alauda_alb.redirects import action
 from converter.sources.alauda_alb.resources import MESSAGES, Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
@@ -34,6 +35,7 @@ from converter.sources.alauda_alb.table_rules import (
 if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import Entry
 
+TRY = "send such requests to both before the cut-over"
 FIRST, LAST = (-1, 999999999), (999, -1)
 """(priority, weight) of a port's redirect and of its default backend (types.go:156-166)."""
 
@@ -104,18 +106,9 @@ class PortBuilder:
         """What the conditions of a hand-written Rule do beyond their words."""
         if "document" not in rule.extra:
             return
-        for caution in dslx.cautions(rule.terms or ()):
-            self._ledger.settle(
-                rule.origin,
-                Outcome.approximate(
-                    "conditions.beyond-words",
-                    caution.message,
-                    "try such requests before the switch",
-                    affects=HANDSHAKE,
-                    when=caution.when,
-                ),
-                "conditions",
-            )
+        for caution in cautions(rule.terms or ()):
+            outcome = Outcome.approximate(caution.code, caution.message, TRY, when=caution.when)
+            self._ledger.settle(rule.origin, outcome, "conditions")
 
     def _alive(self, rule: RuleSpec, placed: Placed) -> bool:
         """A pattern that cannot be read never matches."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.regex import compiled
 from converter.routing.steps import Deny, PathRewrite
 
 _REFERENCE = re.compile(r"\$(?:(\d+)|\{(\d+)\}|(\$))|([\\$])")
+
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What ngx.req.set_uri refuses (lua-nginx-module: ngx_http_lua_check_unsafe_uri_bytes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,23 @@ class FirstMatch(PathRewrite):
 
     def apply(self, exchange: Exchange) -> None:
         new = self.rewritten(exchange.path)
-        if not new:
-            exchange.refuse(500)  # ngx.req.set_uri refuses an empty path
+        if not new or _UNSAFE.search(new):
+            exchange.refuse(500)  # ngx.req.set_uri refuses an empty path and control characters
             return
         PathRewrite.apply(self, exchange)
         if exchange.query == "":
             exchange.query = None  # a rewritten request line ends with no bare question mark
+        if not new.startswith("/"):
+            exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """A path without leading slash makes a request line that backends refuse."""
+        if decision.backends:
+            reason = "BackendError : read N byte data from backend"
+            return Decision(
+                400, rule=decision.rule, origin=decision.origin, implicit_response={"x-alb-err-reason": reason}
+            )
+        return decision
 
 
 def rewrite(base: str, url: str, target: str) -> PathRewrite | Deny | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from converter.model import Fidelity, ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import SourcePack
@@ -13,6 +13,7 @@ from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import defaults, tls_hosts
 from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.gateway_mode import gateway_handovers
@@ -23,6 +24,7 @@ from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
+BOTH = 2
 CRASH_HINT = "Alauda ALB has no rule for this Ingress today; correct it, or write the route that is meant"
 
 
@@ -40,8 +42,10 @@ def compile_all(
         own = [entries.setdefault(id(alb), Entry(alb, instances)) for alb in albs]
         crash = next(filter(None, [entry.add(ingress, notes) for entry in own]), "")
         if why or crash:
-            _give_up(ingress, ledger, crash or why, bool(crash))
-            status = "failed" if crash else "skipped"
+            undecided = "" if crash else instances.undecided(ingress)
+            why = undecided or why
+            _give_up(ingress, ledger, _given_up(crash, undecided, why))
+            status = "failed" if crash or undecided else "skipped"
             statuses.append(ObjectStatus(ingress.ref, ingress.location(), status, "alauda-alb", reason=crash or why))
             continue
         served.append((ingress, notes, own))
@@ -71,9 +75,16 @@ def _tell_apart(tables: list[RoutingTable]) -> None:
             table.entry = f"{table.namespace}/{table.entry}"
 
 
-def _give_up(ingress: Ingress, ledger: Ledger, why: str, crash: bool) -> None:
-    fidelity = Fidelity.MANUAL if crash else Fidelity.OBSOLETE
-    outcome = Outcome("ingress.fails" if crash else "ingress.not-served", fidelity, why, CRASH_HINT if crash else "")
+def _given_up(crash: str, undecided: str, why: str) -> Outcome:
+    """What becomes of an Ingress that no ALB serves, as far as the input tells."""
+    if crash:
+        return Outcome.manual("ingress.fails", crash, CRASH_HINT)
+    if undecided:
+        return Outcome.manual("ingress.project-unknown", undecided, "export the Namespaces too, or set its class")
+    return Outcome.obsolete("ingress.not-served", why)
+
+
+def _give_up(ingress: Ingress, ledger: Ledger, outcome: Outcome) -> None:
     for fact in facts(ingress):
         if ledger.settled(fact) is None:
             ledger.settle(fact, outcome)
@@ -122,7 +133,11 @@ def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entr
 
 
 def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
-    words = f"served by ALB {', '.join(entry.alb.name for entry in entries)}, which becomes a Gateway of its own"
+    names = [entry.alb.name for entry in entries]
+    words = f"served by ALB {names[0]}, which becomes a Gateway of its own"
+    if len(names) > 1:
+        words = f"served by the ALBs {', '.join(names)}; each becomes a Gateway of its own"
+        _several(ingress, names, ledger)
     outcome = Outcome.exact("class.entry", words)
     if ingress.class_name is not None:
         ledger.settle(class_fact(ingress), outcome, "class")
@@ -130,6 +145,20 @@ def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> Non
         if ingress.class_name is not None:
             outcome = Outcome.obsolete("class.overridden", "has no effect beside spec.ingressClassName")
         ledger.settle(ingress.annotation(CLASS_ANNOTATION), outcome, "class")
+
+
+def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
+    """One Ingress on several load balancers (alb: ingress/ingress_select.go:44-105)."""
+    cause = "all have its class name" if wanted_class(ingress) else "it has no class, and all serve its project"
+    outcome = Outcome.approximate(
+        "class.several-albs",
+        f"{len(names)} ALBs serve this Ingress: {' and '.join(names)} ({cause}); its routes attach to both Gateways"
+        if len(names) == BOTH
+        else f"{len(names)} ALBs serve this Ingress: {', '.join(names)} ({cause}); its routes attach to all Gateways",
+        "" if wanted_class(ingress) else "set spec.ingressClassName to keep it on one of them",
+        affects=(),
+    )
+    ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
 
 
 def _settle_secrets(ingress: Ingress, notes: IngressAnnotations, entry: Entry, used: set[Origin]) -> None:

@@ -124,7 +124,7 @@ def settle_place(feature: Feature, context: Context) -> None:
         (not context.capabilities.policies and feature.name not in GATEWAY_API_FEATURES)
         or (context.options.gateway and feature.name != "fixed-response")
     ):
-        context.notes.settle(feature, _unhandled(_part(row, feature), feature))
+        context.notes.settle(feature, _unhandled(_part(row, feature), feature, context.options.gateway))
         return
     tells = (
         feature.value.get("tells")
@@ -189,13 +189,22 @@ def _part(row: TargetRow, feature: Feature) -> TargetRow:
     return row.fields.get(next(iter(value)), row)
 
 
-def _unhandled(row: TargetRow, feature: Feature) -> Outcome:
-    """Words; a row that needs a handler claims nothing where there is none for whole entries."""
+def _unhandled(row: TargetRow, feature: Feature, gateway: str) -> Outcome:
+    """Words; a row that needs a handler claims nothing where there is none for whole entries.
+
+    `gateway`: one that is not written, whose owner alone can give it policies.
+    """
     if row.using and row.using != "action" and (row.fidelity.lossless or feature.name in GUARDS):
+        words = "cannot be said for a whole port or Gateway here"
+        if gateway:
+            words = (
+                f"The setting holds for all routes. Only a policy of Gateway {gateway} in its namespace can carry it."
+            )
         return Outcome.manual(
             f"{feature.name}.by-hand",
-            feature.note or "cannot be said for a whole port or Gateway here",
-            row.hint or "write it for the routes by hand",
+            feature.note or words,
+            row.hint
+            or (f"Ask the owner of Gateway {gateway} for it." if gateway else "write it for the routes by hand"),
             affects=affected_aspects(row),
         )
     return outcome_from_row(row, feature.name, feature.note)

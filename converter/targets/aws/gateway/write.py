@@ -7,6 +7,7 @@ from typing import Any
 from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.model.request_kind import named
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
+from converter.targets.aws.gateway.listeners import AttachedPortListeners, port_listeners
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
 from converter.targets.aws.http_route.write import GROUP, AwsRouteWriter
@@ -15,33 +16,17 @@ from converter.targets.aws.load_balancer_configuration.write import balancer_spe
 from converter.targets.aws.target_group_configuration.write import TargetGroups
 from converter.targets.context import Context, Entry
 from converter.targets.envoy_gateway.controller_defaults import may_close
+from converter.targets.gateway_api.gateway.attachment_findings import settle_obstacles
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
-from converter.targets.gateway_api.gateway.write import _settle_user_gateway
-from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes, namespaces_by_label
-from converter.targets.gateway_api.gateway.write_listeners import Listeners
-from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+from converter.targets.gateway_api.gateway.write import settle_user_gateway
+from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 from converter.targets.gateway_api.http_route.grouping import Unit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
 
 GROUPS = "target groups"
 """Key of `Context.shared`: the TargetGroups of the run."""
-
-
-class PortListeners(Listeners):
-    """One listener a port, for every host: certificates are found in ACM, routes carry the hosts."""
-
-    def find(self, port: Port, host: str) -> WrittenListener | None:
-        """The listener of the port."""
-        return self._listener(port, "", None)
-
-    def _body(self, listener: WrittenListener) -> dict[str, Any]:
-        body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
-        namespaces = allowed_routes(listener, self.context)
-        if namespaces is not None:
-            body["allowedRoutes"] = {"namespaces": namespaces}
-        return body
 
 
 def write_groups(context: Context) -> None:
@@ -56,7 +41,7 @@ class AwsEntryWriter:
     def __init__(self, table: RoutingTable, context: Context) -> None:
         self.table, self.context = table, context
         self.gateway = _gateway(table, context)
-        self.listeners = PortListeners(self.gateway, context)
+        self.listeners = port_listeners(self.gateway, context)
         self.keep_order = False
         context.entry = Entry(table, self.gateway)
         self._groups = context.output.shared.setdefault(GROUPS, TargetGroups(context))
@@ -69,7 +54,7 @@ class AwsEntryWriter:
         order = AwsRuleOrder(served, self.context)
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS"):
-                self.listeners.find(port, "")
+                self.listeners.default(port)
         self._any_certificate()
         self._no_certificate()
         self._settle_places()
@@ -82,11 +67,15 @@ class AwsEntryWriter:
         for port in self.table.ports:
             for certificate in port.certificates:
                 self._settle_certificate(port, certificate)
+        if isinstance(self.listeners, AttachedPortListeners):
+            settle_obstacles(self.listeners)
         self._write_gateway()
         self.context.notes.settle_left_out()
 
     def _open_ports(self, writer: AwsRouteWriter) -> None:
         """A port that no rule is left of still answers 404: the controller opens no listener without routes."""
+        if isinstance(self.listeners, AttachedPortListeners):
+            return
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS") and not self.listeners.by_key[port.number, ""].namespaces:
                 place = PortHost(port, "", [nothing(port)])
@@ -230,7 +219,7 @@ class AwsEntryWriter:
     def _write_gateway(self) -> None:
         context, gateway = self.context, self.gateway
         if context.options.gateway:
-            _settle_user_gateway(self)  # type: ignore[arg-type]
+            settle_user_gateway(self)
             return
         bodies = self.listeners.bodies()
         if gateway not in bodies:
@@ -244,7 +233,7 @@ class AwsEntryWriter:
             )
             spec["infrastructure"] = {"parametersRef": {"group": GROUP, "kind": BALANCER, "name": name}}
         spec["listeners"] = bodies[gateway]
-        settle_tenancy(self, bodies[gateway])  # type: ignore[arg-type]
+        settle_tenancy(self, bodies[gateway])
         context.output.objects.add(
             "Gateway", gateway.namespace, gateway.name, spec, self._sources(), origin=self._line()
         )

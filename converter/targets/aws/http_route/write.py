@@ -51,8 +51,9 @@ class AwsRouteWriter(RouteWriter):
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
+        rules_of_route = [rule for draft in drafts for rule in (draft.rule, *draft.equal_rules)]
         for listener in sections:
-            listener.namespaces.add(namespace)
+            self.listeners.admit(listener, route, hosts, rules_of_route)
         notes: dict[str, str] = {}
         for draft in drafts:
             notes.update(draft.field_set.nested("annotations"))

@@ -29,7 +29,7 @@ def add_connections(writer: GatewayDraft) -> None:
                 return
             unnamed = port.unknown_sni == "serve" or any(one.hosts and not one.name for one in port.certificates)
             if unnamed and not shared:
-                _put(writer, "default-ssl-certificate", _REFUSED)
+                _put(writer, "default-ssl-certificate", _NO_LISTENER if writer.context.options.gateway else _REFUSED)
                 return
 
 
@@ -52,7 +52,7 @@ def _reused(writer: GatewayDraft) -> None:
             f"{words} A request whose Host belongs to another listener is answered {status}; the controller "
             f"selects the "
             "host by the Host header.",
-            "" if shared else "Use --listeners shared with --to envoy-gateway.",
+            "" if shared or writer.context.options.gateway else "Use --listeners shared with --to envoy-gateway.",
             affects=MISDIRECTED,
             when=named("odd-server-name"),
         ),
@@ -89,6 +89,10 @@ _REFUSED = Outcome.approximate(
     "Add a listener without hostname and a certificate if other names must be served.",
     affects={"connection"},
     when=named("https"),
+)
+_NO_LISTENER = _REFUSED._replace(
+    message="The controller serves HTTPS for every name, with a certificate of its own where it has no other. The "
+    "Gateway has no HTTPS listener without hostname; handshakes for other names fail."
 )
 _ACCEPTED = Outcome.approximate(
     "tls.unknown-names-served",

@@ -8,6 +8,8 @@ from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
 from converter.targets.gateway_api.gateway.gateway_class import class_name
+from converter.targets.gateway_api.gateway.input_gateway import input_gateway
+from converter.targets.gateway_api.gateway.needed_gateway import settle_needed_gateway
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_listeners, settle_named
 
@@ -19,7 +21,7 @@ def write_gateway(writer: GatewayDraft) -> None:
     """Write the Gateway with its listeners, unless the user has one."""
     context = writer.context
     if context.options.gateway:
-        _settle_user_gateway(writer)
+        settle_user_gateway(writer)
         return
     bodies = writer.listeners.bodies()
     gateway = writer.gateway
@@ -92,25 +94,13 @@ def _settle_class(writer: GatewayDraft, name: str) -> None:
         writer.context.ledger.settle(origin._replace(kind="object", key=key, value=name), outcome, "class")
 
 
-def _settle_user_gateway(writer: GatewayDraft) -> None:
-    """Say which listeners the user's Gateway must have; the routes refer to them by name."""
-    context = writer.context
-    needed = []
-    for bodies in writer.listeners.bodies().values():
-        for body in bodies:
-            secrets = ", ".join(ref["name"] for ref in body.get("tls", {}).get("certificateRefs", ()))
-            host = f" for {body['hostname']}" if "hostname" in body else ""
-            secret = f", Secret {secrets}" if secrets else ""
-            needed.append(f"{body['name']} ({body['protocol']} {body['port']}{host}{secret})")
-    order = " and an EnvoyProxy with preserveRouteOrder: true" if writer.keep_order else ""
-    outcome = Outcome.manual(
-        "gateway.listeners-needed",
-        f"Gateway {context.options.gateway} must have these listeners{order}: {'; '.join(needed)}",
-        "add those that it lacks; their names are what the routes attach to",
-    )
-    origin = writer.table.origin or _first_origin(writer)
-    if origin is not None:
-        context.ledger.settle(origin, outcome, "listener")
+def settle_user_gateway(writer: GatewayDraft) -> None:
+    """Say what the Gateway that `--gateway` names must have, and keep it for reading back."""
+    source = input_gateway(writer.context)
+    if source is None:
+        settle_needed_gateway(writer, writer.table.origin or _first_origin(writer))
+    else:
+        writer.context.output.gateway_documents.update({one.ref: one for one in source.documents})
 
 
 def _first_origin(writer: GatewayDraft) -> Any:

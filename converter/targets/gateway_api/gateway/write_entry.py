@@ -15,10 +15,11 @@ from converter.targets.envoy_gateway.controller_defaults import (
     settle_of_place,
     write_policies,
 )
+from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, listeners_for
+from converter.targets.gateway_api.gateway.attachment_findings import settle_attachment
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
 from converter.targets.gateway_api.gateway.connection_findings import add_connections
 from converter.targets.gateway_api.gateway.write import write_gateway
-from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
@@ -37,9 +38,9 @@ class EntryWriter:
     def __init__(self, table: RoutingTable, context: Context) -> None:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
-        self.listeners = Listeners(self.gateway, context)
+        self.listeners = listeners_for(self.gateway, context)
         context.entry = Entry(table, self.gateway)
-        self.keep_order = False
+        self.keep_order = isinstance(self.listeners, AttachedListeners) and self.listeners.source.keeps_order
 
     def write(self) -> None:
         """All objects of the entry."""
@@ -64,7 +65,7 @@ class EntryWriter:
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]
         for port in self.table.ports:
             if port.protocol == "HTTP":
-                self.listeners.find(port, "")
+                self.listeners.default(port)
         self.listeners.place()
         add_connections(self)
         settle_entry(self)
@@ -76,10 +77,16 @@ class EntryWriter:
         self._write_routes(served, merged)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
-        settle_certificates(self.listeners, self.table.ports)
+        self._settle_listeners()
         write_gateway(self)
         write_policies(self)
         self.context.notes.settle_left_out()
+
+    def _settle_listeners(self) -> None:
+        if isinstance(self.listeners, AttachedListeners):
+            settle_attachment(self.listeners, self.table.ports)
+        else:
+            settle_certificates(self.listeners, self.table.ports)
 
     def _write_routes(self, served: list[PortHost], merged: frozenset[str]) -> None:
         writer = RouteWriter(
@@ -111,6 +118,8 @@ class EntryWriter:
 
     def _ordered(self, served: list[PortHost]) -> frozenset[str]:
         """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
+        if self.keep_order:
+            return self._listed(served)
         doubtful = [
             (place, self._matches(place)) for place in served if _may_be_reordered(place) and not self._in_order(place)
         ]
@@ -124,14 +133,16 @@ class EntryWriter:
         broken = [place for place, matches in doubtful if reordered(matches, natural=True)]
         if not broken:
             return frozenset(merged)
-        if not self.context.capabilities.route_order:
+        if not self.context.capabilities.route_order or isinstance(self.listeners, AttachedListeners):
             self._announce(broken)
             return frozenset(merged)
         self.keep_order = True
-        for place in served:
-            if place.host not in merged and _may_be_reordered(place) and reordered(self._matches(place), natural=False):
-                merged.add(place.host)
-        return frozenset(merged)
+        return frozenset(merged) | self._listed(served)
+
+    def _listed(self, served: list[PortHost]) -> frozenset[str]:
+        """Hosts whose rules must stand in one route where the Gateway keeps the order of routes."""
+        found = (place for place in served if _may_be_reordered(place))
+        return frozenset(place.host for place in found if reordered(self._matches(place), natural=False))
 
     def _in_order(self, place: PortHost) -> bool:
         """True where one route has all the rules, in an order that is the target's own; most lists are like that."""
@@ -168,7 +179,9 @@ class EntryWriter:
             "order.reordered",
             "rules of this host that overlap are tried in another order: Gateway API prefers exact paths, then "
             "longer prefixes",
-            "use --to envoy-gateway, which can keep the order of the list",
+            f"Set preserveRouteOrder: true in the EnvoyProxy of Gateway {self.context.options.gateway}."
+            if self.context.capabilities.route_order
+            else "use --to envoy-gateway, which can keep the order of the list",
         )
         for place in broken:
             self.context.notes.settle_rule(place.rules, outcome)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from converter.model import ObjectRef
 from converter.routing.host_names import wildcards_above
-from converter.routing.table import Certificate, Port
+from converter.routing.table import Certificate, Port, Rule
 from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.certificates import CertificatePlan
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
@@ -54,9 +55,17 @@ class Listeners:
             return None if certificate is None else self._own(port, host, certificate)
         return self._shared(port, plan) if plan.shared else None
 
+    def default(self, port: Port) -> None:
+        """The listener of a plain port, which is there although no route may need it."""
+        self.find(port, "")
+
+    def admit(self, written: WrittenListener, route: ObjectRef, hosts: Iterable[str], rules: Iterable[Rule]) -> None:
+        """Let a route attach to a listener."""
+        written.namespaces.add(route.namespace)
+
     def _own(self, port: Port, host: str, certificate: Certificate) -> WrittenListener | None:
         """A listener for one host, as far as there is room."""
-        room = self._has_sets or self.context.options.gateway or len(self.by_key) < MAX_LISTENERS - 1  # one is for HTTP
+        room = self._has_sets or len(self.by_key) < MAX_LISTENERS - 1  # one is for HTTP
         if not room and (port.number, host) not in self.by_key:
             self.refused.add((port.number, host))
             return None
@@ -147,8 +156,6 @@ class Listeners:
         The Gateway keeps as many as it can hold, in the order in which they were made, so that none moves when another
         host comes.
         """
-        if self.context.options.gateway:
-            return
         listeners = list(self.by_key.values())
         own = [
             one

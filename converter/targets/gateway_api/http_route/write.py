@@ -183,8 +183,9 @@ class RouteWriter:
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
+        rules_of_route = [rule for draft in drafts for rule in (draft.rule, *draft.equal_rules)]
         for listener in sections:
-            listener.namespaces.add(namespace)
+            self.listeners.admit(listener, route, hosts, rules_of_route)
         line = source_line(unit.object, drafts[0].rule.origin)
         owners = objects_of(drafts)
         made = context.output.objects.add(

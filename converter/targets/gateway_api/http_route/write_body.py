@@ -13,12 +13,18 @@ from converter.targets.gateway_api.http_route.write_filters import filter_list
 
 
 def parent_ref(listener: WrittenListener, namespace: str) -> dict[str, Any]:
+    """What a route says of its listener; of one that is still missing its port alone, as its name is not known."""
     holder = listener.holder
     parent: dict[str, Any] = {} if holder.kind == "Gateway" else {"kind": holder.kind}
+    if holder.kind == "XListenerSet":
+        parent["group"] = "gateway.networking.x-k8s.io"
     parent["name"] = holder.name
     if holder.namespace != namespace:
         parent["namespace"] = holder.namespace
-    parent["sectionName"] = listener.name
+    if listener.name:
+        parent["sectionName"] = listener.name
+    else:
+        parent["port"] = listener.port
     return parent
 
 

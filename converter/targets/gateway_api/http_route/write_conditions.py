@@ -17,8 +17,8 @@ from converter.targets.gateway_api.http_route.write_paths import anchored, diale
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
-_ABOUT = {"source": "a range of client addresses"}
-"""What a rule looks at, in words."""
+ADDRESS = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+"""What Envoy puts for the address of the connection, in a header that clients cannot choose (measured with 1.39)."""
 
 
 class Demand(NamedTuple):
@@ -155,11 +155,31 @@ def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, A
             "next rule",
             "name the parameter, or look at the query in the application",
         )
+    if condition.subject == "source":
+        return _by_address(condition, capabilities)
     if condition.subject not in ("header", "query", "cookie") or not condition.key:
-        return _problem(f"the rule looks at {_ABOUT.get(condition.subject, f'any {condition.subject}')}")
+        return _problem(f"the rule looks at any {condition.subject}")
     if condition.subject == "cookie" and not capabilities.route_filters:
         return _problem(f"the rule looks at the cookie {condition.key}")
     return _values(condition, capabilities)
+
+
+def _by_address(condition: Condition, capabilities: Capabilities) -> Outcome:
+    """No match names an address. A header that Envoy sets could, but only for whoever knows what is in front of it."""
+    addresses = ", ".join(test.value.replace("\0", "-") for test in condition.tests)
+    hint = "let the application, or a proxy in front of the Gateway, decide by the address"
+    if capabilities.policies:
+        hint = (
+            "where clients connect to Envoy directly or by PROXY protocol, write the rule by hand: set a header to "
+            f"{ADDRESS} by earlyRequestHeaders of a ClientTrafficPolicy and match it in the HTTPRoute; behind an HTTP "
+            "balancer that is the balancer's address, which would let everybody in"
+        )
+    return Outcome.unsupported(
+        "condition.client-address",
+        f"the rule is for the client addresses {addresses}; Gateway API has no match for them, so the rule is not "
+        "written and its requests go to the next rule",
+        hint,
+    )
 
 
 def _values(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:

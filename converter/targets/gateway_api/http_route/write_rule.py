@@ -129,8 +129,8 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
 
 
 NO_ADDRESSES = Outcome.unsupported(
-    "condition.unsupported",
-    "the rule is for some client addresses only, which no route can say; the rule is left out",
+    "condition.client-address",
+    "the rule is for some client addresses only; Gateway API has no match for them, so the rule is not written",
     "use --to envoy-gateway",
 )
 """Of plain Gateway API."""

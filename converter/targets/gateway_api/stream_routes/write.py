@@ -14,6 +14,7 @@ from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout
 from converter.targets.envoy_gateway.client_traffic_policy.write_keepalive import keepalive, kept_alive
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
+from converter.targets.gateway_api.http_route.write_body import parent_ref
 from converter.targets.gateway_api.stream_routes.write_services import (
     Stream,
     by_address,
@@ -74,11 +75,8 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
         kind, namespace, stream.name, f"{listeners.gateway}/{port.protocol}/{port.number}"
     )
     route = ObjectRef(kind, namespace, name)
-    parent: dict[str, Any] = {"name": listener.holder.name}
-    if listener.holder.namespace != namespace:
-        parent["namespace"] = listener.holder.namespace
-    parent["sectionName"] = listener.name
-    listener.namespaces.add(namespace)
+    parent = parent_ref(listener, namespace)
+    listeners.admit(listener, route, (), [rule])
     sources = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)
     context.output.objects.add(

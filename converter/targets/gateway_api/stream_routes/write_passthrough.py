@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Passthrough
 from converter.targets.context import Context, source_line
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
+from converter.targets.gateway_api.http_route.write_body import parent_ref
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
 
@@ -40,11 +39,8 @@ def write_passthrough(place: PortHost, listener: WrittenListener, listeners: Lis
         return
     base = rule.object.name if rule.object is not None else slug(place.host)
     name = context.output.names.claim("TLSRoute", namespace, f"{base}-passthrough", f"{listeners.gateway}|{place.host}")
-    parent: dict[str, Any] = {"name": listener.holder.name}
-    if listener.holder.namespace != namespace:
-        parent["namespace"] = listener.holder.namespace
-    parent["sectionName"] = listener.name
-    listener.namespaces.add(namespace)
+    parent = parent_ref(listener, namespace)
+    listeners.admit(listener, ObjectRef("TLSRoute", namespace, name), [place.host], place.rules)
     spec = {"parentRefs": [parent], "hostnames": [place.host], "rules": [{"backendRefs": refs}]}
     sources: list[ObjectRef] = [rule.object] if rule.object is not None else []
     line = source_line(rule.object, rule.origin)

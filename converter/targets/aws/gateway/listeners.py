@@ -1,0 +1,43 @@
+"""Listeners of a load balancer: one a port, or those of a Gateway of the input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.model import ObjectRef
+from converter.routing.table import Port
+from converter.targets.context import Context
+from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners
+from converter.targets.gateway_api.gateway.input_gateway import input_gateway
+from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
+from converter.targets.gateway_api.gateway.write_listeners import Listeners
+from converter.targets.gateway_api.gateway.written_listener import WrittenListener
+
+
+class PortListeners(Listeners):
+    """One listener a port, for every host: certificates are found in ACM, routes carry the hosts."""
+
+    def find(self, port: Port, host: str) -> WrittenListener | None:
+        """The listener of the port."""
+        return self._listener(port, "", None)
+
+    def _body(self, listener: WrittenListener) -> dict[str, Any]:
+        body: dict[str, Any] = {"name": listener.name, "protocol": listener.protocol, "port": listener.port}
+        namespaces = allowed_routes(listener, self.context)
+        if namespaces is not None:
+            body["allowedRoutes"] = {"namespaces": namespaces}
+        return body
+
+
+class AttachedPortListeners(AttachedListeners):
+    """Listeners of a Gateway of the input; certificates are no part of them."""
+
+    def find(self, port: Port, host: str) -> WrittenListener:
+        """The listener that serves a host."""
+        return self._attached(port, host, port.protocol)
+
+
+def port_listeners(gateway: ObjectRef, context: Context) -> Listeners:
+    """Those of the Gateway that is in the input, else new ones."""
+    source = input_gateway(context) if context.options.gateway else None
+    return PortListeners(gateway, context) if source is None else AttachedPortListeners(gateway, context, source)

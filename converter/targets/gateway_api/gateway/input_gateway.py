@@ -1,0 +1,126 @@
+"""The Gateway that routes attach to (`--gateway`), as far as the input shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.reading.inventory import Document
+from converter.routing.table import Port
+from converter.targets.context import Context
+from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import proxy_of
+from converter.targets.gateway_api.gateway.read_attachment import covers
+from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
+from converter.targets.gateway_api.reference_grant.read import Grants
+from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, mapping, mappings, text
+
+KEY = "input gateway"
+"""Key of `Output.shared`."""
+_AROUND = ("GatewayClass", "EnvoyProxy", "ReferenceGrant", "Secret", "ListenerSet", "XListenerSet")
+_POLICIES = ("SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy")
+_PARENTS = frozenset({"Gateway", "ListenerSet", "XListenerSet"})
+
+
+class InputGateway:
+    """A Gateway of the input with its ListenerSets.
+
+    Attributes:
+        gateway: The Gateway.
+        listeners: Its own and those of its ListenerSets.
+        documents: All that decides how it serves routes, as it is read back beside the output.
+        assumed: ReferenceGrants that the input lacks and that are taken to exist, by listener name.
+        keeps_order: True where its EnvoyProxy keeps routes in the order in which they are written.
+    """
+
+    def __init__(self, gateway: Manifest, context: Context) -> None:
+        inventory = context.inventory
+        around = [one for kind in _AROUND for one in inventory.of(kind)]
+        policies = [one for kind in _POLICIES for one in inventory.of(kind) if _targets_parents(one)]
+        spaces = inventory.of("Namespace")
+        self.gateway = gateway
+        self.documents: list[Manifest] = [gateway, *_manifests([*around, *policies])]
+        self.store = Store([*self.documents, *spaces])
+        self.assumed: dict[str, str] = {}
+        if not context.options.complete:
+            self._assume_grants()
+        self.listeners = listeners_of(gateway, self.store, Grants(self.store))
+        proxy = proxy_of(gateway, self.store)
+        self.keeps_order = proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
+
+    def _assume_grants(self) -> None:
+        """A ReferenceGrant that a partial input lacks is taken to exist: its Gateway is in use."""
+        grants = Grants(self.store)
+        every = listeners_of(self.gateway, self.store, grants)
+        for listener in every:
+            for namespace, name in certificate_refs(listener):
+                referrer = (GATEWAY_GROUP, listener.owner.kind, listener.owner.namespace)
+                if not grants.permit(referrer, ("Secret", namespace, name)):
+                    self.assumed[listener.name] = f"{namespace}/{name}"
+                    self.documents += _manifests([_grant(listener, namespace, name)])
+        self.store = Store([*self.documents, *self.store.of("Namespace")])
+
+    def fit(self, port: Port, host: str, protocol: str) -> Listener | None:
+        """The listener that serves a host on a port: of those that cover it the one with the longest name.
+
+        Args:
+            port: The port of the table.
+            host: A name, a wildcard, or "" for any host.
+            protocol: HTTP, HTTPS, TLS (passed through), TCP or UDP.
+        """
+        found = None
+        for one in self.listeners:
+            if one.port != port.number or one.protocol != protocol or one.conflicted:
+                continue
+            if protocol == "TLS" and not one.passthrough:
+                continue
+            fits = not one.hostname or one.hostname == host or (bool(host) and covers(one.hostname, host))
+            if fits and (found is None or _rank(one) > _rank(found)):
+                found = one
+        return found
+
+
+def _rank(listener: Listener) -> tuple[bool, int]:
+    """Exact names before wildcards, longer wildcards before shorter ones."""
+    return bool(listener.hostname) and not listener.hostname.startswith("*"), len(listener.hostname)
+
+
+def certificate_refs(listener: Listener) -> list[tuple[str, str]]:
+    """Namespace and name of the Secrets of a listener."""
+    refs = mappings(mapping(listener.spec.get("tls")).get("certificateRefs"))
+    own = listener.owner.namespace
+    return [(text(one.get("namespace")) or own, text(one.get("name"))) for one in refs]
+
+
+def input_gateway(context: Context) -> InputGateway | None:
+    """The Gateway that `--gateway` names; None where it is not in the input."""
+    shared = context.output.shared
+    if KEY not in shared:
+        namespace, _, name = context.options.gateway.partition("/")
+        document = context.inventory.get("Gateway", namespace, name)
+        gateway = Store([document], namespace).get("Gateway", namespace, name) if document is not None else None
+        shared[KEY] = None if gateway is None else InputGateway(gateway, context)
+    found: InputGateway | None = shared[KEY]
+    return found
+
+
+def _manifests(documents: list[Any]) -> list[Manifest]:
+    return [one for known in Store(documents).by_kind.values() for one in known]
+
+
+def _targets_parents(policy: Document) -> bool:
+    """True for a policy of Gateways or their listeners; those of routes are for other routes than ours."""
+    spec = mapping(policy.body.get("spec"))
+    refs = [mapping(spec.get("targetRef")), *mappings(spec.get("targetRefs")), *mappings(spec.get("targetSelectors"))]
+    return any(text(one.get("kind")) in _PARENTS for one in refs)
+
+
+def _grant(listener: Listener, namespace: str, name: str) -> Body:
+    owner = listener.owner
+    return {
+        "apiVersion": f"{GATEWAY_GROUP}/v1",
+        "kind": "ReferenceGrant",
+        "metadata": {"name": f"assumed-{owner.name}-{name}", "namespace": namespace},
+        "spec": {
+            "from": [{"group": GATEWAY_GROUP, "kind": owner.kind, "namespace": owner.namespace}],
+            "to": [{"group": "", "kind": "Secret", "name": name}],
+        },
+    }
