@@ -56,6 +56,7 @@ SHAPING = frozenset(
         "session-affinity",
         "load-balancing",
         "retries",
+        "rate-limit",
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -101,6 +102,7 @@ class Catalogue:
             upstream_settings.affinity(served),
             upstream_settings.balancing(served),
             upstream_settings.retries(served, self.control),
+            self._rate_limit(served),
             *features_of(served.settings.get("snippet"), "configuration", "auth"),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
@@ -116,6 +118,13 @@ class Catalogue:
                     yield Feature("waf", {key: self.control.text(key)}, self._key(key))
         if setting.values:
             yield setting.feature()
+
+    def _rate_limit(self, served: Served) -> Feature | None:
+        """nginx: annotations/ratelimit/main.go; the ConfigMap names the status of a refusal."""
+        setting = served.settings.get("rate-limit")
+        if not setting.values:
+            return None
+        return setting.feature(setting.values | {"status": self.control.number("limit-req-status-code", 503)})
 
     def _response_headers(self, served: Served) -> Feature | None:
         setting = served.settings.get("response-headers")
