@@ -110,12 +110,17 @@ def _exempt(value: dict[str, Any], draft: RuleDraft) -> tuple[str, list[str]]:
     """The range that is not counted, and those that are although they were not."""
     given = value.get("exempt") or value.get("exempt-old") or ()
     found = [ip_network(one, strict=False) for one in given]
-    v4 = collapse_addresses(one for one in found if isinstance(one, IPv4Network))
-    v6 = collapse_addresses(one for one in found if isinstance(one, IPv6Network))
-    ranges = [str(one) for one in sorted((*v4, *v6), key=lambda one: (one.version, one.prefixlen))]
+    v4 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv4Network)), key=_width)
+    v6 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv6Network)), key=_width)
+    ranges = [*map(str, v4), *map(str, v6)]
     if not ranges or not _knows_client(draft.context):
         return "", ranges
     return ranges[0], ranges[1:]
+
+
+def _width(network: IPv4Network | IPv6Network) -> int:
+    """The widest range first."""
+    return network.prefixlen
 
 
 def _knows_client(context: Context) -> bool:
