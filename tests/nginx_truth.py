@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,6 +142,7 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
             request = Request.from_json(line["request"])
             if not request.source:
                 request = request._replace(source=CLIENT)
+            request = _given(request, spellings)
             decision, rule = consult(table, request) if compiled_case.tables else (Decision(404), None)
             words = list(comparable(line["answer"], decision, request, spellings, case.stubs == ()))
             words += spoken(line["answer"], rule)
@@ -150,6 +151,14 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
         return found
     finally:
         external_auth.ASK.pop()
+
+
+def _given(request: Request, backends: Iterable[str]) -> Request:
+    """What the test backends are asked to answer with, as a request says that of a backend."""
+    status = re.search(r"[?&]echo_status=(\d+)", request.path)
+    if status is None:
+        return request
+    return request._replace(extra={**request.extra, "given": {key: {"status": int(status[1])} for key in backends}})
 
 
 def comparable(

@@ -26,7 +26,7 @@ from converter.sources.ingress_nginx.port_steps import (
 )
 from converter.sources.ingress_nginx.response_styles import Hsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.snippets import named
+from converter.sources.ingress_nginx.snippets.protecting import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 from converter.sources.ingress_nginx.upstream_settings import default_retries
 
@@ -79,7 +79,7 @@ class Defaults:
 
     def _raw(self) -> None:
         """Configuration as text, and Lua plugins (nginx.tmpl:26-31, 61-72, 573, 880, 1127, 850)."""
-        for key in ("http-snippet", "server-snippet", "location-snippet", "main-snippet", "stream-snippet"):
+        for key in ("main-snippet", "stream-snippet"):
             text = self.control.text(key)
             if text.strip():
                 self._add(named([text]), key, text, {"raw": text, "block": key.removesuffix("-snippet")})

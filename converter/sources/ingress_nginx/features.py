@@ -19,7 +19,7 @@ from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.external_auth import external_auth
 from converter.sources.ingress_nginx.served_ingress import Served
-from converter.sources.ingress_nginx.snippets import features_of
+from converter.sources.ingress_nginx.snippets.protecting import residuals
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
@@ -104,7 +104,7 @@ class Catalogue:
             upstream_settings.balancing(served),
             upstream_settings.retries(served, self.control),
             self._rate_limit(served),
-            *features_of(served.settings.get("snippet"), "configuration", "auth"),
+            *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
 

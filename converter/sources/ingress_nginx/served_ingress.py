@@ -19,6 +19,7 @@ from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.annotation_values import LENIENT
 from converter.sources.ingress_nginx.controller import RISKS, Controller
+from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.tls_entries import TlsEntries
 
 _FORBIDDEN = re.compile(
@@ -50,6 +51,8 @@ class Served:
     """Features that the controller drops for a reason that lies in several annotations."""
     features: tuple[Feature, ...] | None = None
     """Of its locations, made once (`features.py`)."""
+    snippets: dict[str, Snippet] = field(default_factory=dict)
+    """Raw configuration by the part of nginx.conf that it stands in: configuration, server, auth, stream."""
     _tls: TlsEntries | None = None
 
     @property
@@ -117,6 +120,9 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
     _push(facts, head)
     if not control.switch("allow-snippet-annotations", False):
         _without_snippets(out, ledger)
+    raw = settings.by_name.get("snippet")
+    if raw is not None:
+        out.snippets = {name: Snippet(text, raw.origins[name]) for name, text in raw.values.items()}
     return out
 
 
