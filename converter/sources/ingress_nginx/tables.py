@@ -181,6 +181,8 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         if one.canary:
             canaries.join(one, servers)
+        elif one.settings.value("session-affinity", "type"):
+            upstreams.bind(one)
     maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, ledger)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []

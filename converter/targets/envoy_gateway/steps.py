@@ -202,3 +202,29 @@ class ResponseTimeout:
             rule=decision.rule,
             origin=decision.origin,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HashCookie:
+    """The cookie that Envoy makes for a consistent hash, where a client has none.
+
+    envoy: source/common/http/hash_policy.cc (HttpCookieHashMethod), Utility::makeSetCookieValue: HttpOnly always.
+    """
+
+    name: str
+    seconds: float
+    attributes: Pairs = ()
+
+    def apply(self, exchange: Exchange) -> None:
+        if not exchange.values("cookie", self.name):
+            exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """Behind the cookies of the backend; `*` stands for the value."""
+        if decision.backends:
+            parts = [f"{self.name}=*", *([f"Max-Age={int(self.seconds)}"] if self.seconds else [])]
+            parts += [f"{name}={value}" if value else name for name, value in self.attributes]
+            cookie = "; ".join([*parts, "HttpOnly"])
+            known = decision.response_headers.get("set-cookie")
+            decision.response_headers["set-cookie"] = f"{known}, {cookie}" if known else cookie
+        return decision
