@@ -151,7 +151,7 @@ def test_refused_logins_count():
 @pytest.mark.filterwarnings("ignore")
 def test_the_real_target_counts_clients_and_refused_logins(tmp_path: Path):
     auth = "http://auth.sec.svc.cluster.local/check"
-    notes = {"limit_rpm": "5", "limit_burst_multiplier": "1", "limit_whitelist": "10.9.0.0/16"}
+    notes: dict[str, Any] = {"limit_rpm": "5", "limit_burst_multiplier": "1", "limit_whitelist": "10.9.0.0/16"}
     result = run(_web(auth_url=auth, **notes))
     with live.target([one.body for one in result.resources], tmp_path) as running:
 

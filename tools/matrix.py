@@ -47,7 +47,7 @@ def controller_pages() -> str:
     for name in controllers():
         for topic in topics_of(name):
             parts.append(f"\n## {name}: {topic.title}\n")
-            for kind, rows in (("ConfigMap key", topic.config), ("flag", topic.flags)):
+            for kind, rows in (("ConfigMap key", topic.config), ("flag", topic.flags), ("value", topic.values)):
                 if rows:
                     parts.append(
                         f"\n| {kind} | default | what it means | what becomes of it |\n| --- | --- | --- | --- |\n"

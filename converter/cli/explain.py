@@ -76,11 +76,15 @@ def _named(what: str, keys: tuple[str, ...]) -> bool:
 def _own_settings(what: str) -> Iterator[str]:
     """Keys of a controller's ConfigMap, and its flags."""
     from converter.packs.catalogue import fates_of
-    from converter.packs.controllers import controllers, settings_of
+    from converter.packs.controllers import chart_values_of, controllers, settings_of
 
     for controller in controllers():
         keys, flags = settings_of(controller)
-        for row, kind in ((keys.get(what), "ConfigMap key"), (flags.get(what.lstrip("-")), "flag")):
+        for row, kind in (
+            (keys.get(what), "ConfigMap key"),
+            (flags.get(what.lstrip("-")), "flag"),
+            (chart_values_of(controller).get(what), "chart value"),
+        ):
             if row is None:
                 continue
             lines = [f"{row.key}  ({kind} of {controller})", f"  means    {row.means}"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from converter.model import NO_ASPECTS, Fidelity, FieldRef, Finding, Origin, Outcome
-from converter.model.request_kind import EVERY_REQUEST
+from converter.model import NO_ASPECTS, Aspects, Fidelity, FieldRef, Finding, Origin, Outcome
+from converter.model.request_kind import EVERY_REQUEST, RequestKind
 
 UNACCOUNTED = "internal.unaccounted"
 MANY_FIELDS = 64
@@ -25,6 +25,8 @@ class Ledger:
         self._known: dict[int, Finding | None] = {}
         """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
         self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
+        self._parts: dict[int, set[tuple[Aspects, RequestKind]]] = {}
+        """Of announcements in parts, by the ids of findings: one setting may announce something for each host."""
         self._kept_alive: list[Origin] = []
         """Facts that are known by their ids and that no finding keeps alive."""
 
@@ -65,7 +67,31 @@ class Ledger:
             return
         if written:
             self._add_fields(known, written)
-        _merge(known, outcome, protects)
+        self._merge(known, outcome, protects)
+
+    def _merge(self, known: Finding, outcome: Outcome, protects: bool) -> None:
+        known.protects = known.protects or protects
+        if not outcome.fidelity.lossless:
+            self._announce(known, outcome)
+        if outcome.fidelity.rank > known.fidelity.rank:
+            known.code, known.fidelity = outcome.code, outcome.fidelity
+            known.message, known.hint = outcome.message, outcome.hint
+        elif (
+            outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message
+        ):
+            known.message = f"{known.message}; {outcome.message}"
+
+    def _announce(self, known: Finding, outcome: Outcome) -> None:
+        if known.narrow or outcome.when:
+            earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
+            part = (outcome.affects, outcome.when)
+            parts = self._parts.get(id(known))
+            if parts is None:
+                parts = self._parts[id(known)] = set(earlier)
+            known.narrow = earlier if part in parts else (*earlier, part)
+            parts.add(part)
+        if not outcome.affects <= known.affects:
+            known.affects = known.affects | outcome.affects
 
     def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:
         """Add fields to a fact of which something is known: an exact outcome says no more. False: nothing is known."""
@@ -104,26 +130,6 @@ class Ledger:
             finding.fields = tuple(dict.fromkeys((*finding.fields, *fields)))
         self._more.clear()
         return [self._known[id(origin)] or _unaccounted(origin) for origin in self._facts]
-
-
-def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
-    known.protects = known.protects or protects
-    if not outcome.fidelity.lossless:
-        _announce(known, outcome)
-    if outcome.fidelity.rank > known.fidelity.rank:
-        known.code, known.fidelity = outcome.code, outcome.fidelity
-        known.message, known.hint = outcome.message, outcome.hint
-    elif outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
-        known.message = f"{known.message}; {outcome.message}"
-
-
-def _announce(known: Finding, outcome: Outcome) -> None:
-    if known.narrow or outcome.when:
-        earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
-        part = (outcome.affects, outcome.when)
-        known.narrow = earlier if part in earlier else (*earlier, part)
-    if not outcome.affects <= known.affects:
-        known.affects = known.affects | outcome.affects
 
 
 def _unaccounted(origin: Origin) -> Finding:

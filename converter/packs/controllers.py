@@ -73,6 +73,8 @@ class Topic(NamedTuple):
     title: str
     config: dict[str, SettingRow]
     flags: dict[str, SettingRow]
+    values: dict[str, SettingRow]
+    """Of the controller's Helm chart, by their dotted path; a row holds for all below it."""
 
 
 @lru_cache
@@ -86,6 +88,7 @@ def topics_of(controller: str) -> tuple[Topic, ...]:
                 data["title"],
                 {key: _row(key, row) for key, row in (data.get("config") or {}).items()},
                 {key: _row(f"--{key}", row) for key, row in (data.get("flags") or {}).items()},
+                {key: _row(key, row) for key, row in (data.get("values") or {}).items()},
             )
         )
     return tuple(sorted(found, key=lambda one: not one.config))
@@ -99,6 +102,12 @@ def settings_of(controller: str) -> tuple[dict[str, SettingRow], dict[str, Setti
         {key: row for one in topics for key, row in one.config.items()},
         {key: row for one in topics for key, row in one.flags.items()},
     )
+
+
+@lru_cache
+def chart_values_of(controller: str) -> dict[str, SettingRow]:
+    """The rows of values of its Helm chart."""
+    return {key: row for one in topics_of(controller) for key, row in one.values.items()}
 
 
 @lru_cache

@@ -119,10 +119,12 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
 def compile_tables(result: Result) -> None:
     """Who owns which Ingress, and what each controller does with its own."""
     from converter.sources.chains import settle_chains
+    from converter.sources.charts import read_charts
     from converter.sources.ownership import assign
     from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
 
+    result.objects += read_charts(result.inventory, result.ledger)
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
     result.objects += skipped
     for name, known in SOURCES.items():

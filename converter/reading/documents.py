@@ -8,6 +8,7 @@ from typing import Any
 from converter.model import Fidelity, Location, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
+from converter.reading.chart_values import of_object, values_file
 from converter.reading.decode import guessed_name, kind_line
 from converter.reading.duplicates import duplicate_outcome, is_core, repeated, repetition_note, without_repeated
 from converter.reading.ingress import read_ingress
@@ -15,7 +16,7 @@ from converter.reading.inventory import Document, Ingress, IngressRule, Inventor
 from converter.reading.load import Broken
 from converter.reading.makers import note_makers
 from converter.reading.positioned import DocumentError, Map, Seq
-from converter.reading.relevant_kinds import CLUSTER_SCOPED, INGRESS_VERSIONS, group, is_unrendered, wanted
+from converter.reading.relevant_kinds import CHART_KINDS, CLUSTER_SCOPED, INGRESS_VERSIONS, group, is_unrendered, wanted
 from converter.reading.secret_data import needed_data
 from converter.reading.services import read_service
 from converter.reading.shapes import misshapen
@@ -86,8 +87,7 @@ class Collector:
             self._find(*kustomization(loaded.value, path))
             self.patches.update(map(os.path.normpath, patch_files(loaded.value, path)))
         elif "kind" not in loaded.value:
-            for found in values_findings(loaded.value, path):
-                self._find(*found)
+            self._values(path, loaded.value)
         else:
             self._object(path, loaded.value, loaded.problems)
 
@@ -100,7 +100,7 @@ class Collector:
         elif kind == "Ingress":
             self._ingress(path, body, version, duplicates)
         elif isinstance(version, str) and is_unrendered(version, kind):
-            self._unrendered(list(findings(body, kind, version, path, self.options.namespace)))
+            self._installed(path, body, kind, version)
         elif isinstance(version, str) and wanted(version, kind):
             for error in duplicates:
                 words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
@@ -108,6 +108,22 @@ class Collector:
                 outcome = Outcome.approximate("input.duplicate-key", words, "keep one of the two")
                 self._find(origin, outcome)
             self._other(path, body, kind, version)
+
+    def _values(self, path: str, body: Map) -> None:
+        """A values file of a chart, or something else that is no object."""
+        chart = values_file(body, path)
+        chart.unread = list(values_findings(body, path))
+        self.inventory.charts.append(chart)
+
+    def _installed(self, path: str, body: Map, kind: str, version: str) -> None:
+        """An object that installs a chart, or one of another controller."""
+        unread = list(findings(body, kind, version, path, self.options.namespace))
+        releases = list(of_object(body, kind, path, self.options.namespace)) if kind in CHART_KINDS else []
+        for chart in releases:
+            chart.unread = unread
+        self.inventory.charts += releases
+        if not releases:
+            self._unrendered(unread)
 
     def _unrendered(self, found: list[tuple[Origin, Outcome]]) -> None:
         """Findings about one object of a kind that is not read."""

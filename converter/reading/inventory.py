@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.model import InputStatus, Location, ObjectRef, Origin
+from converter.reading.chart_values import ChartValues
 
 At = tuple[int, int]
 """Line and column, from 1."""
@@ -208,6 +209,8 @@ class Inventory:
     """The input is all that the cluster has: what it lacks does not exist."""
     makers: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     """Kind, namespace and name of an object that another one makes (an ExternalSecret its Secret) -> that one."""
+    charts: list[ChartValues] = field(default_factory=list)
+    """Values for Helm charts (`sources/charts.py` reads those of charts that install a controller)."""
     _indexes: dict[str, _Index] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, kind: str) -> list[Document]:

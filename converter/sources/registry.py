@@ -26,7 +26,9 @@ class Registration(NamedTuple):
 
 
 SOURCES: dict[str, Registration] = {
-    "ingress-nginx": Registration("converter.sources.ingress_nginx"),
+    "ingress-nginx": Registration(
+        "converter.sources.ingress_nginx", own_kinds=("Deployment", "DaemonSet", "ConfigMap")
+    ),
     "alauda-alb": Registration(
         "converter.sources.alauda_alb", own_kinds=("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")
     ),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from converter.model import ObjectRef, Origin, Outcome
+from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CodecError, go_bool
 from converter.packs.controllers import SettingRow, settings_of, unknown_setting
@@ -65,7 +65,9 @@ def _flag_fact(control: Controller, name: str) -> tuple[Origin, ...]:
     """The fact that a flag of the controller is; none where it is not there."""
     if name not in control.flags or control.workload is None:
         return ()
-    return (Origin("default", f"--{name}", control.flags[name], control.workload.location, control.workload.ref),)
+    place, at = control.workload.location, control.flags_at.get(name)
+    where = Location(place.path, *at) if at else place
+    return (Origin("default", f"--{name}", control.flags[name], where, control.workload.ref),)
 
 
 def _watched(control: Controller) -> Iterator[Feature]:
@@ -108,7 +110,7 @@ def _value(row: SettingRow, text: str, control: Controller) -> Any:
     if row.type == "flag":
         return _switch(text, row)
     if row.type in ("seconds", "duration"):
-        return _duration(text)
+        return duration(text)
     if row.type == "count":
         return int(text) if text.isdigit() and int(text) > 0 else None
     if row.type == "list":
@@ -154,7 +156,7 @@ def _switch(text: str, row: SettingRow) -> bool | None:
     return None if str(value).lower() == row.default else value
 
 
-def _duration(text: str) -> int | None:
+def duration(text: str) -> int | None:
     """Seconds; None for 0 and for what is none."""
     found = _SECONDS.fullmatch(text)
     if found is None or int(found[1]) == 0:

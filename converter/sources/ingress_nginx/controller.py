@@ -26,6 +26,8 @@ class Controller:
 
     flags: dict[str, str] = field(default_factory=dict)
     """Without dashes; a flag without value is "true"."""
+    flags_at: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Line and column of flags."""
     data: dict[str, str] = field(default_factory=dict)
     """Of the ConfigMap."""
     config_map: Document | None = None
@@ -36,6 +38,13 @@ class Controller:
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean flag."""
         return _bool(self.flags.get(name, ""), default)
+
+    def flag_number(self, name: str, default: int) -> int:
+        """A flag that is a whole number."""
+        try:
+            return go_int(self.flags[name])
+        except (KeyError, CodecError):
+            return default
 
     def switch(self, key: str, default: bool) -> bool:
         """A boolean key of the ConfigMap; a value that Go cannot read leaves the default."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from converter.reading.inventory import Document, Inventory
+from converter.reading.inventory import At, Document, Inventory
 from converter.sources.ingress_nginx.controller import Controller
 
 CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
@@ -19,6 +19,8 @@ BUILDS = ("k8s.io/ingress-nginx", "webapprouting.kubernetes.azure.com/nginx")
 BUILD_CLASSES = frozenset({"webapprouting.kubernetes.azure.com"})
 """Classes that such builds make."""
 
+Word = tuple[str, "At | None"]
+"""A word of a command line, and where it stands."""
 _LAST: list[tuple[Inventory, list[Controller]]] = []
 
 
@@ -34,6 +36,11 @@ def controller(inventory: Inventory) -> Controller:
     return controllers(inventory)[0]
 
 
+def runs(inventory: Inventory) -> bool:
+    """True where a workload of the controller is in the input."""
+    return any(next(_arguments(one.body), None) is not None for kind in WORKLOADS for one in inventory.of(kind))
+
+
 def is_build(owner: str) -> bool:
     """True for the `spec.controller` of ingress-nginx in one of its builds, or under a name of its own."""
     return owner.startswith(BUILDS)
@@ -47,7 +54,8 @@ def _find(inventory: Inventory) -> list[Controller]:
             arguments = next(_arguments(document.body), None)
             if arguments is None or _is_pod_of(document, found):
                 continue
-            found.append(Controller(_flags(arguments, document.namespace), workload=document, namespaces=labels))
+            flags, places = _flags(arguments, document.namespace)
+            found.append(Controller(flags, places, workload=document, namespaces=labels))
     for one in found:
         _configure(one, inventory, one.flags.get("configmap", ""))
     found.sort(key=lambda one: (one.class_annotation != "nginx", one.class_annotation))
@@ -98,7 +106,7 @@ def _is_config(document: Document) -> bool:
     return part == "controller" and not others and not names.isdisjoint(CHARTS)
 
 
-def _arguments(body: dict[str, Any]) -> Iterator[list[str]]:
+def _arguments(body: dict[str, Any]) -> Iterator[list[Word]]:
     """The command line of each container that runs the controller."""
     spec = body.get("spec")
     template = spec.get("template", body) if isinstance(spec, dict) else None
@@ -106,22 +114,34 @@ def _arguments(body: dict[str, Any]) -> Iterator[list[str]]:
     for container in (pod.get("containers") or []) if isinstance(pod, dict) else []:
         if not isinstance(container, dict):
             continue
-        comma_list = [*(container.get("command") or []), *(container.get("args") or [])]
-        if any(isinstance(word, str) and "nginx-ingress-controller" in word for word in comma_list) or (
-            "ingress-nginx" in str(container.get("image", "")) and comma_list
-        ):
-            yield [word for word in comma_list if isinstance(word, str)]
+        words = [*_command_line(container.get("command")), *_command_line(container.get("args"))]
+        named = any("nginx-ingress-controller" in word for word, _ in words)
+        if named or ("ingress-nginx" in str(container.get("image", "")) and words):
+            yield words
 
 
-def _flags(arguments: list[str], namespace: str) -> dict[str, str]:
-    """`--name=value`, `--name value` and `--name`; `$(POD_NAMESPACE)` is where the workload runs."""
+def _command_line(listed: Any) -> list[Word]:
+    places = getattr(listed, "at", None)
+    items = listed if isinstance(listed, list) else []
+    return [
+        (word, places[index] if isinstance(places, list) and index < len(places) else None)
+        for index, word in enumerate(items)
+        if isinstance(word, str)
+    ]
+
+
+def _flags(words: list[Word], namespace: str) -> tuple[dict[str, str], dict[str, At]]:
+    """`--name=value`, `--name value` and `--name`, and their places; `$(POD_NAMESPACE)` is where the workload runs."""
     out: dict[str, str] = {}
+    places: dict[str, At] = {}
     pending = ""
-    for word in arguments:
+    for word, at in words:
         if word.startswith("-"):
             name, mark, value = word.lstrip("-").partition("=")
             out[name] = value if mark else "true"
+            if at is not None:
+                places[name] = at
             pending = "" if mark else name
         elif pending:
             out[pending], pending = word, ""
-    return {name: value.replace("$(POD_NAMESPACE)", namespace) for name, value in out.items()}
+    return {name: value.replace("$(POD_NAMESPACE)", namespace) for name, value in out.items()}, places

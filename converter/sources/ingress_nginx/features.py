@@ -50,6 +50,7 @@ SHAPING = frozenset(
         "body-limit",
         "default-backend",
         "client-certificate",
+        "tls-options",
         "snippet",
         "waf",
         "backend-tls",

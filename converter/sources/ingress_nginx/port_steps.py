@@ -6,7 +6,7 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from converter.routing.exchange import Decision, Exchange
@@ -158,6 +158,11 @@ class ClientCertificates:
                 "ssl-client-subject-dn": None,
                 "ssl-client-issuer-dn": None,
             }
+
+    def of_host(self, host: str, sibling: str) -> Hashable:
+        """All that matters to requests for one host, by connections for its own name or for a sibling's."""
+        other = self.port.select(sibling) if self.port is not None else None
+        return type(self).__name__, self.hosts.get(self._server(host)), other is not None and bool(other.hosts)
 
     def _server(self, host: str) -> str:
         """The name of the server block that serves a host; "": the default one."""

@@ -57,6 +57,8 @@ class Server:
     snippet: Served | None = None
     """The Ingress whose server-snippet stands in the server block: the oldest that has one."""
     client_certificate: Served | None = None
+    tls_options: dict[str, Served] = field(default_factory=dict)
+    """The Ingress that each TLS setting of the host comes from: the oldest that has it."""
     _taken: dict[tuple[str, str], NginxLocation] = field(default_factory=dict)
 
     def add(self, location: NginxLocation) -> None:
@@ -185,7 +187,7 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             ledger.settle(rule_fact(ingress, number), Outcome.exact("host.empty", words), "host")
         if rule.paths is None and rule.host:
             continue
-        _client_certificates(served, server)
+        _tls_settings(served, server)
         for index, path in enumerate(rule.paths or ()):
             origin = ingress.path_fact(number, index)
             if path.backend is None or not path.backend.service:
@@ -215,8 +217,11 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
             )
 
 
-def _client_certificates(served: Served, server: Server) -> None:
-    """nginx: controller.go:744-757: the first Ingress with a readable CA counts, and the first error."""
+def _tls_settings(served: Served, server: Server) -> None:
+    """nginx: controller.go:744-757, 770-780: the first Ingress with a readable CA, ciphers, or an error."""
+    for name in ("ciphers", "prefer-server"):
+        if served.settings.value("tls-options", name) not in (None, ""):
+            server.tls_options.setdefault(name, served)
     if served.tls_error and not server.tls_error:
         server.tls_error = served.tls_error
     secret = served.settings.value("client-certificate", "secret")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.model import ObjectStatus, Outcome
+from converter.model import Location, ObjectRef, ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, facts
@@ -37,6 +37,7 @@ from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, 
 from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
 from converter.sources.ingress_nginx.snippets import features_of
+from converter.sources.ingress_nginx.tls_features import tls_features
 from converter.sources.ingress_nginx.unused_settings import settle_unclaimed
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
@@ -81,8 +82,17 @@ def _compile(control: Controller, ingresses: list[Ingress], run: _Run, out: Comp
                 )
         if served:
             tables.append(_table(_entry_name(entry, control, out), by_age(served), run))
+    out.statuses += _stream_statuses(control, inventory, control.class_annotation)
+    if not tables and streams.ports(control, inventory, ledger):
+        tables.append(_table(_entry_name(control.class_annotation, control, out), [], run))
     settle_settings(control, tables, inventory, ledger)
     out.tables += tables
+
+
+def _stream_statuses(control: Controller, inventory: Inventory, entry: str) -> list[ObjectStatus]:
+    """The ConfigMaps of TCP and UDP ports are converted like Ingresses."""
+    found = [document for document, _ in streams.config_maps(control, inventory)]
+    return [ObjectStatus(one.ref, one.location, "converted", NAME, entry) for one in found if one.body["data"]]
 
 
 def _entry_name(entry: str, control: Controller, out: Compiled) -> str:
@@ -197,7 +207,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         https.certificates[-1:] = [Certificate(tuple(known), "", "")] if known else []
     for one in served:
         certificates.settle_unused(one, ledger)
-    defaults = Defaults(control, inventory, served[0].ingress.location(), served[0].ingress.ref)
+    defaults = Defaults(control, inventory, *_place(served, control))
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
     certified = _client_certificates(servers, https)
     http.steps = (*defaults.steps, *certified)
@@ -206,7 +216,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     table = RoutingTable(
         entry,
         NAME,
-        [http, https, *streams.ports(upstreams, control)],
+        [http, https, *streams.ports(control, inventory, ledger)],
         (*defaults.features, *_stream_snippets(served)),
         PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
@@ -218,6 +228,14 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         table.extra["tls_in_front"] = True
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
+
+
+def _place(served: list[Served], control: Controller) -> tuple[Location, ObjectRef | None]:
+    """Where defaults of the controller are said to stand: at its first Ingress, or else at its workload."""
+    if served:
+        return served[0].ingress.location(), served[0].ingress.ref
+    document = control.workload or control.config_map
+    return (document.location, document.ref) if document is not None else (Location(""), None)
 
 
 def _stream_snippets(served: list[Served]) -> Iterator[Feature]:
@@ -249,7 +267,7 @@ def _virtual_hosts(server: Server, servers: dict[str, Server], maker: RuleMaker,
         bucket.append(_alias(alias))
     own = () if server.host == CATCH_ALL else (host_test(server.host),)
     facts_ = _host_features(server)
-    secure = (*facts_, *_asks_for_certificates(server))
+    secure = (*facts_, *tls_features(server))
     if not rules.http and not rules.https and server.host == CATCH_ALL:
         return
     if server.host == CATCH_ALL and server.aliases:
@@ -290,14 +308,6 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     if server.snippet is not None:
         out += features_of(server.snippet.settings.get("snippet"), "server")
     return tuple(out)
-
-
-def _asks_for_certificates(server: Server) -> tuple[Feature, ...]:
-    """Client certificates of a host: nothing asks for them on port 80, nor where the mode is `off`."""
-    client = server.client_certificate
-    if client is None or server.tls_error or client.settings.value("client-certificate", "verify") == "off":
-        return ()
-    return (client.settings.get("client-certificate").feature(),)
 
 
 def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:

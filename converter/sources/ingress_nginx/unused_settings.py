@@ -19,6 +19,7 @@ MESSAGES = {
     "regex": "the paths of the host are read as regular expressions",
     "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
     "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",
+    "tls-options": "has no effect: an older Ingress chose the ciphers of these hosts",
     "www-redirect": "has no effect: the other name is a host of its own",
     "redirect": "has no effect: no redirect is made",
 }

@@ -13,6 +13,7 @@ from converter.targets.envoy_gateway.client_traffic_policy.write import merged
 from converter.targets.envoy_gateway.client_traffic_policy.write_client_certificates import outcomes
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import write_forwarded
 from converter.targets.envoy_gateway.client_traffic_policy.write_keepalive import keepalive, kept_alive
+from converter.targets.envoy_gateway.client_traffic_policy.write_tls import cipher_outcome, known_ciphers
 from converter.targets.envoy_gateway.envoy_proxy.write_nlb import prefix_lists
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 
@@ -61,7 +62,8 @@ def _client_certificate(
         reference["namespace"] = namespace
         grant = Grant("ClientTrafficPolicy", writer.gateway.namespace, "Secret", namespace, name)
         writer.context.output.grants[grant] = None
-    listener.options["tls"] = {"clientValidation": {"mode": _MODES[mode], "caCertificateRefs": [reference]}}
+    validation = {"mode": _MODES[mode], "caCertificateRefs": [reference]}
+    listener.options = merged(listener.options, {"tls": {"clientValidation": validation}})
     fields = (
         FieldRef(
             "ClientTrafficPolicy",
@@ -71,6 +73,25 @@ def _client_certificate(
         ),
     )
     return outcomes(value, mode, host, fields)
+
+
+def _tls_options(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Placed:
+    """Ciphers of one host: a ClientTrafficPolicy for its listener. Envoy prefers the order of its own list."""
+    value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
+    if host is None or port.protocol != "HTTPS" or not value.keys() <= {"ciphers", "prefer-server"}:
+        return None
+    if value.get("prefer-server") is True:
+        return Outcome.exact("tls-options.order", "the order of the server's list decides, before and after")
+    names = str(value.get("ciphers", "")).split(":")
+    kept, listener = known_ciphers(value.get("ciphers")), writer.listeners.find(port, host)
+    if "ciphers" not in value or listener is None or listener.hostname != host or listener.holder != writer.gateway:
+        return None
+    if not kept:
+        return cipher_outcome(names)
+    listener.options = merged(listener.options, {"tls": {"ciphers": kept}})
+    policy = f"{writer.gateway.name}-{listener.name}"
+    field = FieldRef("ClientTrafficPolicy", writer.gateway.namespace, policy, "spec.tls.ciphers")
+    return cipher_outcome(names)._replace(fields=(field,))
 
 
 def _connection(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
@@ -86,6 +107,7 @@ PLACE_HANDLERS: dict[str, PlaceHandler] = {
     "connection": _connection,
     "ip-access": _addresses,
     "client-certificate": _client_certificate,
+    "tls-options": _tls_options,
     "forwarded-headers": write_forwarded,
     "request-headers": write_forwarded,
 }

@@ -110,12 +110,17 @@ def _exempt(value: dict[str, Any], draft: RuleDraft) -> tuple[str, list[str]]:
     """The range that is not counted, and those that are although they were not."""
     given = value.get("exempt") or value.get("exempt-old") or ()
     found = [ip_network(one, strict=False) for one in given]
-    v4 = collapse_addresses(one for one in found if isinstance(one, IPv4Network))
-    v6 = collapse_addresses(one for one in found if isinstance(one, IPv6Network))
-    ranges = [str(one) for one in sorted((*v4, *v6), key=lambda one: (one.version, one.prefixlen))]
+    v4 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv4Network)), key=_width)
+    v6 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv6Network)), key=_width)
+    ranges = [*map(str, v4), *map(str, v6)]
     if not ranges or not _knows_client(draft.context):
         return "", ranges
     return ranges[0], ranges[1:]
+
+
+def _width(network: IPv4Network | IPv6Network) -> int:
+    """The widest range first."""
+    return network.prefixlen
 
 
 def _knows_client(context: Context) -> bool:
@@ -171,8 +176,9 @@ def _routes(feature: Feature, context: Context) -> int:
     if known is None or known[0] is not context.entry.table:
         counts: dict[Any, int] = {}
         for port in context.entry.table.ports:
+            covered = _covered(port) if port.protocol == "HTTPS" else None
             for vhost in port.hosts:
-                if port.protocol == "HTTPS" and not _has_certificate(port, vhost):
+                if covered is not None and not _has_certificate(covered, vhost):
                     continue  # no listener
                 for rule in vhost.rules:
                     for one in rule.features if isinstance(rule.action, Forward) else ():
@@ -183,11 +189,12 @@ def _routes(feature: Feature, context: Context) -> int:
     return int(known[1].get(feature.origins[0], 1)) if feature.origins else 1
 
 
-def _has_certificate(port: Port, vhost: VirtualHost) -> bool:
+def _covered(port: Port) -> frozenset[str]:
+    """Names that the certificates of a port are for; the empty one stands for every name."""
+    return frozenset(host.lower() for one in port.certificates if one.name for host in one.hosts or ("",))
+
+
+def _has_certificate(covered: frozenset[str], vhost: VirtualHost) -> bool:
     """Whether a listener shows a certificate for some name of the host."""
-    named = [one for one in port.certificates if one.name]
-    if any(not one.hosts for one in named):
-        return True
-    covered = {host.lower() for one in named for host in one.hosts}
-    hosts = [test.value.lower() for test in vhost.hosts]
-    return any(host in covered or f"*.{host.partition('.')[2]}" in covered for host in hosts)
+    hosts = (test.value.lower() for test in vhost.hosts)
+    return "" in covered or any(host in covered or f"*.{host.partition('.')[2]}" in covered for host in hosts)

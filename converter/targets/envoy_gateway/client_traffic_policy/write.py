@@ -55,13 +55,13 @@ def _settings(one: WrittenListener, context: Context) -> dict[str, Any]:
 
 
 def _streams(writer: GatewayDraft) -> list[tuple[str, list[WrittenListener], dict[str, Any]]]:
-    """What TCP ports say of their connections."""
+    """What TCP ports say of their connections; ports that say the same share a policy."""
     known = writer.context.entry.keepalives
-    return [
-        (f"{writer.gateway.name}-{one.name}", [one], known[one.port])
-        for one in writer.listeners.by_key.values()
-        if one.protocol == "TCP" and known.get(one.port)
-    ]
+    groups: dict[str, list[WrittenListener]] = {}
+    for one in writer.listeners.by_key.values():
+        if one.protocol == "TCP" and known.get(one.port):
+            groups.setdefault(json.dumps(known[one.port]), []).append(one)
+    return [(f"{writer.gateway.name}-{some[0].name}", some, known[some[0].port]) for some in groups.values()]
 
 
 def _by_weight(listeners: list[WrittenListener]) -> list[WrittenListener]:
@@ -70,10 +70,28 @@ def _by_weight(listeners: list[WrittenListener]) -> list[WrittenListener]:
     return sorted(read, key=lambda one: (bool(one.options), one.protocol != "HTTPS"))
 
 
+_HEADER_EDITS = ("set", "add", "remove")
+"""Lists of a ClientTrafficPolicy that several settings have a part in."""
+
+
 def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Mappings in each other; what else both have is the second's."""
+    """Mappings in each other, edits of headers one after another; what else both have is the second's."""
     out = dict(one)
     for key, value in other.items():
         known = out.get(key)
-        out[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+        if isinstance(known, dict) and isinstance(value, dict):
+            out[key] = merged(known, value)
+        elif key in _HEADER_EDITS and isinstance(known, list) and isinstance(value, list):
+            out[key] = _joined(known, value)
+        else:
+            out[key] = value
     return out
+
+
+def _joined(one: list[Any], other: list[Any]) -> list[Any]:
+    """Each header once, as Envoy Gateway wants it: the later edit of a name stands."""
+    return list({_header(edit): edit for edit in (*one, *other)}.values())
+
+
+def _header(edit: Any) -> str:
+    return str(edit["name"] if isinstance(edit, dict) else edit).lower()

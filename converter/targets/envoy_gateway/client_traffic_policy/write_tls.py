@@ -80,22 +80,33 @@ def _number(version: str) -> float:
     return float(version) if version.replace(".", "", 1).isdigit() else 1.0
 
 
-def _ciphers(field_set: FieldSet, feature: str, names: list[str], row: TargetRow) -> Outcome:
-    """Envoy refuses a listener with a name that it does not know."""
-    kept = [name for name in names if name in CIPHERS]
-    lost = [name for name in names if name not in CIPHERS]
-    if not kept:
+def known_ciphers(text: Any) -> list[str]:
+    """The ciphers of an OpenSSL list that Envoy Gateway has names for."""
+    return [one for one in text.split(":") if one in CIPHERS] if isinstance(text, str) else []
+
+
+def cipher_outcome(names: list[str]) -> Outcome:
+    """What becomes of a list of ciphers."""
+    lost = [name for name in names if name not in CIPHERS and not name.startswith("!")]
+    if len(lost) == len(names):
         return Outcome.manual(
             "tls-options.ciphers",
             f"Envoy knows none of these ciphers or groups of ciphers: {':'.join(lost)}",
             "list ciphers by name in tls.ciphers of the ClientTrafficPolicy",
             affects=(),
         )
-    field_set.put(feature, ("https", "tls", "ciphers"), kept)
     if lost:
         text = f"the ciphers that Envoy knows are kept; {', '.join(lost)} it does not know, so nobody can use them"
         return Outcome.approximate("tls-options.ciphers", text, affects=())
     return Outcome.exact("tls-options.ciphers", "clients may use these ciphers up to TLS 1.2, as today")
+
+
+def _ciphers(field_set: FieldSet, feature: str, names: list[str], row: TargetRow) -> Outcome:
+    """Envoy refuses a listener with a name that it does not know."""
+    kept = [name for name in names if name in CIPHERS]
+    if kept:
+        field_set.put(feature, ("https", "tls", "ciphers"), kept)
+    return cipher_outcome(names)
 
 
 def _curves(field_set: FieldSet, feature: str, names: list[str], row: TargetRow) -> Outcome:

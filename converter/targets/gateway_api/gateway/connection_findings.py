@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.model.request_kind import named
 from converter.routing.table import Feature
+from converter.targets.gateway_api.gateway.certificate_overlaps import (
+    other_certificates_of,
+    unknown_certificates,
+    without_http2,
+)
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -21,6 +26,8 @@ def add_connections(writer: GatewayDraft) -> None:
     """The facts that connections lead elsewhere, where listeners choose by server name or a certificate is missing."""
     _reused(writer)
     _unknown_names(writer)
+    for key, outcome in (*other_certificates_of(writer), *without_http2(writer)):
+        _put(writer, key, outcome)
     for port in writer.table.ports:
         if port.protocol == "HTTPS":
             shared = (port.number, "") in writer.listeners.by_key
@@ -61,13 +68,15 @@ def _reused(writer: GatewayDraft) -> None:
 
 def _unknown_names(writer: GatewayDraft) -> None:
     """Certificates of one listener whose names the input does not show."""
-    refs = [
-        writer.listeners.secret(certificate)
+    several = [
+        listener
         for listener in writer.listeners.by_key.values()
         if not listener.hostname and len(listener.certificates) > 1
-        for certificate in listener.certificates
     ]
-    missing = [one for one in dict.fromkeys(refs) if writer.context.inventory.get(*one) is None]
+    refs = {writer.listeners.secret(one) for listener in several for one in listener.certificates}
+    missing = dict.fromkeys(
+        secret for listener in several for secret in unknown_certificates(listener, writer.listeners)
+    )
     if missing:
         _put(
             writer,
@@ -75,7 +84,8 @@ def _unknown_names(writer: GatewayDraft) -> None:
             Outcome.approximate(
                 "tls.certificate-names-unknown",
                 "Envoy selects a certificate of the HTTPS listener by the names in it, not by spec.tls. "
-                f"{len(missing)} of {len(set(refs))} Secrets are not in the input, so their names are unknown.",
+                f"The certificates of {len(missing)} of {len(refs)} Secrets are not in the input, so their names are "
+                "unknown.",
                 "Check that no two certificates cover one host: openssl x509 -noout -ext subjectAltName",
                 affects=(),
             ),

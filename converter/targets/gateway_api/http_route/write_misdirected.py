@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from converter.routing.actions import Respond
 from converter.routing.matchers import Condition, Match, ValueMatcher
-from converter.routing.table import Port, Rule
+from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART
+from converter.targets.envoy_gateway.client_traffic_policy.write_tls import known_ciphers
 from converter.targets.gateway_api.gateway.write_allowed_routes import selects_by_label
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
@@ -37,13 +38,15 @@ def has_own_tls(place: PortHost, context: Context) -> bool:
     """True for a host with TLS settings of its own, which only a listener of its own can have."""
     if place.port.protocol != "HTTPS" or not place.host or not context.capabilities.policies or context.options.gateway:
         return False
-    return any(
-        feature.name == "client-certificate"
-        and isinstance(feature.value, dict)
-        and "/" in str(feature.value.get("secret", ""))
-        and feature.value.get("verify", "on") in _MODES
-        for feature in place.features
-    )
+    return any(map(_needs_listener, place.features))
+
+
+def _needs_listener(feature: Feature) -> bool:
+    value = feature.value if isinstance(feature.value, dict) else {}
+    if feature.name == "tls-options":
+        return bool(known_ciphers(value.get("ciphers")))
+    secret, mode = str(value.get("secret", "")), value.get("verify", "on")
+    return feature.name == "client-certificate" and "/" in secret and mode in _MODES
 
 
 def offer_http2(writer: GatewayDraft) -> None:

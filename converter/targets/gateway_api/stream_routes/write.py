@@ -19,6 +19,8 @@ from converter.targets.gateway_api.stream_routes.write_services import (
     Stream,
     by_address,
     copyable,
+    lost_proxy_protocol,
+    proxy_protocol,
     settle_port,
     write_service,
 )
@@ -88,6 +90,7 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
         f"the {port.protocol} port {port.number} becomes {kind} {namespace}/{name} on the Gateway ({why}): it has the "
         "Gateway's address, weights and time limits, and goes through Envoy in user space"
     )
+    words += "".join(f"; {_proxy_text(one)}, as before" for one in rule.features if proxy_protocol(one))
     context.notes.settle_rule([rule], Outcome.exact("stream.route", words, fields=fields))
     for outcome in outcomes:
         context.notes.settle_rule([rule], outcome._replace(fields=fields))
@@ -114,11 +117,33 @@ def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
         )
 
 
+def _proxy_protocol(feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context) -> Outcome:
+    """A header for the backend by the route's policy; those of clients are read by that of the listener."""
+    if not context.capabilities.policies:
+        return lost_proxy_protocol(feature)
+    if proxy_protocol(feature).get("encode"):
+        spec["proxyProtocol"] = {"version": "V1"}
+    if proxy_protocol(feature).get("decode"):
+        gateway = context.entry.gateway
+        fields = (*fields, FieldRef("ClientTrafficPolicy", gateway.namespace, gateway.name, "spec.proxyProtocol"))
+    return Outcome.exact("stream.proxy-protocol", _proxy_text(feature), fields=fields)
+
+
+def _proxy_text(feature: Feature) -> str:
+    value = proxy_protocol(feature)
+    parts = ["Envoy sends a PROXY header (version 1) to the backend"] if value.get("encode") else []
+    parts += ["clients must send a PROXY header"] if value.get("decode") else []
+    return " and ".join(parts)
+
+
 def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | None:
     """Keepalive towards clients: a ClientTrafficPolicy of the listener, which time limits have a part in too."""
     if not context.capabilities.policies or port.protocol != "TCP":
         return None
     known = context.entry.keepalives.setdefault(port.number, {})
+    if proxy_protocol(feature).get("decode"):
+        known["proxyProtocol"] = {"optional": False}
+        return None
     if isinstance(feature.value, Timeouts):
         idle = max(feature.value.read or 0, feature.value.send or 0)
         if idle:
@@ -134,6 +159,8 @@ def _of_clients(feature: Feature, port: Port, context: Context) -> Outcome | Non
 def _route_feature(feature: Feature, spec: dict[str, Any], fields: tuple[FieldRef, ...], context: Context) -> Outcome:
     if feature.name in ("backend", "default-backend"):
         return Outcome.exact("stream.backend", "becomes the backendRefs of the route")
+    if proxy_protocol(feature):
+        return _proxy_protocol(feature, spec, fields, context)
     if context.capabilities.policies and by_address(feature):
         spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
         words = "clients are bound by a consistent hash of their address; each moves once"

@@ -31,6 +31,8 @@ def copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
     """The Service of the input that a LoadBalancer Service can be made from, or why none can."""
     if context.options.l4 == "route":
         return None, "as --l4 route asks"
+    if context.capabilities.policies and any(proxy_protocol(one) for one in stream.rule.features):
+        return None, "a Service can neither read nor send the PROXY protocol"
     if len(stream.backends) > 1:
         return None, "connections are spread over several Services, which no Service can"
     backend = stream.backends[0]
@@ -139,6 +141,12 @@ def _carried(exposure: dict[str, Any], context: Context) -> dict[str, str]:
     return {key: str(value) for key, value in entries if key.startswith(heads) and key not in fixed}
 
 
+def proxy_protocol(feature: Feature) -> dict[str, bool]:
+    """What an entry says of PROXY headers: `decode` those of clients, `encode` one for the backend."""
+    value = feature.value.get("proxy_protocol") if isinstance(feature.value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
 def by_address(feature: Feature | None) -> bool:
     return feature is not None and isinstance(feature.value, dict) and feature.value.get("type") in _BY_ADDRESS
 
@@ -165,6 +173,19 @@ def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, 
         context.notes.settle(feature, _in_service(feature, feature is sticky, fields))
 
 
+def lost_proxy_protocol(feature: Feature) -> Outcome:
+    """Where neither a Service nor the target has a field for it."""
+    sides = [name for name, key in (("read from clients", "decode"), ("sent to the backend", "encode")) if
+             proxy_protocol(feature).get(key)]  # fmt: skip
+    return Outcome.manual(
+        "stream.proxy-protocol",
+        f"The PROXY header of connections is no longer {' or '.join(sides)}. A peer that expects the header refuses "
+        "connections without it.",
+        "Use --to envoy-gateway, which has fields for it, or let the load balancer and the application agree.",
+        affects=(),
+    )
+
+
 def _in_service(feature: Feature, sticky: bool, fields: tuple[FieldRef, ...]) -> Outcome:
     """What a Service makes of a feature."""
     if sticky and by_address(feature):
@@ -177,6 +198,8 @@ def _in_service(feature: Feature, sticky: bool, fields: tuple[FieldRef, ...]) ->
         )
     if feature.name in ("backend", "default-backend"):
         return Outcome.exact("stream.selector", "the Service selects the same pods", fields=fields)
+    if proxy_protocol(feature):
+        return lost_proxy_protocol(feature)
     return Outcome.approximate(
         f"stream.{feature.name}",
         f"a Service has no {feature.name}: the kernel and the application decide",
