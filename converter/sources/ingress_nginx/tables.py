@@ -193,7 +193,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
             canaries.join(one, servers)
         elif one.settings.value("session-affinity", "type"):
             upstreams.bind(one)
-    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, ledger)
+    maker = RuleMaker(control, upstreams, Catalogue(inventory, control, upstreams), canaries, ledger)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []
     for server in distinct(servers, ledger):

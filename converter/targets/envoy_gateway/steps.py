@@ -23,7 +23,9 @@ class FormattedHeaders:
         edit = self.edit
 
         def filled(pairs: Pairs) -> Pairs:
-            return tuple((name, rendered(value, exchange)) for name, value in pairs)
+            """Envoy leaves a header as it is where nothing is left of its value."""
+            values = ((name, rendered(value, exchange)) for name, value in pairs)
+            return tuple((name, value) for name, value in values if value)
 
         replace(
             edit,
@@ -176,6 +178,11 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
         extra={**request.extra, "again": True},
     )
     decision, rule = consult(exchange.table, again)
+    for ours, theirs in (
+        (exchange.implicit_headers, decision.implicit_headers),
+        (exchange.request_headers, decision.request_headers),
+    ):
+        theirs.update({name: value for name, value in ours.items() if name in theirs})  # the listener's, written once
     return decision if rule is not None else None
 
 
