@@ -80,3 +80,56 @@ def test_sign_in(tmp_path: Path) -> None:
         admitted = real.ask(**host, given={AUTHELIA: ADMITTED})
         assert admitted["upstream"]["headers"]["remote-user"] == "ann"
         assert "set-cookie" not in admitted.get("response_headers", {})
+
+
+PAGES = """apiVersion: v1
+kind: Service
+metadata: {name: pages, namespace: shop}
+spec: {ports: [{port: 80}], selector: {app: pages}}
+"""
+
+
+def test_error_pages(tmp_path: Path) -> None:
+    documents = (
+        web("a.example.com", "w1", custom_http_errors="404,503", default_backend="pages"),
+        web("b.example.com", "w2", custom_http_errors="500"),
+        web(
+            "c.example.com",
+            "w3",
+            custom_http_errors="503",
+            default_backend="pages",
+            disable_proxy_intercept_errors="true",
+        ),
+        PAGES,
+    )
+    with served(tmp_path, *documents) as real:
+        page = real.ask(host="a.example.com", path="/x?y=1", given={"shop/w1:80": {"status": 404}})
+        assert (page["status"], page["backends"]) == (200, {"shop/pages:80": 1.0})
+        assert page["upstream"]["path"] == "/?y=1" and page["upstream"]["headers"]["x-code"] == "404"
+        coded = {"shop/w1:80": {"status": 503}, "shop/pages:80": {"status": 503}}
+        assert real.ask(host="a.example.com", path="/x", given=coded)["status"] == 503
+        other = real.ask(host="a.example.com", path="/x", given={"shop/w1:80": {"status": 500}})
+        assert (other["status"], other["backends"]) == (500, {"shop/w1:80": 1.0})
+        fixed = real.ask(host="b.example.com", path="/x", given={"shop/w2:80": {"status": 500}})
+        assert (fixed["status"], fixed["body"]) == (404, "default backend - 404")
+        own = real.ask(host="c.example.com", path="/x", given={"shop/w3:80": {"status": 503}})
+        assert own["backends"] == {"shop/w3:80": 1.0}
+
+
+def test_cookies_retries_and_hashes(tmp_path: Path) -> None:
+    notes = {"session_cookie_name": "route", "session_cookie_max_age": "60", "session_cookie_samesite": "Lax"}
+    documents = (
+        web("a.example.com", "w1", affinity="cookie", **notes),
+        web("b.example.com", "w2", proxy_next_upstream="error http_503 non_idempotent", proxy_next_upstream_tries="4"),
+        web("c.example.com", "w3", proxy_next_upstream="off"),
+        web("d.example.com", "w4", upstream_hash_by="$host$request_uri"),
+    )
+    with served(tmp_path, *documents) as real:
+        assert "Max-Age=60" in real.ask(host="a.example.com", path="/")["response_headers"]["set-cookie"]
+        kept = real.ask(host="a.example.com", path="/", headers={"Cookie": "route=x"})
+        assert "set-cookie" not in kept.get("response_headers", {})
+        broken = {"status": 503}
+        again = real.ask(method="POST", host="b.example.com", path="/", given={"shop/w2:80": broken})
+        assert again["calls"] == {"shop/w2:80": 4}
+        assert "calls" not in real.ask(host="c.example.com", path="/", given={"shop/w3:80": broken})
+        assert real.ask(host="d.example.com", path="/x")["status"] == 200

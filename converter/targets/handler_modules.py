@@ -8,6 +8,7 @@ from converter.targets.cert_manager import write as certificates
 from converter.targets.envoy_gateway import write_connections
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import (
+    write_error_pages,
     write_health_check,
     write_load_balancing,
     write_login_redirect,
@@ -41,6 +42,7 @@ MODULES = (
     write_basic_auth,
     write_connections,
     write_cors,
+    write_error_pages,
     write_ext_auth,
     write_header_denial,
     write_fields,

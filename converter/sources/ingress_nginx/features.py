@@ -17,9 +17,11 @@ from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInI
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.error_pages import configured_codes, error_pages
 from converter.sources.ingress_nginx.external_auth import external_auth
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets.protecting import residuals
+from converter.sources.ingress_nginx.upstreams import Upstreams
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
@@ -58,6 +60,7 @@ SHAPING = frozenset(
         "load-balancing",
         "retries",
         "rate-limit",
+        "custom-errors",
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -66,8 +69,8 @@ SHAPING = frozenset(
 class Catalogue:
     """Features of all Ingresses of a class."""
 
-    def __init__(self, inventory: Inventory, control: Controller) -> None:
-        self.inventory, self.control = inventory, control
+    def __init__(self, inventory: Inventory, control: Controller, upstreams: Upstreams) -> None:
+        self.inventory, self.control, self.upstreams = inventory, control, upstreams
         self._blocked = tuple(control.networks("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
         self._lists = (
@@ -77,7 +80,9 @@ class Catalogue:
         self._closed = bool(control.comma_list("whitelist-source-range")) and not self._lists[0]
         """The list of those who may come in has none that nginx could read."""
         self._firewall = control.switch("enable-modsecurity", False)
-        self.common = any((*self._lists, self._closed, self._global, self._blocked, self._firewall))
+        self.common = any(
+            (*self._lists, self._closed, self._global, self._blocked, self._firewall, configured_codes(control))
+        )
         """The ConfigMap has settings that every location gets."""
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
@@ -91,6 +96,7 @@ class Catalogue:
 
     def _make(self, served: Served) -> tuple[Feature, ...]:
         out: list[Feature | None] = [
+            error_pages(served, self.control, self.upstreams),
             self._response_headers(served),
             _body_limit(served),
             self._cors(served),

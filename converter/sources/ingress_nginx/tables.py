@@ -192,8 +192,10 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         if one.canary:
             canaries.join(one, servers)
+        elif one.settings.value("session-affinity", "type"):
+            upstreams.bind(one)
     snippets = SnippetRules(control, ledger)
-    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, snippets)
+    maker = RuleMaker(control, upstreams, Catalogue(inventory, control, upstreams), canaries, snippets)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []
     for server in distinct(servers, ledger):

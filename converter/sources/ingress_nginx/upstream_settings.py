@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.steps import HostRewrite, Timeouts
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
@@ -11,12 +13,62 @@ from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.variables import OWN_HOST, parts_of
 
 
+class AffinitySettings(dict[str, Any]):
+    """The settings of an affinity cookie; as a step, the cookie of a client that has none.
+
+    nginx: rootfs/etc/nginx/lua/balancer/sticky.lua (set_cookie): the cookie is for the path of the location, and
+    Secure over TLS. Its value names an endpoint, so that a cookie of the client is taken to be a good one.
+    """
+
+    def apply(self, exchange: Exchange) -> None:
+        """The answer of the backend gets the cookie."""
+        if not exchange.values("cookie", self.name):
+            exchange.after.append(self)
+
+    @property
+    def name(self) -> str:
+        """The name of the cookie."""
+        return str(self.get("name") or "INGRESSCOOKIE")
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """See `After`."""
+        if decision.backends:
+            known, cookie = decision.response_headers.get("set-cookie"), self._cookie(exchange)
+            decision.response_headers["set-cookie"] = f"{known}, {cookie}" if known else cookie
+        return decision
+
+    def _cookie(self, exchange: Exchange) -> str:
+        """resty.cookie: attributes in this order; `*` stands for what depends on endpoint and time."""
+        secure = self.get("secure")
+        attributes = (
+            ("Expires=*", self.get("expires")),
+            (f"Max-Age={self.get('max-age')}", self.get("max-age")),
+            (f"Domain={self.get('domain')}", self.get("domain")),
+            (f"Path={self.get('path') or self.get('path-text')}", True),
+            ("Secure", exchange.scheme == "https" if secure is None else secure),
+            ("HttpOnly", True),
+            (f"SameSite={self.get('samesite')}", self.get("samesite")),
+        )
+        return "; ".join([f"{self.name}=*", *(text for text, there in attributes if there)])
+
+
 def affinity(served: Served) -> Feature | None:
-    """nginx: rootfs/etc/nginx/lua/balancer/sticky.lua (set_cookie): the cookie is for the path of the location."""
+    """Without `affinity: cookie` the other annotations are not read."""
     setting = served.settings.get("session-affinity")
     if not setting.values:
         return None
-    return setting.feature(dict(setting.values) if setting.get("path") else setting.values | {"path-of": "rule"})
+    values = setting.values if setting.get("path") else setting.values | {"path-of": "rule"}
+    return setting.feature(AffinitySettings(values) if setting.get("type") == "cookie" else dict(values))
+
+
+def for_location(feature: Feature, path: str, owner: Served | None) -> Feature:
+    """The cookie of a location is for its path, unless another one is set; `owner` names it for the whole Service."""
+    value = feature.value
+    if not isinstance(value, AffinitySettings):
+        return feature
+    values = owner.settings.get("session-affinity").values if owner is not None else value
+    more = {} if values.get("path") else {"path-of": "rule", "path-text": path}
+    return replace(feature, value=AffinitySettings(values | more))
 
 
 def default_retries(control: Controller) -> dict[str, Any]:
