@@ -6,7 +6,10 @@ nginx: internal/ingress/controller/controller.go:935-985; rootfs/etc/nginx/templ
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from converter.packs.codecs import CodecError
+from converter.packs.load import source_pack
 from converter.routing.error_pages import ErrorPages
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.annotation_values import error_codes
@@ -15,13 +18,17 @@ from converter.sources.ingress_nginx.external_auth import LOGIN
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
-CODES = "custom-http-errors"
+
+@lru_cache
+def _key(name: str) -> str:
+    """The key of the ConfigMap for a setting; it has the name of the annotation."""
+    return source_pack("ingress-nginx").features["custom-errors"].fields[name].annotation
 
 
 def configured_codes(control: Controller) -> tuple[int, ...]:
     """The codes of the ConfigMap."""
     try:
-        return tuple(error_codes(control.text(CODES))) if control.text(CODES).strip() else ()
+        return tuple(error_codes(control.text(_key("codes")))) if control.text(_key("codes")).strip() else ()
     except CodecError:
         return ()
 
@@ -33,8 +40,8 @@ def error_pages(served: Served, control: Controller, upstreams: Upstreams) -> Fe
     codes = own or (() if LOGIN in served.settings else configured_codes(control))
     if not codes:
         return None
-    keep = setting.get("keep", control.switch("disable-proxy-intercept-errors", False))
-    facts = setting.facts() + (() if own else control.fact(CODES))
+    keep = setting.get("keep", control.switch(_key("keep"), False))
+    facts = setting.facts() + (() if own else control.fact(_key("codes")))
     # the codes of the ConfigMap are served by the default backend of the controller alone
     service = _own(served, upstreams) if own else None
     if service is not None:
