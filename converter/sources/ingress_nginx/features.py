@@ -19,8 +19,10 @@ from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.error_pages import configured_codes, error_pages
 from converter.sources.ingress_nginx.external_auth import external_auth
+from converter.sources.ingress_nginx.port_steps import ConnectionSettings
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets.protecting import residuals
+from converter.sources.ingress_nginx.snippets.responses import redirect_to
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
@@ -56,6 +58,7 @@ SHAPING = frozenset(
         "snippet",
         "waf",
         "backend-tls",
+        "connection",
         "session-affinity",
         "load-balancing",
         "retries",
@@ -106,6 +109,7 @@ class Catalogue:
             upstream_settings.protocol(served),
             *self._waf(served),
             upstream_settings.backend_tls(served),
+            _connection(served),
             upstream_settings.affinity(served),
             upstream_settings.balancing(served),
             upstream_settings.retries(served, self.control),
@@ -218,6 +222,11 @@ def _body_limit(served: Served) -> Feature | None:
     return setting.feature(BodyLimit(limit) if limit else {"size": size})
 
 
+def _connection(served: Served) -> Feature | None:
+    setting = served.settings.get("connection")
+    return setting.feature(ConnectionSettings(setting.values)) if setting.values else None
+
+
 def size_in_bytes(text: str) -> int | None:
     """nginx sizes; None for no limit (0, or a suffix that the template does not write)."""
     units = {"k": 1024, "m": 1024**2, "g": 1024**3}
@@ -247,7 +256,7 @@ def _answer(code: int, url: str, relative: bool) -> Action:
     if code not in (301, 302, 303, 307, 308):
         return Respond(code, url)
     if "$" in url:
-        return Redirect(code, path=url, style="nginx-variables")
+        return redirect_to(code, url) or Redirect(code, path=url, prefix=url, style="nginx-variables")
     if url.startswith("/"):
         return Redirect(code, path=url, query="", style="nginx-relative" if relative else "nginx-return")
     return Redirect(code, url=url)

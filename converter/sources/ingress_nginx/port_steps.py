@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -84,10 +85,20 @@ class ForwardedHeaders:
             "x-original-forwarded-host": sent["x-forwarded-host"],
             "proxy": None,
         }
+        upgrade = next(iter(exchange.values("header", "upgrade")), "")
+        exchange.implicit_headers["connection"] = "upgrade" if upgrade else None
         if self.request_id:
             exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
         if self.original_uri:
             exchange.implicit_headers["x-original-uri"] = exchange.request.path
+
+
+class ConnectionSettings(dict[str, Any]):
+    """Settings of connections to backends; `header` is what they get as Connection (nginx.tmpl:1297-1301)."""
+
+    def apply(self, exchange: Exchange) -> None:
+        if self.get("header"):
+            exchange.implicit_headers["connection"] = self["header"]
 
 
 @dataclass(frozen=True, slots=True)

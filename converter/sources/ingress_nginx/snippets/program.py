@@ -204,7 +204,9 @@ class Program:
                 return ()
             self.used[origin] = None
             answers = [Branch((), (), answer, state.features, origin)]
-            return [one for one, _ in self._fork(_as_text(pattern) or where, answers, rest, state)]
+            asked = _as_text(pattern) or where
+            found = [one for one, _ in self._fork(asked, answers, rest, state)]
+            return [*self._beside(asked, rest, state), *found]
         stops = "break" in flags and bool(self.rewrites_later or rest)
         literal = not variables_of(target) and "?" not in target
         if not literal or not self._stays(pattern, target, flags) or (self.rewrites_later and not stops):
@@ -217,6 +219,13 @@ class Program:
             taken = [Branch(features=(*state.features, feature), stops=True)]
             return [one for one, _ in self._fork(where, taken, rest, state)]
         return (feature,)
+
+    def _beside(self, test: Test, rest: tuple[Step, ...], state: _State) -> list[Branch]:
+        """The path without the slash that a prefix ends in, which a prefix of a route would take as well."""
+        if test.path is None or test.path.op != "prefix" or len(test.path.value) < 2:
+            return []
+        exact = Test(path=ValueMatcher("exact", test.path.value[:-1]))
+        return [one.under(exact) for one in self._run(rest, state._replace(depth=state.depth + 1))]
 
     def _stays(self, pattern: str, target: str, flags: list[str]) -> bool:
         """Whether nginx looks for no other location with the new path, and rewrites it no second time."""

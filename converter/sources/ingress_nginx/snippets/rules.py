@@ -95,6 +95,10 @@ class SnippetRules:
     def _name(self, feature: Feature) -> str:
         return feature.origins[0].value.partition(" ")[0]
 
+    def follow(self, origins: Iterable[Origin]) -> None:
+        """Directives that what other directives become depends on."""
+        self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
+
     def refuse(self, step: Step, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
         hint = "remove it: nginx keeps running with the configuration that it had before"

@@ -25,6 +25,7 @@ from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answere
 
 Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
+FOLLOWED_HERE = frozenset({"default_type"})
 STATIC = frozenset({"default_type", "charset", "access_log", "log_not_found", "etag", "internal", "types"})
 """Directives that change nothing about what a location without a backend answers."""
 
@@ -129,13 +130,17 @@ class ServerSnippets:
         features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added)
         placed = list(rules.placed(Match((test,)), found))
         unclear = [of_answer(Respond(403), branch.origin) for branch, match in placed if match is None]
-        lost = (*left, *rules.unclear(unclear), *inner.residual)
+        others = tuple(one for one in inner.residual if not {*one.value} <= FOLLOWED_HERE)
+        for one in inner.residual:
+            rules.follow(one.origins if one not in others else ())
+        lost = (*left, *rules.unclear(unclear), *others)
         out: list[Entry] = []
         for branch, match in placed:
             if match is None:
                 continue
             if branch.answer is not None:
                 rule = self._rule(match, branch.answer, (*features, *branch.features), branch.origin)
+                rule.features = (*rule.features, *lost)
                 out.append(answered(replace(rule, origin=step.origin), branch.origin))
                 continue
             rule = self._content(match, step, inner, (*features, *branch.features), lost)

@@ -120,8 +120,11 @@ def _kept_by_action(action: Respond, draft: RuleDraft) -> Outcome:
         return Outcome.approximate("access-rules.closed", words, affects={"status", "connection", "body"})
     if action.body:
         return Outcome.exact("access-rules.refused", f"requests get {action.status} by a direct response")
-    words = f"requests get {action.status} by a direct response, with an empty body instead of nginx's error page"
-    return Outcome.approximate("access-rules.body", words, affects={"body"})
+    words = (
+        f"requests get {action.status} by a direct response. The body is empty instead of an error page, and headers "
+        "that the Gateway adds to responses are on it"
+    )
+    return Outcome.approximate("access-rules.body", words, affects={"body", "response-headers"})
 
 
 @handler("deny")
