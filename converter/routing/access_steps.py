@@ -52,6 +52,8 @@ class BasicAuth:
     """The backend does not see the Authorization header."""
     secret: tuple[str, str] = ("", "")
     scheme: str = "basic"
+    by_user: bool = False
+    """The Secret has a key for each user instead of one file."""
 
     def apply(self, exchange: Exchange) -> None:
         unknown = self.users is None and credentials(exchange) is not None
@@ -62,11 +64,15 @@ class BasicAuth:
             exchange.request_headers["authorization"] = None
 
     def admits(self, exchange: Exchange) -> bool:
-        """True where the request carries one of the passwords."""
+        """True where the request carries the password of its user: the first line counts that names the user.
+
+        nginx: src/http/modules/ngx_http_auth_basic_module.c ngx_http_auth_basic_handler.
+        """
         given = credentials(exchange)
-        return given is not None and any(
-            user == given[0] and password_fits(given[1], stored) for user, stored in self.users or ()
-        )
+        if given is None:
+            return False
+        stored = next((stored for user, stored in self.users or () if user == given[0]), None)
+        return stored is not None and password_fits(given[1], stored)
 
 
 def credentials(exchange: Exchange) -> tuple[str, str] | None:

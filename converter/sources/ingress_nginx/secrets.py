@@ -204,4 +204,5 @@ def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
         else:
             users = htpasswd(data.get("auth", ""))
     kind = "digest" if setting.get("type") == "digest" else "basic"
-    return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind))
+    by_user = setting.get("secret-type", "auth-file") == "auth-map"
+    return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind, by_user))

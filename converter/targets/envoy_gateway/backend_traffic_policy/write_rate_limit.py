@@ -18,7 +18,7 @@ from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature, Port, VirtualHost
-from converter.targets.context import Context, outcome_from_row
+from converter.targets.context import Context, by_hand
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
@@ -52,19 +52,20 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     value = feature.value if isinstance(feature.value, dict) else {}
     rates = [Limit(value[name], unit) for name, unit, _ in UNITS if _positive(value.get(name))]
     if _positive(value.get("connections")):
-        return outcome_from_row(row, feature.name, "Envoy does not limit how many requests a client has under way")
+        text = "Envoy does not limit how many requests a client has under way"
+        return by_hand(row, feature.name, text, "connections")
     if not rates:
         return Outcome.exact("rate-limit.none", "sets no limit, before and after")
     context: Context = draft.context
     counts = _routes(feature, context)
     share = counts if context.options.strict else 1
     if any(one.requests < share for one in rates):
-        return outcome_from_row(
+        return by_hand(
             row, feature.name, f"{counts} routes would count apart, each a part of the limit that is below 1"
         )
     if any(one.name in _LOGINS for one in draft.rule.features):
         if context.options.gateway:
-            return outcome_from_row(
+            return by_hand(
                 row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
             )
         context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])

@@ -17,7 +17,7 @@ from converter.packs.auth_services import AuthService
 from converter.packs.load import TargetRow
 from converter.routing.external_auth import ExternalAuth
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row
+from converter.targets.context import by_hand
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import KEPT, QUESTION, header_use
 from converter.targets.envoy_gateway.security_policy.auth_product import product_of
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -53,14 +53,14 @@ def external_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
     """extAuth of the rule's SecurityPolicy, with headers, path and status as they are today."""
     step = feature.value
     if not isinstance(step, ExternalAuth):
-        return outcome_from_row(row, feature.name, feature.note)
+        return by_hand(row, feature.name, feature.note or row.hint)
     asked = question(draft, step, row)
     if isinstance(asked, Outcome):
         return asked
     place = asked.place
     ref = reference(draft, place, "SecurityPolicy", check=True)
     if ref is None:
-        return outcome_from_row(row, feature.name, f"{step.url} cannot be named as a backend")
+        return by_hand(row, feature.name, f"{step.url} cannot be named as a backend", "no-service")
     http: dict[str, Any] = {"backendRefs": [ref], "pathOverride": place.path}
     if step.response_headers:
         http["headersToBackend"] = list(dict.fromkeys(step.response_headers))
@@ -104,11 +104,8 @@ def question(draft: RuleDraft, step: ExternalAuth, row: TargetRow) -> Question |
         )
     lost = _unguarded(draft, step)
     if lost:
-        return outcome_from_row(
-            row,
-            "external-auth",
-            f"clients could send {', '.join(lost)} themselves, which no policy of this Gateway removes",
-        )
+        text = f"clients could send {', '.join(lost)} themselves, which no policy of this Gateway removes"
+        return by_hand(row, "external-auth", text, "response-headers")
     return Question(place, product)
 
 
