@@ -107,7 +107,8 @@ def test_the_command_makes_what_envoy_accepts(text: str, tmp_path: Path) -> None
 
 
 def test_a_secret_with_a_key_for_each_user(tmp_path: Path) -> None:
-    _, _, hint = outcome(converted(secret(ann=ANN, bob=BOB), auth_secret_type="auth-map"))
+    layout = "auth-map"
+    _, _, hint = outcome(converted(secret(ann=ANN, bob=BOB), auth_secret_type=layout))
 
     assert made(hint, {"ann": ANN, "bob": BOB}, tmp_path) == f"ann:{ANN}\nbob:{BOB}\n"
 
