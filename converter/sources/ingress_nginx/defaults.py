@@ -70,12 +70,19 @@ class Defaults:
             name for name, key in (("brotli", "enable-brotli"), ("gzip", "use-gzip")) if control.switch(key, False)
         )
         if types:
-            self._add("compression", "use-gzip", str("gzip" in types).lower(), {"types": types})
+            self._add("compression", "use-gzip", str("gzip" in types).lower(), {"types": types, "least": self._least()})
         if control.switch("enable-opentelemetry", False):
             self._add("telemetry", "enable-opentelemetry", "true", telemetry(control))
         self._added()
         self._blocked()
         self._raw()
+
+    def _least(self) -> dict[str, int]:
+        """The smallest answers that are compressed, in bytes."""
+        return {
+            "gzip": self.control.number("gzip-min-length", 256),
+            "brotli": self.control.number("brotli-min-length", 20),
+        }
 
     def _raw(self) -> None:
         """Configuration as text, and Lua plugins (nginx.tmpl:26-31, 61-72, 573, 880, 1127, 850)."""
@@ -129,7 +136,10 @@ class Defaults:
 
     def _removed_headers(self) -> None:
         control = self.control
-        server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
+        shown = control.switch("server-tokens", False)
+        if shown and not control.switch("allow-backend-server-header", False):
+            self._add("response-headers", "server-tokens", "true", HeaderEdit(response_set=(("Server", "nginx"),)))
+        server = None if shown else HeaderEdit(response_remove=("Server",))
         hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:

@@ -248,7 +248,8 @@ def write_policies(writer: GatewayDraft) -> None:
         if kind == "SecurityPolicy" and DENIALS in context.entry.settings.heads:
             spec["authorization"] = with_denials(spec.get("authorization", {"defaultAction": "Allow"}), context)
         if spec:
-            _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
+            targets = _of_requests(writer) if kind == "SecurityPolicy" else []
+            _add(writer, kind, gateway.name, {"targetRefs": targets or [target]} | spec, origin)
     for name, listeners, body in client_traffic(writer):
         targets = [_section(one) for one in listeners] or [target]
         _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
@@ -258,6 +259,18 @@ def write_policies(writer: GatewayDraft) -> None:
         if targets:
             body = {"authorization": with_denials(narrowed(authorization, wider_lists(context)), context)}
             _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
+
+
+def _of_requests(writer: GatewayDraft) -> list[dict[str, Any]]:
+    """The listeners for requests, where there are others: rules on headers cannot be translated for a TCPRoute.
+
+    Envoy Gateway then loses the whole Gateway (measured on 1.9: "invalid RBAC.Matcher").
+    """
+    listeners = list(writer.listeners.by_key.values())
+    if all(one.protocol in ("HTTP", "HTTPS") for one in listeners):
+        return []
+    own = writer.context.entry.port_lists
+    return [_section(one) for one in listeners if one.protocol in ("HTTP", "HTTPS") and one.port not in own]
 
 
 def _section(listener: WrittenListener) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import entry_handler
 from converter.targets.envoy_gateway.envoy_proxy.container_ports import settle_ports
+from converter.targets.envoy_gateway.envoy_proxy.write_access_log import with_lists
 from converter.targets.envoy_gateway.envoy_proxy.write_network import NETWORK_SETTINGS
 from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
 from converter.targets.envoy_gateway.envoy_proxy.write_pods import POD_SETTINGS
-from converter.targets.envoy_gateway.envoy_proxy.write_service import SERVICE_SETTINGS
+from converter.targets.envoy_gateway.envoy_proxy.write_service import SERVICE_SETTINGS, finished
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
@@ -84,13 +85,14 @@ def write_proxy(writer: GatewayDraft) -> str:
     if not context.capabilities.proxy_objects:
         return ""
     settle_ports(writer)
-    spec = context.entry.settings.nested(PROXY)
+    spec = with_lists(context.entry.settings.nested(PROXY))
     service = nlb_service(writer.table, context)
     if service:
         kubernetes = spec.setdefault("provider", {}).setdefault("kubernetes", {})
         kubernetes["envoyService"] = service | kubernetes.get("envoyService", {})
     if "provider" in spec:
-        spec["provider"] = {"type": "Kubernetes"} | spec["provider"]
+        kubernetes = finished(spec["provider"]["kubernetes"])
+        spec["provider"] = {"type": "Kubernetes", "kubernetes": kubernetes}
     if writer.keep_order:
         spec = {"preserveRouteOrder": True} | spec
     if not spec and not context.pack.settings.get("own_proxy"):
