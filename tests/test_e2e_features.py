@@ -36,7 +36,8 @@ def served(folder: Path, *documents: str, **options: Any) -> Iterator[Real]:
     """The converted documents behind a real Envoy."""
     result = run(*documents, **options)
     services = [service.body for service in result.inventory.services.values()]
-    with live.target([*services, *(one.body for one in result.resources)], folder) as running:
+    made = live.made_secrets(result)
+    with live.target([*services, *made, *(one.body for one in result.resources)], folder) as running:
         assert not live.problems(running, HARMLESS)
         yield Real(result, running)
 
