@@ -145,9 +145,7 @@ def _outranking(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> s
     name = next((name for name, claim in claims.items() if set(claims) <= {name, *claim.outranks}), "")
     if name:
         others = " and ".join(other for other in claims if other != name)
-        words = (
-            f"taken to be {name}'s: {claims[name].reason} is read by no {others}, and {name} reads keys of {others} too"
-        )
+        words = f"taken to be {name}'s: {others} does not read {claims[name].reason}, {name} reads keys of both"
         hint = f"put its IngressClass into the input, or name the controller with --from {name}"
         ledger.settle(_object(ingress), Outcome.approximate("class.by-annotation", words, hint, affects=()), "class")
     return name
