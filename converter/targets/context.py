@@ -76,6 +76,8 @@ class Entry:
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Fields of ClientTrafficPolicies for all listeners of a port, by its number."""
+    port_namespaces: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Which namespaces may attach to the listeners of a port, where that is not the same for all ports."""
     keepalives: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What a ClientTrafficPolicy says of connections to a port; beats what holds for the whole Gateway."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
@@ -153,6 +155,15 @@ def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome
         row.hint if row.hint != text else "",
         affects=affects,
         when=parse_kind(str(row.args.get("when", ""))),
+    )
+
+
+def by_hand(row: TargetRow, feature: str, message: str, cause: str = "by-hand") -> Outcome:
+    """A form of a setting that its handler cannot keep, whatever the row says of the others."""
+    affects = affected_aspects(row)
+    hint = row.hint if row.hint != message else ""
+    return Outcome.manual(
+        f"{feature}.{cause}", message, hint, affects=affects, when=parse_kind(str(row.args.get("when", "")))
     )
 
 

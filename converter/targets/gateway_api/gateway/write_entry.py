@@ -15,10 +15,12 @@ from converter.targets.envoy_gateway.controller_defaults import (
     settle_of_place,
     write_policies,
 )
+from converter.targets.envoy_gateway.error_routes import write_error_routes
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, listeners_for
 from converter.targets.gateway_api.gateway.attachment_findings import settle_attachment
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
 from converter.targets.gateway_api.gateway.connection_findings import add_connections
+from converter.targets.gateway_api.gateway.gateway_namespace import gateway_namespace
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
@@ -75,6 +77,7 @@ class EntryWriter:
         self._settle_places()
         guard(self)
         self._write_routes(served, merged)
+        write_error_routes(self)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
         self._settle_listeners()
@@ -195,7 +198,7 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     if context.options.gateway:
         namespace, _, name = context.options.gateway.partition("/")
         return ObjectRef("Gateway", namespace, name)
-    namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
+    namespace = gateway_namespace(table, context)
     name = context.output.names.claim(
         "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
     )
