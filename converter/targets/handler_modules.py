@@ -7,7 +7,7 @@ from converter.targets.aws.listener_rule_configuration import write as listener_
 from converter.targets.cert_manager import write as certificates
 from converter.targets.envoy_gateway import write_connections
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
-from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
+from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit, write_telemetry
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
 from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
@@ -44,6 +44,7 @@ MODULES = (
     write_oidc,
     write_rate_limit,
     write_rewrites,
+    write_telemetry,
     write_tls,
     write_tool_annotations,
 )
