@@ -9,6 +9,7 @@ from converter.routing.host_names import covers
 from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
+from converter.targets.route_host_names import host_name
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
     PortHost,
@@ -16,7 +17,6 @@ from converter.targets.virtual_hosts import (
     _final_404,
     _pattern_host,
     by_host,
-    host_name,
     lasting,
 )
 
