@@ -23,6 +23,7 @@ from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.alauda_alb.project_ports import given_by_port, settle_by_port
+from converter.sources.alauda_alb.resources import Alb
 from converter.sources.alauda_alb.tls_hosts import settle_strategy
 from converter.sources.alauda_alb.unused_certificates import served_certificates, settle_certificates
 from converter.sources.classes import CLASS_ANNOTATION
@@ -57,9 +58,8 @@ def compile_all(
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
     for alb in instances.albs:
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
-    tables = [
-        _table(entries[id(alb)], instances) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))
-    ]
+    albs = sorted(instances.albs, key=lambda one: (one.namespace, one.name))
+    tables = [_table(entries[id(alb)], albs) for alb in albs]
     _tell_apart(tables)
     used = {origin for table in tables for origin in table.origins()}
     shown = served_certificates(tables)
@@ -104,7 +104,7 @@ def _give_up(ingress: Ingress, ledger: Ledger, outcome: Outcome) -> None:
             ledger.settle(fact, outcome)
 
 
-def _table(entry: Entry, instances: Instances) -> RoutingTable:
+def _table(entry: Entry, albs: list[Alb]) -> RoutingTable:
     """The finished table of an ALB."""
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
@@ -124,7 +124,7 @@ def _table(entry: Entry, instances: Instances) -> RoutingTable:
             "alb": alb.config,
             "projects": alb.projects,
             "stand_in": alb.standin,
-            "neighbour_ports": neighbour_ports(alb, instances.albs),
+            "neighbour_ports": neighbour_ports(alb, albs),
         },
     )
 
