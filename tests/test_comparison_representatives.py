@@ -16,7 +16,7 @@ from converter.model.options import Options
 from converter.pipeline import read_back
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
-from converter.reporting import Look, render, report_of, text
+from converter.reporting import Look, decisions, render, report_of
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 from tests.complete import broken_promises, convert_text
@@ -118,7 +118,7 @@ def test_the_text_report_needs_no_more_than_the_samples(monkeypatch):
     before = comparison.sampled
     render("text", report_of(result), Look())
     assert comparison.sampled is before
-    assert SHOWN_PER_SIGNATURE >= text.CANDIDATES
+    assert SHOWN_PER_SIGNATURE >= decisions.CANDIDATES
 
 
 @pytest.mark.parametrize("source", ["ingress-nginx", "alauda-alb", "aws-alb"])

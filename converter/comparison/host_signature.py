@@ -86,6 +86,7 @@ class Shapes:
         named: tuple[Backend, ...] | None = getattr(action, "backends", None)
         if path_names is None:
             match = self._match(rule, rename is None)
+            steps = tuple(map(_to_the_letter, steps))
         else:
             match = self._number(path_names.match(rule.match))
             path_names.other_texts.update([self._text_of(one) for one in steps])
@@ -151,6 +152,12 @@ class Shapes:
             if not part.server_name and not any(hasattr(one.value, "of_host") for one in part.steps):
                 self._ports[key] = known
         return known
+
+
+def _to_the_letter(step: Any) -> Hashable:
+    """A step that can be hashed; some are mappings of settings."""
+    exact: Hashable = (type(step).__name__, repr(sorted(step.items()))) if isinstance(step, dict) else step
+    return exact
 
 
 def _of_host(step: Any, host: str) -> Hashable:

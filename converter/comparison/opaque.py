@@ -110,7 +110,7 @@ class Opaque:
 
     def step(self, step: Any) -> Hashable:
         """A step or an action with its opaque fields replaced."""
-        work = _FORMS.get(type(step))
+        work = _settings if isinstance(step, dict) else _FORMS.get(type(step))
         if work is None:
             unchanged: Hashable = step
             return unchanged
@@ -222,6 +222,10 @@ def _password(values: Opaque, step: BasicAuth) -> Hashable:
     return replace(
         step, realm=values.form(step.realm), secret=(values.form(step.secret[0]), values.form(step.secret[1]))
     )
+
+
+def _settings(values: Opaque, step: dict[str, Any]) -> Hashable:
+    return type(step).__name__, values.hashable(step)
 
 
 def _limit(values: Opaque, step: BodyLimit) -> Hashable:

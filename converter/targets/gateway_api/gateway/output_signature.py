@@ -20,6 +20,8 @@ from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapp
 
 Reference = tuple[str, str, str]
 """Kind, namespace and name."""
+COUNTED = "rateLimit"
+"""Numbers of requests, which a single request does not show unless there are none."""
 NAMED = ("targetRef", "targetRefs")
 """Where a policy says what it is for."""
 
@@ -153,6 +155,8 @@ class OutputSignature:
         for _, namespace, name in self._unread[known]:
             values.name(namespace)
             values.name(name)
+        for number in _counts(policy.spec.get(COUNTED)):
+            values.name(number)
         return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.parts(words)
 
     def _rule(self, rule: Body, route: Manifest, out: list[Hashable], path_names: PathNames | None) -> None:
@@ -193,6 +197,18 @@ class OutputSignature:
             return spec
         space = route.namespace if "valueRef" in repr(target.spec) else ""
         return {**spec, "extensionRef": (ref.get("kind"), target.spec, space)}
+
+
+def _counts(spec: Any) -> Iterator[str]:
+    """How many requests limits allow, as far as they allow any."""
+    if isinstance(spec, list):
+        for part in spec:
+            yield from _counts(part)
+    elif isinstance(spec, dict):
+        if isinstance(spec.get("requests"), int) and spec["requests"] > 0:
+            yield str(spec["requests"])
+        for part in spec.values():
+            yield from _counts(part)
 
 
 def _references(spec: Any, namespace: str) -> Iterator[Reference]:
