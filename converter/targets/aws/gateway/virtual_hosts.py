@@ -14,7 +14,9 @@ from converter.targets.virtual_hosts import (
     PortHost,
     _deeper,
     _final_404,
+    _guards,
     _pattern_host,
+    _with_fall_through,
     by_host,
     host_name,
     lasting,
@@ -36,8 +38,14 @@ def nothing(port: Port) -> Rule:
 
 
 def _fall_through(port: Port, context: Context) -> Iterator[PortHost]:
-    for host, rules in by_host(port, context).items():
+    """Rules that refuse for many hosts stand before those of each host, too: the controller puts exact hosts first."""
+    own = by_host(port, context)
+    free = own.pop("", [])
+    guards = _guards(port) if len(own) + bool(free) > 1 else set()
+    for host, rules in (_with_fall_through(port, own, guards) if guards else own).items():
         yield PortHost(port, host, rules)
+    if free:
+        yield PortHost(port, "", free)
 
 
 def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
