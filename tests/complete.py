@@ -27,10 +27,13 @@ def _conservation(result: Result) -> list[str]:
     if len(set(origins)) != len(origins):
         out.append("a fact has two findings")
     known = set(origins)
+    parts = {(one.object, one.key) for one in origins if one.kind == "annotation"}
     converted = {one.ref for one in result.objects if one.status in ("converted", "withheld")}
     for ingress in result.inventory.ingresses:
         if ingress.ref in converted:
-            out += [f"lost: {fact}" for fact in facts(ingress) if fact not in known]
+            out += [
+                f"lost: {fact}" for fact in facts(ingress) if fact not in known and (fact.object, fact.key) not in parts
+            ]
     return out
 
 

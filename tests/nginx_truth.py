@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import yaml
 
@@ -131,7 +132,8 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
             request = Request.from_json(line["request"])
             if not request.source:
                 request = request._replace(source=CLIENT)
-            decision, rule = consult(table, request) if compiled_case.tables else (Decision(404), None)
+            request = _given(request, spellings)
+            decision, rule = consult(table, request) if compiled_case.tables else (_without_ingress(request), None)
             words = list(comparable(line["answer"], decision, request, spellings, case.stubs == ()))
             words += spoken(line["answer"], rule)
             if words:
@@ -139,6 +141,22 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
         return found
     finally:
         access_steps.ASK.pop()
+
+
+def _given(request: Request, backends: Iterable[str]) -> Request:
+    """What the test backends are asked to answer with, as a request says that of a backend."""
+    status = re.search(r"[?&]echo_status=(\d+)", request.path)
+    headers = re.search(r"[?&]echo_header=([^&]+)", request.path)
+    given: dict[str, Any] = {"status": int(status[1])} if status else {}
+    if headers is not None:
+        given["headers"] = dict(pair.split("=", 1) for pair in unquote(headers[1]).split(",") if "=" in pair)
+    return request._replace(extra={**request.extra, "given": dict.fromkeys(backends, given)}) if given else request
+
+
+def _without_ingress(request: Request) -> Decision:
+    """What the controller answers where it serves no Ingress: nginx looks at the size of a body before anything else."""
+    length = next((value for name, value in request.headers if name.lower() == "content-length"), "0")
+    return Decision(413 if length.isdigit() and int(length) > 1024**2 else 404)
 
 
 def comparable(

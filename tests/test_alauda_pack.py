@@ -68,7 +68,11 @@ def test_what_the_controller_ignores_is_obsolete() -> None:
     known = rows(("0", "0"))
     keys = [key if "/" in key else NGINX + key for key in reference()["ignored_nginx_annotations"]["keys"]]
     assert len(keys) == 94
+    documented = {entry["key"] for entry in reference()["documented_only"]}
     for key in keys:
+        if key in documented:  # newer versions may read it: nothing proves that it has no effect
+            assert known[key].fidelity is not None and known[key].fidelity.value == "approximate", key
+            continue
         assert known[key].fidelity is not None and known[key].fidelity.value == "obsolete", key
         assert known[key].note.startswith("had no effect under ALB"), key
 

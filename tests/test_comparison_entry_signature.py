@@ -54,8 +54,8 @@ def _report(text: str, **options: object) -> str:
 def test_reports_are_the_same_without_sharing(seed, target, monkeypatch):
     text, told, known = _input(seed, 24), entry_signature.EntrySignatures.differing_requests, []
 
-    def counted(self, one, kind):
-        requests = told(self, one, kind)
+    def counted(self, kind):
+        requests = told(self, kind)
         known.append(requests)
         return requests
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from converter.comparison.equivalence import Comparison
+from converter.comparison.equivalence import SERVER_NAMES, Comparison
 from converter.comparison.host_signature import Shapes
 from converter.comparison.representatives import SHOWN_PER_SIGNATURE
 from converter.model.options import Options
@@ -21,6 +21,7 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 from tests.complete import broken_promises, convert_text
 from tests.random_input import random_input
+from tools.estate_settings import OWN_SETTINGS
 from tools.estates import GROWING, OWN_VALUES
 
 INGRESS = """\
@@ -53,6 +54,8 @@ GUARDED = (
 )
 
 
+MAX_ASKED_OF_ONE_MORE = 12
+"""Questions that one more host of a kind may cost; all that there are to ask of it are about sixty."""
 OWN = (
     'nginx.ingress.kubernetes.io/enable-cors: "true", nginx.ingress.kubernetes.io/proxy-read-timeout: "7%(n)d", '
     'nginx.ingress.kubernetes.io/cors-allow-origin: "https://w%(n)d.example.org", '
@@ -326,10 +329,30 @@ def test_hosts_with_values_of_their_own_are_read_once(name, sampling):
     assert len(left(result)) >= 4, name
 
 
+@pytest.mark.parametrize("name", OWN_VALUES | OWN_SETTINGS)
+def test_no_host_with_values_of_its_own_is_asked_everything(name, sampling, monkeypatch):
+    asked = 0
+    ask = Comparison.ask
+
+    def counting(self: Comparison, request: Any, **options: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return ask(self, request, **options)
+
+    monkeypatch.setattr(Comparison, "ask", counting)
+    numbers = []
+    for count in (6, 12):
+        asked = 0
+        convert_text("---\n".join((OWN_VALUES | OWN_SETTINGS)[name](count)))
+        numbers.append(asked)
+    assert numbers[1] - numbers[0] <= 6 * MAX_ASKED_OF_ONE_MORE, numbers
+
+
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("name", OWN_VALUES | GROWING)
+@pytest.mark.parametrize("name", OWN_VALUES | OWN_SETTINGS | GROWING)
 def test_values_of_their_own_are_told_the_same(name, strict, sampling, monkeypatch):
-    estate = "---\n".join((OWN_VALUES | GROWING)[name](6))
+    monkeypatch.setattr("converter.comparison.representatives.SHOWN_PER_SIGNATURE", 2 * SERVER_NAMES)
+    estate = "---\n".join((OWN_VALUES | OWN_SETTINGS | GROWING)[name](4 * SERVER_NAMES))
     sampled = shown(convert_text(estate, strict=strict))
     monkeypatch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", 10**9)
     assert sampled == shown(convert_text(estate, strict=strict))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -154,3 +155,89 @@ def test_tls_versions(protocols: str, fields: dict[str, str], tmp_path: Path) ->
     ]
     tls = [one["tls"] for one in policies if "tls" in one]
     assert (tls[0] if tls else {}) == fields
+
+
+OTEL = {"enable-opentelemetry": "true", "otlp-collector-host": "otel.sys"}
+AUTH = {"global-auth-url": "http://auth.sso.svc.cluster.local/verify"}
+EFFECTS: dict[str, tuple[str, dict[str, str]]] = {
+    "hide-headers": ("X-Powered-By", {}),
+    "error-log-level": ("error", {}),
+    "log-format-upstream": ("$remote_addr $status $geoip2_city", {}),
+    "gzip-min-length": ("1000", {"use-gzip": "true"}),
+    "brotli-min-length": ("1000", {"enable-brotli": "true"}),
+    "otlp-collector-port": ("9", OTEL),
+    "otel-sampler": ("AlwaysOff", OTEL),
+    "otel-sampler-ratio": ("0.5", OTEL | {"otel-sampler": "TraceIdRatioBased"}),
+    "otel-service-name": ("edge", OTEL),
+    "opentelemetry-operation-name": ("$request_method $request_uri", OTEL),
+    "generate-request-id": ("false", {}),
+    "proxy-read-timeout": ("300", {}),
+    "proxy-send-timeout": ("300", {}),
+    "proxy-real-ip-cidr": ("10.0.0.0/8", {"use-forwarded-headers": "true"}),
+    "forwarded-for-header": ("X-Client", {"enable-real-ip": "true"}),
+    "service-upstream": ("true", {}),
+    "allow-backend-server-header": ("true", {"server-tokens": "true"}),
+    "global-auth-response-headers": ("X-User", AUTH),
+    "disable-ipv6-dns": ("true", {}),
+    "upstream-keepalive-time": ("10m", {}),
+    "worker-shutdown-timeout": ("60s", {}),
+}
+"""Keys whose value alone, or beside others, changes what is written."""
+ALONE = (
+    "ssl-redirect", "http-redirect-code", "proxy-connect-timeout", "proxy-next-upstream-tries", "load-balance",
+    "upstream-keepalive-timeout", "upstream-keepalive-requests", "use-forwarded-headers", "enable-real-ip",
+    "use-proxy-protocol", "proxy-add-original-uri-header", "keep-alive", "keep-alive-requests", "client-header-timeout",
+    "use-http2", "http2-max-concurrent-streams", "use-gzip", "enable-brotli", "server-tokens",
+    "enable-underscores-in-headers", "hsts", "hsts-include-subdomains", "hsts-max-age", "hsts-preload",
+    "disable-access-log", "disable-http-access-log", "skip-access-log-urls", "whitelist-source-range",
+    "denylist-source-range", "block-cidrs", "block-user-agents", "block-referers", "global-auth-url", "enable-modsecurity",
+    "ssl-protocols", "ssl-ciphers", "ssl-ecdh-curve", "ssl-session-tickets",
+)  # fmt: skip
+
+
+def written(tmp_path: Path, data: dict[str, str]) -> list[tuple[str, str, Any]]:
+    (tmp_path / "in.yaml").write_text(yaml.safe_dump_all([INGRESS, config_map(data)]))
+    result = convert([str(tmp_path / "in.yaml")])
+    return [(one.kind, one.name, one.body.get("spec")) for one in result.resources]
+
+
+@pytest.mark.parametrize("key", [*EFFECTS, *ALONE])
+def test_key_changes_what_is_written(key: str, tmp_path: Path) -> None:
+    given, beside = EFFECTS.get(key, (value(KEYS[key]), {}))
+    assert written(tmp_path, beside | {key: given}) != written(tmp_path, beside)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "same"),
+    [
+        ("hsts", "", "false"), ("ssl-redirect", "", "false"), ("use-gzip", "", "false"), ("use-gzip", "yes", "false"),
+        ("proxy-read-timeout", "x", "60"), ("hsts", "maybe", "true"), ("proxy-next-upstream-tries", "", "0"),
+    ],
+)  # fmt: skip
+def test_values_as_the_controller_reads_them(key: str, given: str, same: str, tmp_path: Path) -> None:
+    assert written(tmp_path, {key: given}) == written(tmp_path, {key: same})
+
+
+@pytest.mark.parametrize("key", ["keep-alive", "client-header-timeout", "upstream-keepalive-connections"])
+def test_zero_is_not_nothing(key: str, tmp_path: Path) -> None:
+    (own,) = [one for one in of_config_map(found(tmp_path, config_map({key: "0"}))) if one.origin.key == key]
+    assert own.code == "config.zero"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("$remote_addr 100% $status", {"type": "Text", "text": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% 100%% %RESPONSE_CODE%\n"}),
+        ("${http_x_user} $sent_http_etag", {"type": "Text", "text": "%REQ(x-user)% %RESP(etag)%\n"}),
+        ('{"s": $status, "m": "$request_method x", "n": 1}', {"type": "JSON", "json": {"s": "%RESPONSE_CODE%", "m": "%REQ(:METHOD)% x", "n": "1"}}),
+        ('{"a": {"b": "$status"}}', {"type": "Text", "text": '{"a": {"b": "%RESPONSE_CODE%"}}\n'}),
+        ("$geoip2_city_name", {"type": "Text", "text": "-\n"}),
+    ],
+)  # fmt: skip
+def test_log_format(text: str, wanted: dict[str, object], tmp_path: Path) -> None:
+    data = {"log-format-upstream": text, "skip-access-log-urls": "/healthz"}
+    (proxy,) = [spec for kind, _, spec in written(tmp_path, data) if kind == "EnvoyProxy"]
+    (setting,) = proxy["telemetry"]["accessLog"]["settings"]
+    assert setting["format"] == wanted
+    assert setting["matches"] == ['!(request.path in ["/healthz"])']
+    assert setting["sinks"]

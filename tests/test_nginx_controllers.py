@@ -176,3 +176,102 @@ def test_source_ranges_that_are_lost_close_the_gateway(tmp_path: Path) -> None:
     assert own.protects
     assert own.fidelity.value in ("manual", "unsupported")
     assert not [one for one in result.resources if one.kind == "HTTPRoute" and "backendRefs" in str(one.body)]
+
+
+def test_daemon_set_with_host_ports(tmp_path: Path) -> None:
+    document = workload()
+    document["kind"] = "DaemonSet"
+    (container,) = document["spec"]["template"]["spec"]["containers"]
+    container["ports"] = [{"name": "http", "containerPort": 80, "hostPort": 80},
+                          {"name": "https", "containerPort": 443, "hostPort": 8443}]  # fmt: skip
+    found = proxy(run(tmp_path, document, ingress()))
+    assert "envoyDeployment" not in found
+    (envoy,) = found["envoyDaemonSet"]["patch"]["value"]["spec"]["template"]["spec"]["containers"]
+    assert envoy == {"name": "envoy", "ports": [{"containerPort": 10080, "hostPort": 80},
+                                                {"containerPort": 10443, "hostPort": 8443}]}  # fmt: skip
+    assert found["envoyService"]["type"] == "ClusterIP"
+
+
+def test_daemon_set_alone(tmp_path: Path) -> None:
+    document = workload()
+    document["kind"] = "DaemonSet"
+    assert proxy(run(tmp_path, document, ingress())) == {"envoyDaemonSet": {"pod": {}}}
+
+
+def test_fields_that_need_a_patch(tmp_path: Path) -> None:
+    given = service(externalIPs=["192.0.2.1"], sessionAffinity="ClientIP", trafficDistribution="PreferClose")
+    given["spec"]["ports"][0]["nodePort"] = 30080
+    result = run(tmp_path, workload(), given, ingress())
+    patch = proxy(result)["envoyService"]["patch"]
+    assert patch == {
+        "type": "StrategicMerge",
+        "value": {
+            "spec": {
+                "externalIPs": ["192.0.2.1"],
+                "sessionAffinity": "ClientIP",
+                "trafficDistribution": "PreferClose",
+                "ports": [{"port": 80, "nodePort": 30080}],
+            }
+        },
+    }
+    keys = {one.origin.key for one in result.findings}
+    assert {"spec.externalIPs", "spec.sessionAffinity", "spec.trafficDistribution", "spec.ports[80].nodePort"} <= keys
+
+
+def test_placement_means_the_pods_of_envoy(tmp_path: Path) -> None:
+    own = {"labelSelector": {"matchLabels": {"app": "c"}}, "topologyKey": "kubernetes.io/hostname"}
+    other = {"labelSelector": {"matchLabels": {"app": "noisy"}}, "topologyKey": "kubernetes.io/hostname"}
+    nodes = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": []}]}}
+    pod = {"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [own, other]},
+                        "nodeAffinity": nodes},
+           "topologySpreadConstraints": [{"maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", **own}]}  # fmt: skip
+    found = proxy(run(tmp_path, workload(pod=pod), ingress()))["envoyDeployment"]["pod"]
+    labels = {"app.kubernetes.io/component": "proxy", "app.kubernetes.io/managed-by": "envoy-gateway"}
+    first, second = found["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert first["labelSelector"] == {"matchLabels": labels}
+    assert second == other
+    assert found["affinity"]["nodeAffinity"] == nodes
+    assert found["topologySpreadConstraints"][0]["labelSelector"] == {"matchLabels": labels}
+
+
+@pytest.mark.parametrize(("key", "text", "kept"), [
+    ("service.beta.kubernetes.io/aws-load-balancer-healthcheck-port", "10254", False),
+    ("service.beta.kubernetes.io/aws-load-balancer-healthcheck-port", "traffic-port", True),
+    ("service.beta.kubernetes.io/aws-load-balancer-healthcheck-path", "/healthz", True),
+    ("service.beta.kubernetes.io/port_80_health-probe_port", "10254", False),
+])  # fmt: skip
+def test_health_port_of_the_controller_is_not_probed(key: str, text: str, kept: bool, tmp_path: Path) -> None:
+    result = run(tmp_path, workload(), service({key: text}), ingress())
+    assert (key in proxy(result)["envoyService"].get("annotations", {})) is kept
+    assert [one for one in result.findings if one.origin.key == key]
+
+
+@pytest.mark.parametrize("key", [
+    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-health-check-uri",
+    "service.beta.kubernetes.io/do-loadbalancer-healthcheck-path",
+    "service.beta.kubernetes.io/port_443_health-probe_request-path",
+])  # fmt: skip
+def test_path_of_a_probe_is_served(key: str, tmp_path: Path) -> None:
+    result = run(tmp_path, workload(), service({key: "/up"}), ingress())
+    policies = [one.body["spec"] for one in result.resources if one.kind == "ClientTrafficPolicy"]
+    assert policies
+    assert all(one["healthCheck"] == {"path": "/up"} for one in policies)
+
+
+def test_second_service_is_named(tmp_path: Path) -> None:
+    second = service({"cloud/internal": "true"})
+    second["metadata"]["name"] = "lb-internal"
+    result = run(tmp_path, workload(), service(), second, ingress())
+    (own,) = [one for one in result.findings if one.code == "load-balancer.second-service"]
+    assert own.origin.object is not None
+    assert own.origin.object.name == "lb-internal"
+
+
+def test_metric_of_one_container(tmp_path: Path) -> None:
+    metric = {"type": "ContainerResource",
+              "containerResource": {"name": "cpu", "container": "controller", "target": {"type": "Utilization"}}}  # fmt: skip
+    scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+              "metadata": {"name": "h", "namespace": "ingress"},
+              "spec": {"maxReplicas": 5, "metrics": [metric], "scaleTargetRef": {"kind": "Deployment", "name": "c"}}}  # fmt: skip
+    (written,) = proxy(run(tmp_path, workload(), scaler, ingress()))["envoyHpa"]["metrics"]
+    assert written["containerResource"]["container"] == "envoy"

@@ -139,3 +139,9 @@ def test_proxy_protocol_of_http_is_not_asked_of_tcp(tmp_path: Path) -> None:
 
 def test_udp_port(tmp_path: Path) -> None:
     assert specs(run(tmp_path, '{"53": "db/dns:dns"}', protocol="udp", l4="route"), "UDPRoute")
+
+
+def test_lists_for_requests_are_not_those_of_tcp(tmp_path: Path) -> None:
+    result = run(tmp_path, '{"9000": "db/pg:5432"}', config='{block-user-agents: "~*bot"}', l4="route")
+    (policy,) = specs(result, "SecurityPolicy")
+    assert [ref["sectionName"] for ref in policy["targetRefs"]] == ["http"]

@@ -9,7 +9,7 @@ from converter.acceptance.exit_status import lost_protection
 from converter.pipeline.result import Result
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
-from converter.sources.ingress_nginx.snippets import is_inert
+from converter.sources.ingress_nginx.snippets.protecting import INERT, named
 from tests.targets_input import ingress, of, run
 
 HEAD = "nginx.ingress.kubernetes.io/"
@@ -75,8 +75,7 @@ def test_settings_that_refuse_nobody_withhold_nothing(annotations: dict[str, str
 
 
 REFUSING = [
-    {"server_snippet": "deny all;"},
-    {"server_snippet": "location /x { return 404; }"},
+    {"server_snippet": "auth_basic_user_file /users;"},
     {"server_snippet": "if ($bad) { return 403; }"},
     {"server_snippet": "access_by_lua_block { ngx.exit(403) }"},
 ]
@@ -93,11 +92,27 @@ def test_a_server_snippet_guards_the_host_for_all_namespaces(annotations: dict[s
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["deny all;", "return 403;", "location /x/ { return 404; } location = /y { deny all; } if ($host) { return 403; }"],
+)
+@pytest.mark.parametrize("key", ["server_snippet", "location_snippet", "configuration_snippet"])
+def test_refusals_that_a_route_can_say_are_kept(key: str, text: str) -> None:
+    if "location" in text and key != "server_snippet":
+        return
+    annotated = {key: text} if key == "configuration_snippet" else {}
+    result = run(config(**({} if annotated else {key: text})), web("web", "/x", **annotated))
+
+    assert lost(result) == set()
+    assert 400 < status(result, "/x") < 500
+    assert 400 < status(result, "/x/y") < 500
+
+
+@pytest.mark.parametrize(
     "data",
     [
-        {"http_snippet": "deny all;"},
-        {"server_snippet": "deny all;"},
-        {"location_snippet": "deny all;"},
+        {"http_snippet": "auth_basic a;"},
+        {"server_snippet": "auth_request /check;"},
+        {"location_snippet": "limit_conn a 1;"},
         {"plugins": "waf"},
         {"enable_modsecurity": "true"},
         {"global_auth_url": "http://$host/verify"},
@@ -195,7 +210,7 @@ def test_a_password_is_asked_for_today_though_its_secret_is_unknown() -> None:
     ],
 )
 def test_directives_that_refuse_no_request(text: str, inert: bool) -> None:
-    assert is_inert(text) == inert
+    assert (named([text]) == INERT) == inert
 
 
 BLOCKED = "BadBot,~*scrapy,~^Evil/[0-9]+$"

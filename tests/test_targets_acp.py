@@ -72,7 +72,11 @@ def convert(config: dict[str, Any], protocol: str = "http", **options: Any) -> t
     [
         ({"replicas": 4}, "envoyDeployment.replicas", 4),
         ({"nodeSelector": {"zone": "edge"}}, "envoyDeployment.pod.nodeSelector", {"zone": "edge"}),
-        ({"resources": {"limits": {"cpu": "2"}}}, "envoyDeployment.container.resources", {"limits": {"cpu": "2"}}),
+        (
+            {"resources": {"limits": {"cpu": "4"}}},
+            "envoyDeployment.container.resources",
+            {"limits": {"cpu": "4", "memory": "2Gi"}, "requests": {"cpu": "50m", "memory": "128Mi"}},
+        ),
         ({"networkMode": "host"}, "envoyDeployment.patch.value.spec.template.spec.hostNetwork", True),
         ({"vip": {"enableLbSvc": True}}, "envoyService.type", "LoadBalancer"),
         (
@@ -251,3 +255,79 @@ def test_an_alb_with_many_tls_hosts_keeps_its_gateway():
         "matchLabels" not in repr(one.get("allowedRoutes")) or "metadata.name" not in repr(one["allowedRoutes"])
         for one in gateway["spec"]["listeners"]
     )
+
+
+SHARED_ALB = """
+---
+apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: NAME, namespace: cpaas-system}
+spec:
+  config:
+    networkMode: NETWORK
+    replicas: 2
+    nodeSelector: {zone: edge}
+    projects: [ALL_ALL]
+    gateway: {enable: true, mode: MODE, name: GATEWAY}
+    vip: {enableLbSvc: true, lbSvcAnnotations: {metallb.universe.tf/address-pool: prod, metallb.universe.tf/loadBalancerIPs: 192.0.2.7}}
+"""
+POOL, FIXED = "metallb.universe.tf/address-pool", "metallb.universe.tf/loadBalancerIPs"
+
+
+def _alb_of(mode: str, gateway: str, name: str = "mixed", network: str = "container") -> str:
+    text = SHARED_ALB.replace("NAME", name).replace("MODE", mode).replace("GATEWAY", gateway)
+    return text.replace("NETWORK", network)
+
+
+def _own_proxy(bodies: list[dict[str, Any]]) -> Any:
+    [found] = [one["spec"] for one in bodies if one["kind"] == "EnvoyProxy" and one["metadata"]["namespace"] == "demo"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mode", "gateway", "cls", "shared"),
+    [
+        ("standalone", "gw/demo", "exclusive-gateway", False),
+        ("shared", "mixed", "mixed", True),
+        ("shared", "other", "other", True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("preset", ["acp", ""])
+def test_a_gateway_keeps_the_pods_and_the_pool_of_its_alb(mode, gateway, cls, shared, preset):
+    result, bodies = handover_of(_alb_of(mode, gateway), cls, preset=preset)
+    made = _own_proxy(bodies)["provider"]["kubernetes"]
+    assert made["envoyDeployment"]["replicas"] == 2
+    assert made["envoyDeployment"]["pod"]["nodeSelector"] == {"zone": "edge"}
+    assert made["envoyService"]["type"] == "LoadBalancer"
+    notes = made["envoyService"]["annotations"]
+    assert notes[POOL] == "prod" and (FIXED in notes) == (not shared), "one address is not given to two Services"
+    [said] = [one for one in result.findings if one.code == "gateway.address"]
+    assert said.fidelity.value == "approximate" and ("shares the address" in said.message) == shared
+
+
+def test_a_gateway_whose_alb_is_not_in_the_input_loses_its_address_with_a_word():
+    result, bodies = handover_of(cls="exclusive-gateway", preset="acp")
+    assert _own_proxy(bodies) == {}
+    [said] = [one for one in result.findings if one.code == "gateway.address"]
+    assert "not carried over" in said.message and "put the settings" in said.hint
+
+
+def test_settings_of_an_alb_of_one_gateway_are_not_called_lost():
+    result, _ = handover_of(_alb_of("standalone", "gw/demo"), preset="acp")
+    lost = [one for one in result.findings if one.code == "load-balancer.no-proxy"]
+    assert not lost
+    [nodes] = [one for one in result.findings if one.origin.key == "spec.config.nodeSelector"]
+    assert nodes.fields[0][:3] == ("EnvoyProxy", "demo", "gw")
+
+
+def test_ports_of_a_gateway_that_changes_hands():
+    """Port 8080 is not shifted, so the ALB has it on the same nodes."""
+    result, _ = handover_of(_alb_of("shared", "mixed", network="host"), "mixed", preset="acp")
+    [taken] = [one for one in result.findings if one.code == "listener.node-port-in-use"]
+    assert "8080" in taken.message and taken.origin.object.kind == "Gateway"
+    clashing = GATEWAY.replace("port: 8080", "port: 80").replace("gateway-metric, port: 11782", "x, port: 10080")
+    result = convert_text(clashing.replace("CLASS", "exclusive-gateway"), preset="acp")
+    assert broken_promises(result) == []
+    made = _own_proxy([one.body for one in result.resources])
+    assert made["provider"]["kubernetes"]["useListenerPortAsContainerPort"] is True

@@ -24,6 +24,8 @@ def ingress(
     tls: Sequence[tuple[str, str]] = (),
     path_type: str = "Prefix",
     service: str = "",
+    prefix: str = PREFIX,
+    class_name: str = "nginx",
 ) -> str:
     """One Ingress as YAML. `tls`: pairs of host and Secret."""
     lines = [
@@ -34,8 +36,8 @@ def ingress(
         f"  namespace: {namespace}",
     ]
     if annotations:
-        lines += ["  annotations:", *(f"    {PREFIX}/{key}: '{value}'" for key, value in annotations)]
-    lines += ["spec:", "  ingressClassName: nginx"]
+        lines += ["  annotations:", *(f"    {prefix}/{key}: '{value}'" for key, value in annotations)]
+    lines += ["spec:", f"  ingressClassName: {class_name}"]
     if tls:
         lines.append("  tls:")
         for host, secret in tls:
@@ -155,6 +157,19 @@ def behind_alauda_alb(count: int) -> Iterator[str]:
         "spec:\n  controller: cpaas.io/alb2\n"
     )
     yield from own_value(lambda number: ())(count)
+
+
+def ingress_of_aws(number: int, annotations: Annotations) -> str:
+    """Three paths on a load balancer of their own."""
+    return ingress(
+        f"app-{number}",
+        [f"app-{number}.example.com"],
+        THREE_PATHS,
+        annotations,
+        namespace=f"team-{number % 40}",
+        prefix="alb.ingress.kubernetes.io",
+        class_name="alb",
+    )
 
 
 LARGE: dict[str, Shape] = {

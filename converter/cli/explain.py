@@ -58,6 +58,7 @@ def _explain(what: str) -> Iterator[str]:
     for one in sorted(found, key=lambda one: one.field.fidelity is not None):  # where it has an effect comes first
         yield _annotation(one)
     yield from _own_settings(what)
+    yield from _directives(what)
     if "." in what and "/" not in what and (words := meaning(what)):
         yield f"{what}: {words}\n"
     names = {what, what.partition(".")[0]}
@@ -94,6 +95,29 @@ def _own_settings(what: str) -> Iterator[str]:
             own = row.outcome()
             own_text = f"{own.fidelity.value}: {own.message}{f'. {own.hint}' if own.hint else ''}"
             yield "\n".join([*lines, *(_fates(fates_of(known)) if known else [f"  result   {own_text}"])]) + "\n"
+
+
+def _directives(what: str) -> Iterator[str]:
+    """Directives of nginx in snippets."""
+    from converter.packs.directives import known_directives
+
+    for one in known_directives():
+        if one.name == what:
+            lines = [f"{one.name}  (directive of nginx, in snippets of ingress-nginx)"]
+            lines += [f"  becomes  {one.becomes}"] if one.becomes else []
+            lines += (
+                [f"  instead  {one.annotation}: the controller sets the directive itself"] if one.annotation else []
+            )
+            lines.append(
+                "  "
+                + (
+                    "may refuse requests: its route is withheld where it is lost"
+                    if one.may_refuse
+                    else "refuses no request"
+                )
+            )
+            lines.append("  otherwise" if one.becomes else "  result")
+            yield "\n".join([*lines, *_fates(one.support)]) + "\n"
 
 
 def _annotation(one: Any) -> str:

@@ -40,7 +40,7 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
     surprises: list[Difference] = []
     for comparison in comparisons:
         kind = likeness.kind(comparison)
-        told = likeness.differing_requests(*kind) if kind is not None else None
+        told = likeness.differing_requests(kind) if kind is not None else None
         if told is not None:
             PROGRESS.done += sum(len(port.hosts) for port in (*comparison.before.ports, *comparison.sampled.ports))
             surprises += _renewed(comparison, told, ledger)
@@ -48,7 +48,7 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
         telling: list[Difference] = []
         surprises += announce(comparison, ledger, telling)
         if kind is not None:
-            likeness.keep(*kind, telling)
+            likeness.keep(kind, telling)
     return surprises
 
 

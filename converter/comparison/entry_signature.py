@@ -7,9 +7,11 @@ entry points, nearly all alike. What the first of a kind has shown is asked of t
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
+from converter.comparison.opaque import Opaque, renamed
 from converter.model import Finding
 from converter.routing.actions import Forward
 from converter.routing.exchange import Request
@@ -25,6 +27,15 @@ Question = tuple[Request, bool]
 """A request, and whether it is a probe (`Difference.probe`)."""
 
 
+class EntryKind(NamedTuple):
+    """What an entry point has of its own, and what it has in common with others of its kind (`key`)."""
+
+    host: str
+    key: Hashable
+    values: tuple[str, ...]
+    """Its opaque values, in the order in which those of all of the kind correspond."""
+
+
 class UnlikeError(Exception):
     """These tables are compared for themselves."""
 
@@ -33,30 +44,39 @@ class EntrySignatures:
     """What was told of entry points, by their kinds."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[str, list[Question]]] = {}
+        self._known: dict[Hashable, tuple[EntryKind, list[Question]]] = {}
 
-    def kind(self, comparison: Comparison) -> tuple[str, Hashable] | None:
-        """The one host and the kind of an entry point; None where it is of no kind."""
+    def kind(self, comparison: Comparison) -> EntryKind | None:
+        """The kind of an entry point; None where it is of none."""
         try:
             host = _only_host(comparison)
-            kind = _Kind(comparison, host).key()
-            hash(kind)
+            kind = _Kind(comparison, host)
+            key = kind.key()
+            hash(key)
         except (UnlikeError, TypeError):
             return None
-        return host, kind
+        return EntryKind(host, key, tuple(kind.values.numbers))
 
-    def differing_requests(self, host: str, kind: Hashable) -> list[Question] | None:
+    def differing_requests(self, kind: EntryKind) -> list[Question] | None:
         """Requests that tell the tables apart; None where it is the first of its kind."""
-        if kind not in self._known:
+        if kind.key not in self._known:
             return None
-        first, requests = self._known[kind]
-        return [(one._replace(host=one.host.replace(first, host)), probe) for one, probe in requests]
+        first, requests = self._known[kind.key]
+        own = {value: number for number, value in enumerate(first.values)}
+        return [(_for_entry(one, first, own, kind), probe) for one, probe in requests]
 
-    def keep(self, host: str, kind: Hashable, differences: list[Difference]) -> None:
+    def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
         requests = [(one.request, one.probe) for one in differences]
-        if not any(host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
-            self._known[kind] = host, requests
+        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
+            self._known[kind.key] = kind, requests
+
+
+def _for_entry(request: Request, first: EntryKind, own: dict[str, int], kind: EntryKind) -> Request:
+    """A request with the host and the opaque values of another entry point."""
+    headers = tuple([(name, renamed(value, own, kind.values)) for name, value in request.headers])
+    source = renamed(request.source, own, kind.values)
+    return request._replace(host=request.host.replace(first.host, kind.host), headers=headers, source=source)
 
 
 def _only_host(comparison: Comparison) -> str:
@@ -85,6 +105,7 @@ class _Kind:
     def __init__(self, comparison: Comparison, host: str) -> None:
         self._comparison, self._host = comparison, host
         self._backends: dict[str, int] = {}
+        self.values = Opaque()
         self._places = {id(rule): index for index, (_, _, rule) in enumerate(comparison.before.rules())}
 
     def key(self) -> Hashable:
@@ -93,6 +114,7 @@ class _Kind:
         return (
             self._table(before),
             self._table(after),
+            self.values.order(),
             tuple(self._rule_announcements(rule) for _, _, rule in before.rules()),
             self._of_places(before),
         )
@@ -110,7 +132,7 @@ class _Kind:
             port.paths,
             port.headers,
             port.fallback,
-            tuple(one.value for one in port.steps),
+            tuple(self.values.step(one.value) for one in port.steps),
             self._marked(port.server_name),
             certificates,
             self._marked(repr(port.extra.get("sni"))),
@@ -123,14 +145,15 @@ class _Kind:
         source = self._comparison.source(rule)
         if source is not None and id(source) not in self._places:
             raise UnlikeError
-        steps = tuple(self._marked(repr(one.value)) for one in rule.features if hasattr(one.value, "apply"))
+        steps = tuple(self._step(one.value) for one in rule.features if hasattr(one.value, "apply"))
         place = None if source is None else self._places[id(source)]
-        return place, rule.match, self._hosts(rule.hosts), steps, self._action(rule)
+        match = rule.match.paths, self.values.conditions(rule.match.conditions)
+        return place, match, self._hosts(rule.hosts), steps, self._action(rule)
 
     def _action(self, rule: Rule) -> Hashable:
         action = rule.action
         if not isinstance(action, Forward):
-            return type(action).__name__, self._marked(repr(action))
+            return type(action).__name__, self._step(action)
         after = id(rule) not in self._places
         out = []
         for backend in action.backends:
@@ -138,6 +161,11 @@ class _Kind:
             number = self._backends.setdefault(name, len(self._backends))
             out.append((number, backend.weight, backend.failure, backend.protocol))
         return tuple(out)
+
+    def _step(self, step: object) -> str:
+        """A step or an action; what names the host of the entry point names that of another in its place."""
+        text = repr(step)
+        return self._marked(text) if self._host in text else repr(self.values.step(step))
 
     def _hosts(self, tests: Iterable[ValueMatcher]) -> Hashable:
         return len(tuple(tests))

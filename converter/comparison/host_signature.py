@@ -55,7 +55,7 @@ class Shapes:
                 out += (port.number, port.protocol, len(vhost.rules))
                 for rule in vhost.rules:
                     self._rule(rule, rename, backends, out, path_names)
-            own = {id(vhost): index for index, (_, vhost) in enumerate(places)}
+            own = {id(vhost.part_of or vhost): index for index, (_, vhost) in enumerate(places)}
             for table in (self._comparison.before, self._comparison.sampled):
                 out += self._around(table, host, own)
             for port, vhost in places:
@@ -146,11 +146,17 @@ class Shapes:
         key = id(part), part.server_name == host
         known = self._ports.get(key)
         if known is None:
-            steps = tuple([one.value for one in part.steps])
+            steps = tuple([_of_host(one.value, host) for one in part.steps])
             known = self._number((part.protocol, part.paths, part.headers, steps, part.fallback, key[1]))
-            if not part.server_name:
+            if not part.server_name and not any(hasattr(one.value, "of_host") for one in part.steps):
                 self._ports[key] = known
         return known
+
+
+def _of_host(step: Any, host: str) -> Hashable:
+    """What a step of a port does for a host: all of it, where it does not say what concerns which host."""
+    part: Hashable = step.of_host(host, sibling(host)) if hasattr(step, "of_host") else step
+    return part
 
 
 def _order(port: Port, host: str, own: list[Rule]) -> list[Hashable]:

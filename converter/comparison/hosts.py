@@ -56,8 +56,13 @@ def by_name(*tables: RoutingTable) -> ByName:
         for port in table.ports:
             for vhost in port.hosts:
                 name = "" if port.fall_through else _only_name(vhost.hosts) or _only_wildcard(vhost.hosts)
+                several = () if name or port.fall_through else _only_names(vhost.hosts)
                 if name:
                     names.setdefault(name, []).append((port, vhost))
+                elif several:
+                    for test in several:
+                        part = VirtualHost((test,), vhost.rules, vhost.features, part_of=vhost)
+                        names.setdefault(test.value.lower(), []).append((port, part))
                 else:
                     apart = port.fall_through and many
                     others.append((port, _taken_apart(port, vhost, names) if apart else vhost))
@@ -66,6 +71,11 @@ def by_name(*tables: RoutingTable) -> ByName:
 
 def _only_name(tests: tuple[ValueMatcher, ...]) -> str:
     return tests[0].value.lower() if len(tests) == 1 and tests[0].op == "exact" else ""
+
+
+def _only_names(tests: tuple[ValueMatcher, ...]) -> tuple[ValueMatcher, ...]:
+    """Several names (a host with aliases): each is answered by the same rules."""
+    return tests if all(test.op == "exact" for test in tests) else ()
 
 
 def _only_wildcard(tests: tuple[ValueMatcher, ...]) -> str:

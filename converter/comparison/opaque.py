@@ -19,16 +19,21 @@ from functools import lru_cache
 from typing import Any
 
 from converter.comparison import witnesses
-from converter.routing.access_steps import ExternalAuth
-from converter.routing.actions import Redirect
+from converter.routing.access_steps import BasicAuth, BodyLimit, ExternalAuth
+from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import UNSPECIFIED
-from converter.routing.steps import AddressList, Cors, HeaderEdit, HostRewrite, PathRewrite, Timeouts
+from converter.routing.matchers import Condition
+from converter.routing.steps import AddressList, Cors, Deny, HeaderEdit, HostRewrite, PathRewrite, Timeouts
 
 _ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
 """An address, a number, or a word, but for names of fields (in Python's own notation)."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?\Z")
+_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::(?P<port>[0-9]+))?(?=[/$]|\Z)")
+"""A URL with a literal host: the name of a Backend is made of its host and port."""
+_VARIABLE = re.compile(r"\$(?:[a-z][a-z0-9_]*|\{[a-z][a-z0-9_]*\})")
+"""A variable of nginx, which means the same on every host; what stands around it is text."""
 _TEMPLATE = re.compile(r"[$%]|\\(?![0-9])")
-"""Text with variables or escapes has a meaning beyond itself."""
+"""Text with other variables or escapes has a meaning beyond itself."""
 _MEANT = frozenset(
     {
         "http",
@@ -57,6 +62,8 @@ _MEANT = frozenset(
     }
 )
 """Words that mean something to a proxy."""
+_VALUED = frozenset({"header", "query", "cookie"})
+"""What conditions ask for texts of."""
 SHORT = 2
 """A shorter text may stand anywhere by chance."""
 OUTSIDE = tuple(map(ipaddress.ip_address, (witnesses.OUTSIDE, UNSPECIFIED, "127.0.0.1", "10.0.0.1")))
@@ -68,6 +75,7 @@ class Opaque:
 
     def __init__(self, host: str = "") -> None:
         self.numbers: dict[str, int] = {}
+        self.compared: dict[int, int] = {}
         self._register(host)
 
     def _register(self, text: str) -> None:
@@ -91,15 +99,55 @@ class Opaque:
 
     def form(self, text: str) -> str:
         """The same for a text that is opaque itself."""
-        if _TEMPLATE.search(text):
+        self._derive(text)
+        if "$" not in text:
+            return text if _TEMPLATE.search(text) else self.literal(text)
+        literals = _VARIABLE.split(text)
+        if any(map(_TEMPLATE.search, literals)):
             return text
+        variables = [*_VARIABLE.findall(text), ""]
+        return "".join(self.literal(one) + variable for one, variable in zip(literals, variables, strict=True))
+
+    def _derive(self, url: str) -> None:
+        """Names that are made of the host of a URL."""
+        found = _URL.match(url)
+        if found is not None and not found["host"].replace(".", "").isdigit():
+            port = found["port"] or ("443" if found["scheme"] == "https" else "80")
+            name = found["host"].replace(".", "-")
+            for derived in (name, f"{name}-{port}"):
+                self.numbers.setdefault(derived, len(self.numbers))
+
+    def literal(self, text: str) -> str:
+        """The same for a text without variables."""
         self._register(text)
         return self.known(text)
+
+    def number(self, value: int) -> Hashable:
+        """A number that requests are compared with: its place, which `order` adds what it is to others to."""
+        text = str(value)
+        self.compared.setdefault(value, len(self.compared))
+        self._register(text)
+        return self.known(text)
+
+    def order(self) -> tuple[int, ...]:
+        """How the numbers that are compared stand to each other."""
+        return tuple([place for _, place in sorted(self.compared.items())])
 
     def step(self, step: Any) -> Hashable:
         """A step or an action with its opaque fields replaced."""
         work = _FORMS.get(type(step))
         return step if work is None else work(self, step)
+
+    def conditions(self, conditions: tuple[Condition, ...]) -> Hashable:
+        """Conditions whose values are texts that a request has to have."""
+        return tuple([self._condition(one) if one.subject in _VALUED else one for one in conditions])
+
+    def _condition(self, condition: Condition) -> Hashable:
+        tests = [
+            (one.op, self.form(one.value) if one.op == "exact" else one.value, one.ignore_case)
+            for one in condition.tests
+        ]
+        return (*condition._replace(tests=()), *tests)
 
     def hashable(self, value: Any) -> Hashable:
         """A setting that no request shows: its numbers and texts, by their places; all of them are opaque."""
@@ -130,7 +178,7 @@ def renamed(text: str, own: Mapping[str, int], others: tuple[str, ...]) -> str:
 def _cors(values: Opaque, step: Cors) -> Hashable:
     if not all(map(_ORIGIN.match, step.origins)):
         return step
-    return replace(step, origins=tuple(map(values.form, step.origins)))
+    return replace(step, origins=tuple(map(values.literal, step.origins)))
 
 
 def _headers(values: Opaque, step: HeaderEdit) -> Hashable:
@@ -197,6 +245,27 @@ def _times(values: Opaque, step: Timeouts) -> Hashable:
     return values.hashable(step)
 
 
+def _password(values: Opaque, step: BasicAuth) -> Hashable:
+    if step.users is not None:  # what users send is compared with what their hashes say
+        return step
+    return replace(
+        step, realm=values.form(step.realm), secret=(values.form(step.secret[0]), values.form(step.secret[1]))
+    )
+
+
+def _limit(values: Opaque, step: BodyLimit) -> Hashable:
+    return step.status, values.number(step.bytes)
+
+
+def _denied(values: Opaque, step: Deny) -> Hashable:
+    return replace(step, reason=values.form(step.reason))
+
+
+def _response(values: Opaque, action: Respond) -> Hashable:
+    body = None if action.body is None else values.form(action.body)
+    return replace(action, body=body, headers=tuple([(name, values.form(text)) for name, text in action.headers]))
+
+
 def _auth(values: Opaque, step: ExternalAuth) -> Hashable:
     return replace(step, url=values.form(step.url), signin=values.form(step.signin))
 
@@ -210,4 +279,8 @@ _FORMS: dict[type, Callable[[Opaque, Any], Hashable]] = {
     AddressList: _addresses,
     Timeouts: _times,
     ExternalAuth: _auth,
+    BasicAuth: _password,
+    BodyLimit: _limit,
+    Deny: _denied,
+    Respond: _response,
 }

@@ -56,12 +56,13 @@ class PathNames:
 
     def match(self, match: Match) -> Hashable:
         """A match with numbers in place of plain paths."""
+        conditions = self.values.conditions(match.conditions) if match.conditions else ()
         if not self.paths:
-            return match
+            return match.paths, conditions
         for test in match.paths:
             if test.op not in _SIMPLE or not (test.value == "/" or is_path_name(test.value)):
                 raise TangledError  # nobody knows what it is to the plain ones
-        return tuple([(one.op, self.token(one.value), one.ignore_case) for one in match.paths]), match.conditions
+        return tuple([(one.op, self.token(one.value), one.ignore_case) for one in match.paths]), conditions
 
     def relations(self) -> Hashable:
         """What the paths are to each other; TangledError where more than that matters."""

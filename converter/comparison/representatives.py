@@ -91,7 +91,8 @@ class _Sorting:
         """The kind with numbers for opaque values, and for plain paths; None where the texts of paths matter."""
         path_names = PathNames(host, paths=paths)
         try:
-            key = (paths, self._key(host, places, path_names), path_names.relations() if paths else ())
+            parts = self._key(host, places, path_names), path_names.relations() if paths else ()
+            key = (paths, *parts, path_names.values.order())
         except TangledError:
             return None
         if key not in self._numbers:

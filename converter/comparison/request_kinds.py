@@ -87,6 +87,9 @@ OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
 UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
 """Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
 requests whose TLS handshake fails today."""
+MAX_KINDS_TRIED = 16
+"""Of a finding; where it has more, they are looked up by host."""
+MAX_INDEXES = 256
 SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
 
 
@@ -120,13 +123,54 @@ def announced_of(finding: Finding, request: Request, situation: frozenset[str] |
     """
     if not finding.narrow:
         return finding.affects
+    narrow = finding.narrow
+    if len(narrow) > MAX_KINDS_TRIED:
+        host = request.host.partition(":")[0].lower()
+        narrow = _by_exact_host(narrow).near(host)
     return frozenset().union(
         *(
             aspects
-            for aspects, when in finding.narrow
+            for aspects, when in narrow
             if fits(when, request) and (situation is None or when not in SITUATIONS or when in situation)
         )
     )
+
+
+Narrow = tuple[tuple[Aspects, RequestKind], ...]
+
+
+class _ByExactHost:
+    """The kinds of a finding that names many hosts, looked up by the host."""
+
+    __slots__ = ("_of_hosts", "_others", "narrow")
+
+    def __init__(self, narrow: Narrow) -> None:
+        self.narrow = narrow
+        self._others: list[tuple[Aspects, RequestKind]] = []
+        self._of_hosts: dict[str, list[tuple[Aspects, RequestKind]]] = {}
+        start = f"{HOST}exact "
+        for aspects, when in narrow:
+            exact = when.startswith(start)
+            (self._of_hosts.setdefault(when[len(start) :].lower(), []) if exact else self._others).append(
+                (aspects, when)
+            )
+
+    def near(self, host: str) -> Narrow:
+        """Those that a request for the host may be of."""
+        return (*self._others, *self._of_hosts.get(host, ()))
+
+
+_INDEXES: dict[int, _ByExactHost] = {}
+"""By the ids of tuples, which they keep: hashing one of thousands of kinds for each request would cost as much."""
+
+
+def _by_exact_host(narrow: Narrow) -> _ByExactHost:
+    known = _INDEXES.get(id(narrow))
+    if known is None or known.narrow is not narrow:
+        if len(_INDEXES) > MAX_INDEXES:
+            _INDEXES.clear()
+        known = _INDEXES[id(narrow)] = _ByExactHost(narrow)
+    return known
 
 
 def read_differently(request: Request) -> bool:

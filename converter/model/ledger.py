@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
-from converter.model import NO_ASPECTS, Fidelity, FieldRef, Finding, Origin, Outcome
-from converter.model.request_kind import EVERY_REQUEST
+from converter.model import NO_ASPECTS, Aspects, Fidelity, FieldRef, Finding, Origin, Outcome
+from converter.model.request_kind import EVERY_REQUEST, RequestKind
 
 UNACCOUNTED = "internal.unaccounted"
 MANY_FIELDS = 64
@@ -25,14 +25,39 @@ class Ledger:
         self._known: dict[int, Finding | None] = {}
         """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
         self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
+        self._parts: dict[int, set[tuple[Aspects, RequestKind]]] = {}
+        """Of announcements in parts, by the ids of findings: one setting may announce something for each host."""
         self._kept_alive: list[Origin] = []
         """Facts that are known by their ids and that no finding keeps alive."""
+        self._divided: dict[Origin, tuple[Origin, ...]] = {}
+        """Facts that are several things, and the facts that each of these is."""
+        self._labels: dict[Origin, str] = {}
+        """Of such parts: what their findings call them."""
 
     def expect(self, origins: Iterable[Origin]) -> None:
         """Open facts; opening one twice is harmless."""
         for origin in origins:
             if self._facts.setdefault(origin, origin) is origin:
                 self._known.setdefault(id(origin), None)
+
+    def divide(self, origin: Origin, parts: Mapping[Origin, str]) -> None:
+        """Let the parts of a fact end in findings of their own, in its place.
+
+        Args:
+            origin: A fact of which nothing is known yet.
+            parts: Its parts with what findings call them; none leaves the fact as it is.
+        """
+        if not parts:
+            return
+        self.expect([origin])
+        self._labels.update(parts)
+        if origin not in parts:  # (else it has one part, which is all of it)
+            self._divided[origin] = tuple(parts)
+            self.expect(parts)
+
+    def has_parts(self, origin: Origin) -> bool:
+        """True for a fact that others stand for: see `divide`."""
+        return origin in self._divided
 
     def settle(
         self,
@@ -43,6 +68,10 @@ class Ledger:
         fields: tuple[FieldRef, ...] | None = None,
     ) -> None:
         """Say what became of a fact. `fields`: instead of those of the outcome, which others may share."""
+        if self._divided and origin in self._divided:
+            for part in self._divided[origin]:
+                self.settle(part, outcome, feature, protects, fields)
+            return
         known = self._known.get(id(origin)) or self.settled(origin)
         written = outcome.fields if fields is None else fields
         if known is None:
@@ -65,7 +94,31 @@ class Ledger:
             return
         if written:
             self._add_fields(known, written)
-        _merge(known, outcome, protects)
+        self._merge(known, outcome, protects)
+
+    def _merge(self, known: Finding, outcome: Outcome, protects: bool) -> None:
+        known.protects = known.protects or protects
+        if not outcome.fidelity.lossless:
+            self._announce(known, outcome)
+        if outcome.fidelity.rank > known.fidelity.rank:
+            known.code, known.fidelity = outcome.code, outcome.fidelity
+            known.message, known.hint = outcome.message, outcome.hint
+        elif (
+            outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message
+        ):
+            known.message = f"{known.message}; {outcome.message}"
+
+    def _announce(self, known: Finding, outcome: Outcome) -> None:
+        if known.narrow or outcome.when:
+            earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
+            part = (outcome.affects, outcome.when)
+            parts = self._parts.get(id(known))
+            if parts is None:
+                parts = self._parts[id(known)] = set(earlier)
+            known.narrow = earlier if part in parts else (*earlier, part)
+            parts.add(part)
+        if not outcome.affects <= known.affects:
+            known.affects = known.affects | outcome.affects
 
     def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:
         """Add fields to a fact of which something is known: an exact outcome says no more. False: nothing is known."""
@@ -83,7 +136,9 @@ class Ledger:
             known.fields = tuple(dict.fromkeys(known.fields + fields))
 
     def settled(self, origin: Origin) -> Finding | None:
-        """What is known of a fact so far."""
+        """What is known of a fact so far; of one with parts, of the first that something is known of."""
+        if self._divided and origin in self._divided:
+            return next((found for one in self._divided[origin] if (found := self.settled(one)) is not None), None)
         known = self._known.get(id(origin))
         if known is not None or id(origin) in self._known:
             return known
@@ -96,6 +151,8 @@ class Ledger:
 
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
+        if self._divided and origin in self._divided:
+            return any(map(self.is_open, self._divided[origin]))
         return self.settled(origin) is None and (id(origin) in self._known or origin in self._facts)
 
     def findings(self) -> list[Finding]:
@@ -103,27 +160,26 @@ class Ledger:
         for finding, fields in self._more.values():
             finding.fields = tuple(dict.fromkeys((*finding.fields, *fields)))
         self._more.clear()
-        return [self._known[id(origin)] or _unaccounted(origin) for origin in self._facts]
+        return [self._finding(origin) for origin in self._in_order()]
 
+    def _in_order(self) -> Iterator[Origin]:
+        """The facts; parts of one stand in its place."""
+        if not self._divided:
+            yield from self._facts
+            return
+        inner = {part for parts in self._divided.values() for part in parts}
+        for origin in self._facts:
+            if origin in self._divided:
+                yield from (self._facts[part] for part in self._divided[origin])
+            elif origin not in inner:
+                yield origin
 
-def _merge(known: Finding, outcome: Outcome, protects: bool) -> None:
-    known.protects = known.protects or protects
-    if not outcome.fidelity.lossless:
-        _announce(known, outcome)
-    if outcome.fidelity.rank > known.fidelity.rank:
-        known.code, known.fidelity = outcome.code, outcome.fidelity
-        known.message, known.hint = outcome.message, outcome.hint
-    elif outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message:
-        known.message = f"{known.message}; {outcome.message}"
-
-
-def _announce(known: Finding, outcome: Outcome) -> None:
-    if known.narrow or outcome.when:
-        earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
-        part = (outcome.affects, outcome.when)
-        known.narrow = earlier if part in earlier else (*earlier, part)
-    if not outcome.affects <= known.affects:
-        known.affects = known.affects | outcome.affects
+    def _finding(self, origin: Origin) -> Finding:
+        finding = self._known[id(origin)] or _unaccounted(origin)
+        label = self._labels.get(origin) if self._labels else None
+        if label and not finding.message.startswith(f"`{label}`"):
+            finding.message = f"`{label}`: {finding.message}"
+        return finding
 
 
 def _unaccounted(origin: Origin) -> Finding:

@@ -35,6 +35,8 @@ class SettingRow:
     protects: bool = False
     affects: frozenset[Any] = frozenset()
     when: str = ""
+    zero: str = ""
+    """What changes where the value is 0, which no field can say."""
 
     def outcome(self) -> Outcome:
         """What becomes of it by the row alone."""
@@ -130,6 +132,7 @@ def _row(key: str, row: dict[str, Any]) -> SettingRow:
         bool(row.get("protects")),
         frozenset(affects),
         row.get("when", ""),
+        row.get("zero", ""),
     )
 
 

@@ -40,6 +40,10 @@ GROUPS: dict[str, frozenset[str]] = {
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
     "TimeoutPolicy": frozenset({"gateway.crd.alauda.io"}),
+    "EnvoyGatewayCtl": frozenset({"envoy-gateway.alauda.io"}),
+    "IPAddressPool": frozenset({"metallb.io"}),
+    "AddressPool": frozenset({"metallb.io"}),
+    "CiliumLoadBalancerIPPool": frozenset({"cilium.io"}),
     **{kind: frozenset({where}) for kind, where in MAKERS.items()},
 }
 """Kind -> API groups that it is ours in."""
@@ -133,6 +137,7 @@ CLUSTER_SCOPED = frozenset(
         "GatewayClass",
         "ClusterExternalSecret",
         "ClusterIssuer",
+        "CiliumLoadBalancerIPPool",
     }
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.steps import Timeouts
+from converter.routing.table import Feature
 
 
 @dataclass(slots=True)
@@ -38,3 +39,20 @@ class GatewayHandover:
     """Routes with limits of their own."""
     differs: str = ""
     """What routes mean there and not by the specification."""
+    balancer: str = ""
+    """The load balancer that serves the Gateway."""
+    balancer_known: bool = False
+    """True where its settings are in the input."""
+    shared: bool = False
+    """True where others are served by the same load balancer, at the same address."""
+    proxy: tuple[Feature, ...] = ()
+    """How that load balancer is run and reached, one setting a feature; without origins where it is shared."""
+    round_robin: bool = False
+    """True where endpoints take turns."""
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses that the Gateway has, by its status."""
+        status = self.body.get("status")
+        listed = status.get("addresses") if isinstance(status, dict) else None
+        return [str(one["value"]) for one in listed or () if isinstance(one, dict) and one.get("value")]

@@ -39,7 +39,7 @@ def guards_of(rule: Rule) -> Guards:
 def refuses(rule: Rule) -> bool:
     """True for a rule that somebody wrote to answer an error (4xx), as those before open rules do."""
     written = rule.origin is not None and not (rule.extra and rule.extra.get("derived"))
-    return isinstance(rule.action, Respond) and 400 <= rule.action.status <= 499 and written
+    return isinstance(rule.action, Respond) and (400 <= rule.action.status <= 499 or not rule.action.status) and written
 
 
 def is_guard(rule: Rule) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from converter.routing.exchange import Exchange
+from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
 
@@ -136,8 +136,15 @@ class HeaderEdit:
     response_set: tuple[tuple[str, str], ...] = ()
     response_add: tuple[tuple[str, str], ...] = ()
     response_remove: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+    """Statuses of the answers whose headers are edited; (): all."""
+    own_answers: bool = False
+    """The controller edits answers of its own as well, such as those of a guard behind this step."""
 
     def apply(self, exchange: Exchange) -> None:
+        if self.statuses:
+            exchange.after.append(self)
+            return
         for name in self.request_remove:
             exchange.request_headers[name.lower()] = None
         for name, value in self.request_set:
@@ -153,6 +160,16 @@ class HeaderEdit:
             known = exchange.response_headers.get(name.lower())
             exchange.response_headers[name.lower()] = f"{known}, {value}" if known else value
             exchange.response_added.add(name.lower())
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """Edit an answer whose status counts."""
+        if decision.status in self.statuses:
+            headers = decision.response_headers
+            headers.update({name.lower(): value for name, value in self.response_set})
+            for name, value in self.response_add:
+                known = headers.get(name.lower())
+                headers[name.lower()] = f"{known}, {value}" if known else value
+        return decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class VirtualHost:
     rules: list[Rule] = field(default_factory=list)
     features: tuple[Feature, ...] = ()
     """Settings of the whole host (client certificates, HSTS): facts for the target; rules carry their own steps."""
+    part_of: VirtualHost | None = None
+    """The virtual host of several names that this one is for one name of, where names are compared one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,26 @@
-"""How clients stick to endpoints (alb: template/nginx/lua/balancer/balance.lua, sticky.lua)."""
+"""How clients stick to endpoints, or endpoints are chosen.
+
+Source: alb: template/nginx/lua/balancer/balance.lua, sticky.lua (cookie, header and sip-hash; others take turns);
+acp: docs/en/networking/operators/alb_operator/load_balancing_session_affinity_policy_in_alb.mdx (ewma, annotations).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.packs.settings import Setting
 from converter.routing.exchange import Decision, Exchange
+from converter.routing.table import Feature
 from converter.sources.alauda_alb.conditions import cookie
 from converter.sources.alauda_alb.resources import text
+from converter.sources.alauda_alb.sourced_value import SourcedValue
 
-POLICIES = ("sip-hash", "cookie", "header")
+EWMA = "ewma"
+"""Power of two choices by response time, in newer documents; the public source takes turns."""
+POLICIES = ("sip-hash", "cookie", "header", EWMA)
+TURNS = ("", "rr")
 
 
 class Affinity(dict[str, Any]):
@@ -27,9 +39,48 @@ class Affinity(dict[str, Any]):
 
 
 def affinity(group: dict[str, Any]) -> Affinity:
-    """rr, ewma and unknown words are round robin."""
+    """rr and unknown words are round robin."""
     policy = text(group.get("session_affinity_policy"))
     name = text(group.get("session_affinity_attribute"))
     if policy == "cookie":
         name = name or "JSESSIONID"
     return Affinity(type=policy if policy in POLICIES else "", name=name)
+
+
+def as_feature(stick: Affinity, origins: tuple[Origin, ...]) -> Feature:
+    """The setting of a rule or port that a policy other than round robin is."""
+    if stick["type"] == EWMA:
+        return Feature("load-balancing", {"algorithm": EWMA}, origins)
+    return Feature("session-affinity", stick, origins)
+
+
+def from_annotations(setting: Setting, ledger: Ledger) -> SourcedValue | None:
+    """The policy of an Ingress, which only newer documents have annotations for."""
+    policy = str(setting.get("policy", ""))
+    if not policy:
+        return None
+    origins = setting.facts()
+    if policy in TURNS or policy not in POLICIES:
+        _settle_turns(policy, origins, ledger)
+        return None
+    words = (
+        "Only newer documents of Alauda ALB name this annotation, the public source does not read it. Converted as "
+        "documented"
+    )
+    if policy == "sip-hash":
+        words += "; the first address of X-Forwarded-For counts there, the address of the client in Envoy"
+    hint = "check on the running ALB that clients are bound so"
+    outcome = Outcome.approximate("session-affinity.documented", words, hint, affects={"response-headers"})
+    for origin in origins:
+        ledger.settle(origin, outcome, "session-affinity")
+    group = {"session_affinity_policy": policy, "session_affinity_attribute": setting.get("attribute", "")}
+    return SourcedValue(affinity(group), origins)
+
+
+def _settle_turns(policy: str, origins: tuple[Origin, ...], ledger: Ledger) -> None:
+    outcome = Outcome.exact("session-affinity.round-robin", "endpoints take turns, before and after")
+    if policy not in TURNS:
+        words = f"{policy} is no policy that the documents name, so endpoints take turns"
+        outcome = Outcome.manual("session-affinity.policy", words, "write the policy that is meant", affects=())
+    for origin in origins:
+        ledger.settle(origin, outcome, "session-affinity")

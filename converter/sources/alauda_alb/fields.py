@@ -30,13 +30,26 @@ class FieldRow:
     hint: str = ""
     zero: bool = False
     """True where 0, false or an empty value says something."""
+    default: Any = None
+    """What the operator chooses where the field is missing."""
+
+
+@lru_cache
+def _pack() -> dict[str, Any]:
+    data: dict[str, Any] = load_yaml(mappings_dir() / "sources" / "alauda-alb-crs.yaml")
+    return data
 
 
 @lru_cache
 def field_rows() -> dict[str, dict[str, FieldRow]]:
     """Kind -> path of a field -> row."""
-    data = load_yaml(mappings_dir() / "sources" / "alauda-alb-crs.yaml")["objects"]
-    return {kind: {path: _row(path, row) for path, row in rows.items()} for kind, rows in data.items()}
+    return {kind: {path: _row(path, row) for path, row in rows.items()} for kind, rows in _pack()["objects"].items()}
+
+
+def operator_settings() -> dict[str, Any]:
+    """How the operator deploys every ALB, whatever its fields say."""
+    settings: dict[str, Any] = _pack()["operator"]
+    return settings
 
 
 def _row(path: str, row: dict[str, Any]) -> FieldRow:

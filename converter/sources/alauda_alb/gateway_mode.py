@@ -5,7 +5,8 @@ alb: gateway/utils.go:87-93 (classes), gateway/nginx/policyattachment/common.go:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from converter.model import ObjectRef, ObjectStatus, Origin, Outcome
@@ -14,8 +15,9 @@ from converter.model.options import Options
 from converter.reading.inventory import Document, Inventory
 from converter.routing.gateway_handover import GatewayHandover, RouteTimes
 from converter.routing.steps import Timeouts
+from converter.sources.alauda_alb.deployment import deployment_features
 from converter.sources.alauda_alb.fields import Facts, place, read_facts, settle_all
-from converter.sources.alauda_alb.resources import labels, mapping, text
+from converter.sources.alauda_alb.resources import Alb, labels, mapping, text
 from converter.sources.alauda_alb.timeouts import step
 
 EXCLUSIVE = "exclusive-gateway"
@@ -44,7 +46,7 @@ class _Policy:
 
 
 def gateway_handovers(
-    inventory: Inventory, ledger: Ledger, options: Options
+    inventory: Inventory, ledger: Ledger, options: Options, albs: Sequence[Alb] = ()
 ) -> tuple[list[GatewayHandover], list[ObjectStatus]]:
     """All Gateways of an ALB class."""
     policies: dict[ObjectRef, _Policy] = {}
@@ -61,6 +63,7 @@ def gateway_handovers(
     for document in inventory.of("Gateway"):
         if _is_albs(document, inventory, options):
             moved = _handover(document, inventory, policies, options)
+            _served_by(moved, document, albs, options)
             out.append(moved)
             used |= {document.ref, *(one.route for one in moved.routes)}
             statuses.append(ObjectStatus(document.ref, document.location, "converted", "alauda-alb", document.name))
@@ -116,6 +119,34 @@ def _handover(
         if policy is not None:
             moved.routes.append(RouteTimes(route, *_times(own, policy)))
     return moved
+
+
+def _served_by(moved: GatewayHandover, document: Document, albs: Sequence[Alb], options: Options) -> None:
+    """The load balancer behind the Gateway: one of its own, or one that it shares with Ingresses and Frontends."""
+    cls = text(mapping(document.body.get("spec")).get("gatewayClassName"))
+    reference = labels(document).get(f"alb.{options.alb_domain}/alb-ref", "")
+    alb = next((one for one in albs if one.gateway == moved.gateway), None)
+    if alb is None:
+        alb = next((one for one in albs if f"{one.name}.{one.namespace}" == reference), None)
+    if alb is None and cls != EXCLUSIVE:
+        alb = next((one for one in albs if not one.standin and shared_class(one) == cls), None)
+    moved.round_robin = True
+    moved.balancer = f"ALB {alb.name}" if alb else f"the ALB of class {cls}"
+    moved.shared = alb.gateway != moved.gateway if alb else cls != EXCLUSIVE
+    if alb is None or alb.standin or not alb.settings_known:
+        return
+    moved.balancer_known = True
+    features = deployment_features(alb)
+    moved.proxy = tuple(replace(one, origins=()) for one in features) if moved.shared else features
+
+
+def shared_class(alb: Alb) -> str:
+    """GatewayClass of an ALB that serves Gateways beside Ingresses (alb: pkg/operator/config/internal.go:266-293)."""
+    gateway = mapping(alb.config.get("gateway"))
+    if gateway.get("enable") is False or gateway.get("mode") not in (None, "shared"):
+        return ""
+    on = gateway.get("enable") is True or gateway.get("mode") == "shared"
+    return (text(gateway.get("name")) or alb.name) if on else ""
 
 
 def _times(gateway: _Policy | None, route: _Policy | None) -> tuple[Timeouts, tuple[Origin, ...]]:

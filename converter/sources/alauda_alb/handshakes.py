@@ -28,6 +28,7 @@ class Handshakes:
             self._alb.taken("spec.config.defaultSSLCert") if frontend.document is None else ()
         )
         default = certificates.default_of(frontend, self._inventory, SourcedValue(frontend.certificate, origins))
+        falls_back = self._alb.falls_back or frontend.secure
         port.unknown_sni = "refuse"
         self._server_names(port)
         port.steps += (Feature("tls", certificates.ShownCertificate(port)),)
@@ -38,12 +39,12 @@ class Handshakes:
             "sni": "alauda",
             "by_host": {one.hosts[0]: one for one in served},
             "default_certificate": default,
-            "falls_back": self._alb.falls_back,
+            "falls_back": falls_back,
         }
         if frontend.certificate and default is None:
             words = "the default certificate cannot be used; see its Secret"
             self._settle_default(port, origins, Fidelity.MANUAL, words)
-        elif default is not None and self._alb.falls_back:
+        elif default is not None and falls_back:
             port.certificates.append(default)
         elif default is not None and self._alb.strategy not in ("Always", "Both"):
             self._settle_default(

@@ -177,17 +177,9 @@ def edits(config: dict[str, Any], response: bool) -> tuple[HeaderEdit | None, He
             added.append((name, text))
     fixed = {name: value for name, value in values.values() if value != "" or response}
     gone = tuple(sorted(removed | {name.lower() for name, value in values.values() if value == "" and not response}))
-    prefix = "response" if response else "request"
+    parts = tuple(fixed.items()), tuple(added), gone
     edit = (
-        JoinedHeaders(
-            **{
-                f"{prefix}_set": tuple(fixed.items()),
-                f"{prefix}_add": tuple(added),
-                f"{prefix}_remove": gone,
-            }
-        )
-        if fixed or added or gone
-        else None
+        (JoinedHeaders((), (), (), *parts) if response else JoinedHeaders(*parts)) if fixed or added or gone else None
     )
     variables = HeaderVariables(
         tuple(pair for pair in config.get("headers_var", {}).items() if pair[0].lower() not in removed),

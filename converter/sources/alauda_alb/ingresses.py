@@ -10,7 +10,7 @@ from converter.packs.codecs import CodecError, go_int
 from converter.packs.settings import Settings
 from converter.reading.inventory import Ingress, IngressPath
 from converter.routing.actions import Backend
-from converter.sources.alauda_alb import auth, dslx, headers, redirects, rule_spec, timeouts, tls_hosts
+from converter.sources.alauda_alb import affinity, auth, dslx, headers, redirects, rule_spec, timeouts, tls_hosts
 from converter.sources.alauda_alb.endpoints import Finder, unresolved
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.resources import Frontend
@@ -109,12 +109,19 @@ class Generator:
             "protocol": _text(settings, "backend-protocol", "protocol", lower=True),
             "vhost": _text(settings, "upstream-host", "host"),
             "auth": auth.from_annotations(settings),
+            "affinity": self._affinity(settings),
             "otel": _otel(settings),
             "waf": _waf(settings),
             "request_headers": _headers(settings, "request-headers"),
             "response_headers": _headers(settings, "response-headers"),
         }
         return {name: said for name, said in out.items() if said is not None}
+
+    def _affinity(self, settings: Settings) -> SourcedValue | None:
+        setting = settings.get("session-affinity")
+        if setting.get("policy"):
+            self.notes.mark(setting.facts())
+        return affinity.from_annotations(setting, self._ledger)
 
     def _order(self, rule: RuleSpec, settings: Settings) -> None:
         order = settings.get("rule-order")

@@ -6,21 +6,9 @@ from typing import Any
 
 from converter.model import Origin
 from converter.routing.table import Feature
+from converter.sources.alauda_alb.deployment import deployment_features, setting
 from converter.sources.alauda_alb.resources import ALL, Alb, mapping
 
-EXPOSURE = {
-    "networkMode": "network",
-    "replicas": "replicas",
-    "nodeSelector": "node_selector",
-    "resources": "resources",
-    "enableIPV6": "ipv6",
-    "vip.enableLbSvc": "service",
-    "vip.lbSvcAnnotations": "service_annotations",
-    "vip.lbSvcIpFamilyPolicy": "service_ip_families",
-    "vip.allocateLoadBalancerNodePorts": "node_ports",
-}
-"""Fields of `spec.config`, and what targets call them."""
-REPLICAS = 3
 NAMESPACES = ("enablePortProject", "portProjects")
 PORTS = (
     "enableIngress",
@@ -38,12 +26,7 @@ def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
     """One feature a field, so that each can fare differently."""
     if alb.facts is None:
         return ()
-    out = []
-    for key, word in EXPOSURE.items():
-        origins = alb.facts.take(f"spec.config.{key}")
-        if origins:
-            out.append(Feature("load-balancer", {word: _typed(word, _at(alb.config, key))}, origins))
-    out += _unsaid(alb)
+    out = [] if alb.gateway is not None else list(deployment_features(alb))
     projects = alb.facts.take("spec.config.projects")
     if projects:
         values = () if ALL in alb.projects else tuple(alb.projects)
@@ -57,28 +40,19 @@ def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
     role = tuple(origin for path, origin in alb.facts.found.items() if path.endswith("/role"))
     if role:
         out.append(Feature("allowed-namespaces", {"role": role[0].value}, role))
-    clusters = alb.facts.take("spec.config.enableCrossClusters")
-    if clusters and alb.config.get("enableCrossClusters") != "true":
-        out.append(Feature("load-balancing", {"cross_clusters": False}, clusters))
+    out.append(Feature("load-balancing", {"algorithm": "round_robin"}, _taking_turns(alb)))
     if alb.config.get("enableGzip") == "false":
         off = alb.facts.take("spec.config.enableGzip")
         out.append(Feature("compression", {"types": ()}, off, "answers are not compressed"))
     return tuple(out)
 
 
-def _typed(word: str, value: Any) -> Any:
-    """The operator writes some switches as strings (alb: pkg/apis/alauda/v2beta1/alb2_types.go)."""
-    return value in (True, "true") if word == "ipv6" else value
-
-
-def _unsaid(alb: Alb) -> list[Feature]:
-    """What the operator chooses (alb: pkg/operator/config/external.go:12-73)."""
-    out = []
-    for key, word, value in (("replicas", "replicas", REPLICAS), ("networkMode", "network", "nodes-by-default")):
-        if key not in alb.config:
-            origin = Origin("default", key, "3 pods" if word == "replicas" else "host", alb.location, alb.ref)
-            out.append(Feature("load-balancer", {word: value}, (origin,)))
-    return out
+def _taking_turns(alb: Alb) -> tuple[Origin, ...]:
+    """What says nothing else (alb: template/nginx/lua/balancer/balance.lua, DEFAULT_LB_ALG)."""
+    value, origins = setting(alb, "enableCrossClusters")
+    if str(value).lower() == "true":
+        return (Origin("default", "load-balancing", "round robin", alb.location, alb.ref),)
+    return origins
 
 
 def _at(config: dict[str, Any], path: str) -> Any:

@@ -6,7 +6,10 @@ from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.sources.alauda_alb import protocols
 from converter.sources.alauda_alb.claim import wanted_class
+from converter.sources.alauda_alb.configuration import config_of, settle_unknown_config
+from converter.sources.alauda_alb.deployment import own_gateway
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.label_names import LabelNames, names
 from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
@@ -25,12 +28,22 @@ class Instances:
         self.statuses: list[ObjectStatus] = []
         self.albs: list[Alb] = []
         for document in documents(inventory, "ALB2"):
-            config = mapping(mapping(document.body.get("spec")).get("config"))
-            facts = read_facts(document, options.alb_domain, ledger)
-            self.albs.append(Alb(document.namespace, document.name, config, document, facts))
+            self.albs.append(self._alb(document))
         for document in documents(inventory, "Frontend"):
             self._frontend(document)
         self.rules = self._rules()
+
+    def _alb(self, document: Document) -> Alb:
+        facts = read_facts(document, self.options.alb_domain, self.ledger)
+        config = config_of(document, self.options.alb_domain)
+        if config is None:
+            settle_unknown_config(document, self.ledger)
+        known = config is not None
+        alb = Alb(document.namespace, document.name, config or {}, document, facts, settings_known=known)
+        wanted = own_gateway(alb)
+        if wanted is not None and self.inventory.get(*wanted) is not None:
+            alb.gateway = wanted
+        return alb
 
     def named(self, name: str, namespace: str | None = None) -> Alb | None:
         """The ALB of this name."""
@@ -61,15 +74,17 @@ class Instances:
             Frontend(
                 document.name,
                 port,
-                protocol if protocol in ("http", "https", "grpc", "udp") else "tcp",
+                protocols.INTERNAL.get(protocol, "tcp"),
                 text(spec.get("certificate_name")),
                 text(spec.get("backendProtocol")).lower(),
                 group if isinstance(group, dict) else None,
                 mapping(spec.get("config")),
                 document,
                 facts,
+                secure=protocol == protocols.GRPCS,
             )
         )
+        protocols.settle(protocol, facts, self.ledger)
 
     def _rules(self) -> dict[tuple[str, str, str], list[Document]]:
         """(namespace, ALB, Frontend) -> Rules, in input order."""
@@ -157,7 +172,7 @@ class Instances:
     def _port_refusal(self, alb: Alb, project: str | None) -> str:
         """role port: both ports must be there and carry the project."""
         for number in (alb.http_port, alb.https_port):
-            frontend = next((one for one in alb.frontends if one.port == number), None)
+            frontend = next((one for one in alb.frontends if one.port == number and one.protocol != "udp"), None)
             if frontend is None or frontend.document is None:
                 return f"role port needs a Frontend on port {number}"
             projects = self.projects_of(frontend.document)

@@ -58,6 +58,14 @@ NGINX_ENV = "alb.cpaas.io/nginx-env"
 """Not below the base domain (alb: pkg/config/albrun.go:246)."""
 
 
+TOLERATE_ALL = "tolerate-all"
+"""Without a domain (alb: pkg/operator/controllers/depl/resources/workload/deploy.go:210)."""
+TOLERATIONS = "alb.cpaas.io/toleration"
+"""acp: docs/en/networking/how_to/alb/tasks_for_alb.mdx."""
+POD_ANNOTATIONS = "alb.cpaas.io/pod-annotations"
+"""acp: docs/en/networking/how_to/configure_endpoint_health_checker.mdx."""
+
+
 @lru_cache
 def names(domain: str) -> LabelNames:
     """The keys of this base domain."""

@@ -12,7 +12,7 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb import certificates, defaults, streams
-from converter.sources.alauda_alb.affinity import affinity
+from converter.sources.alauda_alb.affinity import affinity, as_feature
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.dslx_cautions import cautions
 from converter.sources.alauda_alb.fields import settle_all
@@ -183,7 +183,7 @@ class PortBuilder:
             features.append(Feature("backend-protocol", protocol, said))
         stick = affinity(frontend.service_group or {})
         if stick["type"]:
-            features.append(Feature("session-affinity", stick, origins))
+            features.append(as_feature(stick, origins))
         if grown is None:
             features.append(Feature("default-backend", None, origins))
         if frontend.protocol == "grpc":

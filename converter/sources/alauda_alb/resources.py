@@ -48,10 +48,20 @@ class Alb:
     document: Document | None = None
     facts: Facts | None = None
     frontends: list[Frontend] = field(default_factory=list)
+    settings_known: bool = True
+    """False where the object is there and its settings are not (see `configuration.config_of`)."""
+
+    gateway: ObjectRef | None = None
+    """The only Gateway that it serves, where it serves nothing else and the input has the Gateway."""
 
     @property
     def standin(self) -> bool:
         return self.document is None
+
+    @property
+    def address(self) -> str:
+        """Addresses that somebody wrote down for it."""
+        return text(mapping(self.document.body.get("spec")).get("address")) if self.document else ""
 
     @property
     def ref(self) -> ObjectRef:
@@ -85,8 +95,8 @@ class Alb:
 
     @property
     def projects(self) -> list[str]:
-        """A stand-in serves everybody: nothing is known of its limits."""
-        if self.standin:
+        """Everybody, where nothing is known of its limits."""
+        if self.standin or not self.settings_known:
             return [ALL]
         value = self.config.get("projects")
         return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
@@ -133,6 +143,8 @@ class Frontend:
     config: dict[str, Any] = field(default_factory=dict)
     document: Document | None = None
     facts: Facts | None = None
+    secure: bool = False
+    """grpcs: TLS, whether or not a certificate is named."""
     protocol_origins: tuple[Origin, ...] = ()
     """Where `backend_protocol` comes from an Ingress."""
     default: SourcedValue | None = None
@@ -140,7 +152,7 @@ class Frontend:
 
     @property
     def tls(self) -> bool:
-        return self.protocol == "https" or (self.protocol == "grpc" and self.certificate != "")
+        return self.protocol == "https" or (self.protocol == "grpc" and (self.secure or self.certificate != ""))
 
     def inherited_setting(self, key: str, *paths: str) -> SourcedValue | None:
         """A setting of `spec.config`."""

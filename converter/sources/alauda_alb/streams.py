@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
 from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
-from converter.sources.alauda_alb.affinity import affinity
+from converter.sources.alauda_alb.affinity import affinity, as_feature
 from converter.sources.alauda_alb.resources import Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.table_rules import shared
@@ -50,7 +50,7 @@ def _of_rule(rule: RuleSpec, frontend: Frontend) -> Rule:
     features = [Feature("backend", None, rule.backend_origins)] if rule.backend_origins else []
     features += _further(frontend)
     if rule.affinity and rule.affinity.value["type"]:
-        features.append(Feature("session-affinity", rule.affinity.value, rule.affinity.origins))
+        features.append(as_feature(rule.affinity.value, rule.affinity.origins))
     return Rule(
         action=Forward(shared(rule.backends, "TCP")),
         features=tuple(features),
@@ -69,7 +69,7 @@ def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
     features = [Feature("default-backend", None, origins), *_further(frontend)]
     stick = affinity(frontend.service_group or {})
     if stick["type"]:
-        features.append(Feature("session-affinity", stick, origins))
+        features.append(as_feature(stick, origins))
     return Rule(
         action=Forward(shared(backends, "TCP")),
         features=tuple(features),

@@ -14,6 +14,7 @@ from converter.routing.actions import Action, Backend, Forward, Redirect, Respon
 from converter.routing.steps import Deny, HeaderEdit, HostRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.alauda_alb import auth, cors, dslx, headers, redirects, timeouts
+from converter.sources.alauda_alb.affinity import as_feature
 from converter.sources.alauda_alb.inherited import inherit
 from converter.sources.alauda_alb.resources import Alb, Frontend
 from converter.sources.alauda_alb.rewrites import rewrite
@@ -215,7 +216,7 @@ def _connection_features(rule: RuleSpec) -> list[Feature]:
     if rule.otel:
         out.append(Feature("telemetry", dict(rule.otel.value), rule.otel.origins))
     if rule.affinity and rule.affinity.value["type"]:
-        out.append(Feature("session-affinity", rule.affinity.value, rule.affinity.origins))
+        out.append(as_feature(rule.affinity.value, rule.affinity.origins))
     if rule.backend_origins:
         out.append(Feature("backend", None, rule.backend_origins))
     return out

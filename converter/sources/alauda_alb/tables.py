@@ -63,7 +63,7 @@ def compile_all(
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
     kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
-    moved, said = gateway_handovers(inventory, ledger, options)
+    moved, said = gateway_handovers(inventory, ledger, options, instances.albs)
     return Compiled(kept, statuses + instances.statuses + said, moved)
 
 

@@ -100,6 +100,14 @@ def app_root(text: str) -> str:
     return value
 
 
+def has_http_scheme(text: str) -> bool:
+    """nginx: annotations/redirect/redirect.go isValidURL: the scheme begins with http; anything may follow."""
+    try:
+        return urlsplit(text).scheme.startswith("http")
+    except ValueError:
+        return False
+
+
 def http_url(text: str) -> str:
     """nginx: annotations/redirect/redirect.go isValidURL, for the scheme alone."""
     try:

@@ -17,6 +17,7 @@ from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.log_formats import json_parts, parts_of
 from converter.sources.ingress_nginx.selectors import expressions
 
 CONTROLLER = "ingress-nginx"
@@ -115,6 +116,9 @@ def _value(row: SettingRow, text: str, control: Controller) -> Any:
         return int(text) if text.isdigit() and int(text) > 0 else None
     if row.type == "list":
         return [part for part in (piece.strip() for piece in text.split(",")) if part] or None
+    if row.key == "log-format-upstream":
+        members = json_parts(text)
+        return {"json": members} if members else {"text": parts_of(text)} if text else None
     if row.key == "ssl-protocols":
         return sorted(word.removeprefix("TLSv") for word in text.split() if word.startswith("TLSv")) or None
     if row.key == "ssl-ecdh-curve":
@@ -131,6 +135,7 @@ def _has_old_versions(control: Controller) -> bool:
 
 def telemetry(control: Controller) -> dict[str, Any]:
     """Where traces go, and how many (nginx.tmpl, opentelemetry)."""
+    keys, _ = settings_of(CONTROLLER)
     sampler, share = control.text("otel-sampler", "AlwaysOn"), 100.0
     if sampler == "AlwaysOff":
         share = 0.0
@@ -145,6 +150,7 @@ def telemetry(control: Controller) -> dict[str, Any]:
         "port": control.number("otlp-collector-port", 4317),
         "percent": share,
         "service": control.text("otel-service-name", "nginx"),
+        "span": parts_of("".join(control.text(key) for key, row in keys.items() if row.type == "span")),
     }
 
 
@@ -167,6 +173,8 @@ def duration(text: str) -> int | None:
 def _outcome(row: SettingRow | None, key: str, text: str, control: Controller, inventory: Inventory) -> Outcome:
     if row is None:
         return unknown_setting(key, settings_of(CONTROLLER)[0], "ConfigMap key")
+    if row.zero and text.strip() == "0":
+        return Outcome.approximate("config.zero", row.zero, affects=())
     if row.config_map:
         return _headers(row, text, inventory)
     if row.joins:

@@ -47,13 +47,16 @@ class Controller:
             return default
 
     def switch(self, key: str, default: bool) -> bool:
-        """A boolean key of the ConfigMap; a value that Go cannot read leaves the default."""
-        return _bool(self.data.get(key, ""), default)
+        """A boolean key of the ConfigMap; one without a value is false, and one that Go cannot read leaves the default.
+
+        mapstructure: decodeBool with WeaklyTypedInput.
+        """
+        return False if self.data.get(key) == "" else _bool(self.data.get(key, ""), default)
 
     def number(self, key: str, default: int) -> int:
-        """A whole number of the ConfigMap."""
+        """A whole number of the ConfigMap; one without a value is 0 (mapstructure: decodeInt)."""
         try:
-            return go_int(self.data[key])
+            return go_int(self.data[key] or "0")
         except (KeyError, CodecError):
             return default
 

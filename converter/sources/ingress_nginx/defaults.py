@@ -26,7 +26,7 @@ from converter.sources.ingress_nginx.port_steps import (
 )
 from converter.sources.ingress_nginx.response_styles import Hsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
-from converter.sources.ingress_nginx.snippets import named
+from converter.sources.ingress_nginx.snippets.protecting import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 
 
@@ -74,16 +74,23 @@ class Defaults:
             name for name, key in (("brotli", "enable-brotli"), ("gzip", "use-gzip")) if control.switch(key, False)
         )
         if types:
-            self._add("compression", "use-gzip", str("gzip" in types).lower(), {"types": types})
+            self._add("compression", "use-gzip", str("gzip" in types).lower(), {"types": types, "least": self._least()})
         if control.switch("enable-opentelemetry", False):
             self._add("telemetry", "enable-opentelemetry", "true", telemetry(control))
         self._added()
         self._blocked()
         self._raw()
 
+    def _least(self) -> dict[str, int]:
+        """The smallest answers that are compressed, in bytes."""
+        return {
+            "gzip": self.control.number("gzip-min-length", 256),
+            "brotli": self.control.number("brotli-min-length", 20),
+        }
+
     def _raw(self) -> None:
         """Configuration as text, and Lua plugins (nginx.tmpl:26-31, 61-72, 573, 880, 1127, 850)."""
-        for key in ("http-snippet", "server-snippet", "location-snippet", "main-snippet", "stream-snippet"):
+        for key in ("main-snippet", "stream-snippet"):
             text = self.control.text(key)
             if text.strip():
                 self._add(named([text]), key, text, {"raw": text, "block": key.removesuffix("-snippet")})
@@ -133,7 +140,10 @@ class Defaults:
 
     def _removed_headers(self) -> None:
         control = self.control
-        server = HeaderEdit(response_remove=("Server",)) if not control.switch("server-tokens", False) else None
+        shown = control.switch("server-tokens", False)
+        if shown and not control.switch("allow-backend-server-header", False):
+            self._add("response-headers", "server-tokens", "true", HeaderEdit(response_set=(("Server", "nginx"),)))
+        server = None if shown else HeaderEdit(response_remove=("Server",))
         hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
         removed = (server.response_remove if server else ()) + hidden
         if removed:
@@ -143,6 +153,8 @@ class Defaults:
                 ", ".join(hidden) or "false",
                 HeaderEdit(response_remove=removed),
             )
+            if hidden:
+                self.steps.append(Feature("response-headers", HeaderEdit(response_remove=hidden), made.origins))
             if hidden and server:
                 self.features[-1] = replace(made, origins=made.origins + control.fact("server-tokens"))
 

@@ -17,8 +17,10 @@ from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInI
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.port_steps import ConnectionSettings
 from converter.sources.ingress_nginx.served_ingress import Served
-from converter.sources.ingress_nginx.snippets import features_of
+from converter.sources.ingress_nginx.snippets.protecting import residuals
+from converter.sources.ingress_nginx.snippets.responses import redirect_to
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
@@ -54,6 +56,7 @@ SHAPING = frozenset(
         "snippet",
         "waf",
         "backend-tls",
+        "connection",
         "session-affinity",
     }
 )
@@ -97,8 +100,9 @@ class Catalogue:
             _protocol(served),
             *self._waf(served),
             _backend_tls(served),
+            _connection(served),
             _affinity(served),
-            *features_of(served.settings.get("snippet"), "configuration", "auth"),
+            *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
 
@@ -209,6 +213,11 @@ def _affinity(served: Served) -> Feature | None:
     return setting.feature(dict(setting.values) if setting.get("path") else setting.values | {"path-of": "rule"})
 
 
+def _connection(served: Served) -> Feature | None:
+    setting = served.settings.get("connection")
+    return setting.feature(ConnectionSettings(setting.values)) if setting.values else None
+
+
 def _backend_tls(served: Served) -> Feature | None:
     """nginx: annotations/proxyssl/main.go Parse: without proxy-ssl-secret the others are not read."""
     setting = served.settings.get("backend-tls")
@@ -273,7 +282,7 @@ def _answer(code: int, url: str, relative: bool) -> Action:
     if code not in (301, 302, 303, 307, 308):
         return Respond(code, url)
     if "$" in url:
-        return Redirect(code, path=url, style="nginx-variables")
+        return redirect_to(code, url) or Redirect(code, path=url, prefix=url, style="nginx-variables")
     if url.startswith("/"):
         return Redirect(code, path=url, query="", style="nginx-relative" if relative else "nginx-return")
     return Redirect(code, url=url)

@@ -25,8 +25,8 @@ from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, NginxLocation, Server
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
-EARLY = frozenset({"response-headers", "body-limit", "cors"})
-"""Features that still act where a redirect answers."""
+EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
+"""Features that still act where a redirect answers, and what chooses the requests that it answers."""
 OF_REDIRECTS = EARLY | {"snippet"}
 """Those, and directives that may answer before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
@@ -52,10 +52,10 @@ def stand_in(server: Server, served: Served | None) -> Origin | None:
 class Frame:
     """What all rules of one block share."""
 
-    __slots__ = ("block", "extra", "location", "match", "name", "origin", "ref")
+    __slots__ = ("block", "extra", "location", "match", "name", "origin", "ref", "server")
 
     def __init__(self, server: Server, block: Block, match: Match) -> None:
-        self.block, self.match, self.location = block, match, block.location
+        self.server, self.block, self.match, self.location = server, block, match, block.location
         host = "*" if server.host == CATCH_ALL else server.host
         self.name = f"{host}{block.location.path}"
         served = block.location.served
@@ -68,9 +68,16 @@ class Frame:
             if not paths and self.origin is None:
                 self.origin = stand_in(server, served)
 
+    def narrowed(self, match: Match, rewrites: bool = True) -> Frame:
+        """The same for some of its requests; without `rewrites`, its rewrite-target does nothing for them."""
+        block = self.block if rewrites or not self.block.target else replace(self.block, target="")
+        return Frame(self.server, block, match)
+
     def rule(self, action: Action, features: tuple[Feature, ...], conditions: tuple[Condition, ...] = ()) -> Rule:
         location: NginxLocation = self.location
-        match = self.match._replace(conditions=conditions) if conditions else self.match
+        match = self.match
+        if conditions:
+            match = match._replace(conditions=(*match.conditions, *conditions))
         return Rule(
             match, action, features, (), self.name, self.ref, self.origin, location.written, location.text, self.extra
         )

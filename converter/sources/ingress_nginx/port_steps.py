@@ -6,8 +6,9 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -84,10 +85,20 @@ class ForwardedHeaders:
             "x-original-forwarded-host": sent["x-forwarded-host"],
             "proxy": None,
         }
+        upgrade = next(iter(exchange.values("header", "upgrade")), "")
+        exchange.implicit_headers["connection"] = "upgrade" if upgrade else None
         if self.request_id:
             exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
         if self.original_uri:
             exchange.implicit_headers["x-original-uri"] = exchange.request.path
+
+
+class ConnectionSettings(dict[str, Any]):
+    """Settings of connections to backends; `header` is what they get as Connection (nginx.tmpl:1297-1301)."""
+
+    def apply(self, exchange: Exchange) -> None:
+        if self.get("header"):
+            exchange.implicit_headers["connection"] = self["header"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +197,11 @@ class ClientCertificates:
                 "ssl-client-subject-dn": None,
                 "ssl-client-issuer-dn": None,
             }
+
+    def of_host(self, host: str, sibling: str) -> Hashable:
+        """All that matters to requests for one host, by connections for its own name or for a sibling's."""
+        other = self.port.select(sibling) if self.port is not None else None
+        return type(self).__name__, self.hosts.get(self._server(host)), other is not None and bool(other.hosts)
 
     def _server(self, host: str) -> str:
         """The name of the server block that serves a host; "": the default one."""

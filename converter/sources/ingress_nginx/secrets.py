@@ -33,6 +33,21 @@ def check(served: Served, inventory: Inventory, control: Controller) -> None:
     _check_client_ca(served, inventory, cross)
     _check_backend_tls(served, inventory, cross)
     _check_headers(served, inventory, control)
+    _check_fastcgi(served, inventory, cross)
+
+
+def _check_fastcgi(served: Served, inventory: Inventory, cross: bool) -> None:
+    """nginx: annotations/fastcgi/main.go:104-155; the namespace is always that of the Ingress."""
+    setting = served.settings.get("backend-protocol")
+    text = setting.get("fastcgi-parameters")
+    if not text:
+        return
+    facts, namespace = setting.facts("fastcgi-parameters"), served.ingress.namespace
+    head, name = _named(text, namespace)
+    if "/" in name:
+        deny(served, f"fastcgi-params-configmap {text!r} is not namespace/name", *facts)
+    elif (head in (namespace, "") or cross) and inventory.lacks("ConfigMap", namespace, name):
+        deny(served, f"ConfigMap {namespace}/{name} does not exist", *facts)
 
 
 def _named(text: str, namespace: str) -> tuple[str, str]:

@@ -17,8 +17,9 @@ from converter.packs.load import SourcePack, source_pack
 from converter.packs.settings import SettingProblem, Settings, read_settings
 from converter.reading.inventory import Ingress
 from converter.routing.table import Feature
-from converter.sources.ingress_nginx.annotation_values import LENIENT
+from converter.sources.ingress_nginx.annotation_values import LENIENT, has_http_scheme
 from converter.sources.ingress_nginx.controller import RISKS, Controller
+from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.tls_entries import TlsEntries
 
 _FORBIDDEN = re.compile(
@@ -50,6 +51,8 @@ class Served:
     """Features that the controller drops for a reason that lies in several annotations."""
     features: tuple[Feature, ...] | None = None
     """Of its locations, made once (`features.py`)."""
+    snippets: dict[str, Snippet] = field(default_factory=dict)
+    """Raw configuration by the part of nginx.conf that it stands in: configuration, server, auth, stream."""
     _tls: TlsEntries | None = None
 
     @property
@@ -115,8 +118,12 @@ def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options
     for key in empty:
         _empty(out, key[len(head) :], facts[key], ledger)
     _push(facts, head)
+    _redirect(out, ledger)
     if not control.switch("allow-snippet-annotations", False):
         _without_snippets(out, ledger)
+    raw = settings.by_name.get("snippet")
+    if raw is not None:
+        out.snippets = {name: Snippet(text, raw.origins[name]) for name, text in raw.values.items()}
     return out
 
 
@@ -213,6 +220,19 @@ def _empty(out: Served, name: str, origin: Origin, ledger: Ledger) -> None:
         out.ignored |= {"redirect", "www-redirect"}
     words = "is empty, which the controller takes as if it were not there"
     ledger.settle(origin, Outcome.obsolete("value.empty", words))
+
+
+def _redirect(out: Served, ledger: Ledger) -> None:
+    """nginx: annotations/redirect/redirect.go:122-133: a URL of no http scheme costs all redirects of an Ingress."""
+    temporal = out.settings.value("redirect", "temporal")
+    if not temporal or has_http_scheme(temporal):
+        return
+    out.ignored |= {"redirect", "www-redirect"}
+    words = "has no effect: it is no URL of scheme http or https, and the controller then reads none of the redirects"
+    for origin in out.settings.get("redirect").facts():
+        ledger.settle(origin, Outcome.obsolete("redirect.no-url", words), "redirect")
+    for origin in out.settings.get("www-redirect").facts():
+        ledger.settle(origin, Outcome.obsolete("www-redirect.no-url", words), "www-redirect")
 
 
 def _without_snippets(out: Served, ledger: Ledger) -> None:

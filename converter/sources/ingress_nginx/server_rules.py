@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import Any
 
-from converter.model.ledger import Ledger
 from converter.routing.actions import Action, Redirect, Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny
@@ -18,12 +17,14 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
-from converter.sources.ingress_nginx.forwarding import NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.location_blocks import Block, blocks
 from converter.sources.ingress_nginx.location_order import LocationOrder
 from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
+from converter.sources.ingress_nginx.snippets.server_snippets import Entry, Part, ServerSnippets
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
@@ -38,6 +39,11 @@ class ServerRules:
     https: list[Rule] = field(default_factory=list)
     regex: bool = False
 
+    def both(self, rule: Rule) -> None:
+        """Add a rule to both ports."""
+        self.http.append(rule)
+        self.https.append(rule)
+
     @property
     def same(self) -> bool:
         return len(self.http) == len(self.https) and all(map(is_, self.http, self.https))
@@ -47,9 +53,15 @@ class RuleMaker:
     """Makes the rules of all servers of a class."""
 
     def __init__(
-        self, control: Controller, upstreams: Upstreams, catalogue: Catalogue, canaries: Canaries, ledger: Ledger
+        self,
+        control: Controller,
+        upstreams: Upstreams,
+        catalogue: Catalogue,
+        canaries: Canaries,
+        snippets: SnippetRules,
     ) -> None:
-        self.control, self.catalogue, self.ledger = control, catalogue, ledger
+        ledger = snippets.ledger
+        self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, ledger, snippets
         self.open_paths = tuple(
             control.comma_list("no-tls-redirect-locations")
             if "no-tls-redirect-locations" in control.data
@@ -79,18 +91,34 @@ class RuleMaker:
         out = ServerRules(regex=regex)
         closed = self._closed(server)
         root = None if closed else self._app_root(server, lines)
-        for rule in (root,) if root else ():
-            out.http.append(rule)
-            out.https.append(rule)
-        for block, match in self.order.matches(server, lines, regex, bool(closed)):
-            if isinstance(match, Rule):
-                out.http.append(match)
-                out.https.append(match)
-            else:
-                self._block(out, Frame(server, block, match), certified, closed)
+        entries: list[Entry] = list(self.order.matches(server, lines, regex, bool(closed)))
+        raw = self.snippets.server(server)
+        if raw and not closed:
+            for part in ServerSnippets(self.snippets, server, raw).parts(entries, regex):
+                if isinstance(part, Rule):
+                    out.both(part)
+                else:
+                    self._entries(out, server, root, part, certified)
+        else:
+            self._entries(out, server, root, Part(entries, closed=closed), certified)
         if server.host != CATCH_ALL:
             self._never_empty(out, server, lines)
         return out
+
+    def _entries(self, out: ServerRules, server: Server, root: Rule | None, part: Part, certified: bool) -> None:
+        """The locations, for the requests of a part."""
+        for rule in (root,) if root else ():
+            out.both(part.limited(rule))
+        for entry in part.entries:
+            if isinstance(entry, Rule):
+                out.both(part.limited(entry))
+                continue
+            block, match = entry
+            if isinstance(match, Rule):
+                out.both(part.limited(match))
+            else:
+                match = match._replace(conditions=(*match.conditions, *part.conditions))
+                self._block(out, Frame(server, block, match), certified, part)
 
     def _never_empty(self, out: ServerRules, server: Server, lines: list[Block]) -> None:
         """A host that answers nothing but 404 still answers alone: a wider host does not take its requests."""
@@ -133,8 +161,8 @@ class RuleMaker:
                 )
         return None
 
-    def _block(self, out: ServerRules, make: Frame, certified: bool, closed: Feature | None) -> None:
-        block, location, served = make.block, make.location, make.location.served
+    def _block(self, out: ServerRules, make: Frame, certified: bool, part: Part) -> None:
+        served, closed = make.location.served, part.closed
         if closed is not None or (served is not None and served.denied):
             reason = closed or Feature(
                 "access-rules",
@@ -142,23 +170,40 @@ class RuleMaker:
                 tuple(dict.fromkeys(served.denied_by)) if served else (),
             )
             status = 403 if closed else 503
-            rule = make.rule(Respond(status), (reason,))
-            out.http.append(rule)
-            out.https.append(rule)
+            out.both(make.rule(Respond(status), (reason,)))
             return
-        if served is not None and not served.settings.by_name and not self.catalogue.common:
+        raw = self.snippets.location(served)
+        inherited = self.snippets.inherited(make.server, raw)
+        extra = (*inherited, *raw.features, *part.features)
+        if not raw.steps:
+            self._located(out, make, certified, extra)
+            return
+        for branch, frame, features in self.snippets.branches(make, raw.steps):
+            if branch.answer is None:
+                self._located(out, frame, certified, (*extra, *features))
+                continue
+            early = (*extra, *self.catalogue.of(served), *features)
+            answer = of_answer(branch.answer, branch.origin)
+            rule = frame.rule(branch.answer, (*(one for one in early if one.name in EARLY), answer))
+            out.both(answered(rule, branch.origin))
+
+    def _located(self, out: ServerRules, make: Frame, certified: bool, extra: tuple[Feature, ...]) -> None:
+        """A location, with what snippets add to it."""
+        block, location, served = make.block, make.location, make.location.served
+        if served is not None and not served.settings.by_name and not self.catalogue.common and not extra:
             self._location_without_settings(out, make, certified)
             return
         features = self.catalogue.of(served)
+        if extra:
+            early = tuple(one for one in extra if one.name in EARLY)
+            features = (*early, *features, *(one for one in extra if one.name not in EARLY))
         if features and block.path.startswith(self.no_auth):
             features = tuple(one for one in features if one.name not in AUTHENTICATION)
         answer = None if location.ignores_rewrites else redirect_of(served)
         if answer is None and served is not None and block.target.startswith(("http://", "https://", "$scheme")):
             answer = self._absolute(block, served)
         if answer is not None:
-            rule = make.rule(answer[0], (*(one for one in features if one.name in OF_REDIRECTS), answer[1]))
-            out.http.append(rule)
-            out.https.append(rule)
+            out.both(make.rule(answer[0], (*(one for one in features if one.name in OF_REDIRECTS), answer[1])))
             return
         secure = self._secure(block, certified)
         why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()

@@ -35,7 +35,8 @@ from converter.sources.ingress_nginx.port_steps import ClientCertificates
 from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, Served, read
 from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
-from converter.sources.ingress_nginx.snippets import features_of
+from converter.sources.ingress_nginx.snippets.protecting import residuals
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules
 from converter.sources.ingress_nginx.tls_features import tls_features
 from converter.sources.ingress_nginx.unused_settings import settle_unclaimed
 from converter.sources.ingress_nginx.upstreams import Upstreams
@@ -190,7 +191,8 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         if one.canary:
             canaries.join(one, servers)
-    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, ledger)
+    snippets = SnippetRules(control, ledger)
+    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, snippets)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []
     for server in distinct(servers, ledger):
@@ -206,6 +208,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, *_place(served, control))
     defaults.make(frozenset(www), _own_limits(served, (http, https)))
+    defaults.features += snippets.of_entry()
     certified = _client_certificates(servers, https)
     http.steps = (*defaults.steps, *certified)
     https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
@@ -222,6 +225,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     table.features = (*table.features, *exposure_features(control, inventory, ledger))
     if tls_in_front(control, inventory):
         table.extra["tls_in_front"] = True
+    snippets.settle(table, served)
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
 
@@ -237,7 +241,7 @@ def _place(served: list[Served], control: Controller) -> tuple[Location, ObjectR
 def _stream_snippets(served: list[Served]) -> Iterator[Feature]:
     """Raw configuration that Ingresses add to the TCP and UDP part; it touches none of their own paths."""
     for one in served:
-        yield from features_of(one.settings.get("snippet"), "stream")
+        yield from residuals(one.snippets[name] for name in ("stream",) if name in one.snippets)
 
 
 def _own_limits(served: list[Served], ports: tuple[Port, ...]) -> frozenset[str]:
@@ -301,8 +305,6 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     owner = server.alias_owner
     if server.aliases and owner is not None:
         out.append(owner.settings.get("server-alias").feature())
-    if server.snippet is not None:
-        out += features_of(server.snippet.settings.get("snippet"), "server")
     return tuple(out)
 
 

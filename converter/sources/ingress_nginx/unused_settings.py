@@ -47,7 +47,8 @@ def settle_unclaimed(
                 ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
         for name, setting in one.settings.by_name.items():
             for origin in setting.origins.values():
-                if origin not in handed:
+                speaks = name == "snippet" and (ledger.has_parts(origin) or not ledger.is_open(origin))
+                if origin not in handed and not speaks:
                     ledger.settle(origin, _outcome(one, name, setting.values, control), name)
 
 

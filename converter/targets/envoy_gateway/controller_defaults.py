@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 GATEWAY_API_FEATURES = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
+SEPARATE = "load-balancer"
+"""A feature of which an entry has many, one a setting, each with fields of its own."""
 UNCLOSING = frozenset({"hsts", "tls-options"})
 """Settings that protect clients and connections; without them nobody gets in who is refused today."""
 
@@ -36,9 +38,12 @@ def settle_entry(writer: GatewayDraft) -> None:
     """Gather what can be kept on the Gateway and settle every feature of the table."""
     context = writer.context
     if not _serves_http(writer):
-        writer.table.features = tuple(one for one in writer.table.features if not _is_default(one))
+        writer.table.features = tuple(one for one in writer.table.features if _is_of_streams(one, writer))
     for feature in writer.table.features:
-        if not feature.origins or feature.origins[0].key != "default-ssl-certificate":
+        if feature.name == SEPARATE and not writer.listeners.by_key and context.capabilities.proxy_objects:
+            words = "no proxy is deployed for this entry; its Services send connections to the pods"
+            context.notes.settle(feature, Outcome.obsolete("load-balancer.no-proxy", words))
+        elif not feature.origins or feature.origins[0].key != "default-ssl-certificate":
             settle_place(feature, context)
             for port in writer.table.ports if may_close(feature) else ():
                 _close_lost(feature, (id(port), None), context)
@@ -52,6 +57,11 @@ def settle_entry(writer: GatewayDraft) -> None:
 def _serves_http(writer: GatewayDraft) -> bool:
     """False for an entry of TCP and UDP ports alone, of which defaults for requests say nothing."""
     return any(port.protocol not in ("TCP", "UDP") for port in writer.table.ports) or not writer.table.ports
+
+
+def _is_of_streams(feature: Feature, writer: GatewayDraft) -> bool:
+    """What is said of TCP and UDP ports: what somebody wrote, and how a proxy runs that is needed for them."""
+    return not _is_default(feature) or (feature.name == SEPARATE and bool(writer.listeners.by_key))
 
 
 def _is_default(feature: Feature) -> bool:
@@ -131,17 +141,24 @@ def settle_place(feature: Feature, context: Context) -> None:
         if isinstance(feature.value, dict)
         else getattr(feature.value, "forwarded_headers", None)
     )
+    before = set(context.entry.settings.values) if feature.name == SEPARATE else set()
     found = (
         forwarded_outcome(feature, tells, row, context)
         if isinstance(tells, ForwardedHeaderSet)
         else entry(context.entry.settings, feature, row)
     )
-    outcome, *more = found if isinstance(found, list) else [found]
+    _settle_found(feature, found if isinstance(found, list) else [found], before, context)
+
+
+def _settle_found(feature: Feature, found: list[Outcome], before: set[Path], context: Context) -> None:
+    """Settle with the fields that were written since."""
+    outcome, *more = found
     fields = tuple(
         one._replace(namespace=context.entry.gateway.namespace, name=context.entry.gateway.name)
         for one in outcome.fields
     )
-    fields = fields or tuple(_field(path, context) for path in context.entry.settings.written_by(feature.name))
+    written = (path for path in context.entry.settings.written_by(feature.name) if path not in before)
+    fields = fields or tuple(_field(path, context) for path in written)
     context.notes.settle(feature, outcome._replace(fields=fields))
     for other in more:
         context.notes.settle(feature, other)
@@ -231,7 +248,8 @@ def write_policies(writer: GatewayDraft) -> None:
         if kind == "SecurityPolicy" and DENIALS in context.entry.settings.heads:
             spec["authorization"] = with_denials(spec.get("authorization", {"defaultAction": "Allow"}), context)
         if spec:
-            _add(writer, kind, gateway.name, {"targetRefs": [target]} | spec, origin)
+            targets = _of_requests(writer) if kind == "SecurityPolicy" else []
+            _add(writer, kind, gateway.name, {"targetRefs": targets or [target]} | spec, origin)
     for name, listeners, body in client_traffic(writer):
         targets = [_section(one) for one in listeners] or [target]
         _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
@@ -241,6 +259,18 @@ def write_policies(writer: GatewayDraft) -> None:
         if targets:
             body = {"authorization": with_denials(narrowed(authorization, wider_lists(context)), context)}
             _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
+
+
+def _of_requests(writer: GatewayDraft) -> list[dict[str, Any]]:
+    """The listeners for requests, where there are others: rules on headers cannot be translated for a TCPRoute.
+
+    Envoy Gateway then loses the whole Gateway (measured on 1.9: "invalid RBAC.Matcher").
+    """
+    listeners = list(writer.listeners.by_key.values())
+    if all(one.protocol in ("HTTP", "HTTPS") for one in listeners):
+        return []
+    own = writer.context.entry.port_lists
+    return [_section(one) for one in listeners if one.protocol in ("HTTP", "HTTPS") and one.port not in own]
 
 
 def _section(listener: WrittenListener) -> dict[str, Any]:

@@ -267,6 +267,8 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
     if any(feature.value.get(key) for key in ("trusted", "real-ip", "proxy-protocol")):
         for name, value in OF_THE_BALANCER:
             field_set.put(feature.name, (BACKEND_HEADERS, name), value)
+        identity = "PreserveOrGenerate" if feature.value.get("request-id", True) else "Preserve"
+        field_set.put(feature.name, (CTP, "headers", "requestID"), identity)
     if feature.value.get("proxy-protocol"):
         field_set.put(feature.name, (CTP, "proxyProtocol"), {"optional": False})
         found = _detected(field_set, feature, text) if feature.value.get("trusted") else text
@@ -337,7 +339,16 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
 @entry_handler("compression")
 def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
-    kinds = {"brotli": {"type": "Brotli", "brotli": {}}, "gzip": {"type": "Gzip", "gzip": {}}}
+    kinds: dict[str, dict[str, Any]] = {
+        "brotli": {"type": "Brotli", "brotli": {}},
+        "gzip": {"type": "Gzip", "gzip": {}},
+    }
     types = _field(feature.value, "types") or ("gzip",)
-    field_set.put(feature.name, (BTP, "compressor"), [kinds[name] for name in types if name in kinds])
+    least = _field(feature.value, "least") or {}
+    made: list[dict[str, Any]] = [
+        kinds[name] | ({"minContentLength": least[name]} if least.get(name, 0) > 0 else {})
+        for name in types
+        if name in kinds
+    ]
+    field_set.put(feature.name, (BTP, "compressor"), made)
     return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
@@ -11,9 +10,9 @@ from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet, Path
 from converter.targets.envoy_gateway.entry_settings import BTP, CTP, entry_handler
+from converter.targets.envoy_gateway.envoy_proxy.write_access_log import operators
 
 PROXY = "EnvoyProxy"
-STDOUT = {"type": "File", "file": {"path": "/dev/stdout"}}
 
 
 class _Limit(NamedTuple):
@@ -45,6 +44,10 @@ _LIMITS = {
         "s",
         "idle connections to backends are closed after the same time",
     ),
+    "upstream_age": _Limit(
+        (BTP, "timeout", "http", "maxConnectionDuration"), "s", "connections to backends are closed at the same age"
+    ),
+    "drain": _Limit((PROXY, "shutdown", "drainTimeout"), "s", "connections are drained for the same time"),
     "upstream_requests": _Limit(
         (BTP, "circuitBreaker", "maxRequestsPerConnection"), "", "a connection to a backend takes as many requests"
     ),
@@ -56,6 +59,9 @@ def connection(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
     """Each setting has a field of its own; the others stay with the words of the pack."""
     value = feature.value if isinstance(feature.value, dict) else {}
     done = [_limit(field_set, name, number) for name, number in value.items() if name in _LIMITS]
+    if value.get("ipv4_names") is True:
+        field_set.put(feature.name, (BTP, "dns", "lookupFamily"), "IPv4")
+        done.append("names of backends are resolved to IPv4 addresses only")
     if value.get("http2") is False:
         field_set.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
         done.append("clients are offered HTTP/1.1 only, as today")
@@ -80,37 +86,20 @@ def _limit(field_set: FieldSet, name: str, number: Any) -> str:
     return limit.text
 
 
-@entry_handler("access-log")
-def access_log(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Off for the whole Gateway, or without some request targets; a format stays with the words of the pack."""
-    value = feature.value if isinstance(feature.value, dict) else {}
-    if value.get("off") is True:
-        field_set.put(feature.name, (PROXY, "telemetry", "accessLog", "disable"), True)
-        return Outcome.exact("access-log.off", "requests are not logged, as today")
-    skip = value.get("skip")
-    if not isinstance(skip, list) or any(text.startswith("~") for text in skip):
-        return outcome_from_row(row, feature.name, feature.note)
-    match = f"!(request.path in {json.dumps(skip)})"
-    field_set.put(
-        feature.name, (PROXY, "telemetry", "accessLog", "settings"), [{"matches": [match], "sinks": [STDOUT]}]
-    )
-    return Outcome.approximate(
-        "access-log.filtered", "these request targets are not logged; lines have Envoy's format", affects=()
-    )
-
-
 @entry_handler("telemetry")
 def telemetry(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     """Traces by OpenTelemetry to the same collector."""
     value = feature.value if isinstance(feature.value, dict) else {}
     if not value.get("host"):
         return outcome_from_row(row, feature.name, feature.note)
+    span = operators(tuple(value.get("span") or ()), row.args.get("fields", {}), {})
     share = round(float(value.get("percent", 100)) * 100)
     field_set.put(
         feature.name,
         (PROXY, "telemetry", "tracing"),
         {
             "samplingFraction": {"numerator": share, "denominator": 10_000},
+            **({"spanName": {"server": span, "client": span}} if span else {}),
             "provider": {
                 "type": "OpenTelemetry",
                 "host": value["host"],

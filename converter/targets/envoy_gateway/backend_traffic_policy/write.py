@@ -153,6 +153,12 @@ _BALANCERS = {
 }
 
 
+def balancer_of(feature: Feature) -> str:
+    """The balancer that is like an algorithm, "" where none is or the feature is another."""
+    value = feature.value if feature.name == "load-balancing" and isinstance(feature.value, dict) else {}
+    return _BALANCERS.get(str(value.get("algorithm", "")), "")
+
+
 @handler("load-balancing")
 def load_balancing(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """The algorithm, where the target has a like one; hashing by what it can hash by."""

@@ -94,8 +94,9 @@ def _routes(feature: Feature, context: Context) -> int:
     if known is None or known[0] is not context.entry.table:
         counts: dict[Any, int] = {}
         for port in context.entry.table.ports:
+            covered = _covered(port) if port.protocol == "HTTPS" else None
             for vhost in port.hosts:
-                if port.protocol == "HTTPS" and not _has_certificate(port, vhost):
+                if covered is not None and not _has_certificate(covered, vhost):
                     continue  # no listener
                 for rule in vhost.rules:
                     for one in rule.features if isinstance(rule.action, Forward) else ():
@@ -106,11 +107,12 @@ def _routes(feature: Feature, context: Context) -> int:
     return int(known[1].get(feature.origins[0], 1)) if feature.origins else 1
 
 
-def _has_certificate(port: Port, vhost: VirtualHost) -> bool:
+def _covered(port: Port) -> frozenset[str]:
+    """Names that the certificates of a port are for; the empty one stands for every name."""
+    return frozenset(host.lower() for one in port.certificates if one.name for host in one.hosts or ("",))
+
+
+def _has_certificate(covered: frozenset[str], vhost: VirtualHost) -> bool:
     """Whether a listener shows a certificate for some name of the host."""
-    named = [one for one in port.certificates if one.name]
-    if any(not one.hosts for one in named):
-        return True
-    covered = {host.lower() for one in named for host in one.hosts}
-    hosts = [test.value.lower() for test in vhost.hosts]
-    return any(host in covered or f"*.{host.partition('.')[2]}" in covered for host in hosts)
+    hosts = (test.value.lower() for test in vhost.hosts)
+    return "" in covered or any(host in covered or f"*.{host.partition('.')[2]}" in covered for host in hosts)

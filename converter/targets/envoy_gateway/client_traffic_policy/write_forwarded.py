@@ -93,7 +93,7 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     scheme = "https" if port.protocol == "HTTPS" else "http"
     fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
     if tells.request_id:
-        fields["requestID"] = "PreserveOrGenerate"
+        fields["requestID"] = REQUEST_IDS[tells.request_id]
     early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
     for name, parts in headers:
         if name.lower() not in use.looked_at:
@@ -106,6 +106,8 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     return None
 
 
+REQUEST_IDS = {"keep": "PreserveOrGenerate", "pass": "Preserve"}
+"""By `ForwardedHeaderSet.request_id`; Envoy alone replaces the client's."""
 BEHIND_BALANCER = frozenset({"proxy", "x-original-forwarded-for", "x-original-forwarded-host"})
 """Headers that the controller writes or removes itself behind a load balancer, too; clients do not write them."""
 

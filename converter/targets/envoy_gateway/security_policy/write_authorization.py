@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.packs.load import TargetRow
+from converter.routing.actions import Respond
 from converter.routing.steps import AddressList, Deny
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
@@ -109,10 +110,29 @@ def _networks(networks: tuple[str, ...]) -> list[str]:
     return [text if "/" in text else f"{text}/{128 if ':' in text else 32}" for text in dict.fromkeys(networks)]
 
 
+def _kept_by_action(action: Respond, draft: RuleDraft) -> Outcome:
+    """The rule itself refuses; what it answers is written with its action."""
+    if not draft.context.capabilities.route_filters:
+        words = f"answers 500 instead of {action.status}, having no backend"
+        return Outcome.approximate("access-rules.status", words, "use --to envoy-gateway")
+    if not action.status:
+        words = "Before: the connection is closed without a response (444). After: the response is 403"
+        return Outcome.approximate("access-rules.closed", words, affects={"status", "connection", "body"})
+    if action.body:
+        return Outcome.exact("access-rules.refused", f"requests get {action.status} by a direct response")
+    words = (
+        f"requests get {action.status} by a direct response. The body is empty instead of an error page, and headers "
+        "that the Gateway adds to responses are on it"
+    )
+    return Outcome.approximate("access-rules.body", words, affects={"body", "response-headers"})
+
+
 @handler("deny")
 def deny(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """What the controller refuses stays refused, with the same status."""
     step = feature.value
+    if isinstance(draft.rule.action, Respond) and step is None:
+        return _kept_by_action(draft.rule.action, draft)
     if not isinstance(step, Deny):
         return outcome_from_row(row, feature.name, feature.note)
     if not draft.context.capabilities.route_filters:

@@ -18,6 +18,8 @@ from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
 from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
 
+Reference = tuple[str, str, str]
+"""Kind, namespace and name."""
 NAMED = ("targetRef", "targetRefs")
 """Where a policy says what it is for."""
 
@@ -45,6 +47,8 @@ class OutputSignature:
         self._texts: dict[int, int] = {}
         """Of policies, by their ids."""
         self._descriptions: dict[int, str] = {}
+        self._unread: dict[int, list[Reference]] = {}
+        """What policies refer to that is not here to be read, by their numbers: mere names."""
         self._mentioned: set[int] = set()
         """What policies say, by their numbers; and those of the host at work."""
         self._lists: dict[int, int] = {}
@@ -142,10 +146,19 @@ class OutputSignature:
             return known
         words = self._descriptions[known]
         values = path_names.values
+        if known not in self._unread:
+            self._unread[known] = [
+                one for one in _references(policy.spec, policy.namespace) if not self._store.get(*one)
+            ]
+        for _, namespace, name in self._unread[known]:
+            values.name(namespace)
+            values.name(name)
         return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.known(words)
 
     def _rule(self, rule: Body, route: Manifest, out: list[Hashable], path_names: PathNames | None) -> None:
         """Add what a rule says, but for its backends."""
+        if path_names is not None:
+            path_names.values.name(route.namespace)
         said: list[Any] = []
         for key, value in rule.items():
             if key == "filters":
@@ -182,6 +195,19 @@ class OutputSignature:
         return {**spec, "extensionRef": (ref.get("kind"), target.spec, space)}
 
 
+def _references(spec: Any, namespace: str) -> Iterator[Reference]:
+    """The objects that a policy names, but for what it is for."""
+    if isinstance(spec, list):
+        for part in spec:
+            yield from _references(part, namespace)
+    elif isinstance(spec, dict):
+        if isinstance(spec.get("kind"), str) and isinstance(spec.get("name"), str):
+            yield spec["kind"], text(spec.get("namespace")) or namespace, spec["name"]
+        for key, part in spec.items():
+            if key not in NAMED:
+                yield from _references(part, namespace)
+
+
 def _of_paths(matches: Any, path_names: PathNames) -> Hashable:
     """Matches with numbers in place of plain paths."""
     out: list[Hashable] = []
@@ -190,5 +216,6 @@ def _of_paths(matches: Any, path_names: PathNames) -> Hashable:
         if path.get("type") == "RegularExpression" or not isinstance(path.get("value"), str):
             raise TangledError
         rest = {key: value for key, value in one.items() if key != "path"}
-        out.append((path.get("type"), path_names.token(path["value"]), repr(rest) if rest else ""))
+        other = path_names.values.known(repr(rest)) if rest else ""
+        out.append((path.get("type"), path_names.token(path["value"]), other))
     return tuple(out)

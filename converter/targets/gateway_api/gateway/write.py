@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
-from converter.targets.envoy_gateway.envoy_proxy.write import settle_switches, write_proxy
+from converter.targets.envoy_gateway.envoy_proxy.write import write_proxy
+from converter.targets.envoy_gateway.installation import settle_switches
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.input_gateway import input_gateway
 from converter.targets.gateway_api.gateway.needed_gateway import settle_needed_gateway

@@ -10,6 +10,7 @@ from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.steps import Timeouts
 from converter.targets.context import Context, Grant
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.envoy_gateway.envoy_proxy.write_handover import handover_proxy
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 
 POLICY = "BackendTrafficPolicy"
@@ -29,11 +30,7 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     spec["gatewayClassName"] = class_name(context)
     spec["listeners"] = [one for one in spec.get("listeners") or () if one.get("name") not in handover.listeners]
     _grants(spec["listeners"], gateway, context)
-    if context.pack.settings.get("own_proxy") and context.capabilities.proxy_objects and "infrastructure" not in spec:
-        context.output.objects.add("EnvoyProxy", gateway.namespace, gateway.name, {})
-        spec["infrastructure"] = {
-            "parametersRef": {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}
-        }
+    _refer_to_proxy(spec, handover, context)
     notes = _kept(handover, "annotations")
     resource = context.output.objects.add(
         "Gateway",
@@ -48,9 +45,21 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     if labels:
         resource.body["metadata"]["labels"] = labels
     _settle(handover, str(spec["gatewayClassName"]), context)
-    _policy(gateway, handover.times, handover.origins, context)
+    balancer = {"loadBalancer": {"type": "RoundRobin"}} if handover.round_robin else {}
+    _policy(gateway, handover.times, handover.origins, context, balancer)
     for one in handover.routes:
-        _policy(one.route, one.times, one.origins, context)
+        _policy(one.route, one.times, one.origins, context, balancer)
+
+
+def _refer_to_proxy(spec: dict[str, Any], handover: GatewayHandover, context: Context) -> None:
+    """An EnvoyProxy of the same name, unless the Gateway has parameters of its own."""
+    gateway = handover.gateway
+    proxy = handover_proxy(handover, spec["listeners"], context)
+    wanted = bool(proxy) or context.pack.settings.get("own_proxy")
+    if wanted and context.capabilities.proxy_objects and "infrastructure" not in spec:
+        context.output.objects.add("EnvoyProxy", gateway.namespace, gateway.name, proxy)
+        reference = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": gateway.name}
+        spec["infrastructure"] = {"parametersRef": reference}
 
 
 def _kept(handover: GatewayHandover, part: str) -> dict[str, str]:
@@ -94,7 +103,9 @@ def _settle(handover: GatewayHandover, name: str, context: Context) -> None:
     )
 
 
-def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context) -> None:
+def _policy(
+    target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], context: Context, balancer: dict[str, Any]
+) -> None:
     if not context.capabilities.policies:
         words = "plain Gateway API has no time limits of a Gateway"
         outcome = Outcome.manual("timeouts.by-hand", words, "use --to envoy-gateway, or timeouts of the routes")
@@ -109,6 +120,7 @@ def _policy(target: ObjectRef, times: Timeouts, origins: tuple[Any, ...], contex
         for part in path[:-1]:
             place = place.setdefault(part, {})
         place[path[-1]] = value
+    spec |= deepcopy(balancer)
     if not spec:
         return
     name = target.name if target.kind == "Gateway" else f"{target.name}-traffic"

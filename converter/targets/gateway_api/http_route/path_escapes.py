@@ -22,7 +22,10 @@ def escapable(value: str) -> str:
     return "".join(out)
 
 
-_REGEX_TOKENS = re.compile(r"\\(.)|\[(?:\\.|[^\]\\])*\]|([;=,:@!&'#\"<>])", re.DOTALL)
+_REGEX_TOKENS = re.compile(
+    r"\\(.)|\[(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|<?[=!]|[:>]|[A-Za-z-]+[:)])|([;=,:@!&'#\"<>])", re.DOTALL
+)
+"""Escapes, classes and the heads of groups, whose characters are no text; else the characters that have an escape."""
 
 
 def _open_to_escapes(pattern: str) -> str:

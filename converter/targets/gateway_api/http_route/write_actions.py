@@ -15,6 +15,8 @@ from converter.routing.locations import STYLES, location
 if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
+CLOSED_AS = 403
+"""Status in place of a connection that is closed without an answer, which no route can do."""
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = ("sample.example.com", "sample.example.com:8443")
@@ -240,7 +242,7 @@ def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
                 "use --to envoy-gateway, or a small web server",
             )
         ]
-    spec: dict[str, Any] = {"statusCode": action.status}
+    spec: dict[str, Any] = {"statusCode": action.status or CLOSED_AS}
     if action.content_type:
         spec["contentType"] = action.content_type
     if action.body and draft.rule.origin is not None:

@@ -38,7 +38,7 @@ def header_edit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     ):
         refused += _side(draft, feature.name, side, parts)
     if not refused:
-        return Outcome.exact(f"{feature.name}.modifier", "becomes a header modifier")
+        return _kept(step, feature.name)
     affects: Aspects = frozenset({"request-headers", "response-headers"})
     return Outcome.unsupported(
         f"{feature.name}.refused",
@@ -46,6 +46,22 @@ def header_edit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         "values must be plain text without double blanks, and Host cannot be set",
         affects=affects,
     )
+
+
+def _kept(step: HeaderEdit, feature: str) -> Outcome:
+    """envoy: source/common/router/router.cc: a route edits answers of backends, its redirects and direct responses."""
+    if step == HeaderEdit(own_answers=step.own_answers, statuses=step.statuses):
+        return Outcome.obsolete(f"{feature}.empty", "changes no header")
+    if not step.own_answers:
+        return Outcome.exact(f"{feature}.modifier", "becomes a header modifier")
+    if not step.response_set and not step.response_add:
+        message = "is removed by a header modifier; trailers of that name pass, while nginx drops all trailers"
+        return Outcome.approximate(f"{feature}.removed", message, affects={"response-headers"})
+    message = "becomes a header modifier. Errors that Envoy itself returns (no backend, denied access) do not get it"
+    if step.statuses:
+        message += f". Before: only responses with status {', '.join(map(str, step.statuses))}. After: every status"
+    hint = "for every response of the listener, set lateResponseHeaders in a ClientTrafficPolicy"
+    return Outcome.approximate(f"{feature}.own-errors", message, hint, affects={"response-headers"})
 
 
 def _side(

@@ -10,7 +10,7 @@ from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, source_line
 from converter.targets.durations import as_duration
-from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.envoy_gateway.backend_traffic_policy.write import balancer_of, timeout_fields
 from converter.targets.envoy_gateway.client_traffic_policy.write_keepalive import keepalive, kept_alive
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
@@ -165,6 +165,11 @@ def _route_feature(feature: Feature, spec: dict[str, Any], fields: tuple[FieldRe
         spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
         words = "clients are bound by a consistent hash of their address; each moves once"
         return Outcome.approximate("stream.hash", words, fields=fields, affects=())
+    balancer = balancer_of(feature) if context.capabilities.policies else ""
+    if balancer:
+        spec["loadBalancer"] = {"type": balancer}
+        words = f"becomes the balancer {balancer}, which counts open connections"
+        return Outcome.approximate("stream.load-balancing", words, fields=fields, affects=())
     if context.capabilities.policies and isinstance(feature.value, Timeouts):
         connect = timeout_fields(feature.value).get(("timeout", "tcp", "connectTimeout"))
         if connect:

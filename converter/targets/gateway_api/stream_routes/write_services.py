@@ -9,6 +9,7 @@ from converter.reading.inventory import Service
 from converter.routing.actions import Backend
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, source_line
+from converter.targets.gateway_api.stream_routes.address_provider import missing
 
 _BY_ADDRESS = ("source", "source-ip", "sip-hash")
 
@@ -54,6 +55,9 @@ def write_service(stream: Stream, service: Service, table: RoutingTable, context
     sticky = next((one for one in stream.rule.features if one.name == "session-affinity"), None)
     exposure = _exposure(table)
     spec = _service_spec(stream, service, exposure, sticky)
+    doubt = missing(exposure, f"{port.protocol} port {number}", context)
+    if doubt is not None:
+        _settle_doubt(stream, doubt, context)
     earlier = _other_protocol(spec, service, stream, table, context)
     if earlier is not None:
         _settle_service(stream, earlier, sticky, context)
@@ -73,6 +77,13 @@ def write_service(stream: Stream, service: Service, table: RoutingTable, context
     context.output.provenance["Service", service.namespace, name, 0, 0] = stream.rule
     context.output.streams.setdefault(table.entry, []).append(resource.ref)
     _settle_service(stream, resource.ref, sticky, context)
+
+
+def _settle_doubt(stream: Stream, doubt: Outcome, context: Context) -> None:
+    """A fact of its own, on the object that the port comes from."""
+    known = stream.rule.origin or next((one for feature in stream.port.features for one in feature.origins), None)
+    if known is not None:
+        context.ledger.settle(known._replace(kind="object", key="LoadBalancer address", value=""), doubt, "listener")
 
 
 def _service_spec(stream: Stream, service: Service, exposure: dict[str, Any], sticky: Feature | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Raw nginx configuration of annotations and ConfigMap, read directive by directive."""

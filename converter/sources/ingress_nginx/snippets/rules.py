@@ -1,0 +1,242 @@
+"""What snippets make of the rules of a server: which requests they answer, and what they add to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
+from converter.routing.actions import Action, Respond
+from converter.routing.matchers import Match
+from converter.routing.table import Feature, RoutingTable, Rule
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.forwarding import Frame
+from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
+from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of
+from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS
+from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
+from converter.sources.ingress_nginx.snippets.parse import Directive
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
+from converter.sources.ingress_nginx.snippets.protecting import residual, set_in_locations
+from converter.sources.ingress_nginx.snippets.responses import CLOSED
+from converter.sources.ingress_nginx.snippets.snippet import Snippet
+from converter.sources.ingress_nginx.snippets.variables import Maps
+
+FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
+NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
+CONTROLLER_KEYS = ("http-snippet", "server-snippet", "location-snippet")
+
+
+@dataclass(slots=True)
+class SnippetRules:
+    """The snippets of one table.
+
+    Attributes:
+        control: Whose ConfigMap has snippets for all servers and locations.
+        outcomes: Facts of directives that no rule carries, and what becomes of them.
+    """
+
+    control: Controller
+    ledger: Ledger
+    outcomes: dict[Origin, Outcome] = field(default_factory=dict)
+    own: dict[str, Snippet] = field(default_factory=dict)
+    """Of the ConfigMap, by key."""
+    maps: Maps = field(default_factory=Maps)
+    http: BlockSnippet = NOTHING
+    all: list[Snippet] = field(default_factory=list)
+    """All that were read so far."""
+    _locations: dict[int, BlockSnippet] = field(default_factory=dict)
+    _servers: dict[int, BlockSnippet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key in CONTROLLER_KEYS:
+            for origin in self.control.own_fact(key) if self.control.text(key).strip() else ():
+                self.own[key] = Snippet(self.control.text(key), origin)
+                self.own[key].divide(self.ledger)
+        if "http-snippet" in self.own:
+            self.maps = Maps.of([self.own["http-snippet"]])
+            self.http = block_of([self.own["http-snippet"]])
+
+    @property
+    def common(self) -> bool:
+        """Whether every location gets something."""
+        return bool(self.own)
+
+    def location(self, served: Served | None) -> BlockSnippet:
+        """What stands in the locations of an Ingress."""
+        own = served.snippets.get("configuration") if served is not None else None
+        shared = self.own.get("location-snippet")
+        if own is None and shared is None:
+            return NOTHING
+        key = id(served)
+        if key not in self._locations:
+            block = self._block([own, shared])
+            self._locations[key] = self._without(block, set_in_locations(), _duplicate)
+        return self._locations[key]
+
+    def _block(self, snippets: Iterable[Snippet | None]) -> BlockSnippet:
+        found = [one for one in snippets if one is not None]
+        self.all += found
+        return block_of(found)
+
+    def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
+        """A block without directives that every location has of the controller."""
+        kept: dict[bool, list[Feature]] = {True: [], False: []}
+        for feature in (*block.residual, *block.headers):
+            name = next(iter(feature.value)) if isinstance(feature.value, dict) else self._name(feature)
+            if name in names:
+                self.outcomes.update(dict.fromkeys(feature.origins, outcome(name)))
+            else:
+                kept[isinstance(feature.value, dict)].append(feature)
+        return replace(block, residual=tuple(kept[True]), headers=tuple(kept[False]))
+
+    def _name(self, feature: Feature) -> str:
+        return feature.origins[0].value.partition(" ")[0]
+
+    def follow(self, origins: Iterable[Origin]) -> None:
+        """Directives that what other directives become depends on."""
+        self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
+
+    def refuse(self, step: Step, words: str) -> None:
+        """A directive for which nginx refuses its whole configuration."""
+        hint = "remove it: nginx keeps running with the configuration that it had before"
+        self.outcomes[step.origin] = Outcome.manual("snippet.refused", words, hint)
+
+    def server(self, server: Server) -> BlockSnippet:
+        """What stands in a server block."""
+        own = server.snippet.snippets.get("server") if server.snippet is not None else None
+        shared = self.own.get("server-snippet")
+        if own is None and shared is None:
+            return NOTHING
+        if id(server) not in self._servers:
+            block = self._block([own, shared])
+            self._servers[id(server)] = self._without(block, {*set_in_locations(), *TOWARDS_BACKENDS}, _overridden)
+        return self._servers[id(server)]
+
+    def inherited(self, server: Server, own: BlockSnippet) -> tuple[Feature, ...]:
+        """What a location has of its server and of http{}."""
+        above = self.server(server)
+        if not above and not self.http:
+            return ()
+        added = () if own.added else above.added or self.http.added
+        access = () if own.access else above.access or self.http.access
+        return (*self.http.headers, *above.headers, *added, *access, *above.residual)
+
+    def program(
+        self, server: Server, match: Match | None, rewrites_later: bool = False, server_level: bool = False
+    ) -> Program:
+        """Follows directives of the rewrite module in this place."""
+        names = server.host != CATCH_ALL and not server.aliases and not server.host.startswith("*")
+        alone = len(server.locations) == 1 and server.locations[0].path == "/"
+        path = match.paths[0] if match is not None and len(match.paths) == 1 else None
+        return Program(server.host.lower() if names else "", path, alone, rewrites_later, server_level, self.maps)
+
+    def run(self, program: Program, steps: Iterable[Step]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
+        """The branches of directives, and those that no rule can say."""
+        steps = tuple(steps)
+        if not steps:
+            return GOES_ON, ()
+        branches = program.run(steps)
+        self.outcomes.update(dict.fromkeys(program.used, FOLLOWED))
+        self.outcomes.update(dict.fromkeys(program.idle, NEVER))
+        return branches, left_over(steps, program)
+
+    def branches(self, make: Frame, steps: Iterable[Step]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
+        """The branches of a location, each with its requests and what is added to them."""
+        program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
+        found, left = self.run(program, steps)
+        out, unclear = [], []
+        for branch, match in self.placed(make.match, found):
+            if match is None:
+                unclear += [*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ())]
+                continue
+            out.append((branch, make.narrowed(match, not branch.stops), branch.features))
+        lost = self.unclear(unclear)
+        return [(branch, frame, (*features, *left, *lost)) for branch, frame, features in out]
+
+    def fact(self, directive: Directive, default: Origin) -> Origin:
+        """The fact that a directive in some block is."""
+        return next((found for one in self.all if (found := one.known(directive)) is not None), default)
+
+    def unclear(self, features: Iterable[Feature]) -> tuple[Feature, ...]:
+        """Features of requests that no match can name, as directives that no field says."""
+        origins = dict.fromkeys(origin for one in features for origin in one.origins)
+        directives = {fact: directive for one in self.all for directive, fact in one.pairs()}
+        return tuple(residual(directives[origin], origin) for origin in origins if origin in directives)
+
+    def of_entry(self) -> list[Feature]:
+        """Directives of http{} that no location has, and no `if` follows."""
+        if "http-snippet" not in self.own:
+            return []
+        used = {self.maps.blocks[name][1] for name in self.maps.used}
+        self.outcomes.update(dict.fromkeys(used, FOLLOWED))
+        return [one for one in self.http.residual if used.isdisjoint(one.origins)]
+
+    def placed(self, match: Match, branches: Iterable[Branch]) -> Iterator[tuple[Branch, Match | None]]:
+        """The branches with the requests that each takes; None where no match can say that."""
+        for branch in branches:
+            try:
+                found = narrowed(match, branch.paths)
+            except UnclearError:
+                yield branch, None
+                continue
+            if found is not None:
+                conditions = (*match.conditions, *branch.conditions)
+                yield branch, found._replace(conditions=conditions)
+
+    def settle(self, table: RoutingTable, served: Iterable[Served]) -> None:
+        """Settle the directives that no rule carries."""
+        handed = set(table.origins())
+        for _, _, rule in table.rules() if self.all else ():
+            handed.update(rule.extra.get("origins", ()))
+        for snippet in (*self.own.values(), *(one for each in served for one in each.snippets.values())):
+            facts = list(snippet.facts())
+            if snippet.origin not in self._divided(snippet, handed, facts):
+                continue
+            for fact in facts:
+                if fact not in handed and self.ledger.is_open(fact):
+                    self.ledger.settle(fact, self.outcomes.get(fact, NEVER), "snippet")
+
+    def _divided(self, snippet: Snippet, handed: set[Origin], facts: list[Origin]) -> tuple[Origin, ...]:
+        """The snippet, where its directives speak for themselves."""
+        if snippet.origin.kind == "default":
+            return (snippet.origin,)
+        if any(fact in handed or fact in self.outcomes for fact in facts):
+            snippet.divide(self.ledger)
+            return (snippet.origin,)
+        return ()
+
+
+def left_over(steps: Iterable[Step], program: Program) -> tuple[Feature, ...]:
+    """Features of the directives that a program could not follow."""
+    return tuple(residual(directive, origin) for origin, directive in program.unread.items())
+
+
+def _duplicate(name: str) -> Outcome:
+    """nginx.tmpl:1230-1420: the controller writes it into the location itself."""
+    words = f"nginx refuses its configuration: {name} is duplicate, as the controller sets it in every location"
+    key = set_in_locations().get(name) or "the annotation"
+    return Outcome.manual("snippet.duplicate", words, f"use {key} instead, which is converted", affects=())
+
+
+def _overridden(name: str) -> Outcome:
+    return Outcome.obsolete("snippet.overridden", f"has no effect: every location sets {name} itself")
+
+
+def answered(rule: Rule, origin: Origin | None) -> Rule:
+    """A rule of a location in which a directive answers: its fact is the directive, and it stands for the path too."""
+    if origin is None or rule.origin is None:
+        return replace(rule, origin=origin or rule.origin)
+    extra = {**rule.extra, "origins": (*rule.extra.get("origins", ()), rule.origin)}
+    return replace(rule, origin=origin, extra=extra)
+
+
+def of_answer(action: Action, origin: Origin | None) -> Feature:
+    """The feature of a directive that answers."""
+    facts = () if origin is None else (origin,)
+    if isinstance(action, Respond):
+        refuses = action.status == CLOSED or 400 <= action.status <= 499
+        return Feature("access-rules" if refuses else "fixed-response", None, facts)
+    return Feature("redirect", None, facts)

@@ -1,0 +1,100 @@
+"""Access logs of a Gateway: telemetry.accessLog of its EnvoyProxy."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from converter.model import Outcome
+from converter.packs.load import TargetRow
+from converter.routing.table import Feature
+from converter.targets.context import outcome_from_row
+from converter.targets.draft import FieldSet
+from converter.targets.envoy_gateway.entry_settings import entry_handler
+
+STDOUT = {"type": "File", "file": {"path": "/dev/stdout"}}
+LOG = ("EnvoyProxy", "telemetry", "accessLog")
+FIRST = "settings[0]"
+"""Key of the first of a list while several settings have a part in it."""
+_MILLISECONDS = frozenset({"duration", "backend-duration"})
+
+
+@entry_handler("access-log")
+def access_log(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Off for the whole Gateway, without some request targets, or in a format of its own."""
+    value = feature.value if isinstance(feature.value, dict) else {}
+    if value.get("off") is True:
+        field_set.put(feature.name, (*LOG, "disable"), True)
+        return Outcome.exact("access-log.off", "Requests are not logged, before and after.")
+    if "level" in value:
+        return _level(field_set, feature, row)
+    if "format" in value:
+        return _format(field_set, feature, row)
+    skip = value.get("skip")
+    if not isinstance(skip, list) or any(text.startswith("~") for text in skip):
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(feature.name, (*LOG, FIRST, "matches"), [f"!(request.path in {json.dumps(skip)})"])
+    return Outcome.approximate(
+        "access-log.filtered", "These request targets are not logged. Lines have Envoy's format.", affects=()
+    )
+
+
+_LEVELS = {"debug": "debug", "info": "info", "notice": "info", "warn": "warn",
+           **dict.fromkeys(("error", "crit", "alert", "emerg"), "error")}  # fmt: skip
+
+
+def _level(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """The level of the proxy's own log, by syslog's words."""
+    level = _LEVELS.get(str(feature.value["level"]))
+    if level is None:
+        return outcome_from_row(row, feature.name, feature.note)
+    field_set.put(feature.name, ("EnvoyProxy", "logging", "level", "default"), level)
+    return Outcome.approximate("access-log.level", f"Envoy's own log has the level {level}.", affects=())
+
+
+def _format(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    fields: dict[str, str] = row.args.get("fields", {})
+    given = feature.value["format"]
+    lost: dict[str, None] = {}
+    members = given.get("json")
+    if members:
+        made = {name: operators(parts, fields, lost) for name, parts in members.items()}
+        field_set.put(feature.name, (*LOG, FIRST, "format"), {"type": "JSON", "json": made})
+    else:
+        text = operators(given["text"], fields, lost) + "\n"
+        field_set.put(feature.name, (*LOG, FIRST, "format"), {"type": "Text", "text": text})
+    every = [part for parts in (members.values() if members else [given["text"]]) for part in parts]
+    words = "Lines have the same form, with Envoy's command operators."
+    if _MILLISECONDS & set(every):
+        words += " Durations are milliseconds (before: seconds)."
+    if lost:
+        words += f" Envoy has no operator for {', '.join(f'${name}' for name in lost)}; a dash stands there."
+    return Outcome.approximate("access-log.format", words, "check what reads the log", affects=())
+
+
+def operators(parts: tuple[str, ...], fields: dict[str, str], lost: dict[str, None]) -> str:
+    """Parts as a format string of Envoy; `lost` gets the names that have no operator."""
+    out = []
+    for part in parts:
+        kind, _, name = part.partition(":")
+        if part.startswith("="):
+            out.append(part[1:].replace("%", "%%"))
+        elif kind in ("header", "response-header") and name:
+            out.append(f"%{'REQ' if kind == 'header' else 'RESP'}({name})%")
+        elif part in fields:
+            out.append(fields[part])
+        else:
+            lost[part.removeprefix("?")] = None
+            out.append("-")
+    return "".join(out)
+
+
+def with_lists(spec: dict[str, Any]) -> dict[str, Any]:
+    """The EnvoyProxy with the settings of logs as the list that they are; none where logs are off."""
+    log = (spec.get("telemetry") or {}).get("accessLog")
+    if not isinstance(log, dict) or FIRST not in log:
+        return spec
+    first = log[FIRST] | {"sinks": [STDOUT]}
+    rest = {key: value for key, value in log.items() if key != FIRST}
+    made = rest if rest.get("disable") else rest | {"settings": [first]}
+    return spec | {"telemetry": spec["telemetry"] | {"accessLog": made}}

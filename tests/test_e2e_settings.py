@@ -1,0 +1,136 @@
+"""Settings of ingress-nginx' own ConfigMap, Service and TCP ports, asked of the real Envoy Gateway and Envoy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from converter.model.options import Options
+from converter.pipeline.run import convert
+from tests import live
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
+    pytest.mark.filterwarnings("ignore"),
+]
+INPUT = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [a.example.com], secretName: web-tls}]
+  rules:
+  - host: a.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+data:
+  add-headers: ingress-nginx/extra
+  hide-headers: X-Powered-By
+  server-tokens: "true"
+  use-gzip: "true"
+  enable-brotli: "true"
+  gzip-min-length: "10"
+  log-format-upstream: '{"s": $status, "m": "$request_method", "t": "$time_iso8601", "ua": "$http_user_agent", "u": "$upstream_addr", "g": "$geoip2_x"}'
+  skip-access-log-urls: /healthz,/ready
+  enable-opentelemetry: "true"
+  otlp-collector-host: otel.example.com
+  opentelemetry-operation-name: "$request_method 100%"
+  upstream-keepalive-time: 10m
+  worker-shutdown-timeout: 60s
+  disable-ipv6-dns: "true"
+  error-log-level: error
+  generate-request-id: "false"
+  ssl-session-tickets: "true"
+  ssl-protocols: TLSv1.2 TLSv1.3
+  ssl-ecdh-curve: X25519:prime256v1
+  keep-alive: "30"
+  keep-alive-requests: "10"
+  client-header-timeout: "10"
+  use-http2: "false"
+  http2-max-concurrent-streams: "64"
+  service-upstream: "true"
+  proxy-next-upstream-tries: "2"
+  block-user-agents: "BadBot,~*scrapy"
+  denylist-source-range: 198.51.100.0/24
+  ssl-redirect: "false"
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: extra, namespace: ingress-nginx}
+data: {X-Frame-Options: DENY}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tcp, namespace: ingress-nginx}
+data: {"5432": "db/pg:5432", "5433": "db/pg:5432:PROXY:PROXY"}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pg, namespace: db}
+spec: {selector: {app: pg}, ports: [{port: 5432}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: c, namespace: ingress-nginx}
+spec:
+  template:
+    metadata: {labels: {app: c}}
+    spec:
+      tolerations: [{key: edge, operator: Exists}]
+      containers:
+      - name: controller
+        image: registry.k8s.io/ingress-nginx/controller:v1.15.1
+        args:
+        - /nginx-ingress-controller
+        - --configmap=ingress-nginx/ingress-nginx-controller
+        - --tcp-services-configmap=ingress-nginx/tcp
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: lb
+  namespace: ingress-nginx
+  annotations: {service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path: /healthz}
+spec:
+  type: LoadBalancer
+  selector: {app: c}
+  loadBalancerSourceRanges: [10.0.0.0/8]
+  ports: [{name: http, port: 80, targetPort: http, nodePort: 30080}, {name: https, port: 443, targetPort: https}]
+"""
+SENT = {"X-Powered-By": "php"}
+QUESTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"host": "a.example.com", "path": "/x", "given": {"headers": SENT}}, {"status": 200}),
+    ({"host": "a.example.com", "path": "/x", "scheme": "https", "given": {"headers": SENT}}, {"status": 200}),
+    ({"host": "a.example.com", "path": "/x", "headers": {"User-Agent": "BadBot"}}, {"status": 403}),
+    ({"host": "a.example.com", "path": "/x", "headers": {"User-Agent": "my Scrapy/2"}}, {"status": 403}),
+    ({"host": "a.example.com", "path": "/x", "source": "198.51.100.7"}, {"status": 403}),
+    ({"host": "nobody.example.com", "path": "/healthz"}, {"status": 200}),
+    ({"host": "nobody.example.com", "path": "/other"}, {"status": 404}),
+    ({"host": "x", "path": "/", "port": 5432}, {"status": 200}),
+    ({"host": "x", "path": "/", "port": 5433}, {"status": 200}),
+]
+
+
+@pytest.mark.parametrize("style", ["faithful", "strict"])
+def test_settings_of_the_controller(style: str, tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").write_text(INPUT)
+    options = Options(l4="route", strict=style == "strict")
+    result = convert([str(tmp_path / "in.yaml")], options)
+    bodies = [*(one.body for one in result.namespaces), *(one.body for one in result.resources)]
+    with live.target(bodies, tmp_path) as running:
+        assert not live.problems(running, ("Overridden",))
+        for request, wanted in QUESTIONS:
+            real = running.ask(dict(request))
+            assert real["status"] == wanted["status"], request
+            headers = {name.lower(): text for name, text in (real.get("response_headers") or {}).items()}
+            assert "x-powered-by" not in headers
+            if request["host"] == "a.example.com":
+                assert headers["x-frame-options"] == "DENY"
+                assert ("strict-transport-security" in headers) is (request.get("scheme") == "https")
