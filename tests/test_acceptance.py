@@ -11,7 +11,7 @@ import pytest
 from converter.acceptance.decisions import Waiver
 from converter.acceptance.exit_status import objections
 from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
-from converter.model import Finding, Location
+from converter.model import Fidelity, Finding, Location
 from converter.reporting import render
 from tests import reports
 
@@ -20,6 +20,10 @@ TODAY = datetime.date(2026, 11, 24)
 
 def findings() -> list[Finding]:
     return [replace(one, accepted="") for one in reports.small().findings]
+
+
+def finding(code: str, *, protects: bool = False) -> Finding:
+    return Finding(code, Fidelity.MANUAL, "lost", reports.annotation(reports.WEB, "x", "y", 7), protects=protects)
 
 
 def accepted(*waivers: Waiver) -> tuple[list[str], list[str]]:
@@ -107,9 +111,40 @@ def test_accepted_findings_do_not_fail() -> None:
     report = reports.small()
     report.inputs = report.inputs[1:]
     assert objections(report.inputs, report.objects, report.findings, "manual") == [
-        "2 protecting settings lost (snippet.raw, waf.lost); accept each by its exact code",
+        "2 security settings could not be converted (snippet.raw, waf.lost); accept each by its exact code",
         "4 findings at or above manual",
     ]
     for one in report.findings:
         one.accepted = "yes"
     assert objections(report.inputs, report.objects, report.findings, "approximate") == []
+
+
+def test_a_wrong_code_gets_a_suggestion() -> None:
+    found = [finding("rate-limit.local"), finding("redirect.location")]
+    for wrong, right in (("rate-limit.lokal", "rate-limit.local"), ("rate-limit.policy", "rate-limit.local")):
+        (complaint,) = accept(found, [Waiver(wrong, "known")], TODAY)
+        assert complaint.message == f"Waiver {wrong} matches nothing."
+        assert f"Did you mean {right}" in complaint.hint
+    (complaint,) = accept(found, [Waiver("redirect.location", "known", object="other/web")], TODAY)
+    assert "Correct its object or path" in complaint.hint
+
+
+def test_a_code_of_an_earlier_release_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("converter.acceptance.waivers.renamed_codes", lambda: {"slash.old": "redirect.location"})
+    found = [finding("redirect.location")]
+    (complaint,) = accept(found, [Waiver("slash.old", "known")], TODAY)
+    assert found[0].accepted == "known"
+    assert (complaint.code, complaint.fidelity) == ("waiver.renamed", Fidelity.OBSOLETE)
+    assert "redirect.location" in complaint.message
+
+
+def test_who_accepts_all_lost_protections_accepts_the_withheld_route() -> None:
+    lost, other, route = (
+        finding("waf.lost", protects=True),
+        finding("oidc.manual", protects=True),
+        finding("route.withheld"),
+    )
+    accept([lost, other, route], [Waiver("waf.lost", "known")], TODAY)
+    assert not route.accepted
+    accept([lost, other, route], [Waiver("oidc.manual", "known too")], TODAY)
+    assert route.accepted

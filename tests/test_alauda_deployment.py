@@ -245,3 +245,30 @@ def test_endpoints_take_turns_whatever_is_written(clusters):
     result = convert({"projects": ["retail"]} | ({"enableCrossClusters": clusters} if clusters else {}))
     [policy] = [one.body["spec"] for one in result.resources if one.kind == "BackendTrafficPolicy"]
     assert policy["loadBalancer"] == {"type": "RoundRobin"}
+
+
+@pytest.mark.parametrize("nothing", [0, "0", "", None], ids=repr)
+def test_a_resource_of_nothing_is_the_default(nothing):
+    result = convert({"projects": ["retail"], "resources": {"limits": {"cpu": nothing, "memory": "4Gi"}}})
+    assert pods(result)["container"]["resources"]["limits"] == {"cpu": "2", "memory": "4Gi"}
+
+
+CLUSTER = """
+---
+apiVersion: GROUP
+kind: Cluster
+metadata: {name: main, annotations: {cpaas.io/alb-bind-nic: '{"nic":["eth0"]}', cpaas.io/alb-enable-ipv6: '"false"'}}
+spec: {anything: true}
+"""
+
+
+@pytest.mark.parametrize("group", ["platform.tkestack.io/v1", "clusterregistry.k8s.io/v1alpha1", "cluster.x-k8s.io/v1"])
+def test_annotations_of_the_cluster(group):
+    """The platform takes them over into its own ALBs; a Cluster of another project has none."""
+    text = INPUT.replace("VERSION", "crd.alauda.io/v2").replace("NOTES", "{}").replace("SPEC", "{config: {}}")
+    result = convert_text(text + CLUSTER.replace("GROUP", group), preset="acp")
+    said = {one.origin.key: one.fidelity.value for one in result.findings if "cpaas.io/alb-" in one.origin.key}
+    expected = {"cpaas.io/alb-bind-nic": "manual", "cpaas.io/alb-enable-ipv6": "approximate"}
+    known = {f"metadata.annotations.{key}": word for key, word in expected.items()}
+    assert said == ({} if group.startswith("cluster.x") else known)
+    assert broken_promises(result) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import yaml
 from click.testing import CliRunner
 
 from converter.cli.commands import COMMANDS, cli
-from converter.packs.catalogue import known_features, sources
+from converter.packs.catalogue import known_annotations, known_features, known_object_fields, sources
+from converter.packs.codes import documented_codes
+from converter.packs.controllers import controllers, settings_of
 from converter.packs.features import mappings_dir
+from converter.reporting.explain import explain
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -50,6 +54,82 @@ def test_a_setting_of_one_rule_and_path_is_known() -> None:
 
 def test_a_misspelt_word_gets_an_offer() -> None:
     assert "did you mean limit-rps" in run("explain", "limit-rpss")
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("alb.ingress.kubernetes.io/actions.x", "actions.{name}  (aws-alb"),
+        ("conditions.blue", "conditions.{name}  (aws-alb"),
+        ("external-dns.alpha.kubernetes.io/hostname", "external-dns publishes names by it"),
+        ("external-dns.alpha.kubernetes.io/target", "Where the names point to"),
+        ("cert-manager.io/cluster-issuer", "ClusterIssuer that issues"),
+        ("alb.ingress.example.org/rewrite-request", "alb.ingress.{domain}/rewrite-request"),
+        ("alb.cpaas.io/nginx-env", "(field of ALB2, alauda-alb, feature tls)"),
+        ("cpaas.io/role", "metadata.labels.cpaas.io/role  (field of ALB2"),
+        ("spec.config.projects", "(field of ALB2"),
+        ("config.projects", "(field of ALB2"),
+        ("--disable-catch-all", "(flag of ingress-nginx)"),
+        ("manual", "(fidelity)"),
+        ("unsupported", "The target cannot do it"),
+        ("route.withheld", "expose-unprotected"),
+        ("redirect.location", "Trailing slash of redirects to HTTPS"),
+    ],
+)
+def test_every_kind_of_name_is_explained(what: str, text: str) -> None:
+    assert text in run("explain", what)
+
+
+def test_every_setting_of_the_packs_is_explained() -> None:
+    names = [key.replace("{domain}", "cpaas.io") for one in known_annotations() for key in one.keys]
+    names += [name for one in known_object_fields() for name in one.names]
+    for controller in controllers():
+        names += [key for rows in settings_of(controller) for key in rows]
+    names = [re.sub(r"\{[^}]*\}", "7", name).replace("*", "x") for name in dict.fromkeys(names)]
+    assert len(names) > 500
+    assert [name for name in names if not list(explain(name))] == []
+
+
+def test_every_documented_code_is_explained_with_how_to_accept_it() -> None:
+    for code in documented_codes():
+        text = "".join(explain(code))
+        assert "(code of findings)" in text
+        assert "  accept   " in text
+
+
+def test_old_codes_lead_to_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("converter.reporting.explain_code.renamed_codes", lambda: {"slash.old": "redirect.location"})
+    text = "".join(explain("slash.old"))
+    assert text.startswith("slash.old is now called redirect.location")
+    assert "redirect.location  (code of findings)" in text
+
+
+ROWS = """\
+features:
+  answer-time: {meaning: The whole response has to be there in time., value: settings, protects: false}
+sources:
+  ingress-nginx:
+    features:
+      answer-time: {fields: {seconds: {annotation: corp.example.com/timeout, type: int, means: Seconds for the response.}}}
+targets:
+  envoy-gateway:
+    features:
+      answer-time: {fidelity: manual, hint: set spec.timeout of a BackendTrafficPolicy}
+"""
+
+
+@pytest.mark.parametrize("command", [("explain", "corp.example.com/timeout"), ("explain", "answer-time")])
+def test_rows_of_ones_own_are_explained(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "rows.yaml").write_text(ROWS)
+    assert "set spec.timeout of a BackendTrafficPolicy" in run(*command, "--mappings", str(tmp_path / "rows.yaml"))
+    assert "rows.yaml: cannot be read" in run(*command, "--mappings", str(tmp_path / "no-rows.yaml"))
+
+
+def test_rows_of_ones_own_are_in_the_matrix(tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(ROWS)
+    shown = run("matrix", "--annotations", "--from", "ingress-nginx", "--mappings", str(tmp_path / "rows.yaml"))
+    assert re.search(r"^corp.example.com/timeout +answer-time +manual", shown, re.MULTILINE)
+    assert "answer-time" in run("matrix", "--mappings", str(tmp_path / "rows.yaml"))
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_text_can_be_read(complete_run: tuple[Path, Any]) -> None:
     """The owner of 600 Ingresses reads some pages, not thousands of lines."""
     lines = (complete_run[0] / "reports/text").read_text().splitlines()
     assert len(lines) < 550
-    first = lines[lines.index("Do first") :]
+    first = lines[lines.index("Decisions") :]
     assert [line[:5] for line in first[1:4]] == ["  1. ", "  2. ", "  3. "]
     assert max(len(line) for line in lines if line.startswith("    example: ")) < 520
 

@@ -6,11 +6,13 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jsonschema
 import pytest
 
+from converter.acceptance.exit_status import FAIL_ON, fails_run, objections
 from converter.model import Fidelity, Location
 from converter.reporting import FORMATS, Look, Report, render
 from converter.reporting.markdown import LIMIT, code, escape
@@ -104,7 +106,7 @@ def test_markdown_puts_the_worst_first_and_folds_details() -> None:
     codes = re.findall(r"<summary>\S+ <code>([a-z.-]+)</code>", text)
     assert codes == ["waf.lost", "snippet.raw", "annotation.unknown", "input.unreadable", "regex.case"]
     assert text.count("<details>") == text.count("</details>") == 7
-    assert "1. Repair 1 file that cannot be read" in text
+    assert "1. unreadable: 1 file: apps/bad.yaml" in text
     assert "Example: `GET https://shop.example.com/API: before 200" in text
 
 
@@ -140,7 +142,7 @@ def test_github_annotations() -> None:
         "what to do: list the spellings that you need"
     ) in lines
     assert (
-        "::error file=apps/api.yaml,line=1,title=withheld::Ingress shop/api: a protecting feature would be lost (waf)"
+        "::warning file=apps/api.yaml,line=1,title=withheld::Ingress shop/api: a protecting feature would be lost (waf)"
         in lines
     )
     assert all(line.startswith("::") for line in lines)
@@ -167,11 +169,29 @@ def test_junit_counts_add_up() -> None:
             == len(root.findall(f"testsuite/{mark}"))
         )
     case = root.find(
-        "testsuite[@name='Ingress shop/web']/testcase[@name='regex.case nginx.ingress.kubernetes.io/use-regex']/failure"
+        "testsuite[@name='Ingress shop/api']/testcase[@name='annotation.unknown nginx.ingress.kubernetes.io/rewrite-taget']"
+        "/failure"
     )
     assert case is not None
-    assert case.get("type") == "approximate regex.case"
-    assert "apps/web.yaml:7:5" in (case.text or "")
+    assert case.get("type") == "unknown annotation.unknown"
+    assert "apps/api.yaml:8:5" in (case.text or "")
+
+
+@pytest.mark.parametrize("fail_on", FAIL_ON)
+@pytest.mark.parametrize("trial", [False, True])
+def test_machines_fail_what_fails_the_run(fail_on: str, trial: bool) -> None:
+    report = reports.small()
+    report.fails = partial(fails_run, fail_on=fail_on, allow_unprotected=trial)
+    report.fails_on_errors = fail_on != "never"
+    for number in range(len(report.findings) + 1):
+        some = list(report.findings)[:number]
+        for inputs, objects in ((report.inputs, report.objects), (report.inputs[1:], report.objects[:1])):
+            part = replace(report, findings=some, inputs=inputs, objects=objects)
+            # a trial fails in any case, which is not the fault of a finding
+            fails = bool(objections(inputs, objects, some, fail_on, trial and any(map(report.fails, some))))
+            root = ET.fromstring(render("junit", part))
+            assert bool(root.findall(".//failure")) is fails
+            assert ("::error " in render("github", part)) is fails
 
 
 def test_junit_shows_exact_findings_when_asked_for() -> None:

@@ -44,7 +44,7 @@ def test_page_holds_everything() -> None:
     found = data(page)
     assert [one["name"] for one in found["objects"]] == ["web", "api", "old"]
     assert len(found["findings"]) == 8
-    assert found["first"][0].startswith("Repair 1 file")
+    assert found["first"][0].startswith("1 file (unreadable): apps/bad.yaml")
 
 
 def test_values_cannot_leave_the_data() -> None:

@@ -69,6 +69,7 @@ def test_one_finding_in_full() -> None:
             },
             "after": {"status": 404, "backends": {}},
         },
+        "class": "difference",
     }
 
 
@@ -100,7 +101,13 @@ def test_the_rest() -> None:
     }
     assert report["findings"][0]["object"] is None
     assert report["findings"][-1]["accepted"] == "streams are on another host"
+    assert report["prerequisites"][0]["code"] == ""
+    assert "Envoy Gateway v1.9" in report["prerequisites"][0]["title"]
     assert report["summary"] == {
+        "decisions": 4,
+        "prerequisites": 1,
+        "standard": 0,
+        "ready": {"objects": 1, "of": 2},
         "inputs": {"read": 3, "skipped": 1, "failed": 1},
         "objects": {"converted": 1, "withheld": 1, "skipped": 1, "failed": 0},
         "findings": {"exact": 1, "obsolete": 1, "approximate": 2, "manual": 1, "unsupported": 1, "unknown": 2},

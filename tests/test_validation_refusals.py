@@ -202,3 +202,41 @@ def test_envoy_gateway_objects(kind, spec, words):
     found = problems(text)
     assert any(words in one.message and one.kind == "refused" for one in found), found
     assert all(one.kind == "refused" for one in found)
+
+
+TWO_PORTS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g, namespace: shop}
+spec:
+  gatewayClassName: c
+  listeners:
+  - {name: a, port: FIRST, protocol: HTTP}
+  - {name: b, port: SECOND, protocol: HTTP}
+"""
+PROXY = """
+  infrastructure: {parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: p}}
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: p, namespace: shop}
+spec: {provider: {type: Kubernetes, kubernetes: {useListenerPortAsContainerPort: DIRECT}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "proxy", "refused"),
+    [
+        (80, 10080, "", True),
+        (443, 10443, PROXY.replace("DIRECT", "false"), True),
+        (443, 10443, PROXY.replace("DIRECT", "true"), False),
+        (80, 8080, "", False),
+        (1024, 11024, "", False),
+    ],
+    ids=str,
+)
+def test_listeners_on_one_port_of_the_pod(first, second, proxy, refused):
+    text = TWO_PORTS.replace("FIRST", str(first)).replace("SECOND", str(second)).rstrip() + proxy
+    found = [one for one in problems(text) if one.path.endswith(".port")]
+    assert bool(found) == refused
+    assert not found or str(second) in found[0].message

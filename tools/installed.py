@@ -43,6 +43,7 @@ def run(folder: Path, *command: object, codes: tuple[int, ...] = (0,)) -> str:
 def commands(folder: Path, program: Path) -> None:
     """Each command once, and what a conversion leaves behind."""
     print(run(folder, program, "--version").strip())
+    run(folder, program.with_name("kubectl-ing2gw"), "--version")
     for command in (("matrix", "--format", "json"), ("explain", "cors")):
         run(folder, program, *command)
     demo = folder / "fixtures" / "demo"

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
-from converter.reporting.report import plural
+from converter.reporting.groups import EXPOSED, INTERNAL, plural
 
 FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
-
-
-EXPOSED = "route.exposed"
-"""Finding about an object that is served without a protection on purpose; it is shown and fails nothing."""
 
 
 def lost_protection(finding: Finding) -> bool:
     """Something that was closed would be open."""
     return finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank and not finding.accepted
+
+
+def fails_run(finding: Finding, fail_on: str, allow_unprotected: bool = False) -> bool:
+    """Whether a finding fails the run. `fail_on`: a fidelity or never."""
+    if finding.code.startswith(INTERNAL) or lost_protection(finding):
+        return True
+    if allow_unprotected and finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank:
+        return True
+    if fail_on == "never" or finding.code == EXPOSED:
+        return False
+    return finding.fidelity.rank >= Fidelity(fail_on).rank and not finding.accepted
 
 
 def nothing_read(inputs: Sequence[InputStatus]) -> bool:
@@ -33,17 +40,17 @@ def objections(
 ) -> list[str]:
     """Why the run is no success, in words; empty where it is one. `fail_on`: a fidelity or never."""
     out = []
-    bugs = [one for one in findings if one.code.startswith("internal.")]
+    bugs = [one for one in findings if one.code.startswith(INTERNAL)]
     if bugs:
-        out.append(f"{plural(len(bugs), 'finding')} of the kind that is a bug of ing2gw ({bugs[0].message})")
+        out.append(f"{plural(len(bugs), 'bug')} of ing2gw ({bugs[0].message})")
     if not any(one.status == "converted" for one in objects):
         out.append("nothing was converted")
     if allow_unprotected:
         out.append(_opened([one for one in findings if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank]))
     elif lost := [one for one in findings if lost_protection(one)]:
         codes = ", ".join(sorted({one.code for one in lost})[:3])
-        count = plural(len(lost), "protecting setting")
-        out.append(f"{count} lost ({codes}); accept each by its exact code")
+        count = plural(len(lost), "security setting")
+        out.append(f"{count} could not be converted ({codes}); accept each by its exact code")
     if fail_on == "never":
         return out
     failed = [one for one in inputs if one.status == "failed"]
@@ -62,6 +69,6 @@ def objections(
 def _opened(lost: Sequence[Finding]) -> str:
     """What a trial has opened, each object by name."""
     if not lost:
-        return "--allow-unprotected is for trials and always fails; no protection was lost here"
+        return "--allow-unprotected is for trials and always fails; no security setting was lost"
     names = dict.fromkeys(f"{one.origin.object or one.origin.location} ({one.code})" for one in lost)
     return f"--allow-unprotected serves these without protection: {', '.join(names)}"

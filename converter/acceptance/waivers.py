@@ -10,18 +10,21 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from converter.acceptance.annotations import ANNOTATION, acceptances
 from converter.acceptance.decisions import Exposure, Waiver
-from converter.acceptance.exit_status import EXPOSED
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 from converter.model.fingerprint import fingerprint
+from converter.packs.codes import documented_codes, renamed_codes
 from converter.reading.option_file import ConfigError
+from converter.reporting.groups import EXPOSED
 
 BASELINE = "known (baseline)"
+WITHHELD = "route.withheld"
 _OWN = frozenset({"annotation", "field", "object"})
 """Facts that an Ingress holds itself; what a controller or its ConfigMap asks for cannot be accepted by it."""
 
@@ -29,14 +32,17 @@ _OWN = frozenset({"annotation", "field", "object"})
 def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:
     """Mark what is accepted and return findings about waivers that do not work; protection is waived by name alone."""
     by_annotation, complaints = _annotated(findings)
-    for waiver in waivers:
+    for given in waivers:
+        renamed = renamed_codes().get(given.code)
+        waiver = replace(given, code=renamed) if renamed else given
+        if renamed:
+            complaints.append(_renamed(given, renamed))
         expired = waiver.until is not None and waiver.until < today
         hits = [one for one in findings if not one.fidelity.lossless and _covers(waiver, one)]
         if expired:
-            words = f"the waiver of {waiver.code} ended on {waiver.until}"
-            complaints.append(_complaint(waiver, "waiver.expired", words))
+            complaints.append(_complaint(waiver, "waiver.expired", f"Waiver {waiver.code} expired on {waiver.until}."))
         elif not hits:
-            complaints.append(_complaint(waiver, "waiver.unused", f"the waiver of {waiver.code} meets no finding"))
+            complaints.append(_unused(waiver, findings))
         else:
             for one in hits:
                 one.accepted = one.accepted or waiver.reason
@@ -44,7 +50,20 @@ def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: dateti
         reasons = by_annotation.get(one.origin.object) if one.origin.object else None
         if reasons and not one.fidelity.lossless and one.origin.kind in _OWN:
             one.accepted = one.accepted or reasons.get(one.code, "")
+    _accept_withheld(findings)
     return complaints
+
+
+def _accept_withheld(findings: Sequence[Finding]) -> None:
+    """A withheld route follows from protections that are lost; who has accepted all of them has accepted it."""
+    lost: dict[ObjectRef, list[str]] = {}
+    for one in findings:
+        if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank and one.origin.object:
+            lost.setdefault(one.origin.object, []).append(one.accepted)
+    for one in findings:
+        accepted = lost.get(one.origin.object, []) if one.code == WITHHELD and one.origin.object else []
+        if accepted and all(accepted):
+            one.accepted = one.accepted or accepted[0]
 
 
 def _covers(waiver: Waiver, finding: Finding) -> bool:
@@ -76,10 +95,10 @@ def expose(
         ref = served.get((one.object, one.code))
         if one.until < today:
             words = f"The exposure of {one.object} ({one.code}) ended on {one.until}; its routes are withheld again."
-            out.append(Finding("exposure.expired", Fidelity.MANUAL, words, origin, "remove it, or decide anew"))
+            out.append(Finding("exposure.expired", Fidelity.MANUAL, words, origin, "Remove it, or decide anew."))
         elif ref is None:
             words = f"The exposure of {one.object} ({one.code}) matches nothing."
-            out.append(Finding("exposure.unused", Fidelity.MANUAL, words, origin, "correct object or code"))
+            out.append(Finding("exposure.unused", Fidelity.MANUAL, words, origin, "Correct its object or code."))
         else:
             words = f"{ref} is served without the protection of {one.code} until {one.until}: {one.reason}"
             out.append(Finding(EXPOSED, Fidelity.APPROXIMATE, words, origin._replace(object=ref)))
@@ -89,9 +108,38 @@ def expose(
     return out
 
 
-def _complaint(waiver: Waiver, code: str, message: str) -> Finding:
+def _complaint(waiver: Waiver, code: str, message: str, hint: str = "") -> Finding:
     origin = Origin("file", "waivers", waiver.code, Location(waiver.file, waiver.line, 1))
-    return Finding(code, Fidelity.MANUAL, message, origin, "remove it, or correct its code, object or path")
+    return Finding(code, Fidelity.MANUAL, message, origin, hint or "Remove it, or correct its code, object or path.")
+
+
+def _renamed(waiver: Waiver, code: str) -> Finding:
+    """A waiver by the name that a code had in an earlier release; it works."""
+    origin = Origin("file", "waivers", waiver.code, Location(waiver.file, waiver.line, 1))
+    message = f"The code {waiver.code} is now called {code}."
+    return Finding("waiver.renamed", Fidelity.OBSOLETE, message, origin, "Use the new code.")
+
+
+def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Finding:
+    """A waiver that matches nothing, with the codes that it may have meant."""
+    present = {one.code for one in findings if not one.fidelity.lossless}
+    message = f"Waiver {waiver.code} matches nothing."
+    if waiver.code in present:
+        ref = f" of {waiver.object}" if waiver.object else ""
+        return _complaint(
+            waiver, "waiver.unused", message, f"Correct its object or path; no finding{ref} has this code."
+        )
+    return _complaint(waiver, "waiver.unused", message, _suggestion(waiver.code, present))
+
+
+def _suggestion(code: str, present: Iterable[str]) -> str:
+    import difflib
+
+    known = list(dict.fromkeys((*sorted(present), *documented_codes())))
+    near = difflib.get_close_matches(code, known, 3, 0.6)
+    family = [one for one in sorted(present) if one.partition(".")[0] == code.partition(".")[0]]
+    names = list(dict.fromkeys((*family, *near)))[:3]
+    return f"Did you mean {' or '.join(names)}?" if names else ""
 
 
 def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, str]], list[Finding]]:
@@ -104,13 +152,17 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
         present = {
             other.code for other in findings if other.origin.object == one.origin.object and other.origin.kind in _OWN
         }
-        for line, code, reason in acceptances(one.origin.value):
+        for line, name, reason in acceptances(one.origin.value):
+            code = renamed_codes().get(name, name)
             if not reason:
-                words = f"{line!r} names no reason; write `<code>: <reason>`"
-                complaints.append(Finding("waiver.invalid", Fidelity.MANUAL, words, one.origin, "add the reason"))
+                words = f"{line!r} has no reason."
+                complaints.append(
+                    Finding("waiver.invalid", Fidelity.MANUAL, words, one.origin, "Write `<code>: <reason>`.")
+                )
             elif code not in present:
-                words = f"the Ingress has no finding {code}"
-                complaints.append(Finding("waiver.unused", Fidelity.MANUAL, words, one.origin, "remove or correct it"))
+                words = f"Acceptance of {code} matches nothing: the object has no such finding."
+                hint = _suggestion(code, present) or "Remove it, or correct its code."
+                complaints.append(Finding("waiver.unused", Fidelity.MANUAL, words, one.origin, hint))
             else:
                 out.setdefault(one.origin.object, {})[code] = reason
     return out, complaints
@@ -161,4 +213,5 @@ def _finding(entry: dict[str, Any]) -> Finding:
         Location(texts["path"]),
         ObjectRef(*(str(ref[key]) for key in ("kind", "namespace", "name"))) if isinstance(ref, dict) else None,
     )
-    return Finding(str(entry["code"]), Fidelity(entry["fidelity"]), "", place)
+    code = str(entry["code"])
+    return Finding(renamed_codes().get(code, code), Fidelity(entry["fidelity"]), "", place)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from converter.cli.options import choose
+from converter.writing.field_lines import resolved
 from converter.writing.line_index import FieldLine, place_at
 
 if TYPE_CHECKING:
+    from converter.model import Finding, Resource
     from converter.pipeline.result import Result
 
 _MOST = 8
@@ -27,20 +29,20 @@ def causes(file: str, line: int, given: Mapping[str, Any]) -> Iterator[str]:
     yield f"{place.kind} {place.namespace}/{place.name} {place.field}".replace(" /", " ")
     choices = choose(given)
     result = convert(choices.paths, choices.options)
-    found = [one for one in result.findings if any(_wrote(field, place) for field in one.fields)]
+    made = next((one for one in result.resources if _same(one.ref, place)), None)
+    found = wrote(result.findings, made.body, place) if made is not None else []
     for one in found:
         yield f"  {one.origin.location}: {clean(describe_fact(one))}"
         yield f"      {one.fidelity.value} {one.code}: {clean(one.message)}"
     if not found:
-        yield from _object_causes(result, place)
+        yield from _object_causes(result, made, place)
 
 
-def _object_causes(result: Result, place: FieldLine) -> Iterator[str]:
+def _object_causes(result: Result, made: Resource | None, place: FieldLine) -> Iterator[str]:
     """Of a line that no fact has of its own: what the object is there for."""
     from converter.reporting.describe import describe_fact
     from converter.reporting.terminal import clean
 
-    made = next((one for one in result.resources if _same(one.ref, place)), None)
     if made is None:
         yield "  convert writes no such object from this input"
         return
@@ -69,11 +71,23 @@ def _same(ref: Any, place: FieldLine) -> bool:
     return (ref.kind, ref.namespace, ref.name) == (place.kind, place.namespace, place.name)
 
 
-def _wrote(field: Any, place: FieldLine) -> bool:
-    """A finding wrote this line where its field is the line's own, stands around it, or stands below it."""
-    if not _same(field, place):
-        return False
-    return _within(field.field, place.field) or _within(place.field, field.field)
+def wrote(findings: Iterable[Finding], body: Mapping[str, Any], place: FieldLine) -> list[Finding]:
+    """The findings that wrote a line: those with fields below it, or else those with the nearest field around it.
+
+    Args:
+        findings: All of the run.
+        body: The object that the line belongs to.
+        place: The field on the line.
+    """
+    below: list[Finding] = []
+    around: dict[int, list[Finding]] = {}
+    for one in findings:
+        fields = [resolved(body, field.field) for field in one.fields if _same(field, place)]
+        if any(_within(place.field, field) for field in fields):
+            below.append(one)
+        elif outer := [len(field) for field in fields if _within(field, place.field)]:
+            around.setdefault(max(outer), []).append(one)
+    return below or (around[max(around)] if around else [])
 
 
 def _within(outer: str, inner: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -12,10 +13,10 @@ COMMANDS = {
     "convert": "Convert Ingresses to Gateway API resources.",
     "diff": "Show what convert would write, change and lose; write nothing.",
     "check": "Fail on new losses, broken input and outdated files; for CI and pre-commit.",
-    "verify": "Prove that requests are answered alike, or list those that are not.",
-    "trace": "Show who answers a request, before and after.",
-    "explain": "Tell what an annotation, a feature or a finding means.",
-    "matrix": "Print what becomes of every annotation.",
+    "verify": "Send the same requests to both sides and list different responses.",
+    "trace": "Show the response to a request, before and after.",
+    "explain": "Explain an annotation, a setting, a feature or a finding.",
+    "matrix": "Print what every annotation becomes.",
 }
 
 
@@ -25,7 +26,9 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            near = get_close_matches(cmd_name, COMMANDS, 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else f"commands are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no such command {cmd_name!r}; {hint}", ctx)
         command: click.Command = import_module(f"converter.cli.{cmd_name}").command
         return command
 
@@ -40,15 +43,14 @@ class _Lazy(click.Group):
 def cli() -> None:
     """Convert Kubernetes Ingress (ingress-nginx, Alauda ALB, AWS ALB) to Gateway API and Envoy Gateway.
 
-    Every fact of the input ends in one finding, and what will be answered differently is said beforehand with an
-    example request.
+    Every setting of the input ends in one finding. A request whose response changes is shown in its finding.
 
     PATH is a file, a folder, a pattern, or "-" for stdin. Options that stay the same are kept in ing2gw.yaml.
 
     \b
     Exit codes
       0  done, nothing at or above --fail-on
-      1  findings at or above it, lost protection, nothing converted, or files that are not as they should be
+      1  findings at or above it, lost security settings, nothing converted, or outdated files
       2  wrong usage, an unusable pack or configuration, or nothing could be read
     130  interrupted; no file is left half-written
     """

@@ -38,6 +38,8 @@ class Choices(NamedTuple):
     exposures: tuple[Exposure, ...]
     verbose: bool
     quiet: bool
+    standard: bool
+    """Show the differences that everybody meets who moves from a controller."""
 
 
 def _option(*names: str, **extra: Any) -> Callable[[F], F]:
@@ -67,11 +69,11 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
-    _flag("--complete", help="The input is a whole export: what it lacks does not exist."),
+    _flag("--complete", help="The input is a complete export: what it lacks does not exist."),
     _option(
         "--service-ports",
         metavar="FILE",
-        help="Port numbers by namespace/service and port name, for Services not in the input.",
+        help="YAML file of port numbers for Services not in the input: {NAMESPACE/SERVICE: {PORT-NAME: NUMBER}}.",
     ),
     _option(
         "--alb-domain",
@@ -79,7 +81,12 @@ _INPUT = (
         help="Base domain of Alauda's labels and annotations.  [default: cpaas.io]",
     ),
     _option("--annotations-prefix", metavar="PREFIX", help="As given to ingress-nginx by --annotations-prefix."),
-    _option("--mappings", multiple=True, metavar="FILE", help="Additional rows for the packs; may be repeated."),
+    _option(
+        "--mappings",
+        multiple=True,
+        metavar="FILE",
+        help="Additional rows in YAML (docs/packs.md); may be repeated.",
+    ),
     click.option(
         "--config",
         "config_file",
@@ -96,10 +103,10 @@ _TARGET = (
         help="envoy-gateway, gateway-api (@VERSION may follow) or aws.  [default: envoy-gateway]",
     ),
     _option("--preset", metavar="NAME", help="Follow the conventions of a platform: acp (Alauda Container Platform)."),
-    _flag("--strict", help="Behaviour first: string prefixes, order and fall-through as they were."),
+    _flag("--strict", help="Keep text prefixes, rule order and fall-through, at the cost of longer routes."),
     _option(
         "--parity/--no-parity",
-        help="Keep the controller's defaults by policies, or list what changes.  [default: parity]",
+        help="Keep the controller's defaults with policies, or only report what changes.  [default: parity]",
     ),
     _option(
         "--gateway",
@@ -125,7 +132,7 @@ _TARGET = (
         help="What TCP and UDP frontends become.  [default: service]",
     ),
     _option("--crds", metavar="DIR", help="Check against these CRDs instead of the built-in ones."),
-    _flag("--allow-unprotected", help="For trials: write routes even where a protecting setting is lost; exits 1."),
+    _flag("--allow-unprotected", help="For trials: write routes even where a security setting is lost; exits 1."),
     _option("--provenance/--no-provenance", help="Annotate resources with their source.  [default: provenance]"),
 )
 
@@ -155,9 +162,15 @@ _REPORT = (
         help=f"{', '.join(FORMATS)}; may be repeated.  [default: text]",
     ),
     _option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 for findings from here on.  [default: manual]"),
-    _option("--baseline", metavar="FILE", help="A JSON report; what stands there is accepted."),
-    click.option("-v", "--verbose", is_flag=True, help="Show exact and accepted findings too."),
-    click.option("-q", "--quiet", is_flag=True, help="Print no report but those asked for, and why it failed."),
+    _option("--baseline", metavar="FILE", help="JSON report of an earlier run; its findings are accepted."),
+    click.option(
+        "--show",
+        multiple=True,
+        type=click.Choice(["standard"]),
+        help="standard: the differences that everybody meets who leaves the controller.",
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Show every finding, exact and accepted ones too."),
+    click.option("-q", "--quiet", is_flag=True, help="Print only the reports of --report, and why the run failed."),
 )
 
 _GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REPORT, "whole": _PROJECT_HELP}
@@ -209,6 +222,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
         config.exposures,
         bool(values.get("verbose")),
         bool(values.get("quiet")),
+        "standard" in (values.get("show") or ()),
     )
 
 
@@ -332,10 +346,23 @@ def _gateway(values: Values) -> str:
     return text
 
 
+def mapping_files(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of --mappings, or else of `ing2gw.yaml`, checked.
+
+    Raises:
+        click.UsageError: A file is wrong; the message names it with the line.
+    """
+    files = tuple(given.get("mappings") or _config(given.get("config_file")).values.get("mappings") or ())
+    _check_mappings(Options(mappings=files))
+    return files
+
+
 def _check_mappings(options: Options) -> None:
     """Refuse files of rows that name what does not exist, before any work is done."""
     if options.mappings:
         from converter.packs.check import check_pack
+        from converter.packs.features import PackError
+        from converter.packs.user_rows import alias_rows
         from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
         from converter.targets.handler_modules import load
 
@@ -343,6 +370,10 @@ def _check_mappings(options: Options) -> None:
         problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]
         if problems:
             raise click.UsageError("; ".join(problems))
+        try:
+            alias_rows(options.mappings)
+        except PackError as error:
+            raise click.UsageError(str(error)) from None
 
 
 def _check_crds(values: Values, options: Options) -> None:

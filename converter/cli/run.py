@@ -6,12 +6,13 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from converter.acceptance.exit_status import nothing_read, objections
+from converter.acceptance.exit_status import fails_run, nothing_read, objections
 from converter.cli.options import FORMATS, Choices
 from converter.cli.progress import shown
 from converter.cli.streams import warn, write
@@ -36,8 +37,19 @@ class Run:
         from converter.reporting.report import Report
 
         result = self.result
-        findings = [*result.findings, *self.complaints]
-        return Report(result.inputs, result.objects, findings, result.resources, written=written)
+        findings, options = [*result.findings, *self.complaints], self.choices.options
+        fail_on = self.choices.fail_on
+        return Report(
+            result.inputs,
+            result.objects,
+            findings,
+            result.resources,
+            written=written,
+            target=options.target,
+            preset=options.preset,
+            fails=partial(fails_run, fail_on=fail_on, allow_unprotected=options.allow_unprotected),
+            fails_on_errors=fail_on != "never",
+        )
 
     def coverage(self, directory: Path, prune: bool = False) -> Coverage:
         """What this run reads of what earlier runs wrote to a directory."""
@@ -133,7 +145,7 @@ def _print(name: str, report: Report, choices: Choices, out: TextIO) -> None:
     terminal = out.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size().columns if terminal else 0
-    write(render(name, report, Look(colour, width, choices.verbose)), out)
+    write(render(name, report, Look(colour, width, choices.verbose, choices.standard)), out)
 
 
 def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
@@ -141,7 +153,7 @@ def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
     from converter.reporting.report import Look
     from converter.writing.files import save
 
-    save(path, render(name, report, Look(verbose=choices.verbose)))
+    save(path, render(name, report, Look(verbose=choices.verbose, standard=choices.standard)))
 
 
 def finish(reasons: list[str]) -> None:

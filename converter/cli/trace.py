@@ -44,10 +44,10 @@ def command(
     shape: str,
     **given: Any,
 ) -> None:
-    """Show who answers a request, before and after.
+    """Show the response to a request and the rule that serves it, before and after.
 
-    Before: what the controller of the Ingresses answers, and by which line of which file. After: what the generated
-    resources answer. Where PATH holds Gateway API resources and no Ingress, there is only an after.
+    Before: the controller of the Ingresses, with the line of the file. After: the generated resources. Where PATH holds
+    Gateway API resources and no Ingress, there is only an after.
     """
     from converter.pipeline.trace import TraceError
 
@@ -123,6 +123,6 @@ def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
 
 def _outcome(answer: dict[str, Any]) -> str:
     if answer["same"]:
-        return "answered alike"
+        return "same response"
     codes = ", ".join(answer["findings"])
-    return f"answered differently, announced by {codes}" if codes else "answered differently, and no finding says so"
+    return f"different response, announced by {codes}" if codes else "different response, and no finding says so"

@@ -12,7 +12,7 @@ import click
 from converter.cli.options import Choices, choose, options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
-from converter.reporting.report import plural
+from converter.reporting.groups import plural
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
@@ -35,19 +35,21 @@ Examples
 )
 @options("input", "target")
 @click.option(
-    "--against", multiple=True, metavar="PATH", help="Hold against these Gateway API resources instead; repeatable."
+    "--against",
+    multiple=True,
+    metavar="PATH",
+    help="Compare with these Gateway API resources; may be repeated.",
 )
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the verdict.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
 def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **given: Any) -> None:
-    """Prove that requests are answered alike, or list those that are not.
+    """Send the same requests to both sides and list those whose responses differ.
 
-    Asks the Ingresses' controller and the resources the same requests: every boundary of every path, host, header and
-    method that either side knows. Fails on a difference that no finding announces, on a request that is served today
-    and fails afterwards unless the findings that say so are accepted, and where an Ingress carries its controller's own
-    plan (AWS) that is not what was read. With --against, the resources are read from PATH: written by
-    hand, edited, or made by another converter.
+    The requests cover every boundary of every path, host, header and method that either side has. Fails on a
+    difference that no finding announces, on a request that is served before and fails after unless its findings are
+    accepted, and where an Ingress carries its controller's own plan (AWS) that differs from what was read. With
+    --against, the resources are read from PATH: written by hand, edited, or made by another converter.
     """
     choices = choose(given)
     result = convert(choices).result
@@ -62,19 +64,19 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
         lines = _json(differences) if shape == "json" else text
         safe = json_safe if shape == "json" else printable
         write(safe("".join(f"{line}\n" for line in lines)), sys.stdout)
-    reasons = [f"{len(loud)} requests are answered differently and no finding says so"] if loud else []
+    reasons = [f"{plural(len(loud), 'request')} with different responses that no finding announces"] if loud else []
     if failed:
         reasons.append(
-            f"{plural(len(failed), 'request')} served today will fail; accept the findings that say so, or mend them"
+            f"{plural(len(failed), 'request')} served before and failing after; accept their findings, or fix them"
         )
     broken = [one for one in result.objects if one.status == "failed"]
     if broken:
         count = plural(len(broken), "object")
-        reasons.append(f"{count} could not be converted, so nothing is proved ({broken[0].ref})")
+        reasons.append(f"{count} could not be converted or compared ({broken[0].ref})")
     if plans:
-        reasons.append(f"{len(plans)} plans that a controller has made of the input are not what was read from it")
+        reasons.append(f"{len(plans)} plans of a controller differ from what was read from the input")
     if any(one.code == UNKNOWN_GATEWAY and not one.accepted for one in result.findings) and not against:
-        reasons.append(f"Gateway {choices.options.gateway} is not in the input: whether it serves anything is unknown")
+        reasons.append(f"Gateway {choices.options.gateway} is not in the input, so it may not serve the routes")
     finish(reasons)
 
 
@@ -137,7 +139,7 @@ def _text(
         yield "NOT ANNOUNCED"
         yield from _some(loud, len(loud) if verbose else 10 * SHOWN)
     if failed:
-        yield "SERVED TODAY, FAILS AFTERWARDS"
+        yield "SERVED BEFORE, FAILS AFTER"
         yield from _some(failed, len(failed) if verbose else 10 * SHOWN)
 
 
@@ -145,8 +147,8 @@ def _summary(asked: int, differences: list[Difference], loud: list[Difference], 
     """How all requests came out."""
     announced = len({id(one) for one in differences} - {id(one) for one in loud})
     return (
-        f"{plural(asked, 'request')} asked: {asked - len(differences):,} answered the same, {announced:,} announced "
-        f"({len(failed):,} of them served today and failing afterwards), {len(loud):,} unannounced"
+        f"{plural(asked, 'request')} asked: {asked - len(differences):,} with the same response, "
+        f"{announced:,} announced ({len(failed):,} of them served before and failing after), {len(loud):,} unannounced"
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from converter.model import Fidelity
 from converter.model.options import DEFAULT_TARGET
-from converter.packs.features import feature_catalogue, load_yaml, mappings_dir
+from converter.packs.features import all_features, feature_catalogue, load_yaml, mappings_dir
 from converter.packs.load import (
     SourceField,
     SourcePack,
@@ -42,6 +42,29 @@ class Known(NamedTuple):
         return self.keys[0]
 
 
+class KnownObjectField(NamedTuple):
+    """A field, label or annotation of a controller's own kind of object."""
+
+    source: str
+    kind: str
+    path: str
+    """Dotted path of the field."""
+    means: str
+    feature: str
+    fidelity: Fidelity | None
+    """Set where the row alone decides; else the feature does."""
+    note: str
+    hint: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The path, without `spec.` too, or the key of the label or annotation."""
+        for start in ("metadata.annotations.", "metadata.labels."):
+            if self.path.startswith(start):
+                return (self.path, self.path.removeprefix(start))
+        return (self.path, self.path.removeprefix("spec."))
+
+
 class KnownFeature(NamedTuple):
     """One feature, with the annotations that set it, by source."""
 
@@ -57,8 +80,8 @@ def sources() -> list[str]:
     return sorted({pack.source for pack in _packs()})
 
 
-def _packs() -> list[SourcePack]:
-    own = [source_pack(path.stem) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
+def _packs(extra: tuple[str, ...] = ()) -> list[SourcePack]:
+    own = [source_pack(path.stem, extra) for path in sorted((mappings_dir() / "sources").glob("*.yaml"))]
     return [*own, *consumer_packs()]
 
 
@@ -73,22 +96,23 @@ def packs() -> list[str]:
     return sorted(target_pack_files())
 
 
-def known_annotations() -> Iterator[Known]:
-    """Every annotation of every source, in the packs' order."""
-    found = [target_pack(name) for name in targets()]
-    for pack in _packs():
+def known_annotations(extra: tuple[str, ...] = ()) -> Iterator[Known]:
+    """Every annotation of every source, in the packs' order. `extra`: files of `--mappings`."""
+    packs = _packs(extra)
+    found = [target_pack(name, extra) for name in targets()]
+    for pack in packs:
         for feature in pack.features.values():
             for row in feature.fields.values():
                 fates = tuple(_target_support(target, row.feature, row) for target in found)
                 yield Known(pack.source, keys_of(pack, row), row, fates)
 
 
-def known_features() -> list[KnownFeature]:
-    """Every feature of the catalogue, in its order."""
+def known_features(extra: tuple[str, ...] = ()) -> list[KnownFeature]:
+    """Every feature of the catalogue, in its order. `extra`: files of `--mappings`."""
     by_feature: dict[str, dict[str, list[Known]]] = {}
-    for one in known_annotations():
+    for one in known_annotations(extra):
         by_feature.setdefault(one.field.feature, {}).setdefault(one.source, []).append(one)
-    found = [target_pack(name) for name in targets()]
+    found = [target_pack(name, extra) for name in targets()]
     return [
         KnownFeature(
             name,
@@ -97,8 +121,24 @@ def known_features() -> list[KnownFeature]:
             by_feature.get(name, {}),
             tuple(_target_support(target, name, None) for target in found),
         )
-        for name, entry in feature_catalogue().items()
+        for name, entry in (all_features() if extra else feature_catalogue()).items()
     ]
+
+
+def known_object_fields() -> list[KnownObjectField]:
+    """Every field of the kinds of objects that a controller brings along."""
+    out = []
+    for path in sorted((mappings_dir() / "sources").glob("*.yaml")):
+        data = load_yaml(path)
+        for kind, rows in (data.get("objects") or {}).items():
+            out += [_object_field(data["source"], kind, field, row) for field, row in rows.items()]
+    return out
+
+
+def _object_field(source: str, kind: str, field: str, row: dict[str, Any]) -> KnownObjectField:
+    fidelity = Fidelity(row["fidelity"]) if "fidelity" in row else None
+    text = (row["means"], row.get("feature", ""))
+    return KnownObjectField(source, kind, field, *text, fidelity, row.get("note", ""), row.get("hint", ""))
 
 
 def fates_of(feature: str) -> tuple[TargetSupport, ...]:

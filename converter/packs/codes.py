@@ -23,3 +23,28 @@ def meaning(code: str) -> str:
         return ""
     own = catalogue["codes"].get(code) or catalogue["endings"].get(ending, "")
     return f"{about} {own[:1].upper()}{own[1:].rstrip('.')}." if own else str(about)
+
+
+@lru_cache
+def fidelity_meanings() -> dict[str, str]:
+    """What each fidelity says of a setting."""
+    return dict(_catalogue()["fidelities"])
+
+
+@lru_cache
+def renamed_codes() -> dict[str, str]:
+    """Codes of earlier releases -> their names now."""
+    return dict(_catalogue().get("renamed") or {})
+
+
+@lru_cache
+def documented_codes() -> tuple[str, ...]:
+    """Codes that have words of their own, in the order of the catalogue."""
+    return tuple(_catalogue()["codes"])
+
+
+@lru_cache
+def code_classes() -> dict[str, str]:
+    """Code -> input | prerequisite | sequel, for codes that reports put in a section of their own."""
+    classes: dict[str, list[str]] = _catalogue().get("classes", {})  # type: ignore[assignment]
+    return {code: name for name, codes in classes.items() for code in codes}

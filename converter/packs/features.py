@@ -50,6 +50,11 @@ def add_features(features: dict[str, dict[str, Any]]) -> None:
     _added_features.update(features)
 
 
+def all_features() -> dict[str, dict[str, Any]]:
+    """The features of the catalogue and those of mappings files that were read."""
+    return feature_catalogue() | _added_features
+
+
 def protects(feature: str) -> bool:
     """True for features whose loss opens something that was closed."""
     known = feature_catalogue().get(feature) or _added_features.get(feature, {})

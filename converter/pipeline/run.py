@@ -10,6 +10,7 @@ from converter.model import ObjectRef, ObjectStatus
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.model.progress import PROGRESS
+from converter.packs.annotation_aliases import apply_aliases
 from converter.packs.presets import with_preset
 from converter.pipeline.read_back import compare
 from converter.pipeline.result import Result
@@ -64,6 +65,8 @@ def convert_inventory(
 def _converted(
     inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus], *, printing: bool
 ) -> Result:
+    if options.mappings:
+        apply_aliases(inventory.ingresses, options.mappings, ledger)
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
     emission = _emit(result)

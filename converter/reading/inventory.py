@@ -77,6 +77,8 @@ class Ingress:
     index: int = 0
     """Place in the input, for stable order."""
     namespace_given: bool = True
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Annotations that are read in place of others: the key that is read -> the one that was written."""
     owners: tuple[tuple[str, str], ...] = ()
     """Kind and name of the objects that made it (`metadata.ownerReferences`)."""
     _ref: ObjectRef | None = field(default=None, repr=False, compare=False)
@@ -100,8 +102,16 @@ class Ingress:
         found = self._facts.get(key)
         if found is None:
             place = self.location(self.annotations_at.get(key))
-            found = self._facts[key] = Origin("annotation", key, self.annotations[key], place, self.ref)
+            written = self.aliases.get(key, key)
+            found = self._facts[key] = Origin("annotation", written, self.annotations[key], place, self.ref)
         return found
+
+    def rename_annotation(self, key: str, read_as: str, value: str) -> None:
+        """Read an annotation as another one; its fact keeps the key that was written."""
+        self.annotations = {name: text for name, text in self.annotations.items() if name != key} | {read_as: value}
+        self.annotations_at[read_as] = self.annotations_at.get(key, (0, 0))
+        self.aliases[read_as] = key
+        self._facts.pop(key, None)
 
     def fact(self, key: str, value: str, at: At | None = None) -> Origin:
         """The fact that a spec field is; `key` is its dotted path (`spec.tls[0]`)."""

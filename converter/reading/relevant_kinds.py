@@ -40,6 +40,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "Frontend": frozenset({"crd.alauda.io"}),
     "Rule": frozenset({"crd.alauda.io"}),
     "TimeoutPolicy": frozenset({"gateway.crd.alauda.io"}),
+    "Cluster": frozenset({"platform.tkestack.io", "clusterregistry.k8s.io"}),
     "EnvoyGatewayCtl": frozenset({"envoy-gateway.alauda.io"}),
     "IPAddressPool": frozenset({"metallb.io"}),
     "AddressPool": frozenset({"metallb.io"}),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus, Resource
 from converter.reporting.describe import describe_example, describe_fact, describe_fields
 from converter.reporting.grouping import by_status, parts, same
-from converter.reporting.report import DEFAULT_LOOK, Look, Report, plural
+from converter.reporting.groups import plural
+from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
 from converter.reporting.text import closing
 

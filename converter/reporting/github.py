@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.model import Fidelity, Finding
+from converter.model import Finding
 from converter.reporting.describe import describe_example
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
-
-_LEVELS = {Fidelity.EXACT: "notice", Fidelity.OBSOLETE: "notice", Fidelity.APPROXIMATE: "warning"}
 
 
 def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
@@ -19,19 +17,23 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
 
 def _lines(report: Report, look: Look) -> Iterator[str]:
     for one in report.failed_inputs():
-        yield f"::error file={_property(one.path)},title=not readable::{_data(one.message)}"
+        level = "error" if report.fails_on_errors else "warning"
+        yield f"::{level} file={_property(one.path)},title=not readable::{_data(one.message)}"
     shown = report.findings if look.verbose else report.lossy
     for group in report.groups(shown):
-        yield from (_finding(one) for one in group.findings)
+        yield from (_finding(report, one) for one in group.findings)
     for status in report.objects:
         if status.status != "converted":
             place = f"file={_property(status.location.path)},line={max(status.location.line, 1)}"
-            level = "notice" if status.status == "skipped" else "error"
+            fails = status.status == "failed" and report.fails_on_errors
+            level = "error" if fails else "notice" if status.status == "skipped" else "warning"
             yield f"::{level} {place},title={status.status}::{_data(f'{status.ref}: {status.reason}')}"
 
 
-def _finding(one: Finding) -> str:
-    level = "notice" if one.accepted else _LEVELS.get(one.fidelity, "error")
+def _finding(report: Report, one: Finding) -> str:
+    """An error fails the run, a warning does not."""
+    quiet = one.accepted or one.fidelity.lossless
+    level = "error" if report.fails(one) else "notice" if quiet else "warning"
     place = one.origin.location
     where = f"file={_property(place.path)}"
     if place.line:

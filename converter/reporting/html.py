@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from converter.model import Finding, ObjectRef, ObjectStatus
+from converter.reporting.decisions import Entry
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
-from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report, first_things
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 from converter.reporting.side_by_side import SideBySide
 from converter.reporting.terminal import clean
 
@@ -65,7 +66,7 @@ def _data(report: Report) -> dict[str, Any]:
         "version": report.version,
         "counts": report.counts(),
         "statuses": report.statuses(),
-        "first": first_things(report),
+        "first": [_decided(one) for one in report.decisions(report.classes())],
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [_object(one, exhibits, made) for one in report.objects] + [_default_part(one) for one in defaults],
         "resources": [
@@ -82,6 +83,12 @@ def _data(report: Report) -> dict[str, Any]:
         "findings": [_finding(one, exhibits, texts, numbers) for one in report.findings],
         "texts": texts.all(),
     }
+
+
+def _decided(one: Entry) -> str:
+    """A decision in one paragraph."""
+    name = f"{one.code} ({one.fidelity}, {one.subject})" if one.code else f"{one.subject} ({one.fidelity})"
+    return f"{name}: {'; '.join(one.messages)}{f'. {one.hint}' if one.hint else ''}"
 
 
 def _object(one: ObjectStatus, exhibits: SideBySide, made: dict[ObjectRef, list[int]]) -> dict[str, Any]:

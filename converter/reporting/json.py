@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from converter.model import Finding, ObjectRef
+from converter.reporting.classes import Classes
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 
 
@@ -16,6 +17,8 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
 
 def as_data(report: Report) -> dict[str, Any]:
     """The report as plain data."""
+    classes = report.classes()
+    names = classes.names()
     return {
         "version": 1,
         "tool": {"name": TOOL, "version": report.version},
@@ -35,9 +38,13 @@ def as_data(report: Report) -> dict[str, Any]:
             }
             for one in report.objects
         ],
-        "findings": [finding_data(one) for one in report.findings],
+        "findings": [finding_data(one) | {"class": names.get(id(one), "")} for one in report.findings],
         "resources": [{**_ref(one.ref), "file": one.file} for one in report.resources],
-        "summary": summary(report),
+        "prerequisites": [
+            {"title": one.title, "commands": list(one.commands), "code": one.code}
+            for one in report.prerequisites(classes)
+        ],
+        "summary": summary(report, classes),
     }
 
 
@@ -66,9 +73,14 @@ def finding_data(one: Finding) -> dict[str, Any]:
     return data | {"accepted": one.accepted} if one.accepted else data
 
 
-def summary(report: Report) -> dict[str, Any]:
+def summary(report: Report, classes: Classes) -> dict[str, Any]:
     """How it all adds up."""
+    ready, served = report.ready(classes)
     return {
+        "decisions": len(report.decisions(classes)),
+        "prerequisites": len(report.prerequisites(classes)),
+        "standard": len(classes.standard),
+        "ready": {"objects": ready, "of": served},
         "inputs": {name: sum(one.status == name for one in report.inputs) for name in ("read", "skipped", "failed")},
         "objects": report.statuses(),
         "findings": report.counts(),

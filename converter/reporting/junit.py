@@ -1,4 +1,4 @@
-"""For CI servers that know JUnit: a suite per object of the input, a case per finding, a failure per loss."""
+"""For CI servers that know JUnit: a suite an object, a case a finding, a failure for what fails the run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from converter.model import Finding, ObjectRef, ObjectStatus
+from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus
 from converter.reporting.describe import describe_example, describe_fact, describe_fields
 from converter.reporting.grouping import by_status
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
@@ -39,34 +39,45 @@ def _suites(report: Report, look: Look) -> Iterator[Suite]:
     others: dict[ObjectRef | None, list[Finding]] = {}
     for one in rest:
         others.setdefault(one.origin.object, []).append(one)
-    files = [_case("input", one.path, "", _failure(one.message, "", one.path)) for one in report.failed_inputs()]
-    files += [_finding("input", one) for one in others.pop(None, [])]
+    files = [_unreadable(report, one) for one in report.failed_inputs()]
+    files += [_finding(report, "input", one) for one in others.pop(None, [])]
+    if not any(one.status == "converted" for one in report.objects):
+        files.append(_case("input", "conversion", "", _failure("nothing was converted", "", "")))
     if files:
         yield _suite("input", "", files)
     for status, mine in zip(report.objects, owned, strict=True):
-        yield _suite(str(status.ref), status.location.path, _cases(status, mine, look))
+        yield _suite(str(status.ref), status.location.path, _cases(report, status, mine, look))
     for ref, some in others.items():
-        yield _suite(str(ref), some[0].origin.location.path, [_finding(str(ref), one) for one in some])
+        yield _suite(str(ref), some[0].origin.location.path, [_finding(report, str(ref), one) for one in some])
 
 
-def _cases(status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:
+def _unreadable(report: Report, one: InputStatus) -> str:
+    inner = _failure(one.message, "", one.path) if report.fails_on_errors else _skipped(one.message)
+    return _case("input", one.path, "", inner)
+
+
+def _cases(report: Report, status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:
     name = str(status.ref)
     words = f"{status.status}: {status.reason}" if status.reason else status.status
     if status.status == "converted":
         inner = ""
     elif status.status == "skipped":
-        inner = f"<skipped message={_attr(words)}/>"
-    else:
+        inner = _skipped(words)
+    elif status.status == "failed" and report.fails_on_errors:
         inner = _failure(words, status.status, str(status.location))
+    else:
+        inner = _skipped(words)
     cases = [_case(name, "conversion", status.location.path, inner)]
-    return cases + [_finding(name, one) for one in findings if look.verbose or not one.fidelity.lossless]
+    return cases + [_finding(report, name, one) for one in findings if look.verbose or not one.fidelity.lossless]
 
 
-def _finding(suite: str, one: Finding) -> str:
+def _finding(report: Report, suite: str, one: Finding) -> str:
     if one.fidelity.lossless:
         inner = ""
     elif one.accepted:
-        inner = f"<skipped message={_attr(f'accepted: {one.accepted}')}/>"
+        inner = _skipped(f"accepted: {one.accepted}")
+    elif not report.fails(one):
+        inner = _skipped(f"{one.fidelity.value} {one.code}: {one.message}")
     else:
         details = [str(one.origin.location), describe_fact(one), describe_fields(one.fields), one.hint]
         details += [describe_example(one.example, one.affects)] if one.example else []
@@ -78,6 +89,11 @@ def _finding(suite: str, one: Finding) -> str:
 def _case(suite: str, name: str, file: str, inner: str) -> str:
     place = f" file={_attr(file)}" if file else ""
     return f"<testcase classname={_attr(suite)} name={_attr(name)}{place}>{inner}</testcase>\n"
+
+
+def _skipped(message: str) -> str:
+    """Something to read that fails nothing."""
+    return f"<skipped message={_attr(message)}/>"
 
 
 def _failure(message: str, kind: str, details: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from converter.reporting.decisions import Entry
 from converter.reporting.describe import cut, describe_example, describe_fact, describe_fields, describe_place
 from converter.reporting.grouping import Alike, alike, reasons
-from converter.reporting.report import DEFAULT_LOOK, TOOL, Group, Look, Report, first_things, plural
+from converter.reporting.groups import Group, plural
+from converter.reporting.headline import headline
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 from converter.reporting.terminal import clean
 
 LIMIT = 60_000
@@ -41,7 +44,7 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
 
 
 def _blocks(report: Report, look: Look) -> Iterator[str]:
-    yield "".join(f"{line}\n" for line in _head(report))
+    yield "".join(f"{line}\n" for line in _head(report, look))
     for group in report.groups(report.findings if look.verbose else report.lossy):
         yield "".join(f"{line}\n" for line in _group(group))
     left = [one for one in report.objects if one.status != "converted"]
@@ -51,7 +54,7 @@ def _blocks(report: Report, look: Look) -> Iterator[str]:
         yield "".join(f"{line}\n" for line in _accepted(report))
 
 
-def _head(report: Report) -> Iterator[str]:
+def _head(report: Report, look: Look) -> Iterator[str]:
     yield f"## {TOOL}: {plural(report.statuses()['converted'], 'object')} converted"
     yield ""
     yield f"| {' | '.join(f'{_MARKS[name]} {name}' for name in report.counts())} |"
@@ -62,14 +65,35 @@ def _head(report: Report) -> Iterator[str]:
     if others:
         yield f"{', '.join(others)}."
         yield ""
-    for one in report.failed_inputs():
-        yield f"- {code(one.path)} could not be read: {escape(one.message)}"
-    things = first_things(report)
-    if things:
-        yield "**Do first**"
+    classes = report.classes()
+    decided = report.decisions(classes)
+    yield f"**{escape(headline(report, classes, decided, look))}**"
+    yield ""
+    if decided:
+        yield "### Decisions"
         yield ""
-        yield from (f"{number}. {escape(thing)}" for number, thing in enumerate(things, 1))
+        for number, one in enumerate(decided[:_ROWS], 1):
+            yield from _decision(number, one)
+        if decided[_ROWS:]:
+            yield f"- … and {len(decided) - _ROWS:,} more"
         yield ""
+    steps = report.prerequisites(classes)
+    if steps:
+        yield "### Prerequisites"
+        yield ""
+        for number, step in enumerate(steps, 1):
+            yield f"{number}. {escape(step.title)}"
+            yield from (f"   {code(command)}" for command in step.commands)
+        yield ""
+
+
+def _decision(number: int, one: Entry) -> Iterator[str]:
+    name = f"{code(one.code)} ({one.fidelity}, {escape(one.subject)})" if one.code else f"{one.fidelity}: {one.subject}"
+    yield f"{number}. {name}: {'; '.join(escape(cut(text, _LONG)) for text in one.messages)}"
+    if one.request:
+        yield f"   Request {code(one.request)}, before {code(one.before)}, after {code(one.after)}"
+    if one.hint:
+        yield f"   What to do: {escape(cut(one.hint, _LONG))}"
 
 
 def _group(group: Group) -> Iterator[str]:

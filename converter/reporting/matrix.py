@@ -16,13 +16,20 @@ from converter.packs.catalogue import (
 )
 
 
-def render(shape: str, source: str = "", every: bool = False) -> str:
-    """As text, markdown or json; with `every` one row an annotation, else one a feature."""
+def render(shape: str, source: str = "", every: bool = False, extra: tuple[str, ...] = ()) -> str:
+    """As text, markdown or json; with `every` one row an annotation, else one a feature.
+
+    Args:
+        shape: text, markdown or json.
+        source: Only the annotations of this controller; "" for all.
+        every: One row an annotation.
+        extra: Files of `--mappings`.
+    """
     if every:
-        rows = [one for one in known_annotations() if source in ("", one.source)]
+        rows = [one for one in known_annotations(extra) if source in ("", one.source)]
         heads = ["annotation", "feature", *targets()]
         return _table(shape, heads, [_annotation(one, shape) for one in rows], [_annotation_data(one) for one in rows])
-    known = [one for one in known_features() if not source or source in one.annotations]
+    known = [one for one in known_features(extra) if not source or source in one.annotations]
     names = [source] if source else [name for name in sources() if any(name in one.annotations for one in known)]
     heads = ["feature", *names, *targets()]
     return _table(shape, heads, [_feature(one, names, shape) for one in known], [_feature_data(one) for one in known])

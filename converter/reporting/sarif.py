@@ -12,7 +12,8 @@ from converter.model import Fidelity, Finding
 from converter.model.fingerprint import fingerprint
 from converter.packs.codes import meaning
 from converter.reporting.describe import cut, describe_example, describe_fields
-from converter.reporting.report import DEFAULT_LOOK, TOOL, Group, Look, Report
+from converter.reporting.groups import Group
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 from converter.reporting.terminal import clean
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -70,11 +70,33 @@ def find(lines: Lines, body: Any, field: str) -> tuple[int, int] | None:
     return found
 
 
+def resolved(body: Any, field: str) -> str:
+    """A field as a whole path: indexes that were left out are those of the first item that has what follows.
+
+    As far as the field exists; "" where not even its first part does.
+    """
+    path, node, found = "", body, ""
+    for part in field.replace("[", ".[").split("."):
+        path, node = _step(path, node, part)
+        if node is None:
+            break
+        found = path
+    return found
+
+
+def _index(node: Any, name: str) -> int:
+    """By number, or by the name of an item (`listeners[https]`)."""
+    if name.isdigit():
+        return int(name)
+    items = node if isinstance(node, list) else []
+    return next((number for number, one in enumerate(items) if isinstance(one, dict) and one.get("name") == name), -1)
+
+
 def _step(path: str, node: Any, part: str) -> tuple[str, Any]:
     if part.startswith("["):
-        index = int(part[1:-1]) if part[1:-1].isdigit() else -1
+        index = _index(node, part[1:-1])
         inside = isinstance(node, list) and 0 <= index < len(node)
-        return f"{path}{part}", node[index] if inside else None
+        return f"{path}[{index}]", node[index] if inside else None
     if isinstance(node, list):
         index = next((number for number, item in enumerate(node) if isinstance(item, dict) and part in item), -1)
         if index < 0:

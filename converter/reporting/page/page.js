@@ -203,7 +203,7 @@
     const states = Object.entries(data.statuses).filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString()} ${name}`).join(", ");
     $("detail").replaceChildren(
       el("h2", {}, `${count.toLocaleString()} objects`), el("div", {class: "place"}, states), bar(),
-      ...(data.first.length ? [el("h3", {}, "Do first"), el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing))))] : []),
+      ...(data.first.length ? [el("h3", {}, "Decisions"), el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing))))] : []),
       ...(data.failed.length ? [el("h3", {}, "Not readable"), el("details", {class: "first", open: data.failed.length < 4 ? "" : null}, el("summary", {}, `${data.failed.length.toLocaleString()} files`), data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`)))] : []),
       el("h3", {}, "Findings by code"),
       sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),

@@ -127,10 +127,14 @@ def setting(alb: Alb, key: str) -> Setting:
 
 
 def merged(default: Any, value: Any) -> Any:
-    """The operator decodes the object over its defaults (alb: NewExternalAlbConfigWithDefault)."""
+    """The operator decodes the object over its defaults, where 0 is as good as nothing.
+
+    Source: alb: pkg/operator/config/external.go, NewExternalAlbConfigWithDefault;
+    pkg/apis/alauda/v2beta1/alb2_types.go, ContainerResource.UnmarshalJSON.
+    """
     if isinstance(default, dict) and isinstance(value, dict):
         return default | {key: merged(default.get(key), one) for key, one in value.items()}
-    return default if value is None else value
+    return default if value in (None, "", 0, "0") else value
 
 
 def _default(alb: Alb, key: str, value: str) -> Origin:

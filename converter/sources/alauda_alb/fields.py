@@ -133,7 +133,7 @@ def _find(rows: dict[str, FieldRow], path: str, domain: str) -> FieldRow | None:
 def _stated(document: Document, rows: dict[str, FieldRow], domain: str) -> Iterator[tuple[str, Any, Location]]:
     yield from _metadata(document, rows, domain)
     spec = document.body.get("spec")
-    if isinstance(spec, dict):
+    if isinstance(spec, dict) and any(path.startswith("spec.") for path in rows):
         yield from _walk(document, "spec", spec, rows, _groups(document.kind))
     if CONFLICT in rows:
         yield from _conflicts(document)

@@ -62,6 +62,8 @@ def compile_all(
         statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
+    for document in inventory.of("Cluster"):  # annotations that the platform takes over into its own ALBs
+        read_facts(document, options.alb_domain, ledger)
     kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
     moved, said = gateway_handovers(inventory, ledger, options, instances.albs)
     return Compiled(kept, statuses + instances.statuses + said, moved)

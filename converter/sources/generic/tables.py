@@ -194,5 +194,5 @@ _UNUSED = Outcome.obsolete("tls.unused", "no rule answers for these hosts, so no
 _UNKNOWN = Outcome.unknown(
     "annotation.unknown",
     "--from generic counts the spec alone; what this annotation does, or protects, is not known",
-    "name the controller with --from, or add a row with --mappings",
+    "name the controller with --from",
 )

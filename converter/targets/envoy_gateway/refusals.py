@@ -11,6 +11,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Resource
 from converter.routing.htpasswd import KEY, htpasswd_problem
+from converter.targets.envoy_gateway.gateway_refusals import gateway_refusals
 from converter.targets.envoy_gateway.route_refusals import (
     Found,
     match_refusals,
@@ -164,6 +165,7 @@ def _secret(resource: Resource, index: Index) -> Iterator[Found]:
 
 
 _CHECKS: dict[str, Callable[[Resource, Index], Iterator[Found]]] = {
+    "Gateway": gateway_refusals,
     "HTTPRoute": route_refusals,
     "GRPCRoute": route_refusals,
     "HTTPRouteFilter": _route_filter,

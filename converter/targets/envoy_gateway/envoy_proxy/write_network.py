@@ -43,9 +43,10 @@ def _network(field_set: FieldSet, value: Any) -> Outcome | None:
         "Envoy uses the network of the nodes. Ports below 1024 are shifted by 10000 there (80 becomes 10080, 443 "
         "becomes "
         "10443); higher ports are not shifted",
-        "point the balancer in front to the shifted ports; Envoy and the running proxy can then share nodes, "
-        "except for "
-        "ports that a finding of their own names",
+        "point the balancer in front to the shifted ports; Envoy and the running proxy can then share nodes, except "
+        "for ports that a finding of their own names. Where the balancer must keep ports 80 and 443, set "
+        "useListenerPortAsContainerPort with the capability NET_BIND_SERVICE, and use other nodes or drain node by "
+        "node",
     )
 
 

@@ -1,0 +1,35 @@
+"""The words that several messages have in common, with a dot-dot-dot for what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+MOST = 12
+"""So many messages are compared; those of one group differ in names and numbers alone."""
+
+
+def common(messages: Sequence[str]) -> str:
+    """`Ingress … has the same host` for messages that differ in one word; one message as it is."""
+    if len(messages) < 2:
+        return "".join(messages)
+    words = messages[0].split()
+    for other in messages[1:MOST]:
+        words = _shared(words, other.split())
+    return " ".join(words)
+
+
+def _shared(one: list[str], other: list[str]) -> list[str]:
+    if one == other:
+        return one
+    out: list[str] = []
+    mine = theirs = 0
+    for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+        gap = block.a > mine or block.b > theirs
+        if gap and out[-1:] != ["…"]:
+            out.append("…")
+        for word in one[block.a : block.a + block.size]:
+            if word != "…" or out[-1:] != ["…"]:
+                out.append(word)
+        mine, theirs = block.a + block.size, block.b + block.size
+    return out

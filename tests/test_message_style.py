@@ -1,0 +1,91 @@
+"""What the command line, reports and their packs say is plain technical English."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from converter.cli.commands import COMMANDS, cli
+from converter.packs.features import mappings_dir
+
+ROOT = Path(__file__).parent.parent / "converter"
+ROOMS = ("cli", "acceptance", "reporting")
+FORBIDDEN = re.compile(
+    r"\b(today|afterwards|answered (alike|differently)|written otherwise|nothing is known of|stands? in for|is told|"
+    r"meets no|harmless)\b",
+    re.IGNORECASE,
+)
+LONGEST = 320
+"""Of one message; a longer one is several."""
+
+
+def texts(path: Path) -> Iterator[str]:
+    """String literals with a blank in them, without docstrings."""
+    tree = ast.parse(path.read_text())
+    docs = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and " " in node.value
+            and id(node) not in docs
+        ):
+            yield node.value
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_messages_of_the_code(room: str) -> None:
+    found = [f"{path.name}: {text}" for path in sorted((ROOT / room).glob("*.py")) for text in texts(path)]
+    assert len(found) > 5
+    assert [one for one in found if FORBIDDEN.search(one)] == []
+    assert [one for one in found if len(one) > LONGEST and "\n" not in one] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help(name: str) -> None:
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    parts = [command.help or "", *(getattr(one, "help", "") or "" for one in command.params)]
+    assert [one for one in parts if FORBIDDEN.search(one)] == []
+
+
+def strings(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value)
+    elif isinstance(node, str):
+        yield node
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted((mappings_dir() / "differences").glob("*.yaml")), mappings_dir() / "prerequisites.yaml"],
+    ids=lambda path: path.stem,
+)
+def test_differences_and_prerequisites(path: Path) -> None:
+    said = list(strings(yaml.safe_load(path.read_text())))
+    assert [one for one in said if FORBIDDEN.search(one) or len(one) > LONGEST] == []
+    rows = yaml.safe_load(path.read_text()).get("differences", {})
+    for row in rows.values():
+        after = row["after"]
+        for text in (
+            row["title"],
+            row["before"],
+            row.get("check", "X."),
+            *(after.values() if isinstance(after, dict) else [after]),
+        ):
+            assert re.match(r"[A-Z0-9]|proxy-|client_|idle_", text), text
+        assert all(
+            text.endswith(".") for text in (row["before"], *(after.values() if isinstance(after, dict) else [after]))
+        )
