@@ -13,10 +13,11 @@ import pytest
 from converter.routing.actions import Forward, Respond
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
+from converter.routing.steps import PathRewrite
 from converter.routing.table import PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.alauda_alb import dslx
 from converter.sources.alauda_alb.dslx import DslxError
-from converter.sources.alauda_alb.rewrites import rewrite
+from converter.sources.alauda_alb.rewrites import rewrite, without_slash
 from converter.sources.alauda_alb.sourced_value import Term
 
 
@@ -251,3 +252,24 @@ def test_rewrites_to_what_no_request_line_can_hold(base, target, path, status, s
     answer = decide(table, Request("GET", "http", "a.example.com", path))
     assert (answer.status, answer.path) == (status, sent)
     assert bool(answer.backends) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "lost"),
+    [
+        ("/api", "svc", True),
+        ("/api", "/svc", False),
+        ("/v1(/|$)(.*)", "/$2", False),
+        ("/v1/(.*)", "$1", True),
+        ("/v1(/.*)", "$1", False),
+        ("^/v1(/.*)?", "$1", False),
+        ("bar", "x", False),
+        (".*", "svc", True),
+        ("/a", "$0", False),
+        ("/a(b)", "$2", True),
+    ],
+)
+def test_targets_that_lose_the_leading_slash_are_known(base: str, target: str, lost: bool) -> None:
+    step = rewrite(base, base, target)
+    assert isinstance(step, PathRewrite)
+    assert without_slash(step) == lost

@@ -18,6 +18,7 @@ from converter.routing.exchange import Decision, Request
 from converter.sources.alauda_alb import dslx
 from converter.sources.alauda_alb.sourced_value import Term
 from converter.sources.alauda_alb.timeouts import milliseconds
+from tests.complete import convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -451,3 +452,45 @@ def test_a_class_decides_without_the_namespace(run) -> None:
     result = run(TWO.replace("OTHERS", "[logistics]"), CLASSLESS.replace("spec:", "spec:\n  ingressClassName: two"))
     [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
     assert (status.status, status.entry) == ("converted", "two")
+
+
+def test_labels_and_annotations_of_another_base_domain_are_named_not_called_unused(run) -> None:
+    """LABEL_BASE_DOMAIN of the operator stands in no object; --alb-domain is what was forgotten."""
+    documents = [
+        ALB,
+        ingress('alb.networking.example.org/tls: "shop.example.com=certs/c"'),
+        FRONTEND.replace("cpaas.io", "example.org"),
+        rule("hand", "[{type: HOST, values: [[EQ, hand.example.com]]}]").replace("cpaas.io", "example.org"),
+    ]
+    result = run(*documents)
+    lost = [one for one in result.findings if one.code == "alb2.base-domain"]
+    assert {one.origin.object.kind for one in lost} == {"Ingress", "Frontend", "Rule"}
+    assert all(one.fidelity.value == "manual" and "--alb-domain example.org" in one.hint for one in lost)
+    known = run(*documents, options=Options(source="alauda-alb", alb_domain="example.org"))
+    assert not [one for one in known.findings if one.code == "alb2.base-domain"]
+    assert served(known, "http://hand.example.com/") == "shop/hand:80"
+
+
+BLOCK = """
+apiVersion: crd.alauda.io/v1
+kind: Rule
+metadata: {name: block, namespace: cpaas-system, labels: {alb2.cpaas.io/name: alb, alb2.cpaas.io/frontend: alb-00080}}
+spec:
+  priority: 1
+  dslx: [{type: HOST, values: [[EQ, hand.example.com]]}, {type: SRC_IP, values: [[RANGE, 203.0.113.0, 203.0.113.255]]}]
+  redirectURL: https://blocked.example.com/
+"""
+
+
+def test_addresses_that_a_redirect_keeps_out_are_not_let_in() -> None:
+    """No match names an address: the redirect then holds for everybody, and the run fails until somebody decides."""
+    hand = rule("hand", "[{type: HOST, values: [[EQ, hand.example.com]]}]")
+    result = convert_text("---".join((ALB, FRONTEND, BLOCK, hand)))
+    [comparison] = result.comparisons
+    request = Request("GET", "http", "hand.example.com", "/", source="203.0.113.9")
+    for table in (comparison.before, comparison.after):
+        answer = decide(table, request)
+        assert (answer.status, answer.location, answer.backends) == (302, "https://blocked.example.com/", {})
+    [lost] = [one for one in result.findings if one.code == "protection.widened"]
+    assert "203.0.113.0-203.0.113.255" in lost.message
+    assert "next rule" not in lost.message

@@ -91,3 +91,11 @@ def test_a_switch_that_the_output_needs_is_a_step_by_hand():
     [switch] = [one for one in run("store", "acp").findings if one.code == "preset.switch"]
     assert switch.fidelity.value == "manual"
     assert "EnvoyGatewayCtl" in switch.hint and "enableBackend" in switch.hint
+
+
+def test_the_first_lines_name_what_to_decide_and_what_to_prepare():
+    """What somebody who runs the platform must know before anything else: lost protection, lost rules, switches."""
+    text = render("text", report_of(run("platform", "acp")), Look())
+    head = "\n".join(text.splitlines()[:30])
+    for words in ("checkout/pay", "waf", "client address", "enableBackend"):
+        assert words in head, head

@@ -14,6 +14,7 @@ from converter.pipeline.trace import trace
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.writing.yaml import dump_all
+from tests.complete import broken_promises
 from tests.targets_input import run
 from tests.test_nginx_source import compiled
 
@@ -71,6 +72,8 @@ DIRECTIVES = [
     ("proxy_set_header X-A b;", "proxy_set_header X-A", "exact"),
     ("proxy_set_header X-Forwarded-Proto https;", "proxy_set_header X-Forwarded-Proto", "manual"),
     ("proxy_set_header Host a.example.com;", "proxy_set_header Host", "manual"),
+    ("proxy_set_header X-Real-IP $remote_addr;", "proxy_set_header X-Real-IP", "approximate"),
+    ("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header X-Forwarded-For", "manual"),
     ("more_set_input_headers 'X-A: b';", "more_set_input_headers X-A", "exact"),
     ("proxy_hide_header X-A;", "proxy_hide_header X-A", "approximate"),
     ("expires 30d;", "expires 30d", "approximate"),
@@ -280,3 +283,88 @@ def test_every_known_directive_is_explained() -> None:
     shown = CliRunner().invoke(cli, ["explain", "add_header"]).output
     assert "ResponseHeaderModifier" in shown
     assert "directive of nginx" in shown
+
+
+def test_equal_snippets_of_two_ingresses_are_told_apart() -> None:
+    text = "location = /x { return 404; }\nlocation /y/ { deny all; }\nif ($http_x = y) { return 403; }"
+    first = estate(text, "server-snippet")
+    second = "---\n" + first.split("---\n")[1].replace("name: web\n", "name: api\n").replace("shop.ex", "api.ex")
+    result = run(first + second)
+
+    for name in ("web", "api"):
+        found = [
+            (one.origin.value, one.code)
+            for one in result.findings
+            if one.origin.key.endswith("server-snippet") and one.origin.object.name == name
+        ]
+        assert len(found) == 5
+        assert not [code for _, code in found if code == "snippet.no-effect"]
+
+
+def test_a_location_of_a_snippet_may_hand_on_to_a_service() -> None:
+    text = """location /docs/ {
+  proxy_pass http://docs.wiki.svc.cluster.local:8080/;
+  proxy_set_header Host $host;
+  proxy_set_header X-Real-IP $remote_addr;
+}"""
+    result = run(
+        estate(text, "server-snippet")
+        + """---
+apiVersion: v1
+kind: Service
+metadata: {name: docs, namespace: wiki}
+spec: {ports: [{port: 8080}], selector: {app: docs}}
+"""
+    )
+    answer = trace(result, Request("GET", "http", "shop.example.com", "/docs/a?b=c"))
+
+    for side in ("before", "after"):
+        assert answer[side]["backends"] == {"wiki/docs:8080": 1.0}
+        assert answer[side]["upstream"]["path"] == "/a?b=c"
+        assert answer[side]["upstream"]["host"] == "shop.example.com"
+
+
+LOCATIONS = [
+    "location = /x { return 404; }",
+    "location /y/ { deny all; }",
+    "location ~ ^/p/secret { return 403; }",
+    "location ^~ /st/ { return 204; }",
+    "location ~* \\.(php|bak)$ { deny all; }",
+    "location /z { return 301 https://n.example.com$request_uri; }",
+    "location /r/ { root /srv; }",
+]
+SINGLE = [
+    "more_set_headers 'X-A: b';",
+    "add_header X-B c always;",
+    "allow 192.0.2.0/24; deny all;",
+    "rewrite ^/p/(.*)$ /q/$1 break;",
+    "return 403;",
+    "return 444;",
+    "limit_rate 1k;",
+    "auth_basic a;",
+]
+BESIDE = ["", "rewrite-target: /t", "use-regex: 'true'", "enable-cors: 'true'", "whitelist-source-range: 192.0.0.0/8"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.one_of(LINES, st.sampled_from(LOCATIONS), st.sampled_from(SINGLE)), min_size=1, max_size=5, unique=True
+    ),
+    st.sampled_from(["configuration-snippet", "server-snippet"]),
+    st.sampled_from(BESIDE),
+    st.sampled_from(["/", "/p", "/p/"]),
+)
+def test_nothing_is_opened_lost_or_unannounced(lines: list[str], key: str, beside: str, path: str) -> None:
+    kept = [line for line in lines if key == "server-snippet" or not line.startswith("location")]
+    extra = f"\n    {HEAD}{beside}" if beside else ""
+    result = run(estate("\n".join(kept), key, path, extra=extra))
+
+    assert broken_promises(result) == []
+    for comparison in result.comparisons:
+        for url in ("/", "/p", "/p/secret", "/x", "/y/a", "/st/a", "/a.php", "/z", "/r/f"):
+            for source in ("", "10.1.1.1"):
+                request = Request("GET", "http", "shop.example.com", url, (), source)
+                before, after = decide(comparison.before, request), decide(comparison.after, request)
+                refused = not before.backends and (before.status == 0 or before.status >= 400)
+                assert not (refused and after.backends), (kept, request)

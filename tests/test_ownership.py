@@ -237,3 +237,23 @@ def test_one_annotation_that_only_alauda_reads_tells_whose_it_is(key, count, nam
     [status] = [one for one in result.objects if one.ref.kind == "Ingress"]
     assert (status.status, status.controller) == ("converted", "alauda-alb")
     assert any(one.code == "class.by-annotation" for one in result.findings) == (count > 0)
+
+
+def test_ingresses_of_one_class_have_one_controller():
+    """An annotation that only ALB reads tells whose the class is, for all its Ingresses."""
+    text = "---\n".join(
+        f"""\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: {name}, namespace: shop, annotations: {{{note}}}}}
+spec:
+  ingressClassName: edge
+  rules: [{{host: {name}.example.com, http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}}}]
+"""
+        for name, note in (
+            ("one", 'nginx.ingress.kubernetes.io/enable-cors: "true"'),
+            ("two", "index.0-0.alb.ingress.cpaas.io/auth-secret-type: x"),
+        )
+    )
+    result = convert_text(text)
+    assert [table.controller for table in result.tables] == ["alauda-alb"]

@@ -12,6 +12,7 @@ import click
 from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
 from converter.cli.configuration import Config, ConfigError, find, load
+from converter.cli.gateway_namespaces import gateway_namespaces
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.packs.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain
@@ -114,7 +115,12 @@ _TARGET = (
         help="Attach to this Gateway instead of writing one. It is read where it is in the input.",
     ),
     _option("--gateway-class", metavar="NAME", help="Use this GatewayClass, which exists, instead of writing one."),
-    _option("--gateway-namespace", metavar="NAME", help="Where Gateways are put."),
+    _option(
+        "--gateway-namespace",
+        multiple=True,
+        metavar="[KEY=]NAME",
+        help="Where Gateways are put: all, or that of a project or entry; may be repeated.",
+    ),
     _option(
         "--listeners",
         type=click.Choice(LISTENERS),
@@ -281,6 +287,7 @@ def _config(given: str | None) -> Config:
 
 def _options(values: Values) -> Options:
     ports = values.get("service-ports") or {}
+    everywhere, single = gateway_namespaces(values.get("gateway-namespace", ()), values.refuse)
     return with_preset(
         Options(
             source=values.one_of("from", SOURCES),
@@ -290,7 +297,8 @@ def _options(values: Values) -> Options:
             strict=bool(values.get("strict")),
             parity=values.get("parity", True),
             namespace=values.name("namespace", "default", label=True),
-            gateway_namespace=values.name("gateway-namespace", label=True),
+            gateway_namespace=everywhere,
+            gateway_namespaces=single,
             gateway=_gateway(values),
             gateway_class=values.name("gateway-class"),
             service_ports=_service_ports(ports) if isinstance(ports, str) else ports,

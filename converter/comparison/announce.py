@@ -17,7 +17,7 @@ from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
 from converter.comparison.hosts import PortVirtualHost, by_name, same_name
-from converter.comparison.opaque import renamed
+from converter.comparison.opaque_text import renamed
 from converter.comparison.opened import opened, settle_opened
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
-from converter.comparison.opaque import Opaque, renamed
+from converter.comparison.opaque import Opaque
+from converter.comparison.opaque_text import renamed
 from converter.model import Finding
 from converter.routing.actions import Forward
 from converter.routing.exchange import Request

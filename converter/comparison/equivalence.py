@@ -86,10 +86,12 @@ class Comparison:
 
     def _table_for(self, request: Request) -> RoutingTable:
         """The second table, with all that this request may lead to."""
-        if self._read_rest is None:
-            return self._after
+        return self._after if self._is_read(request) else self.after
+
+    def _is_read(self, request: Request) -> bool:
+        """False where the answer needs rules of a host that others of its kind stand for."""
         names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
-        return self._after if all(map(self.samples.read, names)) else self.after
+        return self._read_rest is None or all(map(self.samples.read, names))
 
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
         return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
@@ -205,15 +207,20 @@ class Comparison:
         return all(abs(before.get(key, 0) - renamed.get(key, 0)) < SHARE_TOLERANCE for key in keys)
 
     def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
-        """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given)."""
+        """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given).
+
+        A condition on many names (such as that of misdirected requests) leads to any of them: where others of its kind
+        stand for that host, they are asked by connections for other names, and it is not.
+        """
         asked = self.asked = set()
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
+            by_condition = self.is_after(port) and not vhost.hosts
             probes = guard_witnesses(port, vhost) if not self.is_after(port) else ()
             usual = chain(port_witnesses(port, vhost), self._by_other_connections(port, vhost))
             for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
                 for equal_rule in (request, *self._on_other_ports(request)):
                     key = _hashable(equal_rule)
-                    if key not in asked:
+                    if key not in asked and not (by_condition and not self._is_read(equal_rule)):
                         asked.add(key)
                         difference = self.ask(equal_rule, probe=probe)
                         if difference is not None:

@@ -19,53 +19,16 @@ from functools import lru_cache
 from typing import Any
 
 from converter.comparison import witnesses
+from converter.comparison.opaque_text import ATOM, MEANT, PARTS, SHORT, TEMPLATE, URL, VARIABLE
 from converter.routing.access_steps import BasicAuth, BodyLimit, ExternalAuth
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import UNSPECIFIED
 from converter.routing.matchers import Condition
 from converter.routing.steps import AddressList, Cors, Deny, HeaderEdit, HostRewrite, PathRewrite, Timeouts
 
-_ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
-"""An address, a number, or a word, but for names of fields (in Python's own notation)."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?\Z")
-_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::(?P<port>[0-9]+))?(?=[/$]|\Z)")
-"""A URL with a literal host: the name of a Backend is made of its host and port."""
-_VARIABLE = re.compile(r"\$(?:[a-z][a-z0-9_]*|\{[a-z][a-z0-9_]*\})")
-"""A variable of nginx, which means the same on every host; what stands around it is text."""
-_TEMPLATE = re.compile(r"[$%]|\\(?![0-9])")
-"""Text with other variables or escapes has a meaning beyond itself."""
-_MEANT = frozenset(
-    {
-        "http",
-        "https",
-        "ws",
-        "wss",
-        "www",
-        "svc",
-        "cluster",
-        "local",
-        "true",
-        "false",
-        "null",
-        "none",
-        "get",
-        "post",
-        "put",
-        "patch",
-        "delete",
-        "head",
-        "options",
-        "trace",
-        "connect",
-        "always",
-        "never",
-    }
-)
-"""Words that mean something to a proxy."""
 _VALUED = frozenset({"header", "query", "cookie"})
 """What conditions ask for texts of."""
-SHORT = 2
-"""A shorter text may stand anywhere by chance."""
 OUTSIDE = tuple(map(ipaddress.ip_address, (witnesses.OUTSIDE, UNSPECIFIED, "127.0.0.1", "10.0.0.1")))
 """Addresses that every host is asked from, and two that lists are often about."""
 
@@ -76,11 +39,14 @@ class Opaque:
     def __init__(self, host: str = "") -> None:
         self.numbers: dict[str, int] = {}
         self.compared: dict[int, int] = {}
+        self._parts: dict[str, Hashable] = {}
+        self._steps: dict[int, Hashable] = {}
+        """By the ids of steps, which rules of one Ingress share."""
         self._register(host)
 
     def _register(self, text: str) -> None:
-        for atom in _ATOM.findall(text):
-            if len(atom) >= SHORT and atom.lower() not in _MEANT:
+        for atom in ATOM.findall(text):
+            if len(atom) >= SHORT and atom.lower() not in MEANT:
                 self.numbers.setdefault(atom, len(self.numbers))
 
     def name(self, text: str) -> int:
@@ -95,22 +61,30 @@ class Opaque:
             known = numbers.get(found.group())
             return found.group() if known is None else f"\0{known}\0"
 
-        return _ATOM.sub(number, text)
+        return ATOM.sub(number, text)
+
+    def parts(self, text: str) -> Hashable:
+        """The same in parts, the atoms among them; a text that was seen before is what it was then."""
+        known = self._parts.get(text)
+        if known is None:
+            numbers = self.numbers
+            known = self._parts[text] = tuple([numbers.get(part, part) for part in PARTS.split(text)])
+        return known
 
     def form(self, text: str) -> str:
         """The same for a text that is opaque itself."""
         self._derive(text)
         if "$" not in text:
-            return text if _TEMPLATE.search(text) else self.literal(text)
-        literals = _VARIABLE.split(text)
-        if any(map(_TEMPLATE.search, literals)):
+            return text if TEMPLATE.search(text) else self.literal(text)
+        literals = VARIABLE.split(text)
+        if any(map(TEMPLATE.search, literals)):
             return text
-        variables = [*_VARIABLE.findall(text), ""]
+        variables = [*VARIABLE.findall(text), ""]
         return "".join(self.literal(one) + variable for one, variable in zip(literals, variables, strict=True))
 
     def _derive(self, url: str) -> None:
         """Names that are made of the host of a URL."""
-        found = _URL.match(url)
+        found = URL.match(url)
         if found is not None and not found["host"].replace(".", "").isdigit():
             port = found["port"] or ("443" if found["scheme"] == "https" else "80")
             name = found["host"].replace(".", "-")
@@ -136,7 +110,13 @@ class Opaque:
     def step(self, step: Any) -> Hashable:
         """A step or an action with its opaque fields replaced."""
         work = _FORMS.get(type(step))
-        return step if work is None else work(self, step)
+        if work is None:
+            unchanged: Hashable = step
+            return unchanged
+        known = self._steps.get(id(step))
+        if known is None:
+            known = self._steps[id(step)] = work(self, step)
+        return known
 
     def conditions(self, conditions: tuple[Condition, ...]) -> Hashable:
         """Conditions whose values are texts that a request has to have."""
@@ -163,16 +143,6 @@ class Opaque:
             parts = tuple([self.hashable(getattr(value, field.name)) for field in fields(value)])
             return (type(value).__name__, *parts)
         return type(value).__name__
-
-
-def renamed(text: str, own: Mapping[str, int], others: tuple[str, ...]) -> str:
-    """A text of one host with the values of another one: `own` numbers the values that `others` has in that order."""
-
-    def other(found: re.Match[str]) -> str:
-        number = own.get(found.group())
-        return found.group() if number is None else others[number]
-
-    return _ATOM.sub(other, text)
 
 
 def _cors(values: Opaque, step: Cors) -> Hashable:

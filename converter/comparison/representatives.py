@@ -24,6 +24,8 @@ from converter.routing.table import RoutingTable
 
 MAX_SIGNATURES = 2000
 """Kinds that are known to the letter."""
+MIN_LOOKUPS = 64
+"""Hosts that are looked up to the letter, whatever comes of it; and how many must be for each that is found."""
 SHOWN_PER_SIGNATURE = 24
 """Hosts of a kind that are read: the text report chooses an example among as many of a code."""
 
@@ -73,31 +75,38 @@ class _Sorting:
         self._known: dict[Hashable, Kind] = {}
         """By all that is said, texts included: hosts that are the same to the letter are told apart in no time."""
         self._numbers: dict[Hashable, int] = {}
+        self._looked_up = self._hits = 0
 
     def kind(self, host: str, places: list[PortVirtualHost]) -> Kind | None:
         """None where a host cannot be compared."""
+        if self._looked_up >= MIN_LOOKUPS and self._hits * MIN_LOOKUPS < self._looked_up:
+            return self._numbered(host, places)  # hardly two hosts are the same to the letter
         key = self._key(host, places, None)
         if key is None:
             return None
         known = self._known.get(key)
+        self._looked_up, self._hits = self._looked_up + 1, self._hits + (known is not None)
         if known is None:
-            known = self._numbered(host, places, paths=True) or self._numbered(host, places, paths=False)
-            known = known or (self._next(), (), ())
-            if len(self._known) < MAX_SIGNATURES:
+            known = self._numbered(host, places)
+            if known is not None and len(self._known) < MAX_SIGNATURES:
                 self._known[key] = known
         return known
 
-    def _numbered(self, host: str, places: list[PortVirtualHost], *, paths: bool) -> Kind | None:
-        """The kind with numbers for opaque values, and for plain paths; None where the texts of paths matter."""
-        path_names = PathNames(host, paths=paths)
-        try:
-            parts = self._key(host, places, path_names), path_names.relations() if paths else ()
-            key = (paths, *parts, path_names.values.order())
-        except TangledError:
-            return None
-        if key not in self._numbers:
-            self._numbers[key] = self._next()
-        return self._numbers[key], tuple(path_names.numbers), tuple(path_names.values.numbers)
+    def _numbered(self, host: str, places: list[PortVirtualHost]) -> Kind | None:
+        """The kind with numbers for opaque values, and for plain paths where their texts do not matter."""
+        for paths in (True, False):
+            path_names = PathNames(host, paths=paths)
+            try:
+                found = self._key(host, places, path_names)
+                key = (paths, found, path_names.relations() if paths else (), path_names.values.order())
+            except TangledError:
+                continue
+            if found is None:
+                return None
+            if key not in self._numbers:
+                self._numbers[key] = self._next()
+            return self._numbers[key], tuple(path_names.numbers), tuple(path_names.values.numbers)
+        return self._next(), (), ()
 
     def _next(self) -> int:
         self.count += 1

@@ -27,6 +27,8 @@ class Options:
     """For objects that name none."""
     gateway_namespace: str = ""
     """Where new Gateways are put; "": where the target pack says."""
+    gateway_namespaces: tuple[tuple[str, str], ...] = ()
+    """(project or entry, namespace): where the Gateways of single ones are put."""
     gateway: str = ""
     """`namespace/name` of an existing Gateway to attach to; "": new ones are written."""
     gateway_class: str = ""

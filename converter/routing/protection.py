@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.model import Origin
-from converter.routing.actions import Forward, Passthrough, Respond
+from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.exchange import Decision
 from converter.routing.table import Rule
 
@@ -37,8 +37,10 @@ def guards_of(rule: Rule) -> Guards:
 
 
 def refuses(rule: Rule) -> bool:
-    """True for a rule that somebody wrote to answer an error (4xx), as those before open rules do."""
+    """True for a rule that somebody wrote to answer an error (4xx), or to send some addresses elsewhere."""
     written = rule.origin is not None and not (rule.extra and rule.extra.get("derived"))
+    if isinstance(rule.action, Redirect):
+        return written and any(one.subject == "source" for one in rule.match.conditions)
     return isinstance(rule.action, Respond) and (400 <= rule.action.status <= 499 or not rule.action.status) and written
 
 
@@ -52,7 +54,7 @@ def differ(rules: Iterable[Rule]) -> bool:
     serving: set[Guards] = set()
     closed: set[Guards] = set()
     for rule in rules:
-        guards = guards_of(rule) if rule.features or isinstance(rule.action, Respond) else frozenset()
+        guards = guards_of(rule) if rule.features or isinstance(rule.action, Respond | Redirect) else frozenset()
         if isinstance(rule.action, Forward | Passthrough):
             serving.add(guards)
         if guards:

@@ -28,8 +28,9 @@ def assign(
     open_ones: list[Ingress] = []
     statuses: list[ObjectStatus] = []
     preferred = preset(options.preset).get("prefers", "")
-    for ingress in inventory.ingresses:
-        claims = _claims(ingress, inventory, options)
+    every = [_claims(ingress, inventory, options) for ingress in inventory.ingresses]
+    _agree(inventory.ingresses, every)
+    for ingress, claims in zip(inventory.ingresses, every, strict=True):
         if claims:
             owned.setdefault(_winner(ingress, claims, ledger, preferred), []).append(ingress)
         elif has_class(ingress) or _class_of(ingress, inventory) or other_controllers.by_annotations(ingress):
@@ -49,6 +50,23 @@ def assign(
     for ingresses in owned.values():
         ingresses.sort(key=lambda one: one.index)
     return owned, statuses
+
+
+def _agree(ingresses: list[Ingress], every: list[dict[str, Claim]]) -> None:
+    """Ingresses of one class have one controller: what an annotation of one tells holds for the others, too.
+
+    Only for classes that no IngressClass of the input explains (strength 1), where one controller reads the annotations
+    of the others as well.
+    """
+    by_class: dict[str, dict[str, Claim]] = {}
+    for ingress, claims in zip(ingresses, every, strict=True):
+        for source, claim in claims.items():
+            if claim.strength == 1 and _class(ingress):
+                by_class.setdefault(_class(ingress) or "", {}).setdefault(source, claim)
+    for ingress, claims in zip(ingresses, every, strict=True):
+        if claims and all(claim.strength == 1 for claim in claims.values()):
+            found = by_class.get(_class(ingress) or "", {})
+            claims |= {name: one for name, one in found.items() if set(found) <= {name, *one.outranks}}
 
 
 def _forced(
@@ -127,9 +145,7 @@ def _outranking(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> s
     name = next((name for name, claim in claims.items() if set(claims) <= {name, *claim.outranks}), "")
     if name:
         others = " and ".join(other for other in claims if other != name)
-        words = (
-            f"taken to be {name}'s: {claims[name].reason} is read by no {others}, and {name} reads keys of {others} too"
-        )
+        words = f"taken to be {name}'s: {others} does not read {claims[name].reason}, {name} reads keys of both"
         hint = f"put its IngressClass into the input, or name the controller with --from {name}"
         ledger.settle(_object(ingress), Outcome.approximate("class.by-annotation", words, hint, affects=()), "class")
     return name

@@ -76,6 +76,8 @@ class Entry:
     """SecurityPolicy.authorization for all listeners of a port, by its number."""
     port_traffic: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Fields of ClientTrafficPolicies for all listeners of a port, by its number."""
+    port_namespaces: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Which namespaces may attach to the listeners of a port, where that is not the same for all ports."""
     keepalives: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What a ClientTrafficPolicy says of connections to a port; beats what holds for the whole Gateway."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from converter.model import Outcome
-from converter.model.request_kind import deeper_than, for_host, named
+from converter.model.request_kind import deeper_than, for_host
 from converter.packs.features import protects
 from converter.routing.actions import Respond
-from converter.routing.host_names import covers, wildcards_above
+from converter.routing.host_names import wildcards_above
 from converter.routing.matchers import ValueMatcher
-from converter.routing.protection import is_guard
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context
+from converter.targets.fall_through import announce_fall_through, guards, with_default, with_fall_through
+from converter.targets.route_host_names import host_name, name_of
 
-LONGEST_NAME = 253
-DEFAULT = "Default"
-"""`path_type` of the rule for what no other rule of the port takes."""
 NOT_WRITTEN = Outcome.exact("rule.implicit", "shapes only the 404 for paths that no rule takes")
 
 
@@ -116,30 +112,6 @@ def _places(port: Port, context: Context) -> Iterator[PortHost]:
     yield from catch_all
 
 
-_NAME = re.compile(r"(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
-
-
-@lru_cache(maxsize=65536)
-def host_name(test: ValueMatcher) -> str | None:
-    """The host name of a route for a test; None where no name can say it."""
-    name = _name_of(test)
-    return name if name is not None and len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
-
-
-def _name_of(test: ValueMatcher) -> str | None:
-    if test.op == "exact":
-        return test.value.lower()
-    if test.op in ("label", "domain"):
-        return test.value.lower()
-    if test.op == "ends":
-        return "*." + test.value[1:].lstrip(".").lower()
-    if test.op == "glob" and "*" not in test.value and "?" not in test.value:
-        return test.value.lower()
-    if test.op == "glob" and test.value.startswith("*.") and "*" not in test.value[1:] and "?" not in test.value:
-        return test.value.lower()
-    return None
-
-
 def by_host(port: Port, context: Context) -> dict[str, list[Rule]]:
     """Rules of a fall-through port by the host that they ask for, those that ask for none under ""; what no route can
     say of a host is settled here."""
@@ -163,84 +135,17 @@ def _projected(port: Port, context: Context) -> Iterator[PortHost]:
     own = by_host(port, context)
     free = own.pop("", [])
     if context.options.strict:
-        own = _with_fall_through(port, own)
+        own = with_fall_through(port, own)
     elif len(own) + bool(free) > 1:
-        copied = _guards(port)
+        copied = guards(port)
         if copied:
-            own = _with_fall_through(port, own, copied)
-        own, everywhere = _with_default(port, own)
-        _announce_fall_through(own, [rule for rule in free if id(rule) not in copied | everywhere], context)
+            own = with_fall_through(port, own, copied)
+        own, everywhere = with_default(port, own)
+        announce_fall_through(port, own, [rule for rule in free if id(rule) not in copied | everywhere], context)
     for host, rules in own.items():
         yield PortHost(port, host, rules)
     if free:
         yield PortHost(port, "", free)
-
-
-def _guards(port: Port) -> set[int]:
-    """Ids of rules for many hosts that refuse, or let through only some, and of those that come before one of them:
-    every host keeps them, as its own rules would be open to requests that they take today."""
-    order = [rule for vhost in port.hosts for rule in vhost.rules]
-    general = [rule for rule in order if _is_general(rule)]
-    last = max((index for index, rule in enumerate(general) if is_guard(rule)), default=-1)
-    return {id(rule) for rule in general[: last + 1]}
-
-
-def _with_default(port: Port, own: dict[str, list[Rule]]) -> tuple[dict[str, list[Rule]], set[int]]:
-    """Every host with the default backend of the port behind its rules, where no other rule of the port takes what they
-    leave; the ids of the default backends that every host has so."""
-    order = [rule for vhost in port.hosts for rule in vhost.rules]
-    last = order[-1] if order else None
-    if last is None or last.path_type != DEFAULT or last.hosts or not _takes_all(last) or _final_404(last):
-        return own, set()
-    general = [rule for rule in order[:-1] if _is_general(rule)]
-    out, all_have_it = {}, True
-    for host, rules in own.items():
-        mine = {id(rule) for rule in rules}
-        others = any(id(rule) not in mine and _can_take(rule, host) for rule in general)
-        needed = not others and id(last) not in mine and not any(map(_takes_all, rules))
-        out[host] = [*rules, last] if needed else rules
-        all_have_it = all_have_it and not others
-    return out, {id(last)} if all_have_it else set()
-
-
-def _is_general(rule: Rule) -> bool:
-    return not rule.hosts or any(test.op != "exact" for test in rule.hosts)
-
-
-def _with_fall_through(
-    port: Port, own: dict[str, list[Rule]], only: Collection[int] | None = None
-) -> dict[str, list[Rule]]:
-    """Every host with all rules that can take its requests, in the order of the port. `only`: ids of those that are
-    copied."""
-    order = [rule for vhost in port.hosts for rule in vhost.rules]
-    general = [rule for rule in order if _is_general(rule) and (only is None or id(rule) in only)]
-    position = {id(rule): index for index, rule in enumerate(order)}
-    out = {}
-    for host, rules in own.items():
-        mine = {id(rule) for rule in rules}
-        end = next((position[id(rule)] for rule in rules if _takes_all(rule)), len(order))
-        copied = [
-            rule for rule in general if id(rule) not in mine and position[id(rule)] < end and _can_take(rule, host)
-        ]
-        out[host] = sorted([*rules, *copied], key=lambda rule: position[id(rule)]) if copied else rules
-    return out
-
-
-def _takes_all(rule: Rule) -> bool:
-    """True for a rule behind which no other one is asked."""
-    whole = {"prefix": ("", "/"), "segment": ("", "/"), "glob": ("*", "/*")}
-    paths = rule.match.paths
-    return not rule.match.conditions and (not paths or any(test.value in whole.get(test.op, ()) for test in paths))
-
-
-def _can_take(rule: Rule, host: str) -> bool:
-    if not rule.hosts:
-        return True
-    wild = host.startswith("*.")
-    return any(
-        covers(name, host) if name is not None else not wild and test.holds(host)
-        for test, name in ((test, host_name(test)) for test in rule.hosts)
-    )
 
 
 def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
@@ -248,22 +153,6 @@ def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
     yield from (name for name in wildcards_above(host) if name in hosts and name != host)
     if host and "" in hosts:
         yield ""
-
-
-def _announce_fall_through(own: dict[str, list[Rule]], free: list[Rule], context: Context) -> None:
-    """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
-    outcome = Outcome.approximate(
-        "host.fall-through",
-        "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
-        "use --strict to copy this rule into those hosts",
-        when=named("fall-through"),
-    )
-    if own:
-        context.notes.settle_rule(free, outcome)
-    wildcards = {name for host in own for name in wildcards_above(host.removeprefix("*."))}
-    for host, rules in own.items():
-        if host in wildcards:
-            context.notes.settle_rule(rules, outcome)
 
 
 def _deeper(rules: list[Rule], host: str, context: Context) -> None:
@@ -280,7 +169,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
 
 def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
-    if _name_of(test) is not None:
+    if name_of(test) is not None:
         words = f"the host {test.value!r} is no DNS name, so no route can name it"
     context.notes.settle_lost(
         rules,

@@ -21,7 +21,7 @@ from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.resources import Alb, Frontend, mapping, text
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
-from converter.sources.alauda_alb.tls_hosts import need
+from converter.sources.alauda_alb.tls_hosts import Need, need
 
 
 class Entry:
@@ -41,7 +41,7 @@ class Entry:
     def add(self, ingress: Ingress, notes: IngressAnnotations) -> str:
         """Generate the Rules of an Ingress; why it fails for ever, or ""."""
         generator = Generator(ingress, notes, self.finder, self.ledger)
-        wanted = need(ingress, notes.everywhere, generator.certified, self.alb)
+        wanted = self._need(ingress, notes, generator.certified)
         crash = generator.panic()
         if crash:
             return crash
@@ -52,6 +52,21 @@ class Entry:
                 frontend = self._ingress_frontend(protocol)
                 self.specs[frontend.name] += generator.rules(frontend)
         return ""
+
+    def _need(self, ingress: Ingress, notes: IngressAnnotations, certified: dict[str, SourcedValue]) -> Need:
+        """The ports of an Ingress; enable-https is settled here, where it makes a difference."""
+        setting = notes.everywhere.get("listener")
+        wish = setting.get("enable_https", "")
+        wanted = need(ingress, wish, certified, self.alb)
+        if wish and wanted != need(ingress, "", certified, self.alb):
+            ports = " and ".join(name for name, here in (("HTTP", wanted.http), ("HTTPS", wanted.https)) if here)
+            words = (
+                f"with strategy {self.alb.strategy} of ALB {self.alb.name} it puts the rules on the port for {ports}"
+            )
+            notes.mark(setting.facts("enable_https"))
+            for origin in setting.facts("enable_https"):
+                self.ledger.settle(origin, Outcome.exact("listener.enable-https", words), "listener")
+        return wanted
 
     def _ingress_frontend(self, protocol: str) -> Frontend:
         """The Frontend that exists, or the one that the controller makes (ingress_sync.go:347-430)."""
@@ -139,10 +154,6 @@ class Entry:
     def record(self, status: ObjectStatus) -> None:
         """What became of a Rule that is not in the table."""
         self.recorded.append(status)
-
-    def projects_of(self, frontend: Frontend) -> list[str]:
-        """Projects of a port."""
-        return self._instances.projects_of(frontend.document) if frontend.document else []
 
     def statuses(self) -> list[ObjectStatus]:
         """ALB2 and Frontends."""

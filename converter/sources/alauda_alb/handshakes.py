@@ -47,16 +47,7 @@ class Handshakes:
         elif default is not None and falls_back:
             port.certificates.append(default)
         elif default is not None and self._alb.strategy not in ("Always", "Both"):
-            self._settle_default(
-                port,
-                origins,
-                Fidelity.APPROXIMATE,
-                (
-                    "the default certificate of the port is only for clients that send no name; a listener "
-                    "without host "
-                    "name would answer every unknown name, so none is written"
-                ),
-            )
+            self._settle_default(port, origins, Fidelity.APPROXIMATE, _without_name(default, served))
 
     def _chain(self, certificate: Certificate) -> None:
         """`ca.crt` is appended to what clients are shown (alb: controller/cli/cert.go:104-110)."""
@@ -102,6 +93,16 @@ class Handshakes:
                 "tls",
             )
         port.features += (Feature("tls", None, origins),)
+
+
+def _without_name(default: Certificate, served: list[Certificate]) -> str:
+    """What the default certificate of a port is for (cert_tool.lua:75-90): clients that send no name."""
+    secret = f"Secret {default.namespace}/{default.name}"
+    hosts = [one.hosts[0] for one in served if (one.namespace, one.name) == (default.namespace, default.name)]
+    words = f"ALB serves {secret} to clients that send no server name"
+    if hosts:
+        return f"{words}, and by name to {', '.join(hosts[:3])}{' and others' if len(hosts) > 3 else ''}"
+    return f"{words} and to no others; it is not among the certificates of the listeners"
 
 
 def ingress_certificate(port: Port, ports: list[Port], number: int) -> None:

@@ -12,6 +12,7 @@ from converter.model.options import Options
 from converter.packs.load import SourcePack
 from converter.packs.settings import Settings, key_table, read_settings, settle_unknown
 from converter.reading.inventory import Ingress
+from converter.sources.alauda_alb.base_domain import domain_of
 
 NGINX = "nginx.ingress.kubernetes.io/"
 NOWHERE = {"rule": "-", "path": "-"}
@@ -111,7 +112,12 @@ class IngressAnnotations:
         for origin in origins:
             if origin.key in known:
                 continue
-            if origin.key.startswith(NGINX) or origin.key.split("/")[-1] in self._ingress_wide_names:
+            domain = domain_of([origin.key], self._domain)
+            if domain:
+                words = f"it is below the base domain {domain}, and annotations below {self._domain} were read"
+                outcome = Outcome.manual("alb2.base-domain", words, f"run with --alb-domain {domain}", affects=())
+                self._ledger.settle(origin, outcome)
+            elif origin.key.startswith(NGINX) or origin.key.split("/")[-1] in self._ingress_wide_names:
                 words = "had no effect under ALB, which does not read it"
                 self._ledger.settle(origin, Outcome.obsolete("annotation.no-effect", words))
             else:

@@ -9,7 +9,6 @@ from converter.routing.table import Feature
 from converter.sources.alauda_alb.deployment import deployment_features, setting
 from converter.sources.alauda_alb.resources import ALL, Alb, mapping
 
-NAMESPACES = ("enablePortProject", "portProjects")
 PORTS = (
     "enableIngress",
     "enableALb",
@@ -22,24 +21,20 @@ PORTS = (
 )
 
 
-def settings_of(alb: Alb, project_label: str) -> tuple[Feature, ...]:
-    """One feature a field, so that each can fare differently."""
+def settings_of(alb: Alb, project_label: str, by_port: bool = False) -> tuple[Feature, ...]:
+    """One feature a field, so that each can fare differently. `by_port`: projects are those of the ports."""
     if alb.facts is None:
         return ()
     out = [] if alb.gateway is not None else list(deployment_features(alb))
     projects = alb.facts.take("spec.config.projects")
-    if projects:
+    if projects and not by_port:
         values = () if ALL in alb.projects else tuple(alb.projects)
         said = {"label": project_label, "values": values} if values or ALL in alb.projects else {"projects": []}
         out.append(Feature("allowed-namespaces", said, projects))
-    for name, keys in (("allowed-namespaces", NAMESPACES), ("listener", PORTS)):
-        for key in keys:
-            origins = alb.facts.take(f"spec.config.{key}")
-            if origins:
-                out.append(Feature(name, {key: _at(alb.config, key)}, origins))
-    role = tuple(origin for path, origin in alb.facts.found.items() if path.endswith("/role"))
-    if role:
-        out.append(Feature("allowed-namespaces", {"role": role[0].value}, role))
+    for key in PORTS:
+        origins = alb.facts.take(f"spec.config.{key}")
+        if origins:
+            out.append(Feature("listener", {key: _at(alb.config, key)}, origins))
     out.append(Feature("load-balancing", {"algorithm": "round_robin"}, _taking_turns(alb)))
     if alb.config.get("enableGzip") == "false":
         off = alb.facts.take("spec.config.enableGzip")

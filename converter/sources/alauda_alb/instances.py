@@ -7,11 +7,13 @@ from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
 from converter.sources.alauda_alb import protocols
+from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.configuration import config_of, settle_unknown_config
 from converter.sources.alauda_alb.deployment import own_gateway
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.label_names import LabelNames, names
+from converter.sources.alauda_alb.project_ports import given_by_port, projects_of_port
 from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
 from converter.sources.classes import controller_of, default_classes
 
@@ -63,9 +65,11 @@ class Instances:
         spec = mapping(document.body.get("spec"))
         port = spec.get("port")
         if not owner or not isinstance(port, int) or isinstance(port, bool) or port <= 0:
+            other = None if owner else other_domain(document, self.options.alb_domain)
             why = f"it has no label {self.keys.alb}, so no ALB serves it" if not owner else "it has no valid port"
-            self.skip(document, why)
-            settle_all(facts, self.ledger, Outcome.obsolete("object.not-served", why))
+            why = other.message if other else why
+            self.skip(document, why, "failed" if other else "skipped")
+            settle_all(facts, self.ledger, other or Outcome.obsolete("object.not-served", why))
             return
         alb = self.named(owner, document.namespace) or self.standin(owner, document.namespace)
         protocol = text(spec.get("protocol"))
@@ -144,8 +148,7 @@ class Instances:
         if not alb.serves_ingresses:
             return "enableIngress is false"
         project = self._project(ingress.namespace)
-        role = labels(alb.document).get(self.keys.role, "") if alb.document else ""
-        if role not in ("", "instance"):
+        if given_by_port(alb, self.keys):
             return self._port_refusal(alb, project)
         if ALL in alb.projects or (project or "") in alb.projects:
             return ""
@@ -175,20 +178,10 @@ class Instances:
             frontend = next((one for one in alb.frontends if one.port == number and one.protocol != "udp"), None)
             if frontend is None or frontend.document is None:
                 return f"role port needs a Frontend on port {number}"
-            projects = self.projects_of(frontend.document)
+            projects = projects_of_port(alb, frontend, self.keys)
             if ALL not in projects and (project or "") not in projects:
                 return f"Frontend {frontend.name} is for the projects {', '.join(projects) or 'none'}"
         return ""
-
-    def projects_of(self, document: Document) -> list[str]:
-        """Projects by labels of a Frontend (alb: controller/alb2.go:16-66)."""
-        out = []
-        for key, value in labels(document).items():
-            if key == f"{self.keys.projects}name":
-                out.append(value)
-            elif key.startswith(self.keys.projects) and value == "true":
-                out.append(key.removeprefix(self.keys.projects))
-        return out
 
     def _project(self, namespace: str) -> str | None:
         """Project of a namespace; None where the input does not have the Namespace."""

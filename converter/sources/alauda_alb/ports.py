@@ -17,6 +17,7 @@ from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.dslx_cautions import cautions
 from converter.sources.alauda_alb.fields import settle_all
 from converter.sources.alauda_alb.handshakes import Handshakes, ingress_certificate
+from converter.sources.alauda_alb.project_ports import port_feature
 from converter.sources.alauda_alb.redirects import action
 from converter.sources.alauda_alb.resources import MESSAGES, Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
@@ -229,11 +230,9 @@ class PortBuilder:
         out = []
         bound = frontend.facts.take("spec.port", "spec.protocol", f"metadata.labels.{self._entry.keys.alb}")
         out.append(Feature("listener", {"port": frontend.port, "protocol": frontend.protocol}, bound))
-        projects = tuple(
-            origin for path, origin in frontend.facts.found.items() if path.startswith("metadata.labels.project.")
-        )
-        if projects:
-            out.append(Feature("allowed-namespaces", {"projects": self._entry.projects_of(frontend)}, projects))
+        projects = port_feature(self._alb, frontend, self._entry.keys, self._ledger)
+        if projects is not None:
+            out.append(projects)
         for kind in ("tcp", "http"):
             origins = frontend.facts.below(f"spec.config.keepalive.{kind}")
             if origins:

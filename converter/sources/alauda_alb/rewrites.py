@@ -45,6 +45,23 @@ class FirstMatch(PathRewrite):
         return decision
 
 
+WITHOUT_SLASH = "the new path may lack its leading slash; backends refuse such a request line (400), before and after"
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+
+
+def without_slash(step: PathRewrite) -> bool:
+    """True where the pattern takes the start of a path and what is put there need not begin with a slash."""
+    pattern = (step.pattern or "").removeprefix("^")
+    if step.to.startswith("/") or (step.pattern is not None and not pattern.startswith(("/", "(", ".", "["))):
+        return False
+    found = re.match(r"\\(\d)", step.to)
+    if found is None or found[1] == "0":
+        return found is None
+    groups = [one.end() for one in _GROUP.finditer(pattern)]
+    number = int(found[1])
+    return number > len(groups) or not pattern.startswith("/", groups[number - 1])
+
+
 def rewrite(base: str, url: str, target: str) -> PathRewrite | Deny | None:
     """The step; Deny where every request is a Lua error, None where nothing is rewritten."""
     if not target:

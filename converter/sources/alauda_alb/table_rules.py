@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
-from converter.routing.steps import Deny, HeaderEdit, HostRewrite
+from converter.routing.steps import Deny, HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.alauda_alb import auth, cors, dslx, headers, redirects, timeouts
 from converter.sources.alauda_alb.affinity import as_feature
 from converter.sources.alauda_alb.inherited import inherit
 from converter.sources.alauda_alb.resources import Alb, Frontend
-from converter.sources.alauda_alb.rewrites import rewrite
+from converter.sources.alauda_alb.rewrites import WITHOUT_SLASH, rewrite, without_slash
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 
@@ -185,8 +185,8 @@ def _towards_backend(rule: RuleSpec, frontend: Frontend) -> list[Feature]:
     if rule.rewrite:
         step = rewrite(*rule.rewrite.value)
         note = step.reason if isinstance(step, Deny) else ""
-        if step is not None and not note and not rule.rewrite.value[2].startswith(("/", "$", "\\")):
-            note = "the target has no leading slash; the backend may be sent an invalid path"
+        if isinstance(step, PathRewrite) and without_slash(step):
+            note = WITHOUT_SLASH
         out.append(Feature("rewrite", step, rule.rewrite.origins, note))
     if rule.request_headers and rule.request_headers.value:
         kept, lost = headers.effective(rule.request_headers.value, grpc)

@@ -8,11 +8,11 @@ from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import SourcePack
-from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact, tls_fact
+from converter.reading.facts import class_fact, default_backend_fact, facts, rule_fact
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import RoutingTable
-from converter.sources.alauda_alb import defaults, tls_hosts
-from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb import defaults
+from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
@@ -21,6 +21,9 @@ from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.ports import PortBuilder
+from converter.sources.alauda_alb.project_ports import given_by_port, settle_by_port
+from converter.sources.alauda_alb.tls_hosts import settle_strategy
+from converter.sources.alauda_alb.unused_certificates import served_certificates, settle_certificates
 from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
@@ -56,8 +59,9 @@ def compile_all(
     tables = [_table(entries[id(alb)]) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
     _tell_apart(tables)
     used = {origin for table in tables for origin in table.origins()}
+    shown = served_certificates(tables)
     for ingress, notes, own in served:
-        _settle_rest(ingress, notes, own, used)
+        _settle_rest(ingress, notes, own, used, shown)
     for entry in entries.values():
         statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
         _settle_facts(entry, ledger, used)
@@ -96,11 +100,13 @@ def _table(entry: Entry) -> RoutingTable:
     """The finished table of an ALB."""
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
+    settle_by_port(alb, entry.keys, entry.ledger)
+    settle_strategy(alb, entry.ledger)
     return RoutingTable(
         alb.name,
         "alauda-alb",
         ports,
-        settings_of(alb, entry.keys.project)
+        settings_of(alb, entry.keys.project, given_by_port(alb, entry.keys))
         + defaults.settled_features(alb, entry.ledger, any(port.protocol not in ("TCP", "UDP") for port in ports)),
         defaults.PATHS,
         defaults.HEADERS,
@@ -110,7 +116,13 @@ def _table(entry: Entry) -> RoutingTable:
     )
 
 
-def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entry], used: set[Origin]) -> None:
+def _settle_rest(
+    ingress: Ingress,
+    notes: IngressAnnotations,
+    entries: list[Entry],
+    used: set[Origin],
+    shown: dict[str, set[str]],
+) -> None:
     """Facts of a served Ingress that no rule, certificate or feature carries on."""
     ledger = entries[0].ledger
     notes.mark(tuple(used.intersection(notes.origins())))
@@ -126,7 +138,7 @@ def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entr
         )
         if origin not in used:
             _no_effect(ledger, origin, "default-backend.no-effect", why)
-    _settle_secrets(ingress, notes, entries[0], used)
+    settle_certificates(ingress, notes, entries, used, shown)
     for number, rule in enumerate(ingress.rules):
         for index in range(len(rule.paths or ())):
             origin = ingress.path_fact(number, index)
@@ -136,6 +148,8 @@ def _settle_rest(ingress: Ingress, notes: IngressAnnotations, entries: list[Entr
 
 def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
     names = [entry.alb.name for entry in entries]
+    if len(set(names)) < len(names):
+        names = [f"{entry.alb.namespace}/{entry.alb.name}" for entry in entries]
     words = f"served by ALB {names[0]}, which becomes a Gateway of its own"
     if len(names) > 1:
         words = f"served by the ALBs {', '.join(names)}; each becomes a Gateway of its own"
@@ -161,34 +175,6 @@ def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
         affects=(),
     )
     ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
-
-
-def _settle_secrets(ingress: Ingress, notes: IngressAnnotations, entry: Entry, used: set[Origin]) -> None:
-    ledger = entry.ledger
-    if not ingress.tls and "tls" not in notes.everywhere:
-        return
-    certified = tls_hosts.certificates(ingress, notes.everywhere)
-    for said in certified.values():
-        secret = parsed(said.value)
-        why = unusable(entry.inventory, *secret) if secret else f"{said.value} names no Secret"
-        if why:
-            for origin in said.origins:
-                ledger.settle(
-                    origin,
-                    Outcome.manual(
-                        "tls.unusable",
-                        f"{why}: the handshake is refused, and no listener is written",
-                        "put the Secret into the input if the cluster has it",
-                    ),
-                    "tls",
-                )
-    for origin, why in tls_hosts.unused(ingress):
-        if origin not in used:
-            _no_effect(ledger, origin, "tls.no-effect", why)
-    for fact in (tls_fact(ingress, index) for index in range(len(ingress.tls))):
-        if fact not in used:
-            words = "another certificate is served for these hosts, or the HTTPS port is off"
-            _no_effect(ledger, fact, "tls.no-effect", words)
 
 
 def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
@@ -224,9 +210,8 @@ def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
     for (namespace, alb, frontend), rules in instances.rules.items():
         for document in rules:
             why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
-            instances.skip(document, f"{why} is in the input, so nothing says which port it is for")
-            settle_all(
-                read_facts(document, options.alb_domain, ledger),
-                ledger,
-                Outcome.manual("rule.orphan", f"{why} is in the input", "add the Frontend to the input"),
-            )
+            why = f"{why} is in the input, so nothing says which port it is for"
+            other = other_domain(document, options.alb_domain)
+            outcome = other or Outcome.manual("rule.orphan", why, "add the Frontend to the input")
+            instances.skip(document, outcome.message, "failed" if other else "skipped")
+            settle_all(read_facts(document, options.alb_domain, ledger), ledger, outcome)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from converter.model import Origin
+from converter.model import Origin, Outcome
+from converter.model.ledger import Ledger
 from converter.packs.settings import Settings
 from converter.reading.facts import tls_fact
 from converter.reading.inventory import Ingress
 from converter.sources.alauda_alb.resources import Alb
 from converter.sources.alauda_alb.sourced_value import SourcedValue
+
+STRATEGIES = ("Never", "Always", "Both", "Request")
+"""alb: ingress/const.go:33-38."""
 
 
 class Need(NamedTuple):
@@ -48,11 +52,10 @@ def certificates(ingress: Ingress, settings: Settings) -> dict[str, SourcedValue
     return found
 
 
-def need(ingress: Ingress, settings: Settings, certified: dict[str, SourcedValue], alb: Alb) -> Need:
-    """Per Ingress, not per host: need.go:36-68."""
+def need(ingress: Ingress, wish: str, certified: dict[str, SourcedValue], alb: Alb) -> Need:
+    """Per Ingress, not per host: need.go:36-68. `wish`: of annotation enable-https, compared with its letter case."""
     http = not ingress.rules and bool(ingress.default_backend and ingress.default_backend.service)
     https = False
-    wish = settings.value("listener", "enable_https", "")
     for rule in ingress.rules:
         if certified.get(rule.host.lower(), SourcedValue("")).value:
             https = True
@@ -63,6 +66,21 @@ def need(ingress: Ingress, settings: Settings, certified: dict[str, SourcedValue
         else:
             http = True
     return Need(http and alb.http_port != 0, https and alb.https_port != 0)
+
+
+def settle_strategy(alb: Alb, ledger: Ledger) -> None:
+    """A strategy that is none: ALB compares its letter case and acts as with Never (ingress/need.go:51-58)."""
+    if alb.strategy in STRATEGIES:
+        return
+    meant = next((one for one in STRATEGIES if one.lower() == alb.strategy.lower()), "")
+    outcome = Outcome.approximate(
+        "listener.ssl-strategy",
+        f"{alb.strategy} is none of {', '.join(STRATEGIES)}, whose letter case ALB compares; it acts as with Never",
+        f"write {meant} into the ALB2 if that is meant, and convert again" if meant else "correct it in the ALB2",
+        affects=(),
+    )
+    for origin in alb.taken("spec.config.defaultSSLStrategy"):
+        ledger.settle(origin, outcome, "listener")
 
 
 def listed(ingress: Ingress, settings: Settings, host: str) -> bool:

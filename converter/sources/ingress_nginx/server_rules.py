@@ -94,7 +94,10 @@ class RuleMaker:
         entries: list[Entry] = list(self.order.matches(server, lines, regex, bool(closed)))
         raw = self.snippets.server(server)
         if raw and not closed:
-            for part in ServerSnippets(self.snippets, server, raw).parts(entries, regex):
+            found = list(ServerSnippets(self.snippets, server, raw).parts(entries, regex))
+            if not any(isinstance(part, Part) for part in found):
+                self.snippets.settle_unreached(server)
+            for part in found:
                 if isinstance(part, Rule):
                     out.both(part)
                 else:

@@ -20,6 +20,7 @@ from converter.targets.envoy_gateway.policy_attachment.write import wider_lists,
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
+from converter.targets.gateway_api.gateway.write_allowed_routes import port_namespaces
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.write_misdirected import offer_http2
 
@@ -170,6 +171,8 @@ def settle_of_place(writer: GatewayDraft, port: Port, host: str | None, feature:
     policies = context.capabilities.policies and not context.options.gateway
     handler = PLACE_HANDLERS.get(feature.name) if policies else None
     outcome = handler(writer, port, host, feature) if handler is not None else None
+    if feature.name == "allowed-namespaces":
+        outcome = port_namespaces(port, feature, context)
     if outcome is None:
         settle_place(feature, context)
     elif isinstance(outcome, dict):

@@ -53,7 +53,7 @@ def block_of(snippets: Iterable[Snippet]) -> BlockSnippet:
     for one in snippets:
         if one.problem:
             problems.append(residual(Directive("unreadable", (one.problem,), 1), one.origin))
-        found += [Step(directive, one.fact(directive)) for directive in one.directives]
+        found += [Step(directive, one.fact(directive), one) for directive in one.directives]
     return block_of_steps(found, problems) if found or problems else NOTHING
 
 
@@ -66,7 +66,7 @@ def block_of_steps(found: Iterable[Step], problems: Iterable[Feature] = ()) -> B
     added: list[Feature] = []
     left = list(problems)
     for step in found:
-        directive, origin = step
+        directive, origin = step.directive, step.origin
         name = directive.name
         if name in REWRITING:
             steps.append(step)
@@ -110,7 +110,7 @@ def _addresses(steps: list[Step]) -> tuple[tuple[Feature, ...], tuple[Feature, .
 
 
 def _entries(steps: list[Step]) -> Iterator[tuple[str, str | None, Origin]]:
-    for directive, origin in steps:
+    for directive, origin, _ in steps:
         text = directive.args[0] if directive.args else ""
         try:
             address = "all" if text == "all" else str(ipaddress.ip_network(text, strict=False))

@@ -40,10 +40,34 @@ SENT_ANYWAY = frozenset(
     }
 )
 """Headers that every location sends to its backend (nginx.tmpl:1286-1330); a second line comes beside it."""
+_HOSTS = frozenset({"$host", "$http_host", "$best_http_host"})
+_SCHEMES = frozenset({"$scheme", "$pass_access_scheme"})
+SENT_SO = {
+    "host": _HOSTS,
+    "x-forwarded-host": _HOSTS,
+    "x-real-ip": frozenset({"$remote_addr"}),
+    "x-forwarded-for": frozenset({"$remote_addr"}),
+    "x-forwarded-port": frozenset({"$server_port", "$pass_port", "$pass_server_port"}),
+    "x-forwarded-proto": _SCHEMES,
+    "x-forwarded-scheme": _SCHEMES,
+    "x-scheme": _SCHEMES,
+    "x-request-id": frozenset({"$req_id"}),
+    "upgrade": frozenset({"$http_upgrade"}),
+    "connection": frozenset({"$connection_upgrade", "upgrade", "Upgrade"}),
+}
+"""Values that such headers have anyway."""
 CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers whose fixed values are secrets: no route repeats them."""
 _TIME = re.compile(r"(-?)(\d+)([smhdwMy]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
+
+
+def repeats(directive: Directive) -> bool:
+    """True where a location sends the header with the same value already."""
+    if directive.name != "proxy_set_header" or len(directive.args) != 2:
+        return False
+    name, value = directive.args
+    return value in SENT_SO.get(name.lower(), ())
 
 
 def header_feature(directive: Directive, origin: Origin) -> Feature | None:

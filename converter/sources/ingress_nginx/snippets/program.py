@@ -24,6 +24,7 @@ from converter.sources.ingress_nginx.snippets.conditions import Test, read_test
 from converter.sources.ingress_nginx.snippets.headers import HEADERS, header_feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.responses import answer_of, only_text, rewrite_redirect
+from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps, filled, variables_of
 
 REWRITING = frozenset({"if", "return", "rewrite", "set", "break"})
@@ -35,6 +36,8 @@ class Step(NamedTuple):
 
     directive: Directive
     origin: Origin
+    snippet: Snippet | None = None
+    """Where it stands: equal texts share their directives, so that these alone do not say whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Program:
 
     def _run(self, steps: tuple[Step, ...], state: _State) -> list[Branch]:
         for number, step in enumerate(steps):
-            directive, origin = step
+            directive, origin = step.directive, step.origin
             rest = steps[number + 1 :]
             if directive.name == "set" and len(directive.args) == 2:
                 name, value = directive.args
@@ -161,7 +164,7 @@ class Program:
         return replace(directive, args=tuple(filled(one, state.known, "") for one in directive.args))
 
     def _if(self, step: Step, rest: tuple[Step, ...], state: _State) -> list[Branch] | tuple[Feature, ...]:
-        directive, origin = step
+        directive, origin = step.directive, step.origin
         inner = directive.block or ()
         test = read_test(directive.args, state.known, self.host, self.maps)
         of_path = isinstance(test, Test) and test.path is not None

@@ -15,7 +15,7 @@ from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of
-from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS
+from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
@@ -26,6 +26,14 @@ from converter.sources.ingress_nginx.snippets.variables import Maps
 
 FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
 NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
+UNREACHED = Outcome.obsolete(
+    "path.unreached", "gets no request: the server-snippet of the host answers before nginx looks for a location"
+)
+SENT_TWICE = Outcome.approximate(
+    "snippet.sent-twice",
+    "The controller sends this header itself. Before: backends get it twice, with the same value. After: once",
+    affects={"request-headers"},
+)
 CONTROLLER_KEYS = ("http-snippet", "server-snippet", "location-snippet")
 
 
@@ -45,8 +53,8 @@ class SnippetRules:
     """Of the ConfigMap, by key."""
     maps: Maps = field(default_factory=Maps)
     http: BlockSnippet = NOTHING
-    all: list[Snippet] = field(default_factory=list)
-    """All that were read so far."""
+    directives: dict[Origin, Directive] = field(default_factory=dict)
+    """All that were read so far, by their facts."""
     _locations: dict[int, BlockSnippet] = field(default_factory=dict)
     _servers: dict[int, BlockSnippet] = field(default_factory=dict)
 
@@ -78,7 +86,8 @@ class SnippetRules:
 
     def _block(self, snippets: Iterable[Snippet | None]) -> BlockSnippet:
         found = [one for one in snippets if one is not None]
-        self.all += found
+        for one in found:
+            self.directives.update({fact: directive for directive, fact in one.pairs()})
         return block_of(found)
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
@@ -86,7 +95,10 @@ class SnippetRules:
         kept: dict[bool, list[Feature]] = {True: [], False: []}
         for feature in (*block.residual, *block.headers):
             name = next(iter(feature.value)) if isinstance(feature.value, dict) else self._name(feature)
-            if name in names:
+            directive = self.directives.get(feature.origins[0])
+            if name not in names and directive is not None and repeats(directive):
+                self.outcomes.update(dict.fromkeys(feature.origins, SENT_TWICE))
+            elif name in names:
                 self.outcomes.update(dict.fromkeys(feature.origins, outcome(name)))
             else:
                 kept[isinstance(feature.value, dict)].append(feature)
@@ -98,6 +110,12 @@ class SnippetRules:
     def follow(self, origins: Iterable[Origin]) -> None:
         """Directives that what other directives become depends on."""
         self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
+
+    def settle_unreached(self, server: Server) -> None:
+        """Paths of a server whose snippet answers every request."""
+        for location in server.locations:
+            if location.origin is not None:
+                self.ledger.settle(location.origin, UNREACHED, "path")
 
     def refuse(self, step: Step, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
@@ -156,15 +174,11 @@ class SnippetRules:
         lost = self.unclear(unclear)
         return [(branch, frame, (*features, *left, *lost)) for branch, frame, features in out]
 
-    def fact(self, directive: Directive, default: Origin) -> Origin:
-        """The fact that a directive in some block is."""
-        return next((found for one in self.all if (found := one.known(directive)) is not None), default)
-
     def unclear(self, features: Iterable[Feature]) -> tuple[Feature, ...]:
         """Features of requests that no match can name, as directives that no field says."""
         origins = dict.fromkeys(origin for one in features for origin in one.origins)
-        directives = {fact: directive for one in self.all for directive, fact in one.pairs()}
-        return tuple(residual(directives[origin], origin) for origin in origins if origin in directives)
+        known = self.directives
+        return tuple(residual(known[origin], origin) for origin in origins if origin in known)
 
     def of_entry(self) -> list[Feature]:
         """Directives of http{} that no location has, and no `if` follows."""
@@ -189,7 +203,7 @@ class SnippetRules:
     def settle(self, table: RoutingTable, served: Iterable[Served]) -> None:
         """Settle the directives that no rule carries."""
         handed = set(table.origins())
-        for _, _, rule in table.rules() if self.all else ():
+        for _, _, rule in table.rules() if self.directives else ():
             handed.update(rule.extra.get("origins", ()))
         for snippet in (*self.own.values(), *(one for each in served for one in each.snippets.values())):
             facts = list(snippet.facts())

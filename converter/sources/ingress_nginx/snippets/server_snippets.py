@@ -18,6 +18,7 @@ from converter.sources.ingress_nginx.forwarding import EARLY
 from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet, block_of_steps
+from converter.sources.ingress_nginx.snippets.headers import repeats
 from converter.sources.ingress_nginx.snippets.program import Branch, Step
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
@@ -121,7 +122,8 @@ class ServerSnippets:
     def _location_rules(self, step: Step, test: ValueMatcher) -> list[Entry]:
         """What one location of a snippet answers."""
         rules, block = self.rules, step.directive.block or ()
-        inner = block_of_steps(Step(one, rules.fact(one, step.origin)) for one in block)
+        snippet = step.snippet
+        inner = block_of_steps(Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block)
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
             (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
@@ -160,6 +162,11 @@ class ServerSnippets:
         passed = handed_on(step.directive, lost, match.paths[0])
         if passed.action is not None:
             lost = tuple(one for one in lost if one.origins not in passed.origins)
+            repeated = {
+                one.origins for one in lost if (found := self.rules.directives.get(one.origins[0])) and repeats(found)
+            }
+            self.rules.follow(fact for origins in repeated for fact in origins)
+            lost = tuple(one for one in lost if one.origins not in repeated)
             return self._rule(match, passed.action, (*features, *passed.features, *lists, *lost), None)
         files = any(not {*one.value} <= STATIC for one in lost)
         rule = self._rule(match, Respond(503 if files else 404), features, None)

@@ -40,10 +40,6 @@ class Snippet:
         """The fact that a directive is, with its own line."""
         return self._origins[id(directive)]
 
-    def known(self, directive: Directive) -> Origin | None:
-        """The same; None for a directive of another snippet."""
-        return self._origins.get(id(directive))
-
     def facts(self) -> Iterator[Origin]:
         """Those of all directives that end in a finding: blocks, and what stands in `location` and `if` in server{}."""
         yield from dict.fromkeys(self.fact(one) for top in self.directives for one in findable(top))

@@ -9,6 +9,7 @@ from converter.routing.host_names import covers
 from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
+from converter.targets.route_host_names import host_name
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
     PortHost,
@@ -18,7 +19,6 @@ from converter.targets.virtual_hosts import (
     _pattern_host,
     _with_fall_through,
     by_host,
-    host_name,
     lasting,
 )
 

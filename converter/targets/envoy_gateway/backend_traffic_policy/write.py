@@ -95,10 +95,24 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         )
     else:
         return outcome_from_row(row, feature.name, feature.note)
+    if kind not in ("cookie", "bound"):
+        return _by_request(kind, value)
     note = row.note
     if kind == "cookie" and value.get("path-of") == "rule" and not _PLAIN_PATH.match(draft.rule.text):
         note += f"; its path is / instead of the expression {draft.rule.text}"
     return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
+
+
+def _by_request(kind: str, value: dict[str, Any]) -> Outcome:
+    """A hash of what the request already has: no cookie is made, before or after."""
+    subject = f"header {value['name']}" if kind == "header" else "client's address as Envoy sees it"
+    return Outcome.approximate(
+        "session-affinity.hash",
+        f"requests are bound to a pod by a consistent hash of the {subject}; it is another hash, so each client moves "
+        "once, and some move when pods come or go",
+        "expect each client to move once",
+        affects=(),
+    )
 
 
 _PLAIN_PATH = re.compile(r"/[-\w.~/]*\Z")

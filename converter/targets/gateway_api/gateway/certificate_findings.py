@@ -142,6 +142,15 @@ def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
             affects=UNANSWERED,
             when=named("https"),
         )
+    if port.unknown_sni == "refuse":
+        return Outcome.approximate(
+            "tls.handshake-refused",
+            f"The controller refuses TLS handshakes for {host or 'other hosts'}: no certificate is named for it. The "
+            "Gateway has no HTTPS listener for it either.",
+            "Name a Secret in spec.tls to serve HTTPS.",
+            affects=UNANSWERED | {"status"},
+            when=named("https"),
+        )
     return Outcome.approximate(
         "tls.no-certificate",
         f"The controller serves HTTPS for {host or 'other hosts'} with its self-signed certificate. The Gateway has no "

@@ -12,7 +12,7 @@ from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.resources import mapping
-from converter.targets.virtual_hosts import host_name
+from converter.targets.route_host_names import host_name
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft

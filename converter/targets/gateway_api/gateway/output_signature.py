@@ -109,8 +109,8 @@ class OutputSignature:
                     backend = self._backends.one(ref, route)
                     number = backends.setdefault(renamed(backend.resolved), len(backends))
                     filters = repr(ref.get("filters"))
-                    filters = filters if path_names is None else path_names.values.known(filters)
-                    out += (number, backend.weight, backend.protocol, backend.failure, filters)
+                    out += (number, backend.weight, backend.protocol, backend.failure)
+                    out.append(filters if path_names is None else path_names.values.parts(filters))
         return tuple(out)
 
     def _listener(self, listener: Listener, path_names: PathNames | None) -> Hashable:
@@ -153,7 +153,7 @@ class OutputSignature:
         for _, namespace, name in self._unread[known]:
             values.name(namespace)
             values.name(name)
-        return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.known(words)
+        return policy.kind, values.name(policy.namespace) if "'name': " in words else "", values.parts(words)
 
     def _rule(self, rule: Body, route: Manifest, out: list[Hashable], path_names: PathNames | None) -> None:
         """Add what a rule says, but for its backends."""
@@ -169,7 +169,7 @@ class OutputSignature:
             elif key != "backendRefs":
                 said += (key, value)
         whole = said[0] if len(said) == 1 else repr(said)
-        out.append(whole if path_names is None or not isinstance(whole, str) else path_names.values.known(whole))
+        out.append(whole if path_names is None or not isinstance(whole, str) else path_names.values.parts(whole))
         if path_names is not None and len(said) > 1:
             path_names.other_texts.add(repr(said[1:]))
         if self._at_routes and "name" in rule:
@@ -216,6 +216,6 @@ def _of_paths(matches: Any, path_names: PathNames) -> Hashable:
         if path.get("type") == "RegularExpression" or not isinstance(path.get("value"), str):
             raise TangledError
         rest = {key: value for key, value in one.items() if key != "path"}
-        other = path_names.values.known(repr(rest)) if rest else ""
+        other = path_names.values.parts(repr(rest)) if rest else ""
         out.append((path.get("type"), path_names.token(path["value"]), other))
     return tuple(out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import Location, Origin, Outcome
 from converter.routing.table import Feature, RoutingTable
-from converter.targets.virtual_hosts import host_name
+from converter.targets.route_host_names import host_name
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import NO_ASPECTS, Outcome
 from converter.targets.context import source_line
+from converter.targets.envoy_gateway.envoy_proxy.image import keep_image
 from converter.targets.envoy_gateway.envoy_proxy.write import write_proxy
 from converter.targets.envoy_gateway.installation import settle_switches
 from converter.targets.gateway_api.gateway.gateway_class import class_name
+from converter.targets.gateway_api.gateway.gateway_namespace import settle_access
 from converter.targets.gateway_api.gateway.input_gateway import input_gateway
 from converter.targets.gateway_api.gateway.needed_gateway import settle_needed_gateway
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
@@ -63,6 +65,8 @@ def write_gateway(writer: GatewayDraft) -> None:
     settle_named(context, writer.table.features)
     settle_tenancy(writer, [*spec["listeners"], *(one for group in bodies.values() for one in group)])
     settle_switches(writer)
+    settle_access(writer)
+    keep_image(writer, name)
     if writer.table.origin is not None:
         context.ledger.settle(
             writer.table.origin,

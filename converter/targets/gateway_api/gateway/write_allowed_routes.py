@@ -11,7 +11,7 @@ from converter.targets.resources import mapping, selects
 
 if TYPE_CHECKING:
     from converter.packs.load import TargetRow
-    from converter.routing.table import Feature
+    from converter.routing.table import Feature, Port
     from converter.targets.draft import FieldSet
     from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 
@@ -28,9 +28,23 @@ def namespaces_by_label(field_set: FieldSet, feature: Feature, row: TargetRow) -
     if not isinstance(value, dict) or not ("label" in value or "expressions" in value):
         return outcome_from_row(row, feature.name, feature.note)
     field_set.put(feature.name, (HEAD, "namespaces"), value)
-    wanted = _expressions(value)
-    text = f"namespaces with {' and '.join(map(_requirement_text, wanted))}" if wanted else "all namespaces"
-    return Outcome.exact("allowed-namespaces.kept", f"the listeners take routes of {text}")
+    return Outcome.exact("allowed-namespaces.kept", f"the listeners take routes of {_whose(value)}")
+
+
+def port_namespaces(port: Port, feature: Feature, context: Context) -> Outcome | None:
+    """The same for the listeners of one port; None for a feature that names no labels."""
+    value = feature.value
+    if not isinstance(value, dict) or not ("label" in value or "expressions" in value):
+        return None
+    context.entry.port_namespaces[port.number] = value
+    return Outcome.exact(
+        "allowed-namespaces.kept", f"the listeners of port {port.number} take routes of {_whose(value)}"
+    )
+
+
+def _whose(wish: dict[str, Any]) -> str:
+    wanted = _expressions(wish)
+    return f"namespaces with {' and '.join(map(_requirement_text, wanted))}" if wanted else "all namespaces"
 
 
 def _expressions(wish: dict[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -52,7 +66,7 @@ def allowed_routes(listener: WrittenListener, context: Context) -> dict[str, Any
     spaces = sorted(listener.namespaces)
     if context.options.allowed_namespaces == "named":
         return _named(spaces) if listener.namespaces - {listener.holder.namespace} else None
-    wanted = _wanted(context)
+    wanted = _wanted(context, listener.port)
     if wanted is None:
         return {"from": "All"} if listener.namespaces - {listener.holder.namespace} else None
     if not wanted:
@@ -71,9 +85,9 @@ def allowed_listeners(gateway: ObjectRef, holders: Iterable[ObjectRef]) -> dict[
     return {"from": "Same"} if spaces == [gateway.namespace] else _named(spaces)
 
 
-def _wanted(context: Context) -> tuple[dict[str, Any], ...] | None:
-    """What the entry or the platform asks of namespaces; None: nothing is said."""
-    wish = context.entry.settings.nested(HEAD).get("namespaces")
+def _wanted(context: Context, port: int = 0) -> tuple[dict[str, Any], ...] | None:
+    """What the port, the entry or the platform asks of namespaces; None: nothing is said."""
+    wish = context.entry.port_namespaces.get(port) or context.entry.settings.nested(HEAD).get("namespaces")
     if wish:
         return _expressions(wish)
     label = context.pack.settings.get("project_label")
@@ -82,7 +96,8 @@ def _wanted(context: Context) -> tuple[dict[str, Any], ...] | None:
 
 def selects_by_label(context: Context) -> bool:
     """True where labels of their Namespace decide which routes may attach."""
-    return bool(_wanted(context)) or context.options.allowed_namespaces == "named"
+    by_port = any(_expressions(wish) for wish in context.entry.port_namespaces.values())
+    return by_port or bool(_wanted(context)) or context.options.allowed_namespaces == "named"
 
 
 def _inside(namespace: str, wanted: tuple[dict[str, Any], ...], context: Context) -> bool:

@@ -19,6 +19,7 @@ from converter.targets.gateway_api.gateway.attached_listeners import AttachedLis
 from converter.targets.gateway_api.gateway.attachment_findings import settle_attachment
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
 from converter.targets.gateway_api.gateway.connection_findings import add_connections
+from converter.targets.gateway_api.gateway.gateway_namespace import gateway_namespace
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
@@ -195,7 +196,7 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
     if context.options.gateway:
         namespace, _, name = context.options.gateway.partition("/")
         return ObjectRef("Gateway", namespace, name)
-    namespace = context.options.gateway_namespace or context.setting("gateway_namespace")
+    namespace = gateway_namespace(table, context)
     name = context.output.names.claim(
         "Gateway", namespace, slug(table.entry) or table.controller, f"{table.controller}/{table.entry}"
     )

@@ -166,7 +166,22 @@ def _own_backend(
             ENABLE_BACKEND,
             affects={"status", "backends", "body", "response-headers"},
         )
-    return ref, Outcome.approximate("backend.own-object", _why(external, secure, bool(tls)), ENABLE_BACKEND, affects=())
+    if secure and not tls:
+        return ref, _unverified(ref["name"], host, namespace)
+    return ref, Outcome.approximate("backend.own-object", _why(external), ENABLE_BACKEND, affects=())
+
+
+def _unverified(name: str, host: str, namespace: str) -> Outcome:
+    """As before, and not as the platforms advise: whoever reads it has to accept the risk or to end it."""
+    return Outcome.approximate(
+        "backend.tls-unverified",
+        f"accepted risk: TLS to {host} is not verified (insecureSkipVerify), as before; the Backend that says so is "
+        "balanced by the Service's address",
+        f"to verify it, put the backend's CA into a Secret (key ca.crt) of namespace {namespace} and write in Backend "
+        f"{namespace}/{name}: tls: {{sni: {host}, caCertificateRefs: [{{group: '', kind: Secret, name: CA}}]}}; "
+        f"{ENABLE_BACKEND}",
+        affects=(),
+    )
 
 
 def _backend_object(backend: Backend, namespace: str, spec: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -191,12 +206,7 @@ def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:
     return None if address.is_loopback else {"ip": {"address": str(address), "port": port}}
 
 
-def _why(external: str, secure: bool, checked: bool) -> str:
+def _why(external: str) -> str:
     if external:
         return f"the Service stands for {external}, so a Backend object names that host"
-    if secure and not checked:
-        return (
-            "TLS to the backend without checking its certificate, as today, needs a Backend object; it is balanced by "
-            "the Service's address"
-        )
     return "TLS to the backend needs a Backend object; it is balanced by the Service's address"

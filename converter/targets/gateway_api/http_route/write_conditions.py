@@ -15,6 +15,8 @@ from converter.routing.regex import quoted, re2_problem
 from converter.targets.gateway_api.http_route.write_paths import anchored, dialect, full_match
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+MOST_COOKIES = 2
+"""Values of a cookie that are listed, each by itself; more become one expression: an HTTPRouteFilter has 8 matches."""
 _VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
 ADDRESS = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
@@ -176,8 +178,8 @@ def _by_address(condition: Condition, capabilities: Capabilities) -> Outcome:
         )
     return Outcome.unsupported(
         "condition.client-address",
-        f"the rule is for the client addresses {addresses}; Gateway API has no match for them, so the rule is not "
-        "written and its requests go to the next rule",
+        f"the rule is for the client addresses {addresses}, for which Gateway API has no match; the rule is left out, "
+        "and its requests go to the next rule",
         hint,
     )
 
@@ -187,7 +189,9 @@ def _values(condition: Condition, capabilities: Capabilities) -> list[tuple[str,
     if subject == "header" and not is_token(condition.key):
         return _problem(f"{condition.key!r} is no header name")
     exact = [test for test in condition.tests if _is_exact(test, subject)]
-    patterns = [_pattern(test) for test in condition.tests if not _is_exact(test, subject) and test.op != "never"]
+    if subject == "cookie" and len(exact) > MOST_COOKIES:
+        exact = []
+    patterns = [_pattern(test) for test in condition.tests if test not in exact and not _is_never(test)]
     if None in patterns:
         return _problem(f"the values of {subject} {condition.key} are compared in a way of their own")
     axis: list[tuple[str, Any]] = [(subject, {"name": condition.key, "value": test.value}) for test in exact]
@@ -207,6 +211,10 @@ def _is_exact(test: ValueMatcher, subject: str) -> bool:
     return plain and (subject == "query" or bool(_VALUE.match(test.value)))
 
 
+def _is_never(test: ValueMatcher) -> bool:
+    return test.op == "never" or (test.op == "ends" and len(test.value) == 1)
+
+
 def _pattern(test: ValueMatcher) -> str | None:
     flag = "(?i)" if test.ignore_case else ""
     if test.op == "exact":
@@ -220,7 +228,7 @@ def _pattern(test: ValueMatcher) -> str | None:
     if test.op == "search":
         return full_match(test.value, test.ignore_case)
     if test.op == "ends":
-        return f"[^.]*.{quoted(test.value[1:])}"
+        return f"[^.]*.{quoted(test.value[1:])}" if test.value else ""
     return ".*" if test.op == "present" else None
 
 

@@ -94,6 +94,8 @@ def _path_match(test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool)
 def _others(op: str, value: str) -> PathMatch:
     if op == "suffix":
         return _regex(f".*{quoted(value)}")
+    if op == "ends" and len(value) < 2:
+        return PathMatch(None, _dead(f"no path ends with {value!r} in the way that is compared here"))
     if op == "ends":
         return _regex(f"[^.]*.{quoted(value[1:])}")
     return PathMatch(

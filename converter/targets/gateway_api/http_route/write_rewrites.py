@@ -60,7 +60,10 @@ def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         )
     change = {"pattern": pattern, "substitution": substitution}
     draft.put(feature.name, REGEX, {"type": "ReplaceRegexMatch", "replaceRegexMatch": change})
-    return Outcome.exact("rewrite.regex", "becomes a replacement by a regular expression over the whole path")
+    words = "becomes a replacement by a regular expression over the whole path"
+    if feature.note:
+        return Outcome.approximate("rewrite.regex", f"{words}; {feature.note}", "correct the target of the rewrite")
+    return Outcome.exact("rewrite.regex", words)
 
 
 def _wire(draft: RuleDraft, step: PathRewrite) -> PathRewrite:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from converter.model import Fidelity, Outcome
@@ -71,22 +72,25 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
         draft.condition_outcomes.append(ways.outcome)
     if ways.sources:
         _sources(draft, ways.sources)
-    out = []
-    for value in values:
-        for way in ways.ways:
-            out.append({"path": dict(value), **way.fields})
-            if way.cookies:
-                draft.put(
-                    "conditions",
-                    ("HTTPRouteFilter", "matches"),
-                    [{"cookies": list(one.cookies)} for one in ways.ways if one.cookies],
-                )
+    cookies = _once({"cookies": list(way.cookies)} for way in ways.ways if way.cookies)
+    if values and cookies:
+        draft.put("conditions", ("HTTPRouteFilter", "matches"), cookies)
+    fields = _once(way.fields for way in ways.ways)
+    return [{"path": dict(value), **one} for value in values for one in fields]
+
+
+def _once(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Equal entries once: ways differ in their fields or in their cookies, which stand in different objects."""
+    out: list[dict[str, Any]] = []
+    for one in entries:
+        if one not in out:
+            out.append(one)
     return out
 
 
 def _widened(draft: RuleDraft, lost: Outcome) -> None:
     """A rule that protects and cannot be written as it is: it refuses whatever it might take."""
-    why = lost.message.removesuffix("; the rule is left out")
+    why = lost.message.partition("; the rule is left out")[0]
     draft.unguarded = True
     if not draft.answers:
         draft.blocked = draft.blocked or f"it protects, and {why}"
@@ -130,7 +134,7 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
 
 NO_ADDRESSES = Outcome.unsupported(
     "condition.client-address",
-    "the rule is for some client addresses only; Gateway API has no match for them, so the rule is not written",
+    "the rule is for some client addresses, for which Gateway API has no match; the rule is left out",
     "use --to envoy-gateway",
 )
 """Of plain Gateway API."""
