@@ -15,11 +15,11 @@ from converter.targets.virtual_hosts import (
     PortHost,
     _deeper,
     _final_404,
-    _guards,
     _pattern_host,
-    _with_fall_through,
     by_host,
+    guards,
     lasting,
+    with_fall_through,
 )
 
 
@@ -41,8 +41,8 @@ def _fall_through(port: Port, context: Context) -> Iterator[PortHost]:
     """Rules that refuse for many hosts stand before those of each host, too: the controller puts exact hosts first."""
     own = by_host(port, context)
     free = own.pop("", [])
-    guards = _guards(port) if len(own) + bool(free) > 1 else set()
-    for host, rules in (_with_fall_through(port, own, guards) if guards else own).items():
+    copied = guards(port) if len(own) + bool(free) > 1 else set()
+    for host, rules in (with_fall_through(port, own, copied) if copied else own).items():
         yield PortHost(port, host, rules)
     if free:
         yield PortHost(port, "", free)
