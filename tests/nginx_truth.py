@@ -17,7 +17,7 @@ from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading import read
 from converter.reading.inventory import Document, Inventory
-from converter.routing import access_steps
+from converter.routing import external_auth
 from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import RoutingTable, Rule
@@ -108,13 +108,24 @@ def _controller(stubs: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": data}
 
 
-def auth_service(step: access_steps.ExternalAuth, exchange: Exchange) -> int:
+GIVEN = {
+    200: {
+        "x-auth-request-user": "alice",
+        "x-auth-request-email": "alice@example.com",
+        "set-cookie": "_oauth=renewed; Path=/",
+    },
+    401: {"www-authenticate": 'Bearer realm="sso"'},
+}
+
+
+def auth_service(step: external_auth.ExternalAuth, exchange: Exchange) -> external_auth.ServiceAnswer:
     """The authorisation service of the recordings: what a session or token is worth."""
     text = " ".join(exchange.values("header", "cookie"))
     for word, status in (("ok", 200), ("accepted", 202), ("denied", 403), ("broken", 500)):
         if f"session={word}" in text:
-            return status
-    return 200 if "token-ok" in " ".join(exchange.values("header", "authorization")) else 401
+            return external_auth.ServiceAnswer(status, GIVEN.get(status, {}))
+    status = 200 if "token-ok" in " ".join(exchange.values("header", "authorization")) else 401
+    return external_auth.ServiceAnswer(status, GIVEN[status])
 
 
 def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
@@ -125,7 +136,7 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
         for _, _, rule in table.rules()
         for backend in getattr(rule.action, "backends", ())
     }
-    access_steps.ASK.append(auth_service)
+    external_auth.ASK.append(auth_service)
     try:
         found = {}
         for number, line in enumerate(lines(case), 1):
@@ -140,7 +151,7 @@ def compare(case: Case, compiled_case: Compiled) -> dict[int, list[str]]:
                 found[number] = words
         return found
     finally:
-        access_steps.ASK.pop()
+        external_auth.ASK.pop()
 
 
 def _given(request: Request, backends: Iterable[str]) -> Request:
@@ -195,7 +206,7 @@ def _echoed(decision: Decision, request: Request, named: bool) -> int:
     if decision.status == 200 and decision.request_headers.get("x-code"):
         return int(decision.request_headers["x-code"] or 0)
     if named and decision.status == 200 and any("auth" in key.partition("/")[2] for key in decision.backends):
-        return auth_service(access_steps.ExternalAuth(""), Exchange(request, 0))
+        return auth_service(external_auth.ExternalAuth(""), Exchange(request, 0)).status
     found = re.search(r"[?&]echo_status=(\d+)", request.path)
     return int(found[1]) if found and decision.backends and decision.status == 200 else decision.status
 

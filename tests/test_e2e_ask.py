@@ -64,7 +64,7 @@ def _agree(case: Path, options: Options, folder: Path) -> None:
     three = Threefold(result, recorded)
     found: dict[int, list[str]] = {}
     spaces = [document.body for document in result.namespaces]
-    with live.target([*services, *spaces, *manifests], folder) as running:
+    with live.target([*services, *spaces, *live.made_secrets(result), *manifests], folder) as running:
         problems = live.problems(running, HARMLESS)
         for index, line in enumerate(recorded):
             words = three.check(running, line)

@@ -38,7 +38,7 @@ def test_another_path_is_left_to_people(url: str):
     result = run(_web(mirror_target=url))
 
     assert "filters" not in spec(result, "HTTPRoute", "web")["rules"][0]
-    assert "mirror.manual" in codes(result)
+    assert "mirror.by-hand" in codes(result)
 
 
 @pytest.mark.e2e

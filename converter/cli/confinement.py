@@ -22,7 +22,11 @@ _OURS = {
     "markdown": re.compile(rb"## ing2gw: "),
     "junit": re.compile(rb'<\?xml [^>]*>\s*<testsuites name="ing2gw"'),
     "github": re.compile(rb"::(?:error|warning|notice) "),
-    "text": re.compile(rb"(?:.*\n)?[0-9,]+ findings?: [^\n]*\n[0-9,]+ resources? [^\n]*\n?\Z", re.S),
+    "text": re.compile(
+        rb"(?:.*\n)?(?:[0-9,]+ objects? \([^\n]*\), [0-9,]+ findings? \([^\n]*\), |[0-9,]+ findings?: [^\n]*\n)"
+        rb"[0-9,]+ resources?[^\n]*\n?\Z",
+        re.S,
+    ),
 }
 """How an earlier report of each format begins; the text report: how it ends."""
 

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from converter.comparison.witnesses import OUTSIDE, host_samples, met_for, met_request, path_samples
-from converter.routing.access_steps import AnyOf, ExternalAuth, services
+from converter.routing.access_steps import AnyOf
 from converter.routing.exchange import Request
+from converter.routing.external_auth import ExternalAuth
 from converter.routing.protection import is_guard
 from converter.routing.steps import AddressList
 from converter.routing.table import Port, Rule, VirtualHost
@@ -74,8 +75,7 @@ def _strangers(rule: Rule) -> Iterator[dict[str, Any]]:
     for feature in rule.features:
         for step in feature.value.steps if isinstance(feature.value, AnyOf) else (feature.value,):
             if isinstance(step, ExternalAuth):
-                answers = services(step.url, getattr(step, "service", ""))
-                given.update({key: {"status": 401} for key in answers})
+                given.update({key: {"status": 401} for key in step.names()})
             elif isinstance(step, AddressList):
                 addresses += [cidr.partition("/")[0] for cidr in step.deny[:1]]
     sources = [condition for condition in rule.match.conditions if condition.subject == "source"]

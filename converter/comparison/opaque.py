@@ -20,9 +20,10 @@ from typing import Any
 
 from converter.comparison import witnesses
 from converter.comparison.opaque_text import ATOM, MEANT, PARTS, SHORT, TEMPLATE, URL, VARIABLE
-from converter.routing.access_steps import BasicAuth, BodyLimit, ExternalAuth
+from converter.routing.access_steps import BasicAuth, BodyLimit
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import UNSPECIFIED
+from converter.routing.external_auth import ExternalAuth
 from converter.routing.matchers import Condition
 from converter.routing.steps import AddressList, Cors, Deny, HeaderEdit, HostRewrite, PathRewrite, Timeouts
 
@@ -237,7 +238,13 @@ def _response(values: Opaque, action: Respond) -> Hashable:
 
 
 def _auth(values: Opaque, step: ExternalAuth) -> Hashable:
-    return replace(step, url=values.form(step.url), signin=values.form(step.signin))
+    return replace(
+        step,
+        url=values.form(step.url),
+        address=values.form(step.address),
+        signin=values.form(step.signin),
+        login=tuple(values.form(part) if part.startswith("=") else part for part in step.login),
+    )
 
 
 _FORMS: dict[type, Callable[[Opaque, Any], Hashable]] = {

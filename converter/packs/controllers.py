@@ -56,6 +56,13 @@ class SettingRow:
 
 
 @lru_cache
+def foreign_names(controller: str) -> dict[str, str]:
+    """Names of other controllers' annotations that have no effect under its prefix -> what to say of them."""
+    data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")
+    return dict(data.get("foreign") or {})
+
+
+@lru_cache
 def names_of(controller: str) -> tuple[str, dict[str, str]]:
     """The prefix of its annotations, and names that people write there -> the name that was meant."""
     data = load_yaml(mappings_dir() / "controllers" / f"{controller}.yaml")

@@ -11,7 +11,7 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CODECS, CodecError
-from converter.packs.controllers import controllers, names_of, settings_of
+from converter.packs.controllers import controllers, foreign_names, names_of, settings_of
 from converter.packs.features import protects
 from converter.packs.load import SourceFeature, SourceField, SourcePack
 from converter.reading.inventory import Ingress
@@ -186,8 +186,21 @@ def settle_unknown(ledger: Ledger, origins: Iterable[Origin], prefixes: Iterable
     heads, keys = tuple(prefixes), tuple(known)
     for origin in origins:
         if origin.key.startswith(heads):
+            foreign = _foreign(origin.key)
+            if foreign:
+                ledger.settle(origin, Outcome.obsolete("annotation.other-controller", foreign), "metadata")
+                continue
             words = "no such annotation is known for this controller; it may protect something"
             ledger.settle(origin, Outcome.unknown("annotation.unknown", words, _meant(origin.key, keys)))
+
+
+def _foreign(key: str) -> str:
+    """Why a name of another controller's annotation has no effect; "" where it is none of those."""
+    for controller in controllers():
+        prefix, _ = names_of(controller)
+        if key.startswith(prefix):
+            return foreign_names(controller).get(key[len(prefix) :], "")
+    return ""
 
 
 def _meant(key: str, known: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "EndpointSlice": frozenset({"discovery.k8s.io"}),
     "Deployment": frozenset({"apps", "extensions"}),
     "DaemonSet": frozenset({"apps", "extensions"}),
+    "StatefulSet": frozenset({"apps", "extensions"}),
     "IngressClass": frozenset({"networking.k8s.io"}),
     "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
     "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
@@ -142,8 +143,15 @@ CLUSTER_SCOPED = frozenset(
     }
 )
 
-_ONLY_WITH = {"Deployment": ("ingress", "alb"), "DaemonSet": ("ingress", "alb"), "Pod": ("ingress", "alb")}
-"""Workloads matter only where they may run a controller (its flags are in them)."""
+_PRODUCTS = ("oauth2-proxy", "authelia", "authentik", "vouch", "tinyauth", "pomerium", "error", "defaultbackend")
+_ONLY_WITH = {
+    "Deployment": ("ingress", "alb", *_PRODUCTS),
+    "DaemonSet": ("ingress", "alb", *_PRODUCTS),
+    "Pod": ("ingress", "alb", *_PRODUCTS),
+    "StatefulSet": _PRODUCTS,
+}
+"""Workloads matter only where they may run a controller (its flags are in them), a service that decides about requests
+or one that serves error pages (`mappings/auth-services.yaml`, `mappings/error-services.yaml`)."""
 
 
 def group(api_version: str) -> str:

@@ -26,6 +26,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "Service": ("spec.selector", "spec.ports[].port:port"),
     "Deployment": tuple(f"spec.template.spec.{one}" for one in _CONTAINERS),
     "DaemonSet": tuple(f"spec.template.spec.{one}" for one in _CONTAINERS),
+    "StatefulSet": tuple(f"spec.template.spec.{one}" for one in _CONTAINERS),
     "Pod": tuple(f"spec.{one}" for one in _CONTAINERS),
     "Rule": _SERVICES,
     "Frontend": (*_SERVICES, "spec.port:port"),

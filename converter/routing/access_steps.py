@@ -6,11 +6,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
 
-from converter.routing.exchange import DEFAULT_PORTS, Exchange
+from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step
 
@@ -53,6 +52,8 @@ class BasicAuth:
     """The backend does not see the Authorization header."""
     secret: tuple[str, str] = ("", "")
     scheme: str = "basic"
+    by_user: bool = False
+    """The Secret has a key for each user instead of one file."""
 
     def apply(self, exchange: Exchange) -> None:
         unknown = self.users is None and credentials(exchange) is not None
@@ -63,11 +64,15 @@ class BasicAuth:
             exchange.request_headers["authorization"] = None
 
     def admits(self, exchange: Exchange) -> bool:
-        """True where the request carries one of the passwords."""
+        """True where the request carries the password of its user: the first line counts that names the user.
+
+        nginx: src/http/modules/ngx_http_auth_basic_module.c ngx_http_auth_basic_handler.
+        """
         given = credentials(exchange)
-        return given is not None and any(
-            user == given[0] and password_fits(given[1], stored) for user, stored in self.users or ()
-        )
+        if given is None:
+            return False
+        stored = next((stored for user, stored in self.users or () if user == given[0]), None)
+        return stored is not None and password_fits(given[1], stored)
 
 
 def credentials(exchange: Exchange) -> tuple[str, str] | None:
@@ -145,84 +150,6 @@ def _md5(text: bytes) -> hashlib._Hash:
 
 def _to64(value: int, count: int) -> str:
     return "".join(_ITOA64[value >> 6 * index & 63] for index in range(count))
-
-
-def services(url: str, service: str = "") -> Iterator[str]:
-    """The names by which a request may say what the service behind a URL answers (`given`)."""
-    yield url
-    if service:
-        yield service
-    try:
-        parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, DEFAULT_PORTS["http"])
-    except ValueError:
-        return
-    host = (parts.hostname or "").removesuffix(".")
-    name, _, rest = host.partition(".")
-    namespace, _, domain = rest.partition(".")
-    yield f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
-
-
-AskAuth = Callable[["ExternalAuth", Exchange], int]
-"""Status that an authorisation service answers for a request."""
-
-
-def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
-    return 200
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalAuth:
-    """Another service decides. What it would answer is not in any manifest: `ASK` stands for it (200 by default)."""
-
-    url: str
-    method: str = "GET"
-    signin: str = ""
-    signin_parameter: str = "rd"
-    response_headers: tuple[str, ...] = ()
-    unreachable: bool = False
-    """The service's name resolves to nothing: every request answers 500."""
-
-    def apply(self, exchange: Exchange) -> None:
-        status = self.verdict(exchange)
-        if status == 401 and self.signin:
-            exchange.refuse(302, location=self._signin(exchange))
-        elif status != 200:
-            exchange.refuse(status)
-
-    def verdict(self, exchange: Exchange) -> int:
-        """200, or what the client gets: 401 and 403 are passed on, everything but 2xx else is 500. What the service
-        answers is what the request says of it (`given`), else `ASK`."""
-        status = 500 if self.unreachable else self._answer(exchange)
-        return 200 if 200 <= status < 300 else status if status in (401, 403) else 500
-
-    def _answer(self, exchange: Exchange) -> int:
-        for key in services(self.url) if "given" in exchange.request.extra else ():
-            given = exchange.given(key)
-            if "status" in given:
-                return int(given["status"])
-        return ASK[-1](self, exchange)
-
-    def _signin(self, exchange: Exchange) -> str:
-        url = self.signin
-        original = quote(exchange.request.path, safe="-._~!'()*")
-        origin = f"{exchange.scheme}://{exchange.request.host}"
-        for name, value in (
-            ("$scheme", exchange.scheme),
-            ("$http_host", exchange.request.host),
-            ("$host", exchange.host),
-            ("$escaped_request_uri", original),
-            ("$request_uri", exchange.request.path),
-        ):
-            url = url.replace(name, value)
-        if f"{self.signin_parameter}=" in urlsplit(self.signin).query:
-            return url
-        mark = "&" if "?" in url else "?"
-        return f"{url}{mark}{self.signin_parameter}={origin}{original}"
-
-
-ASK: list[AskAuth] = [_nobody]
-"""The last one is asked. Tests that know the service put theirs here."""
 
 
 @dataclass(frozen=True, slots=True)

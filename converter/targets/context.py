@@ -158,6 +158,15 @@ def outcome_from_row(row: TargetRow, feature: str, message: str = "") -> Outcome
     )
 
 
+def by_hand(row: TargetRow, feature: str, message: str, cause: str = "by-hand") -> Outcome:
+    """A form of a setting that its handler cannot keep, whatever the row says of the others."""
+    affects = affected_aspects(row)
+    hint = row.hint if row.hint != message else ""
+    return Outcome.manual(
+        f"{feature}.{cause}", message, hint, affects=affects, when=parse_kind(str(row.args.get("when", "")))
+    )
+
+
 def source_line(ref: ObjectRef | None, origin: Origin | None) -> str:
     """`Ingress shop/web (shop.yaml)` for the annotation that says where an object comes from."""
     if ref is None:

@@ -7,7 +7,14 @@ from converter.targets.aws.listener_rule_configuration import write as listener_
 from converter.targets.cert_manager import write as certificates
 from converter.targets.envoy_gateway import write_connections
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
-from converter.targets.envoy_gateway.backend_traffic_policy import write_health_check, write_rate_limit
+from converter.targets.envoy_gateway.backend_traffic_policy import (
+    write_error_pages,
+    write_health_check,
+    write_load_balancing,
+    write_login_redirect,
+    write_rate_limit,
+    write_retries,
+)
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
 from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
@@ -35,14 +42,18 @@ MODULES = (
     write_basic_auth,
     write_connections,
     write_cors,
+    write_error_pages,
     write_ext_auth,
     write_header_denial,
     write_fields,
     write_headers,
     write_health_check,
+    write_load_balancing,
+    write_login_redirect,
     write_mirror,
     write_oidc,
     write_rate_limit,
+    write_retries,
     write_rewrites,
     write_tls,
     write_tool_annotations,

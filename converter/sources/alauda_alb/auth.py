@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
-from converter.routing.access_steps import ASK, BasicAuth, ExternalAuth, password_fits
-from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
+from converter.routing.access_steps import BasicAuth, password_fits
+from converter.routing.exchange import DEFAULT_PORTS, Exchange
+from converter.routing.external_auth import ASK, AuthCookie, ExternalAuth, services
 from converter.sources.alauda_alb.resources import mapping, text
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 UNESCAPED = "-._~!'()*"
 """What ngx.escape_uri leaves as it is, beside letters and digits."""
-COOKIE_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class ForwardAuth(ExternalAuth):
     lets_through: bool = True
     """What a client sends under the name of a header of the service's answer passes where the answer has none."""
 
+    def names(self) -> Iterator[str]:
+        """See `ExternalAuth.names`."""
+        yield from services(self.url, self.service)
+
     def apply(self, exchange: Exchange) -> None:
         if self.error:
             exchange.refuse(self.error)
@@ -90,7 +95,10 @@ class ForwardAuth(ExternalAuth):
         given = mapping(exchange.request.extra.get("given"))
         answer = mapping(given.get(self.url) or given.get(self.service))
         sent = {name.lower(): str(value) for name, value in mapping(answer.get("headers")).items()}
-        return int(answer["status"]) if "status" in answer else ASK[-1](self, exchange), sent
+        if "status" in answer:
+            return int(answer["status"]), sent
+        found = ASK[-1](self, exchange)
+        return (found, sent) if isinstance(found, int) else (found.status, dict(found.headers))
 
     def _login(self, exchange: Exchange) -> str:
         """alb: forward_auth.go:104-121; only the path is encoded."""
@@ -100,20 +108,6 @@ class ForwardAuth(ExternalAuth):
         mark = "&" if query else "?"
         original = f"$pass_access_scheme://$http_host{quote(exchange.request.path, safe=UNESCAPED)}"
         return _filled(f"{self.signin}{mark}{self.signin_parameter}={original}", exchange)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthCookie:
-    """The cookie of the authentication service goes to the client behind that of the backend."""
-
-    value: str
-    always: bool
-
-    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        if self.always or decision.status in COOKIE_STATUSES:
-            known = decision.response_headers.get("set-cookie")
-            decision.response_headers["set-cookie"] = f"{known}, {self.value}" if known else self.value
-        return decision
 
 
 def _filled(template: str, exchange: Exchange) -> str:
@@ -247,6 +241,7 @@ def _forward(config: dict[str, Any], inventory: Inventory) -> ForwardAuth:
         text(config.get("signin")),
         text(config.get("signin_redirect_param")) or "rd",
         tuple(str(item) for item in listed) if isinstance(listed, list) else (),
+        cookies="always" if config.get("always_set_cookie") is True else "success",
         headers_from=reference,
         request_redirect=text(config.get("auth_request_redirect")),
         always_set_cookie=config.get("always_set_cookie") is True,

@@ -28,6 +28,7 @@ from converter.sources.ingress_nginx.response_styles import Hsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.snippets.protecting import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
+from converter.sources.ingress_nginx.upstream_settings import default_retries
 
 
 class Defaults:
@@ -54,12 +55,7 @@ class Defaults:
             "retries",
             "proxy-next-upstream",
             control.text("proxy-next-upstream", "error timeout"),
-            {
-                "conditions": control.text("proxy-next-upstream", "error timeout"),
-                "tries": control.number("proxy-next-upstream-tries", 3),
-                "timeout": control.number("proxy-next-upstream-timeout", 0),
-                "non-idempotent": control.switch("retry-non-idempotent", False),
-            },
+            default_retries(control),
         )
         self._add(
             "load-balancing",

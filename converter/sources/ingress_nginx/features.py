@@ -13,22 +13,23 @@ from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.routing.access_steps import AnyOf, BodyLimit, steps_of
 from converter.routing.actions import Action, Redirect, Respond
-from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInInput, HostRewrite, Timeouts
+from converter.routing.steps import AddressList, Cors, HeaderEdit, HeadersNotInInput
 from converter.routing.table import Feature
-from converter.sources.ingress_nginx import secrets
+from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.error_pages import configured_codes, error_pages
+from converter.sources.ingress_nginx.external_auth import external_auth
 from converter.sources.ingress_nginx.port_steps import ConnectionSettings
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets.protecting import residuals
 from converter.sources.ingress_nginx.snippets.responses import redirect_to
+from converter.sources.ingress_nginx.upstreams import Upstreams
 
 CORS_METHODS = "GET, PUT, POST, DELETE, PATCH, OPTIONS"
 CORS_HEADERS = (
     "DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization"
 )
 
-OWN_HOST = frozenset({"$host", "$http_host", "$best_http_host"})
-"""Values of upstream-vhost that say what happens anyway."""
 SHAPING = frozenset(
     {
         "regex",
@@ -48,6 +49,7 @@ SHAPING = frozenset(
         "ip-access",
         "basic-auth",
         "external-auth",
+        "login-redirect",
         "satisfy",
         "body-limit",
         "default-backend",
@@ -58,6 +60,10 @@ SHAPING = frozenset(
         "backend-tls",
         "connection",
         "session-affinity",
+        "load-balancing",
+        "retries",
+        "rate-limit",
+        "custom-errors",
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -66,8 +72,8 @@ SHAPING = frozenset(
 class Catalogue:
     """Features of all Ingresses of a class."""
 
-    def __init__(self, inventory: Inventory, control: Controller) -> None:
-        self.inventory, self.control = inventory, control
+    def __init__(self, inventory: Inventory, control: Controller, upstreams: Upstreams) -> None:
+        self.inventory, self.control, self.upstreams = inventory, control, upstreams
         self._blocked = tuple(control.networks("block-cidrs"))
         self._global = bool(control.text("global-auth-url"))
         self._lists = (
@@ -77,7 +83,9 @@ class Catalogue:
         self._closed = bool(control.comma_list("whitelist-source-range")) and not self._lists[0]
         """The list of those who may come in has none that nginx could read."""
         self._firewall = control.switch("enable-modsecurity", False)
-        self.common = any((*self._lists, self._closed, self._global, self._blocked, self._firewall))
+        self.common = any(
+            (*self._lists, self._closed, self._global, self._blocked, self._firewall, configured_codes(control))
+        )
         """The ConfigMap has settings that every location gets."""
 
     def of(self, served: Served | None) -> tuple[Feature, ...]:
@@ -91,17 +99,21 @@ class Catalogue:
 
     def _make(self, served: Served) -> tuple[Feature, ...]:
         out: list[Feature | None] = [
+            error_pages(served, self.control, self.upstreams),
             self._response_headers(served),
             _body_limit(served),
             self._cors(served),
             *self._guards(served),
-            _host(served),
-            _timeouts(served),
-            _protocol(served),
+            upstream_settings.host(served),
+            upstream_settings.timeouts(served),
+            upstream_settings.protocol(served),
             *self._waf(served),
-            _backend_tls(served),
+            upstream_settings.backend_tls(served),
             _connection(served),
-            _affinity(served),
+            upstream_settings.affinity(served),
+            upstream_settings.balancing(served),
+            upstream_settings.retries(served, self.control),
+            self._rate_limit(served),
             *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
@@ -117,6 +129,13 @@ class Catalogue:
                     yield Feature("waf", {key: self.control.text(key)}, self._key(key))
         if setting.values:
             yield setting.feature()
+
+    def _rate_limit(self, served: Served) -> Feature | None:
+        """nginx: annotations/ratelimit/main.go; the ConfigMap names the status of a refusal."""
+        setting = served.settings.get("rate-limit")
+        if not setting.values:
+            return None
+        return setting.feature(setting.values | {"status": self.control.number("limit-req-status-code", 503)})
 
     def _response_headers(self, served: Served) -> Feature | None:
         setting = served.settings.get("response-headers")
@@ -148,15 +167,13 @@ class Catalogue:
         )
 
     def _guards(self, served: Served) -> list[Feature]:
-        guards = [
-            self._addresses(served),
-            secrets.basic_auth(served, self.inventory),
-            secrets.external_auth(served, self.control, self._key("global-auth-url")),
-        ]
+        check = external_auth(served, self.control, self.inventory)
+        guards = [self._addresses(served), secrets.basic_auth(served, self.inventory), *check[:1]]
         there = [one for one in guards if one is not None]
         satisfy = served.settings.get("satisfy")
         if satisfy.get("mode") != "any" or len(there) < 2:
-            return there
+            return [*there, *check[1:]]
+        there += check[1:]
         origins = tuple(origin for one in there for origin in one.origins) + satisfy.facts()
         return [Feature("satisfy", AnyOf(steps_of(one.value for one in there)), origins)]
 
@@ -205,23 +222,9 @@ def _body_limit(served: Served) -> Feature | None:
     return setting.feature(BodyLimit(limit) if limit else {"size": size})
 
 
-def _affinity(served: Served) -> Feature | None:
-    """nginx: rootfs/etc/nginx/lua/balancer/sticky.lua (set_cookie): the cookie is for the path of the location."""
-    setting = served.settings.get("session-affinity")
-    if not setting.values:
-        return None
-    return setting.feature(dict(setting.values) if setting.get("path") else setting.values | {"path-of": "rule"})
-
-
 def _connection(served: Served) -> Feature | None:
     setting = served.settings.get("connection")
     return setting.feature(ConnectionSettings(setting.values)) if setting.values else None
-
-
-def _backend_tls(served: Served) -> Feature | None:
-    """nginx: annotations/proxyssl/main.go Parse: without proxy-ssl-secret the others are not read."""
-    setting = served.settings.get("backend-tls")
-    return setting.feature() if setting.get("secret") else None
 
 
 def size_in_bytes(text: str) -> int | None:
@@ -231,35 +234,6 @@ def size_in_bytes(text: str) -> int | None:
     if not number.isdigit() or unit == "b":
         return 1024**2 if unit == "b" else None
     return int(number) * units.get(unit, 1) or None
-
-
-def _host(served: Served) -> Feature | None:
-    setting = served.settings.get("upstream-host")
-    host = setting.get("host")
-    return setting.feature(HostRewrite(host)) if host and host not in OWN_HOST else None
-
-
-def _timeouts(served: Served) -> Feature | None:
-    setting = served.settings.get("timeouts")
-    good = {name: value for name, value in setting.values.items() if value >= 0}
-    if not good:
-        return None
-    return Feature("timeouts", Timeouts(good.get("connect"), good.get("read"), good.get("send")), setting.facts(*good))
-
-
-def _protocol(served: Served) -> Feature | None:
-    setting = served.settings.get("backend-protocol")
-    return setting.feature() if setting.values else None
-
-
-def protocol_of(served: Served | None, scheme: str = "http") -> str:
-    """What the proxy speaks to the backend (nginx: template.go:690-730); AUTO_HTTP is the scheme of the request."""
-    if served is None or "backend-protocol" not in served.settings.by_name:
-        return "HTTP"
-    text = str(served.settings.value("backend-protocol", "protocol", "HTTP")).upper()
-    if text == "AUTO_HTTP":
-        return scheme.upper()
-    return text if text in ("HTTPS", "GRPC", "GRPCS", "FCGI") else "HTTP"
 
 
 def redirect_of(served: Served | None) -> tuple[Action, Feature] | None:

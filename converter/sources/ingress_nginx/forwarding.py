@@ -17,12 +17,12 @@ from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries, forwards
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.features import protocol_of
 from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.port_steps import QueryRewrite
 from converter.sources.ingress_nginx.response_styles import CapturedHeader, groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, NginxLocation, Server
+from converter.sources.ingress_nginx.upstream_settings import for_location, protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
@@ -131,6 +131,8 @@ class Forwarding:
         primary = self.upstreams.backend(upstream, protocol)
         if location.served is not None and "upstream-host" in location.served.settings:
             features = tuple(named(one, location.served, primary) for one in features)
+        if location.served is not None and "session-affinity" in location.served.settings:
+            features = tuple(for_location(one, location.path, upstream.affinity) for one in features)
         if primary.failure and location.served is not None:
             spare = self._spare(location.served, primary)
             if spare is not primary:

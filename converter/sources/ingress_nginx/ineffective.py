@@ -46,10 +46,16 @@ def _snippet(values: Values) -> str:
     return "has no effect: an older Ingress gave the host its server-snippet" if "server" in values else ""
 
 
+def _errors(values: Values) -> str:
+    return "" if values.get("codes") else "has no effect: it is read only beside custom-http-errors"
+
+
 _REASONS: dict[str, Callable[[Values], str]] = {
     "backend-tls": _needs("secret", "proxy-ssl-secret", "proxy-ssl-*"),
     "basic-auth": _needs("type", "auth-type", "auth-*"),
     "external-auth": _external,
+    "custom-errors": _errors,
+    "login-redirect": lambda values: "has no effect: clients are sent to a login page only beside auth-url",
     "client-certificate": _client_certificate,
     "waf": _firewall,
     "satisfy": lambda values: "has no effect: there is no choice between several protections",

@@ -16,7 +16,7 @@ from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
 from converter.routing.table import Port
-from converter.sources.ingress_nginx.response_styles import fill_variables
+from converter.sources.ingress_nginx.variables import fill_variables, parts_of
 
 _VALID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -128,45 +128,17 @@ class ComputedHeaders:
     @property
     def forwarded_headers(self) -> ForwardedHeaderSet:
         """The values in parts; Host itself and variables that only nginx has are nothing that others could say."""
-        told = [(name, _parts(value)) for name, value in self.values]
-        return ForwardedHeaderSet(
-            tuple((name, parts) for name, parts in told if parts is not None and name.lower() != "host"),
-            (),
-            "",
-            tuple(name for name, parts in told if parts is None or name.lower() == "host"),
+        written = [(name, parts_of(value)) for name, value in self.values]
+        unsaid = tuple(
+            name
+            for name, parts in written
+            if name.lower() == "host" or any(part.startswith("variable:") for part in parts)
         )
+        return ForwardedHeaderSet(tuple(one for one in written if one[0] not in unsaid), (), "", unsaid)
 
     def apply(self, exchange: Exchange) -> None:
         for name, value in self.values:
             exchange.request_headers[name.lower()] = fill_variables(value, exchange) or None
-
-
-_PARTS = {
-    "scheme": "scheme",
-    "http_host": "host",
-    "best_http_host": "host",
-    "host": "name",
-    "request_uri": "path",
-    "remote_addr": "address",
-    "request_method": "method",
-    "server_port": "port",
-}
-
-
-def _parts(value: str) -> tuple[str, ...] | None:
-    """Text and variables in turns; None where a variable has no common name."""
-    out = []
-    for index, piece in enumerate(re.split(r"\$(\{\w+\}|\w+)", value)):
-        name = piece.strip("{}")
-        if index % 2 == 0:
-            out += [f"={piece}"] if piece else []
-        elif name in _PARTS:
-            out.append(_PARTS[name])
-        elif name.startswith("http_"):
-            out.append(f"header:{name[5:].replace('_', '-')}")
-        else:
-            return None
-    return tuple(out) if "$" not in "".join(out) else None
 
 
 @dataclass(frozen=True, slots=True)

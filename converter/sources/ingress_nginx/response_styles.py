@@ -12,6 +12,7 @@ from converter.routing.locations import STYLES
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled, quoted
 from converter.routing.steps import CORS_STYLES, Cors, expand
+from converter.sources.ingress_nginx.variables import fill_variables
 
 
 def _https(redirect: Redirect, exchange: Exchange) -> str:
@@ -50,32 +51,6 @@ def _relative(redirect: Redirect, exchange: Exchange) -> str:
 def _variables(redirect: Redirect, exchange: Exchange) -> str:
     """`return 301 <text with variables>` (a controller without validation lets them through)."""
     return fill_variables(redirect.path or "", exchange)
-
-
-def fill_variables(text: str, exchange: Exchange) -> str:
-    """The common variables of nginx in a text."""
-    values = {
-        "scheme": exchange.scheme,
-        "http_host": exchange.request.host,
-        "best_http_host": exchange.request.host,
-        "host": exchange.host,
-        "request_uri": exchange.request.path,
-        "uri": exchange.path,
-        "args": exchange.query or "",
-        "is_args": "?" if exchange.query else "",
-        "query_string": exchange.query or "",
-        "remote_addr": exchange.source,
-        "request_method": exchange.request.method,
-        "server_port": str(exchange.port),
-    }
-
-    def value(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
-        if name.startswith("http_") and name != "http_host":
-            return ", ".join(exchange.values("header", name[5:].replace("_", "-")))
-        return values.get(name) if name in values else found[0]  # type: ignore[return-value]
-
-    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, text)
 
 
 def _app_root(redirect: Redirect, exchange: Exchange) -> str:

@@ -10,9 +10,8 @@ import binascii
 import re
 from urllib.parse import urlsplit
 
-from converter.model import Origin
 from converter.reading.inventory import Document, Inventory
-from converter.routing.access_steps import BasicAuth, ExternalAuth
+from converter.routing.access_steps import BasicAuth
 from converter.routing.htpasswd import htpasswd
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
@@ -205,46 +204,5 @@ def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
         else:
             users = htpasswd(data.get("auth", ""))
     kind = "digest" if setting.get("type") == "digest" else "basic"
-    return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind))
-
-
-def external_auth(served: Served, control: Controller, configured: tuple[Origin, ...] = ()) -> Feature | None:
-    """The external check of an Ingress, its own or the ConfigMap's (`configured`: the fact of that one's URL).
-
-    nginx: annotations/authreq/main.go, authreqglobal/main.go; without auth-url the other annotations are not read.
-    """
-    setting = served.settings.get("external-auth")
-    url = setting.get("url")
-    if url is None and control.text("global-auth-url") and setting.get("global", True):
-        return Feature("external-auth", _global(control), (*configured, *setting.facts("global")))
-    if url is None:
-        return None
-    names = tuple(
-        part for part in (piece.strip() for piece in (setting.get("response-headers") or "").split(",")) if part
-    )
-    return setting.feature(
-        ExternalAuth(
-            url,
-            setting.get("method") or "GET",
-            setting.get("signin") or "",
-            setting.get("signin-parameter") or "rd",
-            names,
-            unresolvable(url),
-        )
-    )
-
-
-def _global(control: Controller) -> ExternalAuth:
-    return ExternalAuth(
-        control.text("global-auth-url"),
-        control.text("global-auth-method") or "GET",
-        control.text("global-auth-signin"),
-        control.text("global-auth-signin-redirect-param") or "rd",
-        tuple(control.comma_list("global-auth-response-headers")),
-    )
-
-
-def unresolvable(url: str) -> bool:
-    """nginx's resolver has no search domains: `name.namespace.svc` and bare names are not found."""
-    host = urlsplit(url).hostname or ""
-    return "$" not in host and (host.endswith((".svc", ".invalid")) or "." not in host)
+    by_user = setting.get("secret-type", "auth-file") == "auth-map"
+    return setting.feature(BasicAuth(users, setting.get("realm") or "", True, (namespace, name), kind, by_user))

@@ -16,7 +16,7 @@ from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.controller import Controller
-from converter.sources.ingress_nginx.features import Catalogue, protocol_of, redirect_of
+from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
 from converter.sources.ingress_nginx.location_blocks import Block, blocks
 from converter.sources.ingress_nginx.location_order import LocationOrder
@@ -26,9 +26,10 @@ from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
 from converter.sources.ingress_nginx.snippets.server_snippets import Entry, Part, ServerSnippets
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
+from converter.sources.ingress_nginx.upstream_settings import protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
-AUTHENTICATION = frozenset({"basic-auth", "external-auth"})
+AUTHENTICATION = frozenset({"basic-auth", "external-auth", "login-redirect"})
 
 
 @dataclass(slots=True)

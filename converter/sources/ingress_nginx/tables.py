@@ -28,6 +28,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.discovery import controllers
 from converter.sources.ingress_nginx.exposure import exposure_features, tls_in_front
+from converter.sources.ingress_nginx.external_auth import resolve
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.forwarding import own_paths
 from converter.sources.ingress_nginx.passthrough import host_test, pass_through
@@ -191,8 +192,10 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         if one.canary:
             canaries.join(one, servers)
+        elif one.settings.value("session-affinity", "type"):
+            upstreams.bind(one)
     snippets = SnippetRules(control, ledger)
-    maker = RuleMaker(control, upstreams, Catalogue(inventory, control), canaries, snippets)
+    maker = RuleMaker(control, upstreams, Catalogue(inventory, control, upstreams), canaries, snippets)
     http, https = Port(80), Port(443, "HTTPS")
     www: list[str] = []
     for server in distinct(servers, ledger):
@@ -221,6 +224,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
         PathRules("nginx"),
         HeaderRules("allow" if control.switch("enable-underscores-in-headers", False) else "drop", True),
     )
+    resolve(table)
     add_settings(table, control)
     table.features = (*table.features, *exposure_features(control, inventory, ledger))
     if tls_in_front(control, inventory):

@@ -29,6 +29,8 @@ class Upstream:
     shaping: Served | None = None
     """The canary whose weights and headers it carries."""
     alternatives: tuple[Upstream, ...] = ()
+    affinity: Served | None = None
+    """The youngest Ingress that asks for an affinity cookie: name and attributes are its own for all."""
     backend: Backend | None = None
     """What was sent to last; hardly ever is one asked for in two protocols."""
 
@@ -51,6 +53,16 @@ class Upstreams:
             made.no_server, made.shaping = True, served
         self.by_key[key] = made
         return made
+
+    def bind(self, served: Served) -> None:
+        """An affinity cookie of this Ingress takes the place of those before (nginx: controller.go:875-910)."""
+        for rule in served.ingress.rules:
+            for path in rule.paths or ():
+                wanted = path.backend
+                if isinstance(wanted, ServiceBackend):
+                    known = self.by_key.get((served.ingress.namespace, wanted.service, wanted.port))
+                    if known is not None:
+                        known.affinity = served
 
     def backend(self, upstream: Upstream, protocol: str) -> Backend:
         """What the proxy sends to, speaking this protocol."""

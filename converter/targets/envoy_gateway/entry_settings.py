@@ -17,6 +17,7 @@ from converter.routing.table import Feature, HeaderRules, PathRules
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.envoy_gateway.backend_traffic_policy.write_retries import retry_fields, retry_outcome
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
 from converter.targets.gateway_api.http_route.write_actions import literal
@@ -60,34 +61,12 @@ def timeouts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
 
 @entry_handler("retries")
 def retries(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Only where the connection fails: Envoy would repeat POSTs that nginx does not."""
-    tries = _field(feature.value, "tries")
-    if not isinstance(tries, int) or tries == 1:
+    """The retries of every route (`write_retries.py`)."""
+    value = feature.value if isinstance(feature.value, dict) else {}
+    if not isinstance(value.get("tries"), int):
         return outcome_from_row(row, feature.name, feature.note)
-    field_set.put(
-        feature.name,
-        (BTP, "retry"),
-        {
-            "numRetries": (tries - 1) if tries > 0 else 2,
-            "retryOn": {"triggers": ["connect-failure", "refused-stream"]},
-        },
-    )
-    codes = [
-        word.removeprefix("http_")
-        for word in str(_field(feature.value, "conditions", "")).split()
-        if word.startswith("http_")
-    ]
-    if codes:
-        shown = ", ".join(codes)
-        return Outcome.approximate(
-            "retries.policy",
-            f"{row.note}; answers with {shown} are tried again today and are not afterwards, as "
-            "Envoy would repeat POST too",
-            f"add retriable-status-codes and httpStatusCodes [{shown}] to retryOn of "
-            "the BackendTrafficPolicy where backends may see a request twice",
-            affects=NOTHING,
-        )
-    return Outcome("retries.policy", row.fidelity, row.note, row.hint, affects=NOTHING)
+    field_set.put(feature.name, (BTP, "retry"), retry_fields(value))
+    return retry_outcome(value)
 
 
 @entry_handler("body-limit")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from converter.routing.exchange import UNSPECIFIED, Exchange
+from converter.targets.gateway_api.http_route.write_actions import literal
 
 _COMMAND = re.compile(r"%(?:%|([A-Z_0-9]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 
@@ -12,7 +14,6 @@ _COMMAND = re.compile(r"%(?:%|([A-Z_0-9]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 _KNOWN = frozenset(
     (
         "REQ",
-        "REQ_WITHOUT_QUERY",
         "RESP",
         "TRAILER",
         "PROTOCOL",
@@ -63,6 +64,39 @@ _KNOWN = frozenset(
 )
 
 
+_COMMANDS = {
+    "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "host": "%REQ(:AUTHORITY)%",
+    "name": "%REQ(:AUTHORITY)%",
+    "path": "%REQ(:PATH)%",
+    "encoded-path": "%REQ(:PATH)%",
+    "bare-path": "%PATH(NQ)%",
+    "method": "%REQ(:METHOD)%",
+    "scheme": "%REQ(X-FORWARDED-PROTO)%",
+}
+
+
+def command(part: str) -> str | None:
+    """A part of a text that depends on the request (`routing/forwarded_headers.py`); None where Envoy has none for it.
+
+    The operators were tried on Envoy 1.39: COOKIE and REQ_WITHOUT_QUERY are refused in header values.
+    """
+    kind, _, name = part.partition(":")
+    if part.startswith("="):
+        return literal(part[1:])
+    if kind == "header":
+        return f"%REQ({name})%"
+    if kind == "argument":
+        return f"%QUERY_PARAM({name})%"
+    return _COMMANDS.get(part)
+
+
+def formatted(parts: Iterable[str]) -> str | None:
+    """The parts of a text as one format string; None where Envoy has no operator for one of them."""
+    found = [command(part) for part in parts]
+    return None if None in found else "".join(one for one in found if one is not None)
+
+
 def is_accepted(text: str) -> bool:
     """False for a lone `%` or a name that Envoy does not know: it refuses the whole configuration then."""
     if "%" not in text:
@@ -92,8 +126,12 @@ def _value(found: re.Match[str], exchange: Exchange) -> str:
     command, argument = found.group(1), found.group(2) or ""
     if command is None:
         return "%"
-    if command in ("REQ", "REQ_WITHOUT_QUERY"):
-        return _request_value(argument, exchange, command)
+    if command == "REQ":
+        return _request_value(argument, exchange)
+    if command == "PATH":
+        return exchange.path if argument.startswith("NQ") else exchange.with_query(exchange.path)
+    if command == "QUERY_PARAM":
+        return next(iter(exchange.values("query", argument)), "")
     if command.startswith(("DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT")):
         return exchange.source if "DIRECT" not in command else exchange.request.source or UNSPECIFIED
     if command == "DOWNSTREAM_LOCAL_PORT":
@@ -110,10 +148,10 @@ def _authority(exchange: Exchange) -> str:
     return f"{name[:-1]}{colon}{port}" if cut else exchange.request.host
 
 
-def _request_value(argument: str, exchange: Exchange, command: str) -> str:
+def _request_value(argument: str, exchange: Exchange) -> str:
     for name in argument.lower().split("?"):
         if name in (":path", "x-envoy-original-path"):
-            return exchange.path if command == "REQ_WITHOUT_QUERY" else exchange.with_query(exchange.path)
+            return exchange.with_query(exchange.path)
         if name in (":authority", "host"):
             return _authority(exchange)
         if name == ":method":
@@ -123,4 +161,6 @@ def _request_value(argument: str, exchange: Exchange, command: str) -> str:
         values = exchange.values("header", name)
         if values:
             return values[0]
+        if name == "x-forwarded-proto":
+            return exchange.scheme
     return ""

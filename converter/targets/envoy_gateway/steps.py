@@ -23,7 +23,9 @@ class FormattedHeaders:
         edit = self.edit
 
         def filled(pairs: Pairs) -> Pairs:
-            return tuple((name, rendered(value, exchange)) for name, value in pairs)
+            """Envoy leaves a header as it is where nothing is left of its value."""
+            values = ((name, rendered(value, exchange)) for name, value in pairs)
+            return tuple((name, value) for name, value in values if value)
 
         replace(
             edit,
@@ -143,11 +145,15 @@ class ResponseOverride:
             return decision
         if entry.elsewhere is not None:
             return _reroute(exchange, entry.elsewhere) or decision
-        lines: dict[str, str | None] = {name.lower(): value for name, value in entry.response_headers}
+        lines: dict[str, str | None] = {
+            name.lower(): rendered(value, exchange) for name, value in entry.response_headers
+        }
         if entry.content_type or entry.body:
             lines.setdefault("content-type", entry.content_type or "text/plain")
+        location = lines.pop("location", decision.location)
         return Decision(
             entry.status or decision.status,
+            location=location,
             response_headers=lines,
             body=rendered(entry.body or "", exchange) or None,
             rule=decision.rule,
@@ -172,6 +178,11 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
         extra={**request.extra, "again": True},
     )
     decision, rule = consult(exchange.table, again)
+    for ours, theirs in (
+        (exchange.implicit_headers, decision.implicit_headers),
+        (exchange.request_headers, decision.request_headers),
+    ):
+        theirs.update({name: value for name, value in ours.items() if name in theirs})  # the listener's, written once
     return decision if rule is not None else None
 
 
@@ -198,3 +209,29 @@ class ResponseTimeout:
             rule=decision.rule,
             origin=decision.origin,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HashCookie:
+    """The cookie that Envoy makes for a consistent hash, where a client has none.
+
+    envoy: source/common/http/hash_policy.cc (HttpCookieHashMethod), Utility::makeSetCookieValue: HttpOnly always.
+    """
+
+    name: str
+    seconds: float
+    attributes: Pairs = ()
+
+    def apply(self, exchange: Exchange) -> None:
+        if not exchange.values("cookie", self.name):
+            exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """Behind the cookies of the backend; `*` stands for the value."""
+        if decision.backends:
+            parts = [f"{self.name}=*", *([f"Max-Age={int(self.seconds)}"] if self.seconds else [])]
+            parts += [f"{name}={value}" if value else name for name, value in self.attributes]
+            cookie = "; ".join([*parts, "HttpOnly"])
+            known = decision.response_headers.get("set-cookie")
+            decision.response_headers["set-cookie"] = f"{known}, {cookie}" if known else cookie
+        return decision

@@ -13,8 +13,9 @@ from converter.routing.locations import STYLES
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
-from converter.sources.ingress_nginx.response_styles import fill_variables, groups
+from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.snippets.parse import Directive
+from converter.sources.ingress_nginx.variables import fill_variables
 
 REDIRECTS = (301, 302, 303, 307, 308)
 CLOSED = 0

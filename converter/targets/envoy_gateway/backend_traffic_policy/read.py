@@ -11,7 +11,7 @@ from converter.routing.table import Feature
 from converter.targets.durations import quantity, seconds
 from converter.targets.envoy_gateway.format_strings import is_accepted
 from converter.targets.envoy_gateway.policy_attachment.read import Effective
-from converter.targets.envoy_gateway.steps import EnvoyBodyLimit, Override, ResponseOverride
+from converter.targets.envoy_gateway.steps import EnvoyBodyLimit, HashCookie, Override, ResponseOverride
 from converter.targets.gateway_api.http_route.read_filters import FilterReader, pairs
 from converter.targets.resources import Body, mapping, mappings, number, text
 
@@ -73,6 +73,9 @@ class TrafficReader:
         timeout = seconds(mapping(mapping(spec.get("timeout")).get("http")).get("requestTimeout"))
         per_try = seconds(mapping(mapping(spec.get("retry")).get("perRetry")).get("timeout"))
         others = tuple(Feature(name, spec[key]) for key, name in UNMODELLED_FIELDS.items() if spec.get(key) is not None)
+        cookie = _hash_cookie(mapping(mapping(spec.get("loadBalancer")).get("consistentHash")))
+        if cookie is not None:
+            others = (*others, Feature("session-affinity", cookie))
         return Traffic(
             Feature("custom-errors", ResponseOverride(tuple(entries))) if entries else None,
             Feature("body-limit", EnvoyBodyLimit(limit)) if limit is not None else None,
@@ -105,6 +108,19 @@ class TrafficReader:
             text(spec.get("source"), "All"),
             _elsewhere(mapping(spec.get("redirect"))),
         )
+
+
+def _hash_cookie(spec: Body) -> HashCookie | None:
+    """The cookie that Envoy makes itself; without a ttl it only looks at one."""
+    cookie = mapping(spec.get("cookie")) if spec.get("type") == "Cookie" else {}
+    if cookie.get("ttl") is None:
+        return None
+    attributes = mapping(cookie.get("attributes"))
+    return HashCookie(
+        text(cookie.get("name")),
+        seconds(cookie["ttl"]) or 0,
+        tuple((str(name), text(attributes[name])) for name in sorted(attributes)),
+    )
 
 
 def _elsewhere(spec: Body) -> tuple[str, str, str] | None:

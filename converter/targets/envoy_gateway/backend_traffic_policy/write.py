@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from converter.model import Fidelity, Outcome
+from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
@@ -100,6 +100,8 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     note = row.note
     if kind == "cookie" and value.get("path-of") == "rule" and not _PLAIN_PATH.match(draft.rule.text):
         note += f"; its path is / instead of the expression {draft.rule.text}"
+    if kind == "cookie" and value.get("type") == "cookie" and value.get("secure") is None:
+        note += "; over https it has no attribute Secure, which it gets only where it is asked for"
     return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
 
 
@@ -153,59 +155,3 @@ def _cookie(value: dict[str, Any], path: str) -> dict[str, Any]:
         attributes["Secure"] = ""
     cookie["attributes"] = attributes
     return cookie
-
-
-_REQUEST = {"$request_uri": ":path", "$host": ":authority", "$http_host": ":authority", "$request_method": ":method"}
-_BALANCERS = {
-    "round_robin": "RoundRobin",
-    "round-robin": "RoundRobin",
-    "rr": "RoundRobin",
-    "ewma": "LeastRequest",
-    "least_conn": "LeastRequest",
-    "least_outstanding_requests": "LeastRequest",
-    "weighted_random": "Random",
-}
-
-
-def balancer_of(feature: Feature) -> str:
-    """The balancer that is like an algorithm, "" where none is or the feature is another."""
-    value = feature.value if feature.name == "load-balancing" and isinstance(feature.value, dict) else {}
-    return _BALANCERS.get(str(value.get("algorithm", "")), "")
-
-
-@handler("load-balancing")
-def load_balancing(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """The algorithm, where the target has a like one; hashing by what it can hash by."""
-    value = feature.value if isinstance(feature.value, dict) else {}
-    by = str(value.get("hash-by", ""))
-    known: dict[str, Any] | None = {
-        "$remote_addr": {"type": "SourceIP"},
-        "$binary_remote_addr": {"type": "SourceIP"},
-    }.get(by)
-    if by in _REQUEST:
-        known = {"type": "Headers", "headers": [{"name": _REQUEST[by]}]}
-    elif by.startswith("$http_"):
-        known = {"type": "Headers", "headers": [{"name": by[6:].replace("_", "-")}]}
-    elif by.startswith("$arg_"):
-        known = {"type": "QueryParams", "queryParams": [{"name": by[5:]}]}
-    elif by.startswith("$cookie_"):
-        known = {"type": "Cookie", "cookie": {"name": by[8:]}}
-    if known:
-        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": known})
-        return Outcome.approximate(
-            "load-balancing.hash", "becomes a consistent hash; clients are spread anew", affects=()
-        )
-    kind = _BALANCERS.get(str(value.get("algorithm", "")))
-    if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
-        return Outcome.approximate(
-            "load-balancing.extras",
-            "endpoints take turns; how slowly new ones get their share, and which of them are left out, is up to Envoy",
-            affects=(),
-        )
-    if kind is None or by:
-        return outcome_from_row(row, feature.name, feature.note)
-    draft.put(feature.name, (POLICY, "loadBalancer"), {"type": kind})
-    if value.get("service"):
-        draft.put(feature.name, (POLICY, "routingType"), "Service")
-    fidelity = Fidelity.EXACT if kind == "RoundRobin" else Fidelity.APPROXIMATE
-    return Outcome("load-balancing.policy", fidelity, f"becomes the balancer {kind}", affects=NOTHING)

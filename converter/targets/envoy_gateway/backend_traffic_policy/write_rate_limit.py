@@ -1,91 +1,174 @@
 """How often a client may ask: BackendTrafficPolicy.rateLimit.local, which counts each address for itself.
 
-Envoy counts for each route apart, and it fills a bucket at once where nginx lets requests through evenly, with a burst
-of its own. So nobody may ask one path more often than today over time; who asks several may, but for strict style.
+Envoy counts for each route apart, and it fills a bucket at once where nginx fills it evenly and has a burst beside it.
+Two limits are written for one: the burst in its own unit of time, the rate in the next longer one (measured on Envoy
+Gateway 1.9: both are enforced). Over time nobody may ask one path more often than before; within one longer unit
+somebody may, so that strict style writes the rate alone, without burst.
+
+One rule has one sourceCIDR (a second one silently wins, measured). Addresses that are exempt are left out
+by `invert` beside a distinct X-Real-IP, where every listener writes that header itself.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any, NamedTuple
 
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature, Port, VirtualHost
-from converter.targets.context import Context, outcome_from_row
+from converter.targets.context import Context, by_hand
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
+POLICY = "BackendTrafficPolicy"
 EVERY_CLIENT = ("0.0.0.0/0", "::/0")
-UNITS = (("rps", "Second", "a second"), ("rpm", "Minute", "a minute"))
+UNITS = (("rps", "Second", "Minute"), ("rpm", "Minute", "Hour"))
+"""Field, unit of the rate, and the next longer unit, of which one has sixty of the other."""
+_SHORT = {"Second": "s", "Minute": "min", "Hour": "h"}
 BURST_PER_RATE = 5
 """How many times its rate a limit lets through at once."""
 _LOGINS = frozenset({"basic-auth", "external-auth", "oidc", "jwt"})
 FIRST = {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.http.ext_authz"}
+CLIENT = "X-Real-IP"
+STATUS = 429
+"""Of Envoy's own refusal."""
+
+
+class Limit(NamedTuple):
+    """So many requests in one unit of time."""
+
+    requests: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.requests} req/{_SHORT[self.unit]}"
 
 
 @handler("rate-limit")
 def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """Two rules a limit, for IPv4 and IPv6; limits of connections and of speed stay words."""
+    """Limits of requests; those of connections and of speed stay words."""
     value = feature.value if isinstance(feature.value, dict) else {}
-    limits = [(unit, text, value[name]) for name, unit, text in UNITS if _positive(value.get(name))]
-    others = [name for name in ("connections", "rate") if _positive(value.get(name))]
-    if not limits and not others:
+    rates = [Limit(value[name], unit) for name, unit, _ in UNITS if _positive(value.get(name))]
+    if _positive(value.get("connections")):
+        text = "Envoy does not limit how many requests a client has under way"
+        return by_hand(row, feature.name, text, "connections")
+    if not rates:
         return Outcome.exact("rate-limit.none", "sets no limit, before and after")
-    if others or not limits:
-        what = {"connections": "how many requests a client has under way", "rate": "how fast an answer is sent"}
-        return outcome_from_row(
-            row, feature.name, f"Envoy does not limit {' or '.join(what[name] for name in others)} for each client"
-        )
     context: Context = draft.context
     counts = _routes(feature, context)
     share = counts if context.options.strict else 1
-    if any(number < share for _, _, number in limits):
-        return outcome_from_row(
+    if any(one.requests < share for one in rates):
+        return by_hand(
             row, feature.name, f"{counts} routes would count apart, each a part of the limit that is below 1"
         )
     if any(one.name in _LOGINS for one in draft.rule.features):
         if context.options.gateway:
-            return outcome_from_row(
+            return by_hand(
                 row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
             )
         context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
+    limits = list(dict.fromkeys(one for rate in rates for one in _limits(rate, value, share, context.options.strict)))
+    exempt, counted = _exempt(value, draft)
     rules = [
-        {
-            "clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": cidr}}],
-            "limit": {"requests": number // share, "unit": unit},
-        }
-        for unit, _, number in limits
-        for cidr in EVERY_CLIENT
+        {"clientSelectors": [selector], "limit": {"requests": one.requests, "unit": one.unit}}
+        for one in limits
+        for selector in _selectors(exempt)
     ]
-    draft.put(feature.name, ("BackendTrafficPolicy", "rateLimit"), {"local": {"rules": rules}})
-    return _outcome(limits, counts, share, value)
-
-
-def _positive(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
-
-
-def _outcome(limits: list[tuple[str, str, int]], counts: int, share: int, value: dict[str, Any]) -> Outcome:
-    told = " and ".join(f"{number // share} {text}" for _, text, number in limits)
-    burst = value.get("burst", BURST_PER_RATE)
-    bursts = " and ".join(str(number * burst) for _, _, number in limits) if isinstance(burst, int) else "some"
-    text = (
-        f"a client may ask {told}, by the count of each Envoy; the {bursts} more that may come at once today are no "
-        "longer let through, and it answers 429"
-    )
-    if counts > 1:
-        together = f"so that all of them together admit {counts} times as many"
-        text += f"; {counts} routes count apart, {'which get an equal part each' if share > 1 else together}"
-    exempt = value.get("exempt") or value.get("exempt-old")
-    if exempt:
-        text += "; clients that are exempt today are counted, too"
+    draft.put(feature.name, (POLICY, "rateLimit"), {"local": {"rules": rules}})
+    status = int(value.get("status") or STATUS)
+    if status != STATUS:
+        draft.put(feature.name, (POLICY, "responseOverride", "2-limited"), _override(status))
+    text = _text(rates, limits, value, status) + _more(counts, share, exempt, counted)
     return Outcome.approximate(
         "rate-limit.local",
         text,
         "raise the limit where pages load many files at once, and mind the number of replicas",
         affects={"status", "backends", "body", "response-headers"},
     )
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+def _burst(rate: Limit, value: dict[str, Any]) -> int:
+    multiplier = value.get("burst", BURST_PER_RATE)
+    return rate.requests * multiplier if isinstance(multiplier, int) and multiplier > 0 else 0
+
+
+def _limits(rate: Limit, value: dict[str, Any], share: int, strict: bool) -> tuple[Limit, ...]:
+    """The burst (and the request that it comes on top of) in the unit of the rate, the rate in the next longer unit."""
+    burst = _burst(rate, value)
+    longer = next(longer for _, unit, longer in UNITS if unit == rate.unit)
+    if strict or not burst:
+        return (Limit(rate.requests // share, rate.unit),)
+    return Limit(min(burst + 1, rate.requests * 60), rate.unit), Limit(rate.requests * 60, longer)
+
+
+def _exempt(value: dict[str, Any], draft: RuleDraft) -> tuple[str, list[str]]:
+    """The range that is not counted, and those that are although they were not."""
+    given = value.get("exempt") or value.get("exempt-old") or ()
+    found = [ip_network(one, strict=False) for one in given]
+    v4 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv4Network)), key=_width)
+    v6 = sorted(collapse_addresses(one for one in found if isinstance(one, IPv6Network)), key=_width)
+    ranges = [*map(str, v4), *map(str, v6)]
+    if not ranges or not _knows_client(draft.context):
+        return "", ranges
+    return ranges[0], ranges[1:]
+
+
+def _width(network: IPv4Network | IPv6Network) -> int:
+    """The widest range first."""
+    return network.prefixlen
+
+
+def _knows_client(context: Context) -> bool:
+    """True where every listener writes the client's address into a header, over what clients send."""
+    early = [
+        context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
+        for port in context.entry.table.ports
+        if port.protocol in ("HTTP", "HTTPS")
+    ]
+    return not context.options.gateway and bool(early) and all(CLIENT in one.get("set", {}) for one in early)
+
+
+def _selectors(exempt: str) -> list[dict[str, Any]]:
+    if exempt:
+        return [{"headers": [{"name": CLIENT, "type": "Distinct"}], "sourceCIDR": {"value": exempt, "invert": True}}]
+    return [{"sourceCIDR": {"type": "Distinct", "value": cidr}} for cidr in EVERY_CLIENT]
+
+
+def _override(status: int) -> dict[str, Any]:
+    return {
+        "match": {"statusCodes": [{"type": "Value", "value": STATUS}]},
+        "source": "Local",
+        "response": {"statusCode": status},
+    }
+
+
+def _text(rates: list[Limit], limits: list[Limit], value: dict[str, Any], status: int) -> str:
+    """What is let through, and what was."""
+    was = " and ".join(
+        f"{one} plus a burst of {_burst(one, value)}" if _burst(one, value) else str(one) for one in rates
+    )
+    return (
+        f"{' and '.join(map(str, limits))} per client IP and per Envoy replica (was: {was}); excess gets {status}. "
+        "Envoy fills its counter at once at the end of each period instead of evenly."
+    )
+
+
+def _more(counts: int, share: int, exempt: str, counted: list[str]) -> str:
+    text = ""
+    if counts > 1:
+        together = "each has an equal part" if share > 1 else f"all of them together admit {counts} times as many"
+        text += f" {counts} routes count apart: {together}."
+    if exempt:
+        text += f" {exempt} is not counted."
+    if counted:
+        text += f" {', '.join(counted)} {'is' if len(counted) == 1 else 'are'} counted too, and was not before."
+    return text
 
 
 def _routes(feature: Feature, context: Context) -> int:

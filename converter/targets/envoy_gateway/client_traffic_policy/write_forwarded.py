@@ -6,12 +6,13 @@ the address the one of the connection.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from converter.model import Aspects, Outcome
 from converter.model.request_kind import EVERY_REQUEST, named
 from converter.packs.load import TargetRow
-from converter.routing.access_steps import ExternalAuth
+from converter.routing.external_auth import ExternalAuth
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context
@@ -19,19 +20,10 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_client_certific
     HEADERS,
     has_client_certificates,
 )
-from converter.targets.gateway_api.http_route.write_actions import literal
+from converter.targets.envoy_gateway.format_strings import command
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
-
-_VALUES = {
-    "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-    "host": "%REQ(:AUTHORITY)%",
-    "name": "%REQ(:AUTHORITY)%",
-    "path": "%REQ(:PATH)%",
-    "method": "%REQ(:METHOD)%",
-}
-
 
 QUESTION = (
     ("X-Original-URL", ("url",)),
@@ -97,7 +89,9 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     early: dict[str, Any] = fields.setdefault("earlyRequestHeaders", {})
     for name, parts in headers:
         if name.lower() not in use.looked_at:
-            early.setdefault("set", {})[name] = "".join(_value(what, scheme, port.number) for what in parts)
+            value = _value(parts, scheme, port.number)
+            if value is not None:
+                early.setdefault("set", {})[name] = value
     drops = [name for name in tells.drops if name.lower() not in use.looked_at]
     if drops:
         early.setdefault("remove", []).extend(drops)
@@ -140,8 +134,9 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     """What becomes of the fact as a whole."""
     use = header_use(context)
     looked_at = use.looked_at
-    kept = [name for name, _ in tells.headers if name.lower() not in looked_at]
-    left = [*tells.unsaid, *(name for name, _ in tells.headers if name.lower() in looked_at)]
+    lost = [name for name, parts in tells.headers if name.lower() in looked_at or _value(parts, "https", 443) is None]
+    kept = [name for name, _ in tells.headers if name not in lost]
+    left = [*tells.unsaid, *lost]
     text = f"backends are told {', '.join(kept) or 'nothing more'} by ClientTrafficPolicies, as today"
     affects: Aspects = frozenset({"request-headers"})
     if left:
@@ -174,18 +169,18 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     )
 
 
-def _value(what: str, scheme: str, port: int) -> str:
-    if what.startswith("="):
-        return literal(what[1:])
-    if what == "scheme":
-        return scheme
-    if what == "port":
-        return str(port)
-    if what == "url":
-        return f"{scheme}://%REQ(:AUTHORITY)%%REQ(:PATH)%"
-    if what.startswith("header:"):
-        return f"%REQ({what[7:]})%"
-    return _VALUES[what]
+def _value(parts: Iterable[str], scheme: str, port: int) -> str | None:
+    """The value of a header for one port; None where Envoy has no operator for a part of it."""
+    found: list[str] = []
+    for part in parts:
+        if part == "url":
+            text: str | None = f"{scheme}://%REQ(:AUTHORITY)%%REQ(:PATH)%"
+        else:
+            text = {"scheme": scheme, "port": str(port)}.get(part) or command(part)
+        if text is None:
+            return None
+        found.append(text)
+    return "".join(found)
 
 
 def listed(headers: dict[str, Any]) -> dict[str, Any]:

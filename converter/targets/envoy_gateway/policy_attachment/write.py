@@ -133,6 +133,8 @@ def _policy(
     if policy in context.entry.default_policies:
         body["mergeType"] = "StrategicMerge"
     body.update(spec)
+    if "responseOverride" in body:
+        body["responseOverride"] = [body["responseOverride"][key] for key in sorted(body["responseOverride"])]
     if "authorization" in body:
         # lists of a merge are not joined, the one of the route would stand alone
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))

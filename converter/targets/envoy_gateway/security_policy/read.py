@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from converter.routing.actions import Backend
-from converter.routing.htpasswd import envoy_users, is_malformed_htpasswd
+from converter.routing.htpasswd import envoy_users, htpasswd, is_malformed_htpasswd
 from converter.routing.steps import Cors, Deny
 from converter.routing.table import Feature
 from converter.targets.durations import seconds
@@ -27,6 +27,8 @@ from converter.targets.envoy_gateway.security_policy.read_authentication import 
 from converter.targets.envoy_gateway.security_policy.read_authorization import TIMEOUT, EnvoyExternalAuth, access_step
 from converter.targets.gateway_api.http_route.read_backends import Backends
 from converter.targets.resources import Body, Manifest, Store, mapping, mappings, number, sequence, text
+
+MADE = "-htpasswd"
 
 
 class Security(NamedTuple):
@@ -112,11 +114,23 @@ class SecurityReader:
     def _passwords(self, spec: Body, effective: Effective) -> EnvoyBasicAuth | None:
         secret = self._secret(mapping(spec.get("users")), effective)
         forward = text(spec.get("forwardUsernameHeader"))
-        if secret is None:
+        lines = _secret_data(secret).get(".htpasswd", "") if secret is not None else self._source_of(spec, effective)
+        if lines is None:
             return EnvoyBasicAuth(None, forward)
-        lines = _secret_data(secret).get(".htpasswd", "")
         users = envoy_users(lines)
         return EnvoyBasicAuth(users, forward, is_malformed_htpasswd(lines)) if users is not None else None
+
+    def _source_of(self, spec: Body, effective: Effective) -> str | None:
+        """The users of a Secret that is still to be made from the one without `-htpasswd` (`write_basic_auth.py`)."""
+        name = text(mapping(spec.get("users")).get("name"))
+        if not name.endswith(MADE):
+            return None
+        secret = self._secret({"name": name.removesuffix(MADE)}, effective)
+        if secret is None:
+            return None
+        data = _secret_data(secret)
+        users = dict(reversed(htpasswd(data["auth"]) if "auth" in data else tuple(data.items())))
+        return "".join(f"{user}:{stored}\n" for user, stored in users.items())
 
     def _secret(self, ref: Body, effective: Effective) -> Manifest | None:
         for owner in effective.owners:

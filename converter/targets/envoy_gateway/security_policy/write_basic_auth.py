@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-import base64
-
 from converter.model import Aspects, Outcome
 from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.access_steps import BasicAuth, BodyLimit
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row, source_line
+from converter.targets.context import by_hand
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 
 @handler("basic-auth")
 def basic_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """SecurityPolicy.basicAuth, where the passwords have the only hash that Envoy Gateway reads ({SHA})."""
+    """SecurityPolicy.basicAuth, where the passwords have the only hash that Envoy Gateway reads ({SHA}).
+
+    It refers to a Secret of another name, which a command makes of the present one: no password is ever written. Until
+    then Envoy Gateway answers 500.
+    """
     step = feature.value
-    users = step.users if isinstance(step, BasicAuth) and step.scheme == "basic" else None
-    if not users or len({user for user, _ in users}) != len(users) or not all(_readable(*user) for user in users):
-        known = "Envoy Gateway reads {SHA} hashes alone"
-        return outcome_from_row(
-            row, feature.name, "the Secret of the users is not in the input" if users is None else known
-        )
-    context, rule = draft.context, draft.rule
-    text = "".join(f"{user}:{stored}\n" for user, stored in users)
-    name = context.output.names.claim("Secret", draft.namespace, f"{step.secret[1] or 'users'}-htpasswd", text)
-    if context.output.objects.get("Secret", draft.namespace, name) is None:
-        secret = context.output.objects.add(
-            "Secret", draft.namespace, name, {}, draft.sources, origin=source_line(rule.object, rule.origin)
-        )
-        del secret.body["spec"]
-        secret.body["type"] = "Opaque"
-        secret.body["data"] = {".htpasswd": base64.b64encode(text.encode()).decode()}
-    draft.put(feature.name, ("SecurityPolicy", "basicAuth"), {"users": {"name": name}})
+    if not isinstance(step, BasicAuth) or step.scheme != "basic":
+        return by_hand(row, feature.name, "Envoy Gateway has no digest authentication", "digest")
+    if step.users is None:
+        return by_hand(row, feature.name, "the Secret of the users is not in the input", "secret-missing")
+    if not step.users or not all(_readable(*user) for user in step.users):
+        return by_hand(row, feature.name, "Envoy Gateway reads {SHA} hashes alone", "hash")
+    namespace, name = step.secret[0] or draft.namespace, step.secret[1] or "users"
+    if namespace != draft.namespace:
+        return by_hand(row, feature.name, f"the Secret {namespace}/{name} is of another namespace", "namespace")
+    made = f"{name}-htpasswd"
+    known = draft.context.inventory.get("Secret", namespace, name)
+    if known is not None:
+        draft.context.output.gateway_documents[known.ref] = known  # what the other one will hold, for reading back
+    draft.put(feature.name, ("SecurityPolicy", "basicAuth"), {"users": {"name": made}})
     if step.strip:
         draft.put(feature.name, ("filters", "requestHeaders", "remove", "Authorization"), True)
     return Outcome.approximate(
         "basic-auth.security-policy",
-        "becomes a SecurityPolicy; the realm that browsers show is the URL",
+        f"Becomes a SecurityPolicy that reads the users from Secret {namespace}/{made}. That Secret is still to be "
+        "made: until then the route responds with 500. The realm that browsers show is the URL.",
+        f"Make it from {name}: {_command(step, namespace, name, made)}",
         affects={"response-headers", "body"},
     )
+
+
+def _command(step: BasicAuth, namespace: str, name: str, made: str) -> str:
+    """The users one a line, without blanks and comments, the first of each name, under the key that Envoy reads."""
+    show = f"kubectl get secret {name} -n {namespace} -o "
+    if step.by_user:
+        show += """go-template='{{range $user, $hash := .data}}{{$user}}:{{$hash | base64decode}}{{"\\n"}}{{end}}'"""
+    else:
+        show += "jsonpath='{.data.auth}' | base64 -d"
+    clean = "awk -F: '{gsub(/[ \\t\\r]/, \"\")} /^[^#:]+:/ && !seen[$1]++'"
+    make = f"kubectl create secret generic {made} -n {namespace} --from-file=.htpasswd=/dev/stdin"
+    return f"{show} | {clean} | {make}"
 
 
 def _readable(user: str, stored: str) -> bool:

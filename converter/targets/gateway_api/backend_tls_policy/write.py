@@ -8,7 +8,7 @@ from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row
+from converter.targets.context import by_hand
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
@@ -21,25 +21,23 @@ def backend_tls(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     value = feature.value if isinstance(feature.value, dict) else {}
     action = draft.rule.action
     if not isinstance(action, Forward) or not value.get("secret"):
-        return outcome_from_row(row, feature.name, feature.note)
+        return by_hand(row, feature.name, feature.note or "is not a setting that a Backend has")
     if all(backend.protocol not in ("HTTPS", "GRPCS") for backend in action.backends):
         return Outcome.exact("backend-tls.plain", "the backend is asked without TLS, before and after")
     namespace, _, name = str(value["secret"]).rpartition("/")
     keys = _keys(draft, namespace or draft.namespace, name)
     if namespace not in ("", draft.namespace):
-        return outcome_from_row(
-            row, feature.name, f"the Secret {value['secret']} is of another namespace than the route"
-        )
+        return by_hand(row, feature.name, f"the Secret {value['secret']} is of another namespace than the route")
     checked = value.get("verify") in ("on", True)
     if checked and not value.get("name"):
-        return outcome_from_row(
+        return by_hand(
             row,
             feature.name,
             "the certificate of the backend is checked, but not said for which name; give "
             "it by proxy-ssl-name, then convert again",
         )
     if checked and keys is not None and CA not in keys:
-        return outcome_from_row(row, feature.name, f"the Secret {name} holds no {CA}, by which the backend is checked")
+        return by_hand(row, feature.name, f"the Secret {name} holds no {CA}, by which the backend is checked")
     tls: dict[str, Any] = {"insecureSkipVerify": True}
     if checked:
         tls = {"caCertificateRefs": [{"group": "", "kind": "Secret", "name": name}]}

@@ -15,6 +15,7 @@ from converter.targets.envoy_gateway.controller_defaults import (
     settle_of_place,
     write_policies,
 )
+from converter.targets.envoy_gateway.error_routes import write_error_routes
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, listeners_for
 from converter.targets.gateway_api.gateway.attachment_findings import settle_attachment
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
@@ -76,6 +77,7 @@ class EntryWriter:
         self._settle_places()
         guard(self)
         self._write_routes(served, merged)
+        write_error_routes(self)
         for place, listener in passing:
             write_passthrough(place, listener, self.listeners, self.context)
         self._settle_listeners()

@@ -235,7 +235,8 @@ def _sections(found: Iterable[Found]) -> list[WrittenListener]:
 def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> FieldRef:
     head = policies.get(path[0])
     if head is not None:
-        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *path[1:])))
+        parts = path[1:2] if path[1:2] == ("responseOverride",) else path[1:]  # a list, whose entries have no names
+        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *parts)))
     return FieldRef(route.kind, route.namespace, route.name, _place_in(index, path))
 
 

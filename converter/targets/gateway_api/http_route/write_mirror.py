@@ -5,7 +5,7 @@ from __future__ import annotations
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row
+from converter.targets.context import by_hand
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import place_of, reference
 from converter.targets.handlers import handler
@@ -22,7 +22,7 @@ def mirror(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact("mirror.none", "no request of this rule is copied, before and after")
     place = place_of(url.removesuffix(SAME_PATH)) if url.endswith(SAME_PATH) else None
     if place is None or place.path != "/":
-        return outcome_from_row(
+        return by_hand(
             row,
             feature.name,
             f"copies have the path of the request, which {url} has not"
@@ -31,7 +31,7 @@ def mirror(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         )
     ref = reference(draft, place, "HTTPRoute", check=False)
     if ref is None:
-        return outcome_from_row(row, feature.name, f"{url} cannot be named as a backend")
+        return by_hand(row, feature.name, f"{url} cannot be named as a backend")
     draft.put(feature.name, ("filters", "mirror", "backends"), [ref])
     text = f"copies go to {place.host}:{place.port} with the Host and the path that the backend gets"
     if value.get("body") in ("off", False):

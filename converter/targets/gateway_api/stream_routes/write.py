@@ -10,7 +10,8 @@ from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, source_line
 from converter.targets.durations import as_duration
-from converter.targets.envoy_gateway.backend_traffic_policy.write import balancer_of, timeout_fields
+from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields
+from converter.targets.envoy_gateway.backend_traffic_policy.write_load_balancing import balancer_of
 from converter.targets.envoy_gateway.client_traffic_policy.write_keepalive import keepalive, kept_alive
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs

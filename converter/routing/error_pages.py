@@ -1,0 +1,47 @@
+"""Responses that are replaced by those of another service: error pages (nginx: `error_page CODE = @location`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from converter.routing.exchange import Decision, Exchange
+
+FALLBACK = 404
+BODY = "default backend - 404"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPages:
+    """Which statuses are replaced, and by whose response."""
+
+    codes: tuple[int, ...]
+    service: tuple[str, str, int] | None = None
+    """Namespace, name and port of the service; None: the controller itself answers 404."""
+    intercept: bool = True
+    """Responses of the backend are replaced too, not only those of the proxy itself."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """What the service learns beside the code."""
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """The response of the service: its status, whatever was replaced."""
+        if decision.status not in self.codes or (decision.backends and not self.intercept):
+            return decision
+        if self.service is None:
+            return Decision(FALLBACK, body=BODY, rule=decision.rule, origin=decision.origin)
+        namespace, name, port = self.service
+        key = f"{namespace}/{name}:{port}"
+        given = exchange.given(key)
+        return Decision(
+            int(given.get("status", 200)),
+            backends={key: 1.0},
+            resolved={key: 1.0},
+            host=exchange.request.host,
+            path=exchange.with_query("/"),
+            request_headers={"x-code": str(decision.status), **{name.lower(): text for name, text in self.headers}},
+            implicit_headers=dict(exchange.implicit_headers),
+            rule=decision.rule,
+            origin=decision.origin,
+        )

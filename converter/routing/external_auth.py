@@ -1,0 +1,123 @@
+"""Another service that is asked about every request, as controllers built on nginx do (`auth_request`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
+from converter.routing.request_parts import filled
+
+
+def services(url: str, service: str = "") -> Iterator[str]:
+    """The names by which a request may say what the service behind a URL answers (`given`)."""
+    yield url
+    if service:
+        yield service
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, DEFAULT_PORTS["http"])
+    except ValueError:
+        return
+    host = (parts.hostname or "").removesuffix(".")
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    yield f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
+
+
+class ServiceAnswer(NamedTuple):
+    """What an authorisation service answers."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    """Names in lower case."""
+
+
+AskAuth = Callable[["ExternalAuth", Exchange], int | ServiceAnswer]
+"""What an authorisation service answers for a request."""
+COOKIE_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
+"""nginx: src/http/modules/ngx_http_headers_filter_module.c: statuses for which add_header without `always` acts."""
+
+
+def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
+    return 200
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAuth:
+    """Another service decides. What it would answer is not in any manifest: `ASK` stands for it (200 by default)."""
+
+    url: str
+    method: str = "GET"
+    signin: str = ""
+    """Where a client without credentials is sent, for messages; `login` is what acts."""
+    signin_parameter: str = "rd"
+    response_headers: tuple[str, ...] = ()
+    unreachable: bool = False
+    """The service's name resolves to nothing: every request answers 500."""
+    login: tuple[str, ...] = ()
+    """The Location of that redirect, in parts (`routing/request_parts.py`)."""
+    cookies: str = ""
+    """When Set-Cookie of the service reaches the client: "" never | success | always."""
+    address: str = ""
+    """The URL inside the cluster, where `url` is that of a host that is served by this very table."""
+    unsent: tuple[str, ...] = ()
+    """Headers of the question that others than this controller could not send."""
+
+    def apply(self, exchange: Exchange) -> None:
+        answer = ServiceAnswer(500) if self.unreachable else self._answer(exchange)
+        status = self.verdict(answer.status)
+        cookie = answer.headers.get("set-cookie")
+        if cookie and self.cookies:
+            exchange.after.append(AuthCookie(cookie, self.cookies == "always"))
+        if status == 200:
+            for name in self.response_headers:
+                exchange.request_headers[name.lower()] = answer.headers.get(name.lower())
+        elif status == 401 and self.login:
+            exchange.refuse(302, location=filled(self.login, exchange))
+        else:
+            if status == 401 and "www-authenticate" in answer.headers:
+                exchange.response_headers["www-authenticate"] = answer.headers["www-authenticate"]
+            exchange.refuse(status)
+
+    @staticmethod
+    def verdict(status: int) -> int:
+        """200, or what the client gets: 401 and 403 are passed on, everything but 2xx else is 500."""
+        return 200 if 200 <= status < 300 else status if status in (401, 403) else 500
+
+    def names(self) -> Iterator[str]:
+        """The names by which a request may say what the service answers (`given`)."""
+        yield from services(self.url)
+        if self.address:
+            yield from services(self.address)
+
+    def _answer(self, exchange: Exchange) -> ServiceAnswer:
+        """What the request says of the service (`given`), else what `ASK` says."""
+        given: dict[str, Any] = {}
+        for name in self.names() if "given" in exchange.request.extra else ():
+            given = dict(exchange.given(name)) or given
+        headers = {name.lower(): str(value) for name, value in (given.get("headers") or {}).items()}
+        if "status" in given:
+            return ServiceAnswer(int(given["status"]), headers)
+        found = ASK[-1](self, exchange)
+        return found if isinstance(found, ServiceAnswer) else ServiceAnswer(found, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCookie:
+    """The cookie of an authorisation service goes to the client behind that of the backend."""
+
+    value: str
+    always: bool
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        if self.always or decision.status in COOKIE_STATUSES:
+            known = decision.response_headers.get("set-cookie")
+            decision.response_headers["set-cookie"] = f"{known}, {self.value}" if known else self.value
+        return decision
+
+
+ASK: list[AskAuth] = [_nobody]
+"""The last one is asked. Tests that know the service put theirs here."""

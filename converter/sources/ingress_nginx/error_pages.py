@@ -1,0 +1,70 @@
+"""Error pages: custom-http-errors of an Ingress or of the ConfigMap, served by a default backend.
+
+nginx: internal/ingress/controller/controller.go:935-985; rootfs/etc/nginx/template/nginx.tmpl:493-502, 834-870,
+1399-1405. nginx takes `error_page` of an outer level only where a location has none, and the login page is one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from converter.packs.codecs import CodecError
+from converter.packs.load import source_pack
+from converter.routing.error_pages import ErrorPages
+from converter.routing.table import Feature
+from converter.sources.ingress_nginx.annotation_values import error_codes
+from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.external_auth import LOGIN
+from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.upstreams import Upstreams
+
+
+@lru_cache
+def _key(name: str) -> str:
+    """The key of the ConfigMap for a setting; it has the name of the annotation."""
+    return source_pack("ingress-nginx").features["custom-errors"].fields[name].annotation
+
+
+def configured_codes(control: Controller) -> tuple[int, ...]:
+    """The codes of the ConfigMap."""
+    try:
+        return tuple(error_codes(control.text(_key("codes")))) if control.text(_key("codes")).strip() else ()
+    except CodecError:
+        return ()
+
+
+def error_pages(served: Served, control: Controller, upstreams: Upstreams) -> Feature | None:
+    """What replaces responses of the locations of an Ingress."""
+    setting, spare = served.settings.get("custom-errors"), served.settings.get("default-backend")
+    own = tuple(setting.get("codes") or ())
+    codes = own or (() if LOGIN in served.settings else configured_codes(control))
+    if not codes:
+        return None
+    keep = setting.get("keep", control.switch(_key("keep"), False))
+    facts = setting.facts() + (() if own else control.fact(_key("codes")))
+    # the codes of the ConfigMap are served by the default backend of the controller alone
+    service = _own(served, upstreams) if own else None
+    if service is not None:
+        facts += spare.facts()
+    pages = ErrorPages(codes, service or _default(control, upstreams), not keep, _headers(served))
+    return Feature("custom-errors", pages, facts)
+
+
+def _own(served: Served, upstreams: Upstreams) -> tuple[str, str, int] | None:
+    """The default backend of the Ingress: the first port of a Service with endpoints."""
+    name, namespace = served.settings.value("default-backend", "service"), served.ingress.namespace
+    service = upstreams.inventory.service(namespace, name) if name else None
+    if service is None or not service.ports or upstreams.idle(service, service.ports[0]):
+        return None
+    return namespace, service.name, service.ports[0].port
+
+
+def _default(control: Controller, upstreams: Upstreams) -> tuple[str, str, int] | None:
+    """The default backend of the controller (nginx: controller.go:598-632)."""
+    namespace, mark, name = control.flags.get("default-backend-service", "").partition("/")
+    service = upstreams.inventory.service(namespace, name) if mark else None
+    return (namespace, name, service.ports[0].port) if service is not None and service.ports else None
+
+
+def _headers(served: Served) -> tuple[tuple[str, str], ...]:
+    return ("X-Namespace", served.ingress.namespace), ("X-Ingress-Name", served.ingress.name)

@@ -1,0 +1,20 @@
+"""Which product decides about requests: by the pods behind the Service, by labels, or by the path that is asked."""
+
+from __future__ import annotations
+
+from converter.packs.auth_services import AuthService, recognised
+from converter.reading.inventory import Inventory
+from converter.targets.gateway_api.http_route.write_service_refs import ServiceUrl
+from converter.targets.service_pods import images_of, labels_of, pods_of
+
+
+def product_of(place: ServiceUrl, inventory: Inventory) -> AuthService | None:
+    """The product at this place; None where nothing tells."""
+    if place.service is None:
+        return recognised((), (), place.host.partition(".")[0], place.path)
+    namespace, name = place.service
+    service = inventory.service(namespace, name)
+    labels = [] if service is None else [service.labels]
+    if service is not None and service.selector:
+        labels += [labels_of(pod) for pod in pods_of(inventory, namespace, service.selector)]
+    return recognised(images_of(inventory, namespace, name), labels, name, place.path)

@@ -1,0 +1,51 @@
+"""What runs behind a Service: pods, and templates of pods, that it selects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from converter.reading.inventory import Document, Inventory
+
+WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Pod")
+
+
+def pods_of(inventory: Inventory, namespace: str, selector: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The pods that a selector takes."""
+    for kind in WORKLOADS:
+        for document in inventory.within(kind, namespace):
+            pod = _template(document)
+            found = labels_of(pod)
+            if all(found.get(key) == value for key, value in selector.items()):
+                yield pod
+
+
+def images_of(inventory: Inventory, namespace: str, name: str) -> list[str]:
+    """Images of the containers behind a Service, as far as the input has them."""
+    service = inventory.service(namespace, name)
+    if service is None or not service.selector:
+        return []
+    return [image for pod in pods_of(inventory, namespace, service.selector) for image in _images(pod)]
+
+
+def labels_of(pod: dict[str, Any]) -> dict[str, str]:
+    """The labels of a pod."""
+    metadata = pod.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+
+
+def _template(document: Document) -> dict[str, Any]:
+    if document.kind == "Pod":
+        return document.body
+    spec = document.body.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    return template if isinstance(template, dict) else {}
+
+
+def _images(pod: dict[str, Any]) -> Iterator[str]:
+    spec = pod.get("spec")
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    for one in containers if isinstance(containers, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("image"), str):
+            yield one["image"]
