@@ -10,6 +10,7 @@ from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
 from converter.targets.route_host_names import host_name
+from converter.routing.protection.py converter.sources.aws_alb.auth.py converter.targets.fall_through import guards, with_fall_through
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
     PortHost,
@@ -17,9 +18,7 @@ from converter.targets.virtual_hosts import (
     _final_404,
     _pattern_host,
     by_host,
-    guards,
     lasting,
-    with_fall_through,
 )
 
 
