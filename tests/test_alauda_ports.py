@@ -214,3 +214,30 @@ def test_ports_that_become_services_need_no_proxy():
     result = convert(alb(), frontend(6379, "tcp", both=False))
     assert not made(result, "EnvoyProxy") and not said(result, "load-balancer.health-check")
     assert {one.message for one in result.findings if "EnvoyProxy" in str(one.fields)} == set()
+
+
+@pytest.mark.parametrize(
+    ("nodes", "network", "named"),
+    [({}, "host", True), ({"zone": "a"}, "host", True), ({"zone": "b"}, "host", False), ({}, "container", False)],
+    ids=str,
+)
+def test_the_ports_of_another_alb_on_the_same_nodes(nodes, network, named):
+    """Port 80 is shifted to 10080, where another ALB listens."""
+    parts = [alb(name="a", nodeSelector={"zone": "a"}), alb(network, name="b", nodeSelector=nodes)]
+    found = said(convert(*parts, frontend(80, name="a"), frontend(10080, name="b")), "listener.node-port-in-use")
+    words = [one.message for one in found if "10080 of the node for listener 80" in one.message]
+    assert len(words) == named and all("ALB b listens on 10080" in one for one in words)
+
+
+def test_ports_of_ingresses_without_a_frontend():
+    text = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: team}
+spec:
+  ingressClassName: alb
+  rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}}]
+"""
+    [finding] = said(convert(alb(ingressHTTPPort=11780), text), "listener.node-port-in-use")
+    assert "11780" in finding.message and finding.origin.object.kind == "ALB2"

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import pytest
@@ -18,7 +19,7 @@ from converter.pipeline.run import convert
 from converter.reporting import Look, render, report_of
 from converter.writing.resource_order import ordered
 from converter.writing.yaml import dump_all
-from tests.complete import broken_promises
+from tests.complete import broken_promises, convert_text
 from tests.test_fixtures import FIXTURES, inside
 
 ACP = FIXTURES / "acp"
@@ -99,3 +100,13 @@ def test_the_first_lines_name_what_to_decide_and_what_to_prepare():
     head = "\n".join(text.splitlines()[:30])
     for words in ("checkout/pay", "waf", "client address", "enableBackend"):
         assert words in head, head
+
+
+def test_an_earlier_output_beside_the_input_changes_no_answer(tmp_path):
+    """A Service that was written for a TCP port selects the pods of the one that it stands for."""
+    source = (ACP / "platform/input.yaml").read_text()
+    first = convert_text(source, preset="acp")
+    services = [one.body for one in first.resources if one.kind == "Service"]
+    assert services
+    second = convert_text("\n---\n".join((*map(json.dumps, services), source)), preset="acp")
+    assert not [one for one in second.findings if one.code == "routing.difference"]

@@ -126,4 +126,6 @@ def _add_streams(after: list[RoutingTable], emission: Emission, result: Result) 
             by_name[gateway] = RoutingTable(gateway, "")
             after.append(by_name[gateway])
         written = [one for one in result.resources if one.ref in refs]
-        by_name[gateway].ports += balancer_ports(written, result.inventory.services.values())
+        replaced = {(one.namespace, one.name) for one in written}  # where an earlier output is part of the input
+        services = (one for one in result.inventory.services.values() if (one.namespace, one.name) not in replaced)
+        by_name[gateway].ports += balancer_ports(written, services)

@@ -7,7 +7,7 @@ pkg/operator/controllers/depl/resources/workload/deploy.go:167-245 (pods), resou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Origin
@@ -31,6 +31,25 @@ def standalone(alb: Alb) -> bool:
     """True for the ALB2 of one Gateway, which always has pods and a Service of its own."""
     gateway = mapping(alb.config.get("gateway"))
     return gateway.get("mode") == "standalone" and bool(gateway.get("name")) and gateway.get("enable") is not False
+
+
+def neighbour_ports(alb: Alb, albs: Iterable[Alb]) -> dict[tuple[int, str], str]:
+    """Number and TCP or UDP -> the other ALB that listens there on nodes which both may use."""
+    out: dict[tuple[int, str], str] = {}
+    if not _on_nodes(alb):
+        return out
+    here = mapping(alb.config.get("nodeSelector"))
+    for other in albs:
+        there = mapping(other.config.get("nodeSelector"))
+        if other is alb or not _on_nodes(other) or any(here.get(key, value) != value for key, value in there.items()):
+            continue
+        for frontend in other.frontends:
+            out[frontend.port, "UDP" if frontend.protocol == "udp" else "TCP"] = f"ALB {other.name}"
+    return out
+
+
+def _on_nodes(alb: Alb) -> bool:
+    return alb.facts is not None and not standalone(alb) and setting(alb, "networkMode")[0] == "host"
 
 
 def own_gateway(alb: Alb) -> ObjectRef | None:

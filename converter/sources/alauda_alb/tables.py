@@ -14,6 +14,7 @@ from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import defaults
 from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
+from converter.sources.alauda_alb.deployment import neighbour_ports
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.gateway_mode import gateway_handovers
@@ -22,6 +23,7 @@ from converter.sources.alauda_alb.instance_settings import settings_of
 from converter.sources.alauda_alb.instances import Instances
 from converter.sources.alauda_alb.ports import PortBuilder
 from converter.sources.alauda_alb.project_ports import given_by_port, settle_by_port
+from converter.sources.alauda_alb.resources import Alb
 from converter.sources.alauda_alb.tls_hosts import settle_strategy
 from converter.sources.alauda_alb.unused_certificates import served_certificates, settle_certificates
 from converter.sources.classes import CLASS_ANNOTATION
@@ -56,7 +58,8 @@ def compile_all(
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
     for alb in instances.albs:
         entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
-    tables = [_table(entries[id(alb)]) for alb in sorted(instances.albs, key=lambda one: (one.namespace, one.name))]
+    albs = sorted(instances.albs, key=lambda one: (one.namespace, one.name))
+    tables = [_table(entries[id(alb)], albs) for alb in albs]
     _tell_apart(tables)
     used = {origin for table in tables for origin in table.origins()}
     shown = served_certificates(tables)
@@ -66,11 +69,16 @@ def compile_all(
         statuses += [*entry.statuses(), *entry.recorded, *_rules_of(entry)]
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
-    for document in inventory.of("Cluster"):  # annotations that the platform takes over into its own ALBs
-        read_facts(document, options.alb_domain, ledger)
+    _clusters(inventory, ledger, options)
     kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
     moved, said = gateway_handovers(inventory, ledger, options, instances.albs)
     return Compiled(kept, statuses + instances.statuses + said, moved)
+
+
+def _clusters(inventory: Inventory, ledger: Ledger, options: Options) -> None:
+    """Annotations that the platform takes over into its own ALBs."""
+    for document in inventory.of("Cluster"):
+        read_facts(document, options.alb_domain, ledger)
 
 
 def _tell_apart(tables: list[RoutingTable]) -> None:
@@ -96,7 +104,7 @@ def _give_up(ingress: Ingress, ledger: Ledger, outcome: Outcome) -> None:
             ledger.settle(fact, outcome)
 
 
-def _table(entry: Entry) -> RoutingTable:
+def _table(entry: Entry, albs: list[Alb]) -> RoutingTable:
     """The finished table of an ALB."""
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
@@ -112,7 +120,12 @@ def _table(entry: Entry) -> RoutingTable:
         defaults.HEADERS,
         alb.namespace,
         Origin("object", "", "", document.location, document.ref) if document else None,
-        {"alb": alb.config, "projects": alb.projects, "stand_in": alb.standin},
+        {
+            "alb": alb.config,
+            "projects": alb.projects,
+            "stand_in": alb.standin,
+            "neighbour_ports": neighbour_ports(alb, albs),
+        },
     )
 
 

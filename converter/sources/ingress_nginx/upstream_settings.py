@@ -25,6 +25,10 @@ class AffinitySettings(dict[str, Any]):
         if not exchange.values("cookie", self.name):
             exchange.after.append(self)
 
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Rules are compared by their steps; nobody changes the settings of one."""
+        return hash(tuple(sorted((key, str(value)) for key, value in self.items())))
+
     @property
     def name(self) -> str:
         """The name of the cookie."""

@@ -29,6 +29,7 @@ FIRST_UNSHIFTED, OFFSET = 1024, 10_000
 DIRECT = (*KUBERNETES, "useListenerPortAsContainerPort")
 SYSCTL = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}
 """Lets a process without privileges bind ports below 1024 in the network of its pod; one of the safe sysctls."""
+RUNNING = "The running proxy"
 PortUse = tuple[int, str]
 """Number, and TCP or UDP."""
 
@@ -103,30 +104,31 @@ def keep_apart(field_set: FieldSet, clashes: list[tuple[PortUse, PortUse]], cont
 def _settle_taken(writer: GatewayDraft, listeners: set[PortUse], direct: bool) -> None:
     """Ports of a node that the running proxy has and that Envoy would bind, too."""
     by_use = {(port.number, transport(port.protocol)): port for port in writer.table.ports}
-    for use, outcome in taken(listeners, set(by_use), direct):
+    others: dict[PortUse, str] = writer.table.extra.get("neighbour_ports", {})
+    for use, outcome in taken(listeners, others | dict.fromkeys(by_use, RUNNING), direct):
         if use in by_use:
             _settle(by_use[use], writer, "node port", outcome)
 
 
-def taken(listeners: set[PortUse], in_use: set[PortUse], direct: bool) -> Iterator[tuple[PortUse, Outcome]]:
+def taken(listeners: set[PortUse], in_use: dict[PortUse, str], direct: bool) -> Iterator[tuple[PortUse, Outcome]]:
     """Listeners whose port on the node the running proxy has.
 
     Args:
         listeners: What the Gateway listens on.
-        in_use: What the running proxy listens on.
+        in_use: What listens on the nodes, and who does.
         direct: True where Envoy binds the ports of the listeners, without a shift.
     """
     for number, carrier in sorted(listeners):
         bound = number if direct else container_port(number)
         if (bound, carrier) in in_use:
-            yield (number, carrier), _taken(number, bound, carrier)
+            yield (number, carrier), _taken(number, bound, carrier, in_use[bound, carrier])
 
 
-def _taken(number: int, bound: int, carrier: str) -> Outcome:
+def _taken(number: int, bound: int, carrier: str, owner: str) -> Outcome:
     shifted = f" for listener {number}" if bound != number else ""
     return Outcome.manual(
         "listener.node-port-in-use",
-        f"Envoy binds {carrier} port {bound} of the node{shifted}. The running proxy listens on {bound} of the same "
+        f"Envoy binds {carrier} port {bound} of the node{shifted}. {owner} listens on {bound} of the same "
         "nodes, so both conflict there and cannot run side by side",
         "run Envoy on other nodes (nodeSelector of the EnvoyProxy); or drain node by node: take a node out of the "
         "balancer in front, stop the old pod there, start Envoy, put the node back; or leave hostNetwork out and use a "

@@ -10,6 +10,7 @@ from converter.routing.table import Feature
 from converter.targets.context import Context, outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.envoy_proxy.container_ports import (
+    RUNNING,
     clashing,
     keep_apart,
     neighbours,
@@ -52,7 +53,7 @@ def _settle_ports(
         outcome = keep_apart(field_set, clashes, context)
         context.ledger.settle(handover.origin._replace(key="container port"), outcome, "listener")
     if uses_node_network(field_set):
-        for (number, _), outcome in taken(uses, uses, bool(clashes)):
+        for (number, _), outcome in taken(uses, dict.fromkeys(uses, RUNNING), bool(clashes)):
             context.ledger.settle(handover.origin._replace(key=f"node port {number}"), outcome, "listener")
         near = neighbours(handover.gateway, field_set, context)
         if near is not None:
