@@ -9,8 +9,8 @@ from converter.routing.host_names import covers
 from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
+from converter.targets.fall_through import guards, with_fall_through
 from converter.targets.route_host_names import host_name
-from converter.routing.protection.py converter.sources.aws_alb.auth.py converter.targets.fall_through import guards, with_fall_through
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
     PortHost,
