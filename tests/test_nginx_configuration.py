@@ -241,3 +241,22 @@ def test_log_format(text: str, wanted: dict[str, object], tmp_path: Path) -> Non
     assert setting["format"] == wanted
     assert setting["matches"] == ['!(request.path in ["/healthz"])']
     assert setting["sinks"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "given", "tracing"),
+    [
+        ("enable-opentelemetry", "false", {"overallSamplingFraction": {"numerator": 0, "denominator": 100}}),
+        ("opentelemetry-operation-name", "checkout", {"spanName": {"server": "checkout", "client": "checkout"}}),
+    ],
+)  # fmt: skip
+def test_traces_of_one_ingress(annotation: str, given: str, tracing: dict[str, object], tmp_path: Path) -> None:
+    own: dict[str, Any] = dict(INGRESS)
+    notes = {f"nginx.ingress.kubernetes.io/{annotation}": given}
+    own["metadata"] = {"name": "web", "namespace": "shop", "annotations": notes}
+    (tmp_path / "in.yaml").write_text(yaml.safe_dump_all([own, config_map(OTEL)]))
+    result = convert([str(tmp_path / "in.yaml")])
+    found = [one.body["spec"] for one in result.resources if one.kind == "BackendTrafficPolicy"]
+    assert [one["telemetry"]["tracing"] for one in found if "telemetry" in one] == [tracing]
+    (tmp_path / "in.yaml").write_text(yaml.safe_dump_all([own]))
+    assert "telemetry" not in str([one.body for one in convert([str(tmp_path / "in.yaml")]).resources])

@@ -18,8 +18,7 @@ class TraceError(ValueError):
 def trace(result: Result, request: Request) -> dict[str, Any]:
     """`{"request", "before", "after", "same", "findings"}` for one request; `before` is None without Ingresses."""
     if _nobody(result, request):
-        nothing = Decision(status=REFUSED).to_answer()
-        return {"request": request.to_json(), "before": nothing, "after": nothing, "same": True, "findings": []}
+        return _unserved(result, request)
     comparison = comparison_for(result, request)
     before, after = consult(comparison.before, request)[0], consult(comparison.after, request)[0]
     found = comparison.ask(request)
@@ -31,6 +30,23 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
         "after": after.to_answer(),
         "same": found is None,
         "findings": codes,
+    }
+
+
+def _unserved(result: Result, request: Request) -> dict[str, Any]:
+    """The controller serves none of its Ingresses: some listen all the same, and answer 404; nothing is written."""
+    from converter.sources.registry import SOURCES
+
+    refused = [one for one in result.objects if one.status == "failed" and one.controller in SOURCES]
+    status = max((SOURCES[one.controller].status_without_rules for one in refused), default=REFUSED)
+    refs = {one.ref for one in refused}
+    codes = {one.code for one in result.findings if one.origin.object in refs and not one.fidelity.lossless}
+    return {
+        "request": request.to_json(),
+        "before": Decision(status=status).to_answer(),
+        "after": Decision(status=REFUSED).to_answer(),
+        "same": status == REFUSED,
+        "findings": sorted(codes) if status else [],
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.exchange import Decision, Exchange, host_only
 from converter.routing.table import PathRules
 
 METHODS = frozenset(
@@ -52,14 +52,19 @@ METHODS = frozenset(
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = _UNRESERVED | frozenset("!$&'()*+,;=:@/%[]")
+_ABSOLUTE = re.compile(r"(?is)(https?)://(?:[^/?#@]*@)?([^/?#@]+)(/.*)?")
 _SLASH = re.compile("%(2[fF]|5[cC])")
 
 
 def read(rules: PathRules, exchange: Exchange) -> None:
     """Set the path that is matched and forwarded, or answer: 400, or 307 to the path without escaped slashes."""
-    raw = exchange.raw_path
-    if exchange.request.method not in METHODS or "#" in exchange.request.path or not raw.startswith("/"):
+    raw: str | None = exchange.raw_path
+    if exchange.request.method not in METHODS or "#" in exchange.request.path:
         exchange.refuse(400)
+        return
+    if raw is not None and not raw.startswith("/"):
+        raw = _absolute(exchange, raw)
+    if raw is None:
         return
     path, escaped = raw, _SLASH.search(raw) is not None
     if escaped and rules.escaped_slashes == "RejectRequest":
@@ -74,6 +79,27 @@ def read(rules: PathRules, exchange: Exchange) -> None:
         exchange.answer = Decision(307, location=exchange.with_query(normal))
     else:
         exchange.path = exchange.upstream_path = normal
+
+
+def _absolute(exchange: Exchange, target: str) -> str | None:
+    """The path of an absolute-form target, whose host replaces the Host header; None where Envoy answers itself.
+
+    envoy: source/common/http/http1/codec_impl.cc ServerConnectionImpl::handlePath; measured: https on a plain listener
+    403, a target without path and with query 404, `OPTIONS *` 404.
+    """
+    found = _ABSOLUTE.fullmatch(target)
+    if found is None:
+        exchange.refuse(404 if target == "*" and exchange.request.method == "OPTIONS" else 400)
+        return None
+    scheme, host, path = found.groups()
+    if scheme.lower() == "https" and exchange.scheme == "http":
+        exchange.refuse(403)
+        return None
+    if not path and exchange.query is not None:
+        exchange.refuse(404)
+        return None
+    exchange.host, exchange.upstream_host = host_only(host), host
+    return path or "/"
 
 
 def normal_form(path: str, merge: bool = True) -> str | None:

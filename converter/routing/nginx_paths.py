@@ -11,6 +11,8 @@ import re
 from converter.routing.exchange import Exchange, host_only
 
 _NORMAL_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_~!$&'()*,;=:@+.\-]+)+/?|/")
+_ABSOLUTE = re.compile(r"(?is)[a-z][a-z0-9+.\-]*://((?:\[[^\]/]+\]|[a-z0-9.\-]+)(?::[0-9]*)?)((?:[/?].*)?)")
+_METHOD = re.compile("[A-Z_-]+")
 _HEX = "0123456789abcdefABCDEF"
 _ESCAPED = frozenset(b' "#%<>?\\^`{|}') | frozenset(range(0x20)) | frozenset(range(0x7F, 0x100))
 
@@ -18,6 +20,9 @@ _ESCAPED = frozenset(b' "#%<>?\\^`{|}') | frozenset(range(0x20)) | frozenset(ran
 def read(exchange: Exchange) -> None:
     """Set the path that locations are compared with; the raw one goes to the backend unless a rewrite changes it."""
     raw: str | None = exchange.path
+    if not _METHOD.fullmatch(exchange.request.method):
+        exchange.refuse(400)
+        return
     if exchange.request.method in ("TRACE", "CONNECT"):
         exchange.refuse(405)
         return
@@ -37,13 +42,17 @@ def read(exchange: Exchange) -> None:
 
 
 def _absolute(exchange: Exchange, target: str) -> str | None:
-    """`http://host/path` as request target: its host counts, not the Host header."""
-    found = re.match(r"(?i)https?://([^/?#]+)(.*)", target, re.DOTALL)
+    """`http://host/path` as request target, of any scheme: its host is matched, not the Host header.
+
+    nginx: ngx_http_parse.c ngx_http_parse_request_line (sw_schema, sw_host, sw_port); a user or "_" 400.
+    The backend is sent the Host header as it came ($http_host in the templates of ingress-nginx and Alauda ALB).
+    """
+    found = _ABSOLUTE.fullmatch(target)
     if not found:
         return None
     exchange.host = host_only(found[1])
     path = found[2] or "/"
-    exchange.upstream_host, exchange.upstream_path = found[1], path
+    exchange.upstream_path = path
     return path
 
 

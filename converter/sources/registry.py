@@ -18,16 +18,20 @@ class Registration(NamedTuple):
         own_kinds: Kinds of resources that the source converts even where no Ingress is its own.
         is_controller: It stands for a controller, and may claim Ingresses. Annotations that a controller leaves
             unclaimed are settled as such; a source that is none says nothing of them.
+        status_without_rules: What the controller answers where it serves none of the Ingresses; 0: nobody listens.
     """
 
     module: str
     own_kinds: tuple[str, ...] = ()
     is_controller: bool = True
+    status_without_rules: int = 0
 
 
 SOURCES: dict[str, Registration] = {
     "ingress-nginx": Registration(
-        "converter.sources.ingress_nginx", own_kinds=("Deployment", "DaemonSet", "ConfigMap")
+        "converter.sources.ingress_nginx",
+        own_kinds=("Deployment", "DaemonSet", "ConfigMap"),
+        status_without_rules=404,
     ),
     "alauda-alb": Registration(
         "converter.sources.alauda_alb", own_kinds=("ALB2", "Frontend", "Rule", "TimeoutPolicy", "Gateway")

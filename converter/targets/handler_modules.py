@@ -14,6 +14,7 @@ from converter.targets.envoy_gateway.backend_traffic_policy import (
     write_login_redirect,
     write_rate_limit,
     write_retries,
+    write_telemetry,
 )
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
 from converter.targets.envoy_gateway.security_policy import (
@@ -55,6 +56,7 @@ MODULES = (
     write_rate_limit,
     write_retries,
     write_rewrites,
+    write_telemetry,
     write_tls,
     write_tool_annotations,
 )

@@ -81,8 +81,26 @@ def settle_services(plans: list[BalancerPlan], known: set[int], services: Servic
             words = "no effect: the controller does not read it from a Service, or nothing here asks for it"
             if row is None:
                 settle_unknown(ledger, [origin], (PREFIX,), known_keys())
+            elif suffix == "auth-type" and notes.values[suffix] == "none" and _signs_in(plans, namespace):
+                ledger.settle(origin, _NO_SIGN_IN, row.feature)
             else:
                 ledger.settle(origin, Outcome.obsolete(f"{row.feature}.no-effect", words), row.feature)
+
+
+_NO_SIGN_IN = Outcome.exact(
+    "oidc.switched-off",
+    "auth-type none of a Service precedes the auth-type of the Ingress: requests to this Service need no sign-in, "
+    "before and after.",
+)
+
+
+def _signs_in(plans: list[BalancerPlan], namespace: str) -> bool:
+    """Whether an Ingress of the namespace asks for a sign-in, which a Service can switch off (lbc: see auth.py)."""
+    return any(
+        member.ingress.namespace == namespace and (member.notes.text("auth-type") or "none") != "none"
+        for plan in plans
+        for member in plan.members
+    )
 
 
 def known_keys() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
-from converter.model.request_kind import for_host, named
+from converter.model.request_kind import for_host
 from converter.packs.features import protects
 from converter.packs.load import TargetRow
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -16,6 +16,7 @@ from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
 from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+from converter.targets.envoy_gateway.methods import serves_http
 from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
 from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
@@ -38,7 +39,7 @@ UNCLOSING = frozenset({"hsts", "tls-options"})
 def settle_entry(writer: GatewayDraft) -> None:
     """Gather what can be kept on the Gateway and settle every feature of the table."""
     context = writer.context
-    if not _serves_http(writer):
+    if not serves_http(writer):
         writer.table.features = tuple(one for one in writer.table.features if _is_of_streams(one, writer))
     for feature in writer.table.features:
         if feature.name == SEPARATE and not writer.listeners.by_key and context.capabilities.proxy_objects:
@@ -55,11 +56,6 @@ def settle_entry(writer: GatewayDraft) -> None:
             context.entry.default_policies.add("SecurityPolicy")
 
 
-def _serves_http(writer: GatewayDraft) -> bool:
-    """False for an entry of TCP and UDP ports alone, of which defaults for requests say nothing."""
-    return any(port.protocol not in ("TCP", "UDP") for port in writer.table.ports) or not writer.table.ports
-
-
 def _is_of_streams(feature: Feature, writer: GatewayDraft) -> bool:
     """What is said of TCP and UDP ports: what somebody wrote, and how a proxy runs that is needed for them."""
     return not _is_default(feature) or (feature.name == SEPARATE and bool(writer.listeners.by_key))
@@ -69,39 +65,10 @@ def _is_default(feature: Feature) -> bool:
     return bool(feature.origins) and not any(origin.configured for origin in feature.origins)
 
 
-def add_methods(writer: GatewayDraft) -> None:
-    """The fact that a controller passes on methods that Envoy's parser refuses."""
-    table, location = writer.table, Location("")
-    if table.paths.style != "literal" or not _serves_http(writer):
-        return
-    origin = Origin("default", "methods", "any word", location)
-    table.features = (*table.features, Feature("listener", None, (origin,)))
-    writer.context.ledger.settle(
-        origin,
-        Outcome.approximate(
-            "methods.unknown",
-            "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
-            "afterwards",
-            affects={"status", "location", "backends", "body", "response-headers"},
-            when=named("odd-method"),
-        ),
-    )
-    writer.context.ledger.settle(
-        origin,
-        Outcome.approximate(
-            "methods.unknown",
-            "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is "
-            "no name",
-            affects={"status", "location", "backends", "host", "body", "response-headers"},
-            when=named("odd-host"),
-        ),
-    )
-
-
 def add_nameless_hosts(writer: GatewayDraft) -> None:
     """The fact that load balancers take requests without a Host by their rules for any host."""
     table = writer.table
-    if not _serves_http(writer) or not any(port.fall_through and port.hosts for port in table.ports):
+    if not serves_http(writer) or not any(port.fall_through and port.hosts for port in table.ports):
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
     table.features = (*table.features, Feature("listener", None, (origin,)))

@@ -157,4 +157,5 @@ def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
         "HTTPS listener for it.",
         "Name a Secret in spec.tls to keep HTTPS.",
         affects=UNANSWERED,
+        when=named("https"),
     )

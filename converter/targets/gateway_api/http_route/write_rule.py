@@ -22,6 +22,7 @@ from converter.targets.gateway_api.http_route.rule_draft import (
 )
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
+from converter.targets.gateway_api.http_route.write_client_addresses import write_sources
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
@@ -71,7 +72,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
         draft.outcomes.append(ways.outcome)
         draft.condition_outcomes.append(ways.outcome)
     if ways.sources:
-        _sources(draft, ways.sources)
+        write_sources(draft, ways.sources)
     cookies = _once({"cookies": list(way.cookies)} for way in ways.ways if way.cookies)
     if values and cookies:
         draft.put("conditions", ("HTTPRouteFilter", "matches"), cookies)
@@ -138,25 +139,6 @@ NO_ADDRESSES = Outcome.unsupported(
     "use --to envoy-gateway",
 )
 """Of plain Gateway API."""
-
-
-def _sources(draft: RuleDraft, sources: tuple[str, ...]) -> None:
-    """Clients by address: Envoy refuses (403) where the table would go on to its next rule."""
-    draft.put(
-        "conditions",
-        ("SecurityPolicy", "authorization"),
-        {
-            "defaultAction": "Deny",
-            "rules": [{"name": "condition", "action": "Allow", "principal": {"clientCIDRs": list(sources)}}],
-        },
-    )
-    draft.outcomes.append(
-        Outcome.approximate(
-            "condition.source",
-            "clients of other addresses go on to the next rule today; afterwards they are refused with 403",
-            "routes cannot choose by client address",
-        )
-    )
 
 
 def _features(draft: RuleDraft) -> list[Feature]:
