@@ -13,6 +13,9 @@ from converter.routing.regex import compiled
 _parse: Any = getattr(re, "_parser", None)
 """The parser of Python's own engine; without it regular expressions have no examples of their own."""
 
+LONGEST = 512
+"""Repetitions inside of each other would make texts without end."""
+
 
 @lru_cache(maxsize=16384)
 def samples(test: ValueMatcher) -> tuple[str, ...]:
@@ -47,7 +50,7 @@ def _regex_samples(test: ValueMatcher) -> Iterable[str]:
 
 
 def _text(tree: Any, repeats: int, branch: int) -> str:
-    return "".join(_piece(str(op), value, repeats, branch) for op, value in tree)
+    return "".join(_piece(str(op), value, repeats, branch) for op, value in tree)[:LONGEST]
 
 
 def _piece(op: str, value: Any, repeats: int, branch: int) -> str:
@@ -62,7 +65,7 @@ def _piece(op: str, value: Any, repeats: int, branch: int) -> str:
     if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         low, high, body = value
         count = min(max(low, repeats), high if isinstance(high, int) else repeats, 8)
-        return _text(body, repeats, branch) * int(max(count, min(low, 64)))
+        return (_text(body, repeats, branch) * int(max(count, min(low, 64))))[:LONGEST]
     if op == "SUBPATTERN":
         return _text(value[-1], repeats, branch)
     if op == "BRANCH":

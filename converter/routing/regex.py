@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import warnings
 from functools import lru_cache
+from typing import cast
 
+from converter.routing.bounded_pattern import BoundedPattern, is_endless
 from converter.routing.re2 import re2_error
 
 _FOREIGN = re.compile(r"\\[zZQhHRpPe]|\(\?<[A-Za-z_]|\[:\^?[a-z]+:\]")
@@ -40,7 +42,8 @@ def compiled(pattern: str, ignore_case: bool = False) -> re.Pattern[str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # `[[` is no nested set, neither here nor there
-            return re.compile(_portable(pattern), re.ASCII | (re.IGNORECASE if ignore_case else 0))
+            found = re.compile(_portable(pattern), re.ASCII | (re.IGNORECASE if ignore_case else 0))
+            return cast("re.Pattern[str]", BoundedPattern(found)) if is_endless(found) else found
     except (re.error, RecursionError, OverflowError):
         return None
 

@@ -106,7 +106,9 @@ class AwsRuleOrder:
                 for one in mine:
                     one.route = ""
                 merged.add(place.host)
-            broken += swapped(mine, general, place.host, position)
+            copied = {id(rule) for rule in place.rules}
+            others = [one for one in general if one[0] == place.host or id(one[2].rule) not in copied]
+            broken += swapped(mine, others, place.host, position)
 
     def _matches(self, place: PortHost) -> list[Ordered]:
         out = []

@@ -9,6 +9,7 @@ from converter.routing.host_names import covers
 from converter.routing.matchers import ANY
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.context import Context
+from converter.targets.fall_through import guards, with_fall_through
 from converter.targets.route_host_names import host_name
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
@@ -36,8 +37,14 @@ def nothing(port: Port) -> Rule:
 
 
 def _fall_through(port: Port, context: Context) -> Iterator[PortHost]:
-    for host, rules in by_host(port, context).items():
+    """Rules that refuse for many hosts stand before those of each host, too: the controller puts exact hosts first."""
+    own = by_host(port, context)
+    free = own.pop("", [])
+    copied = guards(port) if len(own) + bool(free) > 1 else set()
+    for host, rules in (with_fall_through(port, own, copied) if copied else own).items():
         yield PortHost(port, host, rules)
+    if free:
+        yield PortHost(port, "", free)
 
 
 def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
