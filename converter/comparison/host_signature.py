@@ -86,7 +86,7 @@ class Shapes:
         named: tuple[Backend, ...] | None = getattr(action, "backends", None)
         if path_names is None:
             match = self._match(rule, rename is None)
-            steps = tuple(map(_to_the_letter, steps))
+            steps = tuple(map(_as_hashable, steps))
         else:
             match = self._number(path_names.match(rule.match))
             path_names.other_texts.update([self._text_of(one) for one in steps])
@@ -154,7 +154,7 @@ class Shapes:
         return known
 
 
-def _to_the_letter(step: Any) -> Hashable:
+def _as_hashable(step: Any) -> Hashable:
     """A step that can be hashed; some are mappings of settings."""
     exact: Hashable = (type(step).__name__, repr(sorted(step.items()))) if isinstance(step, dict) else step
     return exact
