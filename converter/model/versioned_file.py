@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 
 class VersionedFile(str):
@@ -18,7 +18,7 @@ class VersionedFile(str):
         """The path as it is now; a file that is not there has no version."""
         self = super().__new__(cls, path)
         try:
-            found = os.stat(path)
+            found = Path(path).stat()
         except (OSError, ValueError):  # ValueError: a path that holds a NUL byte
             self.version = ()
         else:
