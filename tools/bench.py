@@ -1,6 +1,6 @@
 """Measure `ing2gw convert`, validation included, from the start of the process to its exit; writes docs/performance.md.
 
-    python tools/bench.py [--counts 1,1000,10000] [--repeat 3] [--only TEXT] [--stdout]
+    python tools/bench.py [--counts 1,2000,10000] [--repeat 3] [--only TEXT] [--stdout]
 
 Beside it, the same file is given to `ingress2gateway print`, where that is on the PATH.
 """
@@ -23,6 +23,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tools.estate_settings import OWN_SETTINGS  # noqa: E402
 from tools.estates import GROWING, LARGE, OWN_VALUES, Shape  # noqa: E402
 
 TARGET = ROOT / "docs/performance.md"
@@ -110,13 +111,14 @@ def _row(cells: list[str]) -> str:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--counts", default="1,1000,10000")
+    parser.add_argument("--counts", default="1,2000,10000")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="shapes whose name holds this text")
     parser.add_argument("--stdout", action="store_true", help="print instead of writing docs/performance.md")
     args = parser.parse_args()
     wanted = [
-        {name: shape for name, shape in shapes.items() if args.only in name} for shapes in (LARGE | OWN_VALUES, GROWING)
+        {name: shape for name, shape in shapes.items() if args.only in name}
+        for shapes in (LARGE | OWN_VALUES | OWN_SETTINGS, GROWING)
     ]
     text = TEXT.format(
         table="\n".join(rows(wanted[0], [int(one) for one in args.counts.split(",")], args.repeat)),
