@@ -69,7 +69,7 @@ format: $(VENV)/.installed-dev  ## bring Python into form
 golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference before you commit it)
 	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py --update-golden
 
-matrix: $(VENV)/.installed  ## renew the support matrix in README.md and docs/annotations.md
+matrix: $(VENV)/.installed  ## renew the generated tables in docs/
 	$(BIN)/python tools/matrix.py
 
 same: $(VENV)/.installed-dev  ## compare all output with that of another revision (BASE=main)

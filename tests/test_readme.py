@@ -1,10 +1,11 @@
-"""What the README shows is what the program does."""
+"""What README.md and the pages of docs/ for users show is what the program does."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,17 @@ from converter.reporting import FORMATS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-TEXTS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-BLOCKS = [next(iter(yaml.safe_load_all(text))) for text in TEXTS]
+PAGES = {"README.md": README} | {
+    f"docs/{name}.md": (ROOT / f"docs/{name}.md").read_text()
+    for name in ("ci", "commands", "configuration", "eks", "limits", "reports", "support")
+}
+
+
+def yaml_texts(page: str) -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+BLOCKS = [next(iter(yaml.safe_load_all(text))) for page in PAGES for text in yaml_texts(page)]
 
 
 def generator() -> Any:
@@ -34,7 +44,7 @@ def generator() -> Any:
 
 
 def test_support_matrix_is_current() -> None:
-    assert generator().readme(README) == README, "run make matrix"
+    assert generator().support_page(PAGES["docs/support.md"]) == PAGES["docs/support.md"], "run make matrix"
 
 
 def test_pages_of_differences_are_current() -> None:
@@ -52,11 +62,11 @@ def test_table_of_controller_settings_is_current() -> None:
 
 
 def test_every_command_is_shown() -> None:
-    assert set(re.findall(r"\| `ing2gw (\w+)", README)) == set(COMMANDS)
+    assert set(re.findall(r"\| `ing2gw (\w+)", PAGES["docs/commands.md"])) == set(COMMANDS)
 
 
 def test_reports_and_thresholds_exist() -> None:
-    (shown,) = re.findall(r"`--report (\S+)\[:FILE\]`", README)
+    (shown,) = re.findall(r"`--report (\S+)\[:FILE\]`", PAGES["docs/commands.md"])
     assert tuple(shown.split("|")) == FORMATS
     assert "manual" in FAIL_ON
 
@@ -69,18 +79,49 @@ def test_example_configuration_is_one(tmp_path: Path) -> None:
     assert config.waivers[0].code == "timeouts.policy"
 
 
-def test_before_becomes_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "shop.yaml").write_text(TEXTS[0])
+def converted(manifest: str) -> str:
+    """The report on `shop.yaml`, with its output below `gateway`."""
+    Path("shop.yaml").write_text(manifest)
     with pytest.raises(SystemExit):
-        main(["convert", "shop.yaml", "-o", "out", "--no-provenance", "--report", "text:report"])
-    assert (tmp_path / "out/routes/shop/web.yaml").read_text() == TEXTS[1]
-    report = (tmp_path / "report").read_text()
-    shown = README[README.index("## The report") :].split("\n\n| fidelity", 1)[0]
-    lines = re.findall(r"^    (.+)$", shown, re.MULTILINE)
+        main(["convert", "shop.yaml", "-o", "gateway", "--no-provenance", "--report", "text:report"])
+    return Path("report").read_text()
+
+
+def indented(text: str) -> str:
+    return "\n".join(line.removeprefix("    ") for line in re.findall(r"^(?:    .+)?$", text, re.MULTILINE)).strip("\n")
+
+
+def test_first_screen_is_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest, output = yaml_texts("README.md")
+    report = converted(manifest)
+    written = (tmp_path / "gateway/routes/shop/web.yaml").read_text()
+    redirect, _, shown = written.partition("---\n")
+    assert "requestRedirect" in redirect
+    assert shown == output
+    assert indented(README.partition("and it reports:")[2].partition("Three commands")[0]) == report.strip("\n")
+
+
+def test_page_of_reports_shows_a_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = converted(yaml_texts("docs/reports.md")[0])
+    lines = re.findall(r"^    (.+)$", PAGES["docs/reports.md"].partition("prerequisites and sums:")[2], re.MULTILINE)
     assert len(lines) > 8
     for line in lines:
         assert line in report.splitlines()
+
+
+def test_readme_is_short_and_names_every_page() -> None:
+    assert len(README.splitlines()) <= 250
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").iterdir() if path.suffix == ".md" or path.is_dir()}
+    assert pages - set(re.findall(r"\]\(([^)#:]+)\)", README)) == set()
+
+
+def test_nothing_is_left_to_fill_in() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for page, text in PAGES.items():
+        assert "OWNER" not in text, page
+        assert set(re.findall(r"ing2gw-([0-9.]+)-py3", text)) <= {version}, page
 
 
 def commands(block: Any) -> list[str]:
@@ -99,8 +140,9 @@ def test_commands_of_the_ci_examples_parse(line: str) -> None:
 
 SHELL = [
     line.partition("#")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
+    for page in PAGES.values()
+    for block in re.findall(r"```sh\n(.*?)```|((?:^    ing2gw .+\n)+)", page, re.DOTALL | re.MULTILINE)
+    for line in "".join(block).splitlines()
 ]
 CALLS = [part.strip() for line in SHELL for part in line.split("|") if part.strip().startswith("ing2gw ")]
 
@@ -113,24 +155,24 @@ def test_commands_of_the_shell_examples_parse(line: str) -> None:
     command.make_context(name, rest)
 
 
-def test_links_within_the_repository_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert [one for one in targets if not (ROOT / one).exists()] == []
-    anchors = {
-        re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
-        for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    }
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
+@pytest.mark.parametrize("page", PAGES)
+def test_links_within_the_repository_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", PAGES[page])
+    assert [one for one in targets if not ((ROOT / page).parent / one).exists()] == []
 
 
 def test_there_are_ci_examples() -> None:
     assert sum(bool(commands(block)) for block in BLOCKS) == 2
 
 
-def test_hooks_of_the_readme_are_offered() -> None:
+def test_hooks_of_the_page_are_the_offered_ones() -> None:
     (example,) = [block for block in BLOCKS if "repos" in block]
     offered = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
-    assert {hook["id"] for hook in example["repos"][0]["hooks"]} == set(offered)
+    shown = {hook["id"]: hook for hook in example["repos"][0]["hooks"]}
+    assert set(shown) == set(offered)
+    for name, hook in offered.items():
+        for key in ("entry", "types_or", "require_serial"):
+            assert shown[name][key] == hook[key]
     for hook in offered.values():
         _, name, *rest = hook["entry"].split()
         command = cli.get_command(None, name)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Renew what is generated from the packs: the support matrix in README.md, and tables in docs/.
+"""Renew what is generated from the packs: the tables in docs/.
 
 python tools/matrix.py [--check]
 """
@@ -53,8 +53,8 @@ more. The conversion of a particular Ingress may do better or worse than the row
 """
 
 
-def readme(text: str) -> str:
-    """README.md with a current matrix."""
+def support_page(text: str) -> str:
+    """docs/support.md with a current matrix."""
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n{render('markdown')}\n{END}{after}"
@@ -130,10 +130,10 @@ def directive_page() -> str:
 
 
 def main() -> None:
-    """Write both, or fail where one is not current."""
-    top = ROOT / "README.md"
+    """Write the pages, or fail where one is not current."""
+    support = ROOT / "docs/support.md"
     wanted = {
-        top: readme(top.read_text()),
+        support: support_page(support.read_text()),
         ROOT / "docs/annotations.md": annotation_pages(),
         ROOT / "docs/controller-settings.md": controller_pages(),
         **{ROOT / f"docs/differences/{name}.md": difference_page(name) for name in controllers_with_differences()},

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from converter.comparison.announce import announce_all
+from converter.comparison.rejected_rules import settle_rejected
 from converter.model import ObjectRef, ObjectStatus
 from converter.model.ledger import Ledger
 from converter.model.options import Options
@@ -86,6 +87,7 @@ def _converted(
         ),
     )
     result.surprises += announce_all(result.comparisons, ledger)
+    settle_rejected(result.comparisons, emission.equal_rules, ledger)
     return result
 
 

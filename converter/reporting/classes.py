@@ -10,6 +10,9 @@ from converter.packs.codes import code_classes
 from converter.packs.differences import StandardDifference, controllers_with_differences, differences_by_code
 from converter.reporting.groups import EXPOSED
 
+REJECTS = "rejects"
+"""The class of codes of findings that are shown although they are lossless."""
+
 
 @dataclass(slots=True)
 class Classes:
@@ -25,6 +28,8 @@ class Classes:
     """What the input lacks, and what is assumed instead."""
     sequels: list[Finding] = field(default_factory=list)
     """Follow from another finding on the same object."""
+    rejects: list[Finding] = field(default_factory=list)
+    """Rules that reject every request, before and after; nothing is lost, and nobody should overlook them."""
     standard: dict[tuple[str, str], list[Finding]] = field(default_factory=dict)
     """Differences that everybody meets who moves from this controller: controller and name -> findings."""
 
@@ -36,13 +41,14 @@ class Classes:
             ("prerequisite", self.prerequisites),
             ("input", self.inputs),
             ("sequel", self.sequels),
+            ("rejects", self.rejects),
             *(("standard", some) for some in self.standard.values()),
         )
         return {id(one): name for name, some in lists for one in some}
 
 
 def classify(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> Classes:
-    """Put findings into classes; `findings` are those that are neither lossless nor accepted."""
+    """Put findings into classes; `findings` are those that are neither accepted nor lossless, and those of REJECTS."""
     out, kinds = Classes(), code_classes()
     controllers = _controllers(objects)
     by_ref = {one.ref: one.controller for one in objects if one.controller}
@@ -52,6 +58,8 @@ def classify(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> Cl
         kind = kinds.get(one.code, "")
         if known is not None:
             out.standard.setdefault((known[0], known[1].name), []).append(one)
+        elif kind == REJECTS:
+            out.rejects.append(one)
         elif one.code.endswith(".withheld") or kind == "sequel":
             out.sequels.append(one)
         elif kind in lists and (kind == "prerequisite" or one.fidelity is Fidelity.APPROXIMATE):

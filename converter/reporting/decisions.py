@@ -60,6 +60,11 @@ def differences(classes: Classes) -> list[Entry]:
     return [entry(group) for group in by_code(classes.differences)]
 
 
+def rejects(classes: Classes) -> list[Entry]:
+    """Rules that reject every request, before and after."""
+    return [entry(group) for group in by_code(classes.rejects)]
+
+
 def entry(group: Group, *, deciding: bool = False) -> Entry:
     """The findings of one code."""
     best = min(islice((one for one in group.findings if one.example), CANDIDATES), key=_telling, default=None)

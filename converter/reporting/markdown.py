@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.reporting.decisions import Entry
+from converter.reporting.decisions import Entry, rejects
 from converter.reporting.describe import cut, describe_example, describe_fact, describe_fields, describe_place
 from converter.reporting.grouping import Alike, alike, reasons
 from converter.reporting.groups import Group, plural
@@ -76,6 +76,12 @@ def _head(report: Report, look: Look) -> Iterator[str]:
             yield from _decision(number, one)
         if decided[_ROWS:]:
             yield f"- … and {len(decided) - _ROWS:,} more"
+        yield ""
+    if classes.rejects:
+        yield "### Rules that reject every request"
+        yield ""
+        for number, one in enumerate(rejects(classes), 1):
+            yield from _decision(number, one)
         yield ""
     steps = report.prerequisites(classes)
     if steps:

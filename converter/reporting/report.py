@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.model.version import __version__
-from converter.reporting.classes import Classes, classify
+from converter.packs.codes import code_classes
+from converter.reporting.classes import REJECTS, Classes, classify
 from converter.reporting.decisions import Entry, decisions
 from converter.reporting.groups import Group, by_code
 from converter.reporting.prerequisites import Prerequisite, prerequisites
@@ -100,7 +101,9 @@ class Report:
 
     def classes(self) -> Classes:
         """The lossy findings by what a report does with them."""
-        return classify(self.objects, self.lossy)
+        rejects = [code for code, kind in code_classes().items() if kind == REJECTS]
+        shown = [one for one in self.findings if one.code in rejects and one.fidelity.lossless]
+        return classify(self.objects, [*self.lossy, *shown])
 
     def decisions(self, classes: Classes) -> list[Entry]:
         """What has to be decided before the switch."""

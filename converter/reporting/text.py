@@ -8,7 +8,7 @@ from functools import cached_property
 from converter.model import Fidelity, Finding
 from converter.packs.differences import standard_differences
 from converter.reporting.classes import Classes
-from converter.reporting.decisions import Entry, differences, skipped
+from converter.reporting.decisions import Entry, differences, rejects, skipped
 from converter.reporting.describe import describe_fields, describe_place, example_parts
 from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
@@ -60,8 +60,9 @@ class _Printer(Lines):
             yield from self._one_by_one()
         else:
             yield from self._entries("Differences to review", differences(self.classes))
+            yield from self._entries("Rules that reject every request", rejects(self.classes))
             yield from self._entries("Skipped", skipped(self.report.objects, self.classes.decisions))
-        if self.look.verbose or self.decided or self.classes.differences:
+        if self.look.verbose or self.decided or self.classes.differences or self.classes.rejects:
             yield ""
         yield from self._folded()
         yield from self.sums()
