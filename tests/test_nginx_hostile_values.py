@@ -135,3 +135,12 @@ def test_a_hostile_snippet_is_a_directive_that_nothing_says(name: str, key: str,
 def test_a_port_of_a_location_that_there_is_not(tmp_path: Path) -> None:
     result = snippet(tmp_path, f"location /x {{ proxy_pass http://a.b.svc:{'9' * 5000}; }}", "server-snippet")
     assert not [one for one in result.findings if one.code.startswith("internal.")]
+
+
+def test_a_log_format_of_brackets_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "ingress.yaml").write_text(INGRESS)
+    text = '{"a": ' + "[" * 100_000
+    (tmp_path / "values.yaml").write_text(
+        yaml.safe_dump({"controller": {"allowSnippetAnnotations": True, "config": {"log-format-upstream": text}}})
+    )
+    assert "HTTPRoute" in {one.kind for one in convert([str(tmp_path)]).resources}
