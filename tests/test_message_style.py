@@ -49,6 +49,19 @@ def test_messages_of_the_code(room: str) -> None:
     assert [one for one in found if len(one) > LONGEST and "\n" not in one] == []
 
 
+@pytest.mark.parametrize("room", ["comparison", "targets"])
+def test_messages_of_findings(room: str) -> None:
+    paths = sorted((ROOT / room).rglob("*.py"))
+    found = [f"{path.name}: {text}" for path in paths for text in texts(path)]
+    assert len(found) > 20
+    assert [one for one in found if FORBIDDEN.search(one)] == []
+
+
+@pytest.mark.parametrize("path", sorted((mappings_dir() / "targets").glob("*.yaml")), ids=lambda path: path.stem)
+def test_notes_of_targets(path: Path) -> None:
+    assert [one for one in strings(yaml.safe_load(path.read_text())) if FORBIDDEN.search(one)] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help(name: str) -> None:
     command = cli.get_command(None, name)  # type: ignore[arg-type]

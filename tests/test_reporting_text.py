@@ -11,7 +11,7 @@ from converter.model import Fidelity, Finding, Location, ObjectStatus, Origin
 from converter.model.options import Options
 from converter.pipeline.run import convert
 from converter.reporting import Look, dry_run, render, report_of
-from converter.reporting.common_text import common
+from converter.reporting.common_text import common, summary
 from tests import reports
 
 TLS_INGRESS = """\
@@ -152,13 +152,26 @@ def test_common_text(messages: list[str], shared: str) -> None:
     assert common(messages) == shared
 
 
+@pytest.mark.parametrize(
+    ("hints", "shown"),
+    [
+        ([], ""),
+        (["create the Secret a/b", "create the Secret c/d"], "create the Secret …"),
+        (["the pods move to the nodes", "check the ports"], "the pods move to the nodes / check the ports"),
+        (["one", "two", "three", "four"], "one / two / three / 1 more (-v lists all)"),
+    ],
+)
+def test_hints_without_common_words_are_shown_one_by_one(hints: list[str], shown: str) -> None:
+    assert summary(hints) == shown
+
+
 def test_secrets_that_nothing_names_have_to_be_made() -> None:
     report = reports.small()
     names = [{"kind": "Secret", "name": "shop-tls"}, {"kind": "Secret", "name": "made-up"}]
     report.resources[0].body["spec"] = {"listeners": [{"tls": {"certificateRefs": names}}]}
     report.findings[1].origin = report.findings[1].origin._replace(value="shop.example.com: shop-tls")
     found = report.prerequisites(report.classes())
-    assert [one.title for one in found[1:]] == ["Secrets that nothing in the input names: gateways/made-up"]
+    assert [one.title for one in found[1:]] == ["Create these Secrets, which the output refers to: gateways/made-up"]
 
 
 def test_one_tls_ingress_is_short(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
-from converter.reporting.groups import EXPOSED, INTERNAL, plural
+from converter.reporting.groups import EXPOSED, INTERNAL, first_of, plural
 
 FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
 
@@ -58,7 +58,7 @@ def objections(
         out.append(f"{plural(len(failed), 'file')} could not be read ({failed[0].path})")
     broken = [one for one in objects if one.status == "failed"]
     if broken:
-        out.append(f"{plural(len(broken), 'object')} could not be converted ({broken[0].ref})")
+        out.append(f"{plural(len(broken), 'object')} could not be converted ({first_of(broken)})")
     rank = Fidelity(fail_on).rank
     above = sum(one.fidelity.rank >= rank and not one.accepted and one.code != EXPOSED for one in findings)
     if above:

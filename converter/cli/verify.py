@@ -12,7 +12,7 @@ import click
 from converter.cli.options import Choices, choose, options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
-from converter.reporting.groups import plural
+from converter.reporting.groups import first_of, plural
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     broken = [one for one in result.objects if one.status == "failed"]
     if broken:
         count = plural(len(broken), "object")
-        reasons.append(f"{count} could not be converted or compared ({broken[0].ref})")
+        reasons.append(f"{count} could not be converted or compared ({first_of(broken)})")
     if plans:
         reasons.append(f"{len(plans)} plans of a controller differ from what was read from the input")
     if any(one.code == UNKNOWN_GATEWAY and not one.accepted for one in result.findings) and not against:

@@ -243,7 +243,7 @@ def describe(difference: Difference) -> str:
     """One sentence: who answers what, before and after."""
     request = difference.request
     url = f"{request.method} {request.scheme}://{request.host}{request.path}"
-    return f"{url} is answered by {_brief(difference.before)} now and by {_brief(difference.after)} afterwards"
+    return f"{url} gets {_brief(difference.after)} (was: {_brief(difference.before)})"
 
 
 def _brief(decision: Any) -> str:
@@ -251,7 +251,7 @@ def _brief(decision: Any) -> str:
         return " and ".join(decision.backends)
     if decision.location is not None:
         return f"{decision.status} to {decision.location}"
-    return str(decision.status) if decision.status else "no one (connection refused)"
+    return str(decision.status) if decision.status else "no connection"
 
 
 def _groups(comparison: Comparison) -> Iterable[tuple[str, list[PortVirtualHost]]]:

@@ -48,10 +48,8 @@ def settle_opened(difference: Difference, guard: tuple[Origin, ...], blamed: Ori
         origin,
         Outcome.manual(
             "protection.opened",
-            f"{url} is refused ({difference.before.status}) today and reaches "
-            f"{' and '.join(difference.after.backends)} "
-            "afterwards",
-            "do not switch before a rule or policy of your own refuses it",
+            f"{url} reaches {' and '.join(difference.after.backends)} (was: rejected with {difference.before.status})",
+            "before the switch, add a rule or policy that rejects it",
             affects=difference.aspects,
         ),
         "",

@@ -9,6 +9,22 @@ MOST = 12
 """So many messages are compared; those of one group differ in names and numbers alone."""
 
 
+SHOWN = 3
+"""Texts that share little are shown one by one, so many of them."""
+
+
+def summary(texts: Sequence[str]) -> str:
+    """What the texts have in common where that is most of them; otherwise the texts themselves."""
+    different = list(dict.fromkeys(texts))
+    shared = common(different)
+    kept = sum(word != "…" for word in shared.split())
+    longest = max((len(text.split()) for text in different), default=0)
+    if kept * 2 >= longest:
+        return shared
+    left = len(different) - SHOWN
+    return " / ".join([*different[:SHOWN], *([f"{left:,} more (-v lists all)"] if left > 0 else [])])
+
+
 def common(messages: Sequence[str]) -> str:
     """`Ingress … has the same host` for messages that differ in one word; one message as it is."""
     if len(messages) < 2:

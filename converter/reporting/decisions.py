@@ -8,7 +8,7 @@ from itertools import islice
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectRef, ObjectStatus
 from converter.reporting.classes import Classes
-from converter.reporting.common_text import common
+from converter.reporting.common_text import common, summary
 from converter.reporting.describe import cut, describe_example, example_parts
 from converter.reporting.grouping import Reason, alike, few, reasons, short_keys
 from converter.reporting.groups import INTERNAL, Group, by_code, plural
@@ -71,7 +71,7 @@ def entry(group: Group, *, deciding: bool = False) -> Entry:
     request, before, after = example_parts(best.example, best.affects) if best and best.example else ("", "", "")
     hints = [clean(one) for one in dict.fromkeys(one.hint for one in group.findings if one.hint)]
     messages = tuple(_messages(group.findings))
-    hint = common(hints) if len(hints) > 1 else "".join(hints)
+    hint = summary(hints)
     return Entry(
         group.code,
         group.fidelity.value,
@@ -105,7 +105,8 @@ def _subject(findings: Sequence[Finding]) -> str:
     if not owners:
         return plural(len(findings), "finding")
     if len(owners) == 1:
-        return clean(owners[0])
+        default = all(one.origin.kind == "default" for one in findings)
+        return f"{'controller default, first at ' if default else ''}{clean(owners[0])}"
     return f"{plural(len(findings), 'finding')} in {plural(len(owners), 'object')}"
 
 

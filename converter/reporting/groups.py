@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from converter.model import Fidelity, Finding
+from converter.model import Fidelity, Finding, ObjectStatus
 
 INTERNAL = "internal."
 """Findings of this family are bugs of the converter."""
@@ -65,6 +65,12 @@ def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
         -len(group.findings),
         group.code,
     )
+
+
+def first_of(objects: Sequence[ObjectStatus]) -> str:
+    """`Ingress shop/web and 3 more`."""
+    more = f" and {len(objects) - 1:,} more" if len(objects) > 1 else ""
+    return f"{objects[0].ref}{more}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from converter.model import Finding, Resource
 from converter.packs.prerequisites import PrerequisiteRow, prerequisite_rows
-from converter.reporting.common_text import common
+from converter.reporting.common_text import summary
 from converter.reporting.grouping import few
 from converter.reporting.terminal import clean
 
@@ -66,7 +66,7 @@ def _step(code: str, findings: Sequence[Finding]) -> Prerequisite:
     """A step that findings ask for: what they have in common."""
     texts = list(dict.fromkeys(clean(one.hint or one.message) for one in findings))
     places = few([one.origin.location for one in findings], _MOST)
-    text = common(texts)
+    text = summary(texts)
     return Prerequisite(f"{text[:1].upper()}{text[1:]} ({places})", (), code)
 
 
@@ -80,7 +80,7 @@ def _secrets(resources: Sequence[Resource], findings: Sequence[Finding]) -> list
     if not missing:
         return []
     shown = ", ".join(missing[:_MOST]) + (f" and {len(missing) - _MOST:,} more" if missing[_MOST:] else "")
-    return [Prerequisite(f"Secrets that nothing in the input names: {shown}")]
+    return [Prerequisite(f"Create these Secrets, which the output refers to: {shown}")]
 
 
 def _references(node: Any, namespace: str) -> Iterator[tuple[str, str]]:

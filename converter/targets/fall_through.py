@@ -98,7 +98,7 @@ def announce_fall_through(port: Port, own: dict[str, list[Rule]], free: list[Rul
     """Say on the wildcard and host-less rules that more specific hosts no longer fall through to them."""
     outcome = Outcome.approximate(
         "host.fall-through",
-        "requests of more specific hosts that none of their own rules takes come here today; afterwards they get 404",
+        "requests of more specific hosts that match none of their own rules get 404 (was: matched here)",
         "use --strict to copy this rule into those hosts",
         when=named("fall-through"),
     )

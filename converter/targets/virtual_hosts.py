@@ -160,7 +160,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
         rules,
         Outcome.approximate(
             "host.wildcard-depth",
-            f"{host} stands for exactly one more label today; Gateway API takes names of any depth",
+            f"{host} matches names of any depth (was: exactly one more label)",
             f"add a route for the deeper names under {host[2:]} if they must stay unserved",
             when=deeper_than(host),
         ),

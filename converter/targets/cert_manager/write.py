@@ -106,14 +106,14 @@ def _outcome(origin: Origin, ingress: Ingress, issued: _Issued, row: TargetRow) 
             )
         return Outcome.obsolete(
             "certificate-issuer.unread",
-            f"cert-manager issues nothing for the Ingress today, as {issued.invalid.key} is refused",
+            f"cert-manager issues nothing for the Ingress, as it rejects {issued.invalid.key}",
         )
     if issued.reason and key == "kubernetes.io/tls-acme" and "default" in issued.reason:
         return Outcome.manual(
             "certificate-issuer.default",
-            f"cert-manager issues the certificate by its default issuer: {issued.reason}, which the input does not say",
+            f"cert-manager issues the certificate by its default issuer: {issued.reason}, which is not in the input",
             "write a Certificate with this issuer beside the application; delete the "
-            "Ingress, which owns the one of today, only after that",
+            "Ingress, which owns the present Certificate, only after that",
             affects=(),
         )
     if issued.reason:
@@ -123,8 +123,8 @@ def _outcome(origin: Origin, ingress: Ingress, issued: _Issued, row: TargetRow) 
     if not issued.secrets:
         return Outcome.exact(
             "certificate-issuer.other",
-            "another Certificate of the input or of an older Ingress stands "
-            f"for the Secret {', '.join(issued.others)}; it is not written twice",
+            "another Certificate of the input or of an older Ingress issues "
+            f"the Secret {', '.join(issued.others)}; it is not written twice",
         )
     fields = tuple(FieldRef(KIND, ingress.namespace, name, "spec") for name in issued.secrets)
     if key in ISSUERS:
@@ -142,9 +142,9 @@ def _handed_over(ingress: Ingress, secrets: tuple[str, ...]) -> Outcome:
     )
     return Outcome.approximate(
         "certificate-issuer.certificate",
-        f"becomes Certificate {names}, with the spec that cert-manager gives to it today. The Ingress owns that "
-        "Certificate: if the Ingress is deleted, it is deleted too and nothing renews the Secret. cert-manager makes "
-        "none for a Gateway of another namespace",
+        f"becomes Certificate {names}, with the spec that cert-manager gave it for the Ingress. The Ingress owns "
+        "that Certificate: if the Ingress is deleted, it is deleted too and nothing renews the Secret. cert-manager "
+        "creates none for a Gateway of another namespace",
         f"before the Ingress is deleted, release the Certificate ({commands}), then apply the folder certificates/. Do "
         "not delete the Certificate: with --enable-certificate-owner-ref that deletes the Secret. "
         f"{_HTTP01[0].upper()}{_HTTP01[1:]}",

@@ -76,7 +76,7 @@ def add_nameless_hosts(writer: GatewayDraft) -> None:
         origin,
         Outcome.approximate(
             "host.empty",
-            "requests without a Host are taken by rules for any host today; Envoy answers them 400",
+            "Envoy rejects requests without a Host with 400 (was: matched by rules for any host)",
             affects={"status", "location", "backends", "body", "response-headers"},
             when=for_host("exact", ""),
         ),

@@ -80,7 +80,7 @@ def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Out
     """Round robin unless something else is said."""
     if _field(feature.value, "service") is True:
         field_set.put(feature.name, (BTP, "routingType"), "Service")
-        return _kept(feature, "requests go to the Service's own address, as today")
+        return _kept(feature, "requests go to the Service's ClusterIP, as before")
     if isinstance(feature.value, dict) and "algorithm" not in feature.value:
         return outcome_from_row(row, feature.name, feature.note)
     algorithm = str(
@@ -89,7 +89,7 @@ def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Out
     if algorithm not in ("round_robin", "round-robin", "rr", "RoundRobin"):
         return outcome_from_row(row, feature.name, feature.note)
     field_set.put(feature.name, (BTP, "loadBalancer"), {"type": "RoundRobin"})
-    return _kept(feature, "endpoints take turns, as today")
+    return _kept(feature, "round robin over endpoints, as before")
 
 
 @entry_handler("header-normalisation")
@@ -106,15 +106,15 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
     if _field(value, "strip_host_dot"):
         field_set.put(feature.name, (CTP, "headers", "host", "stripTrailingHostDot"), True)
         if _field(value, "forward_host_dot"):
-            text = "a final dot of the Host reaches the backend today, but does not count; afterwards it is cut off"
-            dots = "headers with a dot in their name do not reach the backend today, and do afterwards"
+            text = "a trailing dot of the Host is stripped (was: ignored by matching, and forwarded to the backend)"
+            dots = "headers with a dot in their name are forwarded to the backend (was: dropped)"
             return [
                 Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when=named("odd-host")),
                 Outcome.approximate(
                     "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
                 ),
             ]
-    return _kept(feature, "header names with an underscore are treated as today")
+    return _kept(feature, "header names with an underscore are handled as before")
 
 
 @entry_handler("path-normalisation")
@@ -143,7 +143,7 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | lis
             {"name": "Strict-Transport-Security", "value": literal(text)},
         ],
     )
-    kept = _kept(feature, "answers by https carry the header, as today")
+    kept = _kept(feature, "HTTPS responses carry the header, as before")
     without = sorted(getattr(feature.value, "except_hosts", ()))
     return [
         kept,
@@ -255,10 +255,9 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
             *(found if isinstance(found, list) else [found]),
             Outcome.approximate(
                 "forwarded-headers.proxy-protocol",
-                "the PROXY protocol is read as today, but a balancer that opened TLS in front is not seen by its "
-                "port 443, "
-                "so that redirects to https would loop behind it",
-                "let TLS end at Envoy, or let the balancer send X-Forwarded-Proto",
+                "the PROXY protocol is read as before, but a balancer that terminates TLS in front is not recognised "
+                "by its port 443, so redirects to HTTPS loop behind it",
+                "terminate TLS at Envoy, or let the balancer send X-Forwarded-Proto",
                 when=named("behind-tls"),
             ),
         ]
@@ -269,8 +268,7 @@ def _trusted(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome |
 
 FORWARDED_HOST = Outcome.approximate(
     "forwarded-headers.host",
-    "where the balancer in front sends X-Forwarded-Host, backends get it as their Host today; afterwards they get the "
-    "Host of the request",
+    "backends get the Host of the request (was: the X-Forwarded-Host that the balancer in front sends)",
     "let the balancer keep the Host, or let the application read X-Forwarded-Host",
     affects={"host", "request-headers", "location"},
     when=named("forwarded"),
@@ -295,8 +293,8 @@ def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome |
         text,
         Outcome.manual(
             "forwarded-headers.header",
-            f"the client's address is taken from {header} today, if a trusted balancer sends it; Envoy Gateway would "
-            "believe it from everybody, so address lists see the balancer's own address afterwards",
+            f"address lists see the balancer's own address (was: the address in {header} from a trusted balancer); "
+            f"Envoy Gateway would trust {header} from every client",
             "set clientIPDetection.customHeader in the ClientTrafficPolicy if nobody else can reach the Gateway",
         ),
     ]
@@ -309,7 +307,7 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
         return outcome_from_row(row, feature.name, feature.note)
     return Outcome.approximate(
         "fixed-response.unmatched",
-        "a request that no rule takes gets 404 as today, but without the controller's headers and text",
+        "a request that matches no rule gets 404, as before, but without the controller's headers and body",
         affects={"response-headers", "body"},
         when=named("unmatched"),
     )

@@ -32,8 +32,7 @@ def add_methods(writer: GatewayDraft) -> None:
         origin,
         Outcome.approximate(
             "methods.unknown",
-            "methods that Envoy does not know (also those in small letters) are passed on today, and answered 400 "
-            "afterwards",
+            "Envoy rejects methods that it does not know, and methods in small letters, with 400 (was: forwarded)",
             affects={"status", "location", "backends", "body", "response-headers"},
             when=named("odd-method"),
         ),
@@ -42,8 +41,7 @@ def add_methods(writer: GatewayDraft) -> None:
         origin,
         Outcome.approximate(
             "methods.unknown",
-            "a Host that begins or ends with a dot is taken as it is today, also by a wildcard; afterwards it is "
-            "no name",
+            "Envoy rejects a Host that begins or ends with a dot (was: matched as it is, also by a wildcard)",
             affects={"status", "location", "backends", "host", "body", "response-headers"},
             when=named("odd-host"),
         ),

@@ -64,7 +64,7 @@ def connection(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
         done.append("names of backends are resolved to IPv4 addresses only")
     if value.get("http2") is False:
         field_set.put(feature.name, ("https", "tls", "alpnProtocols"), ["http/1.1"])
-        done.append("clients are offered HTTP/1.1 only, as today")
+        done.append("clients are offered HTTP/1.1 only, as before")
     texts = [text for text in done if text]
     if not texts:
         return outcome_from_row(row, feature.name, feature.note)

@@ -14,8 +14,8 @@ from converter.targets.virtual_hosts import PortHost
 
 SWAPPED = Outcome.manual(
     "order.precedence",
-    "rules that overlap are tried in another order afterwards: the controller puts exact hosts and paths first, then "
-    "longer prefixes, then regular expressions, and knows no order of one's own",
+    "rules that overlap are matched in another order: the controller puts exact hosts and paths first, then longer "
+    "prefixes, then regular expressions, and has no field for an explicit order",
     "make the paths or hosts of the two rules exclude each other, or use --to envoy-gateway, which can keep the order",
 )
 

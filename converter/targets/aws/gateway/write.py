@@ -92,10 +92,9 @@ class AwsEntryWriter:
             origin,
             Outcome.approximate(
                 "tls.unknown-names",
-                "https for names without a certificate is refused in the handshake today; an ALB answers with its "
-                "default "
-                "certificate, whatever the name",
-                "clients that check certificates refuse it themselves",
+                "handshakes for names without a certificate are rejected by the controller; an ALB accepts them with "
+                "its default certificate",
+                "none where clients verify certificates: they reject it",
                 affects={"connection", "backends", "location"},
                 when=named("https"),
             ),
@@ -171,7 +170,7 @@ class AwsEntryWriter:
             ):
                 self.context.notes.settle(
                     feature,
-                    Outcome.exact("group.order-kept", "no rules that overlap are tried in another order than today"),
+                    Outcome.exact("group.order-kept", "rules that overlap are matched in the same order"),
                 )
             elif feature.name == "tls":
                 continue
@@ -203,7 +202,7 @@ class AwsEntryWriter:
         elif certificate.kind == "ARN":
             outcome = Outcome.exact(
                 "tls.discovered",
-                "the controller looks for certificates of the hosts in ACM, as today",
+                "the controller looks for certificates of the hosts in ACM, as before",
             )
         else:
             name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"

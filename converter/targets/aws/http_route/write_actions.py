@@ -30,7 +30,7 @@ def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
         return [
             Outcome.approximate(
                 "backend.no-weight",
-                f"no backend has a weight, so the rule answers {status} as today",
+                f"no backend has a weight, so the rule returns {status}, as before",
                 affects={"response-headers", "body"},
             )
         ]
@@ -98,7 +98,7 @@ def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
     words = "until it has targets" if there else "(500 without any Service; other backends of the rule take its share)"
     return Outcome.approximate(
         "backend.empty" if there else "backend.missing",
-        f"nothing stands behind {backend.key}: it answers {backend.failure} today and 503 afterwards {words}",
+        f"{backend.key} has no endpoints: 503 {words} (was: {backend.failure})",
         "create the Service, or remove the path",
         affects={"status", "backends", "body", "response-headers"},
     )
@@ -266,8 +266,8 @@ def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDra
             out.append(
                 Outcome.approximate(
                     "redirect.location",
-                    f"Locations are written otherwise: {example}",
-                    "harmless where both lead to the same page",
+                    example,
+                    "check that both URLs lead to the same page",
                     affects={"location"},
                 )
             )
@@ -290,5 +290,5 @@ def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
         request = Request("GET", scheme, "sample.example.com", sample)
         before, after = (location(one, Exchange(request, number)) for one in (action, ours))
         if before != after:
-            return f"{scheme}://sample.example.com{sample} leads to {before} today and to {after} afterwards"
+            return f"{scheme}://sample.example.com{sample} redirects to {after} (was: {before})"
     return ""

@@ -210,7 +210,7 @@ def _losses(condition: Condition) -> Iterator[Outcome]:
     if condition.subject == "query" and not condition.key:
         yield Outcome.approximate(
             "condition.any-parameter",
-            "the value counts under any name today; it becomes the name *, which an ALB takes for any name",
+            "the value matches under any name; it becomes the name *, which an ALB matches with any name",
             affects={"status", "backends", "location"},
             when=named("odd-parameter"),
         )
@@ -218,14 +218,14 @@ def _losses(condition: Condition) -> Iterator[Outcome]:
     if condition.subject in ("header", "query") and cased:
         yield Outcome.approximate(
             "condition.case",
-            f"the value of {condition.subject} {condition.key} counts in any letter case afterwards",
-            "harmless unless clients tell values apart by letter case",
+            f"the value of {condition.subject} {condition.key} matches in any letter case",
+            "check whether clients send values that differ in letter case only",
         )
     if condition.subject in ("header", "query") and condition.pick != "any":
         yield Outcome.approximate(
             "condition.repeated-values",
-            f"where {condition.subject} {condition.key} is sent more than once, any of its values counts afterwards",
-            "harmless unless clients send it twice",
+            f"where {condition.subject} {condition.key} is sent more than once, any of its values can match",
+            "check whether clients send it twice",
         )
 
 

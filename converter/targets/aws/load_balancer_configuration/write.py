@@ -171,14 +171,14 @@ def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcom
     if narrow and set.intersection(*narrow):
         return Outcome.approximate(
             "ip-access.narrowed",
-            "the ports let in different addresses today; one list holds for all of them, the narrowest",
+            "the ports allow different addresses; the Gateway has one list for all ports, the narrowest of them",
             fields=(field,),
             affects={"connection"},
         )
     return Outcome.manual(
         "ip-access.united",
-        "the ports let in different addresses today; one list holds for all of "
-        "them, and it has what any of them lets in",
+        "the ports allow different addresses; the Gateway has one list for all ports, with the addresses that any "
+        "port allows",
         "give each port a Gateway of its own, or use security groups",
         fields=(field,),
         affects={"connection"},

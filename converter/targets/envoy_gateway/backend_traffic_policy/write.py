@@ -101,7 +101,7 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if kind == "cookie" and value.get("path-of") == "rule" and not _PLAIN_PATH.match(draft.rule.text):
         note += f"; its path is / instead of the expression {draft.rule.text}"
     if kind == "cookie" and value.get("type") == "cookie" and value.get("secure") is None:
-        note += "; over https it has no attribute Secure, which it gets only where it is asked for"
+        note += "; over HTTPS the cookie has no attribute Secure"
     return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
 
 

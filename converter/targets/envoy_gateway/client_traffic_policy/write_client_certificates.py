@@ -13,10 +13,10 @@ HANDSHAKE: frozenset[Aspect] = frozenset(
     {"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}
 )
 _REFUSES = {
-    "on": "clients without a good certificate fail in the handshake instead of an answer 400",
-    "optional": "clients may come without a certificate, as today; one that is shown and not good fails in the "
-    "handshake instead of an answer 400",
-    "optional_no_ca": "nobody is refused, whatever certificate is shown, as today",
+    "on": "the handshake of clients without a valid certificate fails (was: 400)",
+    "optional": "clients may connect without a certificate, as before; with an invalid one the handshake fails "
+    "(was: 400)",
+    "optional_no_ca": "no client is rejected for its certificate, as before",
 }
 
 
@@ -35,7 +35,7 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
     policy = Outcome.approximate(
         "client-certificate.listener",
         f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode]}; the headers ssl-client-* no "
-        "longer tell the backend of the certificate, and those that clients send are removed",
+        "longer carry the certificate to the backend, and those that clients send are removed",
         "the Secret must hold the CA under ca.crt; let the backend read X-Forwarded-Client-Cert "
         "(headers.xForwardedClientCert of the ClientTrafficPolicy)",
         fields=fields,
@@ -49,8 +49,8 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
     if "error-page" in value:
         found["error-page"] = Outcome.approximate(
             "client-certificate.error-page",
-            f"clients whose certificate is refused are redirected (302) to {value['error-page']} today; afterwards the "
-            "handshake fails and no page is shown",
+            f"the handshake of clients with an invalid certificate fails, and no page is shown (was: 302 to "
+            f"{value['error-page']})",
             affects=HANDSHAKE,
         )
     if "pass" in value:
@@ -60,11 +60,11 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
 
 def _passed(wanted: bool) -> Outcome:
     if not wanted:
-        return Outcome.exact("client-certificate.not-passed", "the backend gets no certificate, as today")
+        return Outcome.exact("client-certificate.not-passed", "the backend gets no certificate, as before")
     return Outcome.manual(
         "client-certificate.not-passed",
-        "the backend gets the certificate in the header ssl-client-cert today; afterwards it gets none, and the header "
-        "is removed from what clients send",
+        "the backend no longer gets the certificate in the header ssl-client-cert, and the header is removed from "
+        "requests of clients",
         "set headers.xForwardedClientCert (mode SanitizeSet, certDetailsToAdd Cert) in the ClientTrafficPolicy and let "
         "the backend read X-Forwarded-Client-Cert",
         affects={"request-headers"},

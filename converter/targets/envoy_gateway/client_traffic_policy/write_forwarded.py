@@ -137,7 +137,7 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     lost = [name for name, parts in tells.headers if name.lower() in looked_at or _value(parts, "https", 443) is None]
     kept = [name for name, _ in tells.headers if name not in lost]
     left = [*tells.unsaid, *lost]
-    text = f"backends are told {', '.join(kept) or 'nothing more'} by ClientTrafficPolicies, as today"
+    text = f"ClientTrafficPolicies set {', '.join(kept) or 'no further headers'} for backends, as before"
     affects: Aspects = frozenset({"request-headers"})
     if left:
         why = "they hold what Envoy has no word for, or rules choose by them"

@@ -34,7 +34,7 @@ def kept_alive(fields: dict[str, Any], namespace: str, name: str) -> Outcome:
     """What is said of them."""
     words, paths = [], []
     if "tcpKeepalive" in fields:
-        words.append("idle connections of clients are probed as today")
+        words.append("idle connections of clients are probed as before")
         paths.append("spec.tcpKeepalive")
     if "timeout" in fields:
         words.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Outcome
@@ -42,18 +43,18 @@ def tls_options(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
             return handler(field_set, feature.name, value[name], row)
     if value.get("tickets") is True:
         field_set.put(feature.name, ("https", "tls", "session", "resumption"), {"stateless": {}})
-        return Outcome.exact("tls-options.tickets", "TLS sessions are resumed by tickets, as today")
+        return Outcome.exact("tls-options.tickets", "TLS sessions are resumed by tickets, as before")
     return outcome_from_row(row, feature.name, feature.note)
 
 
 def _least(field_set: FieldSet, feature: str, least: str) -> Outcome:
     if least < ENVOY_MINIMUM:
-        text = f"TLS {least} is allowed today; clients that know nothing later than TLS 1.1 are refused afterwards"
+        text = f"TLS 1.2 is the minimum (was: TLS {least}); clients without TLS 1.2 are rejected"
         hint = "set tls.minVersion in the ClientTrafficPolicy of the listener if such clients matter"
         return Outcome.approximate("tls.older-versions", text, hint, affects=())
     if least > ENVOY_MINIMUM:
         field_set.put(feature, ("https", "tls", "minVersion"), least)
-    return Outcome.approximate("tls.versions", f"TLS {least} and later, as today; ciphers are Envoy's own", affects=())
+    return Outcome.approximate("tls.versions", f"TLS {least} and later, as before; ciphers are Envoy's", affects=())
 
 
 def _versions(field_set: FieldSet, feature: str, versions: list[str], row: TargetRow) -> Outcome:
@@ -62,7 +63,7 @@ def _versions(field_set: FieldSet, feature: str, versions: list[str], row: Targe
     if _number(last) < _number(ENVOY_MINIMUM):
         return Outcome.manual(
             "tls-options.versions",
-            f"TLS {last} is the last version that is allowed today; Envoy begins at TLS 1.2",
+            f"TLS {last} is the maximum; the default minimum of Envoy is TLS 1.2",
             "set tls.minVersion and tls.maxVersion",
             affects=(),
         )
@@ -73,11 +74,11 @@ def _versions(field_set: FieldSet, feature: str, versions: list[str], row: Targe
     if _number(least) > _number(ENVOY_MINIMUM):
         field_set.put(feature, ("https", "tls", "minVersion"), least)
     span = f"TLS {least} only" if least == last else f"TLS {least} to {last}"
-    return Outcome.exact("tls-options.versions", f"clients may use {span}, as today")
+    return Outcome.exact("tls-options.versions", f"clients may use {span}, as before")
 
 
 def _number(version: str) -> float:
-    return float(version) if version.replace(".", "", 1).isdigit() else 1.0
+    return float(version) if re.fullmatch(r"[0-9](\.[0-9])?", version) else 1.0
 
 
 def known_ciphers(text: Any) -> list[str]:
@@ -98,7 +99,7 @@ def cipher_outcome(names: list[str]) -> Outcome:
     if lost:
         text = f"the ciphers that Envoy knows are kept; {', '.join(lost)} it does not know, so nobody can use them"
         return Outcome.approximate("tls-options.ciphers", text, affects=())
-    return Outcome.exact("tls-options.ciphers", "clients may use these ciphers up to TLS 1.2, as today")
+    return Outcome.exact("tls-options.ciphers", "clients may use these ciphers up to TLS 1.2, as before")
 
 
 def _ciphers(field_set: FieldSet, feature: str, names: list[str], row: TargetRow) -> Outcome:

@@ -57,7 +57,7 @@ def _service(field_set: FieldSet, value: Any) -> Outcome | None:
     if value["network"] == "host":
         return _kept("clients reach the ports of the nodes, without a Service of type LoadBalancer")
     return _changed(
-        "the pods have no Service of type LoadBalancer today; that of the Gateway is one",
+        "the Service of the Gateway is of type LoadBalancer (was: no such Service)",
         "set envoyService.type of the EnvoyProxy if there is no provider of addresses",
     )
 

@@ -27,7 +27,7 @@ def _replicas(field_set: FieldSet, value: Any) -> Outcome | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         return None
     field_set.put(FEATURE, (*DEPLOYMENT, "replicas"), value)
-    return _kept(f"Envoy runs in {value} pods, as the proxy does today")
+    return _kept(f"Envoy runs in {value} pods, as the proxy did")
 
 
 def _nodes(field_set: FieldSet, value: Any) -> Outcome | None:

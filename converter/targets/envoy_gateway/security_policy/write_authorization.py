@@ -145,6 +145,6 @@ def deny(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     draft.put(feature.name, ("HTTPRouteFilter", "directResponse"), {"statusCode": step.status})
     return Outcome.exact(
         "access-rules.refused",
-        f"every request is answered {step.status}, as today" + (f": {step.reason}" if step.reason else ""),
+        f"every request gets {step.status}, as before" + (f": {step.reason}" if step.reason else ""),
         "correct the annotation, then convert again",
     )

@@ -31,6 +31,6 @@ def header_denial(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outc
     field_set.put(feature.name, (DENIALS, name), denial(name, text))
     return Outcome.exact(
         f"{feature.name}.security-policy",
-        "these values are refused by rules of the SecurityPolicies, as today",
+        "rules of the SecurityPolicies reject these values, as before",
         fields=(FieldRef("SecurityPolicy", "", "", "spec.authorization.rules"),),
     )

@@ -63,7 +63,7 @@ def _outcome(name: str, checked: bool, keys: frozenset[str] | None) -> Outcome:
     hint = f"see that the Secret {name} holds {CA + ', ' if checked else ''}tls.crt and tls.key" if keys is None else ""
     return Outcome.approximate(
         "backend-tls.backend",
-        f"becomes tls of a Backend: {what}{shown}, as today; versions, ciphers and the length of chains are Envoy's",
+        f"becomes tls of a Backend: {what}{shown}, as before; versions, ciphers and the length of chains are Envoy's",
         hint,
         affects=(),
     )

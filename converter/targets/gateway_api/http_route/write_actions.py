@@ -173,8 +173,8 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     return [
         Outcome.approximate(
             "redirect.query-kept",
-            "the redirect keeps the query of the request, which is dropped today",
-            "use --to envoy-gateway for a Location as it is",
+            "the redirect keeps the query of the request (was: dropped)",
+            "use --to envoy-gateway to keep the Location",
             affects={"location"},
         )
     ]
@@ -205,8 +205,8 @@ def _otherwise(action: Redirect, https: bool) -> Outcome | None:
     asked, before, after = example
     return Outcome.approximate(
         "redirect.location",
-        f"some Locations are written otherwise: {asked} leads to {before} today and to {after} afterwards",
-        "harmless where both lead to the same page",
+        f"{asked} redirects to {after} (was: {before})",
+        "check that both URLs lead to the same page",
         affects={"location"},
     )
 

@@ -127,7 +127,7 @@ def _multiple(condition: Condition) -> Outcome | None:
     if condition.subject == "query" and condition.ignore_case:
         return Outcome.approximate(
             "condition.query-case",
-            f"the name of the parameter {condition.key} counts in any letter case today, afterwards in this one only",
+            f"the parameter name {condition.key} matches in this letter case only (was: in any letter case)",
         )
     if condition.subject in ("cookie", "method") or condition.pick == "any":
         return None
@@ -135,8 +135,8 @@ def _multiple(condition: Condition) -> Outcome | None:
         return None
     return Outcome.approximate(
         "condition.repeated-values",
-        f"where {condition.subject} {condition.key} is sent more than once, another of its values counts afterwards",
-        "harmless unless clients send it twice",
+        f"where {condition.subject} {condition.key} is sent more than once, another of its values is matched",
+        "check whether clients send it twice",
         when=named("repeated"),
     )
 

@@ -59,10 +59,10 @@ def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome
     text = row.note
     if open_credentials:
         text += (
-            "; credentials are switched off: browsers refuse them today beside the origin *, while Envoy would echo "
-            "every origin and so let all of them in"
+            "; credentials stay off: browsers reject them with the origin *, while Envoy would echo every origin and "
+            "so allow credentials from all of them"
         )
     if lost:
-        text += f"; left out, as the target cannot name them: {', '.join(lost)}"
+        text += f"; left out, as the target cannot express them: {', '.join(lost)}"
     differs: Aspects = frozenset({"status", "backends", "body", "response-headers"})
     return Outcome.approximate("cors.filter", text, row.hint, affects=differs)

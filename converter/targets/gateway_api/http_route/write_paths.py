@@ -169,7 +169,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
             found.match,
             Outcome.approximate(
                 "path.prefix-slash",
-                f"PathPrefix {value} takes {bare} itself as well, which is another path today",
+                f"PathPrefix {value} also matches {bare} (was: not matched)",
                 "use --strict for a regular expression that keeps them apart",
                 when=without_slash(value),
             ),
@@ -183,8 +183,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
         found.match,
         Outcome.approximate(
             "path.string-prefix",
-            f"the prefix {value} is compared as text today, so {value}x matches too; PathPrefix takes whole "
-            f"segments only",
+            f"PathPrefix {value} matches whole segments only (was: text, which also matches {value}x)",
             "use --strict to keep the text prefix as a regular expression",
             when=beyond(value),
         ),

@@ -98,7 +98,9 @@ def _widened(draft: RuleDraft, lost: Outcome) -> None:
         return
     draft.outcomes.append(
         Outcome.unsupported(
-            "protection.widened", f"the rule refuses requests, and {why}; it refuses more than today", lost.hint
+            "protection.widened",
+            f"the rule rejects requests, and {why}; it rejects more than before",
+            lost.hint,
         )
     )
 

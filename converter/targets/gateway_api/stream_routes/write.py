@@ -56,8 +56,8 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
 def _several(port: Port, rules: list[Rule], context: Context) -> None:
     outcome = Outcome.manual(
         "stream.several-rules",
-        f"{', '.join(port.extra['several'])} share the {port.protocol} port {port.number}, and any one of them is "
-        "served today; nothing is written for it",
+        f"{', '.join(port.extra['several'])} share the {port.protocol} port {port.number}, and any one of them "
+        "may be served; nothing is written for it",
         "keep the one that is meant, and convert again",
     )
     context.notes.settle_lost(rules, outcome)
