@@ -356,9 +356,8 @@ BESIDE = ["", "rewrite-target: /t", "use-regex: 'true'", "enable-cors: 'true'", 
     st.sampled_from(["/", "/p", "/p/"]),
 )
 def test_nothing_is_opened_lost_or_unannounced(lines: list[str], key: str, beside: str, path: str) -> None:
-    kept = [line for line in lines if key == "server-snippet" or not line.startswith("location")]
     extra = f"\n    {HEAD}{beside}" if beside else ""
-    result = run(estate("\n".join(kept), key, path, extra=extra))
+    result = run(estate("\n".join(lines), key, path, extra=extra))
 
     assert broken_promises(result) == []
     for comparison in result.comparisons:
@@ -367,4 +366,20 @@ def test_nothing_is_opened_lost_or_unannounced(lines: list[str], key: str, besid
                 request = Request("GET", "http", "shop.example.com", url, (), source)
                 before, after = decide(comparison.before, request), decide(comparison.after, request)
                 refused = not before.backends and (before.status == 0 or before.status >= 400)
-                assert not (refused and after.backends), (kept, request)
+                assert not (refused and after.backends), (lines, request)
+
+
+@pytest.mark.parametrize("inner", ["deny all;", "return 403;", "expires 1y;", "proxy_pass http://web.shop.svc;"])
+@pytest.mark.parametrize("head", ["location ~ /\\.git", "location ^~ /private/", "location = /x"])
+def test_a_location_inside_a_location_is_never_passed_over(head: str, inner: str) -> None:
+    """nginx looks into the locations of a location: it takes its requests, and answers them in its own way."""
+    nested = f"{head} {{ {inner} }}"
+    for key, text in (
+        ("configuration-snippet", nested),
+        ("server-snippet", f"location /y/ {{ {nested} return 200; }}"),
+    ):
+        result = run(estate(text, key))
+        found = [one for one in result.findings if one.origin.key == HEAD + key and "location" in one.message]
+
+        assert any(one.protects and one.fidelity.value == "manual" for one in found), (key, text)
+        assert not result.comparisons or not broken_promises(result)

@@ -189,3 +189,15 @@ data: {global-auth-url: "http://gate.auth.svc.cluster.local/", global-auth-signi
     result = run(ingress("web", [("/", "web")]), config)
 
     assert location(result) == f"https://a.b/start?rd={ORIGIN}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "host", ["auth.auth.svc.cluster.local", "auth.auth.svc.cluster.local:8443", "auth.example.com"]
+)
+def test_a_service_that_is_asked_by_its_host_refuses_on_both_sides(scheme: str, host: str) -> None:
+    """By https a Backend names the Service by its host: it is the same service as before."""
+    result = run(guarded(f"{scheme}://{host}/verify", auth_signin="https://login.example.com/start"))
+
+    assert not [one for one in result.findings if one.code == "protection.opened"]
+    assert finding(result, "auth-url").fidelity.value == "approximate"

@@ -24,7 +24,9 @@ def services(url: str, service: str = "") -> Iterator[str]:
     host = (parts.hostname or "").removesuffix(".")
     name, _, rest = host.partition(".")
     namespace, _, domain = rest.partition(".")
-    yield f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
+    if domain in ("svc", "svc.cluster.local"):
+        yield f"{namespace}/{name}:{port}"
+    yield f"{host}:{port}"  # a Backend names a Service of the cluster by its host
 
 
 class ServiceAnswer(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from converter.model import Origin
 from converter.routing.steps import AddressList
@@ -13,7 +13,7 @@ from converter.sources.ingress_nginx.snippets.headers import HEADERS, TOWARDS_BA
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.program import REWRITING, Step
 from converter.sources.ingress_nginx.snippets.protecting import residual
-from converter.sources.ingress_nginx.snippets.snippet import Snippet
+from converter.sources.ingress_nginx.snippets.snippet import Snippet, findable
 
 HIDING = frozenset({"proxy_hide_header", "grpc_hide_header"})
 
@@ -84,6 +84,21 @@ def block_of_steps(found: Iterable[Step], problems: Iterable[Feature] = ()) -> B
             left.append(residual(directive, origin))
     lists, unread = _addresses(access)
     return BlockSnippet(tuple(steps), tuple(headers), tuple(added), lists, (*left, *unread), tuple(locations))
+
+
+def without_locations(block: BlockSnippet) -> BlockSnippet:
+    """A block of a location: a location inside it takes some of its requests, with its own answer, and no rule says it.
+
+    Source: nginx: src/http/ngx_http_core_module.c (ngx_http_core_find_location looks into nested locations).
+    """
+    if not block.locations:
+        return block
+    nested = [
+        residual(one, step.snippet.fact(one) if step.snippet else step.origin)
+        for step in block.locations
+        for one in findable(step.directive)
+    ]
+    return replace(block, locations=(), residual=(*block.residual, *nested))
 
 
 def _addresses(steps: list[Step]) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:

@@ -14,7 +14,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
-from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of
+from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of, without_locations
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
@@ -80,7 +80,7 @@ class SnippetRules:
             return NOTHING
         key = id(served)
         if key not in self._locations:
-            block = self._block([own, shared])
+            block = without_locations(self._block([own, shared]))
             self._locations[key] = self._without(block, set_in_locations(), _duplicate)
         return self._locations[key]
 

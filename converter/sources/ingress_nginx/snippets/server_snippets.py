@@ -17,7 +17,7 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.forwarding import EARLY
 from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
-from converter.sources.ingress_nginx.snippets.block import BlockSnippet, block_of_steps
+from converter.sources.ingress_nginx.snippets.block import BlockSnippet, block_of_steps, without_locations
 from converter.sources.ingress_nginx.snippets.headers import repeats
 from converter.sources.ingress_nginx.snippets.program import Branch, Step
 from converter.sources.ingress_nginx.snippets.protecting import residual
@@ -123,7 +123,8 @@ class ServerSnippets:
         """What one location of a snippet answers."""
         rules, block = self.rules, step.directive.block or ()
         snippet = step.snippet
-        inner = block_of_steps(Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block)
+        steps = [Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
+        inner = without_locations(block_of_steps(steps))
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
             (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
