@@ -11,6 +11,7 @@ from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resou
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.pipeline.worker import Worker
+from converter.pipeline.written_fields import hold_fields
 from converter.reading.inventory import Document, Inventory
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
@@ -54,6 +55,7 @@ class Result:
         """One per fact of the input, in input order."""
         if self._findings is None:
             self._findings = self.ledger.findings()
+            hold_fields(self._findings, self.resources)
         return self._findings
 
     @property
