@@ -100,5 +100,7 @@ spec: {controller: k8s.io/ingress-nginx}
 """
     plain, zipped = run(_web()), run(config, _web())
 
-    assert spec(zipped, "BackendTrafficPolicy", "nginx")["compressor"] == [{"type": "Gzip", "gzip": {}}]
+    assert spec(zipped, "BackendTrafficPolicy", "nginx")["compressor"] == [
+        {"type": "Gzip", "gzip": {}, "minContentLength": 256}
+    ]
     assert "compressor" not in spec(plain, "BackendTrafficPolicy", "nginx")

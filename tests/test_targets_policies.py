@@ -275,12 +275,12 @@ def test_who_is_believed_about_the_client(data, detection, proxied):
 
 
 def test_raw_configuration_of_the_controller_is_a_loss():
-    result = run(CONTROLLER % "server-snippet: 'deny 10.0.0.1;'", ingress("web", [("/", "web")]))
+    result = run(CONTROLLER % "server-snippet: 'access_by_lua_file /x.lua;'", ingress("web", [("/", "web")]))
     found = next(finding for finding in result.findings if finding.origin.key == "server-snippet")
 
-    assert (found.code, found.fidelity.value, found.protects) == ("snippet.unsupported", "unsupported", True)
+    assert (found.code, found.fidelity.value, found.protects) == ("snippet.manual", "manual", True)
     line = trace(result, Request(host="shop.example.com"))
-    assert "snippet.unsupported" in line["findings"]
+    assert "snippet.manual" in line["findings"]
 
 
 def test_a_trailing_dot_and_a_large_body_are_announced():

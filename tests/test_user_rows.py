@@ -120,3 +120,12 @@ def test_rows_that_stand_for_nothing_are_refused_with_their_line(folder: Path, r
     assert ran.exit_code == 2
     assert "bad.yaml:6: " in ran.output
     assert message in ran.output
+
+
+def test_rows_are_read_anew_where_the_file_has_changed(folder: Path) -> None:
+    """A process may convert more than once: rows of an earlier file of that name are not kept."""
+    key, path = "corp.example.com/owner", folder / "rows.yaml"
+    first = of(run(folder, {key: "shop"}), key).message
+    path.write_text(path.read_text().replace("Names the owner;", "Says who pays;"))
+    second = of(run(folder, {key: "shop"}), key).message
+    assert ("owner" in first, "pays" in second) == (True, True)

@@ -137,6 +137,21 @@ MIXED: tuple[Annotations, ...] = (
 )
 
 
+def own_auth_services(count: int) -> Iterator[str]:
+    """A service that decides about requests for each Ingress, with its pods, all in one namespace."""
+    for number in range(count):
+        url = f"http://auth{number}.auth.svc.cluster.local/check"
+        yield ingress(f"app-{number}", [f"app-{number}.example.com"], THREE_PATHS, [("auth-url", url)])
+        yield (
+            f"apiVersion: v1\nkind: Service\nmetadata: {{name: auth{number}, namespace: auth}}\n"
+            f"spec: {{selector: {{app: auth{number}}}, ports: [{{port: 80}}]}}\n"
+        )
+        yield (
+            f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: auth{number}, namespace: auth}}\n"
+            f"spec: {{template: {{metadata: {{labels: {{app: auth{number}}}}}, spec: {{containers: []}}}}}}\n"
+        )
+
+
 def own_paths(count: int) -> Iterator[str]:
     """Paths that no other Ingress has."""
     for number in range(count):
@@ -211,6 +226,7 @@ GROWING: dict[str, Shape] = {
     "expressions of many Ingresses": expressions_of_many_ingresses,
     "TLS hosts of one Ingress": tls_hosts_of_one_ingress,
     "hosts of one Ingress": hosts_of_one_ingress,
+    "auth services with pods": own_auth_services,
 }
 """Where cost once grew faster than the input."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from converter.model.versioned_file import VersionedFile
+
 DEFAULT_TARGET = "envoy-gateway"
 
 
@@ -58,6 +60,9 @@ class Options:
     exposed: tuple[tuple[str, str, str], ...] = ()
     """`expose-unprotected`: code of a lost protection, `namespace/name` of an object that is served without it, and why
     and until when."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mappings", tuple(map(VersionedFile, self.mappings)))
 
     def exposure(self, code: str, name: str) -> str:
         """Why an object (`namespace/name`) is served without the protection that a code names; "": it is not."""

@@ -35,7 +35,11 @@ def go_int(text: str) -> int:
     stripped = text[1:] if text[:1] in "+-" else text
     if not (stripped.isascii() and stripped.isdigit()):
         raise CodecError(f"{text!r} is not a whole number")
-    return int(text)
+    digits = stripped.lstrip("0") or "0"
+    value = int(digits) * (-1 if text[0] == "-" else 1) if len(digits) < 20 else 1 << 63
+    if not -(1 << 63) <= value < 1 << 63:
+        raise CodecError(f"{text[:40]!r} is out of range")
+    return value
 
 
 def number(text: str) -> float:

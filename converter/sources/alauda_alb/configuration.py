@@ -27,7 +27,7 @@ def config_of(document: Document, domain: str) -> dict[str, Any] | None:
         return config
     try:
         saved = json.loads(labels(document, "annotations").get(f"alb.{domain}/migrate-backup", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return saved if isinstance(saved, dict) and saved else None
 

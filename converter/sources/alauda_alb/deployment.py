@@ -129,7 +129,7 @@ def parsed(text: str | None, wanted: type) -> Any:
     """The JSON of an annotation, None where it is not what it should be."""
     try:
         value = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, wanted) else None
 

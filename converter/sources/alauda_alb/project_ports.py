@@ -7,6 +7,7 @@ ingress/ingress_select.go:58-92 (what an Ingress needs).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from converter.routing.table import Feature
 from converter.sources.alauda_alb.label_names import LabelNames
 from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, labels
 
+_PORT = re.compile("[0-9]{1,5}")
 SETTINGS = ("spec.config.projects", "spec.config.enablePortProject", "spec.config.portProjects")
 
 
@@ -53,7 +55,7 @@ def _ranges(alb: Alb) -> Iterator[tuple[int, int, list[str]]]:
         if not isinstance(one, dict) or not isinstance(one.get("projects"), list):
             continue
         low, dash, high = str(one.get("port", "")).partition("-")
-        if low.isdigit() and (high.isdigit() or not dash):
+        if _PORT.fullmatch(low) and (_PORT.fullmatch(high) or not dash):
             yield int(low), int(high or low), [name for name in one["projects"] if isinstance(name, str)]
 
 

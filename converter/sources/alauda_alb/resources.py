@@ -117,7 +117,7 @@ class Alb:
             return False
         try:
             switches = json.loads(labels(self.document, "annotations").get(NGINX_ENV, "{}"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return isinstance(switches, dict) and switches.get("FallbackDefaultPortCert") == "true"
 

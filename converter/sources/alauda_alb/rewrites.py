@@ -90,7 +90,7 @@ def _template(target: str) -> str | None:
         if found[4] == "$":
             return None
         number = found[1] or found[2]
-        if number is not None and int(number) > 9:
+        if number is not None and len(number.lstrip("0")) > 1:
             return None
-        out.append(f"\\{int(number)}" if number is not None else "$" if found[3] else "\\\\")
+        out.append(f"\\{number.lstrip('0') or 0}" if number is not None else "$" if found[3] else "\\\\")
     return "".join((*out, target[at:]))

@@ -142,7 +142,7 @@ class ChartObjects:
             return
         owner = self.values.get(f"{where}.controllerValue")
         usual = {"ingressclass.kubernetes.io/is-default-class": "true"} if self.values.get(f"{where}.default") else {}
-        names = [self.values.get(f"{where}.name"), *(self.values.get(f"{where}.aliases") or ())]
+        names = [self.values.get(f"{where}.name"), *self.values.items(f"{where}.aliases")]
         for number, name in enumerate(names):
             notes = usual if number == 0 else {}
             yield self._made(
@@ -194,7 +194,7 @@ class ChartObjects:
             if get(f"{where}.{key}"):
                 target = {"type": "Utilization", "averageUtilization": get(f"{where}.{key}")}
                 metrics.append({"type": "Resource", "resource": {"name": kind, "target": target}})
-        metrics += get("controller.autoscalingTemplate") or ()
+        metrics += self.values.items("controller.autoscalingTemplate")
         spec = {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": self.name},
             "minReplicas": get(f"{where}.minReplicas"),

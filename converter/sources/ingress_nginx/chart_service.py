@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,8 +31,9 @@ def service_spec(get: Callable[..., Any], where: str) -> dict[str, Any]:
             made = {"name": name, "port": port, "protocol": "TCP", "targetPort": target}
             ports.append(made | ({"nodePort": node} if node else {}))
     for kind in ("tcp", "udp"):
-        for number in get(kind) or {}:
-            if str(number).isdigit():
+        given = get(kind)
+        for number in given if isinstance(given, dict) else ():
+            if re.fullmatch("[0-9]{1,5}", str(number)):
                 ports.append(
                     {
                         "name": f"{number}-{kind}",

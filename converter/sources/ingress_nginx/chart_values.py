@@ -62,6 +62,11 @@ class Values:
         found = self.given(path)
         return found if isinstance(found, Map) else Map(self.at(path))
 
+    def items(self, path: str) -> list[Any]:
+        """The entries of a list that is given there; none where it is no list."""
+        found = self.given(path)
+        return list(found) if isinstance(found, Seq) else []
+
     def at(self, path: str) -> At:
         """Where the value stands, or the nearest section around it that is given."""
         inner, place = self.body, self.body.pos
@@ -92,8 +97,8 @@ def located(value: Any, at: At) -> Any:
 
 def text_of(value: Any) -> str:
     """A scalar as Helm prints it."""
-    return (
-        {True: "true", False: "false", None: ""}.get(value, str(value))
-        if not isinstance(value, float)
-        else f"{value:g}"
-    )
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

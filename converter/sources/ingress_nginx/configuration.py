@@ -6,6 +6,7 @@ that shape routes are handed on where they are read (`defaults.py`, `features.py
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,7 +23,7 @@ from converter.sources.ingress_nginx.selectors import expressions
 
 CONTROLLER = "ingress-nginx"
 _CURVES = {"secp384r1": "P-384", "prime256v1": "P-256", "secp521r1": "P-521", "x25519": "X25519"}
-_SECONDS = re.compile(r"(\d+)\s*(ms|s|m|h)?")
+_SECONDS = re.compile(r"([0-9]{1,9})\s*(ms|s|m|h)?")
 
 
 def add_settings(table: RoutingTable, control: Controller) -> None:
@@ -113,7 +114,7 @@ def _value(row: SettingRow, text: str, control: Controller) -> Any:
     if row.type in ("seconds", "duration"):
         return duration(text)
     if row.type == "count":
-        return int(text) if text.isdigit() and int(text) > 0 else None
+        return int(text) if re.fullmatch("[0-9]{1,18}", text) and int(text) > 0 else None
     if row.type == "list":
         return [part for part in (piece.strip() for piece in text.split(",")) if part] or None
     if row.key == "log-format-upstream":
@@ -144,6 +145,7 @@ def telemetry(control: Controller) -> dict[str, Any]:
             share = 100 * float(control.text("otel-sampler-ratio", "0.01"))
         except ValueError:
             share = 1.0
+        share = 1.0 if math.isnan(share) else min(max(share, 0.0), 100.0)
     return {
         "enabled": True,
         "host": control.text("otlp-collector-host"),

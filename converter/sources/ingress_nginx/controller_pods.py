@@ -70,17 +70,17 @@ def pods(control: Controller, ledger: Ledger) -> Iterator[Feature]:
         if pod.get(key):
             value = {"rules": pod[key], "own": pod_labels(control)}
             yield setting({"affinity": "affinity"}.get(key, "spread"), value, _of(workload, f"{path}.{key}", ""))
-    if any(isinstance(one, dict) and one.get("resources") for one in pod.get("containers") or ()):
+    if any(one.get("resources") for one in _mappings(pod.get("containers"))):
         ledger.settle(_of(workload, f"{path}.containers.resources", ""), _RESOURCES, "load-balancer")
 
 
 def _host_ports(pod: dict[str, Any]) -> dict[int, int]:
     """Port of the Gateway -> port of the nodes, for the ports of nginx itself."""
     found: dict[int, int] = {}
-    for one in pod.get("containers") or ():
-        for port in (one.get("ports") or ()) if isinstance(one, dict) else ():
+    for one in _mappings(pod.get("containers")):
+        for port in _mappings(one.get("ports")):
             number = {"http": 80, "https": 443}.get(str(port.get("name")), port.get("containerPort"))
-            if isinstance(port, dict) and type(port.get("hostPort")) is int and number in NATURAL:
+            if type(port.get("hostPort")) is int and type(number) is int and number in NATURAL:
                 found[number] = port["hostPort"]
     return found
 
@@ -99,10 +99,9 @@ def shown(value: Any) -> str:
 def container_ports(control: Controller) -> dict[str, int]:
     return {
         str(port.get("name")): port["containerPort"]
-        for container in pod_spec(control).get("containers") or ()
-        if isinstance(container, dict)
-        for port in container.get("ports") or ()
-        if isinstance(port, dict) and "containerPort" in port
+        for container in _mappings(pod_spec(control).get("containers"))
+        for port in _mappings(container.get("ports"))
+        if "containerPort" in port
     }
 
 
@@ -122,6 +121,10 @@ def pod_labels(control: Controller) -> dict[str, str]:
 
 def mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _of(document: Document, key: str, value: Any) -> Origin:

@@ -145,7 +145,7 @@ def _fields(service: Service, spec: dict[str, Any]) -> Iterator[Feature]:
         yield setting("service_spec", {key: value}, _field(service, key, shown(value)))
     numbers = [one for one in spec.get("ports") or () if isinstance(one, dict) and type(one.get("nodePort")) is int]
     for port in numbers:
-        if port.get("port") in NATURAL:
+        if type(port.get("port")) is int and port["port"] in NATURAL:
             origin = _field(service, f"ports[{port['port']}].nodePort", str(port["nodePort"]))
             yield setting("node_port", {port["port"]: port["nodePort"]}, origin)
     ranges = spec.get("loadBalancerSourceRanges")

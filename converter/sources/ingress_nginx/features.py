@@ -231,7 +231,7 @@ def size_in_bytes(text: str) -> int | None:
     """nginx sizes; None for no limit (0, or a suffix that the template does not write)."""
     units = {"k": 1024, "m": 1024**2, "g": 1024**3}
     number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
-    if not number.isdigit() or unit == "b":
+    if not re.fullmatch("[0-9]{1,18}", number) or unit == "b":
         return 1024**2 if unit == "b" else None
     return int(number) * units.get(unit, 1) or None
 

@@ -49,7 +49,7 @@ def json_parts(text: str) -> dict[str, Parts] | None:
     quoted = _quoted(text.replace("\n", " "))
     try:
         found = json.loads(quoted)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or any(isinstance(value, (dict, list)) for value in found.values()):
         return None

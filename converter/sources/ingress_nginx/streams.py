@@ -87,7 +87,7 @@ def _port(key: str, protocol: str, origin: Origin, control: Controller, inventor
 
 
 def _number(key: str, control: Controller) -> int:
-    if not key.isascii() or not key.isdigit():
+    if not re.fullmatch("[0-9]{1,5}", key) or not 0 < int(key) <= 65535:
         raise _ClosedError(f"{key} is not a port number")
     reserved = {control.flag_number(flag, default) for flag, default in _PORT_FLAGS.items()}
     if int(key) in reserved:
@@ -119,7 +119,7 @@ def _backend(value: str, protocol: str, control: Controller, inventory: Inventor
     namespace, mark, name = parts[0].partition("/")
     if len(parts) < 2 or not mark or not namespace or not name or "/" in name:
         raise _ClosedError(f"{value} is not NAMESPACE/SERVICE:PORT")
-    wanted: int | str = int(parts[1]) if parts[1].isdigit() else parts[1]
+    wanted: int | str = int(parts[1]) if re.fullmatch("[0-9]{1,5}", parts[1]) else parts[1]
     service = inventory.service(namespace, name)
     if service is None:
         if inventory.lacks("Service", namespace, name):

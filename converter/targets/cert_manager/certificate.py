@@ -178,7 +178,7 @@ def _key_size(spec: Spec, text: str) -> None:
 def _template(spec: Spec, text: str) -> None:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("the value is no JSON") from None
     if not isinstance(found, dict) or not set(found) <= {"annotations", "labels"}:
         raise ValueError("the value has other fields than annotations and labels")

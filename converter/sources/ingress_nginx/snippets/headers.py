@@ -58,7 +58,7 @@ SENT_SO = {
 """Values that such headers have anyway."""
 CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers whose fixed values are secrets: no route repeats them."""
-_TIME = re.compile(r"(-?)(\d+)([smhdwMy]?)")
+_TIME = re.compile(r"(-?)([0-9]{1,9})([smhdwMy]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
 
 

@@ -29,6 +29,8 @@ from converter.sources.ingress_nginx.snippets.variables import Maps, filled, var
 
 REWRITING = frozenset({"if", "return", "rewrite", "set", "break"})
 MAX_BRANCHES, MAX_DEPTH = 48, 12
+MAX_KNOWN_TESTS, MAX_VALUE = 100, 8192
+"""Tests in a row whose outcome is known, each a level of recursion; characters of a variable, which may name itself."""
 
 
 class Step(NamedTuple):
@@ -78,6 +80,7 @@ class _State(NamedTuple):
     """Values of variables."""
     features: tuple[Feature, ...] = ()
     depth: int = 0
+    known_tests: int = 0
 
     def adding(self, *features: Feature) -> _State:
         return self._replace(features=(*self.features, *features))
@@ -136,6 +139,8 @@ class Program:
             if directive.name == "set" and len(directive.args) == 2:
                 name, value = directive.args
                 value = filled(value, state.known, self.host)
+                if len(value) > MAX_VALUE:
+                    raise _TooManyError
                 state = state._replace(known={**state.known, name.removeprefix("$"): value})
                 self.used[origin] = None
             elif directive.name == "break":
@@ -177,7 +182,9 @@ class Program:
         block = (*(Step(one, origin) for one in inner), *rest)
         self.used[origin] = None
         if test is True:
-            return self._run(block, state)
+            if state.known_tests >= MAX_KNOWN_TESTS:
+                raise _TooManyError
+            return self._run(block, state._replace(known_tests=state.known_tests + 1))
         taken = self._run(block, state._replace(depth=state.depth + 1))
         return [one.because(origin) if asked else one for one, asked in self._fork(test, taken, rest, state)]
 

@@ -12,8 +12,9 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
+from converter.sources.ingress_nginx.snippets.responses import MAX_PORT
 
-_URL = re.compile(r"(https?)://([A-Za-z0-9.\-]+)(?::(\d+))?(/[^?$]*)?")
+_URL = re.compile(r"(https?)://([A-Za-z0-9.\-]+)(?::([0-9]{1,5}))?(/[^?$]*)?")
 HOST_OF_CLIENT = frozenset({"$host", "$http_host", "$best_http_host"})
 
 
@@ -35,6 +36,8 @@ def handed_on(location: Directive, residual: Iterable[Feature], test: ValueMatch
     block = location.block or ()
     url = next((one.args[0] for one in block if one.name == "proxy_pass" and one.args), "")
     parts = _URL.fullmatch(url)
+    if parts is not None and parts[3] and not 0 < int(parts[3]) <= MAX_PORT:
+        return NOWHERE
     if len(found) != 1 or parts is None or (parts[4] and test.op not in ("exact", "prefix")):
         return NOWHERE
     origins = found[0].origins

@@ -21,10 +21,11 @@ REDIRECTS = (301, 302, 303, 307, 308)
 CLOSED = 0
 """Status of an answer that is none: `return 444` closes the connection."""
 _URL = re.compile(
-    r"(?:(https?|\$scheme)://)([^/$?:]+|\$\{?(?:host|http_host|server_name)\}?)(?::(\d+))?(.*)", re.DOTALL
+    r"(?:(https?|\$scheme)://)([^/$?:]+|\$\{?(?:host|http_host|server_name)\}?)(?::([0-9]{1,5}))?(.*)", re.DOTALL
 )
 SAME_PATH = frozenset({"$request_uri", "$uri$is_args$args", "$uri?$args", "$uri?$query_string", "$request_uri/"})
 _HTTP_HOST = "nginx-return-http-host"
+MAX_PORT = 65535
 
 
 def answer_of(directive: Directive, content_type: str = "text/html", path: ValueMatcher | None = None) -> Action | None:
@@ -38,8 +39,10 @@ def answer_of(directive: Directive, content_type: str = "text/html", path: Value
     args = directive.args
     if not args:
         return None
-    if not args[0].isdigit():
+    if not (args[0].isascii() and args[0].isdigit()):
         return redirect_to(302, args[0], path)
+    if len(args[0]) > 3:
+        return None  # "invalid return code"
     status, text = int(args[0]), args[1] if len(args) > 1 else ""
     if status in REDIRECTS:
         return redirect_to(status, text, path) if text else Respond(status)
@@ -65,6 +68,8 @@ def redirect_to(status: int, url: str, path: ValueMatcher | None = None) -> Redi
     host = None if found[2].startswith("$") else found[2]
     style = _HTTP_HOST if "http_host" in found[2] else "nginx-return-parts"
     port, rest = (int(found[3]) if found[3] else None), found[4]
+    if port is not None and not 0 < port <= MAX_PORT:
+        return None
     if rest in SAME_PATH:
         return Redirect(status, scheme, host, port, style=style)
     if "$" not in rest:

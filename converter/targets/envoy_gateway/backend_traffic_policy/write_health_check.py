@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Outcome
@@ -12,6 +13,7 @@ from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 POLICY = "BackendTrafficPolicy"
+_STATUSES = re.compile("([0-9]{3})(?:-([0-9]{3}))?")
 _MOST_CODES = 400
 _NUMBERS = ("interval", "timeout", "healthy", "unhealthy")
 
@@ -52,9 +54,9 @@ def expected_statuses(text: str) -> list[int] | None:
     """`200,301` or `200-299` as a list; None where it is something else (gRPC codes)."""
     out: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not (first.isascii() and first.isdigit()) or (last and not (last.isascii() and last.isdigit())):
+        found = _STATUSES.fullmatch(part.strip())
+        if found is None:
             return None
-        out.update(range(int(first), int(last or first) + 1))
+        out.update(range(int(found[1]), int(found[2] or found[1]) + 1))
     known = sorted(code for code in out if 100 <= code < 600)
     return known if known and len(known) == len(out) and len(known) <= _MOST_CODES else None

@@ -7,6 +7,7 @@ trigger retriable-status-codes; `retryOn` replaces Envoy's own list.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Outcome
@@ -95,7 +96,7 @@ def _repeats_all(value: dict[str, Any]) -> bool:
 
 
 def _codes(conditions: list[str]) -> list[int]:
-    return [int(word[5:]) for word in conditions if word.startswith("http_") and word[5:].isdigit()]
+    return [int(word[5:]) for word in conditions if re.fullmatch("http_[0-9]{3}", word)]
 
 
 def _listed(codes: list[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from converter.model import Outcome
@@ -77,7 +78,7 @@ def _versions(field_set: FieldSet, feature: str, versions: list[str], row: Targe
 
 
 def _number(version: str) -> float:
-    return float(version) if version.replace(".", "", 1).isdigit() else 1.0
+    return float(version) if re.fullmatch(r"[0-9](\.[0-9])?", version) else 1.0
 
 
 def known_ciphers(text: Any) -> list[str]:

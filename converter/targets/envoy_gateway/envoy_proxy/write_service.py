@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.targets.draft import FieldSet
+from converter.targets.resources import mapping, mappings, sequence
 
 FEATURE = "load-balancer"
 KUBERNETES = ("EnvoyProxy", "provider", "kubernetes")
@@ -70,7 +71,7 @@ def _families(field_set: FieldSet, value: Any) -> Outcome | None:
 
 
 def _autoscaler(field_set: FieldSet, value: Any) -> Outcome | None:
-    metrics = [_of_envoy(one) for one in value.get("metrics") or ()]
+    metrics = [_of_envoy(one) for one in sequence(value.get("metrics"))]
     field_set.put(FEATURE, (*KUBERNETES, "envoyHpa"), value | ({"metrics": metrics} if metrics else {}))
     least = value.get("minReplicas", 1)
     return _changed(
@@ -161,10 +162,11 @@ def _with_own_labels(value: Any, own: dict[str, str]) -> Any:
 
 
 def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    wanted = selector.get("matchLabels") or {}
-    listed = selector.get("matchExpressions") or []
+    wanted, listed = mapping(selector.get("matchLabels")), mappings(selector.get("matchExpressions"))
     found = [
-        one for one in listed if one.get("operator") == "In" and labels.get(one.get("key")) in (one.get("values") or ())
+        one
+        for one in listed
+        if one.get("operator") == "In" and labels.get(str(one.get("key"))) in sequence(one.get("values"))
     ]
     return bool(wanted or listed) and wanted.items() <= labels.items() and len(found) == len(listed)
 

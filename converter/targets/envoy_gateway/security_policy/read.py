@@ -192,7 +192,7 @@ def _provider(spec: Body) -> TokenProvider:
 def _symmetric(jwks: str) -> tuple[bytes, ...]:
     try:
         keys = json.loads(jwks).get("keys") if jwks else []
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ()
     out = []
     for key in keys or ():

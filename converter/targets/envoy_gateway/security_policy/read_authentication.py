@@ -144,7 +144,7 @@ def _claims(token: str) -> dict[str, Any] | None:
     parts = token.split(".")
     try:
         claims = json.loads(_decoded(parts[1])) if len(parts) == 3 else None
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError, binascii.Error):
         return None
     return claims if isinstance(claims, dict) else None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from converter.reading.inventory import Document
+from converter.routing.host_names import wildcards_above
 from converter.routing.table import Port
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import proxy_of
-from converter.targets.gateway_api.gateway.read_attachment import covers
 from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
 from converter.targets.gateway_api.reference_grant.read import Grants
 from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, mapping, mappings, text
@@ -43,6 +43,7 @@ class InputGateway:
         if not context.options.complete:
             self._assume_grants()
         self.listeners = listeners_of(gateway, self.store, Grants(self.store))
+        self._by_name = self._named()
         proxy = proxy_of(gateway, self.store)
         self.keeps_order = proxy is not None and bool(proxy.spec.get("preserveRouteOrder"))
 
@@ -66,21 +67,17 @@ class InputGateway:
             host: A name, a wildcard, or "" for any host.
             protocol: HTTP, HTTPS, TLS (passed through), TCP or UDP.
         """
-        found = None
+        names = (host, *wildcards_above(host), "") if host else ("",)
+        found = (self._by_name.get((port.number, protocol, name)) for name in names)
+        return next((one for one in found if one is not None), None)
+
+    def _named(self) -> dict[tuple[int, str, str], Listener]:
+        """Listeners that serve by port, protocol and name; of equal ones the first."""
+        out: dict[tuple[int, str, str], Listener] = {}
         for one in self.listeners:
-            if one.port != port.number or one.protocol != protocol or one.conflicted:
-                continue
-            if protocol == "TLS" and not one.passthrough:
-                continue
-            fits = not one.hostname or one.hostname == host or (bool(host) and covers(one.hostname, host))
-            if fits and (found is None or _rank(one) > _rank(found)):
-                found = one
-        return found
-
-
-def _rank(listener: Listener) -> tuple[bool, int]:
-    """Exact names before wildcards, longer wildcards before shorter ones."""
-    return bool(listener.hostname) and not listener.hostname.startswith("*"), len(listener.hostname)
+            if not one.conflicted and (one.protocol != "TLS" or one.passthrough):
+                out.setdefault((one.port, one.protocol, one.hostname), one)
+        return out
 
 
 def certificate_refs(listener: Listener) -> list[tuple[str, str]]:

@@ -44,10 +44,11 @@ def route_names(sets: Sequence[RouteSet], fallback: str) -> list[str]:
             [index] = indexes
             names[index] = f"{base}-redirect" if sets[index].unit.redirects else base
             continue
-        helpers = [index for index in indexes if _is_redirect(sets[index])]
-        others = [index for index in indexes if index not in helpers]
-        _name(sets, others, base, "", names)
-        _name(sets, helpers, base, "-redirect", names)
+        kinds: dict[bool, list[int]] = {False: [], True: []}
+        for index in indexes:
+            kinds[_is_redirect(sets[index])].append(index)
+        _name(sets, kinds[False], base, "", names)
+        _name(sets, kinds[True], base, "-redirect", names)
     return names
 
 
