@@ -288,4 +288,6 @@ spec:
     out = compiled(manifest + flag)
     assert out.ask("https://shop.example.com/x").response_headers == {}
     assert "strict-transport-security" in out.ask("https://b.example.com/x").response_headers
-    assert compiled(manifest).codes()[f"{HEAD}/ssl-passthrough"] == "tls-passthrough.inert"
+    without = flag.replace(", --enable-ssl-passthrough", "")
+    assert compiled(manifest + without).codes()[f"{HEAD}/ssl-passthrough"] == "tls-passthrough.inert"
+    assert compiled(manifest).codes()[f"{HEAD}/ssl-passthrough"] == "tls-passthrough.flag-unknown"

@@ -145,3 +145,26 @@ def test_lists_for_requests_are_not_those_of_tcp(tmp_path: Path) -> None:
     result = run(tmp_path, '{"9000": "db/pg:5432"}', config='{block-user-agents: "~*bot"}', l4="route")
     (policy,) = specs(result, "SecurityPolicy")
     assert [ref["sectionName"] for ref in policy["targetRefs"]] == ["http"]
+
+
+def test_ports_of_a_controller_that_the_input_lacks_are_named(tmp_path: Path) -> None:
+    manifest = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: tcp-services, namespace: ingress-nginx}
+data: {"5432": "data/pg:5432", "25": "data/mail:smtp::PROXY", "note": "free text"}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+    (tmp_path / "in.yaml").write_text(manifest)
+    result = convert([str(tmp_path / "in.yaml")], Options())
+    [found] = [one for one in result.findings if one.code == "stream.unread"]
+
+    assert found.fidelity.value == "manual"
+    assert "5432: data/pg:5432, 25: data/mail:smtp::PROXY" in found.message

@@ -26,6 +26,8 @@ _FLAGS = (("tcp-services-configmap", "TCP"), ("udp-services-configmap", "UDP"))
 IDLE, CONNECT = 600, 60
 """Seconds: proxy-stream-timeout, and nginx' own proxy_connect_timeout."""
 
+_ENTRY = re.compile(r"\d+=[^/:\s]+/[^/:\s]+:[^:\s]+(:[A-Za-z]*){0,2}")
+
 
 class _ClosedError(Exception):
     """The controller opens no port for an entry."""
@@ -38,6 +40,25 @@ def config_maps(control: Controller, inventory: Inventory) -> Iterator[tuple[Doc
         document = inventory.get("ConfigMap", namespace, name) if name else None
         if document is not None and isinstance(document.body.get("data"), dict):
             yield document, protocol
+
+
+def settle_unread(controls: list[Controller], inventory: Inventory, ledger: Ledger) -> None:
+    """ConfigMaps of ports that no flag in the input names: whether a controller reads them is not known."""
+    if any(control.workload is not None for control in controls):
+        return
+    for document in inventory.of("ConfigMap"):
+        data = document.body.get("data")
+        if not isinstance(data, dict) or not re.search("(tcp|udp)(-services)?$", document.name):
+            continue
+        entries = [f"{key}: {value}" for key, value in data.items() if _ENTRY.fullmatch(f"{key}={value}")]
+        if entries:
+            origin = Origin("field", "data", ", ".join(entries), document.location, document.ref)
+            words = (
+                f"The workload of the controller is not in the input, so it is not known whether it opens these ports "
+                f"(--tcp-services-configmap, --udp-services-configmap): {', '.join(entries)}. None is converted"
+            )
+            hint = "add the Deployment or DaemonSet of the controller to the input, then convert again"
+            ledger.settle(origin, Outcome.manual("stream.unread", words, hint, affects=()), "listener")
 
 
 def ports(control: Controller, inventory: Inventory, ledger: Ledger) -> list[Port]:

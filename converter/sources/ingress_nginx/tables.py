@@ -48,7 +48,9 @@ NAME = "ingress-nginx"
 def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledger, options: Options) -> Compiled:
     """All tables, and what became of each Ingress."""
     out = Compiled()
-    for control, members in _by_controller(ingresses, inventory, options):
+    groups = _by_controller(ingresses, inventory, options)
+    streams.settle_unread([control for control, _ in groups], inventory, ledger)
+    for control, members in groups:
         _compile(control, members, _Run(control, inventory, ledger, options), out)
     return out
 

@@ -88,6 +88,13 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
     if inert:
         return Outcome.obsolete(f"{name}.no-effect", inert)
     if name == "tls-passthrough" and not control.flag("enable-ssl-passthrough"):
+        if control.workload is None and values.get("enabled"):
+            words = (
+                "The workload of the controller is not in the input, so it is not known whether it runs with "
+                "--enable-ssl-passthrough. TLS is terminated here, as without the flag"
+            )
+            hint = "add the Deployment or DaemonSet of the controller to the input, then convert again"
+            return Outcome.manual("tls-passthrough.flag-unknown", words, hint, affects=())
         words = "has no effect: the controller runs without --enable-ssl-passthrough"
         return Outcome.obsolete("tls-passthrough.inert", words)
     if served.denied:
