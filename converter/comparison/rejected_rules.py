@@ -16,6 +16,8 @@ KEPT = "rule.rejects"
 """The controller rejects every request already; how this is announced is left to the finding on its cause."""
 LOST = "rule.rejected"
 """Requests that are served before are all rejected."""
+NO_ANSWER = 444
+"""nginx' own number for a connection that is closed without an answer."""
 UNRESOLVED = 500
 """Of a route rule without a backend (reference target.md b3)."""
 
@@ -51,7 +53,8 @@ def rejection(rule: Rule) -> int:
     """The status that a rule answers every request with, where that is an error; 0: some may be served."""
     action = rule.action
     if isinstance(action, Respond):
-        return action.status if action.status >= FIRST_ERROR else 0
+        status = action.status or NO_ANSWER
+        return status if status >= FIRST_ERROR else 0
     if isinstance(action, Forward | Passthrough):
         if any(one.weight and not one.failure for one in action.backends):
             return 0
