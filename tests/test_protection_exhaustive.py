@@ -97,7 +97,8 @@ def test_nothing_walks_around_on_the_real_target(style: dict[str, bool], tmp_pat
     comparison, wrong = result.comparisons[0], []
     services = [one.body for one in result.inventory.services.values()]
     bodies = [one.body for one in result.resources]
-    with live.target([*services, *(one.body for one in result.namespaces), *bodies], tmp_path) as running:
+    secrets = live.made_secrets(result)
+    with live.target([*services, *secrets, *(one.body for one in result.namespaces), *bodies], tmp_path) as running:
         for request in (one for case in some for one in requests(case)):
             before, rule = consult(comparison.before, request)
             real = running.ask(request.to_json())

@@ -62,7 +62,8 @@ class Options:
     and until when."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mappings", tuple(map(VersionedFile, self.mappings)))
+        if isinstance(self.mappings, tuple) and all(isinstance(one, str) for one in self.mappings):
+            object.__setattr__(self, "mappings", tuple(map(VersionedFile, self.mappings)))
 
     def exposure(self, code: str, name: str) -> str:
         """Why an object (`namespace/name`) is served without the protection that a code names; "": it is not."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.model import FieldRef, Finding, Resource
+from converter.validation.withhold import INVALID
 
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[]+)")
 _OF_RULE = re.compile(r"(spec\.rules\[\d+\])\.(.+)")
@@ -37,8 +38,8 @@ def hold_fields(findings: Iterable[Finding], resources: Sequence[Resource]) -> N
     written = _Written(resources)
     known: dict[FieldRef, FieldRef | None] = {}
     for finding in findings:
-        if not finding.fields:
-            continue
+        if not finding.fields or finding.code == INVALID:
+            continue  # of an object that is refused, the field says what is wrong
         for field in finding.fields:
             if field not in known:
                 known[field] = written.find(field)

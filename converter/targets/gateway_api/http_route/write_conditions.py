@@ -65,7 +65,7 @@ def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabi
         axis = _axis(condition, capabilities)
         if isinstance(axis, Outcome):
             return Demands([], axis)
-        lost = lost or unknown_methods(condition) or _multiple(condition)
+        lost = lost or unknown_methods(condition) or _multiple(condition) or _cookie_name(condition)
         if not capabilities.envoy_paths and any(_is_expression(value) for _, value in axis):
             lost = lost or dialect("condition", f"{condition.subject} {condition.key}")
         axes.append(axis)
@@ -138,6 +138,19 @@ def _multiple(condition: Condition) -> Outcome | None:
         f"where {condition.subject} {condition.key} is sent more than once, another of its values is matched",
         "check whether clients send it twice",
         when=named("repeated"),
+    )
+
+
+def _cookie_name(condition: Condition) -> Outcome | None:
+    """nginx finds a cookie by its name in any case, Envoy in this one."""
+    if condition.subject != "cookie" or not condition.ignore_case:
+        return None
+    return Outcome.approximate(
+        "conditions.cookie-name-case",
+        f"The name of the cookie {condition.key} is matched case-sensitively (was: in any case).",
+        "Let clients send the name as it is written here.",
+        affects={"status", "backends", "host", "path", "location"},
+        when=named("cookie"),
     )
 
 
