@@ -20,11 +20,16 @@ def _replicas(field_set: FieldSet, value: Any) -> Outcome | None:
     return kept(f"Envoy runs in {value} pods, as the proxy did")
 
 
-def _nodes(field_set: FieldSet, value: Any) -> Outcome | None:
-    if not isinstance(value, dict) or not value:
-        return None
-    field_set.put(FEATURE, (*POD, "nodeSelector"), {key: str(text) for key, text in value.items()})
-    return kept("Envoy runs on the same nodes")
+def _texts(name: str, words: str) -> Setting:
+    """A mapping of the pods whose values are texts, whatever YAML makes of them."""
+
+    def write(field_set: FieldSet, value: Any) -> Outcome | None:
+        if not isinstance(value, dict) or not value:
+            return None
+        field_set.put(FEATURE, (*POD, name), {key: str(text) for key, text in value.items()})
+        return kept(words)
+
+    return write
 
 
 def _resources(field_set: FieldSet, value: Any) -> Outcome | None:
@@ -74,13 +79,6 @@ def _anti_affinity(field_set: FieldSet, value: Any) -> Outcome | None:
     return kept(f"Pods of Envoy with this key {how} nodes")
 
 
-def _pod_annotations(field_set: FieldSet, value: Any) -> Outcome | None:
-    if not isinstance(value, dict) or not value:
-        return None
-    field_set.put(FEATURE, (*POD, "annotations"), {key: str(text) for key, text in value.items()})
-    return kept("The pods of Envoy have the same annotations")
-
-
 def _rolling_update(field_set: FieldSet, value: Any) -> Outcome | None:
     """A new pod cannot start beside the old one on the same ports of a node."""
     field_set.put(FEATURE, (*DEPLOYMENT, "strategy"), {"type": "RollingUpdate", "rollingUpdate": dict(value)})
@@ -89,11 +87,11 @@ def _rolling_update(field_set: FieldSet, value: Any) -> Outcome | None:
 
 POD_SETTINGS: dict[str, Setting] = {
     "replicas": _replicas,
-    "node_selector": _nodes,
+    "node_selector": _texts("nodeSelector", "Envoy runs on the same nodes"),
     "resources": _resources,
     "further_tolerations": _further_tolerations,
     "anti_affinity": _anti_affinity,
-    "pod_annotations": _pod_annotations,
+    "pod_annotations": _texts("annotations", "The pods of Envoy have the same annotations"),
     "rolling_update": _rolling_update,
 }
 """By the name that sources use."""
