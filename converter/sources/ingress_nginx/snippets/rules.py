@@ -166,7 +166,8 @@ class SnippetRules:
         """The branches of a location, each with its requests and what is added to them."""
         program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
         found, left = self.run(program, steps)
-        out, unclear = [], []
+        out: list[tuple[Branch, Frame, tuple[Feature, ...]]] = []
+        unclear: list[Feature] = []
         for branch, match in self.placed(make.match, found):
             if match is None:
                 unclear += features_of(branch)

@@ -113,6 +113,11 @@ def _of_map(block: Directive, keys: list[str]) -> Condition | None:
         return Condition("method", "", tuple(ValueMatcher("exact", key.upper()) for key in keys))
     if any(one.holds("") for one in tests):
         return None
+    return of_part(name, tests)
+
+
+def of_part(name: str, tests: tuple[ValueMatcher, ...]) -> Condition | None:
+    """What tests of a variable that is a header, cookie or argument ask of the request; None for other variables."""
     if name.startswith("http_") and name != "http_host":
         return Condition("header", name[5:].replace("_", "-"), tests, "single")
     if name.startswith("cookie_"):
