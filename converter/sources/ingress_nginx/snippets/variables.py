@@ -10,8 +10,8 @@ from converter.model import Origin
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
+from converter.sources.ingress_nginx.variables import VARIABLE
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 HOST_NAMES = frozenset({"host", "server_name", "http_host", "best_http_host"})
 
 
@@ -24,18 +24,18 @@ def filled(text: str, known: Mapping[str, str], host: str) -> str:
             return known[name]
         return host if host and name in HOST_NAMES else found[0]
 
-    return _VARIABLE.sub(value, text)
+    return VARIABLE.sub(value, text)
 
 
 def reference(text: str) -> str:
     """The variable that a text is; "" where it is anything else."""
-    found = _VARIABLE.fullmatch(text)
+    found = VARIABLE.fullmatch(text)
     return (found[1] or found[2]) if found else ""
 
 
 def variables_of(text: str) -> set[str]:
     """Names of the variables in a text, without groups (`$1`)."""
-    return {name for found in _VARIABLE.finditer(text) if not (name := found[1] or found[2]).isdigit()}
+    return {name for found in VARIABLE.finditer(text) if not (name := found[1] or found[2]).isdigit()}
 
 
 @dataclass(slots=True)
