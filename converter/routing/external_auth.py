@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
+from converter.routing.host_names import service_of_cluster
 from converter.routing.request_parts import filled
 
 
@@ -22,10 +23,9 @@ def services(url: str, service: str = "") -> Iterator[str]:
     except ValueError:
         return
     host = (parts.hostname or "").removesuffix(".")
-    name, _, rest = host.partition(".")
-    namespace, _, domain = rest.partition(".")
-    if domain in ("svc", "svc.cluster.local"):
-        yield f"{namespace}/{name}:{port}"
+    inside = service_of_cluster(host)
+    if inside is not None:
+        yield f"{inside[0]}/{inside[1]}:{port}"
     yield f"{host}:{port}"  # a Backend names a Service of the cluster by its host
 
 
