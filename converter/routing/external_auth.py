@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
 from converter.routing.host_names import service_of_cluster
 from converter.routing.request_parts import filled
+from converter.routing.steps import ADD_HEADER_STATUSES, append_header
 
 
 def services(url: str, service: str = "") -> Iterator[str]:
@@ -39,8 +40,6 @@ class ServiceAnswer(NamedTuple):
 
 AskAuth = Callable[["ExternalAuth", Exchange], int | ServiceAnswer]
 """What an authorisation service answers for a request."""
-COOKIE_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
-"""nginx: src/http/modules/ngx_http_headers_filter_module.c: statuses for which add_header without `always` acts."""
 
 
 def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
@@ -115,9 +114,8 @@ class AuthCookie:
     always: bool
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        if self.always or decision.status in COOKIE_STATUSES:
-            known = decision.response_headers.get("set-cookie")
-            decision.response_headers["set-cookie"] = f"{known}, {self.value}" if known else self.value
+        if self.always or decision.status in ADD_HEADER_STATUSES:
+            append_header(decision.response_headers, "set-cookie", self.value)
         return decision
 
 
