@@ -11,11 +11,13 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document, Inventory
+from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 
 NATURAL = {80: ("http", 80), 443: ("https", 443)}
 _POD = {"nodeSelector": "node_selector", "tolerations": "tolerations", "priorityClassName": "priority"}
+_PLACEMENT = {"affinity": "affinity", "topologySpreadConstraints": "spread"}
 
 
 def setting(name: str, value: Any, origin: Origin) -> Feature:
@@ -66,10 +68,10 @@ def pods(control: Controller, ledger: Ledger) -> Iterator[Feature]:
             yield setting(name, pod[key], _of(workload, f"{path}.{key}", str(pod[key])))
     if workload.kind == "DaemonSet":
         yield setting("every_node", True, _of(workload, "kind", "DaemonSet"))
-    for key in ("affinity", "topologySpreadConstraints"):
+    for key, name in _PLACEMENT.items():
         if pod.get(key):
             value = {"rules": pod[key], "own": pod_labels(control)}
-            yield setting({"affinity": "affinity"}.get(key, "spread"), value, _of(workload, f"{path}.{key}", ""))
+            yield setting(name, value, _of(workload, f"{path}.{key}", ""))
     if any(one.get("resources") for one in _mappings(pod.get("containers"))):
         ledger.settle(_of(workload, f"{path}.containers.resources", ""), _RESOURCES, "load-balancer")
 
@@ -79,7 +81,7 @@ def _host_ports(pod: dict[str, Any]) -> dict[int, int]:
     found: dict[int, int] = {}
     for one in _mappings(pod.get("containers")):
         for port in _mappings(one.get("ports")):
-            number = {"http": 80, "https": 443}.get(str(port.get("name")), port.get("containerPort"))
+            number = DEFAULT_PORTS.get(str(port.get("name")), port.get("containerPort"))
             if type(port.get("hostPort")) is int and type(number) is int and number in NATURAL:
                 found[number] = port["hostPort"]
     return found
