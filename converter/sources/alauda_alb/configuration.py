@@ -15,7 +15,8 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document
-from converter.sources.alauda_alb.resources import labels, mapping
+from converter.reading.manifests import mapping
+from converter.sources.alauda_alb.resources import labels
 
 OLD_VERSION = "crd.alauda.io/v1"
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Origin
+from converter.reading.manifests import mapping
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.fields import field_rows, operator_settings
 from converter.sources.alauda_alb.label_names import POD_ANNOTATIONS, TOLERATE_ALL, TOLERATIONS
-from converter.sources.alauda_alb.resources import Alb, labels, mapping
+from converter.sources.alauda_alb.resources import Alb, labels
 
 CONFIG = "spec.config."
 Setting = tuple[Any, tuple[Origin, ...]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import mapping
 from converter.sources.alauda_alb.fields import Facts
 from converter.sources.alauda_alb.label_names import API_GROUP, NGINX_ENV
 from converter.sources.alauda_alb.sourced_value import SourcedValue
@@ -20,11 +21,6 @@ MESSAGES = ("http", "https", "grpc")
 def documents(inventory: Inventory, kind: str) -> list[Document]:
     """Objects of Alauda's own group; `Rule` is a kind of other projects too."""
     return [one for one in inventory.of(kind) if one.api_version.startswith(API_GROUP)]
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    """A dictionary, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def text(value: Any) -> str:
