@@ -28,6 +28,15 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def json_data(value: Any, wanted: type) -> Any:
+    """What stands as JSON in a text; None where it is none, or not of the type that is wanted."""
+    try:
+        found = json.loads(text(value))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, wanted) else None
+
+
 def labels(document: Document, part: str = "labels") -> dict[str, str]:
     """Labels (or annotations) of an object."""
     entries = mapping(mapping(document.body.get("metadata")).get(part))
@@ -111,11 +120,8 @@ class Alb:
         """FallbackDefaultPortCert (alb: template/nginx/lua/cert_tool.lua:13)."""
         if self.document is None:
             return False
-        try:
-            switches = json.loads(labels(self.document, "annotations").get(NGINX_ENV, "{}"))
-        except (ValueError, RecursionError):
-            return False
-        return isinstance(switches, dict) and switches.get("FallbackDefaultPortCert") == "true"
+        switches = json_data(labels(self.document, "annotations").get(NGINX_ENV), dict) or {}
+        return bool(switches.get("FallbackDefaultPortCert") == "true")
 
     def inherited_setting(self, key: str, *paths: str) -> SourcedValue | None:
         """A setting of `spec.config` that rules inherit."""
