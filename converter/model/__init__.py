@@ -321,6 +321,8 @@ class Resource:
     """For routes: 'rules[0]' or 'rules[0].matches[1]' -> routing.Rule that it was made from."""
     text: str = ""
     """`body` as YAML, where it has been printed."""
+    common: bool = False
+    """It belongs to none of its sources: others of the namespace may join."""
 
     @property
     def ref(self) -> ObjectRef:
