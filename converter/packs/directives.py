@@ -37,11 +37,11 @@ def _data() -> dict[str, Any]:
 
 def known_directives() -> Iterator[KnownDirective]:
     """Every directive that a pack says something of, by name."""
-    data = _data()
+    data, all_targets = _data(), targets()
     inert = {name for names in data["inert"].values() for name in names}
-    named = {name for target in targets() for feature in (SNIPPET, INERT_SNIPPET) for name in _rows(target, feature)}
+    named = {name for target in all_targets for feature in (SNIPPET, INERT_SNIPPET) for name in _rows(target, feature)}
     for name in sorted({*data["converted"], *data["set_in_locations"], *inert, *named} - ANNOTATIONS):
-        support = tuple(_support(target, name, name in inert) for target in targets())
+        support = tuple(_support(target, name, name in inert) for target in all_targets)
         yield KnownDirective(
             name, data["converted"].get(name, ""), name not in inert, data["set_in_locations"].get(name, ""), support
         )
