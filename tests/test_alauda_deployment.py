@@ -11,6 +11,7 @@ import yaml
 from converter.pipeline.result import Result
 from converter.sources.alauda_alb.fields import field_rows
 from tests.complete import convert_checked
+from tests.targets_input import codes
 
 INPUT = """
 apiVersion: VERSION
@@ -110,10 +111,6 @@ def pods(result: Result) -> Any:
 
 def bodies(result: Result) -> list[str]:
     return [yaml.safe_dump(one.body) for one in result.resources]
-
-
-def codes(result: Result) -> set[str]:
-    return {one.code for one in result.findings}
 
 
 @pytest.mark.parametrize(
