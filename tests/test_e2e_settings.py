@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from converter.model.options import Options
-from converter.pipeline.run import convert
 from tests import live
+from tests.complete import convert_text
 
 pytestmark = [
     pytest.mark.e2e,
@@ -120,9 +119,7 @@ QUESTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize("style", ["faithful", "strict"])
 def test_settings_of_the_controller(style: str, tmp_path: Path) -> None:
-    (tmp_path / "in.yaml").write_text(INPUT)
-    options = Options(l4="route", strict=style == "strict")
-    result = convert([str(tmp_path / "in.yaml")], options)
+    result = convert_text(INPUT, l4="route", strict=style == "strict")
     bodies = [*(one.body for one in result.namespaces), *(one.body for one in result.resources)]
     with live.target(bodies, tmp_path) as running:
         assert not live.problems(running, ("Overridden",))
