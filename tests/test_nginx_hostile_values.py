@@ -11,6 +11,7 @@ import yaml
 
 from converter.pipeline.run import convert
 from tests.complete import convert_text
+from tests.targets_input import ingress
 from tests.test_nginx_snippets import estate
 
 HOSTILE: tuple[Any, ...] = (1, "x", [1], [[1]], {"a": "b"}, "²", "nan", "9" * 5000)
@@ -54,16 +55,7 @@ spec:
   maxReplicas: 5
   metrics: [{type: Resource}]
 """
-INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: a.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
-"""
+INGRESS = ingress("web", [("/", "web")], host="a.example.com")
 
 
 def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from converter.pipeline.result import Result
 from tests.complete import convert_text
+from tests.targets_input import ingress
 
 CONTROLLER = """\
 apiVersion: apps/v1
@@ -151,16 +152,8 @@ kind: ConfigMap
 metadata: {name: tcp-services, namespace: ingress-nginx}
 data: {"5432": "data/pg:5432", "25": "data/mail:smtp::PROXY", "note": "free text"}
 ---
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
 """
-    result = convert_text(manifest)
+    result = convert_text(manifest + ingress("web", [("/", "web")]))
     [found] = [one for one in result.findings if one.code == "stream.unread"]
 
     assert found.fidelity.value == "manual"
