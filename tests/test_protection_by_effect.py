@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from converter.acceptance.exit_status import lost_protection
+from converter.packs.directive_rows import INERT
 from converter.pipeline.result import Result
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
-from converter.sources.ingress_nginx.snippets.protecting import INERT, named
+from converter.sources.ingress_nginx.snippets.protecting import named
 from tests.targets_input import ingress, of, run
 
 HEAD = "nginx.ingress.kubernetes.io/"

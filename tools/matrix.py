@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from converter.packs.catalogue import fates_of, sources  # noqa: E402
+from converter.packs.catalogue import fates_of, sentences, sources  # noqa: E402
 from converter.packs.controllers import SettingRow, controllers, topics_of  # noqa: E402
 from converter.packs.differences import (  # noqa: E402
     StandardDifference,
@@ -121,7 +121,7 @@ def directive_page() -> str:
     lines.append("| --- | --- | --- | --- |\n")
     for one in known_directives():
         row = one.support[0]
-        text = ". ".join(part.rstrip(".") for part in (row.note, row.hint) if part)
+        text = sentences(row.note, row.hint)
         instead = f"use the annotation `{one.annotation}`" if one.annotation else one.becomes
         lines.append(
             f"| `{one.name}` | {instead} | {row.fidelity.value}: {text} | {'yes' if one.may_refuse else 'no'} |\n"

@@ -21,9 +21,12 @@ def fails_run(finding: Finding, fail_on: str, allow_unprotected: bool = False) -
         return True
     if allow_unprotected and finding.protects and finding.fidelity.rank >= Fidelity.MANUAL.rank:
         return True
-    if fail_on == "never" or finding.code == EXPOSED:
-        return False
-    return finding.fidelity.rank >= Fidelity(fail_on).rank and not finding.accepted
+    return fail_on != "never" and _is_above(finding, Fidelity(fail_on))
+
+
+def _is_above(finding: Finding, fail_on: Fidelity) -> bool:
+    """At or above a fidelity, and neither accepted nor shown for information alone."""
+    return finding.fidelity.rank >= fail_on.rank and not finding.accepted and finding.code != EXPOSED
 
 
 def nothing_read(inputs: Sequence[InputStatus]) -> bool:
@@ -59,8 +62,7 @@ def objections(
     broken = [one for one in objects if one.status == "failed"]
     if broken:
         out.append(f"{plural(len(broken), 'object')} could not be converted ({first_of(broken)})")
-    rank = Fidelity(fail_on).rank
-    above = sum(one.fidelity.rank >= rank and not one.accepted and one.code != EXPOSED for one in findings)
+    above = sum(_is_above(one, Fidelity(fail_on)) for one in findings)
     if above:
         out.append(f"{plural(above, 'finding')} at or above {fail_on}")
     return out

@@ -146,12 +146,14 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
     """`ing2gw/accept: "<code>: <reason>"`, one a line, per object."""
     out: dict[ObjectRef, dict[str, str]] = {}
     complaints = []
+    codes: dict[ObjectRef | None, set[str]] = {}
+    for one in findings:
+        if one.origin.kind in _OWN:
+            codes.setdefault(one.origin.object, set()).add(one.code)
     for one in findings:
         if one.origin.kind != "annotation" or one.origin.key != ANNOTATION or one.origin.object is None:
             continue
-        present = {
-            other.code for other in findings if other.origin.object == one.origin.object and other.origin.kind in _OWN
-        }
+        present = codes[one.origin.object]
         for line, name, reason in acceptances(one.origin.value):
             code = renamed_codes().get(name, name)
             if not reason:

@@ -17,7 +17,7 @@ from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
 from converter.comparison.hosts import PortVirtualHost, by_name, same_name
-from converter.comparison.opaque_text import renamed
+from converter.comparison.opaque_text import with_values
 from converter.comparison.opened import opened, settle_opened
 from converter.comparison.path_names import Derived, derived
 from converter.comparison.repeated_difference import RepeatedDifference
@@ -146,19 +146,8 @@ def _is_about(request: Request, host: str) -> bool:
 
 def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
-
-    def own(text: str) -> str:
-        return renamed(text, known.values, others)
-
-    extra = request.extra
-    if "given" in extra:  # what services answer, by their names
-        extra = {**extra, "given": {own(name): answer for name, answer in extra["given"].items()}}
-    return readdressed(request, same_name(request.host, known.host, host) or host)._replace(
-        path=path,
-        headers=tuple([(name, own(value)) for name, value in request.headers]),
-        source=own(request.source),
-        extra=extra,
-    )
+    name = same_name(request.host, known.host, host) or host
+    return readdressed(with_values(request, known.values, others), name)._replace(path=path)
 
 
 def _tellings(

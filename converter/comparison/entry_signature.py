@@ -12,7 +12,7 @@ from typing import NamedTuple
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
 from converter.comparison.opaque import Opaque
-from converter.comparison.opaque_text import renamed
+from converter.comparison.opaque_text import with_values
 from converter.model import Finding
 from converter.routing.actions import Forward
 from converter.routing.exchange import Request
@@ -75,9 +75,7 @@ class EntrySignatures:
 
 def _for_entry(request: Request, first: EntryKind, own: dict[str, int], kind: EntryKind) -> Request:
     """A request with the host and the opaque values of another entry point."""
-    headers = tuple([(name, renamed(value, own, kind.values)) for name, value in request.headers])
-    source = renamed(request.source, own, kind.values)
-    return request._replace(host=request.host.replace(first.host, kind.host), headers=headers, source=source)
+    return with_values(request, own, kind.values)._replace(host=request.host.replace(first.host, kind.host))
 
 
 def _only_host(comparison: Comparison) -> str:

@@ -218,13 +218,14 @@ class Comparison:
             probes = guard_witnesses(port, vhost) if not self.is_after(port) else ()
             usual = chain(port_witnesses(port, vhost), self._by_other_connections(port, vhost))
             for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
-                for equal_rule in (request, *self._on_other_ports(request)):
-                    key = _hashable(equal_rule)
-                    if key not in asked and not (by_condition and not self._is_read(equal_rule)):
-                        asked.add(key)
-                        difference = self.ask(equal_rule, probe=probe)
-                        if difference is not None:
-                            yield difference
+                for variant in (request, *self._on_other_ports(request)):
+                    key = _hashable(variant)
+                    if key in asked or (by_condition and not self._is_read(variant)):
+                        continue
+                    asked.add(key)
+                    difference = self.ask(variant, probe=probe)
+                    if difference is not None:
+                        yield difference
 
     def _by_other_connections(self, port: Port, vhost: VirtualHost) -> Iterator[Request]:
         if self._server_names is None:

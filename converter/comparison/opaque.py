@@ -97,12 +97,10 @@ class Opaque:
         self._register(text)
         return self.known(text)
 
-    def number(self, value: int) -> Hashable:
+    def number(self, value: int) -> str:
         """A number that requests are compared with: its place, which `order` adds what it is to others to."""
-        text = str(value)
         self.compared.setdefault(value, len(self.compared))
-        self._register(text)
-        return self.known(text)
+        return self.literal(str(value))
 
     def order(self) -> tuple[int, ...]:
         """How the numbers that are compared stand to each other."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from converter.routing.exchange import Request
+
 ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
 """An address, a number, or a word, but for names of fields (in Python's own notation)."""
 PARTS = re.compile(f"({ATOM.pattern})")
@@ -54,3 +56,16 @@ def renamed(text: str, own: Mapping[str, int], others: tuple[str, ...]) -> str:
         return found.group() if number is None else others[number]
 
     return ATOM.sub(other, text)
+
+
+def with_values(request: Request, own: Mapping[str, int], others: tuple[str, ...]) -> Request:
+    """A request that shows the values of one host with those of another: see `renamed`."""
+
+    def of_other(text: str) -> str:
+        return renamed(text, own, others)
+
+    extra = request.extra
+    if "given" in extra:  # what services answer, by their names
+        extra = {**extra, "given": {of_other(name): answer for name, answer in extra["given"].items()}}
+    headers = tuple([(name, of_other(value)) for name, value in request.headers])
+    return request._replace(headers=headers, source=of_other(request.source), extra=extra)

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 from converter.model import Outcome
 from converter.model.ledger import Ledger
 from converter.packs.features import protects
-from converter.packs.user_rows import alias_rows
+from converter.packs.user_rows import AliasRow, alias_rows
 from converter.reading.inventory import Ingress
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationAlias:
-    """An annotation that stands for another one."""
-
-    annotation: str
-    same_as: str
-    """The whole key of the annotation of the controller."""
-    feature: str
-    values: dict[str, str] = field(default_factory=dict)
-    """Its values -> those of the other annotation; empty: they are the same."""
-
-
-@lru_cache
-def annotation_aliases(files: tuple[str, ...]) -> tuple[AnnotationAlias, ...]:
-    """The aliases of mappings files."""
-    return tuple(AnnotationAlias(one.annotation, one.same_as, one.feature, one.values) for one in alias_rows(files))
 
 
 def apply_aliases(ingresses: Iterable[Ingress], files: tuple[str, ...], ledger: Ledger) -> None:
     """Read annotations of a team as those that they stand for; findings keep the key that was written."""
-    aliases: dict[str, list[AnnotationAlias]] = {}
-    for one in annotation_aliases(files):
+    aliases: dict[str, list[AliasRow]] = {}
+    for one in alias_rows(files):
         aliases.setdefault(one.annotation, []).append(one)
     if not aliases:
         return
@@ -44,7 +24,7 @@ def apply_aliases(ingresses: Iterable[Ingress], files: tuple[str, ...], ledger: 
                 _apply(ingress, one, ledger)
 
 
-def _apply(ingress: Ingress, alias: AnnotationAlias, ledger: Ledger) -> None:
+def _apply(ingress: Ingress, alias: AliasRow, ledger: Ledger) -> None:
     if alias.same_as in ingress.annotations:
         words = f"Overridden by {alias.same_as}, which is set too."
         outcome = Outcome.obsolete("annotation.overridden", words)

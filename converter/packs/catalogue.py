@@ -20,6 +20,11 @@ from converter.packs.load import (
 )
 
 
+def sentences(*parts: str) -> str:
+    """A note and a hint as one text."""
+    return ". ".join(part.rstrip(".") for part in parts if part)
+
+
 class TargetSupport(NamedTuple):
     """What becomes of an annotation or feature on one target."""
 

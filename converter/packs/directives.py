@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.packs.catalogue import TargetSupport, targets
-from converter.packs.features import load_yaml, mappings_dir
+from converter.packs.directive_rows import INERT, PROTECTING, directive_rows
 from converter.packs.load import target_pack
 
 ANNOTATIONS = frozenset({"configuration", "server", "auth", "stream", "unreadable"})
 """Fields of the rows of snippets that are no directives."""
-SNIPPET, INERT_SNIPPET = "snippet", "header-snippet"
 
 
 class KnownDirective(NamedTuple):
@@ -29,22 +27,15 @@ class KnownDirective(NamedTuple):
     """What becomes of forms that are not converted, by target."""
 
 
-@lru_cache(maxsize=1)
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = load_yaml(mappings_dir() / "nginx-directives.yaml")
-    return data
-
-
 def known_directives() -> Iterator[KnownDirective]:
     """Every directive that a pack says something of, by name."""
-    data, all_targets = _data(), targets()
-    inert = {name for names in data["inert"].values() for name in names}
-    named = {name for target in all_targets for feature in (SNIPPET, INERT_SNIPPET) for name in _rows(target, feature)}
-    for name in sorted({*data["converted"], *data["set_in_locations"], *inert, *named} - ANNOTATIONS):
-        support = tuple(_support(target, name, name in inert) for target in all_targets)
-        yield KnownDirective(
-            name, data["converted"].get(name, ""), name not in inert, data["set_in_locations"].get(name, ""), support
-        )
+    rows, all_targets = directive_rows(), targets()
+    named = {name for target in all_targets for feature in (PROTECTING, INERT) for name in _rows(target, feature)}
+    for name in sorted({*rows.converted, *rows.set_in_locations, *rows.inert, *named} - ANNOTATIONS):
+        inert = name in rows.inert
+        support = tuple(_support(target, name, inert) for target in all_targets)
+        becomes, instead = rows.converted.get(name, ""), rows.set_in_locations.get(name, "")
+        yield KnownDirective(name, becomes, not inert, instead, support)
 
 
 def _rows(target: str, feature: str) -> dict[str, Any]:
@@ -53,6 +44,6 @@ def _rows(target: str, feature: str) -> dict[str, Any]:
 
 
 def _support(target: str, name: str, inert: bool) -> TargetSupport:
-    row = target_pack(target).rows[INERT_SNIPPET if inert else SNIPPET]
+    row = target_pack(target).rows[INERT if inert else PROTECTING]
     found = row.fields.get(name, row)
     return TargetSupport(target, found.fidelity, found.note, found.hint)

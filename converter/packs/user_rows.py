@@ -80,6 +80,7 @@ class AliasRow(NamedTuple):
     """The whole key of the annotation that it stands for."""
     feature: str
     values: dict[str, str]
+    """Its values -> those of the other annotation; empty: they are the same."""
     row: dict[str, Any]
     """As `explain` shows it: the row of that annotation under the other name."""
 

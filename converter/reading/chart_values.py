@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
-from converter.reading.positioned import At, Map, Seq
+from converter.reading.positioned import At, Map, Seq, placed
 from converter.reading.values_text import mapping_of
 
 
@@ -77,7 +77,7 @@ def _given(owner: Map, keys: tuple[str, ...]) -> Map:
     for key in keys:
         value, at = owner.get(key), owner.at.get(key, owner.pos)
         if isinstance(value, str):
-            value = relocated(mapping_of(value) or Map(), at)
+            value = placed(mapping_of(value) or Map(), at)  # text inside of another document has no places of its own
         if key == "set" and isinstance(value, Map):
             value = _dotted([(name, text, value.at[name]) for name, text in value.items()], at)
         if isinstance(value, Seq):
@@ -115,22 +115,6 @@ def laid_over(base: Map, top: Map) -> Map:
         out[key] = laid_over(known, value) if isinstance(known, Map) and isinstance(value, Map) else value
         out.at[key] = top.at.get(key, top.pos)
     return out
-
-
-def relocated(value: Any, at: At) -> Any:
-    """The same data with one place for all: what stands as text inside of another document."""
-    if isinstance(value, dict):
-        out = Map(at)
-        for key, item in value.items():
-            out[key], out.at[key] = relocated(item, at), at
-        return out
-    if isinstance(value, list):
-        items = Seq(at)
-        for item in value:
-            items.append(relocated(item, at))
-            items.at.append(at)
-        return items
-    return value
 
 
 def _map(value: Any) -> Map:

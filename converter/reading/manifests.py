@@ -23,16 +23,22 @@ def manifests(text: str) -> list[dict[str, Any]] | None:
 def as_written(body: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a cluster adds: status, identity, defaults of metadata."""
     out = {key: _data(value) for key, value in body.items() if key != "status"}
-    meta = {key: value for key, value in _mapping(out.get("metadata")).items() if key not in _ADDED}
-    notes = {key: value for key, value in _mapping(meta.get("annotations")).items() if key != _APPLIED}
+    meta = {key: value for key, value in mapping(out.get("metadata")).items() if key not in _ADDED}
+    notes = {key: value for key, value in mapping(meta.get("annotations")).items() if key != _APPLIED}
     meta.pop("annotations", None)
     if notes:
         meta["annotations"] = notes
     return out | {"metadata": meta}
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def mapping(value: Any) -> dict[str, Any]:
+    """The value where it is a mapping, else an empty one: objects may be written by anybody."""
     return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """The mappings in a list; none where it is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _data(value: Any) -> Any:

@@ -29,6 +29,24 @@ class Seq(list[Any]):
         self.pos = pos
 
 
+def placed(value: Any, at: At, *, keep: bool = False) -> Any:
+    """Plain data as the reader makes it, with one place for all parts; `keep`: what has places keeps them."""
+    if keep and isinstance(value, Map | Seq):
+        return value
+    if isinstance(value, dict):
+        out = Map(at)
+        for key, item in value.items():
+            out[key], out.at[key] = placed(item, at, keep=keep), at
+        return out
+    if isinstance(value, list):
+        items = Seq(at)
+        for item in value:
+            items.append(placed(item, at, keep=keep))
+            items.at.append(at)
+        return items
+    return value
+
+
 class AmbiguousBoolean(str):
     """An unquoted `y` or `n` in place of a name: Kubernetes reads a boolean there, most other tools read the letter."""
 

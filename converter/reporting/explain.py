@@ -16,6 +16,7 @@ from converter.packs.catalogue import (
     known_features,
     known_object_fields,
     links,
+    sentences,
 )
 from converter.packs.codes import documented_codes, fidelity_meanings, renamed_codes
 from converter.packs.controllers import SettingRow, chart_values_of, controllers, settings_of
@@ -120,7 +121,7 @@ def _object_field(one: KnownObjectField) -> str:
     lines = [f"{one.path}  (field of {one.kind}, {one.source}{f', feature {one.feature}' if one.feature else ''})"]
     lines.append(f"  means    {one.means}")
     if one.fidelity is not None:
-        text = ". ".join(part.rstrip(".") for part in (one.note, one.hint) if part)
+        text = sentences(one.note, one.hint)
         lines.append(f"  result   {one.fidelity.value}: {text}")
     elif one.feature:
         lines += _support(fates_of(one.feature))
@@ -139,6 +140,6 @@ def _feature(one: KnownFeature) -> str:
 def _support(fates: Sequence[TargetSupport] | Any) -> list[str]:
     lines = []
     for fate in fates:
-        text = ". ".join(part.rstrip(".") for part in (fate.note, fate.hint) if part)
+        text = sentences(fate.note, fate.hint)
         lines.append(f"  {fate.target}: {fate.fidelity.value}{f': {text}' if text else ''}")
     return lines

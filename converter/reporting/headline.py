@@ -7,17 +7,24 @@ from collections.abc import Sequence
 from converter.reporting.classes import Classes
 from converter.reporting.decisions import Entry
 from converter.reporting.groups import plural
+from converter.reporting.prerequisites import Prerequisite
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
 
 
-def headline(report: Report, classes: Classes, decided: Sequence[Entry], look: Look = DEFAULT_LOOK) -> str:
+def headline(
+    report: Report,
+    classes: Classes,
+    decided: Sequence[Entry],
+    steps: Sequence[Prerequisite],
+    look: Look = DEFAULT_LOOK,
+) -> str:
     """`3 decisions, 2 prerequisites, 9 standard differences (folded), 34 of 40 ready`."""
     ready, served = report.ready(classes)
     folded = "" if look.verbose or look.standard else " (folded)"
     reviewed = len({one.code for one in classes.differences})
     parts = [plural(len(decided), "decision") if decided else "Nothing to decide"]
     counts = (
-        (len(report.prerequisites(classes)), "prerequisite", ""),
+        (len(steps), "prerequisite", ""),
         (reviewed, "difference", " to review"),
         (len(classes.standard), "standard difference", folded),
     )

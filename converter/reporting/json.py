@@ -18,7 +18,7 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
 def as_data(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     classes = report.classes()
-    names = classes.names()
+    names, steps = classes.names(), report.prerequisites(classes)
     return {
         "version": 1,
         "tool": {"name": TOOL, "version": report.version},
@@ -40,11 +40,8 @@ def as_data(report: Report) -> dict[str, Any]:
         ],
         "findings": [finding_data(one) | {"class": names.get(id(one), "")} for one in report.findings],
         "resources": [{**_ref(one.ref), "file": one.file} for one in report.resources],
-        "prerequisites": [
-            {"title": one.title, "commands": list(one.commands), "code": one.code}
-            for one in report.prerequisites(classes)
-        ],
-        "summary": summary(report, classes),
+        "prerequisites": [{"title": one.title, "commands": list(one.commands), "code": one.code} for one in steps],
+        "summary": summary(report, classes, len(steps)),
     }
 
 
@@ -73,12 +70,12 @@ def finding_data(one: Finding) -> dict[str, Any]:
     return data | {"accepted": one.accepted} if one.accepted else data
 
 
-def summary(report: Report, classes: Classes) -> dict[str, Any]:
+def summary(report: Report, classes: Classes, prerequisites: int) -> dict[str, Any]:
     """How it all adds up."""
     ready, served = report.ready(classes)
     return {
         "decisions": len(report.decisions(classes)),
-        "prerequisites": len(report.prerequisites(classes)),
+        "prerequisites": prerequisites,
         "standard": len(classes.standard),
         "ready": {"objects": ready, "of": served},
         "inputs": {name: sum(one.status == name for one in report.inputs) for name in ("read", "skipped", "failed")},

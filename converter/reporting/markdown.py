@@ -66,8 +66,8 @@ def _head(report: Report, look: Look) -> Iterator[str]:
         yield f"{', '.join(others)}."
         yield ""
     classes = report.classes()
-    decided = report.decisions(classes)
-    yield f"**{escape(headline(report, classes, decided, look))}**"
+    decided, steps = report.decisions(classes), report.prerequisites(classes)
+    yield f"**{escape(headline(report, classes, decided, steps, look))}**"
     yield ""
     if decided:
         yield "### Decisions"
@@ -83,7 +83,6 @@ def _head(report: Report, look: Look) -> Iterator[str]:
         for number, one in enumerate(rejects(classes), 1):
             yield from _decision(number, one)
         yield ""
-    steps = report.prerequisites(classes)
     if steps:
         yield "### Prerequisites"
         yield ""

@@ -14,6 +14,7 @@ from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
 from converter.reporting.headline import headline
 from converter.reporting.layout import Lines
+from converter.reporting.prerequisites import Prerequisite
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
 
@@ -50,6 +51,10 @@ class _Printer(Lines):
     def decided(self) -> list[Entry]:
         return self.report.decisions(self.classes)
 
+    @cached_property
+    def steps(self) -> list[Prerequisite]:
+        return self.report.prerequisites(self.classes)
+
     def lines(self) -> Iterator[str]:
         yield self.headline()
         yield from self._entries("Decisions", self.decided, numbered=True)
@@ -69,7 +74,7 @@ class _Printer(Lines):
 
     def headline(self) -> str:
         """`3 decisions, 2 prerequisites, 9 standard differences (folded), 34 of 40 ready`."""
-        return self.paint("title", headline(self.report, self.classes, self.decided, self.look))
+        return self.paint("title", headline(self.report, self.classes, self.decided, self.steps, self.look))
 
     def _entries(self, title: str, entries: Sequence[Entry], *, numbered: bool = False) -> Iterator[str]:
         if not entries:
@@ -104,12 +109,11 @@ class _Printer(Lines):
 
     def prerequisites(self) -> Iterator[str]:
         """What has to be there before the output works, with commands."""
-        steps = self.report.prerequisites(self.classes)
-        if not steps:
+        if not self.steps:
             return
         yield ""
         yield self.paint("title", "Prerequisites")
-        for number, one in enumerate(steps, 1):
+        for number, one in enumerate(self.steps, 1):
             yield from self.wrapped(f"{number:>3}. ", one.title)
             yield from (f"       {self.paint('command', command)}" for command in one.commands)
 

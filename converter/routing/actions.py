@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from converter.model import Origin
+from converter.routing.host_names import service_of_cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,8 @@ class Backend:
 
 def _of_cluster(host: str, port: int | None) -> str:
     """The name of a Service by its own DNS name, and of any other host as it is."""
-    name, _, rest = host.removesuffix(".").partition(".")
-    namespace, _, domain = rest.partition(".")
-    return f"{namespace}/{name}:{port}" if domain in ("svc", "svc.cluster.local") else f"{host}:{port}"
+    service = service_of_cluster(host.removesuffix("."))
+    return f"{service[0]}/{service[1]}:{port}" if service is not None else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
+from converter.routing.host_names import service_of_cluster
 from converter.routing.request_parts import filled
+from converter.routing.steps import ADD_HEADER_STATUSES, append_header
 
 
 def services(url: str, service: str = "") -> Iterator[str]:
@@ -22,10 +24,9 @@ def services(url: str, service: str = "") -> Iterator[str]:
     except ValueError:
         return
     host = (parts.hostname or "").removesuffix(".")
-    name, _, rest = host.partition(".")
-    namespace, _, domain = rest.partition(".")
-    if domain in ("svc", "svc.cluster.local"):
-        yield f"{namespace}/{name}:{port}"
+    inside = service_of_cluster(host)
+    if inside is not None:
+        yield f"{inside[0]}/{inside[1]}:{port}"
     yield f"{host}:{port}"  # a Backend names a Service of the cluster by its host
 
 
@@ -39,8 +40,6 @@ class ServiceAnswer(NamedTuple):
 
 AskAuth = Callable[["ExternalAuth", Exchange], int | ServiceAnswer]
 """What an authorisation service answers for a request."""
-COOKIE_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
-"""nginx: src/http/modules/ngx_http_headers_filter_module.c: statuses for which add_header without `always` acts."""
 
 
 def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
@@ -115,9 +114,8 @@ class AuthCookie:
     always: bool
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        if self.always or decision.status in COOKIE_STATUSES:
-            known = decision.response_headers.get("set-cookie")
-            decision.response_headers["set-cookie"] = f"{known}, {self.value}" if known else self.value
+        if self.always or decision.status in ADD_HEADER_STATUSES:
+            append_header(decision.response_headers, "set-cookie", self.value)
         return decision
 
 

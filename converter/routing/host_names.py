@@ -23,3 +23,10 @@ def covers(pattern: str, host: str) -> bool:
 def covers_one_label(pattern: str, host: str) -> bool:
     """True where `pattern` is a wildcard that stands for the first label of `host`, as in certificates."""
     return pattern.startswith("*.") and host.partition(".")[2] == pattern[2:]
+
+
+def service_of_cluster(host: str) -> tuple[str, str] | None:
+    """Namespace and name of the Service that a DNS name of the cluster is (`web.shop.svc`); None for other names."""
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    return (namespace, name) if domain in ("svc", "svc.cluster.local") else None

@@ -126,6 +126,16 @@ class HeadersNotInInput:
     config_map: str
 
 
+ADD_HEADER_STATUSES = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
+"""nginx: src/http/modules/ngx_http_headers_filter_module.c: statuses for which add_header without `always` acts."""
+
+
+def append_header(headers: dict[str, str | None], name: str, value: str) -> None:
+    """Add a line to a header; lines that are there stay before it."""
+    known = headers.get(name.lower())
+    headers[name.lower()] = f"{known}, {value}" if known else value
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderEdit:
     """Request or response headers that are set, added and removed; values are literal text."""
@@ -157,8 +167,7 @@ class HeaderEdit:
         for name, value in self.response_set:
             exchange.response_headers[name.lower()] = value
         for name, value in self.response_add:
-            known = exchange.response_headers.get(name.lower())
-            exchange.response_headers[name.lower()] = f"{known}, {value}" if known else value
+            append_header(exchange.response_headers, name, value)
             exchange.response_added.add(name.lower())
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
@@ -167,8 +176,7 @@ class HeaderEdit:
             headers = decision.response_headers
             headers.update({name.lower(): value for name, value in self.response_set})
             for name, value in self.response_add:
-                known = headers.get(name.lower())
-                headers[name.lower()] = f"{known}, {value}" if known else value
+                append_header(headers, name, value)
         return decision
 
 

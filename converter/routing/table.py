@@ -286,6 +286,14 @@ class RoutingTable:
             yield from one.origins
         yield from (rule.origin for _, _, rule in self.rules() if rule.origin is not None)
 
+    def rule_origin(self) -> Origin | None:
+        """The fact of the first rule that stands for one."""
+        return next((rule.origin for _, _, rule in self.rules() if rule.origin is not None), None)
+
+    def add_default(self, feature: str, origin: Origin) -> None:
+        """Carry a fact that no object of the input stands for, as one of this feature."""
+        self.features = (*self.features, Feature(feature, None, (origin,)))
+
     def rules(self) -> list[tuple[Port, VirtualHost, Rule]]:
         """Every rule with its place, in order."""
         return [(port, vhost, rule) for port in self.ports for vhost in port.hosts for rule in vhost.rules]

@@ -66,7 +66,8 @@ def _agree(ingresses: list[Ingress], every: list[dict[str, Claim]]) -> None:
     for ingress, claims in zip(ingresses, every, strict=True):
         if claims and all(claim.strength == 1 for claim in claims.values()):
             found = by_class.get(_class(ingress) or "", {})
-            claims |= {name: one for name, one in found.items() if set(found) <= {name, *one.outranks}}
+            name = _over_all_others(found)
+            claims.update({name: found[name]} if name else {})
 
 
 def _forced(
@@ -140,9 +141,14 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
     return taken
 
 
+def _over_all_others(claims: dict[str, Claim]) -> str:
+    """The source whose controller reads the annotations of all others too; "" where none does."""
+    return next((name for name, claim in claims.items() if set(claims) <= {name, *claim.outranks}), "")
+
+
 def _outranking(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> str:
     """The source that reads the annotations of all others too, and has one that only it reads; "" where none does."""
-    name = next((name for name, claim in claims.items() if set(claims) <= {name, *claim.outranks}), "")
+    name = _over_all_others(claims)
     if name:
         others = " and ".join(other for other in claims if other != name)
         words = f"taken to be {name}'s: {others} does not read {claims[name].reason}, {name} reads keys of both"

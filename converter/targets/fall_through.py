@@ -31,13 +31,7 @@ def with_default(port: Port, own: dict[str, list[Rule]]) -> tuple[dict[str, list
     leave; the ids of the default backends that every host has so."""
     order = [rule for vhost in port.hosts for rule in vhost.rules]
     last = order[-1] if order else None
-    if (
-        last is None
-        or last.path_type != DEFAULT
-        or last.hosts
-        or not _takes_all(last)
-        or isinstance(last.action, Respond)
-    ):
+    if last is None or not _is_default(last):
         return own, set()
     general = [rule for rule in order[:-1] if _is_general(rule)]
     out, all_have_it = {}, True

@@ -11,7 +11,7 @@ from converter.model.request_kind import named
 from converter.routing.actions import Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.protection import differ, is_guard
-from converter.routing.table import Feature, Rule
+from converter.routing.table import Rule
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.write_paths import LONGEST, path_match
 from converter.targets.virtual_hosts import PortHost
@@ -75,9 +75,10 @@ def settle_escapes(context: Context) -> None:
         return
     names = ", ".join(host or "any other host" for host in hosts[:3])
     more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
-    place = next((rule.origin.location for _, _, rule in table.rules() if rule.origin is not None), Location(""))
-    origin = Origin("default", "escaped slashes", ", ".join(hosts), Location(place.path))
-    table.features = (*table.features, Feature("path-normalisation", None, (origin,)))
+    first = table.rule_origin()
+    place = Location(first.location.path if first is not None else "")
+    origin = Origin("default", "escaped slashes", ", ".join(hosts), place)
+    table.add_default("path-normalisation", origin)
     context.ledger.settle(
         origin,
         Outcome.approximate(

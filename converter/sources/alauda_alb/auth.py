@@ -15,10 +15,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import mapping
 from converter.routing.access_steps import BasicAuth, password_fits
 from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.external_auth import ASK, AuthCookie, ExternalAuth, services
-from converter.sources.alauda_alb.resources import mapping, text
+from converter.sources.alauda_alb.resources import text
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 UNESCAPED = "-._~!'()*"

@@ -9,13 +9,13 @@ pkg/operator/controllers/depl/handle_backup_annotation.go:15-50.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document
-from converter.sources.alauda_alb.resources import labels, mapping
+from converter.reading.manifests import mapping
+from converter.sources.alauda_alb.resources import json_data, labels
 
 OLD_VERSION = "crd.alauda.io/v1"
 
@@ -25,11 +25,7 @@ def config_of(document: Document, domain: str) -> dict[str, Any] | None:
     config = mapping(document.body.get("spec")).get("config")
     if isinstance(config, dict):
         return config
-    try:
-        saved = json.loads(labels(document, "annotations").get(f"alb.{domain}/migrate-backup", ""))
-    except (ValueError, RecursionError):
-        return None
-    return saved if isinstance(saved, dict) and saved else None
+    return json_data(labels(document, "annotations").get(f"alb.{domain}/migrate-backup"), dict) or None
 
 
 def settle_unknown_config(document: Document, ledger: Ledger) -> None:

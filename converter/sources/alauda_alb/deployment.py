@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Origin
+from converter.reading.manifests import mapping
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.fields import field_rows, operator_settings
 from converter.sources.alauda_alb.label_names import POD_ANNOTATIONS, TOLERATE_ALL, TOLERATIONS
-from converter.sources.alauda_alb.resources import Alb, labels, mapping
+from converter.sources.alauda_alb.resources import Alb, json_data, labels
 
 CONFIG = "spec.config."
 Setting = tuple[Any, tuple[Origin, ...]]
@@ -113,7 +114,7 @@ def _tolerations(alb: Alb) -> Iterator[tuple[str, Any, tuple[Origin, ...]]]:
     own = operator_settings()["tolerations"]
     further = alb.taken(f"metadata.annotations.{TOLERATIONS}")
     if further:
-        yield "further_tolerations", {"given": parsed(notes.get(TOLERATIONS), list), "others": own}, further
+        yield "further_tolerations", {"given": json_data(notes.get(TOLERATIONS), list), "others": own}, further
     else:
         keys = ", ".join(str(one["key"]) for one in own)
         yield "tolerations", own, (_default(alb, "tolerations", keys),)
@@ -122,16 +123,7 @@ def _tolerations(alb: Alb) -> Iterator[tuple[str, Any, tuple[Origin, ...]]]:
 def _pod_annotations(alb: Alb) -> Iterator[tuple[str, Any, tuple[Origin, ...]]]:
     at = alb.taken(f"metadata.annotations.{POD_ANNOTATIONS}")
     if at and alb.document:
-        yield "pod_annotations", parsed(labels(alb.document, "annotations").get(POD_ANNOTATIONS), dict), at
-
-
-def parsed(text: str | None, wanted: type) -> Any:
-    """The JSON of an annotation, None where it is not what it should be."""
-    try:
-        value = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, wanted) else None
+        yield "pod_annotations", json_data(labels(alb.document, "annotations").get(POD_ANNOTATIONS), dict), at
 
 
 def setting(alb: Alb, key: str) -> Setting:

@@ -10,6 +10,7 @@ from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.facts import default_backend_fact
 from converter.reading.inventory import Document, Ingress, Inventory, ServiceBackend
+from converter.reading.manifests import mapping
 from converter.routing.actions import Backend
 from converter.sources.alauda_alb import rule_spec
 from converter.sources.alauda_alb.dslx import parse
@@ -18,7 +19,7 @@ from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 from converter.sources.alauda_alb.ingresses import Generator
 from converter.sources.alauda_alb.instances import Instances
-from converter.sources.alauda_alb.resources import Alb, Frontend, mapping, text
+from converter.sources.alauda_alb.resources import Alb, Frontend, text
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 from converter.sources.alauda_alb.tls_hosts import Need, need

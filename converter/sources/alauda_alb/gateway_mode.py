@@ -13,11 +13,12 @@ from converter.model import ObjectRef, ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import mapping
 from converter.routing.gateway_handover import GatewayHandover, RouteTimes
 from converter.routing.steps import Timeouts
 from converter.sources.alauda_alb.deployment import deployment_features
 from converter.sources.alauda_alb.fields import Facts, place, read_facts, settle_all
-from converter.sources.alauda_alb.resources import Alb, labels, mapping, text
+from converter.sources.alauda_alb.resources import Alb, labels, text
 from converter.sources.alauda_alb.timeouts import step
 
 EXCLUSIVE = "exclusive-gateway"

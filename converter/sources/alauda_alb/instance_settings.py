@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Origin
+from converter.reading.manifests import mapping
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.deployment import deployment_features, setting
-from converter.sources.alauda_alb.resources import ALL, Alb, mapping
+from converter.sources.alauda_alb.resources import ALL, Alb
 
 PORTS = (
     "enableIngress",

@@ -6,6 +6,7 @@ from converter.model import ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.reading.manifests import mapping
 from converter.sources.alauda_alb import protocols
 from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
@@ -14,7 +15,7 @@ from converter.sources.alauda_alb.deployment import own_gateway
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.label_names import LabelNames, names
 from converter.sources.alauda_alb.project_ports import given_by_port, projects_of_port
-from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, mapping, text
+from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, documents, labels, text
 from converter.sources.classes import controller_of, default_classes
 
 STANDIN = "alb"

@@ -6,16 +6,15 @@ ingress/ingress_select.go:58-92 (what an Ingress needs).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from converter.model import Outcome
 from converter.model.ledger import Ledger
+from converter.reading.manifests import mappings
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.label_names import LabelNames
-from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, labels
+from converter.sources.alauda_alb.resources import ALL, Alb, Frontend, json_data, labels
 
 _PORT = re.compile("[0-9]{1,5}")
 SETTINGS = ("spec.config.projects", "spec.config.enablePortProject", "spec.config.portProjects")
@@ -47,12 +46,8 @@ def projects_of_port(alb: Alb, frontend: Frontend, keys: LabelNames) -> list[str
 
 def _ranges(alb: Alb) -> Iterator[tuple[int, int, list[str]]]:
     """`[{"port": "8080-8090", "projects": ["a"]}]`, a JSON text."""
-    try:
-        listed: Any = json.loads(alb.config.get("portProjects") or "[]")
-    except (ValueError, TypeError, RecursionError):
-        return
-    for one in listed if isinstance(listed, list) else ():
-        if not isinstance(one, dict) or not isinstance(one.get("projects"), list):
+    for one in mappings(json_data(alb.config.get("portProjects"), list)):
+        if not isinstance(one.get("projects"), list):
             continue
         low, dash, high = str(one.get("port", "")).partition("-")
         if _PORT.fullmatch(low) and (_PORT.fullmatch(high) or not dash):

@@ -8,6 +8,7 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import mapping
 from converter.sources.alauda_alb.fields import Facts
 from converter.sources.alauda_alb.label_names import API_GROUP, NGINX_ENV
 from converter.sources.alauda_alb.sourced_value import SourcedValue
@@ -22,14 +23,18 @@ def documents(inventory: Inventory, kind: str) -> list[Document]:
     return [one for one in inventory.of(kind) if one.api_version.startswith(API_GROUP)]
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """A dictionary, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
 def text(value: Any) -> str:
     """A string, "" for anything else."""
     return value if isinstance(value, str) else ""
+
+
+def json_data(value: Any, wanted: type) -> Any:
+    """What stands as JSON in a text; None where it is none, or not of the type that is wanted."""
+    try:
+        found = json.loads(text(value))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, wanted) else None
 
 
 def labels(document: Document, part: str = "labels") -> dict[str, str]:
@@ -115,11 +120,8 @@ class Alb:
         """FallbackDefaultPortCert (alb: template/nginx/lua/cert_tool.lua:13)."""
         if self.document is None:
             return False
-        try:
-            switches = json.loads(labels(self.document, "annotations").get(NGINX_ENV, "{}"))
-        except (ValueError, RecursionError):
-            return False
-        return isinstance(switches, dict) and switches.get("FallbackDefaultPortCert") == "true"
+        switches = json_data(labels(self.document, "annotations").get(NGINX_ENV), dict) or {}
+        return bool(switches.get("FallbackDefaultPortCert") == "true")
 
     def inherited_setting(self, key: str, *paths: str) -> SourcedValue | None:
         """A setting of `spec.config` that rules inherit."""

@@ -8,13 +8,14 @@ from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.reading.inventory import Document
+from converter.reading.manifests import mapping
 from converter.routing.actions import Backend
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.affinity import affinity
 from converter.sources.alauda_alb.fields import Facts
 from converter.sources.alauda_alb.headers import parse_request, parse_response
 from converter.sources.alauda_alb.label_names import LabelNames
-from converter.sources.alauda_alb.resources import labels, mapping, text
+from converter.sources.alauda_alb.resources import labels, text
 from converter.sources.alauda_alb.sourced_value import SourcedValue, Term
 
 DEFAULT_PRIORITY = 5

@@ -6,12 +6,12 @@ from typing import Any
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory, Service, ServiceBackend
+from converter.reading.manifests import mapping
 from converter.sources.aws_alb.annotation_json import ACTION
 from converter.sources.aws_alb.annotation_values import port_of
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.bindings import bindings
 from converter.sources.aws_alb.class_match import PREFIX
-from converter.sources.aws_alb.class_params import mapping
 from converter.sources.aws_alb.errors import Refused
 
 USE_ANNOTATION = "use-annotation"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.reading.inventory import Document
+from converter.reading.manifests import mapping
 
 
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
@@ -32,11 +33,6 @@ def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 def spec_of(document: Document) -> dict[str, Any]:
     """The spec of a custom resource, empty where it is no mapping."""
     return mapping(document.body.get("spec"))
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    """A mapping, empty where it is something else."""
-    return value if isinstance(value, dict) else {}
 
 
 def strings(value: Any) -> list[str]:

@@ -13,9 +13,10 @@ from converter.model import Origin
 from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.reading.manifests import mapping
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.class_match import CONTROLLERS, annotation_matches, described, wanted_class
-from converter.sources.aws_alb.class_params import mapping, params_of, selects, spec_of
+from converter.sources.aws_alb.class_params import params_of, selects, spec_of
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class, class_object, controller_of, default_classes
 

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from converter.model.options import Options
 from converter.reading.inventory import Service, ServicePort
+from converter.reading.manifests import mapping
 from converter.sources.aws_alb.annotation_values import port_of
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.balancer import param_tags
-from converter.sources.aws_alb.class_params import mapping, strings
+from converter.sources.aws_alb.class_params import strings
 from converter.sources.aws_alb.errors import Refused
 from converter.sources.aws_alb.membership import Member
 

@@ -108,17 +108,6 @@ def has_http_scheme(text: str) -> bool:
         return False
 
 
-def http_url(text: str) -> str:
-    """nginx: annotations/redirect/redirect.go isValidURL, for the scheme alone."""
-    try:
-        scheme = urlsplit(text).scheme
-    except ValueError:
-        scheme = ""
-    if not scheme.startswith("http"):
-        raise CodecError(f"{text!r} is no http or https URL")
-    return text
-
-
 def service_name(text: str) -> str:
     """A DNS-1035 label."""
     if not re.fullmatch(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", text):

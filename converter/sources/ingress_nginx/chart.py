@@ -47,7 +47,7 @@ def _values(chart: ChartValues) -> tuple[str, Map] | None:
     if _name(chart.chart):
         return chart.chart, chart.values
     for key, inner in chart.values.items():
-        if isinstance(inner, Map) and (key in CHARTS or key.endswith("ingress-nginx")) and _is_controller(inner):
+        if isinstance(inner, Map) and _name(key) and _is_controller(inner):
             return "ingress-nginx", inner
     return ("ingress-nginx", chart.values) if not chart.chart and _is_controller(chart.values) else None
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from converter.model import Location
 from converter.reading.inventory import Document, Inventory
-from converter.reading.positioned import Map
+from converter.reading.positioned import Map, placed
+from converter.routing.exchange import DEFAULT_PORTS
 from converter.sources.ingress_nginx.chart_flags import arguments
-from converter.sources.ingress_nginx.chart_service import PORTS, service_spec
-from converter.sources.ingress_nginx.chart_values import Values, located, text_of
+from converter.sources.ingress_nginx.chart_service import service_spec
+from converter.sources.ingress_nginx.chart_values import Values, texts
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class ChartObjects:
     def _made(self, kind: str, version: str, name: str, rest: dict[str, Any], where: str, **meta: Any) -> Document:
         at = self.values.at(where)
         metadata = {"name": name, "namespace": self.namespace, "labels": self.labels, **meta}
-        body = located({"apiVersion": version, "kind": kind, "metadata": metadata, **rest}, at)
+        body = placed({"apiVersion": version, "kind": kind, "metadata": metadata, **rest}, at, keep=True)
         namespace = "" if kind == "IngressClass" else self.namespace
         return Document(kind, version, namespace, name, body, Location(self.path, *at))
 
@@ -74,7 +75,7 @@ class ChartObjects:
             "name": "controller",
             "image": "registry.k8s.io/ingress-nginx/controller",
             "args": arguments(self),
-            "ports": [self._container_port(name, number) for name, number in PORTS.items()],
+            "ports": [self._container_port(name, number) for name, number in DEFAULT_PORTS.items()],
         }
         if given("controller.resources"):
             container["resources"] = given("controller.resources")
@@ -121,20 +122,16 @@ class ChartObjects:
                     self.values.at(f"controller.{key}"),
                 )
                 yield self._texts(f"{self.fullname}-{name}", f"controller.{key}")
-        config = self.values.section("controller.config")
-        for key, value in config.items():
-            data[key], data.at[key] = text_of(value), config.at.get(key, config.pos)
+        config = texts(self.values.section("controller.config"))
+        data.update(config)
+        data.at.update(config.at)
         yield self._made("ConfigMap", "v1", self.name, {"data": data}, "controller.config")
         for kind in ("tcp", "udp"):
             if self.values.section(kind):
                 yield self._texts(f"{self.fullname}-{kind}", kind)
 
     def _texts(self, name: str, where: str) -> Document:
-        given = self.values.section(where)
-        data = Map(given.pos)
-        for key, value in given.items():
-            data[key], data.at[key] = text_of(value), given.at.get(key, given.pos)
-        return self._made("ConfigMap", "v1", name, {"data": data}, where)
+        return self._made("ConfigMap", "v1", name, {"data": texts(self.values.section(where))}, where)
 
     def _classes(self) -> Iterator[Document]:
         where = "controller.ingressClassResource"
@@ -166,10 +163,7 @@ class ChartObjects:
             yield self._made("Service", "v1", self.default_backend, {"spec": {"ports": ports}}, "defaultBackend")
 
     def _service(self, name: str, where: str) -> Document:
-        notes = self.values.section(f"{where}.annotations")
-        annotations = Map(notes.pos)
-        for key, value in notes.items():
-            annotations[key], annotations.at[key] = text_of(value), notes.at.get(key, notes.pos)
+        annotations = texts(self.values.section(f"{where}.annotations"))
         spec = service_spec(self.values.get, where) | {"selector": self.labels}
         return self._made("Service", "v1", name, {"spec": spec}, where, annotations=annotations)
 

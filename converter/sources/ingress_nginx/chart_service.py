@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-PORTS = {"http": 80, "https": 443}
+from converter.routing.exchange import DEFAULT_PORTS
+
 _FIELDS = (
     "loadBalancerIP", "loadBalancerSourceRanges", "loadBalancerClass", "allocateLoadBalancerNodePorts",
     "externalTrafficPolicy", "sessionAffinity", "healthCheckNodePort", "externalIPs", "ipFamilyPolicy", "ipFamilies",
@@ -23,7 +24,7 @@ def service_spec(get: Callable[..., Any], where: str) -> dict[str, Any]:
         if value not in (None, "", []):
             spec[key] = value
     ports = []
-    for name, number in PORTS.items():
+    for name, number in DEFAULT_PORTS.items():
         if get(f"{outer}.enable{name.title()}", True):
             port = get(f"{where}.ports.{name}") or get(f"{outer}.ports.{name}") or number
             target = get(f"{where}.targetPorts.{name}") or get(f"{outer}.targetPorts.{name}") or name

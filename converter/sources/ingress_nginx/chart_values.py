@@ -77,22 +77,12 @@ class Values:
         return place
 
 
-def located(value: Any, at: At) -> Any:
-    """Plain data as the reader makes it, every part at one place; what has places keeps them."""
-    if isinstance(value, (Map, Seq)):
-        return value
-    if isinstance(value, dict):
-        out = Map(at)
-        for key, item in value.items():
-            out[key], out.at[key] = located(item, at), at
-        return out
-    if isinstance(value, list):
-        items = Seq(at)
-        for item in value:
-            items.append(located(item, at))
-            items.at.append(at)
-        return items
-    return value
+def texts(section: Map) -> Map:
+    """A section with its values as texts, as they stand in a ConfigMap."""
+    out = Map(section.pos)
+    for key, value in section.items():
+        out[key], out.at[key] = text_of(value), section.at.get(key, section.pos)
+    return out
 
 
 def text_of(value: Any) -> str:

@@ -11,11 +11,14 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import mapping, mappings
+from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 
 NATURAL = {80: ("http", 80), 443: ("https", 443)}
 _POD = {"nodeSelector": "node_selector", "tolerations": "tolerations", "priorityClassName": "priority"}
+_PLACEMENT = {"affinity": "affinity", "topologySpreadConstraints": "spread"}
 
 
 def setting(name: str, value: Any, origin: Origin) -> Feature:
@@ -66,20 +69,20 @@ def pods(control: Controller, ledger: Ledger) -> Iterator[Feature]:
             yield setting(name, pod[key], _of(workload, f"{path}.{key}", str(pod[key])))
     if workload.kind == "DaemonSet":
         yield setting("every_node", True, _of(workload, "kind", "DaemonSet"))
-    for key in ("affinity", "topologySpreadConstraints"):
+    for key, name in _PLACEMENT.items():
         if pod.get(key):
             value = {"rules": pod[key], "own": pod_labels(control)}
-            yield setting({"affinity": "affinity"}.get(key, "spread"), value, _of(workload, f"{path}.{key}", ""))
-    if any(one.get("resources") for one in _mappings(pod.get("containers"))):
+            yield setting(name, value, _of(workload, f"{path}.{key}", ""))
+    if any(one.get("resources") for one in mappings(pod.get("containers"))):
         ledger.settle(_of(workload, f"{path}.containers.resources", ""), _RESOURCES, "load-balancer")
 
 
 def _host_ports(pod: dict[str, Any]) -> dict[int, int]:
     """Port of the Gateway -> port of the nodes, for the ports of nginx itself."""
     found: dict[int, int] = {}
-    for one in _mappings(pod.get("containers")):
-        for port in _mappings(one.get("ports")):
-            number = {"http": 80, "https": 443}.get(str(port.get("name")), port.get("containerPort"))
+    for one in mappings(pod.get("containers")):
+        for port in mappings(one.get("ports")):
+            number = DEFAULT_PORTS.get(str(port.get("name")), port.get("containerPort"))
             if type(port.get("hostPort")) is int and type(number) is int and number in NATURAL:
                 found[number] = port["hostPort"]
     return found
@@ -99,8 +102,8 @@ def shown(value: Any) -> str:
 def container_ports(control: Controller) -> dict[str, int]:
     return {
         str(port.get("name")): port["containerPort"]
-        for container in _mappings(pod_spec(control).get("containers"))
-        for port in _mappings(container.get("ports"))
+        for container in mappings(pod_spec(control).get("containers"))
+        for port in mappings(container.get("ports"))
         if "containerPort" in port
     }
 
@@ -117,14 +120,6 @@ def pod_labels(control: Controller) -> dict[str, str]:
         return {}
     template = mapping(mapping(control.workload.body.get("spec")).get("template"))
     return mapping(mapping(template.get("metadata")).get("labels"))
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _of(document: Document, key: str, value: Any) -> Origin:

@@ -12,13 +12,13 @@ from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
 from converter.reading.inventory import Inventory, Service
+from converter.reading.manifests import mapping
 from converter.routing.table import Feature
 from converter.sources.common_annotations import common_row
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.controller_pods import (
     NATURAL,
     container_ports,
-    mapping,
     pod_labels,
     pods,
     scale,

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 
 from converter.packs.features import load_yaml, mappings_dir
+from converter.sources.ingress_nginx.variables import VARIABLE, in_parts
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _HEADERS = (("sent_http_", "response-header:"), ("upstream_http_", "response-header:"), ("http_", "header:"))
 Parts = tuple[str, ...]
 """`=text`, a field such as `client-address`, `header:NAME`, or `?NAME` for a variable of nginx alone."""
@@ -22,16 +22,7 @@ def _known() -> dict[str, str]:
 
 def parts_of(text: str) -> Parts:
     """A format in parts."""
-    out: list[str] = []
-    end = 0
-    for found in _VARIABLE.finditer(text):
-        if found.start() > end:
-            out.append(f"={text[end : found.start()]}")
-        out.append(_part(found[1] or found[2]))
-        end = found.end()
-    if end < len(text):
-        out.append(f"={text[end:]}")
-    return tuple(out)
+    return in_parts(text, _part)
 
 
 def _part(name: str) -> str:
@@ -60,7 +51,7 @@ def json_parts(text: str) -> dict[str, Parts] | None:
 def _quoted(text: str) -> str:
     """Variables that stand for numbers in quotes, so that the text is JSON."""
     out, inside, end = [], False, 0
-    for found in re.finditer(rf'\\.|"|{_VARIABLE.pattern}', text):
+    for found in re.finditer(rf'\\.|"|{VARIABLE.pattern}', text):
         out.append(text[end : found.start()])
         if found.group() == '"':
             inside = not inside

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from converter.routing.exchange import Decision, Exchange
-from converter.routing.steps import HostRewrite, Timeouts
+from converter.routing.steps import HostRewrite, Timeouts, append_header
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
@@ -37,8 +37,7 @@ class AffinitySettings(dict[str, Any]):
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
         """See `After`."""
         if decision.backends:
-            known, cookie = decision.response_headers.get("set-cookie"), self._cookie(exchange)
-            decision.response_headers["set-cookie"] = f"{known}, {cookie}" if known else cookie
+            append_header(decision.response_headers, "set-cookie", self._cookie(exchange))
         return decision
 
     def _cookie(self, exchange: Exchange) -> str:

@@ -7,11 +7,12 @@ A variable is written `$name` or `${name}`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from converter.routing.exchange import Exchange
 from converter.routing.request_parts import part_value
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PARTS = {
     "scheme": "scheme",
     "pass_access_scheme": "scheme",
@@ -37,11 +38,16 @@ OWN_HOST = ("$host", "$http_host", "$best_http_host", "${host}", "${http_host}",
 
 def parts_of(text: str) -> tuple[str, ...]:
     """Text and variables in turns, as `ForwardedHeaderSet` names them; `variable:NAME` has no common name."""
+    return in_parts(text, _part)
+
+
+def in_parts(text: str, part: Callable[[str], str]) -> tuple[str, ...]:
+    """Text (`=TEXT`) and variables in turns; `part` names a variable."""
     out, at = [], 0
-    for found in _VARIABLE.finditer(text):
+    for found in VARIABLE.finditer(text):
         if found.start() > at:
             out.append(f"={text[at : found.start()]}")
-        out.append(_part(found[1] or found[2]))
+        out.append(part(found[1] or found[2]))
         at = found.end()
     if text[at:]:
         out.append(f"={text[at:]}")
@@ -70,4 +76,4 @@ def fill_variables(text: str, exchange: Exchange) -> str:
         part = _part(name)
         return found[0] if part.startswith("variable:") else part_value(part, exchange)
 
-    return _VARIABLE.sub(value, text)
+    return VARIABLE.sub(value, text)

@@ -71,7 +71,7 @@ def add_nameless_hosts(writer: GatewayDraft) -> None:
     if not serves_http(writer) or not any(port.fall_through and port.hosts for port in table.ports):
         return
     origin = Origin("default", "no host", "taken by rules for any host", Location(""))
-    table.features = (*table.features, Feature("listener", None, (origin,)))
+    table.add_default("listener", origin)
     writer.context.ledger.settle(
         origin,
         Outcome.approximate(

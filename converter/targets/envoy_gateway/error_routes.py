@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import Location, Origin, Outcome
 from converter.model.request_kind import for_host
-from converter.routing.table import Feature
 from converter.targets.envoy_gateway.backend_traffic_policy.write_error_pages import ErrorRoute
 from converter.targets.gateway_api.http_route.write_body import parent_ref
 
@@ -55,9 +54,9 @@ def _rule(route: ErrorRoute, code: int) -> dict[str, Any]:
 def _announce(writer: GatewayDraft, route: ErrorRoute) -> None:
     """The host is new: it answered nothing before."""
     table, context = writer.table, writer.context
-    place = next((rule.origin.location for _, _, rule in table.rules() if rule.origin is not None), Location(""))
-    origin = Origin("default", "error pages", route.host, Location(place.path))
-    table.features = (*table.features, Feature("custom-errors", None, (origin,)))
+    first = table.rule_origin()
+    origin = Origin("default", "error pages", route.host, Location(first.location.path if first is not None else ""))
+    table.add_default("custom-errors", origin)
     context.ledger.settle(
         origin,
         Outcome.approximate(

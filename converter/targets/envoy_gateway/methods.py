@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from converter.model import Location, Origin, Outcome
 from converter.model.request_kind import named
-from converter.routing.table import Feature
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -27,7 +26,7 @@ def add_methods(writer: GatewayDraft) -> None:
         _add_nginx_methods(writer, origin)
     if table.paths.style != "literal":
         return
-    table.features = (*table.features, Feature("listener", None, (origin,)))
+    table.add_default("listener", origin)
     writer.context.ledger.settle(
         origin,
         Outcome.approximate(
@@ -55,7 +54,7 @@ def _add_nginx_methods(writer: GatewayDraft, origin: Origin) -> None:
     found = [(origin, _UNKNOWN_METHODS)] if writer.context.capabilities.policies else []
     known = any(one.value == {"trace": 405} for one in table.features)
     for one, outcome in found if known else [*found, (trace, _TRACE)]:
-        table.features = (*table.features, Feature("listener", None, (one,)))
+        table.add_default("listener", one)
         writer.context.ledger.settle(one, outcome)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.regex import compiled
-from converter.routing.steps import HeaderEdit, replace_every
+from converter.routing.steps import HeaderEdit, append_header, replace_every
 from converter.routing.table import RoutingTable
 from converter.targets.envoy_gateway.format_strings import rendered
 
@@ -231,7 +231,5 @@ class HashCookie:
         if decision.backends:
             parts = [f"{self.name}=*", *([f"Max-Age={int(self.seconds)}"] if self.seconds else [])]
             parts += [f"{name}={value}" if value else name for name, value in self.attributes]
-            cookie = "; ".join([*parts, "HttpOnly"])
-            known = decision.response_headers.get("set-cookie")
-            decision.response_headers["set-cookie"] = f"{known}, {cookie}" if known else cookie
+            append_header(decision.response_headers, "set-cookie", "; ".join([*parts, "HttpOnly"]))
         return decision

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.regex import compiled
-from converter.sources.ingress_nginx.snippets.variables import Maps, filled, reference
+from converter.sources.ingress_nginx.snippets.variables import Maps, filled, of_part, reference
 
 NOT_EMPTY = ValueMatcher("regex", "(?s).+")
 NOT_FALSE = ValueMatcher("regex", "(?s)[^0]|.{2,}")
@@ -81,27 +81,12 @@ def _variable(name: str, operator: str, value: str) -> Test | None:
         return _scheme(name, operator, value)
     if name == "remote_addr":
         return Test(Condition("source", "", (ValueMatcher("cidr", value),))) if operator == "=" else None
-    place = _place(name)
-    if place is None:
-        return None
-    subject, key, ignore_case = place
     found = _matcher(operator, value)
     if found is None:
         return None
     matcher, negate = found
-    pick = "first" if subject == "query" else "any" if subject == "cookie" else "single"
-    return Test(Condition(subject, key, (matcher,), pick, False, ignore_case), None, negate)
-
-
-def _place(name: str) -> tuple[str, str, bool] | None:
-    """Where a variable comes from: part of the request, name in it, and whether that has no letter case."""
-    if name.startswith("http_") and name != "http_host":
-        return "header", name[5:].replace("_", "-"), False
-    if name.startswith("cookie_"):
-        return "cookie", name[7:], True
-    if name.startswith("arg_"):
-        return "query", name[4:], True
-    return None
+    condition = of_part(name, (matcher,))
+    return None if condition is None else Test(condition, None, negate)
 
 
 def _matcher(operator: str, value: str) -> tuple[ValueMatcher, bool] | None:

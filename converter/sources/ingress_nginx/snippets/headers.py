@@ -10,7 +10,7 @@ import re
 
 from converter.model import Origin
 from converter.routing.header_names import is_token
-from converter.routing.steps import HeaderEdit
+from converter.routing.steps import ADD_HEADER_STATUSES, HeaderEdit
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
 
@@ -19,8 +19,6 @@ HEADERS = frozenset({"more_set_headers", "more_clear_headers", "add_header", "ex
 TOWARDS_BACKENDS = frozenset(
     {"proxy_set_header", "grpc_set_header", "more_set_input_headers", "more_clear_input_headers"}
 )
-ADDED_WITH = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
-"""Statuses that add_header without `always`, and expires, act on."""
 SENT_ANYWAY = frozenset(
     {
         "host",
@@ -120,7 +118,7 @@ def _added(directive: Directive) -> HeaderEdit | None:
     if not args[1]:
         return HeaderEdit()
     pair = ((args[0], args[1]),)
-    return HeaderEdit(response_add=pair, statuses=() if len(args) == 3 else ADDED_WITH, own_answers=True)
+    return HeaderEdit(response_add=pair, statuses=() if len(args) == 3 else ADD_HEADER_STATUSES, own_answers=True)
 
 
 def _hidden(directive: Directive) -> HeaderEdit | None:
@@ -158,4 +156,4 @@ def _expires(directive: Directive) -> HeaderEdit | None:
             return None
         seconds = int(found[2]) * _UNITS[found[3]]
         pairs = (("Cache-Control", "no-cache" if found[1] else f"max-age={seconds}"),)
-    return HeaderEdit(response_set=pairs, statuses=ADDED_WITH, own_answers=True)
+    return HeaderEdit(response_set=pairs, statuses=ADD_HEADER_STATUSES, own_answers=True)

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any
 
 from converter.model import Origin
-from converter.packs.features import load_yaml, mappings_dir
+from converter.packs.directive_rows import INERT, PROTECTING, directive_rows
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive, parse
 from converter.sources.ingress_nginx.snippets.snippet import Snippet, source_text
 
-PROTECTING, INERT = "snippet", "header-snippet"
-"""The features of raw configuration that may refuse requests, and of such that cannot."""
-
-
-@lru_cache(maxsize=1)
-def _known() -> tuple[frozenset[str], dict[str, list[str]], frozenset[str]]:
-    data: dict[str, Any] = load_yaml(mappings_dir() / "nginx-directives.yaml")
-    inert = frozenset(name for names in data["inert"].values() for name in names)
-    return inert, data["inert_with"], frozenset(data["blocks"])
-
-
-@lru_cache(maxsize=1)
-def set_in_locations() -> dict[str, str]:
-    """Directives that the controller writes into every location, and the annotation that sets each."""
-    return dict(load_yaml(mappings_dir() / "nginx-directives.yaml")["set_in_locations"])
-
 
 def is_inert(directive: Directive) -> bool:
     """True where a directive refuses no request (nginx-directives.yaml)."""
-    inert, with_arguments, blocks = _known()
-    if directive.name not in inert and list(directive.args) != with_arguments.get(directive.name):
+    rows = directive_rows()
+    if directive.name not in rows.inert and list(directive.args) != rows.inert_with.get(directive.name):
         return False
-    return directive.block is None or directive.name in blocks
+    return directive.block is None or directive.name in rows.blocks
 
 
 def residual(directive: Directive, origin: Origin) -> Feature:

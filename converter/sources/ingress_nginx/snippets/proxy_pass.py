@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from converter.model import Origin
 from converter.routing.actions import Action, Backend, Forward
+from converter.routing.exchange import DEFAULT_PORTS
+from converter.routing.host_names import service_of_cluster
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HostRewrite, PathRewrite
 from converter.routing.table import Feature
@@ -61,9 +63,8 @@ def handed_on(location: Directive, residual: Iterable[Feature], test: ValueMatch
 
 def _backend(parts: re.Match[str]) -> Backend:
     protocol = parts[1].upper()
-    port = int(parts[3]) if parts[3] else 443 if protocol == "HTTPS" else 80
-    name, _, rest = parts[2].partition(".")
-    namespace, _, domain = rest.partition(".")
-    if domain in ("svc", "svc.cluster.local"):
-        return Backend(namespace, name, port, port, protocol=protocol)
-    return Backend("", name, port, port, protocol=protocol, external=parts[2], external_port=port)
+    port = int(parts[3]) if parts[3] else DEFAULT_PORTS[parts[1]]
+    service = service_of_cluster(parts[2])
+    if service is not None:
+        return Backend(*service, port, port, protocol=protocol)
+    return Backend("", parts[2].partition(".")[0], port, port, protocol=protocol, external=parts[2], external_port=port)

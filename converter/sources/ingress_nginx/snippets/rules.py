@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.packs.directive_rows import directive_rows
 from converter.routing.actions import Action, Respond
 from converter.routing.matchers import Match
 from converter.routing.table import Feature, RoutingTable, Rule
@@ -19,7 +20,7 @@ from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, r
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
-from converter.sources.ingress_nginx.snippets.protecting import residual, set_in_locations
+from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps
@@ -81,7 +82,7 @@ class SnippetRules:
         key = id(served)
         if key not in self._locations:
             block = without_locations(self._block([own, shared]))
-            self._locations[key] = self._without(block, set_in_locations(), _duplicate)
+            self._locations[key] = self._without(block, directive_rows().set_in_locations, _duplicate)
         return self._locations[key]
 
     def _block(self, snippets: Iterable[Snippet | None]) -> BlockSnippet:
@@ -94,7 +95,8 @@ class SnippetRules:
         """A block without directives that every location has of the controller."""
         kept: dict[bool, list[Feature]] = {True: [], False: []}
         for feature in (*block.residual, *block.headers):
-            name = next(iter(feature.value)) if isinstance(feature.value, dict) else self._name(feature)
+            written = feature.origins[0].value.partition(" ")[0]
+            name = next(iter(feature.value)) if isinstance(feature.value, dict) else written
             directive = self.directives.get(feature.origins[0])
             if name not in names and directive is not None and repeats(directive):
                 self.outcomes.update(dict.fromkeys(feature.origins, SENT_TWICE))
@@ -103,9 +105,6 @@ class SnippetRules:
             else:
                 kept[isinstance(feature.value, dict)].append(feature)
         return replace(block, residual=tuple(kept[True]), headers=tuple(kept[False]))
-
-    def _name(self, feature: Feature) -> str:
-        return feature.origins[0].value.partition(" ")[0]
 
     def follow(self, origins: Iterable[Origin]) -> None:
         """Directives that what other directives become depends on."""
@@ -130,7 +129,9 @@ class SnippetRules:
             return NOTHING
         if id(server) not in self._servers:
             block = self._block([own, shared])
-            self._servers[id(server)] = self._without(block, {*set_in_locations(), *TOWARDS_BACKENDS}, _overridden)
+            self._servers[id(server)] = self._without(
+                block, {*directive_rows().set_in_locations, *TOWARDS_BACKENDS}, _overridden
+            )
         return self._servers[id(server)]
 
     def inherited(self, server: Server, own: BlockSnippet) -> tuple[Feature, ...]:
@@ -159,16 +160,17 @@ class SnippetRules:
         branches = program.run(steps)
         self.outcomes.update(dict.fromkeys(program.used, FOLLOWED))
         self.outcomes.update(dict.fromkeys(program.idle, NEVER))
-        return branches, left_over(steps, program)
+        return branches, left_over(program)
 
     def branches(self, make: Frame, steps: Iterable[Step]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
         """The branches of a location, each with its requests and what is added to them."""
         program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
         found, left = self.run(program, steps)
-        out, unclear = [], []
+        out: list[tuple[Branch, Frame, tuple[Feature, ...]]] = []
+        unclear: list[Feature] = []
         for branch, match in self.placed(make.match, found):
             if match is None:
-                unclear += [*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ())]
+                unclear += features_of(branch)
                 continue
             out.append((branch, make.narrowed(match, not branch.stops), branch.features))
         lost = self.unclear(unclear)
@@ -223,7 +225,7 @@ class SnippetRules:
         return ()
 
 
-def left_over(steps: Iterable[Step], program: Program) -> tuple[Feature, ...]:
+def left_over(program: Program) -> tuple[Feature, ...]:
     """Features of the directives that a program could not follow."""
     return tuple(residual(directive, origin) for origin, directive in program.unread.items())
 
@@ -231,7 +233,7 @@ def left_over(steps: Iterable[Step], program: Program) -> tuple[Feature, ...]:
 def _duplicate(name: str) -> Outcome:
     """nginx.tmpl:1230-1420: the controller writes it into the location itself."""
     words = f"nginx refuses its configuration: {name} is duplicate, as the controller sets it in every location"
-    key = set_in_locations().get(name) or "the annotation"
+    key = directive_rows().set_in_locations.get(name) or "the annotation"
     return Outcome.manual("snippet.duplicate", words, f"use {key} instead, which is converted", affects=())
 
 
@@ -245,6 +247,11 @@ def answered(rule: Rule, origin: Origin | None) -> Rule:
         return replace(rule, origin=origin or rule.origin)
     extra = {**rule.extra, "origins": (*rule.extra.get("origins", ()), rule.origin)}
     return replace(rule, origin=origin, extra=extra)
+
+
+def features_of(branch: Branch) -> tuple[Feature, ...]:
+    """The features of a branch, with that of its answer."""
+    return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
 
 
 def of_answer(action: Action, origin: Origin | None) -> Feature:

@@ -22,7 +22,7 @@ from converter.sources.ingress_nginx.snippets.headers import repeats
 from converter.sources.ingress_nginx.snippets.program import Branch, Step
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
-from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, features_of, of_answer
 
 Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
@@ -69,7 +69,7 @@ class ServerSnippets:
             feature
             for branch, match in placed
             if match is None or (branch.answer is None and branch.paths)
-            for feature in (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
+            for feature in features_of(branch)
         ]
         self.left += self.rules.unclear(unclear)
         for branch, match in placed:
@@ -211,8 +211,13 @@ def _taken(entries: list[Entry]) -> set[tuple[str, str]]:
     return found
 
 
+def _match(entry: Entry) -> Match:
+    found = entry if isinstance(entry, Rule) else entry[1]
+    return found.match if isinstance(found, Rule) else found
+
+
 def _is_exact(entry: Entry) -> bool:
-    match = entry.match if isinstance(entry, Rule) else entry[1].match if isinstance(entry[1], Rule) else entry[1]
+    match = _match(entry)
     return bool(match.paths) and match.paths[0].op == "exact"
 
 
@@ -220,7 +225,7 @@ def _insert(entries: list[Entry], made: list[Entry], path: str, regex: bool) -> 
     """Before the first shorter prefix; on a host of expressions, behind them all."""
     place = len(entries)
     for number, entry in enumerate(entries):
-        match = entry.match if isinstance(entry, Rule) else entry[1].match if isinstance(entry[1], Rule) else entry[1]
+        match = _match(entry)
         test = match.paths[0] if match.paths else None
         if test is not None and test.op in ("prefix", "segment") and not regex and len(test.value) < len(path):
             place = number

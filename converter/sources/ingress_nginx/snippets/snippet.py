@@ -42,7 +42,7 @@ class Snippet:
 
     def facts(self) -> Iterator[Origin]:
         """Those of all directives that end in a finding: blocks, and what stands in `location` and `if` in server{}."""
-        yield from dict.fromkeys(self.fact(one) for top in self.directives for one in findable(top))
+        yield from dict.fromkeys(fact for _, fact in self.pairs())
 
     def pairs(self) -> Iterator[tuple[Directive, Origin]]:
         """The directives that end in a finding, with their facts."""
@@ -52,7 +52,7 @@ class Snippet:
 
     def divide(self, ledger: Ledger) -> None:
         """Let the directives speak in place of the whole."""
-        ledger.divide(self.origin, {self.fact(one): label(one) for top in self.directives for one in findable(top)})
+        ledger.divide(self.origin, {fact: label(one) for one, fact in self.pairs()})
 
     def _fact(self, directive: Directive) -> Origin:
         place = self.origin.location

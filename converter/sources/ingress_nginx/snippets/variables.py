@@ -10,8 +10,8 @@ from converter.model import Origin
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
+from converter.sources.ingress_nginx.variables import VARIABLE
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 HOST_NAMES = frozenset({"host", "server_name", "http_host", "best_http_host"})
 
 
@@ -24,18 +24,18 @@ def filled(text: str, known: Mapping[str, str], host: str) -> str:
             return known[name]
         return host if host and name in HOST_NAMES else found[0]
 
-    return _VARIABLE.sub(value, text)
+    return VARIABLE.sub(value, text)
 
 
 def reference(text: str) -> str:
     """The variable that a text is; "" where it is anything else."""
-    found = _VARIABLE.fullmatch(text)
+    found = VARIABLE.fullmatch(text)
     return (found[1] or found[2]) if found else ""
 
 
 def variables_of(text: str) -> set[str]:
     """Names of the variables in a text, without groups (`$1`)."""
-    return {name for found in _VARIABLE.finditer(text) if not (name := found[1] or found[2]).isdigit()}
+    return {name for found in VARIABLE.finditer(text) if not (name := found[1] or found[2]).isdigit()}
 
 
 @dataclass(slots=True)
@@ -113,6 +113,11 @@ def _of_map(block: Directive, keys: list[str]) -> Condition | None:
         return Condition("method", "", tuple(ValueMatcher("exact", key.upper()) for key in keys))
     if any(one.holds("") for one in tests):
         return None
+    return of_part(name, tests)
+
+
+def of_part(name: str, tests: tuple[ValueMatcher, ...]) -> Condition | None:
+    """What tests of a variable that is a header, cookie or argument ask of the request; None for other variables."""
     if name.startswith("http_") and name != "http_host":
         return Condition("header", name[5:].replace("_", "-"), tests, "single")
     if name.startswith("cookie_"):

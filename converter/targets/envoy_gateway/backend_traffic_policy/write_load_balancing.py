@@ -13,6 +13,7 @@ from converter.model import Fidelity, Outcome
 from converter.packs.load import TargetRow
 from converter.routing.table import Feature
 from converter.targets.context import NOTHING, Context, outcome_from_row
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import early_headers
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
@@ -130,7 +131,7 @@ def _changed(part: str, context: Context) -> str:
         return " Envoy hashes the query too."
     name = part.removeprefix("header:").lower()
     for port in context.entry.table.ports if part.startswith("header:") else ():
-        early = context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
+        early = early_headers(port, context)
         if name in (one.lower() for one in early.get("remove", ())):
             new = "the address of the connection's peer" if name == "x-forwarded-for" else "empty"
             return f" The listeners remove {name} as clients send it, so the key is another one: {new}."

@@ -19,6 +19,7 @@ from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature, Port, VirtualHost
 from converter.targets.context import Context, by_hand
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import early_headers_of_requests
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
@@ -126,11 +127,7 @@ def _width(network: IPv4Network | IPv6Network) -> int:
 
 def _knows_client(context: Context) -> bool:
     """True where every listener writes the client's address into a header, over what clients send."""
-    early = [
-        context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
-        for port in context.entry.table.ports
-        if port.protocol in ("HTTP", "HTTPS")
-    ]
+    early = early_headers_of_requests(context)
     return not context.options.gateway and bool(early) and all(CLIENT in one.get("set", {}) for one in early)
 
 

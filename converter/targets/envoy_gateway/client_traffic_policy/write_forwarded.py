@@ -100,6 +100,17 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     return None
 
 
+def early_headers(port: Port, context: Context) -> dict[str, Any]:
+    """What the listeners of a port do to headers before anything else looks at them; {} where that is nothing."""
+    fields: dict[str, Any] = context.entry.port_traffic.get(port.number, {}).get("headers", {})
+    return fields.get("earlyRequestHeaders") or {}
+
+
+def early_headers_of_requests(context: Context) -> list[dict[str, Any]]:
+    """The same for each port that takes requests."""
+    return [early_headers(port, context) for port in context.entry.table.ports if port.protocol in ("HTTP", "HTTPS")]
+
+
 REQUEST_IDS = {"keep": "PreserveOrGenerate", "pass": "Preserve"}
 """By `ForwardedHeaderSet.request_id`; Envoy alone replaces the client's."""
 BEHIND_BALANCER = frozenset({"proxy", "x-original-forwarded-for", "x-original-forwarded-host"})

@@ -13,14 +13,8 @@ from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.routing.table import Port
 from converter.targets.context import Context
 from converter.targets.draft import FieldSet
-from converter.targets.envoy_gateway.envoy_proxy.write_network import (
-    FEATURE,
-    KUBERNETES,
-    METRICS,
-    POD_PATCH,
-    READINESS,
-    uses_node_network,
-)
+from converter.targets.envoy_gateway.envoy_proxy.write_network import METRICS, POD_PATCH, READINESS, uses_node_network
+from converter.targets.envoy_gateway.envoy_proxy.write_service import DEPLOYMENT, FEATURE, KUBERNETES
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -81,7 +75,7 @@ def keep_apart(field_set: FieldSet, clashes: list[tuple[PortUse, PortUse]], cont
         "useListenerPortAsContainerPort is set: Envoy binds the ports of the listeners"
     )
     if not uses_node_network(field_set):
-        field_set.put(FEATURE, (*KUBERNETES, "envoyDeployment", "pod", "securityContext", "sysctls"), [SYSCTL])
+        field_set.put(FEATURE, (*DEPLOYMENT, "pod", "securityContext", "sysctls"), [SYSCTL])
         return Outcome.exact("listener.container-port", f"{words}, which a sysctl of the pod allows")
     container = context.pack.settings.get("privileged_container")
     if container:

@@ -15,15 +15,20 @@ from converter.targets.envoy_gateway.envoy_proxy.write_access_log import with_li
 from converter.targets.envoy_gateway.envoy_proxy.write_network import NETWORK_SETTINGS
 from converter.targets.envoy_gateway.envoy_proxy.write_nlb import nlb_service
 from converter.targets.envoy_gateway.envoy_proxy.write_pods import POD_SETTINGS
-from converter.targets.envoy_gateway.envoy_proxy.write_service import SERVICE_SETTINGS, finished
+from converter.targets.envoy_gateway.envoy_proxy.write_service import (
+    FEATURE,
+    SERVICE,
+    SERVICE_SETTINGS,
+    changed,
+    finished,
+    kept,
+)
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
 
 PROXY = "EnvoyProxy"
-KUBERNETES = (PROXY, "provider", "kubernetes")
-SERVICE = (*KUBERNETES, "envoyService")
 
 entry_handler("allowed-namespaces")(namespaces_by_label)
 
@@ -43,31 +48,23 @@ def exposure(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     return outcome._replace(fields=tuple(FieldRef(PROXY, "", "", path) for path in written))
 
 
-def _kept(text: str) -> Outcome:
-    return Outcome.exact("load-balancer.proxy", text)
-
-
-def _changed(text: str, hint: str) -> Outcome:
-    return Outcome.approximate("load-balancer.differs", text, hint, affects=())
-
-
 def _annotations(field_set: FieldSet, value: Any) -> Outcome | None:
     if not isinstance(value, dict) or not value:
         return None
-    field_set.put("load-balancer", (*SERVICE, "annotations"), {key: str(text) for key, text in value.items()})
+    field_set.put(FEATURE, (*SERVICE, "annotations"), {key: str(text) for key, text in value.items()})
     if any(key.endswith("/loadBalancerIPs") for key in value):
-        return _changed(
+        return changed(
             "the Service of the Gateway asks for the same address, which it gets when the old Service has given it up",
             "cut over by deleting the old Service, or try the Gateway on another address first",
         )
-    return _kept("become annotations of the Gateway's Service")
+    return kept("become annotations of the Gateway's Service")
 
 
 def _node_ports(field_set: FieldSet, value: Any) -> Outcome | None:
     if not isinstance(value, bool):
         return None
-    field_set.put("load-balancer", (*SERVICE, "allocateLoadBalancerNodePorts"), value)
-    return _kept("is the same for the Gateway's Service")
+    field_set.put(FEATURE, (*SERVICE, "allocateLoadBalancerNodePorts"), value)
+    return kept("is the same for the Gateway's Service")
 
 
 _SETTINGS = {

@@ -19,8 +19,7 @@ from converter.targets.envoy_gateway.envoy_proxy.container_ports import (
 )
 from converter.targets.envoy_gateway.envoy_proxy.write import PROXY, exposure
 from converter.targets.envoy_gateway.envoy_proxy.write_network import uses_node_network
-
-FEATURE = "load-balancer"
+from converter.targets.envoy_gateway.envoy_proxy.write_service import FEATURE
 
 
 def handover_proxy(handover: GatewayHandover, listeners: list[dict[str, Any]], context: Context) -> dict[str, Any]:

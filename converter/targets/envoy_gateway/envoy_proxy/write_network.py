@@ -6,24 +6,20 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.targets.draft import FieldSet
-from converter.targets.envoy_gateway.envoy_proxy.write_service import Setting
+from converter.targets.envoy_gateway.envoy_proxy.write_service import (
+    DEPLOYMENT,
+    FEATURE,
+    SERVICE,
+    Setting,
+    changed,
+    kept,
+)
 
-FEATURE = "load-balancer"
-KUBERNETES = ("EnvoyProxy", "provider", "kubernetes")
-SERVICE = (*KUBERNETES, "envoyService")
-DEPLOYMENT_PATCH = (*KUBERNETES, "envoyDeployment", "patch")
+DEPLOYMENT_PATCH = (*DEPLOYMENT, "patch")
 POD_PATCH = (*DEPLOYMENT_PATCH, "value", "spec", "template", "spec")
 SERVICE_PATCH = (*SERVICE, "patch")
 READINESS, METRICS = 19003, 19001
 """Ports of every Envoy (envoy-gateway: internal/xds/bootstrap/bootstrap.go:45-47)."""
-
-
-def _kept(text: str) -> Outcome:
-    return Outcome.exact("load-balancer.proxy", text)
-
-
-def _changed(text: str, hint: str) -> Outcome:
-    return Outcome.approximate("load-balancer.differs", text, hint, affects=())
 
 
 def uses_node_network(field_set: FieldSet) -> bool:
@@ -33,13 +29,13 @@ def uses_node_network(field_set: FieldSet) -> bool:
 
 def _network(field_set: FieldSet, value: Any) -> Outcome | None:
     if value != "host":
-        return _kept("the pods are reached through a Service") if value == "container" else None
+        return kept("the pods are reached through a Service") if value == "container" else None
     field_set.put(FEATURE, (*DEPLOYMENT_PATCH, "type"), "StrategicMerge")
     field_set.put(FEATURE, (*POD_PATCH, "hostNetwork"), True)
     field_set.put(FEATURE, (*POD_PATCH, "dnsPolicy"), "ClusterFirstWithHostNet")
     if (*SERVICE, "type") not in field_set.values:
         field_set.put(FEATURE, (*SERVICE, "type"), "ClusterIP")
-    return _changed(
+    return changed(
         "Envoy uses the network of the nodes. Ports below 1024 are shifted by 10000 there (80 becomes 10080, 443 "
         "becomes "
         "10443); higher ports are not shifted",
@@ -53,10 +49,10 @@ def _network(field_set: FieldSet, value: Any) -> Outcome | None:
 def _service(field_set: FieldSet, value: Any) -> Outcome | None:
     if value["load_balancer"]:
         field_set.put(FEATURE, (*SERVICE, "type"), "LoadBalancer")
-        return _kept("the Gateway has a Service of type LoadBalancer for all its ports")
+        return kept("the Gateway has a Service of type LoadBalancer for all its ports")
     if value["network"] == "host":
-        return _kept("clients reach the ports of the nodes, without a Service of type LoadBalancer")
-    return _changed(
+        return kept("clients reach the ports of the nodes, without a Service of type LoadBalancer")
+    return changed(
         "the Service of the Gateway is of type LoadBalancer (was: no such Service)",
         "set envoyService.type of the EnvoyProxy if there is no provider of addresses",
     )
@@ -64,7 +60,7 @@ def _service(field_set: FieldSet, value: Any) -> Outcome | None:
 
 def _service_families(field_set: FieldSet, value: Any) -> Outcome | None:
     _patch_families(field_set, str(value))
-    return _kept("is the same for the Gateway's Service")
+    return kept("is the same for the Gateway's Service")
 
 
 def _ipv6(field_set: FieldSet, value: Any) -> Outcome | None:
@@ -76,10 +72,10 @@ def _ipv6(field_set: FieldSet, value: Any) -> Outcome | None:
         return None
     field_set.put(FEATURE, ("EnvoyProxy", "ipFamily"), "DualStack" if value else "IPv4")
     if not value:
-        return _kept("Envoy listens on IPv4")
+        return kept("Envoy listens on IPv4")
     if (*SERVICE_PATCH, "type") not in field_set.values:
         _patch_families(field_set, "PreferDualStack")
-    return _kept("Envoy listens on IPv4 and IPv6; its Service has the families that the cluster has")
+    return kept("Envoy listens on IPv4 and IPv6; its Service has the families that the cluster has")
 
 
 def _patch_families(field_set: FieldSet, policy: str) -> None:

@@ -6,35 +6,30 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.targets.draft import FieldSet
-from converter.targets.envoy_gateway.envoy_proxy.write_service import Setting
+from converter.targets.envoy_gateway.envoy_proxy.write_service import DEPLOYMENT, FEATURE, Setting, changed, kept
 
-FEATURE = "load-balancer"
-DEPLOYMENT = ("EnvoyProxy", "provider", "kubernetes", "envoyDeployment")
 POD = (*DEPLOYMENT, "pod")
 ANTI_AFFINITY = "ing2gw/anti-affinity"
 """Label of the pods that keep apart. One of the old proxy would keep its own pods off these nodes, too."""
-
-
-def _kept(text: str) -> Outcome:
-    return Outcome.exact("load-balancer.proxy", text)
-
-
-def _changed(text: str, hint: str) -> Outcome:
-    return Outcome.approximate("load-balancer.differs", text, hint, affects=())
 
 
 def _replicas(field_set: FieldSet, value: Any) -> Outcome | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         return None
     field_set.put(FEATURE, (*DEPLOYMENT, "replicas"), value)
-    return _kept(f"Envoy runs in {value} pods, as the proxy did")
+    return kept(f"Envoy runs in {value} pods, as the proxy did")
 
 
-def _nodes(field_set: FieldSet, value: Any) -> Outcome | None:
-    if not isinstance(value, dict) or not value:
-        return None
-    field_set.put(FEATURE, (*POD, "nodeSelector"), {key: str(text) for key, text in value.items()})
-    return _kept("Envoy runs on the same nodes")
+def _texts(name: str, words: str) -> Setting:
+    """A mapping of the pods whose values are texts, whatever YAML makes of them."""
+
+    def write(field_set: FieldSet, value: Any) -> Outcome | None:
+        if not isinstance(value, dict) or not value:
+            return None
+        field_set.put(FEATURE, (*POD, name), {key: str(text) for key, text in value.items()})
+        return kept(words)
+
+    return write
 
 
 def _resources(field_set: FieldSet, value: Any) -> Outcome | None:
@@ -45,7 +40,7 @@ def _resources(field_set: FieldSet, value: Any) -> Outcome | None:
     if not resources:
         return None
     field_set.put(FEATURE, (*DEPLOYMENT, "container", "resources"), resources)
-    return _changed(
+    return changed(
         "Envoy gets the same CPU and memory, which it may use otherwise",
         "2 CPU and 1Gi serve about 4000 requests a second; watch the pods and adapt",
     )
@@ -62,7 +57,7 @@ def _further_tolerations(field_set: FieldSet, value: Any) -> Outcome | None:
             "add what is meant to EnvoyProxy spec.provider.kubernetes.envoyDeployment.pod.tolerations",
             affects=(),
         )
-    return _changed(
+    return changed(
         "The tolerations are added to those that the operator gives every pod; only newer documents name the "
         "annotation",
         "compare with the tolerations of the running Deployment",
@@ -81,29 +76,22 @@ def _anti_affinity(field_set: FieldSet, value: Any) -> Outcome | None:
     field_set.put(FEATURE, (*POD, "labels"), labels)
     field_set.put(FEATURE, (*POD, "affinity"), {"podAntiAffinity": rule})
     how = "never share" if value["required"] else "are spread over"
-    return _kept(f"Pods of Envoy with this key {how} nodes")
-
-
-def _pod_annotations(field_set: FieldSet, value: Any) -> Outcome | None:
-    if not isinstance(value, dict) or not value:
-        return None
-    field_set.put(FEATURE, (*POD, "annotations"), {key: str(text) for key, text in value.items()})
-    return _kept("The pods of Envoy have the same annotations")
+    return kept(f"Pods of Envoy with this key {how} nodes")
 
 
 def _rolling_update(field_set: FieldSet, value: Any) -> Outcome | None:
     """A new pod cannot start beside the old one on the same ports of a node."""
     field_set.put(FEATURE, (*DEPLOYMENT, "strategy"), {"type": "RollingUpdate", "rollingUpdate": dict(value)})
-    return _kept("A pod of Envoy is stopped before its successor starts, as their node ports are the same")
+    return kept("A pod of Envoy is stopped before its successor starts, as their node ports are the same")
 
 
 POD_SETTINGS: dict[str, Setting] = {
     "replicas": _replicas,
-    "node_selector": _nodes,
+    "node_selector": _texts("nodeSelector", "Envoy runs on the same nodes"),
     "resources": _resources,
     "further_tolerations": _further_tolerations,
     "anti_affinity": _anti_affinity,
-    "pod_annotations": _pod_annotations,
+    "pod_annotations": _texts("annotations", "The pods of Envoy have the same annotations"),
     "rolling_update": _rolling_update,
 }
 """By the name that sources use."""

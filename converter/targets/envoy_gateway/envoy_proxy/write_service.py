@@ -16,11 +16,13 @@ Setting = Callable[[FieldSet, Any], "Outcome | None"]
 _ADDRESSES = ("loadBalancerIPs", "eip-allocations", "private-ipv4-addresses", "-ip", "ipv4", "ips", "address")
 
 
-def _kept(text: str) -> Outcome:
+def kept(text: str) -> Outcome:
+    """A setting of the old proxy that Envoy has too."""
     return Outcome.exact("load-balancer.proxy", text)
 
 
-def _changed(text: str, hint: str) -> Outcome:
+def changed(text: str, hint: str) -> Outcome:
+    """A setting that means something else for Envoy, though not for its answers."""
     return Outcome.approximate("load-balancer.differs", text, hint, affects=())
 
 
@@ -33,25 +35,25 @@ def _annotation(field_set: FieldSet, value: Any) -> Outcome | None:
     name = key.rpartition("/")[2]
     if "health" in name and any(word in name for word in ("path", "uri", "url")) and str(text).startswith("/"):
         field_set.put(FEATURE, ("ClientTrafficPolicy", "healthCheck", "path"), str(text))
-        return _kept("becomes an annotation of the Gateway's Service, and Envoy answers the path of the health check")
+        return kept("becomes an annotation of the Gateway's Service, and Envoy answers the path of the health check")
     if name.endswith(_ADDRESSES):
-        return _changed(
+        return changed(
             "the Gateway's Service asks for the same address, which it gets when the old Service has given it up",
             "cut over by deleting the old Service, or try the Gateway on another address first",
         )
-    return _kept("becomes an annotation of the Gateway's Service")
+    return kept("becomes an annotation of the Gateway's Service")
 
 
 def _type(field_set: FieldSet, value: Any) -> Outcome | None:
     if value not in ("ClusterIP", "LoadBalancer", "NodePort"):
         return None
     field_set.put(FEATURE, (*SERVICE, "type"), value)
-    return _kept(f"the Gateway's Service is of type {value}, too")
+    return kept(f"the Gateway's Service is of type {value}, too")
 
 
 def _address(field_set: FieldSet, value: Any) -> Outcome | None:
     field_set.put(FEATURE, (*SERVICE, "loadBalancerIP"), str(value))
-    return _changed(
+    return changed(
         "the Gateway's Service asks for the same address, which it gets when the old Service has given it up",
         "cut over by deleting the old Service, or try the Gateway on another address first",
     )
@@ -60,21 +62,21 @@ def _address(field_set: FieldSet, value: Any) -> Outcome | None:
 def _field(name: str, text: str) -> Setting:
     def write(field_set: FieldSet, value: Any) -> Outcome | None:
         field_set.put(FEATURE, (*SERVICE, name), value)
-        return _kept(text)
+        return kept(text)
 
     return write
 
 
 def _families(field_set: FieldSet, value: Any) -> Outcome | None:
     field_set.put(FEATURE, ("EnvoyProxy", "ipFamily"), value)
-    return _kept(f"Envoy and its Service use {'IPv4 and IPv6' if value == 'DualStack' else value}")
+    return kept(f"Envoy and its Service use {'IPv4 and IPv6' if value == 'DualStack' else value}")
 
 
 def _autoscaler(field_set: FieldSet, value: Any) -> Outcome | None:
     metrics = [_of_envoy(one) for one in sequence(value.get("metrics"))]
     field_set.put(FEATURE, (*KUBERNETES, "envoyHpa"), value | ({"metrics": metrics} if metrics else {}))
     least = value.get("minReplicas", 1)
-    return _changed(
+    return changed(
         f"Envoy is scaled between {least} and {value['maxReplicas']} replicas, too, by the same metrics",
         "watch the pods: Envoy uses CPU and memory otherwise than nginx",
     )
@@ -89,13 +91,13 @@ def _of_envoy(metric: Any) -> Any:
 
 def _disruption(field_set: FieldSet, value: Any) -> Outcome | None:
     field_set.put(FEATURE, (*KUBERNETES, "envoyPDB"), value)
-    return _kept("the pods of Envoy get the same disruption budget")
+    return kept("the pods of Envoy get the same disruption budget")
 
 
 def _pod(name: str, text: str) -> Setting:
     def write(field_set: FieldSet, value: Any) -> Outcome | None:
         field_set.put(FEATURE, (*DEPLOYMENT, "pod", name), value)
-        return _kept(text)
+        return kept(text)
 
     return write
 
@@ -105,14 +107,14 @@ def _spec(field_set: FieldSet, value: Any) -> Outcome | None:
     for key, item in value.items():
         field_set.put(FEATURE, (*SERVICE, "patch", "value", "spec", key), item)
     field_set.put(FEATURE, (*SERVICE, "patch", "type"), "StrategicMerge")
-    return _kept(f"the Gateway's Service has the same {', '.join(value)}, by a patch")
+    return kept(f"the Gateway's Service has the same {', '.join(value)}, by a patch")
 
 
 def _node_port(field_set: FieldSet, value: Any) -> Outcome | None:
     for port, number in value.items():
         field_set.put(FEATURE, (*SERVICE, "patch", "value", "spec", f"ports[{port}]"), number)
     field_set.put(FEATURE, (*SERVICE, "patch", "type"), "StrategicMerge")
-    return _changed(
+    return changed(
         "the Gateway's Service asks for the same node port, which is free once the old Service is gone",
         "cut over by deleting the old Service, or take the patch away and let clients use another port first",
     )
@@ -124,7 +126,7 @@ def _host_ports(field_set: FieldSet, value: Any) -> Outcome | None:
     patch = {"spec": {"template": {"spec": {"containers": [{"name": "envoy", "ports": ports}]}}}}
     field_set.put(FEATURE, (*DEPLOYMENT, "patch"), {"type": "StrategicMerge", "value": patch})
     field_set.put(FEATURE, (*SERVICE, "type"), "ClusterIP")
-    return _changed(
+    return changed(
         f"Envoy takes the ports {', '.join(map(str, value.values()))} of its nodes, which are free once the "
         "controller's pods are gone",
         "roll the change out node by node, or give the Gateway a Service of type LoadBalancer",
@@ -133,7 +135,7 @@ def _host_ports(field_set: FieldSet, value: Any) -> Outcome | None:
 
 def _every_node(field_set: FieldSet, value: Any) -> Outcome | None:
     field_set.put(FEATURE, (*KUBERNETES, "envoyDaemonSet", "pod"), {})
-    return _kept("Envoy runs as a DaemonSet, too")
+    return kept("Envoy runs as a DaemonSet, too")
 
 
 _OWN_PODS = {"app.kubernetes.io/component": "proxy", "app.kubernetes.io/managed-by": "envoy-gateway"}
@@ -143,7 +145,7 @@ _OWN_PODS = {"app.kubernetes.io/component": "proxy", "app.kubernetes.io/managed-
 def _placement(name: str) -> Setting:
     def write(field_set: FieldSet, value: Any) -> Outcome | None:
         field_set.put(FEATURE, (*DEPLOYMENT, "pod", name), _with_own_labels(value["rules"], value["own"]))
-        return _kept("is the same for the pods of Envoy; labels of the controller's pods are replaced by theirs")
+        return kept("is the same for the pods of Envoy; labels of the controller's pods are replaced by theirs")
 
     return write
 

@@ -18,7 +18,12 @@ from converter.packs.load import TargetRow
 from converter.routing.external_auth import ExternalAuth
 from converter.routing.table import Feature
 from converter.targets.context import by_hand
-from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import KEPT, QUESTION, header_use
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import (
+    KEPT,
+    QUESTION,
+    early_headers_of_requests,
+    header_use,
+)
 from converter.targets.envoy_gateway.security_policy.auth_product import product_of
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_service_refs import ServiceUrl, place_of, reference
@@ -146,12 +151,7 @@ def _hint(step: ExternalAuth, asked: Question) -> str:
 
 def _question(draft: RuleDraft) -> list[str]:
     """Those headers about client and request that every listener writes anew, so that no client can."""
-    context = draft.context
-    early = [
-        context.entry.port_traffic.get(port.number, {}).get("headers", {}).get("earlyRequestHeaders", {})
-        for port in context.entry.table.ports
-        if port.protocol in ("HTTP", "HTTPS")
-    ]
+    early = early_headers_of_requests(draft.context)
     names = [
         name
         for name in ("X-Real-IP", "X-Forwarded-Host", *(name for name, _ in QUESTION))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from converter.model import ASPECTS, NO_ASPECTS, FieldRef, Outcome
 from converter.model.request_kind import named
-from converter.routing.table import Certificate, Feature, Port
+from converter.routing.table import Certificate, Port
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, Obstacle
 from converter.targets.gateway_api.gateway.certificates import has_secret
 from converter.targets.gateway_api.gateway.input_gateway import certificate_refs
@@ -39,16 +39,16 @@ def settle_obstacles(listeners: AttachedListeners) -> None:
 def _settle_unmatched(listeners: AttachedListeners) -> None:
     """Hosts without rules: the controller answers them on all its ports, a Gateway on its listeners."""
     table = listeners.context.entry.table
-    rule = next((rule for _, _, rule in table.rules() if rule.origin is not None), None)
+    first = table.rule_origin()
     narrow = [
         port
         for port in table.ports
         if port.protocol in ("HTTP", "HTTPS") and listeners.source.fit(port, "", port.protocol) is None
     ]
-    if not narrow or rule is None or rule.origin is None:
+    if not narrow or first is None:
         return
-    origin = rule.origin._replace(kind="default", key="hosts without rules", value=_name(listeners))
-    table.features = (*table.features, Feature("listener", None, (origin,)))
+    origin = first._replace(kind="default", key="hosts without rules", value=_name(listeners))
+    table.add_default("listener", origin)
     ports = " and ".join(f"{port.protocol} {port.number}" for port in narrow)
     outcome = Outcome.approximate(
         "gateway.unmatched-hosts",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from converter.model import ASPECTS, Aspects, Origin, Outcome
 from converter.model.request_kind import named
-from converter.routing.table import Feature
 from converter.targets.gateway_api.gateway.certificate_overlaps import (
     other_certificates_of,
     unknown_certificates,
@@ -117,13 +116,9 @@ def _put(writer: GatewayDraft, key: str, outcome: Outcome) -> None:
     """Settle a default of the controller that no object of the input stands for."""
     table = writer.table
     defaults = (origin for feature in table.features for origin in feature.origins if origin.kind == "default")
-    known = (
-        next(defaults, None)
-        or table.origin
-        or next((rule.origin for _, _, rule in table.rules() if rule.origin is not None), None)
-    )
+    known = next(defaults, None) or table.origin or table.rule_origin()
     if known is None:
         return
     origin = Origin("default", key, "", known.location, known.object)
-    table.features = (*table.features, Feature("tls", None, (origin,)))
+    table.add_default("tls", origin)
     writer.context.ledger.settle(origin, outcome, "tls")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Location, Origin, Outcome
-from converter.routing.table import Feature, RoutingTable
+from converter.routing.table import RoutingTable
 from converter.targets.route_host_names import host_name
 
 if TYPE_CHECKING:
@@ -76,10 +76,7 @@ def _listed(names: Iterable[str]) -> str:
 def _put(writer: GatewayDraft, key: str, outcome: Outcome) -> None:
     """Settle a default of the controller; it hangs on the table."""
     table = writer.table
-    place = table.origin.location if table.origin is not None else None
-    if place is None:
-        first = next((rule.origin for _, _, rule in table.rules() if rule.origin is not None), None)
-        place = first.location if first is not None else Location("")
-    origin = Origin("default", key, table.entry, place)
-    table.features = (*table.features, Feature("listener", None, (origin,)))
+    known = table.origin or table.rule_origin()
+    origin = Origin("default", key, table.entry, known.location if known is not None else Location(""))
+    table.add_default("listener", origin)
     writer.context.ledger.settle(origin, outcome, "listener")

@@ -112,4 +112,4 @@ def _first_origin(writer: GatewayDraft) -> Any:
     for feature in writer.table.features:
         if feature.origins:
             return feature.origins[0]
-    return next((rule.origin for _, _, rule in writer.table.rules() if rule.origin is not None), None)
+    return writer.table.rule_origin()

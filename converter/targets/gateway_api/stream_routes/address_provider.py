@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Outcome
-from converter.reading.inventory import Inventory
 from converter.targets.context import Context
 
 POOLS = ("IPAddressPool", "AddressPool", "CiliumLoadBalancerIPPool")
 """Kinds that only such a provider has (MetalLB, Cilium)."""
+_SHOWN = "address provider"
+"""Key of `Output.shared`."""
 
 
-def is_shown(inventory: Inventory, exposure: dict[str, Any]) -> bool:
-    """True where the input shows a provider: a pool, a Service that has an address, or one of the old proxy.
+def _is_shown(context: Context) -> bool:
+    """True where the input shows a provider: a pool, or a Service that has an address. Looked at once for all ports."""
+    shared, inventory = context.output.shared, context.inventory
+    if _SHOWN not in shared:
+        pools = any(inventory.of(kind) for kind in POOLS)
+        shared[_SHOWN] = pools or any(_has_address(service.body) for service in inventory.services.values())
+    return bool(shared[_SHOWN])
 
-    Args:
-        inventory: The input.
-        exposure: What the entry says of its own Service.
-    """
-    if any(inventory.of(kind) for kind in POOLS) or exposure.get("service_annotations"):
-        return True
+
+def _had_address(exposure: dict[str, Any]) -> bool:
+    """True where the Service of the old proxy has an address of such a provider."""
     own = exposure.get("service")
-    if own is True or (isinstance(own, dict) and own.get("load_balancer")):
-        return True
-    return any(_has_address(service.body) for service in inventory.services.values())
+    return bool(
+        exposure.get("service_annotations") or own is True or (isinstance(own, dict) and own.get("load_balancer"))
+    )
 
 
 def _has_address(body: Any) -> bool:
@@ -36,10 +39,16 @@ def _has_address(body: Any) -> bool:
 
 
 def missing(exposure: dict[str, Any], port: str, context: Context) -> Outcome | None:
-    """What to check before the Service of a port gets an address; None where the input leaves no doubt."""
+    """What to check before the Service of a port gets an address; None where the input leaves no doubt.
+
+    Args:
+        exposure: What the entry says of its own Service.
+        port: The port in words.
+        context: That of the run.
+    """
     check = context.pack.settings.get("address_check")
     doubtful = exposure.get("network") == "host" or check is not None
-    if not doubtful or is_shown(context.inventory, exposure):
+    if not doubtful or _had_address(exposure) or _is_shown(context):
         return None
     command = check or "kubectl get ipaddresspools.metallb.io -A"
     return Outcome.approximate(

@@ -117,17 +117,16 @@ def _other_protocol(
 
     Resolvers repeat a truncated answer over TCP at the address that they asked by UDP (RFC 7766, section 5).
     """
+    wanted = {key: value for key, value in spec.items() if key != "ports"}
     for ref in context.output.streams.get(table.entry, ()):
         known = context.output.objects.get(ref.kind, ref.namespace, ref.name)
         body = known.body["spec"] if known is not None else {}
         ports = body.get("ports") or [{}]
-        same = {key: value for key, value in body.items() if key != "ports"}
-        wanted = {key: value for key, value in spec.items() if key != "ports"}
         if (
             ref.namespace == service.namespace
-            and same == wanted
             and [one.get("port") for one in ports] == [stream.port.number]
             and ports[0].get("protocol") != stream.port.protocol
+            and {key: value for key, value in body.items() if key != "ports"} == wanted
         ):
             body["ports"] = [*ports, *spec["ports"]]
             return ref
