@@ -11,6 +11,7 @@ import click
 
 from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
+from converter.cli.cluster import CLUSTER_OPTIONS, check_cluster_options, cluster_input
 from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.gateway_namespaces import gateway_namespaces
 from converter.model.options import DEFAULT_TARGET, Options
@@ -69,7 +70,13 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
-    _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    *CLUSTER_OPTIONS,
+    _option(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        help="Namespace of objects that name none.  [default: default]  With --cluster: the one to read.",
+    ),
     _flag("--complete", help="The input is a complete export: what it lacks does not exist."),
     _option(
         "--service-ports",
@@ -200,24 +207,27 @@ def choose(given: Mapping[str, Any]) -> Choices:
     Raises:
         click.UsageError: Something that was given cannot be; the message names the option, or the file and place.
     """
+    check_cluster_options(given)
     config = _config(given.get("config_file"))
     said = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
     values = Values(config, said)
     paths = tuple(given.get("paths") or ()) or config.sources
     if given.get("whole"):
         paths = config.sources or (given["whole"],)
-    if not paths:
+    if not paths and not given.get("cluster"):
         raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
     if config.found:
         from converter.cli.confinement import confine
 
-        confine(config, frozenset(values.from_config()), sources=paths == config.sources)
+        reads_sources = paths == config.sources and not given.get("cluster")
+        confine(config, frozenset(values.from_config()), sources=reads_sources)
     output = values.get("output")
     chosen = replace(_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
     _check_mappings(chosen)
+    cluster = cluster_input(given)
     return Choices(
-        paths,
+        paths if cluster is None else (cluster,),
         chosen,
         Path(output) if output else None,
         values.one_of("layout", LAYOUTS),
