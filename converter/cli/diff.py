@@ -54,9 +54,7 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
 
     yield from dry_run.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
     if choices.output:
-        from converter.writing.files import plan, render
-
-        todo = plan(choices.output, render(run.result.resources), run.coverage(choices.output))
+        todo = run.plan(choices.output)
         yield ""
         yield f"Files below {choices.output}"
         yield from dry_run.files(todo, _changes(choices.output, todo))
