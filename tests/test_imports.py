@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "pipeline": {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
-    "reporting": {"model", "packs", "comparison", "writing"},
+    "probe": {"model", "routing", "comparison"},
+    "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
