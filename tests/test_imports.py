@@ -19,6 +19,7 @@ MAY_IMPORT = {
     },
     "probe": {"model", "routing", "comparison"},
     "reporting": {"model", "packs", "comparison", "writing", "probe"},
+    "cluster": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
