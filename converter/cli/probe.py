@@ -41,7 +41,7 @@ def command(**given: Any) -> None:
     Requests: those of --requests, the examples of the findings, and the requests that `verify` evaluates. Each is sent
     with its Host and server name (SNI) to both addresses. Status, Location, redirects, headers, certificates and
     protocols are compared with each other and with what `trace` computes. Fails on a difference that no finding
-    announces, and on a request that is served before and fails after. This is the only command that uses the network.
+    announces, and on a request that is served before and fails after. No other command opens connections itself.
     """
     asked = Asked.of(given)
     choices = choose(given)
