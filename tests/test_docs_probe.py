@@ -10,7 +10,7 @@ from converter.model.options import Options
 from converter.pipeline.run import convert
 from tests.command import invoke
 from tests.probe_estate import asked
-from tests.probe_servers import Asked, Authority, Reply, of_table, server, serving
+from tests.probe_servers import Asked, Authority, Reply, Server, of_table, server, serving
 
 PAGE = (Path(__file__).parent.parent / "docs/probe.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
@@ -39,7 +39,7 @@ def test_commands_and_report_of_the_page(tmp_path: Path, authority: Authority) -
     assert (tmp_path / "probe.html").stat().st_size
 
 
-def _carried_out(line: str, sides: list[tuple[object, object]], folder: Path) -> str:
+def _carried_out(line: str, sides: list[tuple[Server, Server]], folder: Path) -> str:
     """The output of a command whose addresses are those of the servers."""
     words = shlex.split(line)[1:]
     kept = [word for at, word in enumerate(words) if not {"--before", "--after"} & {word, words[at - 1]}]
