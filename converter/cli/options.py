@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from converter.acceptance.exit_status import FAIL_ON
+from converter.cli.cluster import CLUSTER_OPTIONS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,7 +44,13 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
-    _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    *CLUSTER_OPTIONS,
+    _option(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        help="Namespace of objects that name none.  [default: default]  With --cluster: the one to read.",
+    ),
     _flag("--complete", help="The input is a complete export: what it lacks does not exist."),
     _option(
         "--service-ports",
@@ -114,6 +121,7 @@ _TARGET = (
     _option("--crds", metavar="DIR", help="Check against these CRDs instead of the built-in ones."),
     _flag("--allow-unprotected", help="For trials: write routes even where a security setting is lost; exits 1."),
     _option("--provenance/--no-provenance", help="Annotate resources with their source.  [default: provenance]"),
+    _option("--comments/--no-comments", help="Name the settings behind a field above it.  [default: comments]"),
 )
 
 _OUTPUT = (
