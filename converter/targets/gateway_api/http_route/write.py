@@ -56,7 +56,12 @@ class RouteWriter:
 
     def write(self, units: Iterable[Unit]) -> None:
         """All routes of all units."""
-        sets = [RouteSet(unit, hosts, places) for unit in units for hosts, places in self._host_sets(unit)]
+        sets = [
+            RouteSet(unit, hosts, places)
+            for unit in units
+            for hosts, all_places in self._host_sets(unit)
+            for places in self.misdirected.routes_of(all_places)
+        ]
         last: Unit | None = None
         for one, name in zip(sets, route_names(sets, self.listeners.gateway.name.lower()), strict=True):
             PROGRESS.done += one.unit is not last
