@@ -55,6 +55,8 @@ def choose(given: Mapping[str, Any]) -> Choices:
 
         confine(config, frozenset(values.from_config()), sources=paths == config.sources)
     output = values.get("output")
+    if output == "-":
+        raise values.refuse("output", "must be a folder, not -; resources go to stdout without it")
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
     _check_mappings(chosen)
