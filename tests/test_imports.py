@@ -18,6 +18,7 @@ MAY_IMPORT = {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
     "reporting": {"model", "packs", "comparison", "writing"},
+    "cluster": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
