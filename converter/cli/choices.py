@@ -62,13 +62,12 @@ def choose(given: Mapping[str, Any]) -> Choices:
 
         reads_sources = paths == config.sources and not given.get("cluster")
         confine(config, frozenset(values.from_config()), sources=reads_sources)
-    output = values.get("output")
     chosen = _conversion(values, config)
     cluster = cluster_input(given)
     return Choices(
         paths if cluster is None else (cluster,),
         chosen,
-        Path(output) if output else None,
+        _folder(values),
         values.one_of("layout", LAYOUTS),
         tuple(values.get("report") or ()),
         values.one_of("fail-on", FAIL_ON, "manual"),
@@ -100,6 +99,14 @@ def _scope(values: Values) -> Scope:
     if (objects or namespaces) and values.one_of("layout", LAYOUTS) == "single":
         raise click.UsageError("--only and --only-namespace need a file for each object, so --layout cannot be single")
     return Scope(frozenset(namespaces), frozenset(objects))
+
+
+def _folder(values: Values) -> Path | None:
+    """The folder of the generated files; None: they go to stdout."""
+    output = values.get("output")
+    if output == "-":
+        raise values.refuse("output", "must be a folder, not -; resources go to stdout without it")
+    return Path(output) if output else None
 
 
 def _exposed(exposures: tuple[Exposure, ...]) -> tuple[tuple[str, str, str], ...]:
