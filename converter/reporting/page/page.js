@@ -249,7 +249,7 @@
     const count = data.objects.filter((one) => one.status).length;
     const states = Object.entries(data.statuses).filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString()} ${name}`).join(", ");
     $("detail").replaceChildren(
-      el("h2", {}, `${count.toLocaleString()} objects`), el("div", {class: "place"}, states), bar(),
+      el("h2", {}, `${count.toLocaleString()} ${count === 1 ? "object" : "objects"}`), el("div", {class: "place"}, states), bar(),
       el("h3", {}, "Decisions"), data.first.length ? el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing)))) : el("p", {}, "Nothing to decide."),
       ...(data.failed.length ? [el("h3", {}, "Not readable"), el("details", {class: "first", open: data.failed.length < 4 ? "" : null}, el("summary", {}, `${data.failed.length.toLocaleString()} files`), data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`)))] : []),
       ...picture(),
