@@ -17,6 +17,7 @@ COMMANDS = {
     "trace": "Show the response to a request, before and after.",
     "replay": "Ask both sides the requests of access logs, and add up which responses differ.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
+    "export": "Print what a conversion reads of the live cluster as one file.",
     "matrix": "Print what every annotation becomes.",
 }
 

@@ -18,7 +18,8 @@ from converter.routing.url_rewrite import UrlRewrite
 _TAIL = re.compile(r"[(?:/|$)]*(?:\.\*[)?$]*)?")
 """What an expression may have behind its first text without looking further than one character."""
 _LITERAL = re.compile(r"\^?(?:\(\?i\))?((?:[\w/~!@%&=:;,'-]|\\[^\w\s])*)(.*)", re.DOTALL)
-_LEAVES = (str, bytes, int, float, bool, type(None), Origin, ObjectRef, Location)
+_LEAVES = (str, bytes, int, float, bool, type(None), Origin, ObjectRef, Location, Cors)
+"""What is not looked into: the headers that CORS names are for the browser to send, and no rule reads them."""
 _NAMED = re.compile(r"(?:argument:|arg_)([\w.-]+)")
 LONGEST_START = 400
 """Characters of a beginning; engines limit how deep expressions nest."""

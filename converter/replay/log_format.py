@@ -35,7 +35,7 @@ _FIELDS = {
 """Parts of formats -> columns. Headers have columns of their own, `header:NAME`."""
 _LISTS = ("backend-address", "backend-duration", "?upstream_")
 """One value for each backend that was tried, with commas and colons between."""
-_LIST, _FIRST = r"[^ ]*(?:(?:, | : )[^ ]*)*", "[^ ,]*"
+_LIST, _FIRST = r"[^ ,]*(?:(?:, | : )[^ ,]*)*", "[^ ,]*"
 _SPACED = ("header:", "response-header:", "?remote_user")
 _QUOTED = r'(?:[^"\\]|\\.)*'
 _WORD = r'(?:[^ "\\]|\\.)*'
@@ -65,6 +65,7 @@ class LogFormat:
         members: Column and key, for lines that are JSON objects.
         headers: Names of headers, by the columns that hold them.
         absolute: Targets are URLs with scheme, host and port.
+        ported: Addresses of clients have their port behind them.
     """
 
     name: str
@@ -75,6 +76,7 @@ class LogFormat:
     members: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     absolute: bool = False
+    ported: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -133,11 +135,11 @@ def known_formats() -> list[LogFormat]:
         given: dict[str, str] = row.get("fields", {})
         about = name, row["title"], row["controller"], row["side"]
         if "json" in row:
-            out.append(from_members(*about, {key: (part,) for key, part in row["json"].items()}))
+            made = from_members(*about, {key: (part,) for key, part in row["json"].items()})
         else:
             parts = [given.get(one[1:], one) if one[:1] == "?" else one for one in parts_of(row["text"])]
             made = from_parts(*about, parts, continues=row.get("continues", False))
-            out.append(replace(made, absolute=row.get("absolute", False)))
+        out.append(replace(made, absolute=row.get("absolute", False), ported=row.get("ported", False)))
     return out
 
 

@@ -117,7 +117,7 @@ class Reduction:
         method, status = get.get("method", "'GET'"), get.get("status", "'0'")
         shown = {
             "method": method,
-            "client": _address(get.get("client", "''")),
+            "client": _address(get.get("client", "''"), ported=self._format.ported),
             "status": f"CASE WHEN {status} IN ('-', '') THEN '0' ELSE {status} END",
             "upstream": get.get("upstream", "''"),
             "contacted": _contacted(get.get("contacted")),
@@ -156,7 +156,7 @@ class Reduction:
         if not self._format.members:
             takers = self._format.takers(self._wanted)
             return {column: f"m{number}.{column}" for number, (_, columns) in enumerate(takers) for column in columns}
-        out = {column: f"m0[{place}]" for place, (column, _) in enumerate(self._format.members, 1)}
+        out = {column: f"coalesce(m0[{place}], '')" for place, (column, _) in enumerate(self._format.members, 1)}
         if "request" in out:
             names = enumerate(("method", "target", "protocol"), 1)
             out |= {name: f"split_part({out['request']}, ' ', {place})" for place, name in names}
@@ -253,10 +253,9 @@ def _stream(engine: Engine, query: str, parameters: Sequence[Any] = ()) -> Itera
         yield from rows
 
 
-def _address(column: str) -> str:
-    """An address without its port: `10.0.0.1:80`, `[2001:db8::1]:80`."""
-    without = f"regexp_replace({column}, '^(\\d+\\.\\d+\\.\\d+\\.\\d+|\\[[^\\]]*\\]):\\d+$', '\\1')"
-    return f"trim({without}, '[]')"
+def _address(column: str, *, ported: bool) -> str:
+    """An address without the port behind it: `10.0.0.1:80`, `[2001:db8::1]:80`."""
+    return f"trim(regexp_replace({column}, ':\\d+$', ''), '[]')" if ported else column
 
 
 def _contacted(column: str | None) -> str:
