@@ -24,7 +24,9 @@ ALAUDA = (
     '[$time_local] $remote_addr "$host" "$request" $status $upstream_status $upstream_addr "$http_user_agent" '
     '"$http_x_forwarded_for" $request_time $upstream_response_time'
 )
-COMBINED = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+COMBINED = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+)
 JSON_TEXT = (
     '{"time": "$time_iso8601", "client": "$remote_addr", "method": "$request_method", "uri": "$request_uri", '
     '"status": $status, "host": "$host", "scheme": "$scheme", "agent": "$http_user_agent", '
@@ -119,7 +121,9 @@ def envoy(seen: Seen) -> str:
             "response_code": seen.answer.status,
             ":authority": request.host,
             "user-agent": None,
-            "downstream_remote_address": f"[{request.source}]:4" if ":" in request.source else f"{request.source or '1.1.1.1'}:4",
+            "downstream_remote_address": f"[{request.source}]:4"
+            if ":" in request.source
+            else f"{request.source or '1.1.1.1'}:4",
             "downstream_local_address": f"10.9.9.9:{local}",
             "requested_server_name": request.host if request.scheme == "https" else None,
             "upstream_host": "10.1.2.3:8080" if seen.backend else None,
@@ -147,7 +151,22 @@ def random_requests(comparison: Comparison, count: int, seed: int) -> list[Reque
                 hosts += [test.value for test in (*vhost.hosts, *rule.hosts) if test.op == "exact"]
                 paths += [rule.text] if rule.text.startswith("/") else []
     paths = [re.sub(r"[\^$?*]|\([^)]*\)|\[[^]]*\]\+?", "", path) or "/" for path in paths]
-    ends = ["", "/", "x", "/7", "/1234", "/a/b", "/a//b", "%2Fx", "/./x", "/caf%C3%A9", "/red-shoes", "/B", "/x.php", '/"q']
+    ends = [
+        "",
+        "/",
+        "x",
+        "/7",
+        "/1234",
+        "/a/b",
+        "/a//b",
+        "%2Fx",
+        "/./x",
+        "/caf%C3%A9",
+        "/red-shoes",
+        "/B",
+        "/x.php",
+        '/"q',
+    ]
     queries = ["", "", "", "?", "?a=1", "?a=1&b=2/", "?debug=1", "?token=SECRETMARK&a=2"]
     clients = ["", "10.1.2.3", "10.200.0.1", "8.8.8.8", "192.168.10.7", "2001:db8::1"]
     agents = ["curl/8.0", "Mozilla/5.0 (X11)", "GoogleBot/2.1"]

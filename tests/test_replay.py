@@ -132,7 +132,10 @@ def check(comparison: Comparison, result: Result, log: Path, seen: list[Seen], o
     assert len(asked) <= traffic.requests.distinct <= len(keys)
     assert traffic.lines == len(seen) and not traffic.broken
     assert [(one.logged, one.computed, one.examples) for one in traffic.disagreements] == []
-    assert sum(one.tally.requests for one in traffic.groups) == traffic.requests.requests - traffic.tallies["same"].requests
+    assert (
+        sum(one.tally.requests for one in traffic.groups)
+        == traffic.requests.requests - traffic.tallies["same"].requests
+    )
     return traffic
 
 
