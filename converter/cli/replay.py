@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,14 +107,12 @@ def _objections(traffic: Traffic) -> list[str]:
 
 
 def _save_witnesses(file: str, kept: list[Witness], redact: bool) -> None:
-    from converter.replay.shorten import witness_request
+    from converter.replay.shorten import Masking
     from converter.reporting.terminal import json_safe
     from converter.writing.files import save
 
-    lines = [
-        json.dumps(replace(one, request=witness_request(one.request, redact=redact)).as_data(), ensure_ascii=False)
-        for one in kept
-    ]
+    masking = Masking(redact=redact, short=False)
+    lines = [json.dumps(masking.witness(one).as_data(), ensure_ascii=False) for one in kept]
     text = json_safe("".join(f"{line}\n" for line in lines))
     if file == "-":
         write(text, sys.stdout)
@@ -125,16 +122,13 @@ def _save_witnesses(file: str, kept: list[Witness], redact: bool) -> None:
 
 def _shortened(traffic: Traffic, redact: bool) -> Traffic:
     """With requests as they may be shown."""
-    from converter.replay.shorten import shown_answer, shown_request, shown_sample
+    from converter.replay.shorten import Masking, shown_sample
 
-    def short(one: Witness) -> Witness:
-        before, after = (shown_answer(answer, redact=redact) for answer in (one.before, one.after))
-        return replace(one, request=shown_request(one.request, redact=redact), before=before, after=after)
-
+    masking = Masking(redact=redact)
     for group in traffic.groups:
-        group.examples = [short(one) for one in group.examples]
+        group.examples = [masking.witness(one) for one in group.examples]
     for disagreement in traffic.disagreements:
-        disagreement.examples = [short(one) for one in disagreement.examples]
+        disagreement.examples = [masking.witness(one) for one in disagreement.examples]
     for lines in traffic.broken:
         lines.samples = [(number, shown_sample(text, redact=redact)) for number, text in lines.samples]
     return traffic

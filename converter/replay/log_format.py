@@ -35,7 +35,7 @@ _FIELDS = {
 """Parts of formats -> columns. Headers have columns of their own, `header:NAME`."""
 _LISTS = ("backend-address", "backend-duration", "?upstream_")
 """One value for each backend that was tried, with commas and colons between."""
-_LIST, _FIRST = r"[^ ,]*(?:(?:, | : )[^ ,]*)*", "[^ ,]*"
+_LIST, _FIRST = "[^ ,]*(?:, [^ ,]*)*", "[^ ,]*"
 _SPACED = ("header:", "response-header:", "?remote_user")
 _QUOTED = r'(?:[^"\\]|\\.)*'
 _WORD = r'(?:[^ "\\]|\\.)*'
@@ -222,6 +222,8 @@ def _value(part: str, before: str | None, after: str | None) -> str:
     """What a field may hold between the texts around it; None: another field stands there."""
     if after is None:
         return _JOINED.get(part, ".*?")
+    if not after and not part.startswith(_SPACED) and part != "request-line":
+        return _LIST if part.startswith(_LISTS) else "[^ ]*"
     if before and before[-1] == '"' and after[:1] == '"':
         return _QUOTED
     if before and before[-1] == "[" and after[:1] == "]":

@@ -170,7 +170,7 @@ class Reduction:
 
     def _taken_apart(self) -> str:
         line = {
-            "line": "line",
+            "line": "replace(line, ' : ', ', ')",  # as nginx parts backends of different groups
             "cri": f"regexp_replace(line, {literal(CRI)}, '')",
             "docker": "rtrim(coalesce(TRY(json_extract_string(line, '$.log')), line), chr(10))",
         }[self._wrapper]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
+from converter.model.traffic import Witness
+
+REMOVED = "removed"
 LONGEST_PATH, LONGEST_VALUE = 120, 24
 _SECRET = re.compile(
     r"token|secret|passw|pwd|api[-_]?key|auth|session|sig(?:nature)?$|code$|state$|credential|jwt|otp|^key$|^sid$", re.I
@@ -35,71 +39,85 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(char, text)
 
 
-def shown_target(target: str, *, redact: bool = False) -> str:
-    """Path and query, shortened; values of parameters that may be secrets are left out in any case."""
-    path, mark, query = target.partition("?")
-    pairs = [_pair(one, redact) for one in query.split("&")] if mark else []
-    path = redacted(path) if redact else _TOKEN.sub("TOKEN", path)
-    text = f"{path}{mark}{'&'.join(pairs)}"
-    return text if len(text) <= LONGEST_PATH else f"{text[: LONGEST_PATH - 1]}…"
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """How much of a request is shown.
 
+    Attributes:
+        redact: Also without what tells who made it: numbers, mail addresses, cookies and addresses of clients.
+        short: Paths, values and headers are cut to a length that can be read.
+    """
 
-def _pair(pair: str, redact: bool) -> str:
-    name, mark, value = pair.partition("=")
-    if _SECRET.search(unquote(name)):
-        return f"{name}{mark}{'…' if value else ''}"
-    value = redacted(value) if redact else _TOKEN.sub("TOKEN", value)
-    value = value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"
-    return f"{redacted(name) if redact else name}{mark}{value}"
+    redact: bool = False
+    short: bool = True
+
+    def target(self, target: str) -> str:
+        """Path and query, or a URL; values that may be secrets are left out in any case."""
+        path, mark, query = target.partition("?")
+        pairs = [self._pair(one) for one in query.split("&")] if mark else []
+        text = f"{self._value(path)}{mark}{'&'.join(pairs)}"
+        return text if len(text) <= LONGEST_PATH or not self.short else f"{text[: LONGEST_PATH - 1]}…"
+
+    def _pair(self, pair: str) -> str:
+        name, mark, value = pair.partition("=")
+        if value and (_SECRET.search(unquote(name)) or _TOKEN.search(value)):
+            return f"{self._value(name)}{mark}{REMOVED}"
+        value = self._value(value)
+        cut = self.short and len(value) > LONGEST_VALUE
+        return f"{self._value(name)}{mark}{f'{value[:LONGEST_VALUE]}…' if cut else value}"
+
+    def _value(self, text: str) -> str:
+        return redacted(text) if self.redact else _TOKEN.sub(REMOVED, text)
+
+    def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A request as `Request.to_json` has it."""
+        out = dict(request) | {"path": self.target(str(request.get("path", "/")))}
+        headers = self._headers(out.pop("headers", None) or {})
+        if self.redact:
+            out.pop("source", None)
+        return out | ({"headers": headers} if headers else {})
+
+    def answer(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """An answer as `Decision.to_answer` has it."""
+        out = dict(answer)
+        if out.get("location"):
+            out["location"] = self.target(str(out["location"]))
+        if out.get("upstream"):
+            upstream = dict(out["upstream"])
+            headers = self._headers(upstream.pop("headers", None) or {})
+            out["upstream"] = upstream | {"path": self.target(str(upstream.get("path", "/")))}
+            if headers:
+                out["upstream"]["headers"] = headers
+        if out.get("response_headers"):
+            out["response_headers"] = self._headers(out["response_headers"], redact=False)
+        return out
+
+    def _headers(self, headers: Mapping[str, Any], *, redact: bool = True) -> dict[str, Any]:
+        """Headers without secrets; those of a request hold addresses and more, and are not shown where that matters."""
+        if self.redact and redact:
+            return {}
+        return {name: self._header(name, value) for name, value in headers.items()}
+
+    def _header(self, name: str, value: Any) -> Any:
+        if name == "cookie":
+            return "; ".join(f"{one.partition('=')[0]}={REMOVED}" for one in str(value).split("; "))
+        return self.target(value) if isinstance(value, str) and ("?" in value or _TOKEN.search(value)) else value
+
+    def witness(self, one: Witness) -> Witness:
+        """A request with both answers."""
+        return replace(
+            one, request=self.request(one.request), before=self.answer(one.before), after=self.answer(one.after)
+        )
 
 
 def redacted(text: str) -> str:
-    """Without tokens, mail addresses and numbers, which become TOKEN, EMAIL and 0; versions of an API stay."""
-    out = _TOKEN.sub("TOKEN", _EMAIL.sub("EMAIL", text))
+    """Without tokens, mail addresses and numbers, which become `removed`, EMAIL and 0; versions of an API stay."""
+    out = _TOKEN.sub(REMOVED, _EMAIL.sub("EMAIL", text))
     kept = {found.start() + 1: found.end() for found in _VERSION.finditer(out)}
     return _NUMBER.sub(lambda found: found.group() if found.start() in kept else "0", out)
-
-
-def shown_request(request: Mapping[str, Any], *, redact: bool = False) -> dict[str, Any]:
-    """A request as reports show it. Cookies and addresses of clients are not shown with `redact`."""
-    out = dict(request)
-    out["path"] = shown_target(str(out.get("path", "/")), redact=redact)
-    if redact:
-        out.pop("source", None)
-        headers = {name: redacted(value) for name, value in (out.get("headers") or {}).items() if name != "cookie"}
-        out = {key: value for key, value in out.items() if key != "headers"} | ({"headers": headers} if headers else {})
-    return out
-
-
-def shown_answer(answer: Mapping[str, Any], *, redact: bool = False) -> dict[str, Any]:
-    """An answer as reports show it: its targets shortened like those of requests."""
-    out = dict(answer)
-    if out.get("location"):
-        out["location"] = shown_target(str(out["location"]), redact=redact)
-    upstream = out.get("upstream")
-    if isinstance(upstream, Mapping) and upstream.get("path"):
-        out["upstream"] = {**upstream, "path": shown_target(str(upstream["path"]), redact=redact)}
-    return out
-
-
-def witness_request(request: Mapping[str, Any], *, redact: bool = False) -> dict[str, Any]:
-    """A request as it may be kept: whole, but for values that may be secrets."""
-    if redact:
-        return shown_request(request, redact=True)
-    out = dict(request)
-    path, mark, query = str(out.get("path", "/")).partition("?")
-    pairs = [_without_secret(one) for one in query.split("&")]
-    out["path"] = f"{path}{mark}{'&'.join(pairs)}"
-    return out
-
-
-def _without_secret(pair: str) -> str:
-    name, mark, value = pair.partition("=")
-    secret = value and (_SECRET.search(unquote(name)) or _TOKEN.search(value))
-    return f"{name}{mark}removed" if secret else pair
 
 
 def shown_sample(line: str, *, redact: bool = False) -> str:
     """A line that could not be read, without what may be a secret."""
     out = _ASSIGNED.sub(r"\1…", _BEARER.sub(r"\1 …", line))
-    return redacted(out) if redact else _TOKEN.sub("TOKEN", out)
+    return redacted(out) if redact else _TOKEN.sub(REMOVED, out)

@@ -117,7 +117,9 @@ class Tallies:
 
     def _count(self, asked: Asked, logged: Logged, distinct: int) -> None:
         self.traffic.tallies[asked.outcome].add(logged.count, distinct)
-        for finding in asked.findings:
+        for finding in {
+            one.code: one for one in reversed(asked.findings)
+        }.values():  # each code once, so that sums add up
             key = self._fingerprint(finding)
             self.traffic.codes[key] = finding.code
             self.traffic.by_finding.setdefault(key, Tally()).add(logged.count, distinct)
