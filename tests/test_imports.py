@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "replay": {"model", "routing", "packs", "sources", "comparison", "pipeline"},
     "reporting": {"model", "packs", "comparison", "writing"},
     "cluster": {"model", "reading", "writing"},
+    "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "replay": "Ask both sides the requests of access logs, and add up which responses differ.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
     "export": "Print what a conversion reads of the live cluster as one file.",
+    "status": "Show by Ingress whether the cluster serves what was converted from it.",
     "matrix": "Print what every annotation becomes.",
 }
 
