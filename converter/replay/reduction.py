@@ -104,7 +104,8 @@ class Reduction:
     def _keyed(self) -> str:
         """Lines with their columns and keys."""
         group = "host" if "host" in self._format.columns or self._format.absolute else "upstream"
-        folded = target_key("target", f"lower({group})", self._parts, self._groups)
+        named = "rtrim(split_part(lower(host), ':', 1), '.')" if group == "host" else "lower(upstream)"
+        folded = target_key("target", named, self._parts, self._groups)
         return f"""SELECT *, {folded} AS folded, {client_key("client", self._parts.networks)} AS client_key,
             CAST(hash(line) % {SAMPLES} AS VARCHAR) AS bucket FROM ({self._columns()})"""
 

@@ -21,7 +21,7 @@ from converter.routing.exchange import Decision, Request
 from converter.routing.table import Rule
 
 EXAMPLES = 3
-MAX_REMEMBERED = 200_000
+MAX_REMEMBERED = 20_000
 """Answers that are kept: rows of a log differ in what it says more often than in what is asked."""
 _COOKIE = "cookie"
 

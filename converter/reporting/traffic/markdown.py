@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from converter.model import Example
 from converter.model.traffic import Outcome, Traffic, TrafficGroup
-from converter.reporting.describe import describe_answer, describe_request
+from converter.reporting.describe import example_parts
 from converter.reporting.groups import plural
 from converter.reporting.markdown import LIMIT, code, escape
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
@@ -64,15 +65,14 @@ def _table(title: str, traffic: Traffic, outcome: Outcome, rows: int) -> Iterato
 
 def _row(group: TrafficGroup) -> str:
     example = group.examples[0] if group.examples else None
+    parts = example_parts(Example(example.request, example.before, example.after)) if example else ("", "", "")
     cells = [
         f"{group.tally.requests:,}",
         f"{group.tally.distinct:,}",
         f"{group.fails:,}",
         code(group.host + group.pattern),
         ", ".join(map(code, group.codes)),
-        code(describe_request(example.request)) if example else "",
-        code(describe_answer(example.before)) if example else "",
-        code(describe_answer(example.after)) if example else "",
+        *map(code, parts),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from converter.model import Example
 from converter.model.traffic import Disagreement, Outcome, Traffic, TrafficGroup, Witness
-from converter.reporting.describe import describe_answer, describe_request
+from converter.reporting.describe import example_parts
 from converter.reporting.groups import plural
 from converter.reporting.layout import Lines
 from converter.reporting.report import DEFAULT_LOOK, Look
@@ -86,9 +87,9 @@ class _Printer(Lines):
 
     def _examples(self, examples: Sequence[Witness]) -> Iterator[str]:
         for one in examples if self.look.verbose else examples[:1]:
-            yield from self.labelled("      ", "request", clean(describe_request(one.request)))
-            yield from self.labelled("      ", "before", clean(describe_answer(one.before)))
-            yield from self.labelled("      ", "after", clean(describe_answer(one.after)))
+            parts = example_parts(Example(one.request, one.before, one.after))
+            for label, text in zip(("request", "before", "after"), parts, strict=True):
+                yield from self.labelled("      ", label, clean(text))
 
     def _needed_format(self) -> Iterator[str]:
         if self.traffic.needed_format:
