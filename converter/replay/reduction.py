@@ -212,7 +212,7 @@ class Reduction:
             WITH by_log AS (
               SELECT {keys}, {", ".join(_LOGGED)}, sum(n)::BIGINT AS n, min(target) AS a, max(target) AS b,
                      min(client) AS client FROM requests WHERE kind = '{REQUEST}' GROUP BY ALL),
-            targets AS (SELECT {keys}, count(DISTINCT target) AS targets FROM requests
+            targets AS (SELECT {keys}, count(DISTINCT hash(target)) AS targets FROM requests
                         WHERE kind = '{REQUEST}' GROUP BY ALL),
             sums AS (SELECT {keys}, min(client) AS client, min(a) AS a, max(b) AS b, sum(n) AS n,
                      list([{", ".join(_LOGGED)}, CAST(n AS VARCHAR)] ORDER BY status, upstream, contacted) AS logged

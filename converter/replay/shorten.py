@@ -12,6 +12,8 @@ from converter.model.traffic import Witness
 
 REMOVED = "removed"
 LONGEST_PATH, LONGEST_VALUE = 120, 24
+SHORT_VALUE = 8
+"""Characters of a cookie that is shown: `always` chooses a canary; what opens a session is longer."""
 _SECRET = re.compile(
     r"token|secret|passw|pwd|api[-_]?key|auth|session|sig(?:nature)?$|code$|state$|credential|jwt|otp|^key$|^sid$", re.I
 )
@@ -100,7 +102,8 @@ class Masking:
 
     def _header(self, name: str, value: Any) -> Any:
         if name == "cookie":
-            return "; ".join(f"{one.partition('=')[0]}={REMOVED}" for one in str(value).split("; "))
+            pairs = (one.partition("=") for one in str(value).split("; "))
+            return "; ".join(f"{key}={one if len(one) <= SHORT_VALUE else REMOVED}" for key, _, one in pairs)
         return self.target(value) if isinstance(value, str) and ("?" in value or _TOKEN.search(value)) else value
 
     def witness(self, one: Witness) -> Witness:
