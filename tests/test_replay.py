@@ -158,6 +158,16 @@ def _complete() -> str:
     return complete_format()
 
 
+def test_requests_that_do_not_agree_are_asked_one_by_one(
+    nginx_result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = of_controller(nginx_result, "ingress-nginx")
+    seen = answered(comparison, random_requests(comparison, 300, 8))
+    log = write(tmp_path / "access.log", map(FULL["complete"], seen))
+    monkeypatch.setattr("converter.replay.tally.Tallies._agree", lambda tallies, row: False)
+    check(comparison, nginx_result, log, seen, ReplayOptions(format=_complete()))
+
+
 def test_sums_of_an_alauda_alb(demo: Result, tmp_path: Path) -> None:
     comparison = of_controller(demo, "alauda-alb")
     seen = answered(comparison, random_requests(comparison, 600, 2))

@@ -142,9 +142,9 @@ class Traffic:
         return total(self.tallies.values())
 
     def of(self, outcome: Outcome) -> list[TrafficGroup]:
-        """The groups of an outcome, the largest first."""
+        """The groups of an outcome: those that fail after first, then by their traffic."""
         found = (one for one in self.groups if one.outcome == outcome)
-        return sorted(found, key=lambda one: (-one.tally.requests, one.codes, one.host, one.pattern))
+        return sorted(found, key=lambda one: (-one.fails, -one.tally.requests, one.codes, one.host, one.pattern))
 
     @property
     def fails(self) -> int:

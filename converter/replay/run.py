@@ -27,7 +27,7 @@ from converter.replay.log_format import (
     from_parts,
     known_formats,
 )
-from converter.replay.reduction import BROKEN, OTHER, REQUEST, Reduction
+from converter.replay.reduction import BROKEN, OTHER, Reduction
 from converter.replay.sql import literal
 from converter.replay.tally import Tallies
 from converter.routing.actions import Forward
@@ -114,7 +114,7 @@ class _Replay:
     def run(self, files: Sequence[LogFile]) -> Traffic:
         groups: dict[tuple[LogFormat, str], list[LogFile]] = {}
         formats = self._formats()
-        PROGRESS.begin("replaying", len(files))
+        PROGRESS.begin("reading logs", 0)
         for file in files:
             found = self._detected(file, formats) if not file.problem else None
             if found is not None and found.format is not None:
@@ -183,7 +183,7 @@ class _Replay:
             frozenset(parts.cookies),
             self._witness,
         )
-        PROGRESS.begin("replaying", counts.get(REQUEST, 0))
+        PROGRESS.begin("asking both sides", 0)
         tallies.add(reduction.single(tallies.add(reduction.rows())))
         if self._traffic.tallies["ambiguous"].requests and made.controller in ("ingress-nginx", ""):
             self._traffic.needed_format = complete_format()

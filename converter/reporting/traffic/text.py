@@ -42,7 +42,7 @@ class _Printer(Lines):
     def lines(self) -> Iterator[str]:
         yield from self._head()
         yield from self._groups("Not announced: a bug of ing2gw, or of its model", "unannounced")
-        yield from self._groups("Announced differences, most requests first", "announced")
+        yield from self._groups("Announced differences: what fails after, then most requests first", "announced")
         yield from self._groups("Ambiguous", "ambiguous")
         yield from self._needed_format()
         yield from self._unknown_backends()
