@@ -75,6 +75,7 @@ def nginx(text: str, escape: str = "default") -> Writer:
             "host": request.host,
             "http_host": request.host,
             "scheme": request.scheme,
+            "server_port": str(request.listener_port),
             "http_user_agent": headers.get("user-agent", "-"),
             "http_cookie": headers.get("cookie", "-"),
             "http_authorization": "Basic U0VDUkVUTUFSSw==",
@@ -88,7 +89,7 @@ def nginx(text: str, escape: str = "default") -> Writer:
 def _escaped(text: str, escape: str) -> str:
     if escape == "json":
         return json.dumps(text, ensure_ascii=False)[1:-1]
-    return "".join(f"\\x{ord(one):02X}" if one in '"\\' or not 31 < ord(one) < 127 else one for one in text)
+    return "".join(chr(one) if 31 < one < 127 and chr(one) not in '"\\' else f"\\x{one:02X}" for one in text.encode())
 
 
 def aws(seen: Seen) -> str:

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("duckdb", reason="needs the extra ing2gw[replay]")
 
 from converter.comparison.equivalence import Comparison
+from converter.model.options import Options
 from converter.model.traffic import Traffic
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
@@ -30,6 +31,7 @@ from tests.access_logs import (
     random_requests,
     write,
 )
+from tests.random_input import random_input
 
 ROOT = Path(__file__).parent.parent
 ESTATE = """
@@ -166,6 +168,27 @@ def test_requests_that_do_not_agree_are_asked_one_by_one(
     log = write(tmp_path / "access.log", map(FULL["complete"], seen))
     monkeypatch.setattr("converter.replay.tally.Tallies._agree", lambda tallies, row: False)
     check(comparison, nginx_result, log, seen, ReplayOptions(format=_complete()))
+
+
+@pytest.mark.parametrize("source", ["ingress-nginx", "alauda-alb", "aws-alb"])
+@pytest.mark.parametrize("seed", range(3))
+def test_rules_do_not_tell_apart_what_is_one_row(
+    source: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random estates, with nothing but the first request of each row asked."""
+    monkeypatch.setattr("converter.replay.tally.Tallies._agree", lambda tallies, row: True)
+    (tmp_path / "input.yaml").write_text(random_input(source, seed))
+    result = convert([str(tmp_path / "input.yaml")], Options(source=source))
+    text = _complete().replace("$scheme", "$server_port $scheme")
+    for comparison in result.comparisons[:2]:
+        seen = answered(comparison, random_requests(comparison, 150, seed))
+        seen = [one for one in seen if " " not in one.request.path]
+        if not seen:
+            continue
+        log = write(tmp_path / "access.log", map(nginx(text), seen))
+        traffic = replay(result, [str(log)], ReplayOptions(format=text, entry=comparison.before.entry))
+        assert outcomes(traffic) == direct(comparison, [one.request for one in seen])
+        assert traffic.disagreements == []
 
 
 def test_sums_of_an_alauda_alb(demo: Result, tmp_path: Path) -> None:

@@ -24,19 +24,19 @@ _BEARER = re.compile(r"\b(bearer|basic)\b\W+[\w.~+/=-]+", re.I)
 _EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"[0-9]+")
 _VERSION = re.compile(r"(?<=/)v[0-9]{1,3}(?=[/?]|$)")
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))")
+_ESCAPE = re.compile(r"((?:\\x[0-9A-Fa-f]{2})+)|\\(?:u([0-9A-Fa-f]{4})|(.))")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 def unescaped(text: str) -> str:
-    """A value of a log as it was sent: nginx writes some characters as `\\xHH`, or as JSON does."""
+    """A value of a log as it was sent: nginx writes some bytes as `\\xHH`, or characters as JSON does."""
     if "\\" not in text:
         return text
 
     def char(found: re.Match[str]) -> str:
-        if found[3]:
-            return _LETTERS.get(found[3], found[3])
-        return chr(int(found[1] or found[2], 16))
+        if found[1]:
+            return bytes.fromhex(found[1].replace("\\x", "")).decode("utf-8", "backslashreplace")
+        return chr(int(found[2], 16)) if found[2] else _LETTERS.get(found[3], found[3])
 
     return _ESCAPE.sub(char, text)
 
