@@ -18,7 +18,8 @@ MAY_IMPORT = {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
     "replay": {"model", "routing", "packs", "sources", "comparison", "pipeline"},
-    "reporting": {"model", "packs", "comparison", "writing"},
+    "probe": {"model", "routing", "comparison"},
+    "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},
