@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from converter.model.options import Options
 from converter.model.traffic import Traffic
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
+from converter.replay.folding import beginning
 from converter.replay.run import ReplayOptions, replay
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
@@ -189,6 +191,19 @@ def test_rules_do_not_tell_apart_what_is_one_row(
         traffic = replay(result, [str(log)], ReplayOptions(format=text, entry=comparison.before.entry))
         assert outcomes(traffic) == direct(comparison, [one.request for one in seen])
         assert traffic.disagreements == []
+
+
+@pytest.mark.parametrize("longest", [30_000, 200, 40])
+def test_paths_are_followed_as_far_as_the_rules_go(longest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there are too many rules to follow all of them: then keys are finer."""
+    monkeypatch.setattr("converter.replay.folding.LONGEST_EXPRESSION", longest)
+    found = re.compile(beginning(["/", "/api", "/api/v2", "/static/", *(f"/t{number}/x" for number in range(20))]))
+    paths = ["/", "/a", "/api", "/apix", "/api/v1/a", "/api/v1/b", "/API/v2", "/t3/x/1", "/t3/x/2", "/zoo/1", "/zoo/2"]
+    keys = {path: found.match(path)[0] for path in paths}
+    assert len(set(keys.values())) >= 8 and keys["/api"] != keys["/apix"] and keys["/API/v2"] == "/API/v2"
+    if longest == 30_000:
+        assert keys["/zoo/1"] == keys["/zoo/2"] == "/z" and keys["/api/v1/a"] == keys["/api/v1/b"] == "/api/v1"
+        assert keys["/t3/x/1"] == keys["/t3/x/2"]
 
 
 def test_sums_of_an_alauda_alb(demo: Result, tmp_path: Path) -> None:

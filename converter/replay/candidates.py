@@ -112,9 +112,9 @@ def _ports(table: RoutingTable, scheme: str, number: str) -> list[Port]:
 
 def _knows(table: RoutingTable, name: str) -> bool:
     for port in table.ports:
-        for vhost in port.hosts:
-            if any(test.holds(name) for test in vhost.hosts):
-                return True
-            if port.fall_through and any(test.holds(name) for rule in vhost.rules for test in rule.hosts):
-                return True
+        vhost = port.select(name)
+        if vhost is not None and vhost.hosts:
+            return True
+        if port.fall_through and any(rule.hosts for rule in port.candidates(name)):
+            return True
     return False

@@ -11,6 +11,9 @@ from converter.replay.sql import literal
 
 SIMPLE_PATH = r"^(?:/[\w~@:!$&()*+,=-][\w.~@:!$&()*+,=-]*)*/?$"
 """Paths that every proxy reads as they are sent: no escapes, no empty or dotted segments, no parameters."""
+LONGEST_EXPRESSION = 30_000
+"""Characters of an expression; RE2 takes many times longer for those whose states do not fit into its memory."""
+Tree = dict[str, "Tree"]
 _ADDRESS = r"^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$"
 
 
@@ -48,20 +51,29 @@ def _query(target: str, parts: InspectedParts) -> str:
 
 
 def beginning(texts: Iterable[str]) -> str:
-    """An expression for how far a path goes along with any of the texts, and one character more."""
-    tree: dict[str, dict] = {}  # type: ignore[type-arg]
+    """An expression for how far a path goes along with any of the texts, and one character more.
+
+    Of very many texts only their first characters are told apart, and paths are kept as they are from there on.
+    """
+    tree: Tree = {}
+    longest = 0
     for text in texts:
+        longest = max(longest, len(text))
         node = tree
         for char in text:
             node = node.setdefault(char, {})
-    return f"(?i)^{_branch(tree)}.?"
+    while len(branch := _branch(tree, longest)) > LONGEST_EXPRESSION:
+        longest = longest * 3 // 4
+    return f"(?i)^{branch}.?"
 
 
-def _branch(tree: dict[str, dict]) -> str:  # type: ignore[type-arg]
-    """The alternatives below a node; runs of single characters stay flat, as some engines limit nesting."""
+def _branch(tree: Tree, depth: int) -> str:
+    """The alternatives below a node."""
     if not tree:
         return ""
-    return f"(?:{'|'.join(f'{re.escape(char)}{_branch(rest)}' for char, rest in tree.items())})?"
+    if not depth:
+        return ".*"
+    return f"(?:{'|'.join(f'{re.escape(char)}{_branch(rest, depth - 1)}' for char, rest in tree.items())})?"
 
 
 def client_key(client: str, networks: Iterable[str]) -> str:
