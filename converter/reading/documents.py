@@ -45,6 +45,8 @@ class Collector:
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
         self.count = 0
+        self.rendered: frozenset[ObjectRef] = frozenset()
+        """Objects that install a chart which was rendered, so that what it makes is read."""
         self.patches: set[str] = set()
         """Files that a kustomization.yaml names as patches."""
 
@@ -123,6 +125,8 @@ class Collector:
     def _installed(self, path: str, body: Map, kind: str, version: str) -> None:
         """An object that installs a chart, or one of another controller."""
         unread = list(findings(body, kind, version, path, self.options.namespace))
+        if unread[0][0].object in self.rendered:
+            return
         releases = list(of_object(body, kind, path, self.options.namespace)) if kind in CHART_KINDS else []
         for chart in releases:
             chart.unread = unread

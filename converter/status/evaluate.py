@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from converter.model import Finding, Location, ObjectRef, ObjectStatus, Resource
-from converter.reading.discover import STREAMS
+from converter.reading.in_memory import STREAMS
 from converter.reading.inventory import Ingress
 from converter.reading.manifests import mapping, mappings
 from converter.status.backends import check_certificates, check_endpoints, check_records
