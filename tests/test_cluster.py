@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from converter.cluster.discovery import Resource
+from converter.cluster.export import export_text
+from converter.cluster.read import Contents
 from converter.reading.relevant_kinds import cluster_kinds
 from tests.api_server import ApiServer, serving
 from tests.command import Completed, invoke
@@ -321,6 +323,52 @@ def test_a_login_is_shown_and_an_error_is_kept(tmp_path: Path, monkeypatch: pyte
     assert found.code == 2
     assert "ing2gw: enter the code ABC in a browser\n" in found.err
     assert found.err.endswith("no luck\n")
+
+
+def _fake_kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, kinds: str, answer: str) -> None:
+    (folder / "kinds").write_text(kinds)
+    (folder / "answer").write_text(answer)
+    script = folder / "kubectl"
+    script.write_text(f'#!/bin/sh\ncase $1 in api-resources) cat "{folder}/kinds";; *) cat "{folder}/answer";; esac\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+KINDS = "NAME SHORTNAMES APIVERSION NAMESPACED KIND\ningresses ing networking.k8s.io/v1 true Ingress\n"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "answer", "words"),
+    [
+        (KINDS, "not json", "no list of objects"),
+        (KINDS, '{"items": [7]}', "no list of objects"),
+        (KINDS, "[]", "no list of objects"),
+        ("NAME SHORTNAMES APIGROUP NAMESPACED KIND\n", "{}", "older than 1.20"),
+        ("", "{}", "without a message"),
+        ("NAME SHORTNAMES APIVERSION NAMESPACED KIND\n", "{}", "without a message"),
+    ],
+)
+def test_a_kubectl_that_prints_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: str, answer: str, words: str
+) -> None:
+    _fake_kubectl(tmp_path, monkeypatch, kinds, answer)
+    found = invoke(("export", "-A"), tmp_path)
+    assert found.code == 2
+    assert words in found.err
+    assert "bug" not in found.err
+
+
+def test_names_of_a_server_are_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that lists a kind under the name of an option cannot give kubectl one."""
+    _fake_kubectl(
+        tmp_path, monkeypatch, f"{KINDS}--kubeconfig=/x networking.k8s.io/v1 true IngressClass\n", '{"items": []}'
+    )
+    assert "absent" in invoke(("export", "-A"), tmp_path).out
+
+
+def test_the_order_of_a_server_does_not_matter() -> None:
+    objects = [one for one in yaml.safe_load_all(ESTATE) if one]
+    assert export_text(Contents("", objects)) == export_text(Contents("", objects[::-1]))
 
 
 def test_kinds_are_asked_for_by_group_and_version() -> None:

@@ -117,6 +117,26 @@ def test_remote_bases_are_named_and_not_fetched(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "resources: [../base, 'git@example.com:x/y']\n",
+        "resources: [../base]\npatches: [{path: 'http://127.0.0.1:9/p.yaml', target: {kind: Ingress}}]\n",
+        "resources: [../base]\nconfigMapGenerator: [{name: a, files: ['a=http://127.0.0.1:9/a']}]\n",
+        "resources: [../base]\ntransformers: [plugin.yaml]\n",
+        "resources: [../base]\ntransformers: ['{path: http://127.0.0.1:9/x}']\n",
+    ],
+)
+def test_nothing_is_asked_of_this_machine_either(tmp_path: Path, body: str) -> None:
+    """Go uses no proxy for 127.0.0.1, so that no address may be named in the first place."""
+    plugin = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: http://127.0.0.1:9/p.yaml\n"
+    _tree(tmp_path, {**OVERLAY, "prod/kustomization.yaml": body, "prod/plugin.yaml": plugin})
+    report = _convert(tmp_path)
+    assert "render.remote" in _codes(report, "render")
+    assert report["hosts"] == ["a.example.com"]
+
+
+@kustomize
+@pytest.mark.parametrize(
+    "body",
+    [
         "resources: [../../outside.yaml]\n",
         "resources: [missing.yaml]\n",
         "resources: [../base]\npatches: [{patch: 'x: [', target: {kind: Ingress}}]\n",
@@ -242,6 +262,15 @@ def test_a_chart_with_a_link_that_leads_out_is_refused(tmp_path: Path, fake_helm
     (tmp_path / "repo/app/secret").symlink_to(tmp_path / "secret")
     report = _convert(tmp_path / "repo")
     assert "render.failed" in _codes(report, "render")
+    assert not (fake_helm / "asked").exists()
+
+
+def test_a_schema_elsewhere_is_not_fetched(tmp_path: Path, fake_helm: Path) -> None:
+    schema = (
+        '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "http://127.0.0.1:9/a"}}}'
+    )
+    _tree(tmp_path / "repo", {**CHART, "app/charts/sub/values.schema.json": schema})
+    assert "render.failed" in _codes(_convert(tmp_path / "repo"), "render")
     assert not (fake_helm / "asked").exists()
 
 

@@ -121,6 +121,15 @@ def _edited(objects: Objects) -> None:
     objects["HTTPRoute", "web"]["metadata"]["generation"] = 2
 
 
+def _one_parent(objects: Objects) -> None:
+    del objects["HTTPRoute", "api"]["status"]["parents"][1:]
+    objects["HTTPRoute", "web"]["status"]["parents"][0]["parentRef"] = {"name": "other"}
+
+
+def _unknown_listener(objects: Objects) -> None:
+    del objects["Gateway", "nginx"]["status"]["listeners"][-1]
+
+
 def _disabled(objects: Objects) -> None:
     (found,) = [one for one in objects.values() if one["kind"] == "GatewayClass"]
     found["status"]["conditions"] = [condition("Accepted", "False", "InvalidParameters")]
@@ -162,6 +171,8 @@ def _disabled(objects: Objects) -> None:
         (_certificate("IncorrectCertificate"), ("certificate", "failed"), "Another Certificate writes the same Secret"),
         (_untouched, ("accepted", "waiting"), "no controller has looked at it"),
         (_edited, ("accepted", "waiting"), "The controller has not looked at the last change."),
+        (_one_parent, ("accepted", "waiting"), "Gateway envoy-gateway-system/nginx https) has no condition"),
+        (_unknown_listener, ("accepted", "waiting"), "(listener https) has no condition"),
         (_disabled, ("accepted", "failed"), "The object of parametersRef is missing or invalid."),
         (_removed("HTTPRoute", "web"), ("applied", "failed"), "HTTPRoute shop/web is not in the cluster"),
         (_removed("Gateway", "nginx"), ("applied", "failed"), "is not in the cluster"),

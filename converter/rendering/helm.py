@@ -45,18 +45,29 @@ def render_chart(release: Release, allowed: Boundary, folder: Path) -> list[Byte
     """The manifests of a chart, by the template that each comes from.
 
     Raises:
-        RenderError: helm is not installed or fails, or the chart has a link that leads out of the repository.
+        RenderError: helm is not installed or fails, or the chart takes in what is not in the repository.
     """
     helm = first_installed("helm")
-    for link in _links(release.chart):
-        if not allowed.holds(os.path.realpath(link)):
-            raise RenderError(f"{link} is a link that leads out of the repository")
+    _check(release.chart, allowed)
     values = folder / "values.yaml"
     values.write_text(dump(release.values), encoding="utf-8")
     chosen = [f"--values={os.path.realpath(one)}" for one in (*release.files, str(values))]
     where = f"--namespace={release.namespace}"
     text = run([helm, "template", release.name, os.path.realpath(release.chart), where, *chosen], folder)
     return list(_by_template(text, release))
+
+
+_REMOTE_SCHEMA = re.compile(rb'"\$ref"\s*:\s*"(?:https?|file):')
+
+
+def _check(chart: str, allowed: Boundary) -> None:
+    """helm follows links, and reads what the schema of the values refers to."""
+    for link in _links(chart):
+        if not allowed.holds(os.path.realpath(link)):
+            raise RenderError(f"{link} is a link that leads out of the repository")
+    for schema in Path(chart).rglob("values.schema.json"):
+        if _REMOTE_SCHEMA.search(schema.read_bytes()):
+            raise RenderError(f"{schema} refers to a schema elsewhere, and nothing is fetched")
 
 
 def _links(chart: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,20 @@ from converter.writing.yaml import SEPARATOR, dump
 
 _ORIGIN = "config.kubernetes.io/origin"
 _REMOTE = re.compile(r"://|^git@|\?ref=|^(?:github\.com|gitlab\.com|bitbucket\.org)[/:]")
+_URL = re.compile(rb"(?:https?|ssh|git)://[^\s\"']+")
+_FILES = ("resources", "bases", "components", "patchesStrategicMerge", "crds", "configurations", "generators",
+    "transformers", "validators")  # fmt: skip
+_PLUGINS = ("generators", "transformers", "validators")
+"""Lists of objects that name files in turn."""
 _NAMES = ("kustomization.yaml", "kustomization.yml")
 
 
 class Kustomizations:
     """All of the input: which of them others build on, and what each takes in."""
 
-    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
-        """`files`: path of each kustomization.yaml -> its content."""
+    def __init__(self, files: Mapping[str, Mapping[str, Any]], data: Mapping[str, bytes]) -> None:
+        """`files`: path of each kustomization.yaml -> its content; `data`: of all files of the input."""
+        self._data = data
         self._by_folder = {os.path.normpath(os.path.dirname(path) or "."): (path, body) for path, body in files.items()}  # noqa: PTH120
 
     def roots(self) -> list[str]:
@@ -39,8 +45,10 @@ class Kustomizations:
         found: dict[str, None] = {}
         for one in self._below(folder):
             body = self._by_folder[one][1]
-            texts = [text for key in ("resources", "bases", "components") for text in _texts(body.get(key))]
-            found |= dict.fromkeys(text for text in texts if _REMOTE.search(text))
+            found |= dict.fromkeys(text for text in _named(body) if _REMOTE.search(text))
+            for plugin in (text for key in _PLUGINS for text in _texts(body.get(key))):
+                data = self._data.get(os.path.normpath(f"{one}/{plugin}"), plugin.encode())
+                found |= dict.fromkeys(url.decode("utf-8", "replace") for url in _URL.findall(data))
         return list(found)
 
     def files(self, folder: str) -> set[str]:
@@ -69,6 +77,18 @@ class Kustomizations:
         body = self._by_folder[folder][1]
         texts = [text for key in ("resources", "bases", "components") for text in _texts(body.get(key))]
         return [os.path.normpath(f"{folder}/{text}") for text in texts if not _REMOTE.search(text)]
+
+
+def _named(body: Mapping[str, Any]) -> Iterator[str]:
+    """Every file or address that a kustomization names."""
+    for key in _FILES:
+        yield from _texts(body.get(key))
+    yield from _texts([mapping(body.get("openapi")).get("path")])
+    for key in ("patches", "patchesJson6902", "replacements"):
+        yield from _texts([mapping(item).get("path") for item in _items(body, key)])
+    for key in ("configMapGenerator", "secretGenerator"):
+        for item in map(mapping, _items(body, key)):
+            yield from (*_texts(item.get("files")), *_texts(item.get("envs")), *_texts([item.get("env")]))
 
 
 def _items(body: Mapping[str, Any], key: str) -> list[Any]:

@@ -39,6 +39,7 @@ class _Rendering:
         self._charts: set[str] = set()
         self._kustomizations: dict[str, Map] = {}
         self._installed: list[Installed] = []
+        self._data: dict[str, bytes] = {}
         for one in discover(paths):
             if isinstance(one, Bytes):
                 self._look(one)
@@ -56,7 +57,7 @@ class _Rendering:
         for chart in sorted(self._charts - used):
             release = Release(chart, os.path.basename(os.path.realpath(chart)), self._namespace, {})  # noqa: PTH119
             self._chart(release, Location(f"{chart}/{CHART_FILE}"))
-        known = Kustomizations(self._kustomizations)
+        known = Kustomizations(self._kustomizations, self._data)
         for folder in known.roots():
             self._kustomize(folder, known)
         return InMemory(
@@ -69,6 +70,7 @@ class _Rendering:
 
     def _look(self, file: Bytes) -> None:
         folder, _, name = file.path.rpartition("/")
+        self._data[os.path.normpath(file.path)] = file.data
         if name == CHART_FILE:
             self._charts.add(os.path.normpath(folder or "."))
             return

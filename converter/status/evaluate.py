@@ -14,7 +14,7 @@ from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
 from converter.status.drift import EDITED, Drift
 from converter.status.objects import ROUTES, SOURCE, Objects, annotations_of
-from converter.status.parents import parents_of, shown_listeners
+from converter.status.parents import parents_of, parents_without_status, shown_listeners
 
 _SERVING = frozenset({*ROUTES, "Gateway", "ListenerSet", "XListenerSet"})
 _WITH_CONDITIONS = _SERVING | {"GatewayClass", "Certificate", "Backend"}
@@ -131,7 +131,7 @@ class Evaluation:
                 out.add(Check("applied", FAILED, f"{ref} is not in the cluster", ref, do=_APPLY, sources=self._of(ref)))
             elif ref.kind in _SERVING:
                 words = f"{ref} was not read, so it is not known whether it serves"
-                out.add(Check("applied", FAILED, words, ref, do="docs/cluster.md has the permissions that are needed."))
+                out.add(Check("applied", FAILED, words, ref, do=_READ))
             elif ref.kind != "Secret":
                 out.add(Check("applied", UNKNOWN, f"{ref} was not read", ref))
             return None
@@ -157,12 +157,17 @@ class Evaluation:
             out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))
         for one in found:
             out.add(of_condition(one, ref, self._of(ref)))
+        missing = listeners - {one.about.removeprefix("listener ") for one in found}
+        for name in (*(f"listener {one}" for one in sorted(missing)), *parents_without_status(body, ref)):
+            words = f"{ref} ({name}) has no condition: no controller has looked at it"
+            out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))
 
     def _of(self, ref: ObjectRef) -> tuple[str, ...]:
         return tuple(self._places.get(ref, ())[:_MOST_PLACES])
 
 
 _MOST_PLACES = 3
+_READ = "Read all namespaces (-A); docs/cluster.md has the permissions that are needed."
 _APPLY = "Apply the converted files."
 _CONVERT = "Convert again, review the diff and apply it."
 _CONTROLLER = "Look whether the controller of the GatewayClass runs."
