@@ -103,6 +103,24 @@ def test_nothing_is_run_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_kustomization_of_flux_is_none_of_kustomize(tmp_path: Path) -> None:
+    body = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x}\nspec: {path: ./a}\n"
+    _tree(tmp_path, {"kustomization.yaml": body})
+    assert "is not rendered" not in invoke(("convert", ".", "--render", "local"), tmp_path).err
+
+
+@kustomize
+def test_a_base_beside_the_path(tmp_path: Path) -> None:
+    """Inside of the repository a base is read where it stands; outside of one, only what was named."""
+    _tree(tmp_path, OVERLAY)
+    assert _codes(_convert(tmp_path, "prod"), "render") == ["render.failed"]
+    (tmp_path / ".git").mkdir()
+    report = _convert(tmp_path, "prod")
+    assert (report["hosts"], _codes(report, "render")) == (["a.example.com"], [])
+    _tree(tmp_path, {"base/kustomization.yaml": "resources: [ing.yaml, 'https://example.com/x.yaml']\n"})
+    assert _codes(_convert(tmp_path, "prod"), "render") == ["render.remote"]
+
+
 @kustomize
 def test_remote_bases_are_named_and_not_fetched(tmp_path: Path) -> None:
     files = {**OVERLAY, "prod/kustomization.yaml": "resources: [../base, 'https://example.com/x//deploy?ref=v1']\n"}

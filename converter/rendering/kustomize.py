@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
 from converter.reading.manifests import manifests, mapping
 from converter.rendering.programs import RenderError, first_installed, run
@@ -20,7 +21,7 @@ _FILES = ("resources", "bases", "components", "patchesStrategicMerge", "crds", "
     "transformers", "validators")  # fmt: skip
 _PLUGINS = ("generators", "transformers", "validators")
 """Lists of objects that name files in turn."""
-_NAMES = ("kustomization.yaml", "kustomization.yml")
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class Kustomizations:
@@ -51,6 +52,11 @@ class Kustomizations:
                 found |= dict.fromkeys(url.decode("utf-8", "replace") for url in _URL.findall(data))
         return list(found)
 
+    def outside(self, folder: str, allowed: Boundary) -> list[str]:
+        """What it takes in that is not in the repository."""
+        named = [path for one in self._below(folder) for path in named_paths(one, self._by_folder[one][1])]
+        return [path for path in named if not allowed.holds(os.path.realpath(path))]
+
     def files(self, folder: str) -> set[str]:
         """Every file that it takes in."""
         out = set()
@@ -77,6 +83,12 @@ class Kustomizations:
         body = self._by_folder[folder][1]
         texts = [text for key in ("resources", "bases", "components") for text in _texts(body.get(key))]
         return [os.path.normpath(f"{folder}/{text}") for text in texts if not _REMOTE.search(text)]
+
+
+def named_paths(folder: str, body: Mapping[str, Any]) -> list[str]:
+    """Files and folders that a kustomization names, as seen from here."""
+    local = [text.rpartition("=")[2] for text in _named(body) if not _REMOTE.search(text) and _is_path(text)]
+    return [os.path.normpath(f"{folder}/{text}") for text in local]
 
 
 def _named(body: Mapping[str, Any]) -> Iterator[str]:
@@ -119,7 +131,7 @@ def render_kustomization(folder: str, scratch: Path) -> list[Bytes]:
     """
     program = first_installed("kustomize", "kubectl")
     inner = os.path.relpath(os.path.realpath(folder), os.path.realpath(scratch))
-    (scratch / _NAMES[0]).write_text(
+    (scratch / NAMES[0]).write_text(
         dump({"resources": [inner], "buildMetadata": ["originAnnotations"]}), encoding="utf-8"
     )
     verb = "kustomize" if program.endswith("kubectl") else "build"

@@ -15,12 +15,12 @@ from converter.reading.load import Broken, load
 from converter.reading.positioned import Map
 from converter.reading.relevant_kinds import CHART_KINDS, group
 from converter.rendering.helm import CHART_FILE, Release, render_chart
-from converter.rendering.kustomize import Kustomizations, command, render_kustomization
+from converter.rendering.kustomize import NAMES, Kustomizations, command, named_paths, render_kustomization
 from converter.rendering.programs import MissingProgramError, RenderError
 from converter.rendering.releases import Installed, installed
 
 RENDERED = "<rendered>"
-_KUSTOMIZE = ("kustomization.yaml", "kustomization.yml")
+_KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
 
 
 def rendered(paths: Sequence[str], namespace: str) -> InMemory:
@@ -43,6 +43,7 @@ class _Rendering:
         for one in discover(paths):
             if isinstance(one, Bytes):
                 self._look(one)
+        self._follow()
         self._charts = {one for one in self._charts if not any(one.startswith(f"{other}/") for other in self._charts)}
         self._files: dict[str, Bytes] = {}
         self._findings: list[tuple[Origin, Outcome]] = []
@@ -68,6 +69,20 @@ class _Rendering:
             frozenset(self._done),
         )
 
+    def _follow(self) -> None:
+        """Read what kustomizations name outside of the paths, inside of the repository."""
+        pending = list(self._kustomizations.items())
+        while pending:
+            path, body = pending.pop()
+            known = set(self._kustomizations)
+            for named in named_paths(path.rpartition("/")[0] or ".", body):
+                for file in (named, *(f"{named}/{name}" for name in NAMES)):
+                    if file not in self._data and os.path.isfile(file) and self._allowed.holds(os.path.realpath(file)):  # noqa: PTH113
+                        for one in discover([file]):
+                            if isinstance(one, Bytes):
+                                self._look(one)
+            pending += [(one, self._kustomizations[one]) for one in self._kustomizations if one not in known]
+
     def _look(self, file: Bytes) -> None:
         folder, _, name = file.path.rpartition("/")
         self._data[os.path.normpath(file.path)] = file.data
@@ -75,9 +90,11 @@ class _Rendering:
             self._charts.add(os.path.normpath(folder or "."))
             return
         for body in _documents(file):
-            if name in _KUSTOMIZE:
-                self._kustomizations[file.path] = body
-            elif CHART_KINDS.get(str(body.get("kind"))) == group(str(body.get("apiVersion"))):
+            version = group(str(body.get("apiVersion") or ""))
+            if name in NAMES:
+                if version in ("", _KUSTOMIZE_GROUP):  # (Flux has a kind of the same name)
+                    self._kustomizations[file.path] = body
+            elif CHART_KINDS.get(str(body.get("kind"))) == version:
                 self._installed += installed(body, file.path, self._namespace, self._allowed)
 
     def _install(self, one: Installed) -> None:
@@ -100,10 +117,13 @@ class _Rendering:
         return work
 
     def _kustomize(self, folder: str, known: Kustomizations) -> None:
-        place = Location(f"{folder}/{_KUSTOMIZE[0]}")
+        place = Location(f"{folder}/{NAMES[0]}")
         if remote := known.remote(folder):
             words = f"{folder} builds on {', '.join(remote)}; nothing is fetched, so it is read as it stands"
             self._find(place, "render.remote", words, f"render it where the network may be used: {command(folder)}")
+        elif outside := known.outside(folder, self._allowed):
+            words = f"{folder} takes in {', '.join(outside)}, which is outside of the paths and their repository"
+            self._find(place, "render.failed", words, "name a folder that holds all of it")
         elif self._try(place, command(folder), lambda scratch: render_kustomization(folder, scratch)):
             self._replaced |= known.files(folder)
 
@@ -130,7 +150,7 @@ class _Rendering:
 
 def _documents(file: Bytes) -> Iterator[Map]:
     try:
-        for one in load(file.data, every=file.path.endswith(_KUSTOMIZE)):
+        for one in load(file.data, every=file.path.endswith(NAMES)):
             if not isinstance(one, Broken) and isinstance(one.value, Map):
                 yield one.value
     except BinaryError:
