@@ -241,6 +241,7 @@ def test_objects_that_install_a_chart_of_the_input(tmp_path: Path, fake_helm: Pa
     )
     report = _convert(tmp_path / "repo")
     assert report["hosts"] == ["blog.example.com", "shop.example.com"]
+    assert sorted(one["namespace"] for one in report["objects"]) == ["blog", "shop"], "helm installs into the release's"
     asked = (fake_helm / "asked").read_text()
     assert "template shop" in asked
     assert "--namespace=shop" in asked

@@ -42,6 +42,7 @@ def read_files(
 
 def _read(file: Bytes, collector: Collector) -> InputStatus:
     status = InputStatus(file.path)
+    collector.namespace = file.namespace or collector.options.namespace
     if os.path.normpath(file.path) in collector.patches:
         status.status, status.message = "skipped", "a patch of a kustomization.yaml, which is no object of its own"
         return status

@@ -18,6 +18,8 @@ class Bytes(NamedTuple):
 
     path: str
     data: bytes
+    namespace: str = ""
+    """Of objects that name none, where it is not that of the options."""
 
 
 class InMemory(str):

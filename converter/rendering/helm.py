@@ -86,4 +86,4 @@ def _by_template(text: str, release: Release) -> Iterator[Bytes]:
             out.setdefault(found[1], []).append(document.strip("\n"))
     by = f" for {release.owner}" if release.owner else ""
     for name, documents in out.items():
-        yield Bytes(f"{release.chart}/{name} (rendered{by})", "\n---\n".join(documents).encode())
+        yield Bytes(f"{release.chart}/{name} (rendered{by})", "\n---\n".join(documents).encode(), release.namespace)
