@@ -97,3 +97,10 @@ def test_the_routes_to_https_are_written_with_any_of_their_objects(folder):
 @pytest.mark.parametrize("more", [["--only", "web"], ["--only", "a/b/c"], ["--only", "shop/web", "--layout", "single"]])
 def test_what_cannot_be_asked_for(folder, more):
     assert invoke(["convert", "in", "-o", "out", *more], folder).code == 2
+
+
+def test_a_dry_run_folds_standard_differences(folder):
+    short, full = (invoke(["diff", "in", *more], folder).out for more in ([], ["--show", "standard"]))
+    assert "standard differences for everybody who leaves ingress-nginx" in short
+    assert "redirect.location" not in short
+    assert "redirect.location" in full

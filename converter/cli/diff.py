@@ -52,7 +52,9 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     from converter.reporting import dry_run
     from converter.reporting.report import Look
 
-    yield from dry_run.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
+    yield from dry_run.render(
+        run.report("would be written"), Look(verbose=choices.verbose, standard=choices.standard)
+    ).splitlines()
     if choices.output:
         todo = run.plan(choices.output)
         yield ""
