@@ -19,6 +19,7 @@ MAY_IMPORT = {
     },
     "reporting": {"model", "packs", "comparison", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
+    "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
 LOOSE = {"__init__", "__main__", "api"}
