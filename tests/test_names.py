@@ -49,7 +49,6 @@ INNER_LOOPS = {"reading/yaml_events.py: document", "reading/yaml_subset.py: load
 TO_BE_PARTED = {
     "targets/envoy_gateway/backend_traffic_policy/write.py: affinity",
     "targets/gateway_api/gateway/write.py: write_gateway",
-    "cli/options.py",
     "model/__init__.py",
     "sources/ingress_nginx/tables.py",
     "sources/ingress_nginx/tables.py: _table",
