@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Fail on new losses, broken input and outdated files; for CI and pre-commit.",
     "verify": "Send the same requests to both sides and list different responses.",
     "trace": "Show the response to a request, before and after.",
+    "plan": "Write a runbook of the migration: waves, commands, patches.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
     "matrix": "Print what every annotation becomes.",
 }

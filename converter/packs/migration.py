@@ -43,3 +43,9 @@ def metric_notes(name: str) -> list[str]:
     """What holds of all queries of a controller or target."""
     found: list[str] = _file("metrics")["notes"].get(name, [])
     return found
+
+
+def step_row(name: str) -> Rows:
+    """Kind, title and sentences of a step."""
+    found: Rows = _file("steps")["steps"][name]
+    return found

@@ -12,6 +12,7 @@ from converter.planning.hosts import ANY_HOST
 from converter.planning.links import host_groups
 from converter.planning.other_pages import closing_page, preparation_page
 from converter.planning.plan import Page, Plan, Step, Unit, Wave
+from converter.planning.steps import listed, step
 from converter.planning.wave_page import Invocation, wave_page
 from converter.planning.waves import waves
 from converter.reporting.groups import plural
@@ -42,7 +43,7 @@ def build_plan(result: Result, report: Report, by: str, converted: str, call: In
         pages.append(page)
         plan.patches |= patches
     plan.left_out = _left_out(result, made)
-    closing = closing_page(estate, made, dns)
+    closing = closing_page(estate, dns)
     plan.pages = [_index(plan, units, result), preparation_page(estate, dns, call), *pages, closing]
     return plan
 
@@ -58,29 +59,16 @@ def _left_out(result: Result, made: Sequence[Wave]) -> list[tuple[ObjectRef, str
 
 
 def _index(plan: Plan, units: Sequence[Unit], result: Result) -> Page:
-    page = Page("plan", f"From {', '.join(plan.source) or 'no controller'} to {plan.target}")
-    page.add("Order", [_order(plan)])
-    page.add("Hosts that hold waves together", list(_large(units, result)))
-    if plan.left_out:
-        text = tuple(f"{ref}: {reason}." for ref, reason in plan.left_out)
-        page.add("Not planned", [Step("note", "These Ingresses stay with their controller", text)])
-    return page
-
-
-def _order(plan: Plan) -> Step:
+    page = Page("plan", f"From {listed(plan.source) or 'no controller'} to {plan.target}")
     rows = [("wave", "hosts", "objects", "risk", "why")]
     for wave in plan.waves:
-        rows.append(
-            (wave.name, str(len(wave.hosts)), str(len(wave.objects)), wave.risk.level, "; ".join(wave.risk.reasons))
-        )
-    text = (
-        f"Waves are made by {plan.by}, the lowest risk first. Each host is in one wave, with all that shares its certificate, "
-        "canary, authentication or alias. The name of a wave depends on nothing but what its hosts have in common.",
-        "Before the first wave: preparation. After the last one: clean-up. Do one wave to its end before the next is shifted; "
-        "deletions may wait for all.",
-        "Nothing of this was run. Each command names its objects; read it before you run it.",
-    )
-    return Step("note", f"{plural(len(plan.waves), 'wave')}", text, table=tuple(rows))
+        counts = str(len(wave.hosts)), str(len(wave.objects))
+        rows.append((wave.name, *counts, wave.risk.level, "; ".join(wave.risk.reasons)))
+    page.add("Order", [step("order", table=rows, waves=plural(len(plan.waves), "wave"), by=plan.by)])
+    page.add("Hosts that hold waves together", list(_large(units, result)))
+    if plan.left_out:
+        page.add("Not planned", [step("not-planned", text=[f"{ref}: {reason}." for ref, reason in plan.left_out])])
+    return page
 
 
 def _large(units: Sequence[Unit], result: Result) -> Iterator[Step]:
@@ -94,17 +82,7 @@ def _large(units: Sequence[Unit], result: Result) -> Iterator[Step]:
     large = {reason: hosts for reason, hosts in shared.items() if len(hosts) > max(2, total * LARGE)}
     if not large:
         return
-    without = len([one for one in host_groups(result, certificates=False).units() if one.hosts != (ANY_HOST,)])
+    apart = [one for one in host_groups(result, certificates=False).units() if one.hosts != (ANY_HOST,)]
+    counts = {"total": plural(total, "host"), "without": plural(len(apart), "group")}
     for reason, hosts in sorted(large.items()):
-        yield Step(
-            "decide",
-            f"{reason} holds {len(hosts)} of {plural(total, 'host')} together",
-            (
-                "Hosts of one certificate leave together: clients reuse a connection for every name of its certificate, and its "
-                "Secret and Certificate are handed over once.",
-                "To split them, give each group of hosts a Secret of its own before the migration: a copy of a wildcard "
-                "certificate under another name is enough, or one Certificate of cert-manager for each Ingress. Then name it "
-                "in spec.tls and make the plan once more.",
-                f"Without shared certificates there would be {plural(without, 'group')} of hosts.",
-            ),
-        )
+        yield step("large-certificate", certificate=reason, count=len(hosts), values=counts)

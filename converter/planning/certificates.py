@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef, Resource
-from converter.planning.commands import patch, quoted, resource
+from converter.planning.commands import RESOURCES, patch, quoted, resource
 from converter.planning.deliveries import mapping
 from converter.planning.estate import Estate
 from converter.planning.plan import Step, Wave
+from converter.planning.steps import listed, step
 
 KIND = "Certificate"
 _RELEASE = """-p '[{"op":"remove","path":"/metadata/ownerReferences"}]'"""
+_REMOVE = """-p '[{"op":"remove","path":"/spec/acme/solvers/0"}]'"""
+_COLUMNS = (
+    'NAME:.metadata.name,OWNERS:.metadata.ownerReferences[*].kind,READY:.status.conditions[?(@.type=="Ready")].status'
+)
 
 
 def owned(estate: Estate, wave: Wave) -> list[ObjectRef]:
@@ -26,7 +31,11 @@ def owned(estate: Estate, wave: Wave) -> list[ObjectRef]:
     for document in estate.result.inventory.of(KIND):
         owners = mapping(document.body, "metadata").get("ownerReferences")
         for one in owners if isinstance(owners, list) else ():
-            if isinstance(one, dict) and one.get("kind") == "Ingress" and (document.namespace, one.get("name")) in names:
+            if (
+                isinstance(one, dict)
+                and one.get("kind") == "Ingress"
+                and (document.namespace, one.get("name")) in names
+            ):
                 out[document.ref] = None
     return list(out)
 
@@ -37,41 +46,13 @@ def hand_over(estate: Estate, wave: Wave) -> list[Step]:
     if not refs:
         return []
     written = {one.ref: one.file for one in estate.certificates_of(wave.objects)}
-    steps = [
-        Step(
-            "hand-over",
-            "Release the Certificates from their Ingresses",
-            (
-                "An Ingress owns the Certificate that cert-manager made for it: deleted with it, nothing renews the Secret. "
-                "Without an owner cert-manager leaves the Certificate as it is.",
-                "Do not delete the Certificate: with --enable-certificate-owner-ref that deletes the Secret.",
-            ),
-            tuple(f"kubectl patch {resource(ref)} --type json {_RELEASE}" for ref in refs),
-            tuple(refs),
-        )
-    ]
+    steps = [step("release", [f"kubectl patch {resource(ref)} --type json {_RELEASE}" for ref in refs], refs)]
     if written:
-        steps.append(
-            Step(
-                "hand-over",
-                "Apply the Certificates",
-                ("They have the spec that cert-manager gave them for the Ingress, and take their place in Git.",),
-                tuple(f"kubectl apply -f {quoted(estate.path(file))}" for file in dict.fromkeys(written.values())),
-                tuple(written),
-            )
-        )
+        files = dict.fromkeys(written.values())
+        steps.append(step("certificates", [f"kubectl apply -f {quoted(estate.path(file))}" for file in files], written))
     spaces = sorted({ref.namespace for ref in refs})
-    columns = "NAME:.metadata.name,OWNERS:.metadata.ownerReferences[*].kind,READY:.status.conditions[?(@.type==\"Ready\")].status"
-    steps.append(
-        Step(
-            "hand-over",
-            "See that none has an owner and all are ready",
-            ("Go on only when the column OWNERS has no Ingress.",),
-            tuple(f"kubectl get -n {quoted(space)} certificates.cert-manager.io -o custom-columns='{columns}'" for space in spaces),
-            tuple(refs),
-        )
-    )
-    return steps
+    look = [f"kubectl get -n {quoted(space)} {RESOURCES[KIND]} -o custom-columns='{_COLUMNS}'" for space in spaces]
+    return [*steps, step("owners", look, refs)]
 
 
 class Solver(NamedTuple):
@@ -99,7 +80,7 @@ def solvers(estate: Estate, wave: Wave) -> list[Solver]:
     out = []
     for issuer, listed in names.items():
         document = estate.result.inventory.get(*issuer)
-        if document is not None and listed and parents and _by_ingress(document.body):
+        if document is not None and listed and parents and by_ingress(document.body):
             solver = {
                 "selector": {"dnsNames": list(listed)},
                 "http01": {"gatewayHTTPRoute": {"parentRefs": parents}},
@@ -108,7 +89,8 @@ def solvers(estate: Estate, wave: Wave) -> list[Solver]:
     return out
 
 
-def _by_ingress(body: Any) -> bool:
+def by_ingress(body: Any) -> bool:
+    """Whether an issuer solves HTTP-01 by Ingress."""
     solvers_ = mapping(body, "spec", "acme").get("solvers")
     return any("ingress" in mapping(one, "http01") for one in (solvers_ if isinstance(solvers_, list) else ()))
 
@@ -121,15 +103,12 @@ def solver_file(one: Solver, wave: Wave) -> str:
 def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[Step]:
     """When the names lead to the Gateway, challenges have to be answered there."""
     return [
-        Step(
-            "patch",
-            f"Let {one.issuer} solve HTTP-01 by the Gateway for {', '.join(one.names)}",
-            (
-                "Its solver makes Ingresses, which only the old address serves. The solver of the patch holds for these names "
-                "alone. cert-manager needs enableGatewayAPI (--enable-gateway-api), and the Gateway its listener on port 80.",
-            ),
-            (patch(one.issuer, f"{folder}/{solver_file(one, wave)}", "json"),),
-            (one.issuer,),
+        step(
+            "solver",
+            [patch(one.issuer, f"{folder}/{solver_file(one, wave)}", "json")],
+            [one.issuer],
+            issuer=one.issuer,
+            names=listed(one.names),
         )
         for one in found
     ]
@@ -137,16 +116,13 @@ def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[Step]
 
 def solver_back(found: Sequence[Solver]) -> list[Step]:
     """The way back, which removes nothing but that solver."""
+    look, remove = "-o jsonpath='{.spec.acme.solvers[0].selector.dnsNames}'", f"--type json {_REMOVE}"
     return [
-        Step(
-            "roll-back",
-            f"Let {one.issuer} solve HTTP-01 by Ingress for these names",
-            ("The place of the solver in the list is 0 unless somebody has added one before it: look first.",),
-            (
-                f"kubectl get {resource(one.issuer)} -o jsonpath='{{.spec.acme.solvers[0].selector.dnsNames}}'",
-                f"kubectl patch {resource(one.issuer)} --type json -p '[{{\"op\":\"remove\",\"path\":\"/spec/acme/solvers/0\"}}]'",
-            ),
-            (one.issuer,),
+        step(
+            "solver-back",
+            [f"kubectl get {resource(one.issuer)} {look}", f"kubectl patch {resource(one.issuer)} {remove}"],
+            [one.issuer],
+            issuer=one.issuer,
         )
         for one in found
     ]

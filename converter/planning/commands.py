@@ -68,8 +68,9 @@ def save(refs: Sequence[ObjectRef], folder: str) -> list[str]:
     for ref in refs:
         name = f"{RESOURCES.get(ref.kind, ref.kind.lower())}/{ref.name}"
         groups.setdefault(ref.namespace, []).append(quoted(name))
+    clean = "sed '/^ *resourceVersion:/d'"
     return [f"mkdir -p {quoted(folder)}"] + [
-        f"kubectl get -n {quoted(space)} {' '.join(names)} -o yaml | sed '/^ *resourceVersion:/d' > {saved(folder, space)}"
+        f"kubectl get -n {quoted(space)} {' '.join(names)} -o yaml | {clean} > {saved(folder, space)}"
         for space, names in groups.items()
     ]
 

@@ -12,16 +12,17 @@ from converter.planning.dns import ExternalDns
 from converter.planning.estate import Estate
 from converter.planning.plan import Step, Wave
 from converter.planning.rollouts import Changes
+from converter.planning.steps import listed, step
 
 SAVED = "saved"
 """Folder of the objects as they were."""
+_ANNOTATIONS = '{.metadata.annotations}{"\\n"}'
 
 
 def save_steps(wave: Wave) -> list[Step]:
     """Keep what the wave deletes in the end."""
     refs = [ref for ref in wave.objects if ref.namespace]
-    text = "Whatever deletes one of these objects, they can be applied from here."
-    return [Step("save", "Save the objects of the wave", (text,), tuple(save(refs, f"{SAVED}/{wave.name}")), tuple(refs))]
+    return [step("save", save(refs, f"{SAVED}/{wave.name}"), refs)]
 
 
 def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[Changes]) -> list[Step]:
@@ -35,48 +36,19 @@ def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[
     """
     made = [ref for one in changes for ref in one.made]
     steps = hand_over(estate, wave)
-    steps += _names(estate, wave, dns)
-    steps += [step for one in changes for step in one.after]
+    routes = [one.ref for one in estate.routes_of(wave.objects)]
+    if dns is not None and routes:
+        look = [f"kubectl get {resource(ref)} -o jsonpath='{_ANNOTATIONS}'" for ref in routes]
+        steps.append(step("records", look, routes))
+    steps += [one for change in changes for one in change.after]
     steps += _marked(estate, wave)
     refs = [ref for ref in wave.objects if ref not in made and ref.kind == "Ingress"]
     if refs:
         steps.append(_delete(estate, wave, refs))
-    others = [ref for ref in wave.objects if ref.kind not in ("Ingress",)]
+    others = [ref for ref in wave.objects if ref.kind != "Ingress"]
     if others:
-        steps.append(
-            Step(
-                "delete",
-                "Delete the objects of the controller that served these hosts",
-                (
-                    "Those that the controller generated from an Ingress go with it. Delete the rest when no other wave has "
-                    "hosts on them.",
-                ),
-                tuple(delete(others)),
-                tuple(others),
-            )
-        )
+        steps.append(step("delete-others", delete(others), others))
     return steps
-
-
-def _names(estate: Estate, wave: Wave, dns: ExternalDns | None) -> list[Step]:
-    routes = [one.ref for one in estate.routes_of(wave.objects)]
-    if dns is None or not routes:
-        return []
-    return [
-        Step(
-            "hand-over",
-            "See that the DNS records belong to the routes",
-            (
-                "With policy sync external-dns deletes the record of a name when no object asks for it any more: each host of "
-                "this wave needs a route that is published. The TXT record of the registry names the owner "
-                "(external-dns/resource=httproute/…).",
-            ),
-            tuple(
-                f"kubectl get {resource(ref)} -o jsonpath='{{.metadata.annotations}}{{\"\\n\"}}'" for ref in routes
-            ),
-            tuple(routes),
-        )
-    ]
 
 
 def _marked(estate: Estate, wave: Wave) -> list[Step]:
@@ -85,16 +57,7 @@ def _marked(estate: Estate, wave: Wave) -> list[Step]:
     for ref in wave.objects:
         for tool in _tools(estate, ref):
             found.setdefault(tool, []).append(ref)
-    return [
-        Step(
-            "hand-over",
-            f"Take {', '.join(map(str, refs))} out of {tool} first",
-            ("It made the objects and would make them once more. What is deleted there needs no command here.",),
-            (),
-            tuple(refs),
-        )
-        for tool, refs in sorted(found.items())
-    ]
+    return [step("marked", (), refs, names=listed(refs), tool=tool) for tool, refs in sorted(found.items())]
 
 
 def _tools(estate: Estate, ref: ObjectRef) -> Iterator[str]:
@@ -111,10 +74,6 @@ def _tools(estate: Estate, ref: ObjectRef) -> Iterator[str]:
 def _delete(estate: Estate, wave: Wave, refs: list[ObjectRef]) -> Step:
     canaries = {ref for one in estate.deliveries for ref in one.canaries}
     order = [ref for ref in refs if ref in canaries] + [ref for ref in refs if ref not in canaries]
-    waiting = [ref for ref in owned(estate, wave) if ref.namespace]
-    text = ["No request reaches them: watch the controller for a day first."]
-    if waiting:
-        text.append(f"Only when {', '.join(map(str, waiting))} has no owner any more.")
     files = sorted({saved(f"{SAVED}/{wave.name}", ref.namespace) for ref in refs})
-    text.append(f"To have them back: kubectl apply -f {' -f '.join(files)}")
-    return Step("delete", "Delete the Ingresses", tuple(text), tuple(delete(order)), tuple(order))
+    values = {"waiting": listed(owned(estate, wave)), "files": " ".join(f"-f {file}" for file in files)}
+    return step("delete", delete(order), order, values=values)

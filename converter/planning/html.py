@@ -7,7 +7,7 @@ from html import escape
 
 from converter.planning.plan import Page, Plan, Step
 from converter.reporting.terminal import clean
-from converter.writing.yaml import dump_any
+from converter.writing.yaml import dump
 
 ENDING = "html"
 _STYLE = (
@@ -34,7 +34,7 @@ def render_all(plan: Plan) -> str:
     for page in plan.pages:
         body += [f"<h1>{_text(page.title)}</h1>", *_sections(page)]
     for path, patch in plan.patches.items():
-        body += [f"<h1>{_text(path)}</h1>", f"<pre>{_text(dump_any(patch))}</pre>"]
+        body += [f"<h1>{_text(path)}</h1>", f"<pre>{_text(dump(patch))}</pre>"]
     return _document(plan.pages[0].title, body)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from converter.planning.plan import Page, Plan, Step
 from converter.reporting.markdown import code, escape
 from converter.reporting.terminal import clean
-from converter.writing.yaml import dump_any
+from converter.writing.yaml import dump
 
 ENDING = "md"
+PROSE = frozenset({"hosts", "objects", "risk", "signal", "stop when", "why"})
+"""Columns of tables that hold sentences, not code."""
 
 
 def render(page: Page, plan: Plan) -> str:
@@ -28,7 +30,7 @@ def render_all(plan: Plan) -> str:
     """All pages, and the patches, as one text."""
     pages = [render(page, plan) for page in plan.pages]
     for path, patch in plan.patches.items():
-        pages.append(f"# {escape(path)}\n\n{_fenced(dump_any(patch), 'yaml')}\n")
+        pages.append(f"# {escape(path)}\n\n{_fenced(dump(patch), 'yaml')}\n")
     return "\n".join(pages)
 
 
@@ -57,7 +59,8 @@ def _table(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
     yield f"| {' | '.join(map(escape, head))} |"
     yield f"|{'---|' * len(head)}"
     for row in body:
-        yield f"| {' | '.join(map(code, row))} |"
+        cells = [escape(cell) if name in PROSE else code(cell) for name, cell in zip(head, row, strict=True)]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _fenced(text: str, language: str) -> str:

@@ -1,8 +1,8 @@
 """Rollouts of Argo: weights into the route, first beside the Ingress and then alone.
 
 Source: argo-rollouts: rollout/trafficrouting.go NewTrafficRoutingReconciler (every provider that is set is written);
-rollouts-plugin-trafficrouter-gatewayapi: docs/quick-start.md, docs/features/multiple-routes.md, pkg/plugin/httproute.go
-(rules with both Services are written).
+rollouts-plugin-trafficrouter-gatewayapi: docs/quick-start.md, docs/features/multiple-routes.md, and
+docs/features/rule-scoped-weighting.md (every rule with both Services is written).
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef, Resource
-from converter.planning.commands import delete, patch
+from converter.planning.commands import delete, patch, resource
 from converter.planning.deliveries import Delivery
 from converter.planning.estate import Estate
 from converter.planning.plan import Step
+from converter.planning.steps import listed, step
 
 PLUGIN = "argoproj-labs/gatewayAPI"
 _LISTS = {"HTTPRoute": "httpRoutes", "GRPCRoute": "grpcRoutes"}
+_REMOVE = """-p '[{"op":"remove","path":"/spec/strategy/canary/trafficRouting/plugins"}]'"""
 Patches = dict[str, dict[str, Any] | list[dict[str, Any]]]
 
 
@@ -30,158 +32,109 @@ class Changes(NamedTuple):
     back: list[Step]
     patches: Patches
     made: tuple[ObjectRef, ...] = ()
-    """Ingresses that end with `after`."""
+    """Ingresses that the Rollout or Canary made."""
 
 
 class _Rule(NamedTuple):
+    """A rule of a route that forwards to the stable Service."""
+
     route: Resource
-    index: int
-    stable: dict[str, Any]
+    number: int
+    backend: int
+    """Place of the stable Service in backendRefs."""
     has_canary: bool
 
 
 def rollout(estate: Estate, delivery: Delivery, folder: str) -> Changes:
     """The patches of a Rollout, and of routes that lack its canary."""
-    name, strategy = delivery.document, delivery.strategy
-    stable, canary = strategy.get("stableService"), strategy.get("canaryService")
+    stable, canary = delivery.strategy.get("stableService"), delivery.strategy.get("canaryService")
     rules = _rules(estate.routes_of(delivery.ingresses), stable, canary)
-    if not stable or not canary or not rules:
-        return Changes([_unmatched(delivery, stable, canary)], [], [], {})
-    stem = f"patches/{name.namespace}/rollout-{name.name}"
+    if not isinstance(canary, str) or not isinstance(stable, str) or not rules:
+        return Changes([_by_hand(delivery, stable, canary)], [], [], {})
+    stem = f"patches/{delivery.ref.namespace}/rollout-{delivery.ref.name}"
     first, second = f"{stem}-1-both.yaml", f"{stem}-2-route.yaml"
-    plugin: dict[str, Any] = {"namespace": name.namespace}
-    for kind, key in _LISTS.items():
-        listed = list(dict.fromkeys(one.route.name for one in rules if one.route.kind == kind))
-        if listed:
-            plugin = {key: [{"name": one} for one in listed], **plugin}
-    routing = {"plugins": {PLUGIN: plugin}}
-    patches: Patches = {
-        first: _spec(routing),
-        second: _spec({delivery.provider: None}),
+    added = _added(rules, canary)
+    files = {ref: f"patches/{ref.namespace}/{ref.kind.lower()}-{ref.name}-canary.yaml" for ref in added}
+    patches: Patches = {first: _routing(_plugin(rules)), second: _routing({delivery.provider: None})}
+    patches |= {files[ref]: changes for ref, changes in added.items()}
+    before = [
+        step(
+            "rollout-plugin",
+            [
+                "kubectl -n argo-rollouts get configmap argo-rollouts-config -o yaml",
+                "kubectl -n argo-rollouts rollout restart deployment argo-rollouts",
+            ],
+            plugin=PLUGIN,
+        )
+    ]
+    if added:
+        commands = [patch(ref, f"{folder}/{file}", "json") for ref, file in files.items()]
+        before.append(step("rollout-canary", commands, added, routes=listed(added), canary=canary))
+    both = patch(delivery.ref, f"{folder}/{first}", "merge")
+    before.append(step("rollout-both", [both], [delivery.ref], rollout=delivery.ref))
+    made = [ref for ref in delivery.canaries if ref in estate.ingresses]
+    return Changes(
+        before, [_alone(delivery, made, f"{folder}/{second}")], [_back(delivery, second)], patches, tuple(made)
+    )
+
+
+def _alone(delivery: Delivery, made: list[ObjectRef], file: str) -> Step:
+    commands = [patch(delivery.ref, file, "merge"), *delete(made)]
+    values = {"rollout": delivery.ref, "provider": delivery.provider, "made": listed(made)}
+    return step("rollout-alone", commands, [delivery.ref, *made], values=values)
+
+
+def _back(delivery: Delivery, file: str) -> Step:
+    command = f"kubectl patch {resource(delivery.ref)} --type json {_REMOVE}"
+    values = {"rollout": delivery.ref, "provider": delivery.provider, "file": file}
+    return step("rollout-back", [command], [delivery.ref], values=values)
+
+
+def _plugin(rules: list[_Rule]) -> dict[str, Any]:
+    routes = {
+        key: [{"name": name} for name in dict.fromkeys(one.route.name for one in rules if one.route.kind == kind)]
+        for kind, key in _LISTS.items()
     }
-    patches |= {f"patches/{ref.namespace}/{ref.kind.lower()}-{ref.name}-canary.yaml": one for ref, one in _added(rules, canary)}
-    before = _before(delivery, rules, canary, folder, first)
-    after = Step(
-        "patch",
-        f"Let {delivery.ref} write to the route alone",
-        (
-            f"The patch removes trafficRouting.{delivery.provider}. Apply it while no rollout is in progress.",
-            *(["Ingresses that the Rollout made stay behind, and are deleted here."] if delivery.canaries else []),
-        ),
-        (patch(delivery.ref, f"{folder}/{second}", "merge"), *delete(_present(estate, delivery))),
-        (delivery.ref, *_present(estate, delivery)),
-    )
-    back = Step(
-        "roll-back",
-        f"Let {delivery.ref} write to the Ingress alone",
-        (f"Before {second} was applied: remove the plugin; {delivery.provider} was never taken away.",),
-        (
-            f"kubectl patch -n {name.namespace} rollouts.argoproj.io {name.name} --type json "
-            f"""-p '[{{"op":"remove","path":"/spec/strategy/canary/trafficRouting/plugins"}}]'""",
-        ),
-        (delivery.ref,),
-    )
-    return Changes(before, [after], [back], patches, tuple(_present(estate, delivery)))
+    named = {key: names for key, names in routes.items() if names}
+    return {"plugins": {PLUGIN: {**named, "namespace": rules[0].route.namespace}}}
 
 
-def _present(estate: Estate, delivery: Delivery) -> list[ObjectRef]:
-    return [ref for ref in delivery.canaries if ref in estate.ingresses]
-
-
-def _spec(routing: dict[str, Any]) -> dict[str, Any]:
+def _routing(routing: dict[str, Any]) -> dict[str, Any]:
     return {"spec": {"strategy": {"canary": {"trafficRouting": routing}}}}
 
 
 def _rules(routes: list[Resource], stable: Any, canary: Any) -> list[_Rule]:
-    """The rules that forward to the stable Service."""
     out = []
     for route in routes:
-        for index, rule in enumerate(route.body["spec"].get("rules") or ()):
-            refs = {one.get("name"): one for one in rule.get("backendRefs") or () if one.get("kind", "Service") == "Service"}
-            if stable in refs and route.kind in _LISTS:
-                out.append(_Rule(route, index, refs[stable], canary in refs))
+        for number, rule in enumerate(route.body["spec"].get("rules") or ()) if route.kind in _LISTS else ():
+            names = [
+                one.get("name") if one.get("kind", "Service") == "Service" else None
+                for one in rule.get("backendRefs") or ()
+            ]
+            if stable in names:
+                out.append(_Rule(route, number, names.index(stable), canary in names))
     return out
 
 
-def _added(rules: list[_Rule], canary: str) -> list[tuple[ObjectRef, list[dict[str, Any]]]]:
+def _added(rules: list[_Rule], canary: str) -> dict[ObjectRef, list[dict[str, Any]]]:
     """JSON patches that give routes the canary with weight 0."""
-    by_route: dict[ObjectRef, list[dict[str, Any]]] = {}
+    out: dict[ObjectRef, list[dict[str, Any]]] = {}
     for one in rules:
         if one.has_canary:
             continue
-        at = f"/spec/rules/{one.index}/backendRefs"
-        number = next(
-            number
-            for number, ref in enumerate(one.route.body["spec"]["rules"][one.index]["backendRefs"])
-            if ref is one.stable
-        )
-        added = {"name": canary, "port": one.stable.get("port"), "weight": 0}
-        by_route.setdefault(one.route.ref, []).extend(
+        at = f"/spec/rules/{one.number}/backendRefs"
+        stable = one.route.body["spec"]["rules"][one.number]["backendRefs"][one.backend]
+        out.setdefault(one.route.ref, []).extend(
             [
-                {"op": "test", "path": f"{at}/{number}/name", "value": one.stable["name"]},
-                {"op": "add", "path": f"{at}/-", "value": added},
+                {"op": "test", "path": f"{at}/{one.backend}/name", "value": stable["name"]},
+                {"op": "add", "path": f"{at}/-", "value": {"name": canary, "port": stable.get("port"), "weight": 0}},
             ]
         )
-    return list(by_route.items())
+    return out
 
 
-def _before(delivery: Delivery, rules: list[_Rule], canary: str, folder: str, file: str) -> list[Step]:
-    steps = [
-        Step(
-            "prepare",
-            f"Install the plugin {PLUGIN} of Argo Rollouts",
-            (
-                "The ConfigMap argo-rollouts-config of the namespace of Argo Rollouts names it (trafficRouterPlugins), and the "
-                "controller is restarted. Its ServiceAccount needs get, list, update and patch for httproutes and grpcroutes.",
-            ),
-            (
-                "kubectl -n argo-rollouts get configmap argo-rollouts-config -o yaml",
-                "kubectl -n argo-rollouts rollout restart deployment argo-rollouts",
-            ),
-        )
-    ]
-    lacking = _added(rules, canary)
-    if lacking:
-        names = ", ".join(str(ref) for ref, _ in lacking)
-        steps.append(
-            Step(
-                "patch",
-                f"Give the canary a place in {names}",
-                (
-                    f"The plugin writes to rules that have both Services; these have no backendRef for {canary}, which had no "
-                    "weight when the input was exported. Convert later runs with these files in mind: they do not know it.",
-                ),
-                tuple(
-                    patch(ref, f"{folder}/patches/{ref.namespace}/{ref.kind.lower()}-{ref.name}-canary.yaml", "json")
-                    for ref, _ in lacking
-                ),
-                tuple(ref for ref, _ in lacking),
-            )
-        )
-    steps.append(
-        Step(
-            "patch",
-            f"Let {delivery.ref} write to Ingress and route",
-            (
-                "Argo Rollouts writes to every provider that trafficRouting names, so both sides have the same weights while "
-                "traffic is shifted. Apply it while no rollout is in progress.",
-                "From here on the plugin owns these weights: apply generated files over the route only while none is in progress.",
-            ),
-            (patch(delivery.ref, f"{folder}/{file}", "merge"),),
-            (delivery.ref,),
-        )
-    )
-    return steps
-
-
-def _unmatched(delivery: Delivery, stable: Any, canary: Any) -> Step:
-    missing = "it names no stableService or canaryService" if not stable or not canary else (
-        f"no route of its Ingresses forwards to the stable Service {stable}"
-    )
-    return Step(
-        "decide",
-        f"{delivery.ref} needs a change by hand: {missing}",
-        (f"Set trafficRouting.plugins.\"{PLUGIN}\" with the routes that forward to its Services.",),
-        (),
-        (delivery.ref,),
-    )
+def _by_hand(delivery: Delivery, stable: Any, canary: Any) -> Step:
+    reason = f"no route of its Ingresses forwards to the stable Service {stable}"
+    if not stable or not canary:
+        reason = "it names no stableService or canaryService"
+    return step("rollout-by-hand", (), [delivery.ref], rollout=delivery.ref, reason=reason, plugin=PLUGIN)

@@ -9,6 +9,7 @@ from converter.model import Resource
 from converter.packs.migration import metric_notes, metric_signals
 from converter.planning.estate import Estate
 from converter.planning.plan import Step, Wave
+from converter.planning.steps import step
 
 MANY_ROUTES = 12
 """From here on the query asks for namespaces."""
@@ -31,7 +32,7 @@ def watch(estate: Estate, wave: Wave) -> list[Step]:
                 rows.append((one["name"], _filled(before, values), _filled(after, values), one["stop"]))
         means = [f"{one['name']}: {one['means']}" for one in metric_signals()]
         notes = (*metric_notes(controller), *metric_notes(target))
-        steps.append(Step("watch", "Watch both sides, and stop where a row says so", (*means, *notes), table=tuple(rows)))
+        steps.append(step("watch", text=(*means, *notes), table=rows))
     return steps
 
 

@@ -16,9 +16,12 @@ from converter.planning.flagger import canary
 from converter.planning.hosts import ANY_HOST
 from converter.planning.plan import Page, Step, Wave
 from converter.planning.rollouts import Changes, Patches, rollout
+from converter.planning.steps import listed, step
 from converter.planning.watch import watch
 from converter.reporting.groups import by_code, plural
 
+_SCHEMES = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
+_CONDITIONS = '{range .status.parents[*].conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}'
 MOST_TESTS = 20
 """Hosts that are asked one by one."""
 
@@ -71,22 +74,19 @@ def _contents(estate: Estate, wave: Wave) -> list[Step]:
     rows = [("object", "file", "entry point", "becomes")]
     for ref in wave.objects:
         status = estate.statuses.get(ref)
-        made = ", ".join(f"{one.kind} {one.name}" for one in estate.routes_of([ref]))
+        made = listed(f"{one.kind} {one.name}" for one in estate.routes_of([ref]))
         place, entry = (str(status.location), f"{status.controller} {status.entry}") if status else ("", "")
         rows.append((str(ref), place, entry, made or "no route of its own"))
-    hosts = ", ".join("every other name" if host == ANY_HOST else host for host in wave.hosts)
-    text = [f"Hosts: {hosts}.", f"Risk: {wave.risk.level}{_because(wave)}."]
-    if wave.requests is not None:
-        text.append(f"Requests in the log: {wave.requests:,}.")
-    steps = [Step("note", "Hosts and objects", tuple(text), (), tuple(wave.objects), tuple(rows))]
-    links = [f"{', '.join(one.hosts)}: {one.reason}." for one in wave.links]
-    if links:
-        steps.append(Step("note", "Why they belong together", tuple(dict.fromkeys(links))))
-    return steps
-
-
-def _because(wave: Wave) -> str:
-    return f" ({'; '.join(wave.risk.reasons)})" if wave.risk.reasons else ""
+    values = {
+        "hosts": listed("every other name" if host == ANY_HOST else host for host in wave.hosts),
+        "risk": f"{wave.risk.level} ({'; '.join(wave.risk.reasons)})" if wave.risk.reasons else wave.risk.level,
+        "requests": "" if wave.requests is None else f"{wave.requests:,}",
+    }
+    steps = [step("contents", (), wave.objects, table=rows, values=values)]
+    links: dict[str, str] = {}
+    for one in wave.links:
+        links.setdefault(one.reason, f"{listed(one.hosts)}: {one.reason}.")
+    return [*steps, step("links", text=links.values())] if links else steps
 
 
 def _decisions(estate: Estate, wave: Wave) -> list[Step]:
@@ -94,73 +94,46 @@ def _decisions(estate: Estate, wave: Wave) -> list[Step]:
     found = [one for ref in wave.objects for one in estate.risks.decisions(ref)]
     steps = []
     for group in by_code(found):
-        messages = dict.fromkeys(f"{one.origin.object} ({one.origin.location}): {one.message}" for one in group.findings)
+        text = dict.fromkeys(f"{one.origin.object} ({one.origin.location}): {one.message}" for one in group.findings)
         refs = sorted({one.origin.object for one in group.findings if one.origin.object is not None})
         title = f"{group.code}, {group.fidelity.value}{', protects' if group.protects else ''}"
-        steps.append(Step("decide", title, (*messages, *([group.hint] if group.hint else [])), (), tuple(refs)))
+        steps.append(Step("decide", title, (*text, *([group.hint] if group.hint else [])), (), tuple(refs)))
     for ref in wave.objects:
         status = estate.statuses.get(ref)
         if status is not None and status.status == "withheld":
-            text = "Its routes answer an error until then, so do not shift its hosts before."
-            steps.append(Step("decide", f"{ref} is withheld: {status.reason}", (text,), (), (ref,)))
+            steps.append(step("withheld", (), [ref], object=ref, reason=status.reason))
     return steps
 
 
-def _apply(
-    estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation, changes: list[Changes]
-) -> list[Step]:
-    made = estate.made_of(wave.objects)
-    files = [estate.path(file) for file in dict.fromkeys(one.file for one in made)]
+def _apply(estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation, changes: list[Changes]) -> list[Step]:
+    made = [one.ref for one in estate.made_of(wave.objects)]
+    files = [estate.path(file) for file in dict.fromkeys(one.file for one in estate.made_of(wave.objects))]
     if not files:
-        return [Step("note", "There is nothing to apply: no route is written for these objects")]
-    checks = tuple(f"kubectl apply --dry-run=server -f {quoted(file)}" for file in files)
-    held = (
-        ("The routes get controller: none, so that external-dns does not publish them yet. Use these commands, not others, "
-         "until the shift: applying a file without the annotation publishes its names.",)
-        if dns is not None
-        else ()
-    )
-    steps = [
-        Step("apply", "Let the API server look at the objects", (), checks, tuple(one.ref for one in made)),
-        Step("apply", "Apply the routes; no traffic reaches them yet", held, apply_commands(files, dns), tuple(one.ref for one in made)),
-    ]
-    steps += [step for one in changes for step in one.before]
-    return [*steps, *_tests(estate, wave, call)]
+        return [step("nothing-written")]
+    checks = [f"kubectl apply --dry-run=server -f {quoted(file)}" for file in files]
+    name = "apply" if dns is None else "apply-unpublished"
+    steps = [step("dry-run", checks, made), step(name, apply_commands(files, dns), made)]
+    return [*steps, *(one for change in changes for one in change.before), *_tests(estate, wave, call)]
 
 
 def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[Step]:
     routes = estate.routes_of(wave.objects)
-    conditions = "{range .status.parents[*].conditions[*]}{.type}={.status} {.reason}{\"\\n\"}{end}"
-    steps = [
-        Step(
-            "test",
-            "Every route must be Accepted with ResolvedRefs, and every Gateway Programmed",
-            (),
-            (
-                *(f"kubectl get {resource(one.ref)} -o jsonpath='{conditions}'" for one in routes),
-                *(f"kubectl wait --for=condition=Programmed --timeout=5m {resource(ObjectRef('Gateway', space, name))}"
-                  for space, name in estate.gateways_of(routes)),
-            ),
-            tuple(one.ref for one in routes),
-        ),
-        Step(
-            "test",
-            "Ask the same requests of both sides, offline",
-            ("It fails on a difference that no finding announces, and on a request that is served before and fails after.",),
-            (f"ing2gw verify {call.inputs}",),
-        ),
-    ]
-    asked = _curls(estate, wave)
-    if asked:
-        text = ("Set OLD and NEW as the preparation says. Status and Location of both must agree, but for what the findings say.",)
-        steps.append(Step("test", "Ask both addresses, whatever DNS says", text, tuple(asked)))
+    gateways = [ObjectRef("Gateway", space, name) for space, name in estate.gateways_of(routes)]
+    look = [f"kubectl get {resource(one.ref)} -o jsonpath='{_CONDITIONS}'" for one in routes]
+    look += [f"kubectl wait --for=condition=Programmed --timeout=5m {resource(ref)}" for ref in gateways]
+    steps = [step("conditions", look, [one.ref for one in routes]), step("verify", [f"ing2gw verify {call.inputs}"])]
+    hosts = [host for host in wave.hosts if host != ANY_HOST and _is_name(host)]
+    if hosts:
+        left = len(hosts) - MOST_TESTS
+        asked = _curls(estate, wave, hosts[:MOST_TESTS])
+        steps.append(step("curl", asked, left=f"{left} more hosts are asked in the same way." if left > 0 else ""))
     return steps
 
 
-def _curls(estate: Estate, wave: Wave) -> list[str]:
+def _curls(estate: Estate, wave: Wave, hosts: Sequence[str]) -> list[str]:
     schemes = _schemes(estate, wave)
     out = []
-    for host in [host for host in wave.hosts if host != ANY_HOST and _is_name(host)][:MOST_TESTS]:
+    for host in hosts:
         name = f"name.{host[2:]}" if host.startswith("*.") else host
         for scheme in schemes.get(host, ("http",)):
             out += [curl(name, scheme, address) for address in ("$OLD", "$NEW")]
@@ -176,7 +149,7 @@ def _schemes(estate: Estate, wave: Wave) -> dict[str, tuple[str, ...]]:
     out: dict[str, dict[str, None]] = {}
     for table in estate.entries_of(wave.objects):
         for port in table.ports:
-            scheme = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}.get(port.protocol)
+            scheme = _SCHEMES.get(port.protocol)
             for vhost in port.hosts if scheme else ():
                 tests = [test for rule in vhost.rules for test in rule.hosts] if port.fall_through else vhost.hosts
                 for test in tests:
@@ -184,38 +157,27 @@ def _schemes(estate: Estate, wave: Wave) -> dict[str, tuple[str, ...]]:
     return {host: tuple(found) for host, found in out.items()}
 
 
+def _controllers(estate: Estate, wave: Wave) -> list[str]:
+    return list(dict.fromkeys(table.controller for table in estate.entries_of(wave.objects)))
+
+
 def _before_shift(estate: Estate, wave: Wave) -> list[Step]:
-    sentences = [
-        text
-        for controller in dict.fromkeys(table.controller for table in estate.entries_of(wave.objects))
-        for text in controller_steps(controller).get("side-by-side", ())
-    ]
-    return [Step("note", "Both sides run", tuple(sentences))] if sentences else []
+    text = [line for one in _controllers(estate, wave) for line in controller_steps(one).get("side-by-side", ())]
+    return [step("both-sides", text=text)] if text else []
 
 
 def _roll_back(estate: Estate, wave: Wave, back: Sequence[Step], changes: list[Changes]) -> list[Step]:
-    texts = [
-        controller_steps(controller)["roll-back"]
-        for controller in dict.fromkeys(table.controller for table in estate.entries_of(wave.objects))
-        if "roll-back" in controller_steps(controller)
-    ]
-    steps = [Step("note", "As long as nothing of the last section was done", tuple(texts))] if texts else []
-    steps += back
-    steps += [step for one in changes for step in one.back]
-    made = estate.made_of(wave.objects)
-    own = set(wave.objects)
-    shared = [one for one in made if not own.issuperset(one.sources)]
-    if made:
-        steps.append(_remove(made, shared))
-    return steps
+    rows = [controller_steps(one) for one in _controllers(estate, wave)]
+    text = [row["roll-back"] for row in rows if "roll-back" in row]
+    steps = [step("back-old", text=text)] if text else []
+    steps += [*back, *(one for change in changes for one in change.back)]
+    made, own = estate.made_of(wave.objects), set(wave.objects)
+    return [*steps, _remove(made, [one for one in made if not own.issuperset(one.sources)])] if made else steps
 
 
 def _remove(made: list[Resource], shared: list[Resource]) -> Step:
     """Take the routes away, once no traffic reaches them: policies go last, so that no route is served without."""
-    kept = {id(one) for one in shared}
-    routes = [one.ref for one in made if id(one) not in kept and one.kind.endswith("Route")]
-    others = [one.ref for one in made if id(one) not in kept and not one.kind.endswith("Route")]
-    text = ["Only when traffic is back at the old address for a TTL. Routes first: a policy that is gone protects nothing."]
-    if shared:
-        text.append(f"Objects that other waves use stay: {', '.join(str(one.ref) for one in shared)}.")
-    return Step("roll-back", "Delete the routes", tuple(text), tuple(delete([*routes, *others])), tuple([*routes, *others]))
+    kept = {one.ref for one in shared}
+    refs = [one.ref for one in made if one.ref not in kept]
+    order = sorted(refs, key=lambda ref: not ref.kind.endswith("Route"))
+    return step("back-routes", delete(order), order, shared=listed(kept))

@@ -63,8 +63,9 @@ def _keys(by: str, inventory: Inventory, risks: Risks) -> KeyOf:
         return lambda unit: frozenset(map(_domain, unit.hosts))
     if by.startswith(LABEL):
         return _by_label(by.removeprefix(LABEL), inventory)
-    return lambda unit: frozenset(one.namespace for one in unit.objects if one.kind == "Ingress") or frozenset(
-        one.namespace for one in unit.objects
+    return lambda unit: (
+        frozenset(one.namespace for one in unit.objects if one.kind == "Ingress")
+        or frozenset(one.namespace for one in unit.objects)
     )
 
 
