@@ -18,6 +18,7 @@ MAY_IMPORT = {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
     "reporting": {"model", "packs", "comparison", "writing"},
+    "cluster": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
     "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting"},
 }  # fmt: skip

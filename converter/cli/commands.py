@@ -17,6 +17,7 @@ COMMANDS = {
     "trace": "Show the response to a request, before and after.",
     "plan": "Write a runbook of the migration: waves, commands, patches.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
+    "export": "Print what a conversion reads of the live cluster as one file.",
     "matrix": "Print what every annotation becomes.",
 }
 
