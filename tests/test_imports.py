@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "reporting": {"model", "packs", "comparison", "writing"},
     "cluster": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
-    "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting"},
+    "staging": {"model", "routing", "reading", "packs", "sources", "writing", "pipeline"},
+    "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting", "staging"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
 LOOSE = {"__init__", "__main__", "api"}

@@ -167,6 +167,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "provenance": Field.flag,
     "output": _place,
     "layout": Field.text,
+    "staging-domain": Field.text,
     "report": _reports,
     "fail-on": Field.text,
     "baseline": _place,

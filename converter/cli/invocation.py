@@ -10,18 +10,18 @@ import click
 from click.core import ParameterSource
 
 
-def repeated(context: click.Context, paths: Sequence[str]) -> str:
+def repeated(context: click.Context, paths: Sequence[object]) -> str:
     """Paths and options that were given on the command line and that convert and verify take as well.
 
     Args:
         context: Of the running command.
-        paths: Its input.
+        paths: Its input; what was read of a live cluster is asked for by options.
     """
     from converter.cli.convert import command as convert
     from converter.cli.verify import command as verify
 
     shared = {one.name for one in convert.params} & {one.name for one in verify.params}
-    parts = [*paths]
+    parts = [path for path in paths if isinstance(path, str)]
     for parameter in context.command.params:
         name = parameter.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE

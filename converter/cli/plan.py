@@ -45,6 +45,11 @@ Examples
     metavar="DIR",
     help=f"Folder that convert -o writes to, as commands of the plan name it.  [default: {CONVERTED}]",
 )
+@click.option(
+    "--staging-domain",
+    metavar="DOMAIN",
+    help="The plan begins with tests of routes that convert --staging-domain DOMAIN writes.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove pages and patches that are no longer part of the plan.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the plan.")
@@ -61,10 +66,11 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
 
     _check(waves_by)
     converted, force, prune = (given.pop(name) for name in ("converted", "force", "prune"))
-    choices = choose(given)._replace(layout="roles")
+    chosen = choose(given)
+    choices = chosen._replace(layout="roles", staging_domain="")  # (the plan is about the routes of clients)
     run = convert(choices)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
-    call = Invocation(repeated(context, choices.paths), folder or "plan")
+    call = Invocation(repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
     with shown(quiet=choices.quiet):
         plan = build_plan(run.result, run.report(), waves_by, generated, call)
     if not plan.waves:

@@ -49,3 +49,8 @@ def step_row(name: str) -> Rows:
     """Kind, title and sentences of a step."""
     found: Rows = _file("steps")["steps"][name]
     return found
+
+
+def staging_settings() -> Rows:
+    """What a second set of Gateways and routes must not share with the first one."""
+    return _file("staging")

@@ -13,6 +13,7 @@ from converter.planning.deliveries import mapping
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
 from converter.planning.plan import Page, Step
+from converter.planning.staging import staging_steps
 from converter.planning.steps import listed, step
 from converter.planning.wave_page import Invocation
 from converter.routing.table import RoutingTable
@@ -30,14 +31,16 @@ def preparation_page(estate: Estate, dns: ExternalDns | None, call: Invocation) 
     page.add("Prerequisites", _prerequisites(estate))
     page.add("Certificates and DNS", [*_secrets(estate), *preparation(estate, dns)])
     page.add("Gateways", _gateways(estate))
+    if call.staging_domain:
+        page.add("Tests under another domain", staging_steps(estate, call.staging_domain))
     page.add("Side by side", _side_by_side(estate))
     return page
 
 
 def _convert(estate: Estate, call: Invocation) -> list[Step]:
-    return [
-        step("convert", [f"ing2gw convert {call.inputs} -o {quoted(estate.folder)}", f"ing2gw verify {call.inputs}"])
-    ]
+    more = f" --staging-domain {quoted(call.staging_domain)}" if call.staging_domain else ""
+    convert = f"ing2gw convert {call.inputs} -o {quoted(estate.folder)}{more}"
+    return [step("convert", [convert, f"ing2gw verify {call.inputs}"])]
 
 
 def _prerequisites(estate: Estate) -> list[Step]:

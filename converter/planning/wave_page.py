@@ -32,10 +32,11 @@ class Invocation:
     Args:
         inputs: Paths and options, as a shell takes them.
         folder: Where the plan is written; patches are below it.
+        staging_domain: Domain of a second set of routes for tests; "": there is none.
     """
 
-    def __init__(self, inputs: str, folder: str) -> None:
-        self.inputs, self.folder = inputs, folder.rstrip("/")
+    def __init__(self, inputs: str, folder: str, staging_domain: str = "") -> None:
+        self.inputs, self.folder, self.staging_domain = inputs, folder.rstrip("/"), staging_domain
 
 
 def wave_page(estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation) -> tuple[Page, Patches]:
