@@ -19,6 +19,7 @@ MAY_IMPORT = {
     },
     "reporting": {"model", "packs", "comparison", "writing"},
     "cluster": {"model", "reading", "writing"},
+    "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},
     "staging": {"model", "routing", "reading", "packs", "sources", "writing", "pipeline"},
     "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting", "staging"},

@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "Write a runbook of the migration: waves, commands, patches.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
     "export": "Print what a conversion reads of the live cluster as one file.",
+    "status": "Show by Ingress whether the cluster serves what was converted from it.",
     "matrix": "Print what every annotation becomes.",
 }
 
