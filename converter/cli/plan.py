@@ -70,7 +70,7 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
     choices = chosen._replace(layout="roles", staging_domain="")  # (the plan is about the routes of clients)
     run = convert(choices)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
-    call = Invocation(repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
+    call = Invocation(*repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
     with shown(quiet=choices.quiet):
         plan = build_plan(run.result, run.report(), waves_by, generated, call)
     if not plan.waves:

@@ -23,6 +23,9 @@ RESOURCES = {
 }
 """Kinds as kubectl takes them, with the group where another one has the same name."""
 
+_OLD = "{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}"
+_NEW = "{.status.addresses[0].value}"
+
 quoted = shlex.quote
 
 
@@ -78,6 +81,16 @@ def save(refs: Sequence[ObjectRef], folder: str) -> list[str]:
 def saved(folder: str, namespace: str) -> str:
     """The file of `save` for a namespace."""
     return quoted(f"{folder}/{namespace}.yaml")
+
+
+def old_address(ref: ObjectRef) -> str:
+    """OLD, as an Ingress has it in its status."""
+    return f"OLD=$(kubectl get {resource(ref)} -o jsonpath='{_OLD}')"
+
+
+def new_address(ref: ObjectRef) -> str:
+    """NEW, as a Gateway has it in its status."""
+    return f"NEW=$(kubectl get {resource(ref)} -o jsonpath='{_NEW}')"
 
 
 def curl(host: str, scheme: str, address: str, path: str = "/") -> str:

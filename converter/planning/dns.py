@@ -5,7 +5,7 @@ Source: external-dns: plan/conflict.go PerResource, source/gateway.go, source/in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from converter.model import ObjectRef, Resource
@@ -119,17 +119,22 @@ def apply_commands(files: Sequence[str], dns: ExternalDns | None) -> tuple[str, 
     return tuple(apply_with(file, held) for file in files)
 
 
-def publishers(routes: Sequence[Resource]) -> list[Resource]:
-    """For each host one route that publishes it: the first that is not only a redirect to https."""
+def publishers(routes: Sequence[Resource], hosts: Collection[str]) -> list[Resource]:
+    """For each host one route that publishes it: the first that is not only a redirect to https.
+
+    A route with hosts of other waves publishes none: external-dns would take all of its names.
+    """
     chosen: dict[str, Resource] = {}
-    for one in sorted(routes, key=_redirects):
-        for host in one.body["spec"].get("hostnames") or ():
+    for one in sorted(routes, key=only_redirects):
+        named = one.body["spec"].get("hostnames") or ()
+        for host in named if set(named) <= set(hosts) else ():
             chosen.setdefault(host, one)
     found = {id(one) for one in chosen.values()}
     return [one for one in routes if id(one) in found]
 
 
-def _redirects(route: Resource) -> bool:
+def only_redirects(route: Resource) -> bool:
+    """True for a route that forwards nothing."""
     rules = route.body["spec"].get("rules") or ()
     return all(any(one.get("type") == "RequestRedirect" for one in rule.get("filters") or ()) for rule in rules)
 
@@ -143,7 +148,7 @@ class Shift(NamedTuple):
 
 def shift(estate: Estate, wave: Wave, dns: ExternalDns | None) -> Shift:
     """Lead the names of a wave to the Gateway, and back."""
-    routes = publishers(estate.routes_of(wave.objects))
+    routes = publishers(estate.routes_of(wave.objects), wave.hosts)
     if dns is None or not routes or not any(map(dns.publishes, wave.hosts)):
         return _by_hand(wave)
     refs = [one.ref for one in routes]
@@ -151,6 +156,13 @@ def shift(estate: Estate, wave: Wave, dns: ExternalDns | None) -> Shift:
     if dns.weighted:
         return _weighted(refs, ingresses, dns.weighted)
     return _handed_over(refs, ingresses)
+
+
+def weighted_marks(dns: ExternalDns | None) -> dict[str, str]:
+    """The annotations that a route has when all lookups lead to the Gateway by weight."""
+    if dns is None or not dns.weighted:
+        return {}
+    return {dns_settings()["identifier"]: "new", dns.weighted: "100"}
 
 
 def _handed_over(routes: list[ObjectRef], ingresses: list[ObjectRef]) -> Shift:

@@ -16,6 +16,8 @@ from converter.routing.table import RoutingTable
 from converter.writing.layout import LATER, is_shared
 
 ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute")
+SCHEMES = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
+"""Protocols of ports -> schemes of URLs."""
 
 
 class Estate:
@@ -51,6 +53,23 @@ class Estate:
         return out
 
     @cached_property
+    def _order(self) -> dict[int, int]:
+        return {id(one): number for number, one in enumerate(self.result.resources)}
+
+    @cached_property
+    def schemes(self) -> dict[str, tuple[str, ...]]:
+        """By which schemes each host is served now."""
+        out: dict[str, dict[str, None]] = {}
+        for table in self.result.tables:
+            for port in table.ports:
+                scheme = SCHEMES.get(port.protocol)
+                for vhost in port.hosts if scheme else ():
+                    tests = [test for rule in vhost.rules for test in rule.hosts] if port.fall_through else vhost.hosts
+                    for test in tests:
+                        out.setdefault(test.value.lower(), {})[str(scheme)] = None
+        return {host: tuple(found) for host, found in out.items()}
+
+    @cached_property
     def deliveries(self) -> list[Delivery]:
         """Rollouts and Canaries that write to Ingresses."""
         return deliveries(self.result.inventory)
@@ -72,9 +91,8 @@ class Estate:
     def made_of(self, objects: Iterable[ObjectRef]) -> list[Resource]:
         """What was written for some objects and is their own."""
         found = {id(one): one for ref in objects for one in self._made.get(ref, ())}
-        order = {id(one): number for number, one in enumerate(self.result.resources)}
         own = [one for one in found.values() if one.kind not in LATER and not is_shared(one)]
-        return sorted(own, key=lambda one: order[id(one)])
+        return sorted(own, key=lambda one: self._order[id(one)])
 
     def certificates_of(self, objects: Iterable[ObjectRef]) -> list[Resource]:
         """The Certificates that are applied after the hand-over."""
@@ -101,10 +119,14 @@ class Estate:
             for parent in route.body["spec"].get("parentRefs") or ()
             if parent.get("kind", "Gateway") != "Gateway"
         }
-        for one in self.result.resources if named else ():
-            if one.kind.endswith("ListenerSet") and (one.namespace, one.name) in named:
+        for one in self._listener_sets if named else ():
+            if (one.namespace, one.name) in named:
                 parent = mapping(one.body, "spec", "parentRef")
                 yield str(parent.get("namespace") or one.namespace), str(parent.get("name"))
+
+    @cached_property
+    def _listener_sets(self) -> list[Resource]:
+        return [one for one in self.result.resources if one.kind.endswith("ListenerSet")]
 
     def entries_of(self, objects: Iterable[ObjectRef]) -> list[RoutingTable]:
         """The tables that serve some objects now."""

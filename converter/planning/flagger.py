@@ -12,6 +12,7 @@ from typing import Any
 from converter.model import ObjectRef, Resource
 from converter.planning.commands import delete, patch, quoted, resource
 from converter.planning.deliveries import Delivery, mapping
+from converter.planning.dns import ExternalDns, weighted_marks
 from converter.planning.estate import Estate
 from converter.planning.plan import Step
 from converter.planning.rollouts import Changes, Patches
@@ -24,7 +25,7 @@ _FORMS = {"Exact": "exact", "PathPrefix": "prefix", "RegularExpression": "regex"
 """Types of paths -> forms of `spec.service.match[].uri`."""
 
 
-def canary(estate: Estate, delivery: Delivery, folder: str) -> Changes:
+def canary(estate: Estate, delivery: Delivery, folder: str, dns: ExternalDns | None) -> Changes:
     """The patch of a Canary, and of the policies that must hold for its route too."""
     apex = _apex(delivery)
     served = [one for one in estate.routes_of(delivery.stable) if _forwards(one, apex)]
@@ -37,23 +38,23 @@ def canary(estate: Estate, delivery: Delivery, folder: str) -> Changes:
     policies = [] if any(one.ref == route for one in served) else _policies(estate, served)
     files = {one.ref: f"patches/{one.namespace}/{one.kind.lower()}-{one.name}-target.yaml" for one in policies}
     target = {"group": _GATEWAY, "kind": "HTTPRoute", "name": apex}
-    patches: Patches = {main: {"spec": _spec(served)}}
+    patches: Patches = {main: {"spec": _spec(served, weighted_marks(dns))}}
     patches |= {file: [{"op": "add", "path": "/spec/targetRefs/-", "value": target}] for file in files.values()}
     steps = _settings(delivery, served, route)
     if files:
         commands = [patch(ref, f"{folder}/{file}", "json") for ref, file in files.items()]
         steps.append(step("flagger-policies", commands, files, route=route))
-    steps.append(_switch(delivery, served, route, f"{folder}/{main}"))
     made = tuple(ref for ref in delivery.canaries if ref in estate.ingresses)
-    return Changes([], steps, [_back(delivery, route)], patches, made)
+    steps.append(_switch(delivery, served, route, f"{folder}/{main}", made))
+    return Changes([], steps, [], patches, made)
 
 
-def _back(delivery: Delivery, route: ObjectRef) -> Step:
+def _former(delivery: Delivery) -> str:
+    """The command that makes the Canary write to its Ingress once more."""
     spec = mapping(delivery.document.body, "spec")
     former = {"spec": {"provider": spec.get("provider"), "ingressRef": dict(mapping(spec, "ingressRef"))}}
     text = quoted(json.dumps(former, separators=(",", ":")))
-    commands = [f"kubectl patch {resource(delivery.ref)} --type merge -p {text}", *delete([route])]
-    return step("flagger-back", commands, [delivery.ref, route], canary=delivery.ref)
+    return f"kubectl patch {resource(delivery.ref)} --type merge -p {text}"
 
 
 def _apex(delivery: Delivery) -> str:
@@ -70,8 +71,8 @@ def _forwards(route: Resource, service: str) -> bool:
     )
 
 
-def _spec(served: list[Resource]) -> dict[str, Any]:
-    """What Flagger's route needs to be the one of the Ingress: parents, hosts, paths."""
+def _spec(served: list[Resource], marks: dict[str, str]) -> dict[str, Any]:
+    """What Flagger's route needs to be the one of the Ingress: parents, hosts, paths, labels and annotations."""
     parents = {repr(one): one for route in served for one in route.body["spec"].get("parentRefs") or ()}
     service: dict[str, Any] = {
         "gatewayRefs": [{"group": _GATEWAY, "kind": "Gateway", **one} for one in parents.values()],
@@ -80,6 +81,11 @@ def _spec(served: list[Resource]) -> dict[str, Any]:
     matches = [match for match in map(_match, _paths(served)) if match]
     if matches:
         service["match"] = matches
+    metadata = served[0].body["metadata"]
+    notes = {key: value for key, value in (metadata.get("annotations") or {}).items() if not key.startswith("ing2gw/")}
+    apex = {"annotations": notes | marks, "labels": dict(metadata.get("labels") or {})}
+    if any(apex.values()):
+        service["apex"] = {key: value for key, value in apex.items() if value}
     return {"provider": PROVIDER, "ingressRef": None, "service": service}
 
 
@@ -126,8 +132,12 @@ def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> l
     return steps
 
 
-def _switch(delivery: Delivery, served: list[Resource], route: ObjectRef, file: str) -> Step:
+def _switch(
+    delivery: Delivery, served: list[Resource], route: ObjectRef, file: str, made: tuple[ObjectRef, ...]
+) -> Step:
     others = [one.ref for one in served if one.ref != route]
-    commands = [patch(delivery.ref, file, "merge"), f"kubectl get {resource(route)} -o yaml", *delete(others)]
-    values = {"canary": delivery.ref, "route": route, "others": listed(others)}
-    return step("flagger-switch", commands, [delivery.ref, route, *others], values=values)
+    look = f"kubectl get {resource(route)} -o yaml"
+    commands = [patch(delivery.ref, file, "merge"), look, *delete(others), *delete(made)]
+    values = {"canary": delivery.ref, "route": route, "others": listed(others), "former": _former(delivery)}
+    values["made"] = listed(made)
+    return step("flagger-switch", commands, [delivery.ref, route, *others, *made], values=values)

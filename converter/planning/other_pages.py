@@ -8,7 +8,7 @@ from string import Template
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
 from converter.planning.certificates import by_ingress, secrets
-from converter.planning.commands import quoted, resource
+from converter.planning.commands import new_address, old_address, quoted, resource
 from converter.planning.deliveries import mapping
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
@@ -21,7 +21,6 @@ from converter.writing.layout import INFRASTRUCTURE
 
 _ELSEWHERE = ("certificate-issuer.", "dns.")
 """Codes of findings whose steps belong to waves."""
-_ADDRESS = '{.status.loadBalancer.ingress[0]["ip","hostname"]}'
 
 
 def preparation_page(estate: Estate, dns: ExternalDns | None, call: Invocation) -> Page:
@@ -69,7 +68,7 @@ def _address(gateway: Resource) -> Step:
     ports = listed(f"{one['port']} {one['protocol']}" for one in gateway.body["spec"].get("listeners") or ())
     commands = [
         f"kubectl wait --for=condition=Programmed --timeout=5m {resource(gateway.ref)}",
-        f"NEW=$(kubectl get {resource(gateway.ref)} -o jsonpath='{{.status.addresses[0].value}}')",
+        new_address(gateway.ref),
     ]
     return step("address", commands, [gateway.ref], gateway=gateway.ref, ports=ports)
 
@@ -87,7 +86,7 @@ def _side_by_side(estate: Estate) -> list[Step]:
 def _old(table: RoutingTable) -> list[str]:
     """How the present address is found: it stands in the status of the Ingresses."""
     ref = next((rule.object for _, _, rule in table.rules() if rule.object and rule.object.kind == "Ingress"), None)
-    return [f"OLD=$(kubectl get {resource(ref)} -o jsonpath='{_ADDRESS}')"] if ref is not None else []
+    return [old_address(ref)] if ref is not None else []
 
 
 def _wanted_addresses(estate: Estate) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from string import Template
 
 from converter.model import Resource
 from converter.packs.migration import metric_notes, metric_signals
+from converter.planning.dns import only_redirects
 from converter.planning.estate import Estate
 from converter.planning.plan import Step, Wave
 from converter.planning.steps import step
@@ -17,7 +18,7 @@ MANY_ROUTES = 12
 
 def watch(estate: Estate, wave: Wave) -> list[Step]:
     """Signals of the controllers of a wave and of the target, and when to stop."""
-    routes = estate.routes_of(wave.objects)
+    routes = [one for one in estate.routes_of(wave.objects) if not only_redirects(one)]
     target = estate.result.options.target.partition("@")[0]
     values = {
         "namespace": "|".join(sorted({one.namespace for one in wave.objects if one.namespace})),

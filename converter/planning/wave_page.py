@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
 from converter.planning.certificates import Solver, solver_back, solver_file, solver_steps, solvers
-from converter.planning.commands import curl, delete, quoted, resource
+from converter.planning.commands import curl, delete, new_address, old_address, quoted, resource
 from converter.planning.deletion import deletion, save_steps
 from converter.planning.deliveries import Delivery
 from converter.planning.dns import ExternalDns, apply_commands, lower_ttl, shift
@@ -20,7 +20,6 @@ from converter.planning.steps import listed, step
 from converter.planning.watch import watch
 from converter.reporting.groups import by_code, plural
 
-_SCHEMES = {"HTTP": "http", "HTTPS": "https", "TLS": "https"}
 _CONDITIONS = '{range .status.parents[*].conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}'
 MOST_TESTS = 20
 """Hosts that are asked one by one."""
@@ -31,17 +30,19 @@ class Invocation:
 
     Args:
         inputs: Paths and options, as a shell takes them.
+        options: The options that are not about the input.
         folder: Where the plan is written; patches are below it.
         staging_domain: Domain of a second set of routes for tests; "": there is none.
     """
 
-    def __init__(self, inputs: str, folder: str, staging_domain: str = "") -> None:
-        self.inputs, self.folder, self.staging_domain = inputs, folder.rstrip("/"), staging_domain
+    def __init__(self, inputs: str, options: str, folder: str, staging_domain: str = "") -> None:
+        self.inputs, self.options, self.folder = inputs, options, folder.rstrip("/")
+        self.staging_domain = staging_domain
 
 
 def wave_page(estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation) -> tuple[Page, Patches]:
     """The page, and the patches that its commands name."""
-    changes = [_changes(estate, one, call.folder) for one in _deliveries(estate, wave)]
+    changes = [_changes(estate, one, call.folder, dns) for one in _deliveries(estate, wave)]
     solved, moved = solvers(estate, wave), shift(estate, wave, dns)
     page = Page(f"waves/{wave.name}", f"Wave {wave.name}: {plural(len(wave.hosts), 'host')}")
     page.add("What leaves together", _contents(estate, wave))
@@ -67,8 +68,8 @@ def _deliveries(estate: Estate, wave: Wave) -> list[Delivery]:
     return [one for one in estate.deliveries if refs & set(one.ingresses)]
 
 
-def _changes(estate: Estate, one: Delivery, folder: str) -> Changes:
-    return rollout(estate, one, folder) if one.document.kind == "Rollout" else canary(estate, one, folder)
+def _changes(estate: Estate, one: Delivery, folder: str, dns: ExternalDns | None) -> Changes:
+    return rollout(estate, one, folder) if one.document.kind == "Rollout" else canary(estate, one, folder, dns)
 
 
 def _contents(estate: Estate, wave: Wave) -> list[Step]:
@@ -122,7 +123,13 @@ def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[Step]:
     gateways = [ObjectRef("Gateway", space, name) for space, name in estate.gateways_of(routes)]
     look = [f"kubectl get {resource(one.ref)} -o jsonpath='{_CONDITIONS}'" for one in routes]
     look += [f"kubectl wait --for=condition=Programmed --timeout=5m {resource(ref)}" for ref in gateways]
-    steps = [step("conditions", look, [one.ref for one in routes]), step("verify", [f"ing2gw verify {call.inputs}"])]
+    only = [f"--only {quoted(f'{ref.namespace}/{ref.name}')}" for ref in wave.objects if ref.kind == "Ingress"]
+    status = " ".join(["ing2gw status --cluster -A", *([call.options] if call.options else []), *only])
+    steps = [
+        step("conditions", look, [one.ref for one in routes]),
+        *([step("status", [f"{status} -o {quoted(estate.folder)}"])] if only else []),
+        step("verify", [f"ing2gw verify {call.inputs}"]),
+    ]
     hosts = [host for host in wave.hosts if host != ANY_HOST and _is_name(host)]
     if hosts:
         left = len(hosts) - MOST_TESTS
@@ -132,30 +139,29 @@ def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[Step]:
 
 
 def _curls(estate: Estate, wave: Wave, hosts: Sequence[str]) -> list[str]:
-    schemes = _schemes(estate, wave)
+    """Both addresses of each Gateway, and the hosts behind it."""
     out = []
-    for host in hosts:
-        name = f"name.{host[2:]}" if host.startswith("*.") else host
-        for scheme in schemes.get(host, ("http",)):
-            out += [curl(name, scheme, address) for address in ("$OLD", "$NEW")]
+    by_gateway: dict[tuple[str, str], list[str]] = {}
+    ingresses: dict[str, ObjectRef] = {}
+    for one in estate.routes_of(wave.objects):
+        for host in one.body["spec"].get("hostnames") or ():
+            for gateway in estate.gateways_of([one]) if host in hosts else ():
+                by_gateway.setdefault(gateway, []).append(host)
+            ingresses.setdefault(host, next((ref for ref in one.sources if ref.kind == "Ingress"), one.ref))
+    for (space, name), some in by_gateway.items():
+        ref = ingresses[some[0]]
+        if ref.kind == "Ingress":
+            out.append(old_address(ref))
+        out.append(new_address(ObjectRef("Gateway", space, name)))
+        for host in dict.fromkeys(some):
+            asked = f"name.{host[2:]}" if host.startswith("*.") else host
+            for scheme in estate.schemes.get(host, ("http",)):
+                out += [curl(asked, scheme, address) for address in ("$OLD", "$NEW")]
     return out
 
 
 def _is_name(host: str) -> bool:
     return all(part.replace("-", "").isalnum() for part in host.removeprefix("*.").split("."))
-
-
-def _schemes(estate: Estate, wave: Wave) -> dict[str, tuple[str, ...]]:
-    """By which schemes a host is served now."""
-    out: dict[str, dict[str, None]] = {}
-    for table in estate.entries_of(wave.objects):
-        for port in table.ports:
-            scheme = _SCHEMES.get(port.protocol)
-            for vhost in port.hosts if scheme else ():
-                tests = [test for rule in vhost.rules for test in rule.hosts] if port.fall_through else vhost.hosts
-                for test in tests:
-                    out.setdefault(test.value.lower(), {})[str(scheme)] = None
-    return {host: tuple(found) for host, found in out.items()}
 
 
 def _controllers(estate: Estate, wave: Wave) -> list[str]:
