@@ -14,6 +14,8 @@ from converter.routing.decide import consult
 from converter.staging.host_names import StagingNames
 from converter.staging.run import staging
 from converter.targets.registry import read_tables
+from converter.writing.serialize import document
+from tests import live
 
 ROOT = Path(__file__).parent.parent
 DOMAIN = "test.example.net"
@@ -85,6 +87,45 @@ def test_nothing_names_hosts_or_objects_of_clients(case):
             assert listener.get("hostname", DOMAIN).endswith(DOMAIN)
         annotations = one.body["metadata"].get("annotations", {})
         assert not any(key.endswith(("/hostname", "/target")) for key in annotations)
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there")
+@pytest.mark.filterwarnings("ignore")
+def test_a_real_envoy_answers_alike_under_both_domains(tmp_path):
+    result = convert([str(ROOT / "fixtures" / "migration" / "ingress-nginx")], Options())
+    second = staging(result, DOMAIN)
+    shared = [one for one in result.resources if one.kind == "GatewayClass"]
+    files = {}
+    for name, some in (
+        ("first", [one for one in result.resources if one.kind != "Certificate"]),
+        ("second", shared + second.resources),
+    ):
+        files[name] = tmp_path / f"{name}.yaml"
+        files[name].write_text(document(some))
+    asked = [
+        ("status.example.com", ""),
+        ("status.example.com", "10.1.1.1"),
+        ("bank.example.com", ""),
+        ("api.example.com", ""),
+    ]
+    asked += [
+        ("ledger.pay.example.com", ""),
+        ("hooks.example.com", ""),
+        ("shop.example.com", ""),
+        ("sale.example.com", ""),
+    ]
+    answers = []
+    for name, file in files.items():
+        with live.asking().Target([str(file)]) as running:
+            found = []
+            for host, source in asked:
+                for scheme in ("http", "https"):
+                    request = {"host": host if name == "first" else second.names[host], "path": "/", "scheme": scheme}
+                    found.append(running.ask({**request, **({"source": source} if source else {})})["status"])
+            answers.append(found)
+    assert answers[0] == answers[1]
+    assert {403, 404, 200, 308} <= set(answers[0])
 
 
 def test_names_are_one_label_and_differ():

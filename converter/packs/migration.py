@@ -54,3 +54,9 @@ def step_row(name: str) -> Rows:
 def staging_settings() -> Rows:
     """What a second set of Gateways and routes must not share with the first one."""
     return _file("staging")
+
+
+def issuer_annotations() -> list[str]:
+    """Annotations by which cert-manager makes Certificates for an Ingress."""
+    found: list[str] = _file("certificates")["issuers"]
+    return found

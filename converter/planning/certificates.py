@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef, Resource
+from converter.packs.migration import issuer_annotations
 from converter.planning.commands import RESOURCES, patch, quoted, resource
 from converter.planning.deliveries import mapping
 from converter.planning.estate import Estate
@@ -24,10 +25,14 @@ _COLUMNS = (
 )
 
 
-def owned(estate: Estate, wave: Wave) -> list[ObjectRef]:
-    """Certificates that an Ingress of the wave owns: those that are written, and those of the input that name it."""
-    out = {one.ref: None for one in estate.certificates_of(wave.objects)}
-    names = {(ref.namespace, ref.name) for ref in wave.objects if ref.kind == "Ingress"}
+def owned(estate: Estate, objects: Sequence[ObjectRef]) -> list[ObjectRef]:
+    """Certificates that some Ingresses own: written ones, those that name it, those that it asks for."""
+    out = {one.ref: None for one in estate.certificates_of(objects)}
+    for ref in objects:
+        ingress = estate.ingresses.get(ref)
+        if ingress is not None and any(key in ingress.annotations for key in issuer_annotations()):
+            out |= {ObjectRef(KIND, ref.namespace, one.secret): None for one in ingress.tls if one.secret and one.hosts}
+    names = {(ref.namespace, ref.name) for ref in objects if ref.kind == "Ingress"}
     for document in estate.result.inventory.of(KIND):
         owners = mapping(document.body, "metadata").get("ownerReferences")
         for one in owners if isinstance(owners, list) else ():
@@ -40,12 +45,12 @@ def owned(estate: Estate, wave: Wave) -> list[ObjectRef]:
     return list(out)
 
 
-def hand_over(estate: Estate, wave: Wave) -> list[Step]:
-    """Release the Certificates of a wave from their Ingresses, then apply them."""
-    refs = owned(estate, wave)
+def hand_over(estate: Estate, objects: Sequence[ObjectRef]) -> list[Step]:
+    """Release Certificates from their Ingresses, then apply them."""
+    refs = owned(estate, objects)
     if not refs:
         return []
-    written = {one.ref: one.file for one in estate.certificates_of(wave.objects)}
+    written = {one.ref: one.file for one in estate.certificates_of(objects)}
     steps = [step("release", [f"kubectl patch {resource(ref)} --type json {_RELEASE}" for ref in refs], refs)]
     if written:
         files = dict.fromkeys(written.values())

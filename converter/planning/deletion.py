@@ -35,26 +35,29 @@ def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[
         changes: Of the Rollouts and Canaries of the wave.
     """
     made = [ref for one in changes for ref in one.made]
-    steps = hand_over(estate, wave)
+    ready = estate.ready(wave.objects)
+    stay = [ref for ref in wave.objects if ref not in ready]
+    steps = [step("stay", (), stay, names=listed(stay))] if stay else []
+    steps += hand_over(estate, ready)
     routes = [one.ref for one in estate.routes_of(wave.objects)]
     if dns is not None and routes:
         look = [f"kubectl get {resource(ref)} -o jsonpath='{_ANNOTATIONS}'" for ref in routes]
         steps.append(step("records", look, routes))
     steps += [one for change in changes for one in change.after]
-    steps += _marked(estate, wave)
-    refs = [ref for ref in wave.objects if ref not in made and ref.kind == "Ingress"]
+    steps += _marked(estate, ready)
+    refs = [ref for ref in ready if ref not in made and ref.kind == "Ingress"]
     if refs:
         steps.append(_delete(estate, wave, refs))
-    others = [ref for ref in wave.objects if ref.kind != "Ingress"]
+    others = [ref for ref in ready if ref.kind != "Ingress"]
     if others:
         steps.append(step("delete-others", delete(others), others))
     return steps
 
 
-def _marked(estate: Estate, wave: Wave) -> list[Step]:
+def _marked(estate: Estate, objects: list[ObjectRef]) -> list[Step]:
     """Objects that a tool would make once more."""
     found: dict[str, list[ObjectRef]] = {}
-    for ref in wave.objects:
+    for ref in objects:
         for tool in _tools(estate, ref):
             found.setdefault(tool, []).append(ref)
     return [step("marked", (), refs, names=listed(refs), tool=tool) for tool, refs in sorted(found.items())]
@@ -75,5 +78,5 @@ def _delete(estate: Estate, wave: Wave, refs: list[ObjectRef]) -> Step:
     canaries = {ref for one in estate.deliveries for ref in one.canaries}
     order = [ref for ref in refs if ref in canaries] + [ref for ref in refs if ref not in canaries]
     files = sorted({saved(f"{SAVED}/{wave.name}", ref.namespace) for ref in refs})
-    values = {"waiting": listed(owned(estate, wave)), "files": " ".join(f"-f {file}" for file in files)}
+    values = {"waiting": listed(owned(estate, refs)), "files": " ".join(f"-f {file}" for file in files)}
     return step("delete", delete(order), order, values=values)

@@ -148,11 +148,17 @@ class Shift(NamedTuple):
 
 def shift(estate: Estate, wave: Wave, dns: ExternalDns | None) -> Shift:
     """Lead the names of a wave to the Gateway, and back."""
-    routes = publishers(estate.routes_of(wave.objects), wave.hosts)
-    if dns is None or not routes or not any(map(dns.publishes, wave.hosts)):
-        return _by_hand(wave)
+    ready = estate.ready(wave.objects)
+    withheld = estate.hosts_of(set(wave.objects) - set(ready))
+    hosts = [host for host in wave.hosts if host not in withheld]
+    routes = publishers(estate.routes_of(ready), hosts)
+    if not hosts:
+        return Shift([step("shift-nothing")], [])
+    if dns is None or not routes or not any(map(dns.publishes, hosts)):
+        return _by_hand(hosts)
     refs = [one.ref for one in routes]
-    ingresses = [ref for ref in wave.objects if ref in estate.ingresses and not _canary(estate, ref)]
+    ingresses = [ref for ref in ready if ref in estate.ingresses and not _canary(estate, ref)]
+    ingresses = [ref for ref in ingresses if not estate.hosts_of([ref]) & withheld]
     if dns.weighted:
         return _weighted(refs, ingresses, dns.weighted)
     return _handed_over(refs, ingresses)
@@ -194,8 +200,8 @@ def _weighted(routes: list[ObjectRef], ingresses: list[ObjectRef], weight: str) 
     return Shift(forward, [step("back-weighted", weights(100, 0), both)])
 
 
-def _by_hand(wave: Wave) -> Shift:
-    hosts = [host for host in wave.hosts if host != ANY_HOST]
+def _by_hand(every: Sequence[str]) -> Shift:
+    hosts = [host for host in every if host != ANY_HOST]
     if not hosts:
         return Shift([step("shift-address")], [])
     names = listed(hosts[:MOST_NAMES]) + (f" and {len(hosts) - MOST_NAMES} more" if hosts[MOST_NAMES:] else "")

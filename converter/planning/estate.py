@@ -94,6 +94,15 @@ class Estate:
         own = [one for one in found.values() if one.kind not in LATER and not is_shared(one)]
         return sorted(own, key=lambda one: self._order[id(one)])
 
+    def ready(self, objects: Iterable[ObjectRef]) -> list[ObjectRef]:
+        """Those whose routes are written as a whole: nothing of them is disabled until somebody decides."""
+        return [ref for ref in objects if (one := self.statuses.get(ref)) is None or one.status == "converted"]
+
+    def hosts_of(self, objects: Iterable[ObjectRef]) -> set[str]:
+        """The hosts that some Ingresses name in their rules."""
+        found = (self.ingresses.get(ref) for ref in objects)
+        return {rule.host.lower() for one in found if one is not None for rule in one.rules}
+
     def certificates_of(self, objects: Iterable[ObjectRef]) -> list[Resource]:
         """The Certificates that are applied after the hand-over."""
         return [one for ref in objects for one in self._made.get(ref, ()) if one.kind in LATER]

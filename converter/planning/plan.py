@@ -13,7 +13,7 @@ class Step(NamedTuple):
 
     kind: str
     """What it is, for readers of the JSON form: decide | prepare | save | apply | test | shift | watch | roll-back |
-    hand-over | patch | delete | note."""
+    hand-over | patch | delete | stay | note."""
     title: str
     text: tuple[str, ...] = ()
     """Sentences."""

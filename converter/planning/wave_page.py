@@ -141,13 +141,14 @@ def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[Step]:
 def _curls(estate: Estate, wave: Wave, hosts: Sequence[str]) -> list[str]:
     """Both addresses of each Gateway, and the hosts behind it."""
     out = []
+    own = {ref for ref in wave.objects if ref.kind == "Ingress"}
     by_gateway: dict[tuple[str, str], list[str]] = {}
     ingresses: dict[str, ObjectRef] = {}
     for one in estate.routes_of(wave.objects):
         for host in one.body["spec"].get("hostnames") or ():
             for gateway in estate.gateways_of([one]) if host in hosts else ():
                 by_gateway.setdefault(gateway, []).append(host)
-            ingresses.setdefault(host, next((ref for ref in one.sources if ref.kind == "Ingress"), one.ref))
+            ingresses.setdefault(host, next((ref for ref in one.sources if ref in own), one.ref))
     for (space, name), some in by_gateway.items():
         ref = ingresses[some[0]]
         if ref.kind == "Ingress":
