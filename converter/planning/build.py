@@ -44,7 +44,12 @@ def build_plan(result: Result, report: Report, by: str, converted: str, call: In
         plan.patches |= patches
     plan.left_out = _left_out(result, made)
     closing = closing_page(estate, dns)
-    plan.pages = [_index(plan, units, result), preparation_page(estate, dns, call), *pages, closing]
+    plan.pages = [
+        _index(plan, units, result),
+        preparation_page(estate, {ref for wave in made for ref in wave.objects}, dns, call),
+        *pages,
+        closing,
+    ]
     return plan
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from string import Template
 
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
 from converter.planning.certificates import by_ingress, secrets
 from converter.planning.commands import new_address, old_address, quoted, resource
+from converter.planning.decisions import decision_steps
 from converter.planning.deliveries import mapping
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
@@ -23,10 +24,11 @@ _ELSEWHERE = ("certificate-issuer.", "dns.")
 """Codes of findings whose steps belong to waves."""
 
 
-def preparation_page(estate: Estate, dns: ExternalDns | None, call: Invocation) -> Page:
-    """What is done once, before any wave."""
+def preparation_page(estate: Estate, planned: Collection[ObjectRef], dns: ExternalDns | None, call: Invocation) -> Page:
+    """What is done once, before any wave. `planned`: the objects that have a wave."""
     page = Page("preparation", "Preparation")
     page.add("Convert", _convert(estate, call))
+    page.add("Decide for all waves", _decisions(estate, planned))
     page.add("Prerequisites", _prerequisites(estate))
     page.add("Certificates and DNS", [*_secrets(estate), *preparation(estate, dns)])
     page.add("Gateways", _gateways(estate))
@@ -40,6 +42,17 @@ def _convert(estate: Estate, call: Invocation) -> list[Step]:
     more = f" --staging-domain {quoted(call.staging_domain)}" if call.staging_domain else ""
     convert = f"ing2gw convert {call.inputs} -o {quoted(estate.folder)}{more}"
     return [step("convert", [convert, f"ing2gw verify {call.inputs}"])]
+
+
+def _decisions(estate: Estate, planned: Collection[ObjectRef]) -> list[Step]:
+    """What belongs to no wave: load balancers, classes, settings of controllers."""
+    return decision_steps(
+        [
+            one
+            for one in estate.classes.decisions
+            if one.origin.object not in planned and not one.code.startswith(_ELSEWHERE)
+        ]
+    )
 
 
 def _prerequisites(estate: Estate) -> list[Step]:

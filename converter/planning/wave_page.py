@@ -8,6 +8,7 @@ from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
 from converter.planning.certificates import Solver, solver_back, solver_file, solver_steps, solvers
 from converter.planning.commands import curl, delete, new_address, old_address, quoted, resource
+from converter.planning.decisions import decision_steps
 from converter.planning.deletion import deletion, save_steps
 from converter.planning.deliveries import Delivery
 from converter.planning.dns import ExternalDns, apply_commands, lower_ttl, shift
@@ -18,7 +19,7 @@ from converter.planning.plan import Page, Step, Wave
 from converter.planning.rollouts import Changes, Patches, rollout
 from converter.planning.steps import listed, step
 from converter.planning.watch import watch
-from converter.reporting.groups import by_code, plural
+from converter.reporting.groups import plural
 
 _CONDITIONS = '{range .status.parents[*].conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}'
 MOST_TESTS = 20
@@ -93,13 +94,7 @@ def _contents(estate: Estate, wave: Wave) -> list[Step]:
 
 def _decisions(estate: Estate, wave: Wave) -> list[Step]:
     """Findings of the objects that somebody has to decide before they are applied."""
-    found = [one for ref in wave.objects for one in estate.risks.decisions(ref)]
-    steps = []
-    for group in by_code(found):
-        text = dict.fromkeys(f"{one.origin.object} ({one.origin.location}): {one.message}" for one in group.findings)
-        refs = sorted({one.origin.object for one in group.findings if one.origin.object is not None})
-        title = f"{group.code}, {group.fidelity.value}{', protects' if group.protects else ''}"
-        steps.append(Step("decide", title, (*text, *([group.hint] if group.hint else [])), (), tuple(refs)))
+    steps = decision_steps([one for ref in wave.objects for one in estate.risks.decisions(ref)])
     for ref in wave.objects:
         status = estate.statuses.get(ref)
         if status is not None and status.status == "withheld":
