@@ -159,9 +159,10 @@ def shift(estate: Estate, wave: Wave, dns: ExternalDns | None) -> Shift:
     refs = [one.ref for one in routes]
     ingresses = [ref for ref in ready if ref in estate.ingresses and not _canary(estate, ref)]
     ingresses = [ref for ref in ingresses if not estate.hosts_of([ref]) & withheld]
-    if dns.weighted:
-        return _weighted(refs, ingresses, dns.weighted)
-    return _handed_over(refs, ingresses)
+    made = _weighted(refs, ingresses, dns.weighted) if dns.weighted else _handed_over(refs, ingresses)
+    outside = [host for host in hosts if host != ANY_HOST and not dns.publishes(host)]
+    others = _by_hand(outside) if outside else Shift([], [])
+    return Shift(made.forward + others.forward, made.back + others.back)
 
 
 def weighted_marks(dns: ExternalDns | None) -> dict[str, str]:
