@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from converter.cli.commands import cli
+from converter.model.fingerprint import fingerprint
+from converter.model.options import Options
+from converter.pipeline.run import convert
 
 NAMESPACES = ("shop", "blog", "pay", "api")
 
@@ -140,6 +143,32 @@ def test_lower_risk_goes_first():
     found = plan([lost, *quiet])
     assert [wave["name"] for wave in found["waves"]] == ["zoo", "alone"]
     assert found["waves"][1]["risk"]["level"] == "high"
+
+
+def test_waves_whose_findings_meet_much_traffic_go_later(tmp_path):
+    """Two waves of one risk; the log decides which of them goes first."""
+    notes = {"nginx.ingress.kubernetes.io/affinity": "cookie"}
+    documents = [
+        ingress("one", "aaa", ["one.example.com"], annotations=notes),
+        ingress("two", "bbb", ["two.example.com"], annotations=notes),
+    ]
+    (tmp_path / "all.yaml").write_text("---\n".join([CLASS, *documents]))
+    findings = convert([str(tmp_path / "all.yaml")], Options()).findings
+    busy = [fingerprint(one) for one in findings if one.origin.object and one.origin.object.namespace == "aaa"]
+    report = {"kind": "traffic", "findings": [{"fingerprint": one, "requests": 7000} for one in busy]}
+    (tmp_path / "traffic.json").write_text(json.dumps(report))
+    assert [wave["name"] for wave in plan(documents)["waves"]] == ["aaa", "bbb"]
+    found = plan(documents, "--traffic", str(tmp_path / "traffic.json"))["waves"]
+    assert [wave["name"] for wave in found] == ["bbb", "aaa"]
+    assert found[1]["risk"]["requests"] >= 7000
+    (tmp_path / "traffic.json").write_text("{}")
+    result = CliRunner().invoke(
+        cli,
+        ["plan", "-", "--config", "", "--traffic", str(tmp_path / "traffic.json")],
+        input=CLASS + "---\n" + documents[0],
+    )
+    assert result.exit_code == 2
+    assert "--traffic" in result.output
 
 
 def test_hosts_of_a_wildcard_certificate_stay_together_and_the_plan_says_how_to_split_them():

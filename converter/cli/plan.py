@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import convert, finish
+from converter.cli.run import Run, convert, finish
 from converter.cli.streams import write
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ Examples
     metavar="DOMAIN",
     help="The plan begins with tests of routes that convert --staging-domain DOMAIN writes.",
 )
+@click.option(
+    "--traffic",
+    metavar="FILE",
+    help="JSON report of replay: waves whose findings meet much traffic go later.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove pages and patches that are no longer part of the plan.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but the plan.")
@@ -65,10 +70,12 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
     from converter.planning.wave_page import Invocation
 
     _check(waves_by)
-    converted, force, prune = (given.pop(name) for name in ("converted", "force", "prune"))
+    converted, force, prune, traffic = (given.pop(name) for name in ("converted", "force", "prune", "traffic"))
     chosen = choose(given)
     choices = chosen._replace(layout="roles", staging_domain="")  # (the plan is about the routes of clients)
     run = convert(choices)
+    if traffic:
+        _add_traffic(run, traffic)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
     call = Invocation(*repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
     with shown(quiet=choices.quiet):
@@ -79,6 +86,15 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
         _print(plan, shape)
         return
     _write(plan, shape, Path(folder), force, prune, quiet=choices.quiet)
+
+
+def _add_traffic(run: Run, file: str) -> None:
+    from converter.reporting.traffic.ranking import TrafficFileError, add_traffic
+
+    try:
+        add_traffic(run.result.findings, Path(file))
+    except TrafficFileError as error:
+        raise click.UsageError(f"--traffic {error}") from None
 
 
 def _check(by: str) -> None:

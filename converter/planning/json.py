@@ -45,9 +45,9 @@ def _wave(wave: Wave) -> dict[str, Any]:
             "withheld": wave.risk.withheld,
             "decisions": wave.risk.decisions,
             "differences": wave.risk.differences,
+            "requests": wave.risk.requests,
             "reasons": list(wave.risk.reasons),
         },
-        "requests": wave.requests,
     }
 
 

@@ -77,12 +77,14 @@ class Risk(NamedTuple):
     """Findings that somebody has to decide."""
     differences: int
     """Findings on requests that get another response."""
+    requests: int = 0
+    """Of the traffic that was given: those that these findings are about."""
     reasons: tuple[str, ...] = ()
 
     @property
-    def rank(self) -> tuple[int, int, int]:
+    def rank(self) -> tuple[int, int, int, int]:
         """What waves are ordered by."""
-        return LEVELS.index(self.level), self.withheld + self.decisions, self.differences
+        return LEVELS.index(self.level), self.requests, self.withheld + self.decisions, self.differences
 
 
 LEVELS = ("low", "medium", "high")
@@ -97,8 +99,6 @@ class Wave:
     """What its units have in common: a namespace, a label, a domain, a level of risk."""
     units: list[Unit]
     risk: Risk
-    requests: int | None = None
-    """Of the traffic that was given."""
 
     @property
     def hosts(self) -> list[str]:

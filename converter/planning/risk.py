@@ -34,12 +34,16 @@ class Risks:
         objects = {one for unit in units for one in unit.objects}
         withheld = len(objects & self._withheld)
         decisions = [found for one in sorted(objects) for found in self.decisions(one)]
-        differences = sum(len(self.differences(one)) for one in objects)
+        differing = [found for one in objects for found in self.differences(one)]
+        differences, requests = len(differing), sum(one.requests or 0 for one in (*decisions, *differing))
         hosts = max((len(unit.hosts) for unit in units), default=0)
         lost = any(one.protects for one in decisions)
         medium = decisions or hosts >= MANY_HOSTS or any(map(self._differs, units))
         level = LEVELS[2] if withheld or lost else LEVELS[1] if medium else LEVELS[0]
-        return Risk(level, withheld, len(decisions), differences, _reasons(withheld, decisions, differences, hosts))
+        reasons = _reasons(withheld, decisions, differences, hosts)
+        if requests:
+            reasons = (*reasons, f"{requests:,} requests of the log meet these findings")
+        return Risk(level, withheld, len(decisions), differences, requests, reasons)
 
     def _differs(self, unit: Unit) -> bool:
         return sum(len(self.differences(one)) for one in unit.objects) > len(unit.hosts)

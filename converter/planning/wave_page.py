@@ -83,7 +83,6 @@ def _contents(estate: Estate, wave: Wave) -> list[Step]:
     values = {
         "hosts": listed("every other name" if host == ANY_HOST else host for host in wave.hosts),
         "risk": f"{wave.risk.level} ({'; '.join(wave.risk.reasons)})" if wave.risk.reasons else wave.risk.level,
-        "requests": "" if wave.requests is None else f"{wave.requests:,}",
     }
     steps = [step("contents", (), wave.objects, table=rows, values=values)]
     links: dict[str, str] = {}
