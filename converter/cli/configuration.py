@@ -169,6 +169,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "output": _place,
     "layout": Field.text,
     "kustomize": Field.flag,
+    "staging-domain": Field.text,
     "report": _reports,
     "fail-on": Field.text,
     "baseline": _place,

@@ -146,6 +146,11 @@ _OUTPUT = (
         metavar="NS/NAME",
         help="Read everything, write the files of this Ingress alone; may be repeated.",
     ),
+    _option(
+        "--staging-domain",
+        metavar="DOMAIN",
+        help="Write Gateways and routes for HOST-WITH-DASHES.DOMAIN too, below staging/, with the same protections.",
+    ),
 )
 
 _PROJECT_HELP = (

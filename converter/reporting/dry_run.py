@@ -56,7 +56,7 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
     yield from closing(report, look)
 
 
-def _shown(report: Report, look: Look) -> list[Finding]:
+def _shown(report: Report, look: Look) -> Sequence[Finding]:
     """Without the differences that everybody meets who leaves the controller, unless they are asked for."""
     if look.verbose or look.standard:
         return report.findings
