@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from converter.reporting.groups import EXPOSED
 
 BASELINE = "known (baseline)"
 WITHHELD = "route.withheld"
+_PATTERN = re.compile(r"[*?\[]")
 _OWN = frozenset({"annotation", "field", "object"})
 """Facts that an Ingress holds itself; what a controller or its ConfigMap asks for cannot be accepted by it."""
 
@@ -32,13 +34,14 @@ _OWN = frozenset({"annotation", "field", "object"})
 def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:
     """Mark what is accepted and return findings about waivers that do not work; protection is waived by name alone."""
     by_annotation, complaints = _annotated(findings)
+    losses = _Losses(findings)
     for given in waivers:
         renamed = renamed_codes().get(given.code)
         waiver = replace(given, code=renamed) if renamed else given
         if renamed:
             complaints.append(_renamed(given, renamed))
         expired = waiver.until is not None and waiver.until < today
-        hits = [one for one in findings if not one.fidelity.lossless and _covers(waiver, one)]
+        hits = losses.covered(waiver)
         if expired:
             complaints.append(_complaint(waiver, "waiver.expired", f"Waiver {waiver.code} expired on {waiver.until}."))
         elif not hits:
@@ -66,13 +69,40 @@ def _accept_withheld(findings: Sequence[Finding]) -> None:
             one.accepted = one.accepted or accepted[0]
 
 
+class _Losses:
+    """The findings that waivers may cover, by what most waivers name without a pattern: code, and object or path."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_code: dict[str, list[Finding]] = {}
+        self._codes: dict[str, set[str]] = {}
+        self._by_name: dict[tuple[str, str], list[Finding]] = {}
+        for one in findings:
+            if one.fidelity.lossless:
+                continue
+            self._by_code.setdefault(one.code, []).append(one)
+            self._codes.setdefault(one.feature, set()).add(one.code)
+            for name in {_object_name(one), one.origin.location.path}:
+                self._by_name.setdefault((one.code, name), []).append(one)
+
+    def covered(self, waiver: Waiver) -> list[Finding]:
+        """Those that a waiver covers."""
+        codes = {one for one in self._by_code if fnmatchcase(one, waiver.code)} | self._codes.get(waiver.code, set())
+        exact = next((name for name in (waiver.object, waiver.path) if name and not _PATTERN.search(name)), None)
+        near = ((self._by_code[code] if exact is None else self._by_name.get((code, exact), ())) for code in codes)
+        return [one for some in near for one in some if _covers(waiver, one)]
+
+
+def _object_name(finding: Finding) -> str:
+    ref = finding.origin.object
+    return f"{ref.namespace}/{ref.name}" if ref else ""
+
+
 def _covers(waiver: Waiver, finding: Finding) -> bool:
     if waiver.code != finding.code:
         by_pattern = waiver.code == finding.feature or fnmatchcase(finding.code, waiver.code)
         if finding.protects or not by_pattern:
             return False
-    ref = finding.origin.object
-    if waiver.object and not (ref and fnmatchcase(f"{ref.namespace}/{ref.name}", waiver.object)):
+    if waiver.object and not fnmatchcase(_object_name(finding), waiver.object):
         return False
     return not waiver.path or fnmatchcase(finding.origin.location.path, waiver.path.replace("**", "*"))
 
