@@ -46,7 +46,7 @@ class Defaults:
         """All of them; `www` are hosts of from-to-www servers, `own_limits` rules with a body size of their own."""
         control = self.control
         connect, send, read = (
-            control.number(f"proxy-{name}-timeout", default)
+            control.seconds(f"proxy-{name}-timeout", default)
             for name, default in (("connect", 5), ("send", 60), ("read", 60))
         )
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
