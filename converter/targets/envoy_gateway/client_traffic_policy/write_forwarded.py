@@ -75,8 +75,8 @@ def _header_use(table: RoutingTable) -> HeaderUse:
 
 def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """The headers of a port; the fact itself is settled with the entry's features."""
-    tells, context = getattr(feature.value, "forwarded_headers", None), writer.context
-    if host is not None or not isinstance(tells, ForwardedHeaderSet) or not context.options.parity:
+    context, tells = writer.context, forwarded_header_set(feature)
+    if host is not None or tells is None or not context.options.parity:
         return None
     use = header_use(context)
     headers = tells.headers
@@ -100,6 +100,13 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     return None
 
 
+def forwarded_header_set(feature: Feature) -> ForwardedHeaderSet | None:
+    """What a feature tells backends of every request; None where it says nothing of the kind."""
+    value = feature.value
+    tells = value.get("tells") if isinstance(value, dict) else getattr(value, "forwarded_headers", None)
+    return tells if isinstance(tells, ForwardedHeaderSet) else None
+
+
 def early_headers(port: Port, context: Context) -> dict[str, Any]:
     """What the listeners of a port do to headers before anything else looks at them; {} where that is nothing."""
     fields: dict[str, Any] = context.entry.port_traffic.get(port.number, {}).get("headers", {})
@@ -121,6 +128,12 @@ def _behind_balancer(value: Any) -> bool:
     return isinstance(value, dict) and any(value.get(key) for key in ("trusted", "real-ip", "proxy-protocol"))
 
 
+def _written_before(table: RoutingTable) -> set[str]:
+    """Headers that the controller writes or drops itself: nobody else could tell backends so, and nobody can."""
+    sets = [tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None]
+    return {name.lower() for one in sets for name in (*(name for name, _ in one.headers), *one.drops)}
+
+
 def guard(writer: GatewayDraft) -> None:
     """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
     context = writer.context
@@ -130,6 +143,8 @@ def guard(writer: GatewayDraft) -> None:
         feature.name == "forwarded-headers" and _behind_balancer(feature.value) for feature in writer.table.features
     ):
         reserved |= BEHIND_BALANCER
+    if not context.options.parity:
+        reserved |= _written_before(writer.table)
     names = sorted(reserved - use.looked_at) if context.capabilities.policies else []
     if not names or context.options.gateway:
         return
