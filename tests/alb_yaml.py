@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.pipeline.result import Result
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 CLASS = """
 apiVersion: networking.k8s.io/v1
@@ -72,9 +72,7 @@ spec: {{type: {kind}, ports: [{port}]}}
 
 def run(*documents: str, target: str = "aws", **options: Any) -> Result:
     """Convert, and hold the run to every promise."""
-    result = convert_text("---".join((CLASS, *documents)), target=target, **options)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked("---".join((CLASS, *documents)), target=target, **options)
 
 
 def of(result: Result, kind: str) -> list[dict[str, Any]]:

@@ -16,6 +16,14 @@ def convert_text(text: str, **options: object) -> Result:
     return convert(["-"], Options(**options), io.BytesIO(text.encode()))  # type: ignore[arg-type]
 
 
+def convert_checked(text: str, **options: object) -> Result:
+    """Convert one stream of YAML, and see that nothing was lost, invalid or unannounced."""
+    result = convert_text(text, **options)
+    broken = broken_promises(result)
+    assert not broken, "\n".join(broken)
+    return result
+
+
 def broken_promises(result: Result) -> list[str]:
     """What a run did that no run may do; empty for a good one."""
     return [*_conservation(result), *_validity(result), *_surprises(result), *_statuses(result)]

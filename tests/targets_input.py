@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from converter.model import Resource
+from converter.model import Finding, Resource
 from converter.model.options import Options
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
@@ -67,6 +67,12 @@ def spec(result: Result, kind: str, name: str) -> dict[str, Any]:
 def matched(rule: dict[str, Any]) -> list[tuple[str, str]]:
     """Type and value of the paths of a rule."""
     return [(match["path"]["type"], match["path"]["value"]) for match in rule["matches"]]
+
+
+def finding(result: Result, code: str) -> Finding:
+    """The only finding of a code."""
+    [one] = [one for one in result.findings if one.code == code]
+    return one
 
 
 def codes(result: Result) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from converter.pipeline.result import Result
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 BASE = """
 apiVersion: crd.alauda.io/v2beta1
@@ -78,9 +78,7 @@ EXPECTED: dict[str, Any] = {
 
 def convert(part: str, policy: str, **options: Any) -> Result:
     text = (BASE + part).replace("POLICY", policy).replace("NAME", "X-User")
-    result = convert_text(text, preset="acp", **options)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked(text, preset="acp", **options)
 
 
 def balancer(result: Result) -> Any:

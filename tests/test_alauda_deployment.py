@@ -10,7 +10,8 @@ import yaml
 
 from converter.pipeline.result import Result
 from converter.sources.alauda_alb.fields import field_rows
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
+from tests.targets_input import codes
 
 INPUT = """
 apiVersion: VERSION
@@ -96,9 +97,7 @@ def convert(
 ) -> Result:
     body = (spec or {}) | ({"type": "nginx"} if config is None else {"type": "nginx", "config": config})
     text = INPUT.replace("VERSION", f"crd.alauda.io/{version}").replace("NOTES", json.dumps(notes or {}))
-    result = convert_text(text.replace("SPEC", json.dumps(body)), preset="acp", provenance=False)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked(text.replace("SPEC", json.dumps(body)), preset="acp", provenance=False)
 
 
 def proxy(result: Result) -> Any:
@@ -112,10 +111,6 @@ def pods(result: Result) -> Any:
 
 def bodies(result: Result) -> list[str]:
     return [yaml.safe_dump(one.body) for one in result.resources]
-
-
-def codes(result: Result) -> set[str]:
-    return {one.code for one in result.findings}
 
 
 @pytest.mark.parametrize(
@@ -266,9 +261,8 @@ spec: {anything: true}
 def test_annotations_of_the_cluster(group):
     """The platform takes them over into its own ALBs; a Cluster of another project has none."""
     text = INPUT.replace("VERSION", "crd.alauda.io/v2").replace("NOTES", "{}").replace("SPEC", "{config: {}}")
-    result = convert_text(text + CLUSTER.replace("GROUP", group), preset="acp")
+    result = convert_checked(text + CLUSTER.replace("GROUP", group), preset="acp")
     said = {one.origin.key: one.fidelity.value for one in result.findings if "cpaas.io/alb-" in one.origin.key}
     expected = {"cpaas.io/alb-bind-nic": "manual", "cpaas.io/alb-enable-ipv6": "approximate"}
     known = {f"metadata.annotations.{key}": word for key, word in expected.items()}
     assert said == ({} if group.startswith("cluster.x") else known)
-    assert broken_promises(result) == []

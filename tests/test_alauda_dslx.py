@@ -10,11 +10,11 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from converter.routing.actions import Forward, Respond
+from converter.routing.actions import Backend, Forward, Respond
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.routing.steps import PathRewrite
-from converter.routing.table import PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.alauda_alb import dslx
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.rewrites import rewrite, without_slash
@@ -242,9 +242,6 @@ def test_random_conditions_are_evaluated_as_the_lua_code_does(seed: int) -> None
     ],
 )
 def test_rewrites_to_what_no_request_line_can_hold(base, target, path, status, sent) -> None:
-    from converter.routing.actions import Backend
-    from converter.routing.table import Feature
-
     step = rewrite(base, base, target)
     rule = Rule(dslx.Match(), Forward((Backend("shop", "web", 80),)), (Feature("rewrite", step, ()),))
     port = Port(80, "HTTP", [VirtualHost((), [rule])], fallback=Respond(404), fall_through=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from converter.pipeline.run import convert
+from tests.complete import convert_text
 
 INPUT = """\
 apiVersion: crd.alauda.io/{version}
@@ -42,8 +40,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("key", SETTINGS)
-def test_deep_json_of_an_annotation(key: str, tmp_path: Path) -> None:
+def test_deep_json_of_an_annotation(key: str) -> None:
     version, spec = SETTINGS[key]
-    path = tmp_path / "input.yaml"
-    path.write_text(INPUT.format(version=version, key=key, text="[" * 100_000, spec=spec))
-    assert "HTTPRoute" in {one.kind for one in convert([str(path)]).resources}
+    result = convert_text(INPUT.format(version=version, key=key, text="[" * 100_000, spec=spec))
+    assert "HTTPRoute" in {one.kind for one in result.resources}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from converter.pipeline.result import Result
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 ALB = """
 ---
@@ -60,9 +60,7 @@ def frontend(port: int, protocol: str = "http", *, name: str = "alb", both: bool
 
 
 def convert(*parts: str, **options: Any) -> Result:
-    result = convert_text("".join((*parts, SERVICES)), provenance=False, **{"preset": "acp"} | options)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked("".join((*parts, SERVICES)), provenance=False, **{"preset": "acp"} | options)
 
 
 def made(result: Result, kind: str) -> list[dict[str, Any]]:

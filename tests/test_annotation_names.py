@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from converter.packs.load import source_pack
+from tests.code_texts import texts
 
 ROOT = Path(__file__).parent.parent / "converter"
 MOST = {"ingress-nginx": 29, "alauda-alb": 2, "aws-alb": 56}
@@ -30,18 +30,8 @@ OTHER_MEANINGS = frozenset(
 
 
 def literals(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Texts of the code; docstrings are none."""
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
-        docs = {
-            id(node.body[0].value)
-            for node in ast.walk(tree)
-            if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-                yield path, node.value
+    """Texts of the code, with their modules."""
+    return ((path, text) for path in sorted(folder.rglob("*.py")) for text in texts(path))
 
 
 def names(source: str) -> set[str]:

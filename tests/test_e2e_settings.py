@@ -7,26 +7,17 @@ from typing import Any
 
 import pytest
 
-from converter.model.options import Options
-from converter.pipeline.run import convert
 from tests import live
+from tests.complete import convert_text
+from tests.targets_input import ingress
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there"),
     pytest.mark.filterwarnings("ignore"),
 ]
+WEB = ingress("web", [("/", "web")], host="a.example.com", tls="web-tls")
 INPUT = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  tls: [{hosts: [a.example.com], secretName: web-tls}]
-  rules:
-  - host: a.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
@@ -120,9 +111,7 @@ QUESTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize("style", ["faithful", "strict"])
 def test_settings_of_the_controller(style: str, tmp_path: Path) -> None:
-    (tmp_path / "in.yaml").write_text(INPUT)
-    options = Options(l4="route", strict=style == "strict")
-    result = convert([str(tmp_path / "in.yaml")], options)
+    result = convert_text(f"{WEB}---\n{INPUT}", l4="route", strict=style == "strict")
     bodies = [*(one.body for one in result.namespaces), *(one.body for one in result.resources)]
     with live.target(bodies, tmp_path) as running:
         assert not live.problems(running, ("Overridden",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 
 from converter.cli.commands import COMMANDS, cli
 from converter.packs.features import mappings_dir
+from tests.code_texts import texts
 
 ROOT = Path(__file__).parent.parent / "converter"
 ROOMS = ("cli", "acceptance", "reporting")
@@ -25,25 +25,14 @@ LONGEST = 320
 """Of one message; a longer one is several."""
 
 
-def texts(path: Path) -> Iterator[str]:
-    """String literals with a blank in them, without docstrings."""
-    tree = ast.parse(path.read_text())
-    docs = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and " " in node.value
-            and id(node) not in docs
-        ):
-            yield node.value
+def sentences(path: Path) -> Iterator[str]:
+    """Texts with a blank in them."""
+    return (text for text in texts(path) if " " in text)
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_messages_of_the_code(room: str) -> None:
-    found = [f"{path.name}: {text}" for path in sorted((ROOT / room).glob("*.py")) for text in texts(path)]
+    found = [f"{path.name}: {text}" for path in sorted((ROOT / room).glob("*.py")) for text in sentences(path)]
     assert len(found) > 5
     assert [one for one in found if FORBIDDEN.search(one)] == []
     assert [one for one in found if len(one) > LONGEST and "\n" not in one] == []
@@ -52,7 +41,7 @@ def test_messages_of_the_code(room: str) -> None:
 @pytest.mark.parametrize("room", ["comparison", "targets"])
 def test_messages_of_findings(room: str) -> None:
     paths = sorted((ROOT / room).rglob("*.py"))
-    found = [f"{path.name}: {text}" for path in paths for text in texts(path)]
+    found = [f"{path.name}: {text}" for path in paths for text in sentences(path)]
     assert len(found) > 20
     assert [one for one in found if FORBIDDEN.search(one)] == []
 

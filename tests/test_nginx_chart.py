@@ -7,18 +7,9 @@ from pathlib import Path
 import pytest
 
 from converter.pipeline.run import Result, convert
+from tests.targets_input import ingress
 
-INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  tls: [{hosts: [a.example.com], secretName: web-tls}]
-  rules:
-  - host: a.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
-"""
+INGRESS = ingress("web", [("/", "web")], host="a.example.com", tls="web-tls")
 VALUES = """\
 controller:
   replicaCount: 3

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.pipeline.run import Result, convert
+from converter.pipeline.run import convert
+from tests.complete import convert_text
+from tests.targets_input import ingress
 from tests.test_nginx_snippets import estate
 
 HOSTILE: tuple[Any, ...] = (1, "x", [1], [[1]], {"a": "b"}, "²", "nan", "9" * 5000)
@@ -53,16 +55,7 @@ spec:
   maxReplicas: 5
   metrics: [{type: Resource}]
 """
-INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, namespace: shop}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: a.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
-"""
+INGRESS = ingress("web", [("/", "web")], host="a.example.com")
 
 
 def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -118,22 +111,16 @@ SNIPPETS = {
 }
 
 
-def snippet(folder: Path, text: str, key: str) -> Result:
-    path = folder / "input.yaml"
-    path.write_text(estate(text, key))
-    return convert([str(path)])
-
-
 @pytest.mark.parametrize("key", ["configuration-snippet", "server-snippet"])
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_a_hostile_snippet_is_a_directive_that_nothing_says(name: str, key: str, tmp_path: Path) -> None:
-    result = snippet(tmp_path, SNIPPETS[name], key)
+def test_a_hostile_snippet_is_a_directive_that_nothing_says(name: str, key: str) -> None:
+    result = convert_text(estate(SNIPPETS[name], key))
     assert not [one for one in result.findings if one.code.startswith("internal.")]
     assert [one for one in result.findings if one.fidelity.name in ("MANUAL", "UNSUPPORTED")]
 
 
-def test_a_port_of_a_location_that_there_is_not(tmp_path: Path) -> None:
-    result = snippet(tmp_path, f"location /x {{ proxy_pass http://a.b.svc:{'9' * 5000}; }}", "server-snippet")
+def test_a_port_of_a_location_that_there_is_not() -> None:
+    result = convert_text(estate(f"location /x {{ proxy_pass http://a.b.svc:{'9' * 5000}; }}", "server-snippet"))
     assert not [one for one in result.findings if one.code.startswith("internal.")]
 
 

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from converter.packs.directives import known_directives
 from converter.pipeline.result import Result
 from converter.pipeline.trace import trace
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
 from converter.writing.yaml import dump_all
+from tests.command import invoke
 from tests.complete import broken_promises
 from tests.targets_input import run
 from tests.test_nginx_source import compiled
@@ -269,18 +271,13 @@ def test_random_programs_do_what_an_interpreter_of_single_lines_does(lines: list
                     assert (answer.status, answer.location) == interpreted(lines, request), (lines, request)
 
 
-def test_every_known_directive_is_explained() -> None:
-    from click.testing import CliRunner
-
-    from converter.cli.commands import cli
-    from converter.packs.directives import known_directives
-
+def test_every_known_directive_is_explained(tmp_path: Path) -> None:
     names = [one.name for one in known_directives()]
     assert {"more_set_headers", "sub_filter", "access_by_lua_block", "worker_processes", "limit_req"} <= set(names)
     assert all(
         one.becomes or one.annotation or one.support[0].note or one.support[0].hint for one in known_directives()
     )
-    shown = CliRunner().invoke(cli, ["explain", "add_header"]).output
+    shown = invoke(["explain", "add_header"], tmp_path).out
     assert "ResponseHeaderModifier" in shown
     assert "directive of nginx" in shown
 

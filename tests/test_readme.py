@@ -53,6 +53,10 @@ def test_pages_of_differences_are_current() -> None:
         assert generator().difference_page(name) == page.read_text(), "run make matrix"
 
 
+def test_table_of_directives_is_current() -> None:
+    assert generator().directive_page() == (ROOT / "docs/nginx-directives.md").read_text(), "run make matrix"
+
+
 def test_table_of_annotations_is_current() -> None:
     assert generator().annotation_pages() == (ROOT / "docs/annotations.md").read_text(), "run make matrix"
 

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from converter.model import Fidelity, Finding, Location, ObjectStatus, Origin
-from converter.model.options import Options
-from converter.pipeline.run import convert
 from converter.reporting import Look, dry_run, render, report_of
 from converter.reporting.common_text import common, summary
 from tests import reports
-
-TLS_INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-spec:
-  ingressClassName: nginx
-  tls:
-  - hosts: [shop.example.com]
-    secretName: shop-tls
-  rules:
-  - host: shop.example.com
-    http:
-      paths:
-      - path: /
-        pathType: Prefix
-        backend: {service: {name: web, port: {number: 80}}}
-"""
+from tests.targets_input import ingress, run
 
 
 def test_small_report_shows_each_loss_with_place_and_advice() -> None:
@@ -174,10 +152,9 @@ def test_secrets_that_nothing_names_have_to_be_made() -> None:
     assert [one.title for one in found[1:]] == ["Create these Secrets, which the output refers to: gateways/made-up"]
 
 
-def test_one_tls_ingress_is_short(tmp_path: Path) -> None:
-    (tmp_path / "web.yaml").write_text(TLS_INGRESS)
+def test_one_tls_ingress_is_short() -> None:
     for target in ("envoy-gateway", "envoy-gateway@1.7"):
-        text = render("text", report_of(convert([str(tmp_path / "web.yaml")], Options(target=target))))
+        text = render("text", report_of(run(ingress("web", [("/", "web")], tls="shop-tls"), target=target)))
         assert text.startswith("Nothing to decide, ")
         assert "harmless" not in text
         assert len(text.splitlines()) <= 8, text

@@ -17,7 +17,7 @@ from converter.targets.registry import (
     versions,
 )
 from tests.command import invoke
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked, convert_text
 from tests.simple_target import PACKS, TARGET, SimpleTarget
 
 INGRESS = """
@@ -48,8 +48,7 @@ def _registered():
 
 
 def test_a_registered_target_converts_and_is_verified():
-    result = convert_text(INGRESS, target="simple", source="generic")
-    assert broken_promises(result) == []
+    result = convert_checked(INGRESS, target="simple", source="generic")
     [proxy] = result.resources
     assert proxy.body["spec"]["routes"] == [
         {"host": "shop.example.com", "path": "/api", "pathType": "Prefix", "service": "web/api", "port": 80},

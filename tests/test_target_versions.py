@@ -11,7 +11,7 @@ from converter.model.options import Options
 from converter.packs.load import target_pack, target_pack_name
 from converter.pipeline.input_gateways import input_gateway_tables
 from converter.validation.schemas import Bundle, profile
-from tests.complete import broken_promises, convert_text
+from tests.complete import broken_promises, convert_checked, convert_text
 
 REDIRECT = """
 apiVersion: networking.k8s.io/v1
@@ -99,8 +99,7 @@ def test_packs_by_what_users_write():
 
 @pytest.mark.parametrize("target", ["envoy-gateway@1.7", "gateway-api@1.4"])
 def test_redirects_have_the_statuses_that_the_version_knows(target):
-    result = convert_text(REDIRECT, target=target)
-    assert broken_promises(result) == []
+    result = convert_checked(REDIRECT, target=target)
     statuses = {
         part["requestRedirect"]["statusCode"]
         for one in result.resources
@@ -145,8 +144,7 @@ def test_listener_sets_have_their_older_name():
         plain.replace("plain", f"h{number}").replace("secretName: shop", f"secretName: s{number}")
         for number in range(70)
     )
-    result = convert_text(text, target="envoy-gateway@1.7", listeners="host")
-    assert broken_promises(result) == []
+    result = convert_checked(text, target="envoy-gateway@1.7", listeners="host")
     sets = [one for one in result.resources if one.kind == "XListenerSet"]
     assert sets and not any(one.kind == "ListenerSet" for one in result.resources)
     assert all(one.api_version == "gateway.networking.x-k8s.io/v1alpha1" for one in sets)

@@ -10,7 +10,7 @@ import yaml
 from converter.model.options import Options
 from converter.packs.presets import names, with_preset
 from converter.pipeline.result import Result
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked, convert_text
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -62,8 +62,7 @@ spec:
 def convert(config: dict[str, Any], protocol: str = "http", **options: Any) -> tuple[Result, dict[str, Any]]:
     said = {"projects": ["retail"], "networkMode": "container", "replicas": 1} | config
     text = ALB.replace("CONFIG", yaml.safe_dump(said, default_flow_style=True).strip()).replace("PROTOCOL", protocol)
-    result = convert_text(text, **options)
-    assert broken_promises(result) == []
+    result = convert_checked(text, **options)
     return result, {one.kind: one.body["spec"] for one in result.resources}
 
 
@@ -162,8 +161,7 @@ def test_other_controllers_follow_the_preset_too():
     text = (
         ALB.partition("---")[2].replace("ingressClassName: alb", "ingressClassName: nginx").replace("PROTOCOL", "HTTP")
     )
-    result = convert_text(text, source="ingress-nginx", preset="acp")
-    assert broken_promises(result) == []
+    result = convert_checked(text, source="ingress-nginx", preset="acp")
     [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
     selector = gateway["spec"]["listeners"][0]["allowedRoutes"]["namespaces"]["selector"]
     assert selector == {"matchExpressions": [{"key": "cpaas.io/project", "operator": "Exists"}]}
@@ -172,8 +170,7 @@ def test_other_controllers_follow_the_preset_too():
 def handover_of(
     policies: str = "", cls: str = "exclusive-gateway", **options: Any
 ) -> tuple[Result, list[dict[str, Any]]]:
-    result = convert_text(GATEWAY.replace("CLASS", cls) + policies, **options)
-    assert broken_promises(result) == []
+    result = convert_checked(GATEWAY.replace("CLASS", cls) + policies, **options)
     return result, [one.body for one in result.resources]
 
 
@@ -244,8 +241,7 @@ def test_an_alb_with_many_tls_hosts_keeps_its_gateway():
         .replace("secretName: a", f"secretName: a{number}")
         for number in range(70)
     )
-    result = convert_text(ALB.partition("---\n")[0].replace("CONFIG", "{projects: [ALL_ALL]}") + "---\n" + many)
-    assert broken_promises(result) == []
+    result = convert_checked(ALB.partition("---\n")[0].replace("CONFIG", "{projects: [ALL_ALL]}") + "---\n" + many)
     [gateway] = [one.body for one in result.resources if one.kind == "Gateway"]
     assert [one["name"] for one in gateway["spec"]["listeners"]][:1] == ["https"]
     assert len(gateway["spec"]["listeners"][0]["tls"]["certificateRefs"]) == 64
@@ -327,7 +323,6 @@ def test_ports_of_a_gateway_that_changes_hands():
     [taken] = [one for one in result.findings if one.code == "listener.node-port-in-use"]
     assert "8080" in taken.message and taken.origin.object.kind == "Gateway"
     clashing = GATEWAY.replace("port: 8080", "port: 80").replace("gateway-metric, port: 11782", "x, port: 10080")
-    result = convert_text(clashing.replace("CLASS", "exclusive-gateway"), preset="acp")
-    assert broken_promises(result) == []
+    result = convert_checked(clashing.replace("CLASS", "exclusive-gateway"), preset="acp")
     made = _own_proxy([one.body for one in result.resources])
     assert made["provider"]["kubernetes"]["useListenerPortAsContainerPort"] is True

@@ -10,7 +10,7 @@ import pytest
 from converter.cli.gateway_namespaces import gateway_namespaces
 from converter.pipeline.result import Result
 from tests.command import invoke
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -59,9 +59,7 @@ def namespace(name: str, project: str) -> str:
 
 
 def converted(*documents: str, **options: Any) -> Result:
-    result = convert_text("".join(documents), preset="acp", **options)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked("".join(documents), preset="acp", **options)
 
 
 def admitted(result: Result) -> dict[int, Any]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converter.reading.certificate_names import certificate_names
-from tests.targets_input import codes, ingress, of, run
+from tests.targets_input import codes, finding, ingress, of, run
 
 FOLDER = Path(__file__).parent / "data" / "certificates"
 NGINX = "nginx.ingress.kubernetes.io/"
@@ -32,12 +32,6 @@ def secret(name: str, certificate: str) -> str:
     data = base64.b64encode(pem(certificate).encode()).decode()
     head = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: shop}}\ntype: kubernetes.io/tls\n"
     return f"{head}data: {{tls.crt: {data}, tls.key: c2VjcmV0LWtleQ==}}\n"
-
-
-def finding(result, code):
-    """The only finding of a code."""
-    [one] = [one for one in result.ledger.findings() if one.code == code]
-    return one
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

@@ -8,7 +8,7 @@ from converter.pipeline.result import Result
 from converter.pipeline.verify import verify
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 PORT = """
 apiVersion: crd.alauda.io/v2beta1
@@ -47,9 +47,7 @@ REQUESTS = [
 
 def converted(*conditions: str, **options: object) -> Result:
     rules = [RULE.replace("NAME", f"r{at}").replace("CONDITIONS", text) for at, text in enumerate(conditions)]
-    result = convert_text(PORT + "".join(rules), **options)
-    assert broken_promises(result) == []
-    return result
+    return convert_checked(PORT + "".join(rules), **options)
 
 
 def served(result: Result, before: bool) -> list[dict[str, float]]:

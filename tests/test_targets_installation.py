@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 INPUT = """
 apiVersion: crd.alauda.io/v2beta1
@@ -44,8 +44,7 @@ def control(where: tuple[str, str], config: Any) -> str:
 
 
 def switches(*controls: str, **options: Any) -> dict[str, Any]:
-    result = convert_text("".join((INPUT, *controls)), preset="acp", **options)
-    assert broken_promises(result) == []
+    result = convert_checked("".join((INPUT, *controls)), preset="acp", **options)
     return {one.origin.key: one for one in result.findings if one.code.startswith("preset.switch")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.complete import broken_promises, convert_text
+from tests.complete import convert_checked
 
 ALB = """
 apiVersion: crd.alauda.io/v2beta1
@@ -34,8 +34,7 @@ def convert(protocol: str, config: str, clusters: str = "false", status: str = "
         .replace("CLUSTERS", clusters)
         .replace("STATUS", status)
     )
-    result = convert_text(text, **options)
-    assert broken_promises(result) == []
+    result = convert_checked(text, **options)
     policies = [one.body["spec"] for one in result.resources if one.kind == "ClientTrafficPolicy"]
     return policies, {one.code: one for one in result.findings}
 

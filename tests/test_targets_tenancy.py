@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.targets_input import codes, ingress, of, run
+from tests.targets_input import codes, finding, ingress, of, run
 
 CONTROLLER = """
 apiVersion: apps/v1
@@ -28,12 +28,6 @@ def allowed(result) -> list:
     [gateway] = of(result, "Gateway")
     found = [one.get("allowedRoutes", {}).get("namespaces") for one in gateway.body["spec"]["listeners"]]
     return [one for index, one in enumerate(found) if one not in found[:index]]
-
-
-def finding(result, code):
-    """The only finding of a code."""
-    [one] = [one for one in result.ledger.findings() if one.code == code]
-    return one
 
 
 @pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api", "aws"])

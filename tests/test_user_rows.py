@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from converter.cli.commands import cli
 from converter.model import Finding
 from converter.model.options import Options
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
+from tests.command import invoke
 
 PAGE = (Path(__file__).parent.parent / "docs/packs.md").read_text()
 FILES = dict(re.findall(r"```yaml file=(\S+)\n(.*?)```", PAGE, re.DOTALL))
@@ -52,8 +51,8 @@ def specs(result: Result) -> list[object]:
 def test_the_commands_of_the_page_work(folder: Path) -> None:
     (block,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     for line in block.splitlines():
-        ran = CliRunner().invoke(cli, shlex.split(line)[1:], prog_name="ing2gw")
-        assert ran.exit_code == 0, ran.output
+        ran = invoke(shlex.split(line)[1:], folder)
+        assert ran.code == 0, ran.out + ran.err
     assert "streamIdleTimeout: 300s" in (folder / "gateway/routes/shop/web.yaml").read_text()
 
 
@@ -116,10 +115,10 @@ def test_a_value_that_is_not_listed_is_a_finding(folder: Path) -> None:
 def test_rows_that_stand_for_nothing_are_refused_with_their_line(folder: Path, row: str, message: str) -> None:
     text = f"sources:\n  ingress-nginx:\n    features:\n      timeouts:\n        fields:\n          slow: {row}\n"
     (folder / "bad.yaml").write_text(text)
-    ran = CliRunner().invoke(cli, ["convert", "web.yaml", "--mappings", "bad.yaml"], prog_name="ing2gw")
-    assert ran.exit_code == 2
-    assert "bad.yaml:6: " in ran.output
-    assert message in ran.output
+    ran = invoke(["convert", "web.yaml", "--mappings", "bad.yaml"], folder)
+    assert ran.code == 2
+    assert "bad.yaml:6: " in ran.err
+    assert message in ran.err
 
 
 def test_rows_are_read_anew_where_the_file_has_changed(folder: Path) -> None:

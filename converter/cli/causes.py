@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from converter.cli.options import choose
+from converter.cli.choices import choose
 from converter.writing.field_lines import resolved
 from converter.writing.line_index import FieldLine, place_at
 

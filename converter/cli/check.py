@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from converter.cli.options import choose, options
+from converter.cli.choices import choose
+from converter.cli.options import options
 from converter.cli.run import Run, check_reports, convert, finish, show
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from converter.acceptance.exit_status import nothing_read
-from converter.cli.options import Choices, choose, options
+from converter.cli.choices import Choices, choose
+from converter.cli.options import options
 from converter.cli.run import Run, check_reports, convert, finish, show
 from converter.cli.streams import show_text
 

@@ -47,7 +47,7 @@ def command(what: str, **given: Any) -> None:
 
         show_text("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)
         return
-    from converter.cli.options import mapping_files
+    from converter.cli.choices import mapping_files
     from converter.reporting.explain import explain, near
 
     extra = mapping_files(given)

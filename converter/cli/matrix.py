@@ -26,7 +26,7 @@ def command(shape: str, source: str | None, every: bool, mappings: tuple[str, ..
     What is printed comes from the same rows that convert works with. A conversion may do better or worse than the row
     in a particular case; its findings say so.
     """
-    from converter.cli.options import mapping_files
+    from converter.cli.choices import mapping_files
     from converter.packs.catalogue import sources
     from converter.reporting.matrix import render
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from converter.acceptance.exit_status import fails_run, nothing_read, objections
-from converter.cli.options import FORMATS, Choices
+from converter.cli.choices import Choices
+from converter.cli.options import FORMATS
 from converter.cli.progress import shown
 from converter.cli.streams import warn, write
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from converter.cli.options import Choices, choose, options
+from converter.cli.choices import Choices, choose
+from converter.cli.options import options
 from converter.cli.requests import request_of, requests_of_file
 from converter.cli.streams import write
 from converter.reporting.terminal import json_safe, printable

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from converter.cli.options import Choices, choose, options
+from converter.cli.choices import Choices, choose
+from converter.cli.options import options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
 from converter.reporting.groups import first_of, plural

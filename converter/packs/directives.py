@@ -29,11 +29,11 @@ class KnownDirective(NamedTuple):
 
 def known_directives() -> Iterator[KnownDirective]:
     """Every directive that a pack says something of, by name."""
-    rows = directive_rows()
-    named = {name for target in targets() for feature in (PROTECTING, INERT) for name in _rows(target, feature)}
+    rows, all_targets = directive_rows(), targets()
+    named = {name for target in all_targets for feature in (PROTECTING, INERT) for name in _rows(target, feature)}
     for name in sorted({*rows.converted, *rows.set_in_locations, *rows.inert, *named} - ANNOTATIONS):
         inert = name in rows.inert
-        support = tuple(_support(target, name, inert) for target in targets())
+        support = tuple(_support(target, name, inert) for target in all_targets)
         becomes, instead = rows.converted.get(name, ""), rows.set_in_locations.get(name, "")
         yield KnownDirective(name, becomes, not inert, instead, support)
 

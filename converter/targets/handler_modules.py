@@ -5,7 +5,7 @@ from __future__ import annotations
 from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.cert_manager import write as certificates
-from converter.targets.envoy_gateway import write_connections
+from converter.targets.envoy_gateway import client_address, entry_headers, write_connections
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import (
     write_error_pages,
@@ -38,6 +38,8 @@ MODULES = (
     backend_tls,
     backend_traffic,
     certificates,
+    client_address,
+    entry_headers,
     listener_rule,
     write_authorization,
     write_basic_auth,

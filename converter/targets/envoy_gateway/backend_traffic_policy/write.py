@@ -63,46 +63,28 @@ def affinity(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.exact("session-affinity.off", "clients are not bound, before and after")
     if draft.field_set.values.get((POLICY, "loadBalancer"), ("",))[0] == feature.name:
         kind = "bound"  # by another cookie of the same rule: one hash keeps both choices
-    if kind == "cookie":
-        draft.put(
-            feature.name,
-            (POLICY, "loadBalancer"),
-            {
-                "type": "ConsistentHash",
-                "consistentHash": {
-                    "type": "Cookie",
-                    "cookie": _cookie(value, _cookie_path(value, draft.rule.text)),
-                },
-            },
-        )
-    elif kind == "header" and value.get("name"):
-        draft.put(
-            feature.name,
-            (POLICY, "loadBalancer"),
-            {
-                "type": "ConsistentHash",
-                "consistentHash": {
-                    "type": "Headers",
-                    "headers": [{"name": str(value["name"])}],
-                },
-            },
-        )
-    elif kind == "bound":
-        pass
-    elif kind in ("source", "source-ip", "sip-hash"):
-        draft.put(
-            feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": {"type": "SourceIP"}}
-        )
-    else:
-        return outcome_from_row(row, feature.name, feature.note)
+    if kind != "bound":
+        consistent = _consistent_hash(kind, value, draft.rule.text)
+        if consistent is None:
+            return outcome_from_row(row, feature.name, feature.note)
+        draft.put(feature.name, (POLICY, "loadBalancer"), {"type": "ConsistentHash", "consistentHash": consistent})
     if kind not in ("cookie", "bound"):
         return _by_request(kind, value)
     note = row.note
-    if kind == "cookie" and value.get("path-of") == "rule" and not _PLAIN_PATH.match(draft.rule.text):
+    if kind == "cookie" and value.get("path-of") == "rule" and not _PATH_WITHOUT_EXPRESSION.match(draft.rule.text):
         note += f"; its path is / instead of the expression {draft.rule.text}"
     if kind == "cookie" and value.get("type") == "cookie" and value.get("secure") is None:
         note += "; over HTTPS the cookie has no attribute Secure"
     return Outcome.approximate("session-affinity.hash", note, row.hint, affects={"response-headers"})
+
+
+def _consistent_hash(kind: str, value: dict[str, Any], text: str) -> dict[str, Any] | None:
+    """The field of this kind of affinity; None where the target has none."""
+    if kind == "cookie":
+        return {"type": "Cookie", "cookie": _cookie(value, _cookie_path(value, text))}
+    if kind == "header" and value.get("name"):
+        return {"type": "Headers", "headers": [{"name": str(value["name"])}]}
+    return {"type": "SourceIP"} if kind in ("source", "source-ip", "sip-hash") else None
 
 
 def _by_request(kind: str, value: dict[str, Any]) -> Outcome:
@@ -117,12 +99,12 @@ def _by_request(kind: str, value: dict[str, Any]) -> Outcome:
     )
 
 
-_PLAIN_PATH = re.compile(r"/[-\w.~/]*\Z")
+_PATH_WITHOUT_EXPRESSION = re.compile(r"/[-\w.~/]*\Z")
 
 
 def _cookie_path(value: dict[str, Any], text: str) -> str:
     """The path that the cookie is for: as it is set, else that of the rule where the source says so."""
-    own = text if value.get("path-of") == "rule" and _PLAIN_PATH.match(text) else "/"
+    own = text if value.get("path-of") == "rule" and _PATH_WITHOUT_EXPRESSION.match(text) else "/"
     return str(value.get("path") or own)
 
 

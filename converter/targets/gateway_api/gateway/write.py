@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converter.model import NO_ASPECTS, Outcome
+from converter.model import NO_ASPECTS, ObjectRef, Outcome
 from converter.targets.context import source_line
 from converter.targets.envoy_gateway.envoy_proxy.image import keep_image
 from converter.targets.envoy_gateway.envoy_proxy.write import write_proxy
@@ -30,38 +31,14 @@ def write_gateway(writer: GatewayDraft) -> None:
     gateway = writer.gateway
     if gateway not in bodies:
         return
-    gateway_class = _class_name(writer)
-    spec: dict[str, Any] = {"gatewayClassName": gateway_class, "listeners": bodies.pop(gateway)}
+    spec: dict[str, Any] = {"gatewayClassName": _class_name(writer), "listeners": bodies.pop(gateway)}
     name = write_proxy(writer)
     if name:
-        spec["infrastructure"] = {
-            "parametersRef": {
-                "group": "gateway.envoyproxy.io",
-                "kind": "EnvoyProxy",
-                "name": name,
-            }
-        }
+        reference = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": name}
+        spec["infrastructure"] = {"parametersRef": reference}
     if bodies:
         spec["allowedListeners"] = {"namespaces": allowed_listeners(gateway, bodies)}
-    sources = [writer.table.origin.object] if writer.table.origin is not None and writer.table.origin.object else []
-    notes = context.entry.settings.nested("annotations")
-    table = writer.table
-    origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
-    context.output.objects.add(
-        "Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes
-    )
-    for holder, listeners in bodies.items():
-        context.output.objects.add(
-            "ListenerSet",
-            holder.namespace,
-            holder.name,
-            {
-                "parentRef": {"name": gateway.name, "namespace": gateway.namespace},
-                "listeners": listeners,
-            },
-            sources,
-            origin=origin,
-        )
+    _add_objects(writer, spec, bodies)
     settle_named(context, writer.table.features)
     settle_tenancy(writer, [*spec["listeners"], *(one for group in bodies.values() for one in group)])
     settle_switches(writer)
@@ -73,6 +50,19 @@ def write_gateway(writer: GatewayDraft) -> None:
             Outcome.exact("entry.gateway", f"becomes Gateway {gateway.namespace}/{gateway.name}"),
             "class",
         )
+
+
+def _add_objects(writer: GatewayDraft, spec: dict[str, Any], sets: Mapping[ObjectRef, list[dict[str, Any]]]) -> None:
+    """The Gateway, and the ListenerSets that hold what is beyond its own listeners."""
+    context, table, gateway = writer.context, writer.table, writer.gateway
+    sources = [table.origin.object] if table.origin is not None and table.origin.object else []
+    origin = source_line(sources[0], table.origin) if sources else f"{table.controller} {table.entry}"
+    add = context.output.objects.add
+    notes = context.entry.settings.nested("annotations")
+    add("Gateway", gateway.namespace, gateway.name, spec, sources, origin=origin, annotations=notes)
+    for holder, listeners in sets.items():
+        body = {"parentRef": {"name": gateway.name, "namespace": gateway.namespace}, "listeners": listeners}
+        add("ListenerSet", holder.namespace, holder.name, body, sources, origin=origin)
 
 
 def _class_name(writer: GatewayDraft) -> str:

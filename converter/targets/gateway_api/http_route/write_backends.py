@@ -47,40 +47,10 @@ def backend_refs(
 def _ref(
     backend: Backend, namespace: str, context: Context, tls: dict[str, Any] | None, route_kind: str
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
-    if backend.kind == "TargetGroup":
-        return None, Outcome.manual(
-            "backend.target-group",
-            f"the target group {backend.name} has no Service; the rule has no backend",
-            "name its addresses in a Backend of Envoy Gateway and refer to it",
-            affects=NO_BACKEND,
-        )
-    if backend.number is None and not backend.external_port:
-        return None, Outcome.manual(
-            "backend.port-unresolved",
-            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
-            "the rule has no backend and answers 500",
-            "add the Service to the input, or give --service-ports FILE",
-            affects=NO_BACKEND,
-        )
-    service = context.inventory.service(backend.namespace, backend.name) if backend.kind == "Service" else None
-    external = backend.external
-    if service is not None and not external and service.type == "ExternalName":
-        external = service.external_name
-        if backend.failure and external:
-            return None, Outcome.approximate(
-                "backend.external-refused",
-                f"the controller uses no Service of type ExternalName and answers {backend.failure}; the rule "
-                "has no backend and answers 500",
-                "remove the path, or give it a Service that may be used",
-                affects={"status", "body", "response-headers"},
-            )
-        if not external:
-            return None, Outcome.manual(
-                "backend.external-name",
-                f"Service {backend.key} is an ExternalName without a name",
-                "give it an externalName",
-                affects=NO_BACKEND,
-            )
+    external, refused = _external_name(backend, context) if backend.kind == "Service" else (backend.external, None)
+    refused = _unreferable(backend) or refused
+    if refused is not None:
+        return None, refused
     if external or (backend.protocol in ("HTTPS", "GRPCS")):
         return _own_backend(backend, external, namespace, context, tls)
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
@@ -91,6 +61,50 @@ def _ref(
     if outcome is None and not (route_kind == "GRPCRoute" and backend.protocol == "GRPC"):
         outcome = _protocol(backend, context)
     return ref, outcome
+
+
+def _unreferable(backend: Backend) -> Outcome | None:
+    """A backend that no reference can name."""
+    if backend.kind == "TargetGroup":
+        return Outcome.manual(
+            "backend.target-group",
+            f"the target group {backend.name} has no Service; the rule has no backend",
+            "name its addresses in a Backend of Envoy Gateway and refer to it",
+            affects=NO_BACKEND,
+        )
+    if backend.number is None and not backend.external_port:
+        return Outcome.manual(
+            "backend.port-unresolved",
+            f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
+            "the rule has no backend and answers 500",
+            "add the Service to the input, or give --service-ports FILE",
+            affects=NO_BACKEND,
+        )
+    return None
+
+
+def _external_name(backend: Backend, context: Context) -> tuple[str, Outcome | None]:
+    """The name outside the cluster that the Service stands for; "" for other Services."""
+    service = context.inventory.service(backend.namespace, backend.name)
+    if service is None or backend.external or service.type != "ExternalName":
+        return backend.external, None
+    external = service.external_name
+    if backend.failure and external:
+        return external, Outcome.approximate(
+            "backend.external-refused",
+            f"the controller uses no Service of type ExternalName and answers {backend.failure}; the rule "
+            "has no backend and answers 500",
+            "remove the path, or give it a Service that may be used",
+            affects={"status", "body", "response-headers"},
+        )
+    if not external:
+        return "", Outcome.manual(
+            "backend.external-name",
+            f"Service {backend.key} is an ExternalName without a name",
+            "give it an externalName",
+            affects=NO_BACKEND,
+        )
+    return external, None
 
 
 def _missing(backend: Backend, context: Context) -> Outcome | None:

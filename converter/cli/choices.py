@@ -1,0 +1,136 @@
+"""Everything that a command is given, by the command line and `ing2gw.yaml` together: the command line wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from converter.acceptance.decisions import Exposure, Waiver
+from converter.acceptance.exit_status import FAIL_ON
+from converter.cli.configuration import Config, ConfigError, find, load
+from converter.cli.conversion_options import conversion_options
+from converter.cli.options import LAYOUTS
+from converter.cli.values import Values
+from converter.model.options import Options
+
+
+class Choices(NamedTuple):
+    """Everything that a command is given, by the command line and the configuration together."""
+
+    paths: tuple[str, ...]
+    options: Options
+    output: Path | None
+    layout: str
+    reports: tuple[str, ...]
+    fail_on: str
+    baseline: Path | None
+    waivers: tuple[Waiver, ...]
+    exposures: tuple[Exposure, ...]
+    verbose: bool
+    quiet: bool
+    standard: bool
+    """Show the differences that everybody meets who moves from a controller."""
+
+
+def choose(given: Mapping[str, Any]) -> Choices:
+    """What the command line and `ing2gw.yaml` say together.
+
+    Raises:
+        click.UsageError: Something that was given cannot be; the message names the option, or the file and place.
+    """
+    config = _config(given.get("config_file"))
+    line = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
+    values = Values(config, line)
+    paths = tuple(given.get("paths") or ()) or config.sources
+    if given.get("whole"):
+        paths = config.sources or (given["whole"],)
+    if not paths:
+        raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
+    if config.found:
+        from converter.cli.confinement import confine
+
+        confine(config, frozenset(values.from_config()), sources=paths == config.sources)
+    output = values.get("output")
+    chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
+    _check_crds(values, chosen)
+    _check_mappings(chosen)
+    return Choices(
+        paths,
+        chosen,
+        Path(output) if output else None,
+        values.one_of("layout", LAYOUTS),
+        tuple(values.get("report") or ()),
+        values.one_of("fail-on", FAIL_ON, "manual"),
+        Path(values["baseline"]) if values.get("baseline") else None,
+        config.waivers,
+        config.exposures,
+        bool(values.get("verbose")),
+        bool(values.get("quiet")),
+        "standard" in (values.get("show") or ()),
+    )
+
+
+def _exposed(exposures: tuple[Exposure, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Code, object and reason of those that have not ended."""
+    if not exposures:
+        return ()
+    import datetime
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    return tuple((one.code, one.object, f"until {one.until}: {one.reason}") for one in exposures if one.until >= today)
+
+
+def _config(given: str | None) -> Config:
+    if given == "":
+        return Config()
+    try:
+        path = find(Path()) if given is None else Path(given)
+        return load(path, found=given is None) if path else Config()
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def mapping_files(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of --mappings, or else of `ing2gw.yaml`, checked.
+
+    Raises:
+        click.UsageError: A file is wrong; the message names it with the line.
+    """
+    files = tuple(given.get("mappings") or _config(given.get("config_file")).values.get("mappings") or ())
+    _check_mappings(Options(mappings=files))
+    return files
+
+
+def _check_mappings(options: Options) -> None:
+    """Refuse files of rows that name what does not exist, before any work is done."""
+    if options.mappings:
+        from converter.packs.check import check_pack
+        from converter.packs.features import PackError
+        from converter.packs.user_rows import alias_rows
+        from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+        from converter.targets.handler_modules import load
+
+        known = {"action", *load(), *ENTRY_HANDLERS}
+        problems = [problem for file in options.mappings for problem in check_pack(Path(file), known)]
+        if problems:
+            raise click.UsageError("; ".join(problems))
+        try:
+            alias_rows(options.mappings)
+        except PackError as error:
+            raise click.UsageError(str(error)) from None
+
+
+def _check_crds(values: Values, options: Options) -> None:
+    """Read the definitions of --crds before any work is done; they are kept."""
+    if options.crds:
+        from converter.validation import profile_for
+        from converter.validation.crd_files import CrdError
+
+        try:
+            profile_for(options)
+        except CrdError as error:
+            raise values.refuse("crds", f"cannot be used: {error}") from None
