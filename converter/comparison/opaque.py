@@ -68,8 +68,8 @@ class Opaque:
         """The same in parts, the atoms among them; a text that was seen before is what it was then."""
         known = self._parts.get(text)
         if known is None:
-            numbers = self.numbers
-            known = self._parts[text] = tuple([numbers.get(part, part) for part in PARTS.split(text)])
+            parts = PARTS.split(text)
+            known = self._parts[text] = tuple(map(self.numbers.get, parts, parts))
         return known
 
     def form(self, text: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from converter.routing.exchange import Request
 
-ATOM = re.compile(r"(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
-"""An address, a number, or a word, but for names of fields (in Python's own notation)."""
+ATOM = re.compile(r"(?<![A-Za-z_-])(?>[0-9][0-9.:/]*[0-9]|[A-Za-z0-9_-]+)(?!': )")
+"""An address, a number, or a word, but for names of fields (in Python's own notation), which are not tried letter by
+letter."""
 PARTS = re.compile(f"({ATOM.pattern})")
 URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::(?P<port>[0-9]+))?(?=[/$]|\Z)")
 """A URL with a literal host: the name of a Backend is made of its host and port."""

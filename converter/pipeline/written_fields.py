@@ -51,12 +51,26 @@ class _Written:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._objects = {(one.kind, one.namespace, one.name): one for one in resources}
         self._attached: dict[Position, list[Resource]] | None = None
+        self._parents: dict[tuple[Position, str], tuple[str, Any]] = {}
+        """Where the parent of a field was written, and what stands there: fields of one filter are named together."""
 
     def find(self, field: FieldRef) -> FieldRef | None:
         """The field where it was written; None: its object was not."""
-        found = self._objects.get(field[:3])
+        position = field[:3]
+        found = self._objects.get(position)
         if found is None:
             return None
+        parent, _, key = field.field.rpartition(".")
+        if key.isalnum():
+            known = self._parents.get((position, parent))
+            if known is None:
+                known = self._parents[position, parent] = _parent(found, field, parent)
+            path, value = known
+            if type(value) is dict and value.get(key) is not None:
+                return field if path == parent else FieldRef(*position, f"{path}.{key}")
+        return self._found(found, field)
+
+    def _found(self, found: Resource, field: FieldRef) -> FieldRef | None:
         reached = reach(found.body, field.field)
         if reached.complete:
             return field
@@ -81,6 +95,15 @@ class _Written:
             if reach(policy.body, f"spec.{path}").complete:
                 return FieldRef(policy.kind, policy.namespace, policy.name, f"spec.{path}")
         return None
+
+
+def _parent(found: Resource, field: FieldRef, path: str) -> tuple[str, Any]:
+    """Where the parent of a field was written, and its value; None where it was not."""
+    inner = _OF_RULE.fullmatch(path)
+    if inner is not None and inner[2].count(".") == 1 and not reach(found.body, path).complete:
+        of_filter = _filter(found, field, *inner.groups())
+        path = path if of_filter is None else of_filter.field
+    return path, value_at(found.body, path)
 
 
 def _targets(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

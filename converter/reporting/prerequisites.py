@@ -89,7 +89,9 @@ def _references(node: Any, namespace: str) -> Iterator[tuple[str, str]]:
         if node.get("kind") == "Secret" and isinstance(node.get("name"), str):
             yield node.get("namespace") or namespace, node["name"]
         for value in node.values():
-            yield from _references(value, namespace)
+            if isinstance(value, (dict, list)):
+                yield from _references(value, namespace)
     elif isinstance(node, list):
         for value in node:
-            yield from _references(value, namespace)
+            if isinstance(value, (dict, list)):
+                yield from _references(value, namespace)

@@ -75,8 +75,9 @@ class _Taken:
 
 def is_endless(pattern: re.Pattern[str]) -> bool:
     """True where repetitions or choices stand inside of a repetition, or many repetitions in a row."""
-    if _parse is None or sum(map(pattern.pattern.count, "*+{|")) < 2:
-        return False
+    repetitions = sum(map(pattern.pattern.count, "*+{"))
+    if _parse is None or not repetitions or repetitions + pattern.pattern.count("|") < 2:
+        return False  # a list of a thousand host names, for one
     if any(pattern.groups and f"\\{number}" in pattern.pattern for number in range(1, 10)) or "(?P=" in pattern.pattern:
         return False  # a reference to a group: neither RE2 nor sets of places can say it
     endless = [0]

@@ -39,6 +39,8 @@ _DEPTH = 1000
 _COUNT = re.compile(r"\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}", re.ASCII)
 _FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
 _NAME = re.compile(r"\(\?P?<([A-Za-z0-9_]+)>")
+_RUN = re.compile(r"[^*+?{()|\[\\]+")
+"""Characters that stand for themselves or for one character."""
 _SIMPLE_PATTERN = re.compile(r"(?:[A-Za-z0-9/_~%=&,;:@! \-]|\.\*?|\(\.\*\)|\(/\|\$\)|\\[./-])*\$?")
 _ERROR_TEXTS = (
     (re.compile(r"\(\?<?[=!]"), "look-around"),
@@ -79,7 +81,12 @@ class _Parser:
 
     def parse(self) -> None:
         while self.at < len(self.text):
-            self._step(self.text[self.at])
+            run = _RUN.match(self.text, self.at)
+            if run is not None:
+                self.at = run.end()
+                self._single()
+            else:
+                self._step(self.text[self.at])
         if len(self.weights) > 1:
             raise Re2Error("a group that is not closed")
 

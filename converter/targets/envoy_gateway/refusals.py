@@ -130,7 +130,8 @@ def _patterns_anywhere(value: Any, path: str) -> Iterator[Found]:
                 yield from _patterns_anywhere(item, f"{path}.{key}")
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _patterns_anywhere(item, f"{path}[{number}]")
+            if isinstance(item, (dict, list)):
+                yield from _patterns_anywhere(item, f"{path}[{number}]")
 
 
 def _backend(resource: Resource, index: Index) -> Iterator[Found]:

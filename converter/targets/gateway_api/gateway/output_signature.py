@@ -163,19 +163,17 @@ class OutputSignature:
         """Add what a rule says, but for its backends."""
         if path_names is not None:
             path_names.values.name(route.namespace)
-        said: list[Any] = []
+        values = None if path_names is None else path_names.values
         for key, value in rule.items():
-            if key == "filters":
-                said.append([self._filter(one, route) for one in mappings(value)])
-            elif key == "matches":
+            out.append(key)
+            if key == "matches":
                 by_path = path_names is not None and path_names.paths
-                said.append(_of_paths(value, path_names) if by_path and path_names else self._matches(value))
+                out.append(_of_paths(value, path_names) if by_path and path_names else self._matches(value))
             elif key != "backendRefs":
-                said += (key, value)
-        whole = said[0] if len(said) == 1 else repr(said)
-        out.append(whole if path_names is None or not isinstance(whole, str) else path_names.values.parts(whole))
-        if path_names is not None and len(said) > 1:
-            path_names.other_texts.add(repr(said[1:]))
+                words = repr([self._filter(one, route) for one in mappings(value)] if key == "filters" else value)
+                out.append(words if values is None else values.parts(words))
+                if path_names is not None:
+                    path_names.other_texts.add(words)
         if self._at_routes and "name" in rule:
             out.append(self._attached(route, text(rule["name"]), path_names))
 
@@ -203,24 +201,27 @@ def _counts(spec: Any) -> Iterator[str]:
     """How many requests limits allow, as far as they allow any."""
     if isinstance(spec, list):
         for part in spec:
-            yield from _counts(part)
+            if isinstance(part, (dict, list)):
+                yield from _counts(part)
     elif isinstance(spec, dict):
         if isinstance(spec.get("requests"), int) and spec["requests"] > 0:
             yield str(spec["requests"])
         for part in spec.values():
-            yield from _counts(part)
+            if isinstance(part, (dict, list)):
+                yield from _counts(part)
 
 
 def _references(spec: Any, namespace: str) -> Iterator[Reference]:
     """The objects that a policy names, but for what it is for."""
     if isinstance(spec, list):
         for part in spec:
-            yield from _references(part, namespace)
+            if isinstance(part, (dict, list)):
+                yield from _references(part, namespace)
     elif isinstance(spec, dict):
         if isinstance(spec.get("kind"), str) and isinstance(spec.get("name"), str):
             yield spec["kind"], text(spec.get("namespace")) or namespace, spec["name"]
         for key, part in spec.items():
-            if key not in NAMED:
+            if isinstance(part, (dict, list)) and key not in NAMED:
                 yield from _references(part, namespace)
 
 
