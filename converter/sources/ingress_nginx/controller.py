@@ -18,7 +18,8 @@ from converter.reading.inventory import Document
 from converter.sources.ingress_nginx.selectors import matches_selector
 
 NETWORK_KEYS = ("whitelist-source-range", "denylist-source-range", "block-cidrs", "proxy-real-ip-cidr")
-TIME_KEYS = ("proxy-connect-timeout", "proxy-send-timeout", "proxy-read-timeout")
+TIMES = {"connect": 5, "send": 60, "read": 60}
+"""Seconds of proxy-connect-timeout and the others, where the ConfigMap says nothing."""
 RISKS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
 
@@ -64,14 +65,14 @@ class Controller:
         except (KeyError, CodecError):
             return default
 
-    def seconds(self, name: str, default: int) -> int:
+    def seconds(self, phase: str) -> int:
         """A time of the ConfigMap; nginx refuses negative ones, and goes on with the configuration before."""
-        found = self.number(name, default)
-        return found if found >= 0 else default
+        found = self.number(f"proxy-{phase}-timeout", TIMES[phase])
+        return found if found >= 0 else TIMES[phase]
 
     def negative_times(self) -> list[str]:
         """Keys of such times."""
-        return [key for key in TIME_KEYS if self.number(key, 0) < 0]
+        return [key for phase in TIMES if self.number(key := f"proxy-{phase}-timeout", 0) < 0]
 
     def text(self, key: str, default: str = "") -> str:
         """A text of the ConfigMap."""
