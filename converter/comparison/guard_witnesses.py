@@ -24,8 +24,10 @@ def guard_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
     for rule in vhost.rules:
         if is_guard(rule):
             for host in _hosts(port, vhost, rule):
-                for path in _paths(rule):
-                    base = met_request(port, host, path, met_for(rule))
+                paths = _paths(rule)
+                dotted = [(f"{host}.", path) for path in paths[:1]]  # the same name to nginx, another one to Envoy
+                for name, path in (*((host, path) for path in paths), *dotted):
+                    base = met_request(port, name, path, met_for(rule))
                     for more in _strangers(rule):
                         yield base._replace(**more)
 

@@ -17,7 +17,8 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded impor
     forwarded_header_set,
     forwarded_outcome,
 )
-from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+from converter.targets.envoy_gateway.entry_headers import final_dot
+from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS, field_of
 from converter.targets.envoy_gateway.methods import serves_http
 from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
@@ -98,6 +99,8 @@ def settle_place(feature: Feature, context: Context) -> None:
         or (context.options.gateway and feature.name != "fixed-response")
     ):
         context.notes.settle(feature, _unhandled(_part(row, feature), feature, context.options.gateway))
+        if field_of(feature.value, "strip_host_dot"):
+            context.notes.settle(feature, final_dot(context.options.gateway))
         return
     tells = forwarded_header_set(feature)
     before = set(context.entry.settings.values) if feature.name == SEPARATE else set()

@@ -40,6 +40,18 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
     return kept(feature, "header names with an underscore are handled as before")
 
 
+def final_dot(gateway: str) -> Outcome:
+    """A Host with a final dot, where no policy can strip it."""
+    owner = f"Gateway {gateway}" if gateway else "the implementation"
+    return Outcome.approximate(
+        "header-normalisation.host-dot",
+        f"whether a Host with a trailing dot matches a host is up to {owner} (was: the dot is ignored)",
+        "set headers.host.stripTrailingHostDot in a ClientTrafficPolicy of the Gateway" if gateway else "",
+        affects={"status", "location", "backends", "host", "body", "response-headers", "connection"},
+        when=named("odd-host"),
+    )
+
+
 @entry_handler("hsts")
 def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """The header on every answer by https, in place of one of the backend."""

@@ -21,6 +21,7 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_client_certific
     has_client_certificates,
 )
 from converter.targets.envoy_gateway.format_strings import command
+from converter.targets.protected_paths import guards_named_hosts
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -135,25 +136,38 @@ def _written_before(table: RoutingTable) -> set[str]:
 
 
 def guard(writer: GatewayDraft) -> None:
-    """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
+    """Keep closed what settings that are left to Envoy would open.
+
+    Clients do not write what only the proxy, or a service that is asked about them, may tell backends; and by a final
+    dot in its name no host is taken by rules for any host.
+    """
     context = writer.context
-    use = header_use(context)
+    if context.options.gateway or not context.capabilities.policies:
+        return
+    names = _reserved(writer)
+    dotted = not context.options.parity and writer.table.headers.strip_host_dot and guards_named_hosts(writer.table)
+    for port in writer.table.ports:
+        if port.protocol in ("HTTP", "HTTPS") and (names or dotted):
+            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            if dotted:
+                fields["host"] = {"stripTrailingHostDot": True}
+            if names:
+                early = fields.setdefault("earlyRequestHeaders", {})
+                known = {name.lower() for name in early.get("remove", ())}
+                early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+
+
+def _reserved(writer: GatewayDraft) -> list[str]:
+    """Headers that clients do not write, in small letters."""
+    use = header_use(writer.context)
     reserved = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
     if any(
         feature.name == "forwarded-headers" and _behind_balancer(feature.value) for feature in writer.table.features
     ):
         reserved |= BEHIND_BALANCER
-    if not context.options.parity:
+    if not writer.context.options.parity:
         reserved |= _written_before(writer.table)
-    names = sorted(reserved - use.looked_at) if context.capabilities.policies else []
-    if not names or context.options.gateway:
-        return
-    for port in writer.table.ports:
-        if port.protocol in ("HTTP", "HTTPS"):
-            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
-            early = fields.setdefault("earlyRequestHeaders", {})
-            known = {name.lower() for name in early.get("remove", ())}
-            early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+    return sorted(reserved - use.looked_at)
 
 
 def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRow, context: Context) -> Outcome:
