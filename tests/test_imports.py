@@ -18,6 +18,8 @@ MAY_IMPORT = {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
     "reporting": {"model", "packs", "comparison", "writing"},
+    "cluster": {"model", "reading", "writing"},
+    "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""

@@ -162,10 +162,17 @@ def test_an_ingress_that_is_exempt_stays_open() -> None:
 
 
 def test_client_certificates_close_the_tls_port_alone() -> None:
-    result = run(web(tls="t", ssl_redirect="false", auth_tls_secret="shop/ca", auth_tls_match_cn="CN=x"))
+    result = run(web(tls="t", ssl_redirect="false", auth_tls_secret="shop/ca", auth_tls_match_cn="CN=x|.*"))
 
     assert lost(result) == {"auth-tls-secret", "auth-tls-match-cn"}
     assert (status(result), status(result, scheme="https")) == (200, 404)
+
+
+def test_a_subject_of_certificates_closes_both_ports() -> None:
+    result = run(web(tls="t", ssl_redirect="false", auth_tls_secret="shop/ca", auth_tls_match_cn="CN=x"))
+
+    assert lost(result) == {"auth-tls-secret", "auth-tls-match-cn"}
+    assert (status(result), status(result, scheme="https")) == (403, 404)
 
 
 def test_headers_of_certificates_are_taken_from_what_clients_send() -> None:

@@ -11,6 +11,7 @@ import click
 
 from converter.acceptance.decisions import Exposure, Waiver
 from converter.acceptance.exit_status import FAIL_ON
+from converter.cli.cluster import check_cluster_options, cluster_input
 from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
@@ -42,24 +43,27 @@ def choose(given: Mapping[str, Any]) -> Choices:
     Raises:
         click.UsageError: Something that was given cannot be; the message names the option, or the file and place.
     """
+    check_cluster_options(given)
     config = _config(given.get("config_file"))
     line = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
     values = Values(config, line)
     paths = tuple(given.get("paths") or ()) or config.sources
     if given.get("whole"):
         paths = config.sources or (given["whole"],)
-    if not paths:
+    if not paths and not given.get("cluster"):
         raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
     if config.found:
         from converter.cli.confinement import confine
 
-        confine(config, frozenset(values.from_config()), sources=paths == config.sources)
+        reads_sources = paths == config.sources and not given.get("cluster")
+        confine(config, frozenset(values.from_config()), sources=reads_sources)
     output = values.get("output")
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
     _check_mappings(chosen)
+    cluster = cluster_input(given)
     return Choices(
-        paths,
+        paths if cluster is None else (cluster,),
         chosen,
         Path(output) if output else None,
         values.one_of("layout", LAYOUTS),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from converter.acceptance.exit_status import FAIL_ON
+from converter.cli.cluster import CLUSTER_OPTIONS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,7 +44,13 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
-    _option("--namespace", metavar="NAME", help="Namespace of objects that name none.  [default: default]"),
+    *CLUSTER_OPTIONS,
+    _option(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        help="Namespace of objects that name none.  [default: default]  With --cluster: the one to read.",
+    ),
     _flag("--complete", help="The input is a complete export: what it lacks does not exist."),
     _option(
         "--service-ports",

@@ -18,6 +18,24 @@ MAX_BYTES = 100 * 1024 * 1024
 _OUTSIDE = "a link that leads out of the folder and its repository, so it is not read; name its target to read it"
 
 
+CLUSTER = "<cluster>"
+"""The path of what a live cluster holds; its lines are those that `ing2gw export` prints."""
+STREAMS = frozenset({"-", CLUSTER})
+"""Paths that are no files."""
+
+
+class InMemory(str):
+    """A path that stands for bytes which have been read already."""
+
+    __slots__ = ("data",)
+    data: bytes
+
+    def __new__(cls, name: str, data: bytes) -> InMemory:
+        made = super().__new__(cls, name)
+        made.data = data
+        return made
+
+
 class Bytes(NamedTuple):
     """A file that could be read."""
 
@@ -47,6 +65,8 @@ def discover(
             yield entry
         elif entry == "-":
             yield _read_stdin(stdin)
+        elif isinstance(entry, InMemory):
+            yield Bytes(str(entry), entry.data)
         else:
             yield _read(entry)
 
@@ -101,7 +121,7 @@ def _fixed(pattern: str) -> str:
 
 def _expand(path: str, allowed: Boundary) -> Iterator[tuple[str, str | InputStatus]]:
     """Files by their real paths, so that none is read twice."""
-    if path == "-":
+    if path == "-" or isinstance(path, InMemory):
         yield path, path
     elif os.path.isfile(path) or _is_stream(path):  # noqa: PTH113  (os.path swallows odd names, such as ones with NUL)
         yield os.path.realpath(path), path

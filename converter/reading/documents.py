@@ -9,8 +9,10 @@ from converter.model import Fidelity, Location, ObjectRef, ObjectStatus, Origin,
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.chart_values import of_object, values_file
+from converter.reading.completeness import Completeness
 from converter.reading.decode import guessed_name, kind_line
 from converter.reading.duplicates import duplicate_outcome, is_core, repeated, repetition_note, without_repeated
+from converter.reading.export_header import API_VERSION, KIND, read_header
 from converter.reading.ingress import read_ingress
 from converter.reading.inventory import Document, Ingress, IngressRule, Inventory
 from converter.reading.load import Broken
@@ -38,7 +40,7 @@ class Collector:
 
     def __init__(self, options: Options, ledger: Ledger) -> None:
         self.options, self.ledger = options, ledger
-        self.inventory = Inventory(complete=options.complete)
+        self.inventory = Inventory(completeness=Completeness(options.complete))
         self.statuses: list[ObjectStatus] = []
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
@@ -99,6 +101,9 @@ class Collector:
             self._list(path, body, kind, duplicates)
         elif kind == "Ingress":
             self._ingress(path, body, version, duplicates)
+        elif (version, kind) == (API_VERSION, KIND):
+            for origin, outcome in read_header(body, path, self.inventory.completeness):
+                self._find(origin, outcome)
         elif isinstance(version, str) and is_unrendered(version, kind):
             self._installed(path, body, kind, version)
         elif isinstance(version, str) and wanted(version, kind):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from converter.model import InputStatus, Location, ObjectRef, Origin
 from converter.reading.chart_values import ChartValues
+from converter.reading.completeness import Completeness
 
 At = tuple[int, int]
 """Line and column, from 1."""
@@ -79,6 +80,8 @@ class Ingress:
     namespace_given: bool = True
     aliases: dict[str, str] = field(default_factory=dict)
     """Annotations that are read in place of others: the key that is read -> the one that was written."""
+    addresses: tuple[str, ...] = ()
+    """`status.loadBalancer.ingress`: where its controller serves it."""
     owners: tuple[tuple[str, str], ...] = ()
     """Kind and name of the objects that made it (`metadata.ownerReferences`)."""
     _ref: ObjectRef | None = field(default=None, repr=False, compare=False)
@@ -215,8 +218,8 @@ class Inventory:
     documents: dict[str, list[Document]] = field(default_factory=dict)
     """By kind: IngressClass, IngressClassParams, ConfigMap, Secret, Namespace, Deployment, Endpoints, EndpointSlice,
     Pod, ALB2, Frontend, Rule, TargetGroupBinding, and all Gateway API and Envoy Gateway kinds."""
-    complete: bool = False
-    """The input is all that the cluster has: what it lacks does not exist."""
+    completeness: Completeness = field(default_factory=Completeness)
+    """Which kinds the input holds whole: what it lacks of them does not exist."""
     makers: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     """Kind, namespace and name of an object that another one makes (an ExternalSecret its Secret) -> that one."""
     charts: list[ChartValues] = field(default_factory=list)
@@ -236,8 +239,8 @@ class Inventory:
         return self._index(kind).by_name.get((namespace, name))
 
     def lacks(self, kind: str, namespace: str, name: str) -> bool:
-        """True where the object is known not to exist: the input is complete, has none and nothing that makes it."""
-        if not self.complete:
+        """True where the object is known not to exist: the input holds all of its kind, and nothing that makes it."""
+        if not self.completeness.covers(kind, namespace):
             return False
         if kind == "Service":
             return (namespace, name) not in self.services
@@ -246,7 +249,7 @@ class Inventory:
     def unknown(self, kind: str, namespace: str, name: str) -> bool:
         """True where the object is not in the input, which does not say that it does not exist."""
         if kind == "Service":
-            return (namespace, name) not in self.services and not self.complete
+            return (namespace, name) not in self.services and not self.completeness.covers(kind, namespace)
         return self.get(kind, namespace, name) is None and not self.lacks(kind, namespace, name)
 
     def within(self, kind: str, namespace: str) -> list[Document]:

@@ -30,6 +30,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "IngressClass": frozenset({"networking.k8s.io"}),
     "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
     "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "DNSEndpoint": frozenset({"externaldns.k8s.io"}),
     "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
     "PodDisruptionBudget": frozenset({"policy"}),
     "Certificate": frozenset({"cert-manager.io"}),
@@ -46,6 +47,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "IPAddressPool": frozenset({"metallb.io"}),
     "AddressPool": frozenset({"metallb.io"}),
     "CiliumLoadBalancerIPPool": frozenset({"cilium.io"}),
+    "ClusterExport": frozenset({"ing2gw"}),
     **{kind: frozenset({where}) for kind, where in MAKERS.items()},
 }
 """Kind -> API groups that it is ours in."""
@@ -142,6 +144,24 @@ CLUSTER_SCOPED = frozenset(
         "CiliumLoadBalancerIPPool",
     }
 )
+
+_NOT_OF_A_CLUSTER = frozenset({"Pod", "Secret", "ClusterExport"})
+"""Pods are known by the workloads that make them; listing Secrets means receiving their values; the last is our own."""
+
+
+def cluster_kinds() -> dict[str, frozenset[str]]:
+    """Kinds that are read of a live cluster -> their API groups.
+
+    Kinds that hold values of charts are left out: what the charts made is in the cluster.
+    """
+    found = {kind: set(groups) for kind, groups in GROUPS.items() if kind not in _NOT_OF_A_CLUSTER}
+    found["Ingress"] = {group(version) for version in INGRESS_VERSIONS}
+    for kind in TARGET_KINDS:
+        found.setdefault(kind, set()).update(TARGET_GROUPS)
+    for kind, controllers in ROUTING_KINDS.items():
+        found.setdefault(kind, set()).update(controllers)
+    return {kind: frozenset(groups) for kind, groups in found.items()}
+
 
 _PRODUCTS = ("oauth2-proxy", "authelia", "authentik", "vouch", "tinyauth", "pomerium", "error", "defaultbackend")
 _ONLY_WITH = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from converter.reading.positioned import Map
 
 _KEPT = ("auth", ".htpasswd", "ca.crt", "tls.crt", "clientId", "clientID", "client-id")
@@ -14,9 +17,15 @@ def needed_data(body: Map) -> Map:
         data = body.get(field)
         if isinstance(data, Map):
             for key in data:
-                if key not in _KEPT and not _is_password_file(body, key):
+                if data[key] is not None and key not in _KEPT and not _is_password_file(body, key):
                     data[key] = ""
     return body
+
+
+def values_known(body: Mapping[str, Any]) -> bool:
+    """False for a Secret that was listed by the names of its keys, with `null` for each value."""
+    data = body.get("data")
+    return not isinstance(data, Mapping) or None not in data.values()
 
 
 def _is_password_file(body: Map, key: str) -> bool:

@@ -38,10 +38,21 @@ class ErrorPages:
             int(given.get("status", 200)),
             backends={key: 1.0},
             resolved={key: 1.0},
-            host=exchange.request.host,
+            host=exchange.upstream_host,
             path=exchange.with_query("/"),
             request_headers={"x-code": str(decision.status), **{name.lower(): text for name, text in self.headers}},
-            implicit_headers=dict(exchange.implicit_headers),
+            implicit_headers=self._implicit(exchange),
             rule=decision.rule,
             origin=decision.origin,
         )
+
+    @staticmethod
+    def _implicit(exchange: Exchange) -> dict[str, str | None]:
+        """nginx.tmpl:834-870: the location of an error page sends fewer headers than others do."""
+        kept: dict[str, str | None] = {
+            name: value
+            for name, value in exchange.implicit_headers.items()
+            if name in ("x-forwarded-for", "x-request-id")
+        }
+        accepted = ",".join(exchange.values("header", "accept")) or None
+        return kept | {"x-format": accepted, "x-original-uri": exchange.request.path}

@@ -19,7 +19,7 @@ Absent = dict[str, dict[str, list[Origin]]]
 
 def settle_absent(tables: Iterable[RoutingTable], context: Context) -> None:
     """One finding for each reference, or for the namespace where the input holds none of its Services."""
-    if context.inventory.complete:
+    if context.inventory.completeness.everything:
         return
     present = {namespace for namespace, _ in context.inventory.services}
     for namespace, services in _absent(tables, context).items():
@@ -34,7 +34,7 @@ def _absent(tables: Iterable[RoutingTable], context: Context) -> Absent:
     """What rules refer to; rules that stand in many places share their origin."""
     found: Absent = {}
     for namespace, name, origin in _references(tables):
-        if (namespace, name) not in context.inventory.services:
+        if context.inventory.unknown("Service", namespace, name):
             known = found.setdefault(namespace, {}).setdefault(name, [])
             if not known or known[-1] is not origin:
                 known.append(origin)

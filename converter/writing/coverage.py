@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import ObjectStatus, Resource
-from converter.reading.discover import path_pattern
+from converter.reading.discover import STREAMS, path_pattern
 from converter.writing.record import EVERYTHING, Sources
 
 STDIN = "-"
@@ -39,13 +39,13 @@ class Coverage:
         return out
 
     def _reads(self, source: str, name: str) -> bool:
-        if source == STDIN:
+        if source in STREAMS:
             namespace = name.partition(" ")[2].rpartition("/")[0]
-            return STDIN in self.paths and (self.prune or namespace in self.namespaces)
+            return source in self.paths and (self.prune or namespace in self.namespaces)
         path = os.path.normpath(os.path.join(os.path.abspath(self.directory), source))  # noqa: PTH100, PTH118
         if self.prune and not os.path.exists(path):  # noqa: PTH110
             return True
-        return any(_leads_to(one, path) for one in self.paths if one != STDIN)
+        return any(_leads_to(one, path) for one in self.paths if one not in STREAMS)
 
 
 def coverage(
@@ -82,6 +82,8 @@ def _by_source(names: Iterable[str], places: dict[str, str]) -> dict[str, list[s
 def _seen_from(directory: Path, path: str) -> str:
     if path in (STDIN, "", "<stdin>"):
         return STDIN
+    if path in STREAMS:
+        return path
     return os.path.relpath(os.path.abspath(path), os.path.abspath(directory))  # noqa: PTH100
 
 

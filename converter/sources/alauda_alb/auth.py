@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
 from converter.reading.manifests import mapping
+from converter.reading.secret_data import values_known
 from converter.routing.access_steps import BasicAuth, password_fits
 from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.external_auth import ASK, AuthCookie, ExternalAuth, services
@@ -191,8 +192,8 @@ def _basic(config: dict[str, Any], inventory: Inventory) -> ApacheAuth:
             secret_type=kind,
             error="the Secret does not exist" if missing else "",
         )
-    users = _users(document, kind)
-    error = "" if users is not None else "the Secret cannot be read"
+    users = _users(document, kind) if values_known(document.body) else None
+    error = "" if users is not None or not values_known(document.body) else "the Secret cannot be read"
     return ApacheAuth(users, realm, False, (namespace, name), secret_type=kind, error=error)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
+from converter.reading.secret_data import values_known
 from converter.routing.decide import SNI_STYLES
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.table import Certificate, Port
@@ -36,6 +37,8 @@ def unusable(inventory: Inventory, namespace: str, name: str) -> str:
         known = inventory.lacks("Secret", namespace, name)
         return f"Secret {namespace}/{name} is not in the input" if known else ""
     data = secret_data(document)
+    if not values_known(document.body):
+        data = dict.fromkeys(data, PLACEHOLDERS[0])
     if "tls.key" not in data or not data.get("tls.crt", "").strip():
         return f"Secret {namespace}/{name} has no {'tls.key' if 'tls.key' not in data else 'tls.crt'}"
     text = data["tls.crt"].strip()

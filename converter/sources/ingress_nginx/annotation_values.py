@@ -121,6 +121,13 @@ def error_codes(text: str) -> list[int]:
     return [int(part) for part in (piece.strip() for piece in value.split(",")) if part.isdigit()]
 
 
+def same_site(text: str) -> str:
+    """nginx: validated in any letter case, but lua-resty-cookie leaves the attribute out unless it is written so."""
+    if text.strip() not in ("None", "Lax", "Strict"):
+        raise CodecError(f"{text!r} is not written None, Lax or Strict, so cookies are set without the attribute")
+    return text.strip()
+
+
 _path = _checked(rf"/?[{_ALNUM}$]*", trim=False)
 
 _VALIDATED: dict[str, Callable[[str], Any]] = {
@@ -175,7 +182,7 @@ _VALIDATED: dict[str, Callable[[str], Any]] = {
     "nginx-affinity": _option("cookie"),
     "nginx-affinity-mode": _option("balanced", "persistent"),
     "nginx-canary-behavior": _option("sticky", "legacy"),
-    "nginx-samesite": _option("none", "lax", "strict", fold=True),
+    "nginx-samesite": same_site,
     "nginx-cookie-seconds": _checked(r"(?s)0.*|.*-?[1-9]\d*"),
 }
 
@@ -183,6 +190,7 @@ _PARSED: dict[str, Callable[[str], Any]] = {
     name: reader if name in ("nginx-bool", "nginx-int", "nginx-networks", "nginx-error-codes") else _trimmed_lines
     for name, reader in _VALIDATED.items()
 }
+_PARSED["nginx-samesite"] = same_site
 _PARSED["nginx-server-names"] = lambda text: sorted({part.strip() for part in text.split(",") if part.strip()})
 
 LENIENT = "unvalidated "

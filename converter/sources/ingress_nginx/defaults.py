@@ -43,7 +43,7 @@ class Defaults:
         """Those that act on every request over TLS."""
 
     def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
-        """All of them; `www` are hosts of from-to-www servers, `own_limits` rules with a body size of their own."""
+        """All of them; `www` are hosts of from-to-www servers, `own_limits` rules that do not get the default size."""
         control = self.control
         connect, send, read = (control.seconds(phase) for phase in ("connect", "send", "read"))
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
@@ -122,6 +122,7 @@ class Defaults:
             bool(forwarded["trusted"]),
             bool(forwarded["append"]),
             proxies is not None,
+            control.number("upstream-keepalive-connections", 320) > 0,
         )
         forwarded["tells"] = told.forwarded_headers
         self._add("forwarded-headers", "use-forwarded-headers", str(forwarded["trusted"]).lower(), forwarded)

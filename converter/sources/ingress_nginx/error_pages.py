@@ -6,48 +6,43 @@ nginx: internal/ingress/controller/controller.go:935-985; rootfs/etc/nginx/templ
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from converter.packs.codecs import CodecError
-from converter.packs.load import source_pack
 from converter.routing.error_pages import ErrorPages
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.annotation_values import error_codes
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.external_auth import LOGIN
 from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.setting_keys import key_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
-
-@lru_cache
-def _key(name: str) -> str:
-    """The key of the ConfigMap for a setting; it has the name of the annotation."""
-    return source_pack("ingress-nginx").features["custom-errors"].fields[name].annotation
+_FEATURE = "custom-errors"
 
 
 def configured_codes(control: Controller) -> tuple[int, ...]:
     """The codes of the ConfigMap."""
     try:
-        return tuple(error_codes(control.text(_key("codes")))) if control.text(_key("codes")).strip() else ()
+        text = control.text(key_of(_FEATURE, "codes"))
+        return tuple(error_codes(text)) if text.strip() else ()
     except CodecError:
         return ()
 
 
 def error_pages(served: Served, control: Controller, upstreams: Upstreams) -> Feature | None:
     """What replaces responses of the locations of an Ingress."""
-    setting, spare = served.settings.get("custom-errors"), served.settings.get("default-backend")
+    setting, spare = served.settings.get(_FEATURE), served.settings.get("default-backend")
     own = tuple(setting.get("codes") or ())
     codes = own or (() if LOGIN in served.settings else configured_codes(control))
     if not codes:
         return None
-    keep = setting.get("keep", control.switch(_key("keep"), False))
-    facts = setting.facts() + (() if own else control.fact(_key("codes")))
+    keep = setting.get("keep", control.switch(key_of(_FEATURE, "keep"), False))
+    facts = setting.facts() + (() if own else control.fact(key_of(_FEATURE, "codes")))
     # the codes of the ConfigMap are served by the default backend of the controller alone
     service = _own(served, upstreams) if own else None
     if service is not None:
         facts += spare.facts()
     pages = ErrorPages(codes, service or _default(control, upstreams), not keep, _headers(served))
-    return Feature("custom-errors", pages, facts)
+    return Feature(_FEATURE, pages, facts)
 
 
 def _own(served: Served, upstreams: Upstreams) -> tuple[str, str, int] | None:

@@ -20,6 +20,13 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.error_pages import configured_codes, error_pages
 from converter.sources.ingress_nginx.external_auth import external_auth
 from converter.sources.ingress_nginx.port_steps import ConnectionSettings
+from converter.sources.ingress_nginx.response_rewrites import (
+    COOKIE,
+    LOCATION,
+    cookie_rewrite,
+    is_rewritten,
+    location_rewrite,
+)
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.snippets.protecting import residuals
 from converter.sources.ingress_nginx.snippets.responses import redirect_to
@@ -64,6 +71,8 @@ SHAPING = frozenset(
         "retries",
         "rate-limit",
         "custom-errors",
+        LOCATION,
+        COOKIE,
     }
 )
 """Features with a meaning of their own here; all others are handed on as they are."""
@@ -84,7 +93,15 @@ class Catalogue:
         """The list of those who may come in has none that nginx could read."""
         self._firewall = control.switch("enable-modsecurity", False)
         self.common = any(
-            (*self._lists, self._closed, self._global, self._blocked, self._firewall, configured_codes(control))
+            (
+                *self._lists,
+                self._closed,
+                self._global,
+                self._blocked,
+                self._firewall,
+                configured_codes(control),
+                is_rewritten(control),
+            )
         )
         """The ConfigMap has settings that every location gets."""
 
@@ -114,6 +131,8 @@ class Catalogue:
             upstream_settings.balancing(served),
             upstream_settings.retries(served, self.control),
             self._rate_limit(served),
+            location_rewrite(served, self.control),
+            cookie_rewrite(served, self.control),
             *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)

@@ -18,7 +18,7 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries, forwards
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.location_blocks import Block
-from converter.sources.ingress_nginx.port_steps import QueryRewrite
+from converter.sources.ingress_nginx.port_steps import AcceptedFormat, QueryRewrite
 from converter.sources.ingress_nginx.response_styles import CapturedHeader, groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, NginxLocation, Server
@@ -136,7 +136,7 @@ class Forwarding:
         if primary.failure and location.served is not None:
             spare = self._spare(location.served, primary)
             if spare is not primary:
-                features = (*features, _spare_headers(location.served, primary))
+                features = (*features, *_spare_headers(location.served, primary))
                 primary = spare
         if not upstream.alternatives:
             yield make.rule(Forward((primary,)), features)
@@ -195,7 +195,7 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
     return replace(feature, value=HostRewrite(text))
 
 
-def _spare_headers(served: Served, dead: Backend) -> Feature:
+def _spare_headers(served: Served, dead: Backend) -> tuple[Feature, ...]:
     """What a default backend is told (nginx.tmpl:1380-1388)."""
     headers = (
         ("X-Code", "503"),
@@ -204,4 +204,7 @@ def _spare_headers(served: Served, dead: Backend) -> Feature:
         ("X-Service-Name", dead.name),
         ("X-Service-Port", str(dead.port or "")),
     )
-    return Feature("default-backend", HeaderEdit(request_set=headers), served.settings.get("default-backend").facts())
+    facts = served.settings.get("default-backend").facts()
+    return Feature("default-backend", HeaderEdit(request_set=headers), facts), Feature(
+        "default-backend", AcceptedFormat()
+    )

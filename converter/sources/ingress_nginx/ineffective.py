@@ -60,4 +60,6 @@ _REASONS: dict[str, Callable[[Values], str]] = {
     "waf": _firewall,
     "satisfy": lambda values: "has no effect: there is no choice between several protections",
     "snippet": _snippet,
+    "location-rewrite": lambda values: "has no effect: a beginning and what replaces it are both needed",
+    "cookie-rewrite": lambda values: "has no effect: the attributes of cookies are left as they are",
 }

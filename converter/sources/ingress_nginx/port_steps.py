@@ -6,8 +6,7 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from converter.routing.exchange import Decision, Exchange
@@ -15,7 +14,6 @@ from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
-from converter.routing.table import Port
 from converter.sources.ingress_nginx.variables import fill_variables, parts_of
 
 _VALID = re.compile(r"[A-Za-z0-9_-]+")
@@ -42,6 +40,8 @@ class ForwardedHeaders:
     """compute-full-forwarded-for: the address is appended to what came."""
     behind: bool = False
     """The client's address is what a load balancer says."""
+    kept_alive: bool = True
+    """Connections to backends are kept (upstream-keepalive-connections)."""
 
     @property
     def forwarded_headers(self) -> ForwardedHeaderSet | None:
@@ -86,7 +86,7 @@ class ForwardedHeaders:
             "proxy": None,
         }
         upgrade = next(iter(exchange.values("header", "upgrade")), "")
-        exchange.implicit_headers["connection"] = "upgrade" if upgrade else None
+        exchange.implicit_headers["connection"] = "upgrade" if upgrade else None if self.kept_alive else "close"
         if self.request_id:
             exchange.implicit_headers["x-request-id"] = sent["x-request-id"] or "*"
         if self.original_uri:
@@ -107,7 +107,7 @@ class DefaultBodyLimit:
 
     bytes: int
     own: frozenset[str]
-    """Rules with a limit of their own."""
+    """Rules with a limit of their own, and those of the server, which respond before a location is looked for."""
 
     def apply(self, exchange: Exchange) -> None:
         exchange.after.append(self)
@@ -116,7 +116,8 @@ class DefaultBodyLimit:
         length = next(iter(exchange.values("header", "content-length")), "")
         if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
             return decision
-        return Decision(413, rule=decision.rule, origin=decision.origin)
+        kept = dict(exchange.response_headers)
+        return Decision(413, response_headers=kept, rule=decision.rule, origin=decision.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,53 +143,11 @@ class ComputedHeaders:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCertificates:
-    """Hosts that ask for client certificates; the requests that we are asked about carry none.
-
-    nginx: src/http/ngx_http_request.c ngx_http_set_virtual_server: where the handshake named another server, a request
-    for a host that asks for certificates, by whatever mode, is answered 421; ngx_http_process_request: 400 without one.
-    """
-
-    hosts: Mapping[str, str] = field(default_factory=dict)
-    """Host (lower case) -> auth-tls-verify-client."""
-    port: Port | None = field(default=None, repr=False, compare=False)
-    """The HTTPS port, for names that several hosts cover."""
+class AcceptedFormat:
+    """X-Format: what the client accepts, for a default backend."""
 
     def apply(self, exchange: Exchange) -> None:
-        mode = self.hosts.get(self._server(exchange.host))
-        if mode is None:
-            return
-        secure = exchange.request.scheme == "https"
-        if secure and mode != "off" and self._misdirected(exchange):
-            exchange.refuse(421)
-        elif mode == "on" and secure:
-            exchange.refuse(400)
-        else:
-            exchange.implicit_headers |= {
-                "ssl-client-verify": "NONE" if secure else None,
-                "ssl-client-subject-dn": None,
-                "ssl-client-issuer-dn": None,
-            }
-
-    def of_host(self, host: str, sibling: str) -> Hashable:
-        """All that matters to requests for one host, by connections for its own name or for a sibling's."""
-        other = self.port.select(sibling) if self.port is not None else None
-        return type(self).__name__, self.hosts.get(self._server(host)), other is not None and bool(other.hosts)
-
-    def _server(self, host: str) -> str:
-        """The name of the server block that serves a host; "": the default one."""
-        vhost = self.port.select(host) if self.port is not None and host not in self.hosts else None
-        if vhost is None or not vhost.hosts:
-            return host
-        return vhost.hosts[0].value.lower()
-
-    def _misdirected(self, exchange: Exchange) -> bool:
-        """True where the handshake named a server, and it is not the host that is asked for."""
-        sni = (exchange.request.sni or "").lower()
-        if not sni or self.port is None or sni == exchange.host:
-            return False
-        vhost = self.port.select(sni)
-        return vhost is not None and bool(vhost.hosts)
+        exchange.implicit_headers["x-format"] = ",".join(exchange.values("header", "accept")) or None
 
 
 @dataclass(frozen=True, slots=True)

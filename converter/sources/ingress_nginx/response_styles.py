@@ -64,6 +64,14 @@ def _www(redirect: Redirect, exchange: Exchange) -> str:
     return f"{exchange.scheme}://{redirect.hostname}:{exchange.port}{target[:-1] if target.endswith('/') else target}"
 
 
+def _www_forwarded(redirect: Redirect, exchange: Exchange) -> str:
+    """The same where use-forwarded-headers lets a load balancer in front say scheme and port."""
+    scheme = next(iter(exchange.values("header", "x-forwarded-proto")), exchange.scheme)
+    port = next(iter(exchange.values("header", "x-forwarded-port")), exchange.port)
+    target = exchange.request.path
+    return f"{scheme}://{redirect.hostname}:{port}{target[:-1] if target.endswith('/') else target}"
+
+
 def _rewrite(redirect: Redirect, exchange: Exchange) -> str:
     """`rewrite <pattern> <absolute URL>` answers a redirect with the query of the request."""
     pattern = compiled(redirect.prefix or "", True)
@@ -84,6 +92,7 @@ STYLES |= {
     "nginx-variables": _variables,
     "nginx-app-root": _app_root,
     "nginx-www": _www,
+    "nginx-www-forwarded": _www_forwarded,
     "nginx-rewrite": _rewrite,
 }
 

@@ -11,6 +11,7 @@ import re
 from urllib.parse import urlsplit
 
 from converter.reading.inventory import Document, Inventory
+from converter.reading.secret_data import values_known
 from converter.routing.access_steps import BasicAuth
 from converter.routing.htpasswd import htpasswd
 from converter.routing.table import Feature
@@ -180,7 +181,7 @@ def _data(secret: Document) -> dict[str, str]:
     coded = secret.body.get("data")
     for key, value in coded.items() if isinstance(coded, dict) else ():
         try:
-            out[str(key)] = base64.b64decode(str(value)).decode("utf-8", "replace")
+            out[str(key)] = base64.b64decode(str(value or "")).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
             continue
     plain = secret.body.get("stringData")
@@ -197,7 +198,7 @@ def basic_auth(served: Served, inventory: Inventory) -> Feature | None:
     namespace, name = _named(setting.get("secret") or "", served.ingress.namespace)
     secret = inventory.get("Secret", namespace, name)
     users = None
-    if secret is not None:
+    if secret is not None and values_known(secret.body):
         data = _data(secret)
         if setting.get("secret-type", "auth-file") == "auth-map":
             users = tuple(data.items())

@@ -15,6 +15,7 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
+from converter.sources.ingress_nginx.client_certificates import without_subject
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
@@ -78,10 +79,13 @@ class RuleMaker:
         self.keep = control.switch("preserve-trailing-slash", False)
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
+        self.www_style = "nginx-www-forwarded" if control.switch("use-forwarded-headers", False) else "nginx-www"
         self.order = LocationOrder(ledger, control.switch("relative-redirects", False))
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
+        self.early: set[str] = set()
+        """Names of rules of servers, which respond before a location is looked for."""
         self._secured: dict[tuple[bool, bool], Redirect] = {}
         self._default_redirects = {certified: self._redirect(certified, {}) for certified in (False, True)}
         """The redirect to HTTPS of Ingresses that say nothing of it."""
@@ -95,7 +99,9 @@ class RuleMaker:
         entries: list[Entry] = list(self.order.matches(server, lines, regex, bool(closed)))
         raw = self.snippets.server(server)
         if raw and not closed:
-            found = list(ServerSnippets(self.snippets, server, raw).parts(entries, regex))
+            parts = ServerSnippets(self.snippets, server, raw)
+            found = list(parts.parts(entries, regex))
+            self.early |= parts.early
             if not any(isinstance(part, Part) for part in found):
                 self.snippets.settle_unreached(server)
             for part in found:
@@ -107,11 +113,15 @@ class RuleMaker:
             self._entries(out, server, root, Part(entries, closed=closed), certified)
         if server.host != CATCH_ALL:
             self._never_empty(out, server, lines)
+        for port, rules in without_subject(server, lines).items():
+            setattr(out, port, rules)
+            self.early |= {rule.name for rule in rules}
         return out
 
     def _entries(self, out: ServerRules, server: Server, root: Rule | None, part: Part, certified: bool) -> None:
         """The locations, for the requests of a part."""
         for rule in (root,) if root else ():
+            self.early.add(rule.name)
             out.both(part.limited(rule))
         for entry in part.entries:
             if isinstance(entry, Rule):
@@ -151,7 +161,7 @@ class RuleMaker:
             if served is None or "app-root" not in served.settings.by_name or block.location.ignores_rewrites:
                 continue
             path = served.settings.value("app-root", "path")
-            if path and not served.denied:
+            if path:
                 setting = served.settings.get("app-root")
                 return Rule(
                     Match((ValueMatcher("exact", "/"),)),
@@ -174,6 +184,8 @@ class RuleMaker:
                 tuple(dict.fromkeys(served.denied_by)) if served else (),
             )
             status = 403 if closed else 503
+            if closed is not None:
+                self.early.add(make.name)
             out.both(make.rule(Respond(status), (reason,)))
             return
         raw = self.snippets.location(served)

@@ -130,7 +130,9 @@ def _backend(value: str, protocol: str, control: Controller, inventory: Inventor
         raise _ClosedError(f"Service {namespace}/{name} has no {protocol} port {wanted}")
     if service.external_name:
         return _outside(service, port, wanted, control)
-    if without_endpoints(inventory, service, port) or (inventory.complete and not service.selector):
+    if without_endpoints(inventory, service, port) or (
+        inventory.completeness.covers("EndpointSlice", service.namespace) and not service.selector
+    ):
         raise _ClosedError(f"Service {namespace}/{name} has no endpoints")
     return Backend(namespace, name, wanted, port.port)
 

@@ -23,6 +23,7 @@ from converter.sources.ingress_nginx import secrets, streams
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates, covers, has_entry, names_of
 from converter.sources.ingress_nginx.claim import PREFIX, claim, serving_controller
+from converter.sources.ingress_nginx.client_certificates import client_certificates
 from converter.sources.ingress_nginx.configuration import add_settings, settle_settings
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.defaults import Defaults
@@ -32,7 +33,6 @@ from converter.sources.ingress_nginx.external_auth import resolve
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.forwarding import own_paths
 from converter.sources.ingress_nginx.passthrough import host_test, pass_through
-from converter.sources.ingress_nginx.port_steps import ClientCertificates
 from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, Served, read
 from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
@@ -202,7 +202,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     www: list[str] = []
     for server in distinct(servers, ledger):
         _virtual_hosts(server, servers, maker, http, https)
-        www += _www(server, servers, control, http, https)
+        www += _www(server, servers, maker, http, https)
     certificates = Certificates(inventory, control)
     https.certificates = certificates.all(servers)
     if control.switch("ssl-reject-handshake", False):
@@ -212,11 +212,11 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     for one in served:
         certificates.settle_unused(one, ledger)
     defaults = Defaults(control, inventory, *_place(served, control))
-    defaults.make(frozenset(www), _own_limits(served, (http, https)))
+    defaults.make(frozenset(www), _own_limits(served, (http, https)) | maker.early)
     defaults.features += snippets.of_entry()
-    certified = _client_certificates(servers, https)
+    certified = client_certificates(servers, https)
     http.steps = (*defaults.steps, *certified)
-    https.steps = (*defaults.steps, *defaults.secure_steps, *certified)
+    https.steps = (*defaults.steps, *certified, *defaults.secure_steps)
     pass_through(servers, https, upstreams, control)
     table = RoutingTable(
         entry,
@@ -314,17 +314,7 @@ def _host_features(server: Server) -> tuple[Feature, ...]:
     return tuple(out)
 
 
-def _client_certificates(servers: dict[str, Server], https: Port) -> tuple[Feature, ...]:
-    """nginx.tmpl:933-948, 1286-1294: per host; headers by either port, certificates only where TLS ends here."""
-    hosts = {
-        server.host.lower(): server.client_certificate.settings.value("client-certificate", "verify") or "on"
-        for server in servers.values()
-        if server.client_certificate is not None and not server.tls_error
-    }
-    return (Feature("client-certificate", ClientCertificates(hosts, https)),) if hosts else ()
-
-
-def _www(server: Server, servers: dict[str, Server], control: Controller, http: Port, https: Port) -> list[str]:
+def _www(server: Server, servers: dict[str, Server], maker: RuleMaker, http: Port, https: Port) -> list[str]:
     """The server of the other name (nginx: pkg/util/ingress/ingress.go:179-233)."""
     if server.www is None or server.host == CATCH_ALL:
         return []
@@ -333,7 +323,7 @@ def _www(server: Server, servers: dict[str, Server], control: Controller, http: 
         return []
     rule = Rule(
         ANY,
-        Redirect(control.redirect_code, hostname=server.host, style="nginx-www"),
+        Redirect(maker.code, hostname=server.host, style=maker.www_style),
         (server.www.settings.get("www-redirect").feature(),),
         (),
         f"{other} to {server.host}",
@@ -341,6 +331,7 @@ def _www(server: Server, servers: dict[str, Server], control: Controller, http: 
         None,
         extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
     )
+    maker.early.add(rule.name)
     host = VirtualHost((host_test(other),), [rule])
     http.hosts.append(host)
     https.hosts.append(host)

@@ -12,6 +12,9 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.variables import OWN_HOST, parts_of
 
+_MISREADING = ("Chrome/4", "Chrome/5", "Chrome/6", "CPU iPhone OS 12", "iPad; CPU OS 12")
+"""Parts of names of browsers that reject cookies with SameSite=None."""
+
 
 class AffinitySettings(dict[str, Any]):
     """The settings of an affinity cookie; as a step, the cookie of a client that has none.
@@ -45,14 +48,28 @@ class AffinitySettings(dict[str, Any]):
         secure = self.get("secure")
         attributes = (
             ("Expires=*", self.get("expires")),
-            (f"Max-Age={self.get('max-age')}", self.get("max-age")),
+            (f"Max-Age={_number(self.get('max-age'))}", self.get("max-age")),
             (f"Domain={self.get('domain')}", self.get("domain")),
             (f"Path={self.get('path') or self.get('path-text')}", True),
             ("Secure", exchange.scheme == "https" if secure is None else secure),
             ("HttpOnly", True),
-            (f"SameSite={self.get('samesite')}", self.get("samesite")),
+            (f"SameSite={self.get('samesite')}", self.get("samesite") and not self._misread(exchange)),
         )
         return "; ".join([f"{self.name}=*", *(text for text, there in attributes if there)])
+
+    def _misread(self, exchange: Exchange) -> bool:
+        """Whether SameSite=None is left out (nginx: rootfs/etc/nginx/lua/util/same_site.lua)."""
+        agent = next(iter(exchange.values("header", "user-agent")), "")
+        none = self.get("samesite") == "None" and self.get("conditional-none")
+        safari = (
+            "Macintosh" in agent and "Intel Mac OS X 10_14" in agent and "Safari" in agent and "Chrome" not in agent
+        )
+        return bool(none) and (safari or any(text in agent for text in _MISREADING))
+
+
+def _number(text: object) -> str:
+    """Lua: tonumber."""
+    return str(int(str(text))) if str(text).isdecimal() else str(text)
 
 
 def affinity(served: Served) -> Feature | None:

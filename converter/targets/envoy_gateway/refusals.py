@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from converter.model import ObjectRef, Resource
+from converter.reading.secret_data import values_known
 from converter.routing.htpasswd import KEY, htpasswd_problem
 from converter.targets.envoy_gateway.gateway_refusals import gateway_refusals
 from converter.targets.envoy_gateway.route_refusals import (
@@ -116,7 +117,7 @@ def _policy(resource: Resource, index: Index) -> Iterator[Found]:
     if users:
         ref = ObjectRef("Secret", users.get("namespace") or resource.namespace, users.get("name", ""))
         secret = index.objects.get(ref)
-        if secret is not None and not secret_text(secret.body, KEY):
+        if secret is not None and values_known(secret.body) and not secret_text(secret.body, KEY):
             yield "spec.basicAuth.users", f"{ref} has no {KEY} with anything in it: the routes would answer 500"
     yield from _patterns_anywhere(resource.body.get("spec") or {}, "spec")
 

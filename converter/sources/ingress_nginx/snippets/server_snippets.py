@@ -57,6 +57,8 @@ class ServerSnippets:
     raw: BlockSnippet
     left: list[Feature] = field(default_factory=list)
     """Directives that no rule can say, for every location."""
+    early: set[str] = field(default_factory=set)
+    """Names of the rules that respond before a location is looked for."""
 
     def parts(self, entries: list[Entry], regex: bool) -> Iterator[Part | Rule]:
         """Rules that come before the locations, the locations, and what is left for others."""
@@ -76,7 +78,10 @@ class ServerSnippets:
             if match is None or (branch.answer is None and branch.paths):
                 continue
             if branch.answer is not None:
-                yield self._rule(match, branch.answer, self._early(branch), branch.origin)
+                rule = self._rule(match, branch.answer, self._early(branch), branch.origin)
+                rule.name += " for the whole host"
+                self.early.add(rule.name)
+                yield rule
             else:
                 yield Part(ordered, branch.conditions, (*branch.features, *self.left))
 

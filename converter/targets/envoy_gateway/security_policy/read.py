@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from converter.reading.secret_data import values_known
 from converter.routing.actions import Backend
 from converter.routing.htpasswd import envoy_users, htpasswd, is_malformed_htpasswd
 from converter.routing.steps import Cors, Deny
@@ -137,7 +138,7 @@ class SecurityReader:
             namespace = text(ref.get("namespace")) or owner.namespace
             found = self._store.get("Secret", namespace, text(ref.get("name")))
             if found is not None:
-                return found
+                return found if values_known(found.body) else None
         return None
 
     def _sign_in(self, _spec: Body, _effective: Effective) -> Deny:

@@ -23,7 +23,7 @@ def basic_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(step, BasicAuth) or step.scheme != "basic":
         return by_hand(row, feature.name, "Envoy Gateway has no digest authentication", "digest")
     if step.users is None:
-        return by_hand(row, feature.name, "the Secret of the users is not in the input", "secret-missing")
+        return by_hand(row, feature.name, "the passwords of the users are not in the input", "secret-missing")
     if not step.users or not all(_readable(*user) for user in step.users):
         return by_hand(row, feature.name, "Envoy Gateway reads {SHA} hashes alone", "hash")
     namespace, name = step.secret[0] or draft.namespace, step.secret[1] or "users"

@@ -160,7 +160,7 @@ class AttachedListeners(Listeners):
             return True
         rule = mapping(mapping(listener.spec.get("allowedRoutes")).get("namespaces"))
         unknown = self.source.store.get("Namespace", "", route.namespace) is None
-        if rule.get("from") != "Selector" or not unknown or self.context.options.complete:
+        if rule.get("from") != "Selector" or not unknown or self.context.inventory.completeness.covers("Namespace", ""):
             return False
         labels = _labels(mapping(rule.get("selector")), route.namespace)
         kinds = [text(one.get("kind")) for one in mappings(mapping(listener.spec.get("allowedRoutes")).get("kinds"))]

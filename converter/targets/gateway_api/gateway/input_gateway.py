@@ -40,8 +40,8 @@ class InputGateway:
         self.documents: list[Manifest] = [gateway, *_manifests([*around, *policies])]
         self.store = Store([*self.documents, *spaces])
         self.assumed: dict[str, str] = {}
-        if not context.options.complete:
-            self._assume_grants()
+        self._completeness = inventory.completeness
+        self._assume_grants()
         self.listeners = listeners_of(gateway, self.store, Grants(self.store))
         self._by_name = self._named()
         proxy = proxy_of(gateway, self.store)
@@ -54,6 +54,8 @@ class InputGateway:
         for listener in every:
             for namespace, name in certificate_refs(listener):
                 referrer = (GATEWAY_GROUP, listener.owner.kind, listener.owner.namespace)
+                if self._completeness.covers("ReferenceGrant", namespace):
+                    continue
                 if not grants.permit(referrer, ("Secret", namespace, name)):
                     self.assumed[listener.name] = f"{namespace}/{name}"
                     self.documents += _manifests([_grant(listener, namespace, name)])

@@ -1,0 +1,64 @@
+"""Objects of a cluster with what the conversion reads, and without what changes by itself or may be secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from converter.reading.relevant_kinds import TARGET_GROUPS, group
+
+_METADATA = ("name", "namespace", "annotations", "labels", "creationTimestamp", "generation", "ownerReferences")
+_OWNER = ("apiVersion", "kind", "name", "controller")
+_NOTES = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "control-plane.alpha.kubernetes.io/leader",
+    "endpoints.kubernetes.io/last-change-trigger-time",
+    "deployment.kubernetes.io/revision",
+)
+"""Annotations that hold another copy of the object, or change without a person."""
+_WITH_STATUS = frozenset({"Ingress", "Service", "Certificate", "Issuer", "ClusterIssuer", "ALB2", "Frontend"})
+_WORKLOADS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
+
+
+def cleaned(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of an object for `export`."""
+    kind, version = str(body.get("kind")), str(body.get("apiVersion"))
+    out = {key: value for key, value in body.items() if key != "status"}
+    out["metadata"] = _metadata(body.get("metadata"))
+    if kind == "Secret":
+        data = body.get("data")
+        out = {key: out[key] for key in ("apiVersion", "kind", "metadata", "type") if key in out}
+        out["data"] = dict.fromkeys(sorted(data)) if isinstance(data, Mapping) else {}
+    if kind in _WORKLOADS:
+        out["spec"] = _without_environment(out.get("spec"))
+    if "status" in body and (kind in _WITH_STATUS or group(version) in TARGET_GROUPS):
+        out["status"] = body["status"]
+    return out
+
+
+def _metadata(given: Any) -> dict[str, Any]:
+    given = given if isinstance(given, Mapping) else {}
+    out = {key: given[key] for key in _METADATA if given.get(key) not in (None, {}, [])}
+    notes = out.get("annotations")
+    if isinstance(notes, Mapping):
+        out["annotations"] = {key: value for key, value in notes.items() if key not in _NOTES}
+        if not out["annotations"]:
+            del out["annotations"]
+    owners = out.get("ownerReferences")
+    if isinstance(owners, list):
+        out["ownerReferences"] = [
+            {key: one[key] for key in _OWNER if key in one} for one in owners if isinstance(one, Mapping)
+        ]
+    return out
+
+
+def _without_environment(node: Any) -> Any:
+    """Values of environment variables may be passwords, and nothing of the conversion reads them."""
+    if isinstance(node, Mapping):
+        return {
+            key: [{name: one[name] for name in ("name", "valueFrom") if name in one} for one in value]
+            if key == "env" and isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+            else _without_environment(value)
+            for key, value in node.items()
+        }
+    return [_without_environment(one) for one in node] if isinstance(node, list) else node
