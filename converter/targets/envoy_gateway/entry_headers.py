@@ -32,7 +32,9 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
             text = "a trailing dot of the Host is stripped (was: ignored by matching, and forwarded to the backend)"
             dots = "headers with a dot in their name are forwarded to the backend (was: dropped)"
             return [
-                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when=named("odd-host")),
+                Outcome.approximate(
+                    "header-normalisation.host-dot", text, affects={"host", "request-headers"}, when=named("odd-host")
+                ),
                 Outcome.approximate(
                     "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
                 ),
