@@ -109,6 +109,12 @@ def test_a_flag_that_the_controller_cannot_read_is_named_and_left_out(flag: str,
     assert (flag in found.message) == bool(code)
 
 
+def test_a_default_backend_that_is_not_in_the_input_is_unknown() -> None:
+    result = converted(workload("--default-backend-service=shop/errors"))
+    [found] = [one for one in result.findings if one.origin.key == "--default-backend-service"]
+    assert (found.code, found.fidelity.value) == ("config.reference-missing", "approximate")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [

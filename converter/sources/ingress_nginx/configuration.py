@@ -13,6 +13,7 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.packs.codecs import CodecError, go_bool
 from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
@@ -235,4 +236,11 @@ def _flag(row: SettingRow | None, name: str, text: str, control: Controller, inv
                 "add the ConfigMap to the input; without it the controller's defaults are taken",
                 affects=(),
             )
+    if name == "default-backend-service" and text and inventory.service(*text.split("/", 1)) is None:
+        return Outcome.approximate(
+            "config.reference-missing",
+            f"Service {text} is not in the input, so that its port is not known. Requests that no rule takes get 404",
+            "add the Service to the input",
+            when=named("unmatched"),
+        )
     return row.outcome()
