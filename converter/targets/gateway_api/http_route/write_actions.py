@@ -254,4 +254,14 @@ def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     if action.headers:
         spec["header"] = {"set": [{"name": name, "value": literal(value)} for name, value in action.headers]}
     draft.put("fixed-response", ("HTTPRouteFilter", "directResponse"), spec)
+    if action.content_type and "body" not in spec:
+        return [_NO_CONTENT_TYPE]
     return []
+
+
+_NO_CONTENT_TYPE = Outcome.approximate(
+    "fixed-response.content-type",
+    "A response without a body carries no Content-Type: Envoy removes the header (was: sent).",
+    "give the response a body if clients read the header",
+    affects={"response-headers"},
+)
