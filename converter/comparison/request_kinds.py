@@ -77,7 +77,10 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "escaped-slash": lambda request: _ESCAPED.search(request.path.partition("?")[0]) is not None,
     "repeated": _repeated,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
-    "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
+    "cross-origin": lambda request: (
+        request.method == "OPTIONS" or any(name.lower() == "origin" for name, _ in request.headers)
+    ),
+    "many": lambda request: "repeat" in request.extra,
     "plain-http": lambda request: request.scheme == "http",
     "https": lambda request: request.scheme == "https",
 }

@@ -15,6 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature, Port, VirtualHost
@@ -90,6 +91,7 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         text,
         "raise the limit where pages load many files at once, and mind the number of replicas",
         affects={"status", "backends", "body", "response-headers"},
+        when=named("many"),
     )
 
 
