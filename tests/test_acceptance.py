@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import cProfile
 import datetime
+import pstats
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from converter.acceptance import waivers as waivers_module
 from converter.acceptance.decisions import Waiver
 from converter.acceptance.exit_status import objections
+from converter.acceptance.finding_index import FindingIndex
 from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
+from converter.acceptance.waivers import _covers as covers
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus
 from converter.model.failures import AcceptedFailures
 from converter.reporting import render
@@ -199,23 +204,34 @@ def test_what_failed_without_a_finding_is_not_accepted_with_others() -> None:
     assert AcceptedFailures([known]).open_files(files) == files
 
 
-def test_many_waivers_cost_in_step_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Comparisons of waivers with findings are counted, which no clock disturbs."""
-    tried: list[Waiver] = []
-    real = waivers_module._covers
-
-    def counted(waiver: Waiver, one: Finding) -> bool:
-        tried.append(waiver)
-        return real(waiver, one)
-
-    monkeypatch.setattr(waivers_module, "_covers", counted)
-    some = [finding("x.y") for _ in range(300)]
-    for number, one in enumerate(some):
-        one.origin = reports.annotation(ingress_ref(number), "x", "y", 7)
-    assert accept(some, [Waiver("x.y", "known", object=f"shop/i{number}") for number in range(300)], TODAY) == []
-    assert all(one.accepted for one in some)
-    assert len(tried) == 300
+PATTERNS = st.sampled_from(
+    ["", "*", "shop/*", "shop/web", "s?op/web", "[s]hop/*", "*/web", "shop", "apps/**", "apps/shop.yaml"]
+)
+CODES = st.sampled_from(["regex.case", "regex.*", "*", "timeouts", "waf.lost", "waf.*", "none"])
 
 
-def ingress_ref(number: int) -> ObjectRef:
-    return ObjectRef("Ingress", "shop", f"i{number}")
+@settings(deadline=None)
+@given(st.builds(Waiver, CODES, st.just("known"), PATTERNS, PATTERNS))
+def test_a_waiver_covers_what_looking_at_every_finding_would_show(waiver: Waiver) -> None:
+    some = findings()
+    every = {one.code for one in some if not one.fidelity.lossless and covers(waiver, one)}
+    assert {one.code for one in FindingIndex(some).candidates(waiver) if covers(waiver, one)} >= every
+
+
+@pytest.mark.parametrize("pattern", ["shop/web-{}", "shop/web-{}*", ""])
+def test_thousands_of_waivers_do_not_each_look_at_every_finding(pattern: str) -> None:
+    def calls(count: int) -> int:
+        many = [finding(f"lost.of-{count}-{number}") for number in range(count)]
+        for number, one in enumerate(many):
+            one.origin = one.origin._replace(object=ObjectRef("Ingress", "shop", f"web-{count}-{number}"))
+        waivers = [
+            Waiver(f"lost.of-{count}-{number}", "known", pattern.format(f"{count}-{number}")) for number in range(count)
+        ]
+        profile = cProfile.Profile()
+        profile.enable()
+        accept(many, waivers, TODAY)
+        profile.disable()
+        assert all(one.accepted for one in many)
+        return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+    assert calls(200) < 3 * calls(100)

@@ -85,7 +85,10 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     status = int(value.get("status") or STATUS)
     if status != STATUS:
         draft.put(feature.name, (POLICY, "responseOverride", "2-limited"), _override(status))
-    text = _text(rates, limits, value, status) + _more(counts, share, exempt, counted)
+    return _limited(_text(rates, limits, value, status) + _more(counts, share, exempt, counted))
+
+
+def _limited(text: str) -> Outcome:
     return Outcome.approximate(
         "rate-limit.local",
         text,
