@@ -14,6 +14,7 @@ import yaml
 from converter.model.options import Options
 from converter.pipeline.run import Result, convert
 from converter.routing.actions import Forward
+from converter.routing.exchange import Request
 from tests.complete import broken_promises
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -181,3 +182,11 @@ def test_a_default_backend_that_is_not_in_the_input_is_unknown(codes: str) -> No
     assert not any("there is no default backend" in one.message for one in missing.findings)
     assert told(_shop(annotations, complete=True)) == ["default-backend.no-effect"]
     assert "default-backend.not-in-input" not in told(_shop(annotations, service))
+
+
+@pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api", "aws"])
+def test_what_a_complete_input_lacks_is_not_served_after(target: str) -> None:
+    result = _shop(target=target, complete=True)
+    before, after = result.comparisons[0].answers(Request("GET", "https", "shop.example.com", "/"))
+    assert not before.backends
+    assert not after.backends, after.to_answer()
