@@ -70,7 +70,7 @@ DIRECTIVES = [
     ("more_clear_headers X-A;", "more_clear_headers X-A", "approximate"),
     ("more_clear_headers 'X-*';", "more_clear_headers X-*", "manual"),
     ("add_header X-A b always;", "add_header X-A", "approximate"),
-    ("add_header X-A $host;", "add_header X-A", "manual"),
+    ("add_header X-A $host;", "add_header X-A", "approximate"),
     ("proxy_set_header X-A b;", "proxy_set_header X-A", "exact"),
     ("proxy_set_header X-Forwarded-Proto https;", "proxy_set_header X-Forwarded-Proto", "manual"),
     ("proxy_set_header Host a.example.com;", "proxy_set_header Host", "manual"),
@@ -382,3 +382,37 @@ def test_a_location_inside_a_location_is_never_passed_over(head: str, inner: str
 
         assert any(one.protects and one.fidelity.value == "manual" for one in found), (key, text)
         assert not result.comparisons or not broken_promises(result)
+
+
+@pytest.mark.parametrize(
+    ("directive", "side", "verb", "value"),
+    [
+        ("proxy_set_header X-A $remote_addr;", "request", "set", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+        ("proxy_set_header X-A 'c $host 100%';", "request", "set", "c %REQ(:AUTHORITY)% 100%%"),
+        ("more_set_headers 'X-A: $request_method';", "response", "set", "%REQ(:METHOD)%"),
+        ("add_header X-A $http_x_b always;", "response", "add", "%REQ(x-b)%"),
+    ],
+)
+def test_variables_in_header_values_become_operators(directive: str, side: str, verb: str, value: str) -> None:
+    result = run(estate(directive))
+    filters = next(one for one in result.resources if one.kind == "HTTPRoute").body["spec"]["rules"][0]["filters"]
+    modifier = next(one[f"{side}HeaderModifier"] for one in filters if f"{side}HeaderModifier" in one)
+    assert modifier[verb] == [{"name": "X-A", "value": value}]
+    assert modifier.get("remove", []) == (["X-A"] if side == "request" and value.startswith("%") else [])
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "proxy_set_header X-A $upstream_addr;",
+        "proxy_set_header X-A $cookie_a;",
+        "proxy_set_header X-A $arg_a;",
+        "proxy_set_header X-A $http_x_forwarded_for;",
+        "proxy_set_header Authorization 'Bearer $http_x_token';",
+        "more_set_headers -s 404 'X-A: $host';",
+    ],
+)
+def test_variables_that_envoy_knows_nothing_of_are_manual(directive: str) -> None:
+    result = run(estate(directive))
+    assert {one.fidelity.value for one in result.ledger.findings() if one.code.startswith("header-")} >= {"manual"}
+    assert "X-A" not in str([one.body for one in result.resources if one.kind == "HTTPRoute"])
