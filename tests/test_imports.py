@@ -19,6 +19,7 @@ MAY_IMPORT = {
     },
     "reporting": {"model", "packs", "comparison", "writing"},
     "cluster": {"model", "reading", "writing"},
+    "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "trace": "Show the response to a request, before and after.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
     "export": "Print what a conversion reads of the live cluster as one file.",
+    "status": "Show by Ingress whether the cluster serves what was converted from it.",
     "matrix": "Print what every annotation becomes.",
 }
 

@@ -6,10 +6,12 @@ what only today's validation refuses is kept, because older objects look like th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converter.reading.ingress_backend import read_backend
 from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, IngressTls
+from converter.reading.manifests import mapping, mappings
 from converter.reading.metadata import read_metadata
 from converter.reading.names import is_address, is_host, is_subdomain
 from converter.reading.path_reader import read_common_path
@@ -44,6 +46,7 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
         created=meta.created,
         namespace_given=meta.namespace_given,
         owners=meta.owners,
+        addresses=tuple(_addresses(body.get("status"))),
     )
     spec = reader.map(body, "spec", "")
     if spec is None:
@@ -56,6 +59,12 @@ def read_ingress(body: Map, file: str, old: bool, reader: Reader, default_namesp
         upgrade(spec, reader)
     _read_spec(spec, ingress, reader)
     return ingress
+
+
+def _addresses(status: Any) -> Iterator[str]:
+    """Of a live object; a manifest has none, and one of another shape says nothing."""
+    for one in mappings(mapping(mapping(status).get("loadBalancer")).get("ingress")):
+        yield from (str(one[key]) for key in ("ip", "hostname") if one.get(key))
 
 
 def _read_spec(spec: Map, ingress: Ingress, reader: Reader) -> None:

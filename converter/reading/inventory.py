@@ -80,6 +80,8 @@ class Ingress:
     namespace_given: bool = True
     aliases: dict[str, str] = field(default_factory=dict)
     """Annotations that are read in place of others: the key that is read -> the one that was written."""
+    addresses: tuple[str, ...] = ()
+    """`status.loadBalancer.ingress`: where its controller serves it."""
     owners: tuple[tuple[str, str], ...] = ()
     """Kind and name of the objects that made it (`metadata.ownerReferences`)."""
     _ref: ObjectRef | None = field(default=None, repr=False, compare=False)

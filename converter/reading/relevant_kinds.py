@@ -30,6 +30,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "IngressClass": frozenset({"networking.k8s.io"}),
     "IngressClassParams": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
     "TargetGroupBinding": frozenset({"elbv2.k8s.aws", "eks.amazonaws.com"}),
+    "DNSEndpoint": frozenset({"externaldns.k8s.io"}),
     "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
     "PodDisruptionBudget": frozenset({"policy"}),
     "Certificate": frozenset({"cert-manager.io"}),

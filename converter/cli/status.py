@@ -1,0 +1,97 @@
+"""`ing2gw status`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from converter.cli.choices import Choices, choose
+from converter.cli.options import options
+from converter.cli.run import convert, finish
+from converter.cli.streams import write
+from converter.reporting.terminal import json_safe, printable
+
+if TYPE_CHECKING:
+    from converter.pipeline.result import Result
+    from converter.status.check import IngressStatus
+
+
+@click.command(
+    "status",
+    epilog="""\b
+Examples
+  ing2gw status --cluster -A
+  ing2gw status --cluster -A -o gateway/ --only 'shop/*'
+  ing2gw status cluster.yaml --format json""",
+)
+@options("input", "target")
+@click.option("-o", "--output", metavar="DIR", help="The converted files, which the cluster is compared with.")
+@click.option("--only", multiple=True, metavar="NS/NAME", help="Ingresses of this name or pattern; may be repeated.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Show every check, not only what is not ready.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
+def command(*, only: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **given: Any) -> None:
+    """Show by Ingress whether the cluster serves what was converted from it; exit 1 while something is not ready.
+
+    Reads the cluster (--cluster) or an export of it: conditions of Gateways, routes, policies and Certificates,
+    endpoints, addresses and DNS records. With -o, the files that convert wrote are compared too, so that a change of
+    the Ingress is distinguished from a change of the cluster.
+    """
+    from converter.status.report import as_data, lines, summary
+
+    choices = choose({**given, "quiet": quiet})
+    result = convert(choices).result
+    statuses = [one for one in _statuses(result, choices) if _is_chosen(one, only)]
+    if not quiet:
+        if shape == "json":
+            text, safe = json.dumps(as_data(statuses), indent=1, ensure_ascii=False), json_safe
+        else:
+            text, safe = "\n".join(lines(statuses, every=verbose)), printable
+        write(safe(f"{text}\n"), sys.stdout)
+    finish(_reasons(statuses, summary(statuses)))
+
+
+def _is_chosen(one: IngressStatus, only: tuple[str, ...]) -> bool:
+    name = one.name.removeprefix("Ingress ").partition(",")[0]
+    return not only or any(fnmatchcase(name, pattern) for pattern in only)
+
+
+def _reasons(statuses: list[IngressStatus], words: str) -> list[str]:
+    """Why the cluster is not ready."""
+    if not statuses:
+        return ["no Ingress and no converted route to look at"]
+    return [] if all(one.ready for one in statuses) else [words]
+
+
+def _statuses(result: Result, choices: Choices) -> list[IngressStatus]:
+    from converter.status.drift import Drift
+    from converter.status.evaluate import Conversion, Evaluation
+    from converter.status.objects import Objects
+    from converter.validation import profile_for
+
+    objects = Objects(result.inventory)
+    conversion = Conversion(result.inventory.ingresses, result.objects, result.resources, result.findings)
+    live = [body for one in result.resources if (body := objects.get(one.ref)) is not None]
+    made = [one.body for one in result.resources]
+    drift = Drift(live, made, _files(choices), profile_for(choices.options))
+    return list(Evaluation(objects, conversion, drift).statuses())
+
+
+def _files(choices: Choices) -> list[Mapping[str, Any]] | None:
+    """The converted files; None where no folder is given."""
+    if choices.output is None:
+        return None
+    if not Path(choices.output).is_dir():
+        raise click.UsageError(f"-o {choices.output}: there is no such folder")
+    from converter.model.ledger import Ledger
+    from converter.reading import read
+
+    inventory, _ = read((str(choices.output),), choices.options, Ledger())
+    documents = [one.body for some in inventory.documents.values() for one in some]
+    return [*documents, *(one.body for one in inventory.services.values())]

@@ -1,0 +1,100 @@
+"""Conditions of an object, wherever its kind keeps them, with what their reasons mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from converter.packs.features import load_yaml, mappings_dir
+from converter.reading.manifests import mapping, mappings
+
+READY, WAITING, FAILED, UNKNOWN, INFO = "ready", "waiting", "failed", "unknown", "info"
+
+
+class Condition(NamedTuple):
+    """One condition.
+
+    Attributes:
+        group: Kind of the rows of `mappings/conditions.yaml` (Gateway, Listener, Route, Policy, …).
+        type: Accepted, Programmed, ….
+        status: True | False | Unknown; "" for one that is missing.
+        about: The listener, parent or ancestor that it is about; "" for the object.
+        stale: It is about an earlier generation of the object.
+    """
+
+    group: str
+    type: str
+    status: str
+    reason: str
+    message: str
+    about: str = ""
+    stale: bool = False
+
+
+class Explanation(NamedTuple):
+    """What a reason means and what to do about it."""
+
+    means: str = ""
+    do: str = ""
+    waits: bool = False
+
+
+@cache
+def _pack() -> dict[str, Any]:
+    data: dict[str, Any] = load_yaml(mappings_dir() / "conditions.yaml")
+    return data
+
+
+def explanation(one: Condition) -> Explanation:
+    """What is known of the reason of a condition; several reasons at once are separated by commas."""
+    rows = _pack()["kinds"].get(one.group, {}).get(one.type, {})
+    row = next((rows[part] for part in one.reason.split(",") if part in rows), rows.get("*"))
+    return Explanation(**row) if row else Explanation("", "Read its message.")
+
+
+def state_of(one: Condition) -> str:
+    """ready | waiting | failed | info."""
+    if one.type in _pack()["informs"]:
+        return INFO
+    if one.stale:
+        return WAITING
+    good = "False" if one.type in _pack()["negative"] else "True"
+    if one.status == good:
+        return READY
+    return WAITING if one.status in ("", "Unknown") or explanation(one).waits else FAILED
+
+
+def conditions_of(body: Mapping[str, Any]) -> Iterator[Condition]:
+    """Those of an object, its listeners, its parents and its ancestors."""
+    kind, status = str(body.get("kind")), mapping(body.get("status"))
+    generation = mapping(body.get("metadata")).get("generation")
+    group = _group(kind)
+    yield from _each(group, status.get("conditions"), "", generation)
+    for listener in mappings(status.get("listeners")):
+        yield from _each("Listener", listener.get("conditions"), f"listener {listener.get('name')}", generation)
+    for parent in mappings(status.get("parents")):
+        yield from _each(group, parent.get("conditions"), _ref(parent.get("parentRef")), generation)
+    for ancestor in mappings(status.get("ancestors")):
+        yield from _each(group, ancestor.get("conditions"), _ref(ancestor.get("ancestorRef")), generation)
+
+
+def _group(kind: str) -> str:
+    if kind.endswith("Route"):
+        return "Route"
+    return "Policy" if kind.endswith("Policy") else kind.removeprefix("X")
+
+
+def _each(group: str, given: Any, about: str, generation: Any) -> Iterator[Condition]:
+    for one in mappings(given):
+        observed = one.get("observedGeneration")
+        stale = isinstance(observed, int) and isinstance(generation, int) and observed < generation
+        kind, status, reason, message = (str(one.get(key) or "") for key in ("type", "status", "reason", "message"))
+        yield Condition(group, kind, status, reason, message, about, stale)
+
+
+def _ref(given: Any) -> str:
+    ref = mapping(given)
+    name = "/".join(str(ref[key]) for key in ("namespace", "name") if ref.get(key))
+    section = f" {ref['sectionName']}" if ref.get("sectionName") else ""
+    return f"{ref.get('kind', 'Gateway')} {name}{section}"
