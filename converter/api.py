@@ -92,8 +92,11 @@ class Conversion:
 
     def yaml(self) -> str:
         """All output objects as one stream of YAML documents, as `ing2gw convert` prints them."""
+        from converter.pipeline.comments import add_comments
         from converter.writing.serialize import document
 
+        if self.options.comments:
+            add_comments(self._result.findings, self._result.objects, self._result.resources)
         return document(self._result.resources)
 
     @cached_property

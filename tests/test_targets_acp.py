@@ -183,7 +183,7 @@ def test_a_gateway_of_alb_changes_its_class_and_loses_the_metrics_listener():
     result, bodies = handover_of()
     [gateway] = [one for one in bodies if one["kind"] == "Gateway"]
     assert gateway["spec"]["gatewayClassName"] == "envoy-gateway"
-    assert gateway["metadata"]["labels"] == {"team": "a"}
+    assert gateway["metadata"]["labels"] == {"team": "a", "app.kubernetes.io/managed-by": "ing2gw"}
     assert [one["name"] for one in gateway["spec"]["listeners"]] == ["http"]
     assert not any(one["kind"] == "HTTPRoute" for one in bodies), "routes stay as they are"
     [defaults] = [one["spec"] for one in bodies if one["kind"] == "BackendTrafficPolicy"]

@@ -14,7 +14,7 @@ spec: {controller: ingress.k8s.aws/alb}
 
 def test_a_tls_host_is_one_redirect_and_one_route():
     result = run(ingress("web", [("/", "web"), ("/api", "api")], tls="shop-tls"))
-    redirect, web = spec(result, "HTTPRoute", "web-redirect"), spec(result, "HTTPRoute", "web")
+    redirect, web = spec(result, "HTTPRoute", "nginx-redirect"), spec(result, "HTTPRoute", "web")
 
     assert [parent["sectionName"] for parent in redirect["parentRefs"]] == ["http"]
     assert [matched(rule) for rule in redirect["rules"]] == [[("PathPrefix", "/")]]

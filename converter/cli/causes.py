@@ -61,6 +61,9 @@ def _place(file: str, line: int) -> FieldLine:
         text = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    lines = text.split("\n")
+    while line < len(lines) and lines[line - 1].lstrip(" ").startswith("#"):
+        line += 1  # a comment is about the field below
     place = place_at(text, line)
     if place is None:
         raise click.UsageError(f"{file}:{line}: no object of Kubernetes stands there")

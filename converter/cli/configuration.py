@@ -165,6 +165,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "preset": Field.text,
     "crds": _place,
     "provenance": Field.flag,
+    "comments": Field.flag,
     "output": _place,
     "layout": Field.text,
     "report": _reports,

@@ -38,6 +38,7 @@ def conversion_options(values: Values) -> Options:
             listeners=_listeners(values),
             allowed_namespaces=values.one_of("allowed-namespaces", ("", "named")),
             provenance=values.get("provenance", True),
+            comments=values.get("comments", True),
             mappings=tuple(values.get("mappings") or ()),
             crds=values.get("crds", ""),
         )

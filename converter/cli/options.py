@@ -121,6 +121,7 @@ _TARGET = (
     _option("--crds", metavar="DIR", help="Check against these CRDs instead of the built-in ones."),
     _flag("--allow-unprotected", help="For trials: write routes even where a security setting is lost; exits 1."),
     _option("--provenance/--no-provenance", help="Annotate resources with their source.  [default: provenance]"),
+    _option("--comments/--no-comments", help="Name the settings behind a field above it.  [default: comments]"),
 )
 
 _OUTPUT = (

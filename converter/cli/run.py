@@ -79,6 +79,10 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
         for one in result.inputs:
             warn(f"{one.path}: {one.message}")
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
+    if choices.options.comments and result.worker is None:
+        from converter.pipeline.comments import add_comments
+
+        add_comments(result.findings, result.objects, result.resources)
     run = _laid_out(result, choices)
     _accept(run)
     return run

@@ -89,6 +89,10 @@ class Resource:
     """For routes: 'rules[0]' or 'rules[0].matches[1]' -> routing.Rule that it was made from."""
     text: str = ""
     """`body` as YAML, where it has been printed."""
+    common: bool = False
+    """It belongs to none of its sources: others of the namespace may join."""
+    comments: dict[str, str] = field(default_factory=dict)
+    """Dotted path of a field -> the comment that is written above it."""
 
     @property
     def ref(self) -> ObjectRef:

@@ -51,7 +51,9 @@ class Options:
     l4: str = "service"
     """service | route: what TCP and UDP frontends become."""
     provenance: bool = True
-    """Annotate generated objects with their source and the tool's version."""
+    """Annotate generated objects with their source, and label them as managed by this tool."""
+    comments: bool = True
+    """Name the settings behind a field in a comment above it, where manifests are written as text."""
     mappings: tuple[str, ...] = ()
     """Files with additional pack rows."""
     crds: str = ""

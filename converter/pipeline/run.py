@@ -13,6 +13,7 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.packs.annotation_aliases import apply_aliases
 from converter.packs.presets import with_preset
+from converter.pipeline.comments import add_comments
 from converter.pipeline.read_back import compare
 from converter.pipeline.result import Result
 from converter.pipeline.worker import Worker, possible
@@ -100,7 +101,7 @@ def _problems(result: Result) -> list[Problem]:
 
 def _check_in_worker(result: Result, emission: Emission) -> None:
     """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
-    from converter.writing.yaml import dump
+    from converter.writing.serialize import as_yaml
 
     made = result.resources
 
@@ -108,7 +109,9 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
         problems = _problems(result)
         yield problems
         if not problems:
-            yield [dump(one.body) for one in made]
+            if result.options.comments:
+                add_comments(result.ledger.findings(), result.objects, made)
+            yield [as_yaml(one) for one in made]
 
     worker = Worker(work)
     result.comparisons = compare(result, emission)

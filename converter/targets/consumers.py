@@ -55,8 +55,8 @@ def add_labels(resource: Resource, owners: Iterable[ObjectRef], context: Context
         metadata = resource.body["metadata"]
         resource.body["metadata"] = {
             **{key: metadata[key] for key in ("name", "namespace") if key in metadata},
-            "labels": kept,
-            **{key: value for key, value in metadata.items() if key not in ("name", "namespace")},
+            "labels": {**kept, **metadata.get("labels", {})},
+            **{key: value for key, value in metadata.items() if key not in ("name", "namespace", "labels")},
         }
     labels = context.output.shared.setdefault("labels", {})
     for ref in owners:

@@ -18,8 +18,9 @@ from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable, Rule
 from converter.validation.known_objects import Index
 
-ResourceKey = tuple[str, str, str, int, int]
-"""Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule."""
+ResourceKey = tuple[str, str, str, int, int] | tuple[str, str, str, int, int, str]
+"""Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule; the host, where a
+route is that of several objects."""
 Provenance = Mapping[ResourceKey, Any]
 
 

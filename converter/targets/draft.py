@@ -28,6 +28,8 @@ API_VERSIONS = {
     "TargetGroupConfiguration": "gateway.k8s.aws/v1",
     "ListenerRuleConfiguration": "gateway.k8s.aws/v1",
 }
+MANAGED = {"app.kubernetes.io/managed-by": "ing2gw"}
+"""Label of every object, where provenance is on."""
 Path = tuple[str, ...]
 BACKEND_HEADERS = "backend-headers"
 """Head of the entry's settings for headers that every rule sets for its backends."""
@@ -100,10 +102,10 @@ def _rank(feature: str) -> int:
 class Objects:
     """The output: one object per kind, namespace and name."""
 
-    def __init__(self, annotations: dict[str, str]) -> None:
+    def __init__(self, provenance: bool) -> None:
         self.by_ref: dict[tuple[str, str, str], Resource] = {}
-        self._annotations = annotations
-        """Of every object (the tool's version); empty where provenance is off."""
+        self._provenance = provenance
+        """Whether objects say where they come from."""
 
     def add(
         self,
@@ -115,24 +117,25 @@ class Objects:
         *,
         origin: str = "",
         annotations: dict[str, str] | None = None,
+        common: bool = False,
     ) -> Resource:
-        """A new object; the same one twice is an error of ours."""
+        """A new object; the same one twice is an error of ours. `common`: see `Resource`."""
         key = (kind, namespace, name)
         if key in self.by_ref:
             raise ValueError(f"{kind} {namespace}/{name} is written twice")
         metadata: dict[str, Any] = {"name": name}
         if namespace:
             metadata["namespace"] = namespace
+        if self._provenance:
+            metadata["labels"] = dict(MANAGED)
         notes = dict(annotations or {})
-        if self._annotations:
-            if origin:
-                notes["ing2gw/source"] = origin
-            notes.update(self._annotations)
+        if self._provenance and origin:
+            notes["ing2gw/source"] = origin
         if notes:
             metadata["annotations"] = notes
         version = API_VERSIONS.get(kind, ENVOY_GATEWAY)
         body = {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
-        resource = Resource(version, kind, namespace, name, body, tuple(sources))
+        resource = Resource(version, kind, namespace, name, body, tuple(sources), common=common)
         self.by_ref[key] = resource
         return resource
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from converter.model import ObjectRef
-from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
@@ -52,7 +51,7 @@ def write_tables(
         finish: Called when all tables are written.
     """
     load()
-    context = Context(run, Objects(_annotations(run.options)))
+    context = Context(run, Objects(run.options.provenance))
     context.output.names.of_objects = frozenset(object_names(tables))
     gateways = {}
     PROGRESS.begin("converting", len(run.inventory.ingresses))
@@ -89,11 +88,3 @@ def _emission(context: Context, gateways: dict[str, str]) -> Emission:
         list(output.exposed),
         list(output.gateway_documents.values()),
     )
-
-
-def _annotations(options: Options) -> dict[str, str]:
-    if not options.provenance:
-        return {}
-    from converter.model.version import __version__
-
-    return {"ing2gw/version": __version__}

@@ -76,7 +76,7 @@ class _Roles:
             return f"{_LATER[one.kind]}/{segment(one.namespace or 'default')}/{segment(one.name)}.yaml"
         if is_shared(one):
             return f"{INFRASTRUCTURE}/{self._shared(one)}.yaml"
-        owner = next((ref for ref in one.sources if ref.name), None) or one.ref
+        owner = one.ref if one.common else next((ref for ref in one.sources if ref.name), None) or one.ref
         if self._last != (one.namespace, owner):
             folder = segment(one.namespace or owner.namespace or "default")
             self._last, self._file = (one.namespace, owner), f"routes/{folder}/{segment(owner.name)}.yaml"
@@ -116,7 +116,7 @@ class _Mirror:
 
     def __call__(self, one: Resource) -> str:
         files = [self._files[ref] for ref in one.sources if ref in self._files]
-        if one.kind in _LATER or not files or (is_shared(one) and len(set(files)) > 1):
+        if one.kind in _LATER or not files or ((one.common or is_shared(one)) and len(set(files)) > 1):
             return self._roles(one)
         parts = files[0]
         if parts[0] in ("/", ".."):

@@ -35,7 +35,7 @@ def ordered(resources: Iterable[Resource]) -> list[Resource]:
         kind = _RANKS.get(one.kind, len(_KINDS))
         if is_shared(one):
             return False, "", 0, kind
-        owner = (one.namespace, one.sources[0] if one.sources else one.ref)
+        owner = (one.namespace, one.sources[0] if one.sources and not one.common else one.ref)
         return True, one.namespace, owners.setdefault(owner, len(owners)), kind
 
     return sorted(resources, key=rank)

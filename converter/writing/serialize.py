@@ -13,7 +13,17 @@ BATCH = 500
 def serialize(resource: Resource) -> str:
     """One resource, ending in a line break. A text that was kept is given away: it is needed once, and large."""
     text, resource.text = resource.text, ""
-    return text or dump(resource.body)
+    return text or as_yaml(resource)
+
+
+def as_yaml(resource: Resource) -> str:
+    """One resource with its comments."""
+    text = dump(resource.body)
+    if not resource.comments:
+        return text
+    from converter.writing.comments import commented
+
+    return commented(text, resource.body, resource.comments)
 
 
 def document(resources: Iterable[Resource]) -> str:

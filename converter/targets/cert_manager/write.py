@@ -67,7 +67,7 @@ def _issue(context: Context, ingress: Ingress) -> _Issued:
         made = context.output.objects.add(KIND, ingress.namespace, name, specs[name], [ingress.ref])
         labels = copied_labels(ingress.labels)
         if labels:
-            made.body["metadata"]["labels"] = labels
+            made.body["metadata"].setdefault("labels", {}).update(labels)
     return _Issued(tuple(free), others=tuple(name for name in specs if name not in free))
 
 

@@ -26,6 +26,7 @@ class AwsRouteWriter(RouteWriter):
 
     drafted = staticmethod(drafted)
     refusal = staticmethod(refuse)
+    shares_redirects = False  # a rule of a load balancer has room for few hosts
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class AwsRouteWriter(RouteWriter):
             for match in range(len(draft.matches)):
                 context.output.provenance["HTTPRoute", namespace, name, index, match] = draft.rule
             reference = configurations[index]
-            self._settle(draft, route, index, {RULE: reference} if reference is not None else {})
+            self.settle(draft, route, index, {RULE: reference} if reference is not None else {})
             if isinstance(draft.rule.action, Forward) and draft.backend_refs:
                 self._groups.add(draft, route)
 

@@ -44,7 +44,7 @@ class OutputSignature:
         self._own: dict[str, list[Listener]] = {}
         self._wide: set[str] = set()
         self._mixed: set[str] = set()
-        """Hosts of routes with several names, or of connections that are passed through."""
+        """Hosts of connections that are passed through."""
         self._numbers: dict[Hashable, int] = {}
         self._texts: dict[int, int] = {}
         """Of policies, by their ids."""
@@ -66,10 +66,10 @@ class OutputSignature:
         for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"):
             for route in self._store.of(kind):
                 names = [str(name).lower() for name in sequence(route.spec.get("hostnames"))]
-                if len(names) != 1 or kind == "TLSRoute":
+                if kind == "TLSRoute":
                     self._mixed.update(names)
-                else:
-                    self._routes.setdefault(names[0], []).append(route)
+                for name in names:
+                    self._routes.setdefault(name, []).append(route)
                 yield from names
 
     def of(
@@ -102,7 +102,7 @@ class OutputSignature:
         for route in self._routes[host]:
             out += (route.kind, self._attached(route, "", path_names) if self._at_routes else ())
             for listener, hosts in self._attachment.of(route):
-                if len(hosts) != 1 or hosts[0] != host:
+                if host not in hosts:
                     return None
                 out.append(places.get(id(listener), id(listener)))
             for rule in mappings(route.spec.get("rules")):

@@ -71,13 +71,15 @@ class TableReader:
                     if key not in known:
                         known[key] = self._rules.read(route, above)
                     for host in hosts:
-                        served[id(listener)].setdefault(host, []).extend(known[key])
+                        if host not in self._without:
+                            rules = self._rules.of_host(route, known[key], host)
+                            served[id(listener)].setdefault(host, []).extend(rules)
         return served
 
     def _is_left_out(self, route: Manifest) -> bool:
-        """Hosts that are left out have routes of their own."""
+        """All hosts of the route are left out."""
         names = sequence(route.spec.get("hostnames"))
-        return len(names) == 1 and str(names[0]).lower() in self._without
+        return bool(names) and all(str(name).lower() in self._without for name in names)
 
     def _parents(self, listener: Listener) -> Parents:
         proxy = proxy_of(listener.gateway, self._store) if self._semantics.extensions else None

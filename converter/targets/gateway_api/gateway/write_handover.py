@@ -43,7 +43,7 @@ def write_handover(handover: GatewayHandover, context: Context) -> None:
     )
     labels = _kept(handover, "labels")
     if labels:
-        resource.body["metadata"]["labels"] = labels
+        resource.body["metadata"].setdefault("labels", {}).update(labels)
     _settle(handover, str(spec["gatewayClassName"]), context)
     balancer = {"loadBalancer": {"type": "RoundRobin"}} if handover.round_robin else {}
     _policy(gateway, handover.times, handover.origins, context, balancer)

@@ -14,6 +14,8 @@ from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_parts import copied
 from converter.targets.virtual_hosts import PortHost
 
+MOST_HOSTS = 16
+"""`hostnames` of one route (Gateway API: maxItems)."""
 Found = tuple[PortHost, WrittenListener | None]
 
 
@@ -65,7 +67,6 @@ def _restricted(draft: RuleDraft, rules: list[Rule]) -> RuleDraft:
     """The draft for these of its rules; as it is, where none of them is among them."""
     if not rules:
         return draft
-    out = copied(draft)
-    out.matches = draft.matches
+    out = copied(draft, draft.matches)
     out.rule, out.equal_rules = rules[0], rules[1:]
     return out

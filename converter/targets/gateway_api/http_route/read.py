@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from converter.model import Origin
@@ -73,6 +74,18 @@ class RuleReader:
                 out += self._rule(route, index, spec, parents)
             except InvalidMatchError:
                 continue  # the whole rule is dropped, whatever its other matches say
+        return out
+
+    def of_host(self, route: Manifest, rules: list[Ordered], host: str) -> list[Ordered]:
+        """The rules of a route for one of its hosts, which lead to the object that the host belongs to."""
+        if self._provenance is None or (route.kind, route.namespace, route.name, 0, 0, host) not in self._provenance:
+            return rules
+        out = []
+        for order, rule in rules:
+            place = (*rule.extra["resource"], host)
+            source = self._provenance[place]
+            extra = {**rule.extra, "resource": place, "source": source}
+            out.append((order, replace(rule, origin=source.origin or rule.origin, extra=extra)))
         return out
 
     def _extended(

@@ -35,6 +35,7 @@ class RuleDraft:
         "features",
         "field_set",
         "host",
+        "joined",
         "kind",
         "matches",
         "name",
@@ -52,6 +53,8 @@ class RuleDraft:
         """Those that `settled` speaks of."""
         self.equal_rules: list[Rule] = []
         """Equal rules of other hosts and ports."""
+        self.joined: list[RuleDraft] = []
+        """The drafts that this one is written for; none where it is written for itself alone."""
         self.matches: list[dict[str, Any]] = []
         self.backend_refs: list[dict[str, Any]] = []
         self.field_set: FieldSet = NO_FIELDS

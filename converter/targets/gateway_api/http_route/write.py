@@ -18,17 +18,16 @@ from converter.targets.gateway_api.gateway.certificate_findings import uncertifi
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
-from converter.targets.gateway_api.http_route.host_chunks import Found, HostChunks
+from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, Found, HostChunks
 from converter.targets.gateway_api.http_route.route_names import RouteSet, route_names
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
+from converter.targets.gateway_api.http_route.shared_redirects import SharedRedirects, joined
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
 from converter.targets.naming import digest, numbered
 from converter.targets.virtual_hosts import PortHost, wider
-
-MOST_HOSTS = 16
 
 
 class RouteWriter:
@@ -38,6 +37,8 @@ class RouteWriter:
     """What makes the draft of a rule; a target with other filters has its own."""
     refusal = staticmethod(refuse)
     """What a rule answers that must not be served."""
+    shares_redirects = True
+    """Hosts of a namespace share a route for the way to https."""
 
     def __init__(
         self,
@@ -56,6 +57,9 @@ class RouteWriter:
 
     def write(self, units: Iterable[Unit]) -> None:
         """All routes of all units."""
+        redirects = SharedRedirects(self)
+        units = [unit for unit in units if not (self.shares_redirects and redirects.take(unit, self._namespace(unit)))]
+        redirects.write()
         sets = [RouteSet(unit, hosts, places) for unit in units for hosts, places in self._host_sets(unit)]
         last: Unit | None = None
         for one, name in zip(sets, route_names(sets, self.listeners.gateway.name.lower()), strict=True):
@@ -63,26 +67,34 @@ class RouteWriter:
             last = one.unit
             self._write_set(one, name)
 
+    def _namespace(self, unit: Unit) -> str:
+        namespace = unit.object.namespace if unit.object is not None else self.fallback_namespace
+        return unit.rules[0].extra.get("home") or namespace
+
     def _write_set(self, one: RouteSet, name: str) -> None:
         unit, places = one.unit, one.places
-        reference = unit.object
-        namespace = reference.namespace if reference is not None else self.fallback_namespace
-        namespace = unit.rules[0].extra.get("home") or namespace
+        namespace = self._namespace(unit)
         found = [(place, self.listeners.find(place.port, place.host)) for place in places]
         bare = [place for place, listener in found if listener is None]
         self._uncertified(unit, bare, len(bare) < len(found))
         if len(bare) == len(found):
             return
-        drafts = self._drafts(unit, namespace, places[0])
+        drafts = self.drafts(unit, namespace, places[0])
         drafts = [*self.misdirected.drafts(drafts, places), *drafts]
         blocked = [draft for draft in drafts if draft.blocked]
+        if places[0].port.protocol == "HTTP" and len(one.hosts) <= MOST_HOSTS:
+            drafts = joined(drafts)
         parts = list(parts_of(drafts, bool(blocked) and self._shared(unit, places), self.refusal))
-        for place in places if parts else ():
-            self._written.add((place.port.number, place.host))
+        if parts:
+            self.note_written(places)
         for kind in ("HTTPRoute", "GRPCRoute"):
             mine = [part for part in parts if part[0].kind == kind]
             if mine:
                 self._numbered(one, ObjectRef(kind, namespace, name), found, mine)
+
+    def note_written(self, places: Iterable[PortHost]) -> None:
+        """These hosts have a route."""
+        self._written.update((place.port.number, place.host) for place in places)
 
     def _shared(self, unit: Unit, places: list[PortHost]) -> bool:
         """True where other rules could take requests of a rule that is not written."""
@@ -150,7 +162,8 @@ class RouteWriter:
             all_places.extend(places)
         yield from groups.values()
 
-    def _drafts(self, unit: Unit, namespace: str, place: PortHost) -> list[RuleDraft]:
+    def drafts(self, unit: Unit, namespace: str, place: PortHost) -> list[RuleDraft]:
+        """The rules of a unit as drafts of route rules."""
         if unit.redirects:
             draft = self.drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
             draft.equal_rules = unit.rules[:-1]
@@ -183,7 +196,8 @@ class RouteWriter:
         if hosts:
             spec["hostnames"] = hosts
         spec["rules"] = rules
-        rules_of_route = [rule for draft in drafts for rule in (draft.rule, *draft.equal_rules)]
+        written = [one for draft in drafts for one in draft.joined or (draft,)]
+        rules_of_route = [rule for draft in written for rule in (draft.rule, *draft.equal_rules)]
         for listener in sections:
             self.listeners.admit(listener, route, hosts, rules_of_route)
         line = source_line(unit.object, drafts[0].rule.origin)
@@ -193,15 +207,19 @@ class RouteWriter:
         )
         add_labels(made, owners, context)
         for index, draft in enumerate(drafts):
-            for match in range(len(draft.matches)):
-                context.output.provenance[route.kind, namespace, name, index, match] = draft.rule
+            sources = [one.rule for one in draft.joined or (draft,) for _ in one.matches]
+            for match, rule in enumerate(sources):
+                context.output.provenance[route.kind, namespace, name, index, match] = rule
+        for draft in written:
             if draft.equal_rules:
                 context.output.equal_rules[id(draft.rule)] = draft.equal_rules
         policies = attach(route, drafts, rules, context, sections)
         for index, draft in enumerate(drafts):
-            self._settle(draft, route, index, policies.get(index, {}))
+            for one in draft.joined or (draft,):
+                self.settle(one, route, index, policies.get(index, {}))
 
-    def _settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
+    def settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
+        """Settle the facts of a rule that was written, with its place."""
         context = self.context
         fields = (FieldRef(route.kind, route.namespace, route.name, _place_in(index)),)
         rules = [draft.rule, *draft.equal_rules] if draft.equal_rules else [draft.rule]

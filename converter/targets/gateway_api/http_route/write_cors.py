@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
+from converter.routing.actions import Redirect
 from converter.routing.header_names import is_token
 from converter.routing.steps import Cors
 from converter.routing.table import Feature
@@ -50,7 +51,8 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     credentials = step.credentials and not every
     if credentials:
         value["allowCredentials"] = True
-    for key, item in value.items():
+    forwards = not isinstance(draft.rule.action, Redirect)  # Envoy's filter does nothing on a route that redirects
+    for key, item in value.items() if forwards else ():
         draft.put(feature.name, ("filters", "cors", key), item)
     return _outcome(row, lost, step.credentials and every)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from converter.model import Outcome
 from converter.targets.gateway_api.http_route.rule_draft import NO_FIELDS, RuleDraft
@@ -52,8 +53,9 @@ def _splintered(drafts: list[RuleDraft], kept: bool, refusal: Refusal) -> Iterat
             continue
         everything = draft.matches
         for start in range(0, len(everything), MOST_IN_RULE):
-            part = draft if start == 0 else copied(draft)
-            part.matches = everything[start : start + MOST_IN_RULE]
+            some = everything[start : start + MOST_IN_RULE]
+            part = draft if start == 0 else copied(draft, some)
+            part.matches = some
             yield part
 
 
@@ -74,8 +76,8 @@ def _withheld_outcome(draft: RuleDraft, what: str) -> Outcome:
     )
 
 
-def copied(draft: RuleDraft) -> RuleDraft:
-    """The draft once more, without its matches."""
+def copied(draft: RuleDraft, matches: list[dict[str, Any]]) -> RuleDraft:
+    """The draft once more, with these matches."""
     equal_rule = RuleDraft(draft.rule, draft.namespace, draft.port, draft.host, draft.context)
     for name in (
         "kind",
@@ -90,6 +92,7 @@ def copied(draft: RuleDraft) -> RuleDraft:
         "name",
     ):
         setattr(equal_rule, name, getattr(draft, name))
+    equal_rule.matches = matches
     return equal_rule
 
 

@@ -1,0 +1,77 @@
+"""Comments for the written fields that somebody would ask about: the settings of the input that are behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from converter.model import Finding, ObjectRef, ObjectStatus, Resource
+from converter.packs.load import source_pack
+from converter.pipeline.written_fields import hold_fields
+from converter.sources.registry import SOURCES
+from converter.writing.field_lines import resolved
+
+_OF_MANY = re.compile(r"spec(\.(rules|listeners)(\[\d+\])?)?(\.(matches|backendRefs)(\[\d+\])?)?")
+"""Fields that stand for too much to be one setting's."""
+_RULE = re.compile(r"spec\.rules\[\d+\]")
+_VALUE = re.compile(r"[A-Za-z0-9 ._/:;,=*|()\[\]{}^$~&?+%@\"'\\<>-]{1,48}")
+"""A value that says something in a line. Anything else is left to the input: expressions, snippets, and whatever may
+steer the log of a CI server."""
+_KINDS = ("annotation", "default")
+
+
+def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], resources: Sequence[Resource]) -> None:
+    """Give resources the comments that are written with them (`Resource.comments`).
+
+    Args:
+        findings: All of the run.
+        objects: The input objects, with the controllers that serve them.
+        resources: What is written.
+    """
+    hold_fields(findings, resources)
+    controllers = {one.ref: one.controller for one in objects}
+    by_ref = {one.ref: one for one in resources if not one.common}
+    notes: dict[tuple[ObjectRef, str], dict[str, list[str]]] = {}
+    for finding in findings:
+        origin = finding.origin
+        name = controllers.get(origin.object, "") if origin.object is not None else ""
+        if origin.kind not in _KINDS or name not in SOURCES:
+            continue
+        setting = _setting(finding, name)
+        lead = f"{name} default" if origin.kind == "default" else name
+        for ref, field in _fields(finding, by_ref):
+            notes.setdefault((ref, field), {}).setdefault(lead, []).append(setting)
+    for (ref, field), settings in notes.items():
+        parts = [f"{lead}: {', '.join(dict.fromkeys(some))}" for lead, some in settings.items()]
+        by_ref[ref].comments = {**by_ref[ref].comments, field: "; ".join(parts)}
+
+
+def _setting(finding: Finding, controller: str) -> str:
+    """`proxy-read-timeout 60`: the key without the prefix of its controller, and a value that fits."""
+    key, value = finding.origin.key, finding.origin.value.strip()
+    for prefix in source_pack(controller).prefixes:
+        key = key.removeprefix(prefix)
+    key = re.sub(r"[^A-Za-z0-9_./{}*-]", "", key)
+    return f"{key} {value}" if _VALUE.fullmatch(value) and "::" not in value else key
+
+
+def _fields(finding: Finding, resources: dict[ObjectRef, Resource]) -> Iterator[tuple[ObjectRef, str]]:
+    """In each resource, and in each rule of a route, the innermost field that holds all that was written."""
+    groups: dict[tuple[ObjectRef, str], list[str]] = {}
+    for one in finding.fields:
+        ref = ObjectRef(one.kind, one.namespace, one.name)
+        field = resolved(resources[ref].body, one.field) if ref in resources else ""
+        if field and not _OF_MANY.fullmatch(field):
+            rule = _RULE.match(field)
+            groups.setdefault((ref, rule[0] if rule else ""), []).append(field)
+    for (ref, _), fields in groups.items():
+        field = _common(fields) if len(fields) > 1 else fields[0]
+        if not _OF_MANY.fullmatch(field):
+            yield ref, field
+
+
+def _common(fields: list[str]) -> str:
+    """The innermost field around some."""
+    parts = zip(*(one.replace("[", ".[").split(".") for one in fields), strict=False)
+    return ".".join(some[0] for some in takewhile(lambda some: len(set(some)) == 1, parts)).replace(".[", "[")
