@@ -416,3 +416,35 @@ def test_variables_that_envoy_knows_nothing_of_are_manual(directive: str) -> Non
     result = run(estate(directive))
     assert {one.fidelity.value for one in result.ledger.findings() if one.code.startswith("header-")} >= {"manual"}
     assert "X-A" not in str([one.body for one in result.resources if one.kind == "HTTPRoute"])
+
+
+SERVER = "server-snippet"
+CLOSED = "location ~ ^/data/ { deny all; }"
+
+
+def rewrites(text: str, key: str = SERVER) -> list[str]:
+    """Fidelity of each `rewrite`."""
+    return [fidelity for label, (_, fidelity) in of_snippet(run(estate(text, key)), key).items() if "rewrite" in label]
+
+
+def test_the_first_rewrite_of_a_server_that_fits_is_taken() -> None:
+    lines = [f"rewrite ^/.well-known/{name} /index.php/.well-known/{name} last;" for name in ("webfinger", "nodeinfo")]
+    result = run(estate("\n".join([*lines, CLOSED]), SERVER))
+    for path, expected in (("/.well-known/nodeinfo?a=b", "/index.php/.well-known/nodeinfo?a=b"), ("/a", "/a")):
+        found = trace(result, Request("GET", "http", "shop.example.com", path))
+        assert [found[side]["upstream"]["path"] for side in ("before", "after")] == [expected] * 2
+    assert rewrites("\n".join([*lines, CLOSED])) == ["exact", "exact"]
+
+
+@pytest.mark.parametrize("rewrite", ["^/x/(.*)$ /$1", "^/x /data/y"])
+@pytest.mark.parametrize("flag", [" last", "", " break"])
+def test_a_rewrite_that_may_lead_to_a_location_of_a_snippet_is_not_followed(rewrite: str, flag: str) -> None:
+    text = f"rewrite {rewrite}{flag};\n{CLOSED}"
+    assert rewrites(text) == ["manual"]
+    found = trace(run(estate(text, SERVER)), Request("GET", "http", "shop.example.com", "/x/data/y"))
+    assert not found["after"]["backends"]
+
+
+def test_a_rewrite_without_flag_that_fits_again_is_not_followed() -> None:
+    assert rewrites("rewrite ^/(.*)$ /app/$1;", "configuration-snippet") == ["manual"]
+    assert rewrites("rewrite ^/(.*)$ /app/$1 break;", "configuration-snippet") != ["manual"]

@@ -225,9 +225,9 @@ class RuleMaker:
         why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()
         plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
-        features = (*features, *(told := verified(make.server)))
-        if plain and (told or protocol_of(served) != protocol_of(served, "https")):
-            out.https[-len(plain) :] = self.forwarding.rules(make, features, "https")
+        by_https = verified(make.server)
+        if plain and (by_https or protocol_of(served) != protocol_of(served, "https")):
+            out.https[-len(plain) :] = self.forwarding.rules(make, (*features, *by_https), "https")
 
     def _is_idle(self, make: Frame) -> bool:
         """The 404 of the controller's default backend, which the port answers of itself."""

@@ -63,21 +63,27 @@ class ServerSnippets:
     def parts(self, entries: list[Entry], regex: bool) -> Iterator[Part | Rule]:
         """Rules that come before the locations, the locations, and what is left for others."""
         program = self.rules.program(self.server, None, server_level=True)
+        program.elsewhere = tuple(
+            _MATCHERS[kind](path) for kind, path in map(_location, self.raw.locations) if kind in _MATCHERS
+        )
         found, left = self.rules.run(program, self.raw.steps)
         self.left += left
         ordered = self._ordered(list(entries), regex)
         placed = list(self.rules.placed(EVERYTHING, found))
+        only = _only_block(entries) if program.alone else None
         unclear = [
             feature
             for branch, match in placed
-            if match is None or (branch.answer is None and branch.paths)
+            if match is None or (branch.answer is None and branch.paths and only is None)
             for feature in features_of(branch)
         ]
         self.left += self.rules.unclear(unclear)
         for branch, match in placed:
-            if match is None or (branch.answer is None and branch.paths):
+            if match is None or (branch.answer is None and branch.paths and only is None):
                 continue
-            if branch.answer is not None:
+            if branch.answer is None and branch.paths and only is not None:
+                yield Part([(only, match)], (), (*branch.features, *self.left))
+            elif branch.answer is not None:
                 rule = self._rule(match, branch.answer, self._early(branch), branch.origin)
                 rule.name += " for the whole host"
                 self.early.add(rule.name)
@@ -178,6 +184,12 @@ class ServerSnippets:
         rule = self._rule(match, Respond(503 if files else 404), features, None)
         rule.features = (*rule.features, *lost)
         return rule
+
+
+def _only_block(entries: list[Entry]) -> Block | None:
+    """The block that all paths of a host belong to, snippets aside."""
+    blocks = [entry[0] for entry in entries if not isinstance(entry, Rule)]
+    return blocks[0] if len(blocks) == 1 else None
 
 
 def _refuses_all(value: object) -> bool:
