@@ -448,3 +448,12 @@ def test_a_rewrite_that_may_lead_to_a_location_of_a_snippet_is_not_followed(rewr
 def test_a_rewrite_without_flag_that_fits_again_is_not_followed() -> None:
     assert rewrites("rewrite ^/(.*)$ /app/$1;", "configuration-snippet") == ["manual"]
     assert rewrites("rewrite ^/(.*)$ /app/$1 break;", "configuration-snippet") != ["manual"]
+
+
+def test_a_list_that_allows_alone_changes_nothing() -> None:
+    text = "location = /robots.txt { allow all; log_not_found off; }\nlocation = /b { deny all; }"
+    result = run(estate(text, SERVER))
+    assert of_snippet(result, SERVER)["allow all"][1] == "exact"
+    for path, status in (("/robots.txt", 404), ("/b", 403)):
+        found = trace(result, Request("GET", "http", "shop.example.com", path))
+        assert (found["before"]["status"], found["after"]["status"]) == (status, status)

@@ -144,7 +144,8 @@ class ServerSnippets:
         features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added)
         placed = list(rules.placed(Match((test,)), found))
         unclear = [of_answer(Respond(403), branch.origin) for branch, match in placed if match is None]
-        others = tuple(one for one in inner.residual if not {*one.value} <= FOLLOWED_HERE)
+        followed = FOLLOWED_HERE if _denies(inner) or self.raw.access else FOLLOWED_HERE | {"allow"}
+        others = tuple(one for one in inner.residual if not {*one.value} <= followed)
         for one in inner.residual:
             rules.follow(one.origins if one not in others else ())
         lost = (*left, *rules.unclear(unclear), *others)
@@ -184,6 +185,11 @@ class ServerSnippets:
         rule = self._rule(match, Respond(503 if files else 404), features, None)
         rule.features = (*rule.features, *lost)
         return rule
+
+
+def _denies(block: BlockSnippet) -> bool:
+    """Whether some address may be refused; a list of `allow` alone lets everybody in (ngx_http_access_module)."""
+    return bool(block.access) or any("deny" in one.value for one in block.residual)
 
 
 def _only_block(entries: list[Entry]) -> Block | None:
