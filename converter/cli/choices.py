@@ -15,6 +15,7 @@ from converter.cli.cluster import check_cluster_options, cluster_input
 from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
+from converter.cli.rendering import rendered_input
 from converter.cli.values import Values
 from converter.model.options import Options
 
@@ -26,6 +27,8 @@ class Choices(NamedTuple):
     options: Options
     output: Path | None
     layout: str
+    staging_domain: str
+    """Domain of a second set of routes for tests; "": none is written."""
     reports: tuple[str, ...]
     fail_on: str
     baseline: Path | None
@@ -57,16 +60,16 @@ def choose(given: Mapping[str, Any]) -> Choices:
 
         reads_sources = paths == config.sources and not given.get("cluster")
         confine(config, frozenset(values.from_config()), sources=reads_sources)
-    output = values.get("output")
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
     _check_mappings(chosen)
     cluster = cluster_input(given)
     return Choices(
-        paths if cluster is None else (cluster,),
+        (*paths, *rendered_input(paths, given, chosen.namespace)) if cluster is None else (cluster,),
         chosen,
-        Path(output) if output else None,
+        _folder(values),
         values.one_of("layout", LAYOUTS),
+        _staging_domain(values, chosen),
         tuple(values.get("report") or ()),
         values.one_of("fail-on", FAIL_ON, "manual"),
         Path(values["baseline"]) if values.get("baseline") else None,
@@ -76,6 +79,23 @@ def choose(given: Mapping[str, Any]) -> Choices:
         bool(values.get("quiet")),
         "standard" in (values.get("show") or ()),
     )
+
+
+def _staging_domain(values: Values, options: Options) -> str:
+    domain = values.name("staging-domain")
+    if domain and options.gateway:
+        raise values.refuse("staging-domain", "needs Gateways of its own, which --gateway does not write")
+    if domain and options.target.partition("@")[0] == "aws":
+        raise values.refuse("staging-domain", "is for the targets envoy-gateway and gateway-api")
+    return domain
+
+
+def _folder(values: Values) -> Path | None:
+    """The folder of the generated files; None: they go to stdout."""
+    output = values.get("output")
+    if output == "-":
+        raise values.refuse("output", "must be a folder, not -; resources go to stdout without it")
+    return Path(output) if output else None
 
 
 def _exposed(exposures: tuple[Exposure, ...]) -> tuple[tuple[str, str, str], ...]:
