@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "pipeline": {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
+    "replay": {"model", "routing", "packs", "sources", "comparison", "pipeline"},
     "probe": {"model", "routing", "comparison"},
     "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
