@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import cProfile
 import datetime
+import pstats
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from converter.acceptance.decisions import Waiver
 from converter.acceptance.exit_status import objections
+from converter.acceptance.finding_index import FindingIndex
 from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
-from converter.model import Fidelity, Finding, Location
+from converter.acceptance.waivers import _covers as covers
+from converter.model import Fidelity, Finding, Location, ObjectRef
 from converter.reporting import render
 from tests import reports
 
@@ -148,3 +154,35 @@ def test_who_accepts_all_lost_protections_accepts_the_withheld_route() -> None:
     assert not route.accepted
     accept([lost, other, route], [Waiver("oidc.manual", "known too")], TODAY)
     assert route.accepted
+
+
+PATTERNS = st.sampled_from(
+    ["", "*", "shop/*", "shop/web", "s?op/web", "[s]hop/*", "*/web", "shop", "apps/**", "apps/shop.yaml"]
+)
+CODES = st.sampled_from(["regex.case", "regex.*", "*", "timeouts", "waf.lost", "waf.*", "none"])
+
+
+@given(st.builds(Waiver, CODES, st.just("known"), PATTERNS, PATTERNS))
+def test_a_waiver_covers_what_looking_at_every_finding_would_show(waiver: Waiver) -> None:
+    some = findings()
+    every = {one.code for one in some if not one.fidelity.lossless and covers(waiver, one)}
+    assert {one.code for one in FindingIndex(some).candidates(waiver) if covers(waiver, one)} >= every
+
+
+@pytest.mark.parametrize("pattern", ["shop/web-{}", "shop/web-{}*", ""])
+def test_thousands_of_waivers_do_not_each_look_at_every_finding(pattern: str) -> None:
+    def calls(count: int) -> int:
+        many = [finding(f"lost.of-{count}-{number}") for number in range(count)]
+        for number, one in enumerate(many):
+            one.origin = one.origin._replace(object=ObjectRef("Ingress", "shop", f"web-{count}-{number}"))
+        waivers = [
+            Waiver(f"lost.of-{count}-{number}", "known", pattern.format(f"{count}-{number}")) for number in range(count)
+        ]
+        profile = cProfile.Profile()
+        profile.enable()
+        accept(many, waivers, TODAY)
+        profile.disable()
+        assert all(one.accepted for one in many)
+        return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+    assert calls(200) < 3 * calls(100)

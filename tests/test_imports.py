@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
+    "rendering": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""

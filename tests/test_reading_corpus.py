@@ -163,6 +163,53 @@ def kinds_any(_version: str, _kind: str) -> bool:
     return True
 
 
+FLOW_PIECES = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    ": ",
+    ",",
+    ":",
+    " ",
+    "a",
+    "name",
+    "n",
+    "on",
+    "80",
+    "/p",
+    "b.c",
+    "'x y'",
+    "'it''s'",
+    '"q"',
+    "~",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(FLOW_PIECES), max_size=14), st.sampled_from(["a: {}", "a:\n- {}", "a:\n- k: {}"]))
+def test_the_quick_reader_reads_flow_style_as_libyaml(pieces: list[str], around: str) -> None:
+    value = "".join(pieces)
+    for text in (value, f"{{{value}}}", f"{{name: {value}, port: {{number: 80}}}}", f"[{value}]"):
+        document = around.replace("{}", text)
+        if yaml_subset.load(document, 7, kinds_any) is not None:
+            assert same_as_libyaml(document)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "paths:\n- {path: '/', pathType: Prefix, backend: {service: {name: y, port: {number: 80}}}}",
+        "ports: [{name: http, port: 80, targetPort: 8080}]",
+        'labels: { app: a, tier: "b c" }',
+        "a: {b: [], c: {}, d: [x, {y: z}]}",
+    ],
+)
+def test_the_quick_reader_reads_flow_style_on_one_line(text: str) -> None:
+    assert same_as_libyaml(text)
+
+
 def test_the_quick_reader_reads_what_libyaml_reads() -> None:
     files = [*CORPUS.rglob("*.yaml"), *ANSWERS.rglob("*.yaml")]
     chunks = [chunk.text for path in files for chunk in split(decode(path.read_bytes())[0])]

@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from converter.acceptance.annotations import ANNOTATION, acceptances
 from converter.acceptance.decisions import Exposure, Waiver
+from converter.acceptance.finding_index import FindingIndex
 from converter.model import Fidelity, Finding, Location, ObjectRef, Origin
 from converter.model.fingerprint import fingerprint
 from converter.packs.codes import documented_codes, renamed_codes
@@ -32,17 +34,18 @@ _OWN = frozenset({"annotation", "field", "object"})
 def accept(findings: Sequence[Finding], waivers: Iterable[Waiver], today: datetime.date) -> list[Finding]:
     """Mark what is accepted and return findings about waivers that do not work; protection is waived by name alone."""
     by_annotation, complaints = _annotated(findings)
+    lossy = FindingIndex(one for one in findings if not one.fidelity.lossless)
     for given in waivers:
         renamed = renamed_codes().get(given.code)
         waiver = replace(given, code=renamed) if renamed else given
         if renamed:
             complaints.append(_renamed(given, renamed))
         expired = waiver.until is not None and waiver.until < today
-        hits = [one for one in findings if not one.fidelity.lossless and _covers(waiver, one)]
+        hits = [one for one in lossy.candidates(waiver) if _covers(waiver, one)]
         if expired:
             complaints.append(_complaint(waiver, "waiver.expired", f"Waiver {waiver.code} expired on {waiver.until}."))
         elif not hits:
-            complaints.append(_unused(waiver, findings))
+            complaints.append(_unused(waiver, lossy.codes))
         else:
             for one in hits:
                 one.accepted = one.accepted or waiver.reason
@@ -90,6 +93,9 @@ def expose(
         today: Entries that ended before have no effect, and say so.
     """
     out, served = [], {(f"{ref.namespace}/{ref.name}", code): ref for ref, code in applied}
+    lost: dict[tuple[ObjectRef | None, str], list[Finding]] = {}
+    for finding in findings if served else ():
+        lost.setdefault((finding.origin.object, finding.code), []).append(finding)
     for one in exposures:
         origin = Origin("file", "expose-unprotected", one.code, Location(one.file, one.line, 1))
         ref = served.get((one.object, one.code))
@@ -102,9 +108,8 @@ def expose(
         else:
             words = f"{ref} is served without the protection of {one.code} until {one.until}: {one.reason}"
             out.append(Finding(EXPOSED, Fidelity.APPROXIMATE, words, origin._replace(object=ref)))
-            for finding in findings:
-                if finding.origin.object == ref and finding.code == one.code:
-                    finding.accepted = finding.accepted or f"exposed until {one.until}: {one.reason}"
+            for finding in lost.get((ref, one.code), ()):
+                finding.accepted = finding.accepted or f"exposed until {one.until}: {one.reason}"
     return out
 
 
@@ -120,9 +125,8 @@ def _renamed(waiver: Waiver, code: str) -> Finding:
     return Finding("waiver.renamed", Fidelity.OBSOLETE, message, origin, "Use the new code.")
 
 
-def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Finding:
+def _unused(waiver: Waiver, present: frozenset[str]) -> Finding:
     """A waiver that matches nothing, with the codes that it may have meant."""
-    present = {one.code for one in findings if not one.fidelity.lossless}
     message = f"Waiver {waiver.code} matches nothing."
     if waiver.code in present:
         ref = f" of {waiver.object}" if waiver.object else ""
@@ -132,7 +136,8 @@ def _unused(waiver: Waiver, findings: Sequence[Finding]) -> Finding:
     return _complaint(waiver, "waiver.unused", message, _suggestion(waiver.code, present))
 
 
-def _suggestion(code: str, present: Iterable[str]) -> str:
+@lru_cache(maxsize=1024)
+def _suggestion(code: str, present: frozenset[str]) -> str:
     import difflib
 
     known = list(dict.fromkeys((*sorted(present), *documented_codes())))
@@ -163,7 +168,7 @@ def _annotated(findings: Sequence[Finding]) -> tuple[dict[ObjectRef, dict[str, s
                 )
             elif code not in present:
                 words = f"Acceptance of {code} matches nothing: the object has no such finding."
-                hint = _suggestion(code, present) or "Remove it, or correct its code."
+                hint = _suggestion(code, frozenset(present)) or "Remove it, or correct its code."
                 complaints.append(Finding("waiver.unused", Fidelity.MANUAL, words, one.origin, hint))
             else:
                 out.setdefault(one.origin.object, {})[code] = reason

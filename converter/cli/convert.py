@@ -20,7 +20,7 @@ from converter.cli.streams import warn, write
     epilog="""\b
 Examples
   ing2gw convert manifests/ -o gateway/
-  kubectl get ingress,ingressclass,svc,cm -A -o yaml | ing2gw convert - > gateway.yaml
+  ing2gw convert --cluster -A -o gateway/
   ing2gw convert manifests/ -o gateway/ --report html:report.html --report sarif:ing2gw.sarif
   ing2gw convert manifests/ --gateway infra/shared --strict""",
 )
