@@ -17,12 +17,15 @@ MAY_IMPORT = {
     "pipeline": {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
+    "replay": {"model", "routing", "packs", "sources", "comparison", "pipeline"},
     "probe": {"model", "routing", "comparison"},
     "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "rendering": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
+    "staging": {"model", "routing", "reading", "packs", "sources", "writing", "pipeline"},
+    "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting", "staging"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
 LOOSE = {"__init__", "__main__", "api"}

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from converter.model import Aspects, Outcome
+from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.actions import Redirect
 from converter.routing.header_names import is_token
@@ -54,10 +55,14 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     forwards = not isinstance(draft.rule.action, Redirect)  # Envoy's filter does nothing on a route that redirects
     for key, item in value.items() if forwards else ():
         draft.put(feature.name, ("filters", "cors", key), item)
-    return _outcome(row, lost, step.credentials and every)
+    text = _text(row, lost, step.credentials and every)
+    on_every_answer = Outcome.approximate("cors.filter", text, row.hint, affects={"response-headers"})
+    draft.context.notes.settle(feature, on_every_answer)
+    differs: Aspects = frozenset({"status", "backends", "body"})
+    return Outcome.approximate("cors.filter", text, row.hint, affects=differs, when=named("cross-origin"))
 
 
-def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome:
+def _text(row: TargetRow, lost: list[str], open_credentials: bool) -> str:
     text = row.note
     if open_credentials:
         text += (
@@ -66,5 +71,4 @@ def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome
         )
     if lost:
         text += f"; left out, as the target cannot express them: {', '.join(lost)}"
-    differs: Aspects = frozenset({"status", "backends", "body", "response-headers"})
-    return Outcome.approximate("cors.filter", text, row.hint, affects=differs)
+    return text
