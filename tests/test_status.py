@@ -179,7 +179,7 @@ def _disabled(objects: Objects) -> None:
         (_removed("Service", "web"), ("endpoints", "failed"), "Service shop/web does not exist"),
         (_removed("Secret", "shop-tls"), None, ""),
     ],
-    ids=str,
+    ids=lambda value: "change" if callable(value) else str(value),
 )  # fmt: skip
 def test_what_is_not_ready(
     tmp_path: Path, change: Callable[[Objects], None], expected: tuple[str, str] | None, words: str
