@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from converter.pipeline.result import Result
+from converter.pipeline.trace import trace
+from converter.routing.exchange import Request
 from tests.complete import convert_checked
 
 ALB = """
@@ -239,3 +241,40 @@ spec:
 """
     [finding] = said(convert(alb(ingressHTTPPort=11780), text), "listener.node-port-in-use")
     assert "11780" in finding.message and finding.origin.object.kind == "ALB2"
+
+
+INGRESS = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: NAME, namespace: team}
+spec:
+  ingressClassName: alb
+  tls: [{hosts: [TLS], secretName: SECRET}]
+  rules:
+  - host: "HOST"
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}
+"""
+
+
+def served(name: str, host: str, secret: str, tls: str = "") -> str:
+    text = INGRESS.replace("NAME", name).replace("HOST", host).replace("SECRET", secret).replace("TLS", tls or host)
+    return text + CERTIFICATE.replace("name: cert, namespace: cpaas-system", f"name: {secret}, namespace: team")
+
+
+def test_a_host_with_a_certificate_of_its_own_has_a_listener_and_others_share_one():
+    hosts = [served("a", "a.example.com", "own"), served("b", "b.example.com", "both")]
+    result = convert(alb("container"), frontend(443, "https"), *hosts, served("c", "c.example.com", "both"))
+    listeners = [one for one in made(result, "Gateway")[0]["spec"]["listeners"] if one["protocol"] == "HTTPS"]
+    found = {one.get("hostname"): [ref["name"] for ref in one["tls"]["certificateRefs"]] for one in listeners}
+    assert found == {None: ["both"], "a.example.com": ["own"]}
+
+
+def test_a_wildcard_still_serves_a_host_with_a_listener_by_plain_http():
+    ports = [frontend(80), frontend(443, "https"), served("b", "b.example.com", "own")]
+    path = "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}"
+    both = served("a", "a.example.com", "second").replace(path, f'{path}\n  - host: "*.example.com"\n    {path}')
+    result = convert(alb("container"), *ports, both)
+    assert [one["hostname"] for one in made(result, "Gateway")[0]["spec"]["listeners"] if "hostname" in one]
+    answer = trace(result, Request.from_json({"scheme": "http", "host": "b.example.com", "path": "/"}))
+    assert answer["before"]["status"] == answer["after"]["status"] == 200

@@ -94,6 +94,14 @@ def test_resources_go_to_stdout_and_the_report_to_stderr(shell: Shell) -> None:
     assert "1 object (1 converted)" in ran.err
 
 
+def test_stdout_is_no_folder(shell: Shell) -> None:
+    shell.write("web.yaml", WEB)
+    ran = shell("convert", "web.yaml", "-o", "-")
+    assert ran.code == 2
+    assert "--output must be a folder, not -; resources go to stdout without it" in ran.err
+    assert not (shell.folder / "-").exists()
+
+
 def test_stdin(shell: Shell) -> None:
     ran = shell("convert", "-", "--fail-on", "never", stdin=WEB)
     assert ran.code == 0

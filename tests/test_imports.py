@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "pipeline": {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
-    "reporting": {"model", "packs", "comparison", "writing"},
+    "probe": {"model", "routing", "comparison"},
+    "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "acceptance": {"model", "reading", "reporting", "packs"},

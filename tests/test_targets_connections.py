@@ -18,10 +18,11 @@ def _listeners(result: Any) -> list[dict[str, Any]]:
     return [one for one in gateway.body["spec"]["listeners"] if one["protocol"] == "HTTPS"]
 
 
-@pytest.mark.parametrize("listeners", ["shared", "host", "namespace"])
+@pytest.mark.parametrize("choice", ["shared", "host", "namespace", "acp"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_nothing_that_was_refused_is_served_by_another_connection(shape: str, listeners: str) -> None:
-    result = run(*SHAPES[shape].documents, listeners=listeners)
+def test_nothing_that_was_refused_is_served_by_another_connection(shape: str, choice: str) -> None:
+    chosen = {"preset": choice, "source": "ingress-nginx"} if choice == "acp" else {"listeners": choice}
+    result = run(*SHAPES[shape].documents, **chosen)
     assert broken_promises(result) == []
     for request in questions(SHAPES[shape]):
         answer = traced(result, request)

@@ -11,6 +11,7 @@ import argparse
 import math
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -131,7 +132,8 @@ def main() -> None:
     if args.stdout:
         sys.stdout.write(text)
     else:
-        TARGET.write_text(text)
+        kept = re.search(r"\n## Probe\n.*", TARGET.read_text(), re.DOTALL)  # by tools/bench_probe.py
+        TARGET.write_text(text + (kept[0] if kept else ""))
 
 
 TEXT = """\

@@ -57,7 +57,6 @@ def choose(given: Mapping[str, Any]) -> Choices:
 
         reads_sources = paths == config.sources and not given.get("cluster")
         confine(config, frozenset(values.from_config()), sources=reads_sources)
-    output = values.get("output")
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
     _check_mappings(chosen)
@@ -65,7 +64,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     return Choices(
         paths if cluster is None else (cluster,),
         chosen,
-        Path(output) if output else None,
+        _folder(values),
         values.one_of("layout", LAYOUTS),
         tuple(values.get("report") or ()),
         values.one_of("fail-on", FAIL_ON, "manual"),
@@ -76,6 +75,14 @@ def choose(given: Mapping[str, Any]) -> Choices:
         bool(values.get("quiet")),
         "standard" in (values.get("show") or ()),
     )
+
+
+def _folder(values: Values) -> Path | None:
+    """The folder of the generated files; None: they go to stdout."""
+    output = values.get("output")
+    if output == "-":
+        raise values.refuse("output", "must be a folder, not -; resources go to stdout without it")
+    return Path(output) if output else None
 
 
 def _exposed(exposures: tuple[Exposure, ...]) -> tuple[tuple[str, str, str], ...]:

@@ -117,6 +117,10 @@ class AnnouncementIndex:
             origins += rule.extra["origins"]
         return self.of_facts(origins)
 
+    def of_place(self, request: Request) -> tuple[Finding, ...]:
+        """Findings on the entry, the port that is asked, its host and certificates, whatever they announce."""
+        return (*self.of_table, *self._place_findings(request))
+
     def _place_findings(self, request: Request) -> tuple[Finding, ...]:
         port = self._table.port(request.listener_port)
         if port is None:

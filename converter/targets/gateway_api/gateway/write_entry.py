@@ -21,11 +21,12 @@ from converter.targets.gateway_api.gateway.attachment_findings import settle_att
 from converter.targets.gateway_api.gateway.certificate_findings import settle_certificates
 from converter.targets.gateway_api.gateway.connection_findings import add_connections
 from converter.targets.gateway_api.gateway.gateway_namespace import gateway_namespace
+from converter.targets.gateway_api.gateway.own_listeners import separate_hosts
 from converter.targets.gateway_api.gateway.write import write_gateway
 from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
-from converter.targets.gateway_api.http_route.write_misdirected import Misdirected, has_own_tls
+from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_rule import paths_of, ways_of
 from converter.targets.gateway_api.stream_routes.write import write_streams
 from converter.targets.gateway_api.stream_routes.write_passthrough import is_passthrough, write_passthrough
@@ -59,9 +60,7 @@ class EntryWriter:
         merged = self._ordered(served)
         if self.keep_order:
             self.context.entry.unslashed -= late
-        for place in served:
-            if has_own_tls(place, self.context):
-                self.listeners.separate(place.port, place.host)
+        separate_hosts(served, self.listeners, self.context)
         for place in served:
             self.listeners.find(place.port, place.host)
         passing = [(place, self.listeners.passing(place.port, place.host)) for place in closed]

@@ -30,15 +30,27 @@ class Listeners:
         self.by_key: dict[tuple[int, str], WrittenListener] = {}
         self.mode = context.options.listeners or str(context.pack.settings.get("listeners", "host"))
         self._plans: dict[int, CertificatePlan] = {}
-        self._separate: set[tuple[int, str]] = set()
+        self._separate: dict[tuple[int, str], bool] = {}
+        """True where a ListenerSet may hold the listener."""
         self._taken: set[str] = set()
         self._has_sets = "ListenerSet" not in context.pack.settings.get("absent_kinds", {})
         self.refused: set[tuple[int, str]] = set()
         """Hosts that a Gateway without ListenerSets has no room for."""
 
-    def separate(self, port: Port, host: str) -> None:
-        """Give a host a listener of its own, because it has TLS settings of its own. Call it before `find`."""
-        self._separate.add((port.number, host))
+    def separate(self, port: Port, host: str, movable: bool = False) -> None:
+        """Give a host a listener of its own. Call it before `find`.
+
+        Args:
+            port: The port of the table.
+            host: The name, in lower case.
+            movable: The listener has no TLS settings, which only policies of the Gateway hold.
+        """
+        self._separate.setdefault((port.number, host), movable)
+        self._plans.pop(id(port), None)
+
+    def certificate(self, port: Port, host: str) -> Certificate | None:
+        """The certificate that connections for a host get; None where TLS would have none."""
+        return self._plan(port).of(host)
 
     def find(self, port: Port, host: str) -> WrittenListener | None:
         """The listener for a host of a port, made where it is new; None where TLS would have no certificate."""
@@ -160,7 +172,7 @@ class Listeners:
         own = [
             one
             for one in listeners
-            if one.hostname and one.certificates and (one.port, one.hostname) not in self._separate
+            if one.hostname and one.certificates and self._separate.get((one.port, one.hostname), True)
         ]  # listeners with TLS settings stay where the policies of the Gateway are
         if self.mode == "namespace":
             moved = own[1:] if len(own) == len(listeners) else own  # a Gateway must have at least one itself

@@ -60,7 +60,12 @@ class RouteWriter:
         redirects = SharedRedirects(self)
         units = [unit for unit in units if not (self.shares_redirects and redirects.take(unit, self._namespace(unit)))]
         redirects.write()
-        sets = [RouteSet(unit, hosts, places) for unit in units for hosts, places in self._host_sets(unit)]
+        sets = [
+            RouteSet(unit, hosts, places)
+            for unit in units
+            for hosts, all_places in self._host_sets(unit)
+            for places in self.misdirected.routes_of(all_places)
+        ]
         last: Unit | None = None
         for one, name in zip(sets, route_names(sets, self.listeners.gateway.name.lower()), strict=True):
             PROGRESS.done += one.unit is not last

@@ -85,6 +85,20 @@ class Misdirected:
         found = {name for place in places for name in self._elsewhere.get((place.port.number, place.host), ())}
         return tuple(sorted(found))
 
+    def routes_of(self, places: list[PortHost]) -> list[list[PortHost]]:
+        """The places by route. Ports without TLS get one of their own where they serve a host that is refused on TLS
+        connections."""
+        names = self.names(places)
+        if not names:
+            return [places]
+        served = {(one.port.number, one.host) for one in self._served}
+        secure: list[PortHost] = []
+        others: list[PortHost] = []
+        for place in places:
+            refused = place.port.protocol != "HTTPS" and any((place.port.number, name) not in served for name in names)
+            (others if refused else secure).append(place)
+        return [group for group in (secure, others) if group]
+
     def _by_wider_host(self) -> dict[tuple[int, str], list[str]]:
         """By port and wildcard (or "" for any host): the hosts that it covers and that another listener serves."""
         ports: dict[int, dict[str, WrittenListener | None]] = {}
