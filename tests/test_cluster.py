@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from converter.cluster.discovery import Resource
+from converter.cluster.export import export_text
+from converter.cluster.read import Contents
 from converter.reading.relevant_kinds import cluster_kinds
 from tests.api_server import ApiServer, serving
 from tests.command import Completed, invoke
@@ -156,7 +158,7 @@ def test_convert_reads_the_namespace_of_the_context(server: ApiServer, ask: Any)
     found = ask("convert", "--cluster", "--report", "json", "--fail-on", "never")
     report = _report(found)
     assert [one["name"] for one in report["objects"]] == ["gone", "web"]
-    assert "name: shop-web" in found.out or "name: web" in found.out
+    assert "name: gone" in found.out
     assert not {"api/v1/secrets", "api/v1/namespaces/shop/secrets"} & set(_lists(server))
     assert all("namespaces/shop" in one or one.rpartition("/")[2] in CLUSTER_SCOPED for one in _lists(server))
 
@@ -323,6 +325,52 @@ def test_a_login_is_shown_and_an_error_is_kept(tmp_path: Path, monkeypatch: pyte
     assert found.err.endswith("no luck\n")
 
 
+def _fake_kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, kinds: str, answer: str) -> None:
+    (folder / "kinds").write_text(kinds)
+    (folder / "answer").write_text(answer)
+    script = folder / "kubectl"
+    script.write_text(f'#!/bin/sh\ncase $1 in api-resources) cat "{folder}/kinds";; *) cat "{folder}/answer";; esac\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+KINDS = "NAME SHORTNAMES APIVERSION NAMESPACED KIND\ningresses ing networking.k8s.io/v1 true Ingress\n"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "answer", "words"),
+    [
+        (KINDS, "not json", "no list of objects"),
+        (KINDS, '{"items": [7]}', "no list of objects"),
+        (KINDS, "[]", "no list of objects"),
+        ("NAME SHORTNAMES APIGROUP NAMESPACED KIND\n", "{}", "older than 1.20"),
+        ("", "{}", "without a message"),
+        ("NAME SHORTNAMES APIVERSION NAMESPACED KIND\n", "{}", "without a message"),
+    ],
+)
+def test_a_kubectl_that_prints_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: str, answer: str, words: str
+) -> None:
+    _fake_kubectl(tmp_path, monkeypatch, kinds, answer)
+    found = invoke(("export", "-A"), tmp_path)
+    assert found.code == 2
+    assert words in found.err
+    assert "bug" not in found.err
+
+
+def test_names_of_a_server_are_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that lists a kind under the name of an option cannot give kubectl one."""
+    _fake_kubectl(
+        tmp_path, monkeypatch, f"{KINDS}--kubeconfig=/x networking.k8s.io/v1 true IngressClass\n", '{"items": []}'
+    )
+    assert "absent" in invoke(("export", "-A"), tmp_path).out
+
+
+def test_the_order_of_a_server_does_not_matter() -> None:
+    objects = [one for one in yaml.safe_load_all(ESTATE) if one]
+    assert export_text(Contents("", objects)) == export_text(Contents("", objects[::-1]))
+
+
 def test_kinds_are_asked_for_by_group_and_version() -> None:
     assert Resource("services", "", "v1", True, "Service").argument == "services.v1."
     assert (
@@ -360,3 +408,42 @@ spec:
 def test_a_header_of_another_shape_costs_itself(tmp_path: Path, spec: str) -> None:
     (tmp_path / "cluster.yaml").write_text(f"apiVersion: ing2gw/v1\nkind: ClusterExport\nspec: {spec}\n")
     assert "bug" not in invoke(("convert", "cluster.yaml"), tmp_path).err
+
+
+STREAM = """apiVersion: ing2gw/v1
+kind: ClusterExport
+spec: {complete: [Service, EndpointSlice, ConfigMap]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: controller, args: [/nginx-ingress-controller, --tcp-services-configmap=ingress-nginx/tcp]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tcp, namespace: ingress-nginx}
+data: {"9000": shop/db:5432}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db, namespace: shop}
+spec: {ports: [{port: 5432}]}
+"""
+SLICE = """---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-x, namespace: shop, labels: {kubernetes.io/service-name: db}}
+endpoints: [{addresses: [10.0.0.9]}]
+"""
+
+
+@pytest.mark.parametrize("slices", ["", SLICE])
+def test_endpoints_of_a_service_without_selector(tmp_path: Path, slices: str) -> None:
+    """Whoever writes them by hand writes an EndpointSlice; where all were read and none is there, the port is closed."""
+    (tmp_path / "cluster.yaml").write_text(STREAM + slices)
+    report = _report(invoke(("convert", "cluster.yaml", "--report", "json"), tmp_path))
+    assert ("stream.not-opened" in {one["code"] for one in report["findings"]}) is (not slices)

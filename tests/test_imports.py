@@ -17,10 +17,12 @@ MAY_IMPORT = {
     "pipeline": {
         "model", "routing", "reading", "packs", "sources", "targets", "validation", "comparison", "writing"
     },
+    "replay": {"model", "routing", "packs", "sources", "comparison", "pipeline"},
     "probe": {"model", "routing", "comparison"},
     "reporting": {"model", "packs", "comparison", "writing", "probe"},
     "cluster": {"model", "reading", "writing"},
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
+    "rendering": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""

@@ -133,7 +133,7 @@ def main() -> None:
     if args.stdout:
         sys.stdout.write(text)
     else:
-        kept = re.search(r"\n## Probe\n.*", TARGET.read_text(), re.DOTALL)  # by tools/bench_probe.py
+        kept = re.search(r"\n## Probe\n.*", TARGET.read_text(), re.DOTALL)  # by bench_probe.py and bench_replay.py
         TARGET.write_text(text + (kept[0] if kept else ""))
 
 

@@ -15,6 +15,7 @@ from converter.cli.cluster import check_cluster_options, cluster_input
 from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
+from converter.cli.rendering import rendered_input
 from converter.cli.values import Values
 from converter.model.options import Options
 
@@ -62,7 +63,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     _check_mappings(chosen)
     cluster = cluster_input(given)
     return Choices(
-        paths if cluster is None else (cluster,),
+        (*paths, *rendered_input(paths, given, chosen.namespace)) if cluster is None else (cluster,),
         chosen,
         _folder(values),
         values.one_of("layout", LAYOUTS),

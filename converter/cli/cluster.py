@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from converter.cli.streams import warn
-from converter.reading.discover import CLUSTER, InMemory
+from converter.reading.in_memory import CLUSTER, Bytes, InMemory
 
 CLUSTER_OPTIONS = (
     click.option(
@@ -48,7 +48,7 @@ def cluster_input(given: Mapping[str, Any]) -> InMemory | None:
         click.UsageError: A namespace is none.
         click.ClickException: The cluster cannot be read.
     """
-    return InMemory(CLUSTER, exported(given).encode()) if given.get("cluster") else None
+    return InMemory(CLUSTER, (Bytes(CLUSTER, exported(given).encode()),)) if given.get("cluster") else None
 
 
 def exported(given: Mapping[str, Any]) -> str:

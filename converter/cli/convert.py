@@ -20,15 +20,16 @@ from converter.cli.streams import warn, write
     epilog="""\b
 Examples
   ing2gw convert manifests/ -o gateway/
-  kubectl get ingress,ingressclass,svc,cm -A -o yaml | ing2gw convert - > gateway.yaml
+  ing2gw convert --cluster -A -o gateway/
   ing2gw convert manifests/ -o gateway/ --report html:report.html --report sarif:ing2gw.sarif
   ing2gw convert manifests/ --gateway infra/shared --strict""",
 )
 @options("input", "target", "output", "whole", "report")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--prune", is_flag=True, help="Remove files of earlier runs that nothing goes to any more.")
+@click.option("--traffic", metavar="FILE", help="JSON report of replay: findings of much traffic come first.")
 @click.option("--fail-on-change", is_flag=True, help="Exit 1 where a file was written or removed; for pre-commit.")
-def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> None:
+def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool, **given: Any) -> None:
     """Convert Ingresses to Gateway API resources.
 
     Resources go to stdout, or to files below -o DIR; the report goes to stderr. Files that were edited by hand are
@@ -39,6 +40,8 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     if fail_on_change and not choices.output:
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
     run = convert(choices, printing=True)
+    if traffic:
+        _add_traffic(run, traffic)
     if not choices.output:
         _print(run)
         show(run.report("on stdout"), choices, sys.stderr)
@@ -50,6 +53,15 @@ def command(force: bool, prune: bool, fail_on_change: bool, **given: Any) -> Non
     if changed and fail_on_change:
         reasons.append(f"{len(changed)} files were changed: {', '.join(changed[:3])}{' …' if changed[3:] else ''}")
     finish(reasons + run.objections())
+
+
+def _add_traffic(run: Run, file: str) -> None:
+    from converter.reporting.traffic.ranking import TrafficFileError, add_traffic
+
+    try:
+        add_traffic(run.result.findings, Path(file))
+    except TrafficFileError as error:
+        raise click.UsageError(f"--traffic {error}") from None
 
 
 def _print(run: Run) -> None:

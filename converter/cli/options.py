@@ -9,6 +9,7 @@ import click
 
 from converter.acceptance.exit_status import FAIL_ON
 from converter.cli.cluster import CLUSTER_OPTIONS
+from converter.cli.rendering import RENDER_OPTION
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +46,7 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _INPUT = (
     _option("--from", "from_", type=click.Choice(SOURCES), help="Controller of the Ingresses.  [default: auto]"),
     *CLUSTER_OPTIONS,
+    RENDER_OPTION,
     _option(
         "-n",
         "--namespace",

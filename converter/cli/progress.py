@@ -70,7 +70,7 @@ def _put(out: TextIO, text: str) -> None:
 def line(progress: Progress, elapsed: float) -> str:
     """`converting 4,200 of 10,000 Ingresses, 3 s left`."""
     if progress.stage not in _SHARES:
-        return "working"
+        return progress.stage or "working"
     total, done = progress.total, min(progress.done, progress.total)
     begin, share = _SHARES[progress.stage]
     part = begin + share * (done / total if total else 0)

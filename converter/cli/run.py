@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from converter.cli.streams import warn, write
 if TYPE_CHECKING:
     from converter.model import Finding
     from converter.pipeline.result import Result
-    from converter.reporting.report import Report
+    from converter.reporting.report import Look, Report
     from converter.writing.coverage import Coverage
 
 
@@ -120,14 +121,21 @@ def _accept(run: Run) -> None:
 
 def show(report: Report, choices: Choices, default: TextIO) -> None:
     """Print the reports that were asked for; the text report goes to `default` unless another one does."""
+    from converter.reporting import render
+
+    show_formats(lambda name, look: render(name, report, look), choices, default)
+
+
+def show_formats(printer: Callable[[str, Look], str], choices: Choices, default: TextIO) -> None:
+    """The same for any report; `printer` makes the text of a format."""
     wanted = [_parse(entry) for entry in choices.reports]
     if not choices.quiet and all(file for _, file in wanted):
-        _print("text", report, choices, default)
+        _print("text", printer, choices, default)
     for name, file in wanted:
         if file and file != "-":
-            _save(name, report, choices, Path(file))
+            _save(name, printer, choices, Path(file))
         else:
-            _print(name, report, choices, sys.stdout if file == "-" else default)
+            _print(name, printer, choices, sys.stdout if file == "-" else default)
 
 
 def check_reports(choices: Choices) -> None:
@@ -143,22 +151,20 @@ def _parse(entry: str) -> tuple[str, str]:
     return name, file
 
 
-def _print(name: str, report: Report, choices: Choices, out: TextIO) -> None:
-    from converter.reporting import render
+def _print(name: str, printer: Callable[[str, Look], str], choices: Choices, out: TextIO) -> None:
     from converter.reporting.report import Look
 
     terminal = out.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size().columns if terminal else 0
-    write(render(name, report, Look(colour, width, choices.verbose, choices.standard)), out)
+    write(printer(name, Look(colour, width, choices.verbose, choices.standard)), out)
 
 
-def _save(name: str, report: Report, choices: Choices, path: Path) -> None:
-    from converter.reporting import render
+def _save(name: str, printer: Callable[[str, Look], str], choices: Choices, path: Path) -> None:
     from converter.reporting.report import Look
     from converter.writing.files import save
 
-    save(path, render(name, report, Look(verbose=choices.verbose, standard=choices.standard)))
+    save(path, printer(name, Look(verbose=choices.verbose, standard=choices.standard)))
 
 
 def finish(reasons: list[str]) -> None:

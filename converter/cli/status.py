@@ -15,6 +15,7 @@ from converter.cli.choices import Choices, choose
 from converter.cli.options import options
 from converter.cli.run import convert, finish
 from converter.cli.streams import write
+from converter.reporting.groups import plural
 from converter.reporting.terminal import json_safe, printable
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def command(*, only: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     endpoints, addresses and DNS records. With -o, the files that convert wrote are compared too, so that a change of
     the Ingress is distinguished from a change of the cluster.
     """
-    from converter.status.report import as_data, lines, summary
+    from converter.status.report import as_data, lines
 
     choices = choose({**given, "quiet": quiet})
     result = convert(choices).result
@@ -54,7 +55,7 @@ def command(*, only: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
         else:
             text, safe = "\n".join(lines(statuses, every=verbose)), printable
         write(safe(f"{text}\n"), sys.stdout)
-    finish(_reasons(statuses, summary(statuses)))
+    finish(_reasons(statuses))
 
 
 def _is_chosen(one: IngressStatus, only: tuple[str, ...]) -> bool:
@@ -62,11 +63,12 @@ def _is_chosen(one: IngressStatus, only: tuple[str, ...]) -> bool:
     return not only or any(fnmatchcase(name, pattern) for pattern in only)
 
 
-def _reasons(statuses: list[IngressStatus], words: str) -> list[str]:
+def _reasons(statuses: list[IngressStatus]) -> list[str]:
     """Why the cluster is not ready."""
     if not statuses:
         return ["no Ingress and no converted route to look at"]
-    return [] if all(one.ready for one in statuses) else [words]
+    late = sum(not one.ready for one in statuses)
+    return [f"{plural(late, 'Ingress')} not ready"] if late else []
 
 
 def _statuses(result: Result, choices: Choices) -> list[IngressStatus]:

@@ -41,10 +41,13 @@ Examples
     metavar="PATH",
     help="Compare with these Gateway API resources; may be repeated.",
 )
+@click.option("--requests", "file", metavar="FILE", help="Ask these (docs/requests.md) instead; - for stdin.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
-def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **given: Any) -> None:
+def command(
+    *, against: tuple[str, ...], file: str | None, shape: str, verbose: bool, quiet: bool, **given: Any
+) -> None:
     """Send the same requests to both sides and list those whose responses differ.
 
     The requests cover every boundary of every path, host, header and method that either side has. Fails on a
@@ -55,8 +58,11 @@ def command(against: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **
     choices = choose(given)
     result = convert(choices).result
     asked: set[Request] = set()
-    differences = list(_differences(result, choices, against, asked))
-    loud = unannounced(differences, [] if against else result.surprises)
+    if file:
+        differences = _of_file(result, file, against, asked)
+    else:
+        differences = list(_differences(result, choices, against, asked))
+    loud = unannounced(differences, [] if against or file else result.surprises)
     silent = {id(one) for one in loud}
     failed = [one for one in differences if one.fails and not one.accepted and id(one) not in silent]
     plans = [f"{one.origin.location}: {one.message}" for one in result.findings if one.code == "plan.disagrees"]
@@ -108,6 +114,20 @@ def _differences(
     if nothing_read(inputs) or not tables:
         raise click.UsageError(f"--against {', '.join(against)}: no Gateway could be read")
     return verify_against(result, tables, asked)
+
+
+def _of_file(result: Result, file: str, against: tuple[str, ...], asked: set[Request]) -> list[Difference]:
+    """Of the requests of a file alone."""
+    from converter.cli.requests import requests_of_file
+    from converter.pipeline.trace import TraceError
+    from converter.pipeline.verify import verify_requests
+
+    if against:
+        raise click.UsageError("--requests and --against cannot be used together")
+    try:
+        return list(verify_requests(result, requests_of_file(file), asked))
+    except TraceError as error:
+        raise click.UsageError(f"--requests {file}: {error}") from None
 
 
 def _json(differences: list[Difference]) -> Iterator[str]:

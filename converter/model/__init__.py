@@ -48,6 +48,8 @@ class Finding:
     example: Example | None = None
     accepted: str = ""
     """Why somebody accepted it (a waiver's reason, a baseline); it stays in every report and fails nothing."""
+    requests: int | None = None
+    """Requests of a replayed log whose response differs because of it; None where no log was given."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison, places
 from converter.pipeline.result import Result
+from converter.pipeline.trace import comparison_for
 from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import RoutingTable
@@ -25,6 +26,16 @@ def verify(result: Result, asked: set[Request] | None = None) -> Iterator[Differ
         yield from comparison.differences()
         if asked is not None:
             asked |= {one._replace(entry=comparison.before.entry) for one in comparison.asked}
+
+
+def verify_requests(result: Result, requests: Iterable[Request], asked: set[Request]) -> Iterator[Difference]:
+    """Those of these requests that are answered differently by our output; TraceError as in `trace`."""
+    for request in requests:
+        comparison = comparison_for(result, request)
+        asked.add(request._replace(entry=comparison.before.entry, extra=()))  # type: ignore[arg-type]
+        difference = comparison.ask(request._replace(entry=""))
+        if difference is not None:
+            yield difference
 
 
 def verify_against(

@@ -47,10 +47,10 @@ def of_object(body: Map, kind: str, path: str, namespace: str) -> Iterator[Chart
         chart = _map(_map(spec.get("chart")).get("spec")).get("chart") or _map(spec.get("chartRef")).get("name")
         target = spec.get("targetNamespace")
         release = str(spec.get("releaseName") or (f"{target}-{name}" if target else name))
-        found = [(_short(chart), release, str(target or home), _given(spec, ("values",)), "spec.values")]
+        found = [(_short(chart), release, str(target or home), given_values(spec, ("values",)), "spec.values")]
     elif kind in ("HelmChart", "HelmChartConfig"):
         chart = _short(spec.get("chart")) if kind == "HelmChart" else name
-        values = _given(spec, ("valuesContent", "set"))
+        values = given_values(spec, ("valuesContent", "set"))
         found = [(chart, name, str(spec.get("targetNamespace") or home), values, "spec.valuesContent")]
     else:
         found = list(_sources(spec, name))
@@ -67,11 +67,11 @@ def _sources(spec: Map, name: str) -> Iterator[tuple[str, str, str, Map, str]]:
         chart = _map(source).get("chart")
         if isinstance(chart, str):
             helm = _map(_map(source).get("helm"))
-            values = _given(helm, ("values", "valuesObject", "parameters"))
+            values = given_values(helm, ("values", "valuesObject", "parameters"))
             yield _short(chart), str(helm.get("releaseName") or name), namespace, values, "helm.values"
 
 
-def _given(owner: Map, keys: tuple[str, ...]) -> Map:
+def given_values(owner: Map, keys: tuple[str, ...]) -> Map:
     """Values of all forms laid over each other, the later form on top."""
     out = Map(owner.pos)
     for key in keys:

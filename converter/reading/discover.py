@@ -7,40 +7,16 @@ import os
 import re
 import stat
 from collections.abc import Container, Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from converter.model import InputStatus
 from converter.model.progress import PROGRESS
+from converter.reading.in_memory import Bytes, InMemory
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 100 * 1024 * 1024
 """Files above this size are not read."""
 _OUTSIDE = "a link that leads out of the folder and its repository, so it is not read; name its target to read it"
-
-
-CLUSTER = "<cluster>"
-"""The path of what a live cluster holds; its lines are those that `ing2gw export` prints."""
-STREAMS = frozenset({"-", CLUSTER})
-"""Paths that are no files."""
-
-
-class InMemory(str):
-    """A path that stands for bytes which have been read already."""
-
-    __slots__ = ("data",)
-    data: bytes
-
-    def __new__(cls, name: str, data: bytes) -> InMemory:
-        made = super().__new__(cls, name)
-        made.data = data
-        return made
-
-
-class Bytes(NamedTuple):
-    """A file that could be read."""
-
-    path: str
-    data: bytes
 
 
 def discover(
@@ -53,29 +29,38 @@ def discover(
         stdin: Read for `-`.
         first: Names of files that say how others are to be read; these come before all others.
     """
-    found: dict[str, str | InputStatus] = {}
+    found: dict[str, str | InputStatus | Bytes] = {}
     allowed = Boundary(paths)
+    replaced = frozenset(one for given in InMemory.among(paths) for one in given.replaces)
     for path in dict.fromkeys(paths):
         for real, entry in _expand(path, allowed):
-            found.setdefault(real, entry)
+            if not replaced or not _is_replaced(real, replaced):
+                found.setdefault(real, entry)
     PROGRESS.begin("reading", len(found))
     for entry in sorted(found.values(), key=lambda one: (_name(one) not in first, _order(one))):
         PROGRESS.done += 1
-        if isinstance(entry, InputStatus):
+        if isinstance(entry, InputStatus | Bytes):
             yield entry
         elif entry == "-":
             yield _read_stdin(stdin)
-        elif isinstance(entry, InMemory):
-            yield Bytes(str(entry), entry.data)
         else:
             yield _read(entry)
 
 
-def _name(entry: str | InputStatus) -> str:
+def _is_replaced(real: str, replaced: Container[str]) -> bool:
+    """True for a file that is, or is below, one that something rendered is read in place of."""
+    while real not in replaced:
+        real, slash, _ = real.rpartition("/")
+        if not slash:
+            return False
+    return True
+
+
+def _name(entry: str | InputStatus | Bytes) -> str:
     return entry.rpartition("/")[2] if isinstance(entry, str) else ""
 
 
-def _order(entry: str | InputStatus) -> list[str]:
+def _order(entry: str | InputStatus | Bytes) -> list[str]:
     return (entry if isinstance(entry, str) else entry.path).split("/")
 
 
@@ -90,14 +75,14 @@ class Boundary:
         for path in paths:
             base = _fixed(path) if _is_pattern(path) else path
             real = os.path.realpath(base if os.path.isdir(base) else os.path.dirname(base) or ".")  # noqa: PTH112, PTH120
-            self._roots.add(_repository(real))
+            self._roots.add(repository(real))
 
     def holds(self, path: str) -> bool:
         """True for a path, links resolved, that may be read."""
         return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in self._roots)
 
 
-def _repository(folder: str) -> str:
+def repository(folder: str) -> str:
     """The root of the repository that a folder is in, or else the folder."""
     place = folder
     while True:
@@ -119,9 +104,11 @@ def _fixed(pattern: str) -> str:
     return head.rpartition("/")[0] or ("/" if head.startswith("/") else ".")
 
 
-def _expand(path: str, allowed: Boundary) -> Iterator[tuple[str, str | InputStatus]]:
+def _expand(path: str, allowed: Boundary) -> Iterator[tuple[str, str | InputStatus | Bytes]]:
     """Files by their real paths, so that none is read twice."""
-    if path == "-" or isinstance(path, InMemory):
+    if isinstance(path, InMemory):
+        yield from ((one.path, one) for one in path.files)
+    elif path == "-":
         yield path, path
     elif os.path.isfile(path) or _is_stream(path):  # noqa: PTH113  (os.path swallows odd names, such as ones with NUL)
         yield os.path.realpath(path), path

@@ -45,6 +45,10 @@ class Collector:
         self.seen: dict[ObjectRef, Ingress] = {}
         self.gone: set[int] = set()
         self.count = 0
+        self.namespace = options.namespace
+        """Of objects that name none, in the file at hand."""
+        self.rendered: frozenset[ObjectRef] = frozenset()
+        """Objects that install a chart which was rendered, so that what it makes is read."""
         self.patches: set[str] = set()
         """Files that a kustomization.yaml names as patches."""
 
@@ -78,7 +82,7 @@ class Collector:
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
             name = guessed_name(text)
-            ref = ObjectRef("Ingress", self.options.namespace, "(unrendered)" if "{" in name else name)
+            ref = ObjectRef("Ingress", self.namespace, "(unrendered)" if "{" in name else name)
             self.statuses.append(ObjectStatus(ref, location, "failed", reason=error.message))
 
     def loaded(self, path: str, loaded: Loaded) -> None:
@@ -122,8 +126,10 @@ class Collector:
 
     def _installed(self, path: str, body: Map, kind: str, version: str) -> None:
         """An object that installs a chart, or one of another controller."""
-        unread = list(findings(body, kind, version, path, self.options.namespace))
-        releases = list(of_object(body, kind, path, self.options.namespace)) if kind in CHART_KINDS else []
+        unread = list(findings(body, kind, version, path, self.namespace))
+        if unread[0][0].object in self.rendered:
+            return
+        releases = list(of_object(body, kind, path, self.namespace)) if kind in CHART_KINDS else []
         for chart in releases:
             chart.unread = unread
         self.inventory.charts += releases
@@ -160,7 +166,7 @@ class Collector:
         if old is None:
             self._not_ours(path, body, version)
             return
-        ingress = read_ingress(body, path, old, reader, self.options.namespace)
+        ingress = read_ingress(body, path, old, reader, self.namespace)
         fatal = [problem for problem in reader.problems if problem.fatal]
         for problem in reader.problems:
             self._problem(ingress, problem)
@@ -204,7 +210,7 @@ class Collector:
         meta = body.get("metadata")
         name = meta.get("name") if isinstance(meta, Map) else None
         namespace = meta.get("namespace") if isinstance(meta, Map) else None
-        ref = ObjectRef("Ingress", str(namespace or self.options.namespace), str(name or ""))
+        ref = ObjectRef("Ingress", str(namespace or self.namespace), str(name or ""))
         if not isinstance(version, str):
             words = "apiVersion is missing" if version is None else "apiVersion must be text"
             outcome = Outcome.unknown("ingress.refused", words, "give networking.k8s.io/v1")
@@ -224,7 +230,7 @@ class Collector:
         if not isinstance(meta, Map) or not isinstance(name, str):
             return
         given = meta.get("namespace")
-        namespace = given if isinstance(given, str) and given else self.options.namespace
+        namespace = given if isinstance(given, str) and given else self.namespace
         if self._refused(path, body, ObjectRef(kind, namespace, name)):
             return
         if kind == "Service":

@@ -10,9 +10,10 @@ from converter.model import InputStatus, Location, ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.decode import BinaryError
-from converter.reading.discover import Bytes, discover
+from converter.reading.discover import discover
 from converter.reading.documents import Collector
 from converter.reading.garbage_collection import without_garbage_collection
+from converter.reading.in_memory import Bytes, InMemory
 from converter.reading.inventory import Inventory
 from converter.reading.load import Broken, load
 from converter.reading.unrendered import KUSTOMIZE_FILES
@@ -26,6 +27,10 @@ def read_files(
 ) -> tuple[Inventory, list[ObjectStatus]]:
     """See `converter.reading.read`."""
     collector = Collector(options, ledger)
+    for given in InMemory.among(paths):
+        collector.rendered |= given.rendered
+        for origin, outcome in given.findings:
+            ledger.settle(origin, outcome)
     with without_garbage_collection():
         for file in discover(paths, stdin, KUSTOMIZE_FILES):
             status = _read(file, collector) if isinstance(file, Bytes) else file
@@ -37,6 +42,7 @@ def read_files(
 
 def _read(file: Bytes, collector: Collector) -> InputStatus:
     status = InputStatus(file.path)
+    collector.namespace = file.namespace or collector.options.namespace
     if os.path.normpath(file.path) in collector.patches:
         status.status, status.message = "skipped", "a patch of a kustomization.yaml, which is no object of its own"
         return status

@@ -75,7 +75,7 @@ def entry(group: Group, *, deciding: bool = False) -> Entry:
     return Entry(
         group.code,
         group.fidelity.value,
-        _subject(group.findings),
+        f"{_subject(group.findings)}{_traffic(group)}",
         messages,
         few([one.origin.location for one in group.findings], PLACES),
         cut(clean(request), LONG),
@@ -108,6 +108,13 @@ def _subject(findings: Sequence[Finding]) -> str:
         default = all(one.origin.kind == "default" for one in findings)
         return f"{'controller default, first at ' if default else ''}{clean(owners[0])}"
     return f"{plural(len(findings), 'finding')} in {plural(len(owners), 'object')}"
+
+
+def _traffic(group: Group) -> str:
+    """How many requests of the log it concerns, where one was given."""
+    if group.requests is None:
+        return ""
+    return f", {plural(group.requests, 'request')} of the log" if group.requests else ", no request of the log"
 
 
 def _acceptance(group: Group) -> str:

@@ -28,6 +28,12 @@ class Group(NamedTuple):
         return hints.most_common(1)[0][0] if hints else ""
 
     @property
+    def requests(self) -> int | None:
+        """Requests of the log that it concerns; None where no log was given."""
+        known = [one.requests for one in self.findings if one.requests is not None]
+        return sum(known) if known else None
+
+    @property
     def protects(self) -> bool:
         return any(one.protects for one in self.findings)
 
@@ -53,13 +59,14 @@ def _rank(finding: Finding) -> int:
     return finding.fidelity.rank
 
 
-def urgency(group: Group) -> tuple[bool, bool, int, bool, int, str]:
-    """What to look at first; what somebody has written counts before what a controller does by itself."""
+def urgency(group: Group) -> tuple[bool, bool, int, int, bool, int, str]:
+    """What to look at first: bugs, lost protection, what much traffic meets; what is written before defaults."""
     lost = group.protects and group.fidelity.rank >= Fidelity.MANUAL.rank
     default = all(one.origin.kind == "default" for one in group.findings)
     return (
         not group.code.startswith(INTERNAL),
         not lost,
+        -(group.requests or 0),
         -group.fidelity.rank,
         default,
         -len(group.findings),

@@ -48,7 +48,7 @@ def as_data(report: Report) -> dict[str, Any]:
 def finding_data(one: Finding) -> dict[str, Any]:
     """One finding as plain data."""
     origin, place = one.origin, one.origin.location
-    data = {
+    data: dict[str, Any] = {
         "code": one.code,
         "fidelity": one.fidelity.value,
         "message": one.message,
@@ -67,6 +67,8 @@ def finding_data(one: Finding) -> dict[str, Any]:
         "fields": [field._asdict() for field in one.fields],
         "example": one.example.as_dict() if one.example else None,
     }
+    if one.requests is not None:
+        data["requests"] = one.requests
     return data | {"accepted": one.accepted} if one.accepted else data
 
 

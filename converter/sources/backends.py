@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
+from converter.reading.manifests import mapping
 from converter.routing.actions import Backend
 
 
@@ -42,6 +43,15 @@ def backend(
         return replace(made, failure=missing)
     failure = empty if without_endpoints(inventory, service, port) else 0
     return Backend(namespace, wanted.service, wanted.port, port.port, weight, protocol, failure)
+
+
+def lacks_endpoints(inventory: Inventory, service: Service) -> bool:
+    """True where the input holds all endpoints of the namespace, and none is of the Service."""
+    if not inventory.completeness.covers("EndpointSlice", service.namespace):
+        return False
+    slices = (one.body.get("metadata") for one in inventory.within("EndpointSlice", service.namespace))
+    names = (mapping(mapping(one).get("labels")).get("kubernetes.io/service-name") for one in slices)
+    return service.name not in names and inventory.get("Endpoints", service.namespace, service.name) is None
 
 
 def without_endpoints(inventory: Inventory, service: Service, port: ServicePort) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from converter.model import ObjectStatus
 from converter.model.ledger import Ledger
+from converter.packs.chart_routes import chart_routes
 from converter.reading.chart_values import ChartValues
 from converter.reading.inventory import Inventory
 
@@ -23,8 +24,10 @@ def read_charts(inventory: Inventory, ledger: Ledger) -> list[ObjectStatus]:
 
 
 def _unread(chart: ChartValues, ledger: Ledger) -> list[ObjectStatus]:
+    own = ", ".join(chart_routes(chart.chart))
     for origin, outcome in chart.unread:
-        ledger.settle(origin, outcome)
+        hint = f"{outcome.hint}; or have the chart write its HTTPRoute itself by {own}" if own else outcome.hint
+        ledger.settle(origin, outcome._replace(hint=hint))
     if not chart.unread or chart.ref is None:
         return []
     origin, outcome = chart.unread[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from converter.model import Finding, Location, ObjectRef, ObjectStatus, Resource
-from converter.reading.discover import STREAMS
+from converter.reading.in_memory import STREAMS
 from converter.reading.inventory import Ingress
 from converter.reading.manifests import mapping, mappings
 from converter.status.backends import check_certificates, check_endpoints, check_records
@@ -14,7 +14,7 @@ from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
 from converter.status.drift import EDITED, Drift
 from converter.status.objects import ROUTES, SOURCE, Objects, annotations_of
-from converter.status.parents import parents_of, shown_listeners
+from converter.status.parents import parents_of, parents_without_status, shown_listeners
 
 _SERVING = frozenset({*ROUTES, "Gateway", "ListenerSet", "XListenerSet"})
 _WITH_CONDITIONS = _SERVING | {"GatewayClass", "Certificate", "Backend"}
@@ -47,6 +47,7 @@ class Evaluation:
         self._by_ref = {one.ref: one for one in conversion.resources}
         self._places = _places(conversion.findings)
         self._gone = self._orphans()
+        self._policies = _by_target(conversion.resources)
 
     def statuses(self) -> Iterator[IngressStatus]:
         """One for each Ingress that its controller serves, then one for each that is gone."""
@@ -74,8 +75,8 @@ class Evaluation:
     def _of_gone(self) -> Iterator[IngressStatus]:
         """What was converted from Ingresses that the input does not have any more."""
         for source, refs in sorted(self._gone.items()):
-            name, _, file = source.partition(" (")
-            out = IngressStatus(f"{name}, not in the input", Location(""), source=file.rstrip(")"))
+            name = f"{source.partition(' (')[0]}, not in the input" if source.startswith("Ingress ") else str(refs[0])
+            out = IngressStatus(name, Location(""), source=_file_of(source))
             out.add(Check("current", INFO, "no Ingress of the input converts to its routes", do=_GONE))
             self._check_objects(out, refs)
             check_records(out, self._objects, ())
@@ -99,7 +100,7 @@ class Evaluation:
         for ref in refs:
             body = self._check_object(out, ref)
             if body is not None and ref.kind in ROUTES:
-                out.source = out.source or _file_of(body)
+                out.source = out.source or _file_of(str(annotations_of(body).get(SOURCE) or ""))
                 parents.update(dict.fromkeys(parents_of(body, ref)))
                 accepted[ref] = _is_true(body, "Accepted")
                 check_endpoints(out, self._objects, body, ref)
@@ -118,11 +119,8 @@ class Evaluation:
 
     def _check_gateway_policies(self, out: IngressStatus, parents: Iterable[ObjectRef]) -> None:
         """Policies of the conversion whose target is one of the Gateways."""
-        for one in self._conversion.resources:
-            targets = (one.body.get("spec") or {}).get("targetRefs") or ()
-            named = {ObjectRef(str(to.get("kind")), one.namespace, str(to.get("name"))) for to in targets}
-            if one.kind.endswith("Policy") and named & set(parents):
-                self._check_object(out, one.ref)
+        for ref in dict.fromkeys(policy for parent in parents for policy in self._policies.get(parent, ())):
+            self._check_object(out, ref)
 
     def _check_object(
         self, out: IngressStatus, ref: ObjectRef, routes: Sequence[ObjectRef] = ()
@@ -133,7 +131,7 @@ class Evaluation:
                 out.add(Check("applied", FAILED, f"{ref} is not in the cluster", ref, do=_APPLY, sources=self._of(ref)))
             elif ref.kind in _SERVING:
                 words = f"{ref} was not read, so it is not known whether it serves"
-                out.add(Check("applied", FAILED, words, ref, do="docs/cluster.md has the permissions that are needed."))
+                out.add(Check("applied", FAILED, words, ref, do=_READ))
             elif ref.kind != "Secret":
                 out.add(Check("applied", UNKNOWN, f"{ref} was not read", ref))
             return None
@@ -159,21 +157,36 @@ class Evaluation:
             out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))
         for one in found:
             out.add(of_condition(one, ref, self._of(ref)))
+        missing = listeners - {one.about.removeprefix("listener ") for one in found}
+        for name in (*(f"listener {one}" for one in sorted(missing)), *parents_without_status(body, ref)):
+            words = f"{ref} ({name}) has no condition: no controller has looked at it"
+            out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))
 
     def _of(self, ref: ObjectRef) -> tuple[str, ...]:
         return tuple(self._places.get(ref, ())[:_MOST_PLACES])
 
 
 _MOST_PLACES = 3
+_READ = "Read all namespaces (-A); docs/cluster.md has the permissions that are needed."
 _APPLY = "Apply the converted files."
 _CONVERT = "Convert again, review the diff and apply it."
 _CONTROLLER = "Look whether the controller of the GatewayClass runs."
 _GONE = "Keep them while they serve; they are removed with the files of the conversion."
 
 
-def _file_of(body: dict[str, Any]) -> str:
+def _by_target(resources: Iterable[Resource]) -> dict[ObjectRef, list[ObjectRef]]:
+    """Object -> the policies that are attached to it."""
+    out: dict[ObjectRef, list[ObjectRef]] = {}
+    for one in resources:
+        if one.kind.endswith("Policy"):
+            for to in mappings(mapping(one.body.get("spec")).get("targetRefs")):
+                out.setdefault(ObjectRef(str(to.get("kind")), one.namespace, str(to.get("name"))), []).append(one.ref)
+    return out
+
+
+def _file_of(source: str) -> str:
     """The file in the annotation `Ingress shop/web (shop.yaml)`; "" where it was a stream."""
-    file = str(annotations_of(body).get(SOURCE) or "").partition(" (")[2].rstrip(")")
+    file = source.partition(" (")[2].rstrip(")")
     return "" if file in STREAMS else file
 
 

@@ -12,7 +12,7 @@ from converter.reading.manifests import mapping, mappings
 ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _SLICE_OF = "kubernetes.io/service-name"
 SOURCE = "ing2gw/source"
-VERSION = "ing2gw/version"
+_MANAGED = ("app.kubernetes.io/managed-by", "ing2gw")
 
 
 class Objects:
@@ -53,11 +53,17 @@ class Objects:
         """Routes of the cluster that a conversion wrote."""
         for kind in ROUTES:
             for one in self.inventory.of(kind):
-                if VERSION in annotations_of(one.body):
+                name, value = _MANAGED
+                if labels_of(one.body).get(name) == value or SOURCE in annotations_of(one.body):
                     yield one
 
 
 _ADDRESSES = ("A", "AAAA", "CNAME")
+
+
+def labels_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Labels of an object; none where they have another shape."""
+    return mapping(mapping(body.get("metadata")).get("labels"))
 
 
 def annotations_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def annotations_of(body: dict[str, Any]) -> dict[str, Any]:
 def _ready_endpoints(inventory: Inventory) -> dict[tuple[str, str], tuple[int, int]]:
     out: dict[tuple[str, str], tuple[int, int]] = {}
     for one in inventory.of("EndpointSlice"):
-        name = mapping(mapping(one.body.get("metadata")).get("labels")).get(_SLICE_OF)
+        name = labels_of(one.body).get(_SLICE_OF)
         endpoints = mappings(one.body.get("endpoints"))
         ready = sum(mapping(each.get("conditions")).get("ready") is not False for each in endpoints)
         before = out.get((one.namespace, str(name)), (0, 0))

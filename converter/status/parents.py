@@ -20,6 +20,24 @@ def parents_of(route: dict[str, Any], ref: ObjectRef) -> Iterator[ObjectRef]:
             yield ObjectRef(kind, str(one.get("namespace") or ref.namespace), str(one.get("name")))
 
 
+def parents_without_status(route: dict[str, Any], ref: ObjectRef) -> Iterator[str]:
+    """Parents of a route that no controller has written a status for, where it has one for others."""
+    status = mappings(mapping(route.get("status")).get("parents"))
+    if ref.kind not in ROUTES or not status:
+        return
+    known = [_key(mapping(one.get("parentRef")), ref) for one in status]
+    for one in mappings(mapping(route.get("spec")).get("parentRefs")):
+        kind, namespace, name, section, _ = key = _key(one, ref)
+        if key not in known:
+            yield f"{kind} {namespace}/{name} {section}".rstrip()
+
+
+def _key(given: dict[str, Any], ref: ObjectRef) -> tuple[str, ...]:
+    names = ("kind", "namespace", "name", "sectionName", "port")
+    defaults = ("Gateway", ref.namespace, "", "", "")
+    return tuple(str(given.get(key) or default) for key, default in zip(names, defaults, strict=True))
+
+
 def shown_listeners(parent: dict[str, Any], routes: Iterable[ObjectRef], objects: Objects) -> set[str]:
     """Names of the listeners of a parent that routes name or whose hostname covers one of theirs."""
     listeners = mappings(mapping(parent.get("spec")).get("listeners"))

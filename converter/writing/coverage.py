@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.model import ObjectStatus, Resource
-from converter.reading.discover import STREAMS, path_pattern
+from converter.reading.discover import path_pattern
+from converter.reading.in_memory import STREAMS
 from converter.writing.record import EVERYTHING, Sources
 
 STDIN = "-"

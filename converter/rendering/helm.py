@@ -1,0 +1,89 @@
+"""`helm template` of a chart that is in the input."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from converter.reading.discover import Boundary
+from converter.reading.in_memory import Bytes
+from converter.rendering.programs import RenderError, first_installed, run
+from converter.writing.yaml import dump
+
+CHART_FILE = "Chart.yaml"
+_SOURCE = re.compile(r"^# Source: [^/\n]+/(\S+)$", re.M)
+
+
+class Release(NamedTuple):
+    """A chart of the input with what is to be installed of it.
+
+    Attributes:
+        chart: Folder of the chart.
+        name: Name of the release.
+        namespace: Where it is installed.
+        values: Values that an object of the input gives.
+        files: More files of values, inside of the repository.
+        owner: `HelmRelease shop/web`; "" for a chart that no object installs.
+    """
+
+    chart: str
+    name: str
+    namespace: str
+    values: dict[str, Any]
+    files: tuple[str, ...] = ()
+    owner: str = ""
+
+    def command(self) -> str:
+        """For a user who renders it by hand."""
+        return f"helm template {self.name} {self.chart} --namespace {self.namespace} | ing2gw convert -"
+
+
+def render_chart(release: Release, allowed: Boundary, folder: Path) -> list[Bytes]:
+    """The manifests of a chart, by the template that each comes from.
+
+    Raises:
+        RenderError: helm is not installed or fails, or the chart takes in what is not in the repository.
+    """
+    helm = first_installed("helm")
+    _check(release.chart, allowed)
+    values = folder / "values.yaml"
+    values.write_text(dump(release.values), encoding="utf-8")
+    chosen = [f"--values={os.path.realpath(one)}" for one in (*release.files, str(values))]
+    where = f"--namespace={release.namespace}"
+    text = run([helm, "template", release.name, os.path.realpath(release.chart), where, *chosen], folder)
+    return list(_by_template(text, release))
+
+
+_REMOTE_SCHEMA = re.compile(rb'"\$ref"\s*:\s*"(?:https?|file):')
+
+
+def _check(chart: str, allowed: Boundary) -> None:
+    """helm follows links, and reads what the schema of the values refers to."""
+    for link in _links(chart):
+        if not allowed.holds(os.path.realpath(link)):
+            raise RenderError(f"{link} is a link that leads out of the repository")
+    for schema in Path(chart).rglob("values.schema.json"):
+        if _REMOTE_SCHEMA.search(schema.read_bytes()):
+            raise RenderError(f"{schema} refers to a schema elsewhere, and nothing is fetched")
+
+
+def _links(chart: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(chart):
+        for name in (*folders, *files):
+            if os.path.islink(f"{folder}/{name}"):  # noqa: PTH114
+                yield f"{folder}/{name}"
+
+
+def _by_template(text: str, release: Release) -> Iterator[Bytes]:
+    """Lines are those of the rendered text: a template has no line for them."""
+    out: dict[str, list[str]] = {}
+    for document in re.split(r"^---\s*$", text, flags=re.M):
+        found = _SOURCE.search(document)
+        if found is not None:
+            out.setdefault(found[1], []).append(document.strip("\n"))
+    by = f" for {release.owner}" if release.owner else ""
+    for name, documents in out.items():
+        yield Bytes(f"{release.chart}/{name} (rendered{by})", "\n---\n".join(documents).encode(), release.namespace)

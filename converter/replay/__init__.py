@@ -1,0 +1,1 @@
+"""Access logs: real requests, reduced to those that differ, and what both sides answer to them."""
