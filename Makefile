@@ -67,7 +67,7 @@ format: $(VENV)/.installed-dev  ## bring Python into form
 	$(BIN)/ruff format .
 
 golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference before you commit it)
-	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py --update-golden
+	$(BIN)/python -m pytest tests/test_fixtures.py tests/test_fixture_acp.py tests/test_reporting_golden.py tests/test_plan_golden.py --update-golden
 
 matrix: $(VENV)/.installed  ## renew the generated tables in docs/
 	$(BIN)/python tools/matrix.py

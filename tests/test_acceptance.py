@@ -5,11 +5,12 @@ from __future__ import annotations
 import cProfile
 import datetime
 import pstats
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter.acceptance.decisions import Waiver
@@ -17,9 +18,11 @@ from converter.acceptance.exit_status import objections
 from converter.acceptance.finding_index import FindingIndex
 from converter.acceptance.waivers import ANNOTATION, BASELINE, accept, accept_baseline
 from converter.acceptance.waivers import _covers as covers
-from converter.model import Fidelity, Finding, Location, ObjectRef
+from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus
+from converter.model.failures import AcceptedFailures
 from converter.reporting import render
 from tests import reports
+from tests.command import invoke
 
 TODAY = datetime.date(2026, 11, 24)
 
@@ -156,12 +159,58 @@ def test_who_accepts_all_lost_protections_accepts_the_withheld_route() -> None:
     assert route.accepted
 
 
+BROKEN = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations: {nginx.ingress.kubernetes.io/http2-push-preload: maybe}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+REFUSED = {
+    "by the controller": (BROKEN, "ingress.refused"),
+    "by its version": (BROKEN.replace("networking.k8s.io/v1", "networking.k8s.io/v9"), "ingress.refused"),
+    "unrendered": (BROKEN.replace("name: web\n", "name: {{ .Release.Name }}\n"), "template.unrendered"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("report", ["text", "junit", "github"])
+def test_what_could_not_be_converted_and_is_accepted_is_green(name: str, report: str, tmp_path: Path) -> None:
+    text, code = REFUSED[name]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/web.yaml").write_text(text)
+    (tmp_path / "in/service.yaml").write_text("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}}")
+    assert invoke(["convert", "in", "--config", ""], tmp_path).code == 1
+    (tmp_path / "ing2gw.yaml").write_text(f"waivers: [{{code: {code}, reason: known}}]")
+    accepted = invoke(["convert", "in", "--report", f"{report}:report"], tmp_path)
+    assert accepted.code == 0, accepted
+    assert not re.search("<failure|::error", (tmp_path / "report").read_text())
+
+
+def test_what_failed_without_a_finding_is_not_accepted_with_others() -> None:
+    known = finding("x.y")
+    known.accepted = "known"
+    other = ObjectStatus(ObjectRef("Ingress", "shop", "other"), Location("b.yaml", 1, 1), "failed")
+    mine = ObjectStatus(reports.WEB, Location("a.yaml", 1, 1), "failed")
+    files = [InputStatus("c.yaml", 1, "failed")]
+    assert AcceptedFailures([known]).open_objects([mine, other]) == [other]
+    assert AcceptedFailures([known, finding("x.z")]).open_objects([mine, other]) == [mine, other]
+    assert AcceptedFailures([known]).open_files(files) == files
+
+
 PATTERNS = st.sampled_from(
     ["", "*", "shop/*", "shop/web", "s?op/web", "[s]hop/*", "*/web", "shop", "apps/**", "apps/shop.yaml"]
 )
 CODES = st.sampled_from(["regex.case", "regex.*", "*", "timeouts", "waf.lost", "waf.*", "none"])
 
 
+@settings(deadline=None)
 @given(st.builds(Waiver, CODES, st.just("known"), PATTERNS, PATTERNS))
 def test_a_waiver_covers_what_looking_at_every_finding_would_show(waiver: Waiver) -> None:
     some = findings()

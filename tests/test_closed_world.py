@@ -14,6 +14,7 @@ import yaml
 from converter.model.options import Options
 from converter.pipeline.run import Result, convert
 from converter.routing.actions import Forward
+from converter.routing.exchange import Request
 from tests.complete import broken_promises
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -164,3 +165,28 @@ def test_a_secret_that_another_object_makes_will_be_there(maker: str) -> None:
     guarded = "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/auth-secret: users"
     result = _shop(guarded, text, complete=True)
     assert not any("Secret shop/users does not exist" in one.message for one in result.findings)
+
+
+@pytest.mark.parametrize("codes", ["", ", nginx.ingress.kubernetes.io/custom-http-errors: '503'"])
+def test_a_default_backend_that_is_not_in_the_input_is_unknown(codes: str) -> None:
+    annotations = f"nginx.ingress.kubernetes.io/default-backend: errors{codes}"
+    service = (
+        "\n---\n{apiVersion: v1, kind: Service, metadata: {name: errors, namespace: shop}, spec: {ports: [{port: 80}]}}"
+    )
+
+    def told(result: Result) -> list[str]:
+        return [one.code for one in result.findings if one.origin.key.endswith("/default-backend")]
+
+    missing = _shop(annotations)
+    assert told(missing) == ["default-backend.not-in-input"]
+    assert not any("there is no default backend" in one.message for one in missing.findings)
+    assert told(_shop(annotations, complete=True)) == ["default-backend.no-effect"]
+    assert "default-backend.not-in-input" not in told(_shop(annotations, service))
+
+
+@pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api", "aws"])
+def test_what_a_complete_input_lacks_is_not_served_after(target: str) -> None:
+    result = _shop(target=target, complete=True)
+    before, after = result.comparisons[0].answers(Request("GET", "https", "shop.example.com", "/"))
+    assert not before.backends
+    assert not after.backends, after.to_answer()

@@ -24,6 +24,8 @@ MAY_IMPORT = {
     "status": {"model", "reading", "packs", "comparison", "validation", "reporting"},
     "rendering": {"model", "reading", "writing"},
     "acceptance": {"model", "reading", "reporting", "packs"},
+    "staging": {"model", "routing", "reading", "packs", "sources", "writing", "pipeline"},
+    "planning": {"model", "routing", "reading", "packs", "writing", "pipeline", "reporting", "staging"},
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
 LOOSE = {"__init__", "__main__", "api"}

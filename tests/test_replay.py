@@ -289,6 +289,7 @@ def test_backends_that_the_input_lacks(nginx_result: Result, tmp_path: Path) -> 
     traffic = replay(nginx_result, [str(write(tmp_path / "a.log", lines))])
     assert {name: tally.requests for name, tally in traffic.unknown_backends.items()} == {"gone-api-80": 4}
     assert outcomes(traffic) == {"ambiguous": 4} and not traffic.disagreements
+    assert not traffic.needed_format  # no other log format would tell
 
 
 def test_shuffled_and_split_logs_have_the_same_sums(nginx_result: Result, tmp_path: Path) -> None:

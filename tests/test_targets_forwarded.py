@@ -102,6 +102,23 @@ def test_behind_a_balancer_the_address_is_the_detected_one_and_no_client_writes_
     assert seen["x-original-forwarded-for"] is seen["proxy"] is None
 
 
+@pytest.mark.parametrize("parity", [True, False])
+def test_no_client_writes_what_the_controller_wrote(parity: bool):
+    """Without the controller's defaults the headers are gone; what clients send in their place is as well."""
+    result = run(CLASS, ingress("web", [("/", "web")]), parity=parity)
+    names = ("X-Real-IP", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Scheme", "X-Scheme")
+    forged = tuple((name, "6.6.6.6") for name in (*names, "X-Original-Forwarded-Host", "Proxy"))
+    request = Request("GET", "http", "shop.example.com", "/", forged, "198.51.100.7")
+    answer = trace(result, request)
+    seen = answer["after"]["upstream"]["headers"]
+
+    assert seen["x-forwarded-for"] == "198.51.100.7"
+    assert seen.get("x-real-ip", "as sent") == ("198.51.100.7" if parity else None)
+    for name in names:
+        assert "6.6.6.6" not in (seen.get(name.lower(), "6.6.6.6") or ""), name
+    assert answer["same"] or "forwarded-headers.default" in answer["findings"]
+
+
 def test_a_variable_without_counterpart_is_named():
     more = MORE.replace("$remote_addr", "$geoip_city")
     result = run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectStatus
+from converter.model.failures import AcceptedFailures, nothing_converted
 from converter.reporting.groups import EXPOSED, INTERNAL, first_of, plural
 
 FAIL_ON = ("approximate", "manual", "unsupported", "unknown", "never")
@@ -46,7 +47,7 @@ def objections(
     bugs = [one for one in findings if one.code.startswith(INTERNAL)]
     if bugs:
         out.append(f"{plural(len(bugs), 'bug')} of ing2gw ({bugs[0].message})")
-    if not any(one.status == "converted" for one in objects):
+    if nothing_converted(objects, findings):
         out.append("nothing was converted")
     if allow_unprotected:
         out.append(_opened([one for one in findings if one.protects and one.fidelity.rank >= Fidelity.MANUAL.rank]))
@@ -56,10 +57,11 @@ def objections(
         out.append(f"{count} could not be converted ({codes}); accept each by its exact code")
     if fail_on == "never":
         return out
-    failed = [one for one in inputs if one.status == "failed"]
+    accepted = AcceptedFailures(findings)
+    failed = accepted.open_files(inputs)
     if failed:
         out.append(f"{plural(len(failed), 'file')} could not be read ({failed[0].path})")
-    broken = [one for one in objects if one.status == "failed"]
+    broken = accepted.open_objects(objects)
     if broken:
         out.append(f"{plural(len(broken), 'object')} could not be converted ({first_of(broken)})")
     above = sum(_is_above(one, Fidelity(fail_on)) for one in findings)

@@ -27,6 +27,8 @@ class Choices(NamedTuple):
     options: Options
     output: Path | None
     layout: str
+    staging_domain: str
+    """Domain of a second set of routes for tests; "": none is written."""
     reports: tuple[str, ...]
     fail_on: str
     baseline: Path | None
@@ -67,6 +69,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
         chosen,
         _folder(values),
         values.one_of("layout", LAYOUTS),
+        _staging_domain(values, chosen),
         tuple(values.get("report") or ()),
         values.one_of("fail-on", FAIL_ON, "manual"),
         Path(values["baseline"]) if values.get("baseline") else None,
@@ -76,6 +79,15 @@ def choose(given: Mapping[str, Any]) -> Choices:
         bool(values.get("quiet")),
         "standard" in (values.get("show") or ()),
     )
+
+
+def _staging_domain(values: Values, options: Options) -> str:
+    domain = values.name("staging-domain")
+    if domain and options.gateway:
+        raise values.refuse("staging-domain", "needs Gateways of its own, which --gateway does not write")
+    if domain and options.target.partition("@")[0] == "aws":
+        raise values.refuse("staging-domain", "is for the targets envoy-gateway and gateway-api")
+    return domain
 
 
 def _folder(values: Values) -> Path | None:

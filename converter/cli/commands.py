@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Fail on new losses, broken input and outdated files; for CI and pre-commit.",
     "verify": "Send the same requests to both sides and list different responses.",
     "trace": "Show the response to a request, before and after.",
+    "plan": "Write a runbook of the migration: waves, commands, patches.",
     "replay": "Ask both sides the requests of access logs, and add up which responses differ.",
     "probe": "Send the same requests to the old and the new address and compare the responses.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",

@@ -133,6 +133,11 @@ _OUTPUT = (
         type=click.Choice(LAYOUTS),
         help="By role, beside the sources, or one file.  [default: roles]",
     ),
+    _option(
+        "--staging-domain",
+        metavar="DOMAIN",
+        help="Write Gateways and routes for HOST-WITH-DASHES.DOMAIN too, below staging/, with the same protections.",
+    ),
 )
 
 _PROJECT_HELP = (

@@ -95,6 +95,13 @@ def _laid_out(result: Result, choices: Choices) -> Run:
 
     result.resources = ordered(result.resources)
     assign(result.resources, result.objects, choices.layout)
+    if choices.staging_domain:
+        from converter.staging.run import staging
+
+        second = staging(result, choices.staging_domain)
+        result.resources += second.resources
+        for one in second.left_out:
+            warn(f"--staging-domain leaves out {one}: it is no name under {choices.staging_domain}")
     return Run(result, choices)
 
 

@@ -24,10 +24,20 @@ def guard_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
     for rule in vhost.rules:
         if is_guard(rule):
             for host in _hosts(port, vhost, rule):
-                for path in _paths(rule):
-                    base = met_request(port, host, path, met_for(rule))
-                    for more in _strangers(rule):
-                        yield base._replace(**more)
+                paths = _paths(rule)
+                dotted = [(f"{host}.", path) for path in paths[:1]]  # the same name to nginx, another one to Envoy
+                for name, path in (*((host, path) for path in paths), *dotted):
+                    for request in _spellings(met_request(port, name, path, met_for(rule))):
+                        for more in _strangers(rule):
+                            yield request._replace(**more)
+
+
+def _spellings(request: Request) -> Iterator[Request]:
+    """The request, and with its query in other letters: an ALB compares names of parameters in any letter case."""
+    yield request
+    path, mark, query = request.path.partition("?")
+    if mark:
+        yield request._replace(path=f"{path}?{query.swapcase()}")
 
 
 def _hosts(port: Port, vhost: VirtualHost, rule: Rule) -> tuple[str, ...]:

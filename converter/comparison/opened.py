@@ -9,7 +9,7 @@ from converter.model import Fidelity, Finding, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.routing.decide import consult
 from converter.routing.envoy_paths import normal_form
-from converter.routing.protection import refusal
+from converter.routing.protection import GUARDS, refusal
 
 
 def opened(difference: Difference, comparison: Comparison) -> tuple[Origin, ...] | None:
@@ -39,7 +39,8 @@ def settle_opened(difference: Difference, guard: tuple[Origin, ...], blamed: Ori
     `blamed`: the fact to put it down to where the guard has none of its own.
     """
     known = [ledger.settled(origin) for origin in guard]
-    if any(map(_lost, (*known, *difference.announced_by))):
+    of_guards = (one for one in difference.announced_by if one.feature in GUARDS)
+    if any(map(_lost, (*known, *of_guards))):
         return None
     origin = next(iter(guard), blamed)
     request = difference.request

@@ -77,7 +77,10 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "escaped-slash": lambda request: _ESCAPED.search(request.path.partition("?")[0]) is not None,
     "repeated": _repeated,
     "odd-header": lambda request: any("_" in name or "." in name for name, _ in request.headers),
-    "cross-origin": lambda request: any(name.lower() == "origin" for name, _ in request.headers),
+    "cross-origin": lambda request: (
+        request.method == "OPTIONS" or any(name.lower() == "origin" for name, _ in request.headers)
+    ),
+    "many": lambda request: "repeat" in request.extra,
     "plain-http": lambda request: request.scheme == "http",
     "https": lambda request: request.scheme == "https",
 }
@@ -93,14 +96,19 @@ MAX_INDEXES = 256
 SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
 
 
+def _of_host(when: RequestKind, name: str) -> bool:
+    """A dot at the end of the name is the root of DNS."""
+    if when.startswith(DEEPER):
+        rest = name.removesuffix(when[len(DEEPER) + 1 :])
+        return "." in rest and len(rest) < len(name)
+    op, _, value = when[len(HOST) :].partition(" ")
+    return ValueMatcher(op, value, True).holds(name)
+
+
 def fits(when: RequestKind, request: Request) -> bool:
     """True for a request of the kind."""
-    if when.startswith(DEEPER):
-        rest = request.host.partition(":")[0].lower().removesuffix(when[len(DEEPER) + 1 :])
-        return "." in rest and len(rest) < len(request.host.partition(":")[0])
-    if when.startswith(HOST):
-        op, _, value = when[len(HOST) :].partition(" ")
-        return ValueMatcher(op, value, True).holds(request.host.partition(":")[0].lower())
+    if when.startswith((DEEPER, HOST)):
+        return _of_host(when, request.host.partition(":")[0].lower().removesuffix("."))
     if when.startswith((BEYOND, BARE)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):

@@ -18,6 +18,7 @@ KindName = Literal[
     "forwarded",
     "https",
     "no-handshake",
+    "many",
     "odd-header",
     "odd-host",
     "odd-method",
@@ -30,7 +31,7 @@ KindName = Literal[
     "unmatched",
 ]
 """Kinds that have no value. "unmatched": no rule takes them today; "fall-through": their host has rules of its own, and
-others take them today."""
+others take them today; "many": the same request, asked many times in a row."""
 
 DEEPER, HOST, PORT, BEYOND, BARE = "deeper ", "host ", "port ", "beyond ", "bare "
 """What kinds with a value begin with."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from converter.comparison.equivalence import NO_SAMPLES, Comparison
 from converter.comparison.hosts import Samples
 from converter.model import Location
 from converter.reading.inventory import Document, Inventory
+from converter.routing.actions import Forward
 from converter.routing.table import RoutingTable, Rule
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def compare(result: Result, emission: Emission) -> list[Comparison]:
     from converter.targets.registry import target
 
     services = [service.as_document() for service in result.inventory.services.values()]
+    services += _absent_services(result)
     result.namespaces = _namespaces(result.inventory, emission)
     documents = [*services, *result.namespaces, *emission.gateway_documents, *result.resources]
     chosen = target(result.options.target)
@@ -93,6 +95,27 @@ class _Pairing:
             if gateway in by_name:
                 found.setdefault(entry, by_name[gateway])
         return found
+
+
+def _absent_services(result: Result) -> list[Document]:
+    """Services that rules lead to and that are known not to exist: without ports, so that no reference resolves."""
+    inventory, known = result.inventory, result.inventory.completeness
+    names = {
+        (backend.namespace, backend.name)
+        for table in (result.tables if known.everything or known.namespaces else ())
+        for _, _, rule in table.rules()
+        if isinstance(rule.action, Forward)
+        for backend in rule.action.backends
+        if backend.kind == "Service" and inventory.lacks("Service", backend.namespace, backend.name)
+    }
+    return [
+        Document("Service", "v1", namespace, name, _service(namespace, name), Location(""))
+        for namespace, name in sorted(names)
+    ]
+
+
+def _service(namespace: str, name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": {}}
 
 
 def _namespaces(inventory: Inventory, emission: Emission) -> list[Document]:

@@ -185,7 +185,7 @@ class _Replay:
         )
         PROGRESS.begin("asking both sides", 0)
         tallies.add(reduction.single(tallies.add(reduction.rows())))
-        if self._traffic.tallies["ambiguous"].requests and made.controller in ("ingress-nginx", ""):
+        if self._traffic.of("ambiguous") and made.controller in ("ingress-nginx", ""):
             self._traffic.needed_format = complete_format()
 
     def _written_by(self, made: LogFormat) -> Sequence[Comparison]:

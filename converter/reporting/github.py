@@ -22,11 +22,11 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
     shown = report.findings if look.verbose else report.lossy
     for group in report.groups(shown):
         yield from (_finding(report, one) for one in group.findings)
+    failed = {id(one) for one in report.failed_objects()} if report.fails_on_errors else ()
     for status in report.objects:
         if status.status != "converted":
             place = f"file={_property(status.location.path)},line={max(status.location.line, 1)}"
-            fails = status.status == "failed" and report.fails_on_errors
-            level = "error" if fails else "notice" if status.status == "skipped" else "warning"
+            level = "error" if id(status) in failed else "notice" if status.status == "skipped" else "warning"
             yield f"::{level} {place},title={status.status}::{_data(f'{status.ref}: {status.reason}')}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus
+from converter.model.failures import nothing_converted
 from converter.reporting.describe import describe_example, describe_fact, describe_fields
 from converter.reporting.grouping import by_status
 from converter.reporting.junit_elements import (
@@ -31,12 +32,14 @@ def _suites(report: Report, look: Look) -> Iterator[Suite]:
         others.setdefault(one.origin.object, []).append(one)
     files = [_unreadable(report, one) for one in report.failed_inputs()]
     files += [_finding(report, "input", one) for one in others.pop(None, [])]
-    if not any(one.status == "converted" for one in report.objects):
+    if nothing_converted(report.objects, report.findings):
         files.append(case_element("input", "conversion", "", failure_element("nothing was converted", "", "")))
     if files:
         yield suite_element("input", "", files)
+    failed = {id(one) for one in report.failed_objects()} if report.fails_on_errors else ()
     for status, mine in zip(report.objects, owned, strict=True):
-        yield suite_element(str(status.ref), status.location.path, _cases(report, status, mine, look))
+        cases = [_conversion(status, fails=id(status) in failed), *_cases(report, status, mine, look)]
+        yield suite_element(str(status.ref), status.location.path, cases)
     for ref, some in others.items():
         yield suite_element(str(ref), some[0].origin.location.path, [_finding(report, str(ref), one) for one in some])
 
@@ -46,19 +49,18 @@ def _unreadable(report: Report, one: InputStatus) -> str:
     return case_element("input", one.path, "", inner)
 
 
-def _cases(report: Report, status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:
-    name = str(status.ref)
+def _conversion(status: ObjectStatus, *, fails: bool) -> str:
     words = f"{status.status}: {status.reason}" if status.reason else status.status
     if status.status == "converted":
         inner = ""
-    elif status.status == "skipped":
-        inner = skipped_element(words)
-    elif status.status == "failed" and report.fails_on_errors:
-        inner = failure_element(words, status.status, str(status.location))
     else:
-        inner = skipped_element(words)
-    cases = [case_element(name, "conversion", status.location.path, inner)]
-    return cases + [_finding(report, name, one) for one in findings if look.verbose or not one.fidelity.lossless]
+        inner = failure_element(words, status.status, str(status.location)) if fails else skipped_element(words)
+    return case_element(str(status.ref), "conversion", status.location.path, inner)
+
+
+def _cases(report: Report, status: ObjectStatus, findings: Sequence[Finding], look: Look) -> list[str]:
+    name = str(status.ref)
+    return [_finding(report, name, one) for one in findings if look.verbose or not one.fidelity.lossless]
 
 
 def _finding(report: Report, suite: str, one: Finding) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
+from converter.model.failures import AcceptedFailures
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.model.version import __version__
 from converter.packs.codes import code_classes
@@ -107,7 +108,9 @@ class Report:
 
     def decisions(self, classes: Classes) -> list[Entry]:
         """What has to be decided before the switch."""
-        return decisions(self.objects, self.failed_inputs(), classes)
+        accepted = AcceptedFailures(self.findings)
+        left = [one for one in self.objects if not accepted.covers(one)]
+        return decisions(left, self.failed_inputs(), classes)
 
     def prerequisites(self, classes: Classes) -> list[Prerequisite]:
         """What has to be there before the output works."""
@@ -123,7 +126,12 @@ class Report:
         return sum(one.status == "converted" and one.ref not in open_ for one in served), len(served)
 
     def failed_inputs(self) -> list[InputStatus]:
-        return [one for one in self.inputs if one.status == "failed"]
+        """Files that could not be read, which nobody has accepted."""
+        return AcceptedFailures(self.findings).open_files(self.inputs)
+
+    def failed_objects(self) -> list[ObjectStatus]:
+        """Objects that could not be converted, which nobody has accepted."""
+        return AcceptedFailures(self.findings).open_objects(self.objects)
 
     def location(self, ref: ObjectRef) -> Location:
         """Where an object of the input stands."""

@@ -38,12 +38,22 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
             normalise(port.paths or table.paths, exchange)
     if exchange.answer is None:
         _take(port.steps, exchange)
+    elif port.steps and _closes(port, request, table):
+        return Decision(status=REFUSED), None
     if exchange.answer is not None:
         return exchange.answer, None
     rule = find(port, exchange)
     if exchange.answer is not None:
         return _finished(exchange.answer, exchange), rule
     return (run(rule, exchange), rule) if rule else (_finished(_respond(port.fallback, exchange), exchange), None)
+
+
+def _closes(port: Port, request: Request, table: RoutingTable) -> bool:
+    """Whether the handshake fails for want of a client certificate, before anybody reads the request."""
+    exchange = Exchange(request, request.listener_port)
+    exchange.table = table
+    _take(port.steps, exchange)
+    return exchange.answer is not None and exchange.answer.status == REFUSED
 
 
 def _listening(table: RoutingTable, number: int, scheme: str) -> Port | None:

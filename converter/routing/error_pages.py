@@ -21,6 +21,8 @@ class ErrorPages:
     """Responses of the backend are replaced too, not only those of the proxy itself."""
     headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """What the service learns beside the code."""
+    missing: str = field(default="", compare=False)
+    """A service (namespace/name) that would answer, if the input had it."""
 
     def apply(self, exchange: Exchange) -> None:
         exchange.after.append(self)

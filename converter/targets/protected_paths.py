@@ -11,7 +11,7 @@ from converter.model.request_kind import named
 from converter.routing.actions import Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.protection import differ, is_guard
-from converter.routing.table import Rule
+from converter.routing.table import RoutingTable, Rule
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.write_paths import LONGEST, path_match
 from converter.targets.virtual_hosts import PortHost
@@ -68,6 +68,11 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
     )
 
 
+def guards_named_hosts(table: RoutingTable) -> bool:
+    """Whether a rule of a named host protects, which no rule for any host may take requests of."""
+    return any(vhost.hosts and is_guard(rule) for _, vhost, rule in table.rules())
+
+
 def settle_escapes(context: Context) -> None:
     """Say on which hosts paths with an escaped slash are refused."""
     table, hosts = context.entry.table, context.entry.escapes_refused
@@ -75,6 +80,7 @@ def settle_escapes(context: Context) -> None:
         return
     names = ", ".join(host or "any other host" for host in hosts[:3])
     more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
+    status = REFUSED if context.capabilities.route_filters else "with an error"
     first = table.rule_origin()
     place = Location(first.location.path if first is not None else "")
     origin = Origin("default", "escaped slashes", ", ".join(hosts), place)
@@ -83,7 +89,7 @@ def settle_escapes(context: Context) -> None:
         origin,
         Outcome.approximate(
             "path-normalisation.refused",
-            f"paths with an escaped slash (%2F, %5C) are answered {REFUSED} on {names}{more}: some rules there "
+            f"paths with an escaped slash (%2F, %5C) are answered {status} on {names}{more}: some rules there "
             "protect and others do not, and such a path would be taken by the wrong one",
             "give clients that need such paths a host of their own whose rules are all protected alike",
             affects={"normalisation"},

@@ -26,7 +26,7 @@ _SHARED = frozenset(
         "EnvoyPatchPolicy",
     }
 )
-_LATER = {"Certificate": "certificates"}
+LATER = {"Certificate": "certificates"}
 """Kinds that are applied after a hand-over -> a folder of their own, so that nobody applies them with the rest."""
 _ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"})
 """Most objects; they have parents and no targets."""
@@ -44,7 +44,7 @@ def assign(resources: Iterable[Resource], objects: Iterable[ObjectStatus], layou
     """Set `file` of every resource."""
     if layout == "single":
         for one in resources:
-            one.file = f"{_LATER[one.kind]}.yaml" if one.kind in _LATER else SINGLE
+            one.file = f"{LATER[one.kind]}.yaml" if one.kind in LATER else SINGLE
         return
     place = _Mirror(objects) if layout == "mirror" else _Roles()
     for one in resources:
@@ -72,8 +72,8 @@ class _Roles:
         self._file = ""
 
     def __call__(self, one: Resource) -> str:
-        if one.kind in _LATER:
-            return f"{_LATER[one.kind]}/{segment(one.namespace or 'default')}/{segment(one.name)}.yaml"
+        if one.kind in LATER:
+            return f"{LATER[one.kind]}/{segment(one.namespace or 'default')}/{segment(one.name)}.yaml"
         if is_shared(one):
             return f"{INFRASTRUCTURE}/{self._shared(one)}.yaml"
         owner = one.ref if one.common else next((ref for ref in one.sources if ref.name), None) or one.ref
@@ -116,7 +116,7 @@ class _Mirror:
 
     def __call__(self, one: Resource) -> str:
         files = [self._files[ref] for ref in one.sources if ref in self._files]
-        if one.kind in _LATER or not files or ((one.common or is_shared(one)) and len(set(files)) > 1):
+        if one.kind in LATER or not files or ((one.common or is_shared(one)) and len(set(files)) > 1):
             return self._roles(one)
         parts = files[0]
         if parts[0] in ("/", ".."):

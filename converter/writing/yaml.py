@@ -167,12 +167,15 @@ def _sequence(node: Sequence[Any], pad: str, out: Callable[[str], None]) -> None
             _value(item, pad, out)
 
 
-def dump(manifest: Mapping[str, Any]) -> str:
-    """One manifest, ending in a line break."""
+def dump(manifest: Mapping[str, Any] | Sequence[Any]) -> str:
+    """One manifest, or a list such as a JSON patch, ending in a line break."""
     if not manifest:
         return "{}\n"
     out: list[str] = []
-    _mapping(manifest, "\n", "\n", out.append)
+    if isinstance(manifest, Mapping):
+        _mapping(manifest, "\n", "\n", out.append)
+    else:
+        _sequence(manifest, "\n", out.append)
     text = "".join(out)
     return f"{text[1:]}\n"
 

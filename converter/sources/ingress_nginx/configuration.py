@@ -13,11 +13,13 @@ from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.model.request_kind import named
 from converter.packs.codecs import CodecError, go_bool
 from converter.packs.controllers import SettingRow, settings_of, unknown_setting
 from converter.reading.inventory import Inventory
 from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.flag_values import fault
 from converter.sources.ingress_nginx.log_formats import json_parts, parts_of
 from converter.sources.ingress_nginx.selectors import expressions
 
@@ -61,15 +63,25 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
         for origin in _flag_fact(control, name):
             if origin not in handed:
                 ledger.settle(origin, outcome, "", False)
+    for name, text in control.unusable.items():
+        for origin in _flag_fact(control, name):
+            ledger.settle(origin, _unusable(name, text), "", False)
+
+
+def _unusable(name: str, text: str) -> Outcome:
+    words = f"{fault(name, text)}; the conversion goes on as if the flag were not set"
+    hint = "correct the flag; the controller does not start with such a value, or finds nothing of this name"
+    return Outcome.manual("config.flag-unusable", words, hint, affects=())
 
 
 def _flag_fact(control: Controller, name: str) -> tuple[Origin, ...]:
     """The fact that a flag of the controller is; none where it is not there."""
-    if name not in control.flags or control.workload is None:
+    text = control.flags.get(name, control.unusable.get(name))
+    if text is None or control.workload is None:
         return ()
     place, at = control.workload.location, control.flags_at.get(name)
     where = Location(place.path, *at) if at else place
-    return (Origin("default", f"--{name}", control.flags[name], where, control.workload.ref),)
+    return (Origin("default", f"--{name}", text, where, control.workload.ref),)
 
 
 def _watched(control: Controller) -> Iterator[Feature]:
@@ -179,6 +191,9 @@ def _outcome(row: SettingRow | None, key: str, text: str, control: Controller, i
         return Outcome.approximate("config.zero", row.zero, affects=())
     if row.config_map:
         return _headers(row, text, inventory)
+    if key == "global-auth-url" and not control.global_auth_url:
+        words = "has no effect: it is no URL with a scheme and a host, and the controller asks no service"
+        return Outcome.obsolete("config.no-effect", words)
     if row.joins:
         words = f"has no effect: it counts with {row.joins} only, which is not in force"
         return Outcome.obsolete("config.no-effect", words)
@@ -221,4 +236,11 @@ def _flag(row: SettingRow | None, name: str, text: str, control: Controller, inv
                 "add the ConfigMap to the input; without it the controller's defaults are taken",
                 affects=(),
             )
+    if name == "default-backend-service" and text and inventory.service(*text.split("/", 1)) is None:
+        return Outcome.approximate(
+            "config.reference-missing",
+            f"Service {text} is not in the input, so that its port is not known. Requests that no rule takes get 404",
+            "add the Service to the input",
+            when=named("unmatched"),
+        )
     return row.outcome()

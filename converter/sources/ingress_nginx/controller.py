@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from converter.model import Location, Origin
 from converter.packs.codecs import CodecError, go_bool, go_int
@@ -17,6 +18,8 @@ from converter.reading.inventory import Document
 from converter.sources.ingress_nginx.selectors import matches_selector
 
 NETWORK_KEYS = ("whitelist-source-range", "denylist-source-range", "block-cidrs", "proxy-real-ip-cidr")
+TIMES = {"connect": 5, "send": 60, "read": 60}
+"""Seconds of proxy-connect-timeout and the others, where the ConfigMap says nothing."""
 RISKS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 
 
@@ -28,6 +31,8 @@ class Controller:
     """Without dashes; a flag without value is "true"."""
     flags_at: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Line and column of flags."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Flags whose value the controller cannot read, as written; `flags` does not have them."""
     data: dict[str, str] = field(default_factory=dict)
     """Of the ConfigMap."""
     config_map: Document | None = None
@@ -60,6 +65,15 @@ class Controller:
         except (KeyError, CodecError):
             return default
 
+    def seconds(self, phase: str) -> int:
+        """A time of the ConfigMap; nginx refuses negative ones, and goes on with the configuration before."""
+        found = self.number(f"proxy-{phase}-timeout", TIMES[phase])
+        return found if found >= 0 else TIMES[phase]
+
+    def negative_times(self) -> list[str]:
+        """Keys of such times."""
+        return [key for phase in TIMES if self.number(key := f"proxy-{phase}-timeout", 0) < 0]
+
     def text(self, key: str, default: str = "") -> str:
         """A text of the ConfigMap."""
         return self.data.get(key, default)
@@ -87,6 +101,16 @@ class Controller:
         """nginx: template/configmap.go:269-281: other codes leave 308."""
         code = self.number("http-redirect-code", 308)
         return code if code in (301, 302, 307, 308) else 308
+
+    @property
+    def global_auth_url(self) -> str:
+        """What is no URL with a scheme and a host is ignored (nginx: configmap.go, authreq.ParseStringToURL)."""
+        text = self.text("global-auth-url")
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            return ""
+        return text if parts.scheme and parts.netloc and ".." not in parts.netloc else ""
 
     @property
     def class_annotation(self) -> str:

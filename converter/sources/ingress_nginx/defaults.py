@@ -45,10 +45,7 @@ class Defaults:
     def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
         """All of them; `www` are hosts of from-to-www servers, `own_limits` rules that do not get the default size."""
         control = self.control
-        connect, send, read = (
-            control.number(f"proxy-{name}-timeout", default)
-            for name, default in (("connect", 5), ("send", 60), ("read", 60))
-        )
+        connect, send, read = (control.seconds(phase) for phase in ("connect", "send", "read"))
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
         self._body_limit(own_limits)
         self._add(

@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.reading.inventory import At, Document, Inventory
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.flag_values import fault
 
 CONFIG_NAMES = ("ingress-nginx-controller", "nginx-configuration", "nginx-ingress-controller")
 """Names that the project's own manifests and charts give to the ConfigMap."""
@@ -55,7 +56,9 @@ def _find(inventory: Inventory) -> list[Controller]:
             if arguments is None or _is_pod_of(document, found):
                 continue
             flags, places = _flags(arguments, document.namespace)
-            found.append(Controller(flags, places, workload=document, namespaces=labels))
+            unusable = {name: text for name, text in flags.items() if fault(name, text)}
+            usable = {name: text for name, text in flags.items() if name not in unusable}
+            found.append(Controller(usable, places, unusable, workload=document, namespaces=labels))
     for one in found:
         _configure(one, inventory, one.flags.get("configmap", ""))
     found.sort(key=lambda one: (one.class_annotation != "nginx", one.class_annotation))

@@ -6,7 +6,12 @@ nginx: internal/ingress/controller/controller.go:935-985; rootfs/etc/nginx/templ
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from converter.model import Outcome
+from converter.model.ledger import Ledger
 from converter.packs.codecs import CodecError
+from converter.reading.inventory import Inventory
 from converter.routing.error_pages import ErrorPages
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.annotation_values import error_codes
@@ -41,8 +46,32 @@ def error_pages(served: Served, control: Controller, upstreams: Upstreams) -> Fe
     service = _own(served, upstreams) if own else None
     if service is not None:
         facts += spare.facts()
-    pages = ErrorPages(codes, service or _default(control, upstreams), not keep, _headers(served))
+    missing = unknown_spare(served, upstreams.inventory) if own and service is None else ""
+    pages = ErrorPages(codes, service or _default(control, upstreams), not keep, _headers(served), missing)
     return Feature(_FEATURE, pages, facts)
+
+
+def unknown_spare(served: Served, inventory: Inventory) -> str:
+    """The default backend of an Ingress where the input lacks it, and may well be incomplete; else ""."""
+    name, namespace = served.settings.value("default-backend", "service"), served.ingress.namespace
+    return f"{namespace}/{name}" if name and inventory.unknown("Service", namespace, name) else ""
+
+
+def settle_unknown_spares(served: Iterable[Served], inventory: Inventory, ledger: Ledger) -> None:
+    """Say of which default backends it is not known whether they answer."""
+    for one in served:
+        name = unknown_spare(one, inventory)
+        if not name:
+            continue
+        outcome = Outcome.approximate(
+            "default-backend.not-in-input",
+            f"Service {name} is not in the input. It answers in place of a backend without endpoints, and serves the "
+            "error pages of custom-http-errors; neither is converted",
+            "add the Service to the input",
+            affects={"status", "backends", "body", "response-headers"},
+        )
+        for origin in one.settings.get("default-backend").facts():
+            ledger.settle(origin, outcome, "default-backend")
 
 
 def _own(served: Served, upstreams: Upstreams) -> tuple[str, str, int] | None:

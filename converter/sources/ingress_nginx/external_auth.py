@@ -40,7 +40,7 @@ def external_auth(served: Served, control: Controller, inventory: Inventory) -> 
     setting = served.settings.get("external-auth")
     url = setting.get("url")
     if url is None:
-        if not control.text("global-auth-url") or not setting.get("global", True):
+        if not control.global_auth_url or not setting.get("global", True):
             return ()
         return _global(control, inventory, setting.facts("global"))
     page = served.settings.get(LOGIN)
@@ -62,12 +62,12 @@ def external_auth(served: Served, control: Controller, inventory: Inventory) -> 
 def _global(control: Controller, inventory: Inventory, facts: tuple[Origin, ...]) -> tuple[Feature, ...]:
     signin, parameter = control.text("global-auth-signin"), control.text("global-auth-signin-redirect-param") or "rd"
     found = ExternalAuth(
-        control.text("global-auth-url"),
+        control.global_auth_url,
         control.text("global-auth-method") or "GET",
         signin,
         parameter,
         tuple(control.comma_list("global-auth-response-headers")),
-        unresolvable(control.text("global-auth-url"), inventory),
+        unresolvable(control.global_auth_url, inventory),
         login=_login(signin, parameter),
         cookies="always" if control.switch("global-auth-always-set-cookie", False) else "success",
         unsent=("X-Auth-Request-Redirect",) if control.text("global-auth-request-redirect") else (),

@@ -84,7 +84,7 @@ class Catalogue:
     def __init__(self, inventory: Inventory, control: Controller, upstreams: Upstreams) -> None:
         self.inventory, self.control, self.upstreams = inventory, control, upstreams
         self._blocked = tuple(control.networks("block-cidrs"))
-        self._global = bool(control.text("global-auth-url"))
+        self._global = bool(control.global_auth_url)
         self._lists = (
             tuple(control.networks("whitelist-source-range")),
             tuple(control.networks("denylist-source-range")),

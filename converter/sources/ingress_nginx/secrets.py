@@ -116,7 +116,7 @@ def _is_duration(text: str) -> bool:
 def _readable(served: Served, inventory: Inventory, text: str, cross: bool) -> str:
     """Why a `namespace/name` of a Secret with certificates cannot be used; "" where it can."""
     namespace, mark, name = text.partition("/")
-    if not mark or "/" in name:
+    if not mark or not name or "/" in name:
         return f"{text!r} is not namespace/name"
     if namespace != served.ingress.namespace and not cross:
         return f"Secret {text} is of another namespace"

@@ -28,6 +28,7 @@ from converter.sources.ingress_nginx.configuration import add_settings, settle_s
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.discovery import controllers
+from converter.sources.ingress_nginx.error_pages import settle_unknown_spares
 from converter.sources.ingress_nginx.exposure import exposure_features, tls_in_front
 from converter.sources.ingress_nginx.external_auth import resolve
 from converter.sources.ingress_nginx.features import Catalogue
@@ -232,6 +233,7 @@ def _table(entry: str, served: list[Served], run: _Run) -> RoutingTable:
     if tls_in_front(control, inventory):
         table.extra["tls_in_front"] = True
     snippets.settle(table, served)
+    settle_unknown_spares(served, inventory, ledger)
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
 

@@ -23,6 +23,11 @@ MESSAGES = {
     "www-redirect": "has no effect: the other name is a host of its own",
     "redirect": "has no effect: no redirect is made",
 }
+_NEGATIVE = Outcome.manual(
+    "timeouts.negative",
+    "nginx refuses a negative time, and with it every change of the configuration",
+    "correct the value; 0 stands for no limit",
+)
 
 
 def settle_unclaimed(
@@ -30,7 +35,7 @@ def settle_unclaimed(
 ) -> None:
     """Settle every setting that no rule, host or certificate of the table carries."""
     handed = set(table.origins())
-    _misspelt(control, ledger)
+    _refused_by_nginx(control, ledger)
     for one in served:
         for origin in one.denied_by:
             if origin not in handed:
@@ -52,18 +57,20 @@ def settle_unclaimed(
                     ledger.settle(origin, _outcome(one, name, setting.values, control), name)
 
 
-def _misspelt(control: Controller, ledger: Ledger) -> None:
-    """Lists of the ConfigMap that are written into nginx.conf as they are."""
-    for key, items in control.misspelt().items():
-        place, document = control.location(key), control.config_map
-        if place is not None and document is not None:
-            words = f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it"
-            ledger.settle(
-                Origin("default", key, control.text(key), place, document.ref),
-                Outcome.manual(
-                    "config.no-network", words, "correct the list; only its good items are kept", affects=()
-                ),
-            )
+def _refused_by_nginx(control: Controller, ledger: Ledger) -> None:
+    """Values of the ConfigMap that are written into nginx.conf as they are, where nginx refuses them."""
+    lists = {
+        key: Outcome.manual(
+            "config.no-network",
+            f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it",
+            "correct the list; only its good items are kept",
+            affects=(),
+        )
+        for key, items in control.misspelt().items()
+    }
+    for key, outcome in (lists | dict.fromkeys(control.negative_times(), _NEGATIVE)).items():
+        for origin in control.own_fact(key):
+            ledger.settle(origin, outcome)
 
 
 def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Ledger) -> None:
@@ -82,8 +89,7 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
             return Outcome.exact("regex.off", "the paths of this Ingress do not make the host match by regex")
         return Outcome.exact("regex.on", MESSAGES["regex"])
     if name == "timeouts" and not served.denied and redirect_of(served) is None:
-        words = "nginx refuses a negative time, and with it every change of the configuration"
-        return Outcome.manual("timeouts.negative", words, "correct the value; 0 stands for no limit")
+        return _NEGATIVE
     inert = "" if served.denied else reason(name, values)
     if inert:
         return Outcome.obsolete(f"{name}.no-effect", inert)

@@ -8,14 +8,17 @@ from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.model.request_kind import for_host
 from converter.packs.features import protects
 from converter.packs.load import TargetRow
-from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.protection import GUARDS
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
-from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import forwarded_outcome
-from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS
+from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import (
+    forwarded_header_set,
+    forwarded_outcome,
+)
+from converter.targets.envoy_gateway.entry_headers import final_dot
+from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS, field_of
 from converter.targets.envoy_gateway.methods import serves_http
 from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
@@ -88,14 +91,7 @@ def settle_place(feature: Feature, context: Context) -> None:
     row = context.row(feature.name)
     default = bool(feature.origins) and not any(origin.configured for origin in feature.origins)
     if default and not context.options.parity:
-        context.notes.settle(
-            feature,
-            Outcome.approximate(
-                f"{feature.name}.default",
-                f"the controller's default is left to the target's own: {row.note or feature.note or feature.name}",
-                "leave out --no-parity to keep it",
-            ),
-        )
+        context.notes.settle(feature, _left_to_target(feature, row, context))
         return
     entry = ENTRY_HANDLERS.get(row.using) or ENTRY_HANDLERS.get(feature.name)
     if entry is None or (
@@ -103,19 +99,28 @@ def settle_place(feature: Feature, context: Context) -> None:
         or (context.options.gateway and feature.name != "fixed-response")
     ):
         context.notes.settle(feature, _unhandled(_part(row, feature), feature, context.options.gateway))
+        if field_of(feature.value, "strip_host_dot"):
+            context.notes.settle(feature, final_dot(context.options.gateway))
         return
-    tells = (
-        feature.value.get("tells")
-        if isinstance(feature.value, dict)
-        else getattr(feature.value, "forwarded_headers", None)
-    )
+    tells = forwarded_header_set(feature)
     before = set(context.entry.settings.values) if feature.name == SEPARATE else set()
     found = (
         forwarded_outcome(feature, tells, row, context)
-        if isinstance(tells, ForwardedHeaderSet)
+        if tells is not None
         else entry(context.entry.settings, feature, row)
     )
     _settle_found(feature, found if isinstance(found, list) else [found], before, context)
+
+
+def _left_to_target(feature: Feature, row: TargetRow, context: Context) -> Outcome:
+    what = row.note or feature.note or feature.name
+    if forwarded_header_set(feature) is not None and not context.options.gateway and context.capabilities.policies:
+        what = "Envoy sends X-Forwarded-For and X-Forwarded-Proto only; those of clients are removed, the others too"
+    return Outcome.approximate(
+        f"{feature.name}.default",
+        f"the controller's default is left to the target's own: {what}",
+        "leave out --no-parity to keep it",
+    )
 
 
 def _settle_found(feature: Feature, found: list[Outcome], before: set[Path], context: Context) -> None:

@@ -32,12 +32,26 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
             text = "a trailing dot of the Host is stripped (was: ignored by matching, and forwarded to the backend)"
             dots = "headers with a dot in their name are forwarded to the backend (was: dropped)"
             return [
-                Outcome.approximate("header-normalisation.host-dot", text, affects={"host"}, when=named("odd-host")),
+                Outcome.approximate(
+                    "header-normalisation.host-dot", text, affects={"host", "request-headers"}, when=named("odd-host")
+                ),
                 Outcome.approximate(
                     "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
                 ),
             ]
     return kept(feature, "header names with an underscore are handled as before")
+
+
+def final_dot(gateway: str) -> Outcome:
+    """A Host with a final dot, where no policy can strip it."""
+    owner = f"Gateway {gateway}" if gateway else "the implementation"
+    return Outcome.approximate(
+        "header-normalisation.host-dot",
+        f"whether a Host with a trailing dot matches a host is up to {owner} (was: the dot is ignored)",
+        "set headers.host.stripTrailingHostDot in a ClientTrafficPolicy of the Gateway" if gateway else "",
+        affects={"status", "location", "backends", "host", "body", "response-headers", "connection"},
+        when=named("odd-host"),
+    )
 
 
 @entry_handler("hsts")

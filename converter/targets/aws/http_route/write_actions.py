@@ -231,6 +231,8 @@ def _problem(action: Redirect) -> str:
         return f"the status {action.status}"
     if action.hostname is not None and not _HOST.match(action.hostname):
         return f"the host {action.hostname!r}"
+    if action.port is not None and not 0 < action.port < 2**16:
+        return f"the port {action.port}"
     if action.prefix is not None or action.rewrite is not None:
         return "a path that is made of a part of the old one"
     if action.path is not None and (not action.path.startswith("/") or set("*?") & set(action.path)):

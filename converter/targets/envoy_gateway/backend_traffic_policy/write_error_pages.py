@@ -49,9 +49,11 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
     codes = ", ".join(map(str, pages.codes))
     if pages.service is None:
         draft.put(feature.name, (*OVERRIDE, ERRORS), _entry(pages.codes, pages, {"response": _fixed()}))
+        why = f"Service {pages.missing} is not in the input" if pages.missing else "there is no default backend Service"
         return Outcome.approximate(
             "custom-errors.fixed",
-            f"Responses with {codes} become {FALLBACK} with a fixed body, as there is no default backend Service.",
+            f"Responses with {codes} become {FALLBACK} with a fixed body, as {why}.",
+            "add the Service to the input" if pages.missing else "",
             affects={"response-headers", "body"},
         )
     unreachable = _unreachable(draft)

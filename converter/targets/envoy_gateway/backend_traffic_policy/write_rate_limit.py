@@ -15,6 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
 from converter.routing.table import Feature, Port, VirtualHost
@@ -28,11 +29,14 @@ EVERY_CLIENT = ("0.0.0.0/0", "::/0")
 UNITS = (("rps", "Second", "Minute"), ("rpm", "Minute", "Hour"))
 """Field, unit of the rate, and the next longer unit, of which one has sixty of the other."""
 _SHORT = {"Second": "s", "Minute": "min", "Hour": "h"}
+"""The shortest first."""
 BURST_PER_RATE = 5
 """How many times its rate a limit lets through at once."""
 _LOGINS = frozenset({"basic-auth", "external-auth", "oidc", "jwt"})
 FIRST = {"name": "envoy.filters.http.local_ratelimit", "before": "envoy.filters.http.ext_authz"}
 CLIENT = "X-Real-IP"
+MOST = 2**32 - 1
+"""Tokens that a bucket of Envoy can hold."""
 STATUS = 429
 """Of Envoy's own refusal."""
 
@@ -81,12 +85,16 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     status = int(value.get("status") or STATUS)
     if status != STATUS:
         draft.put(feature.name, (POLICY, "responseOverride", "2-limited"), _override(status))
-    text = _text(rates, limits, value, status) + _more(counts, share, exempt, counted)
+    return _limited(_text(rates, limits, value, status) + _more(counts, share, exempt, counted))
+
+
+def _limited(text: str) -> Outcome:
     return Outcome.approximate(
         "rate-limit.local",
         text,
         "raise the limit where pages load many files at once, and mind the number of replicas",
         affects={"status", "backends", "body", "response-headers"},
+        when=named("many"),
     )
 
 
@@ -104,8 +112,9 @@ def _limits(rate: Limit, value: dict[str, Any], share: int, strict: bool) -> tup
     burst = _burst(rate, value)
     longer = next(longer for _, unit, longer in UNITS if unit == rate.unit)
     if strict or not burst:
-        return (Limit(rate.requests // share, rate.unit),)
-    return Limit(min(burst + 1, rate.requests * 60), rate.unit), Limit(rate.requests * 60, longer)
+        return (Limit(min(rate.requests // share, MOST), rate.unit),)
+    at_once, whole = min(burst + 1, rate.requests * 60, MOST), min(rate.requests * 60, MOST)
+    return Limit(at_once, rate.unit), Limit(whole, longer)
 
 
 def _exempt(value: dict[str, Any], draft: RuleDraft) -> tuple[str, list[str]]:
@@ -150,9 +159,11 @@ def _text(rates: list[Limit], limits: list[Limit], value: dict[str, Any], status
     was = " and ".join(
         f"{one} plus a burst of {_burst(one, value)}" if _burst(one, value) else str(one) for one in rates
     )
+    widest = max(limits, key=lambda one: tuple(_SHORT).index(one.unit))
     return (
         f"{' and '.join(map(str, limits))} per client IP and per Envoy replica (was: {was}); excess gets {status}. "
-        "Envoy fills its counter at once at the end of each period instead of evenly."
+        "Envoy fills its counter at once at the end of each period instead of evenly: "
+        f"up to {2 * widest.requests} requests can pass within one {widest.unit.lower()}."
     )
 
 

@@ -21,6 +21,7 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_client_certific
     has_client_certificates,
 )
 from converter.targets.envoy_gateway.format_strings import command
+from converter.targets.protected_paths import guards_named_hosts
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -75,8 +76,8 @@ def _header_use(table: RoutingTable) -> HeaderUse:
 
 def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> Outcome | None:
     """The headers of a port; the fact itself is settled with the entry's features."""
-    tells, context = getattr(feature.value, "forwarded_headers", None), writer.context
-    if host is not None or not isinstance(tells, ForwardedHeaderSet) or not context.options.parity:
+    context, tells = writer.context, forwarded_header_set(feature)
+    if host is not None or tells is None or not context.options.parity:
         return None
     use = header_use(context)
     headers = tells.headers
@@ -100,6 +101,13 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
     return None
 
 
+def forwarded_header_set(feature: Feature) -> ForwardedHeaderSet | None:
+    """What a feature tells backends of every request; None where it says nothing of the kind."""
+    value = feature.value
+    tells = value.get("tells") if isinstance(value, dict) else getattr(value, "forwarded_headers", None)
+    return tells if isinstance(tells, ForwardedHeaderSet) else None
+
+
 def early_headers(port: Port, context: Context) -> dict[str, Any]:
     """What the listeners of a port do to headers before anything else looks at them; {} where that is nothing."""
     fields: dict[str, Any] = context.entry.port_traffic.get(port.number, {}).get("headers", {})
@@ -121,24 +129,45 @@ def _behind_balancer(value: Any) -> bool:
     return isinstance(value, dict) and any(value.get(key) for key in ("trusted", "real-ip", "proxy-protocol"))
 
 
+def _written_before(table: RoutingTable) -> set[str]:
+    """Headers that the controller writes or drops itself: nobody else could tell backends so, and nobody can."""
+    sets = [tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None]
+    return {name.lower() for one in sets for name in (*(name for name, _ in one.headers), *one.drops)}
+
+
 def guard(writer: GatewayDraft) -> None:
-    """Take from clients what only the proxy, or a service that is asked about them, may tell backends."""
+    """Keep closed what settings that are left to Envoy would open.
+
+    Clients do not write what only the proxy, or a service that is asked about them, may tell backends; and by a final
+    dot in its name no host is taken by rules for any host.
+    """
     context = writer.context
-    use = header_use(context)
+    if context.options.gateway or not context.capabilities.policies:
+        return
+    names = _reserved(writer)
+    dotted = not context.options.parity and writer.table.headers.strip_host_dot and guards_named_hosts(writer.table)
+    for port in writer.table.ports:
+        if port.protocol in ("HTTP", "HTTPS") and (names or dotted):
+            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
+            if dotted:
+                fields["host"] = {"stripTrailingHostDot": True}
+            if names:
+                early = fields.setdefault("earlyRequestHeaders", {})
+                known = {name.lower() for name in early.get("remove", ())}
+                early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+
+
+def _reserved(writer: GatewayDraft) -> list[str]:
+    """Headers that clients do not write, in small letters."""
+    use = header_use(writer.context)
     reserved = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
     if any(
         feature.name == "forwarded-headers" and _behind_balancer(feature.value) for feature in writer.table.features
     ):
         reserved |= BEHIND_BALANCER
-    names = sorted(reserved - use.looked_at) if context.capabilities.policies else []
-    if not names or context.options.gateway:
-        return
-    for port in writer.table.ports:
-        if port.protocol in ("HTTP", "HTTPS"):
-            fields = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
-            early = fields.setdefault("earlyRequestHeaders", {})
-            known = {name.lower() for name in early.get("remove", ())}
-            early["remove"] = [*early.get("remove", ()), *(name for name in names if name not in known)]
+    if not writer.context.options.parity:
+        reserved |= _written_before(writer.table)
+    return sorted(reserved - use.looked_at)
 
 
 def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRow, context: Context) -> Outcome:

@@ -140,7 +140,7 @@ class FilterReader:
             return
         header = mapping(spec.get("header"))
         lines = (*pairs(header.get("add")), *pairs(header.get("set")))
-        kind = text(spec.get("contentType")) or ("text/plain" if body else "")
+        kind = (text(spec.get("contentType")) or "text/plain") if body else ""  # Envoy removes it from empty responses
         found.refused = found.refused or not all(is_accepted(one) for one in (body, *(value for _, value in lines)))
         found.direct = DirectResponse(status, body, kind or None, lines)
 

@@ -155,7 +155,11 @@ def _verbatim(draft: RuleDraft, action: Redirect) -> list[Outcome]:
 def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     from urllib.parse import urlsplit
 
-    parts = urlsplit(action.url or "")
+    try:
+        parts = urlsplit(action.url or "")
+        port = parts.port
+    except ValueError:
+        return [_unsupported(f"the Location {action.url!r}")]
     if (
         parts.scheme not in ("http", "https")
         or not _HOST.match(parts.hostname or "")
@@ -164,8 +168,8 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     ):
         return [_unsupported(f"the Location {action.url!r}")]
     fields: dict[str, Any] = {"scheme": parts.scheme, "hostname": str(parts.hostname)}
-    if parts.port:
-        fields["port"] = parts.port
+    if port:
+        fields["port"] = port
     fields["path"] = {"type": "ReplaceFullPath", "replaceFullPath": parts.path or "/"}
     fields["statusCode"] = action.status
     for name, value in fields.items():
@@ -250,4 +254,14 @@ def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     if action.headers:
         spec["header"] = {"set": [{"name": name, "value": literal(value)} for name, value in action.headers]}
     draft.put("fixed-response", ("HTTPRouteFilter", "directResponse"), spec)
+    if action.content_type and "body" not in spec:
+        return [_NO_CONTENT_TYPE]
     return []
+
+
+_NO_CONTENT_TYPE = Outcome.approximate(
+    "fixed-response.content-type",
+    "A response without a body carries no Content-Type: Envoy removes the header (was: sent).",
+    "give the response a body if clients read the header",
+    affects={"response-headers"},
+)

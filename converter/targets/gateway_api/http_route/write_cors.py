@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from converter.model import Aspects, Outcome
+from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.actions import Redirect
 from converter.routing.header_names import is_token
@@ -50,7 +51,11 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     forwards = not isinstance(draft.rule.action, Redirect)  # Envoy's filter does nothing on a route that redirects
     for key, item in value.items() if forwards else ():
         draft.put(feature.name, ("filters", "cors", key), item)
-    return _outcome(row, lost, step.credentials and every)
+    text = _text(row, lost, step.credentials and every)
+    on_every_answer = Outcome.approximate("cors.filter", text, row.hint, affects={"response-headers"})
+    draft.context.notes.settle(feature, on_every_answer)
+    differs: Aspects = frozenset({"status", "backends", "body"})
+    return Outcome.approximate("cors.filter", text, row.hint, affects=differs, when=named("cross-origin"))
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +69,7 @@ def _lists(methods: tuple[str, ...], headers: tuple[str, ...], expose: tuple[str
     return {key: ["*"] if "*" in names else names[:64] for key, names in named.items() if names}
 
 
-def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome:
+def _text(row: TargetRow, lost: list[str], open_credentials: bool) -> str:
     text = row.note
     if open_credentials:
         text += (
@@ -73,5 +78,4 @@ def _outcome(row: TargetRow, lost: list[str], open_credentials: bool) -> Outcome
         )
     if lost:
         text += f"; left out, as the target cannot express them: {', '.join(lost)}"
-    differs: Aspects = frozenset({"status", "backends", "body", "response-headers"})
-    return Outcome.approximate("cors.filter", text, row.hint, affects=differs)
+    return text

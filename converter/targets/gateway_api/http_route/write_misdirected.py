@@ -2,7 +2,8 @@
 
 Envoy Gateway picks the listener by the server name of the handshake (SNI), and a route of that listener by Host. A host
 with a listener of its own must not be served by a wildcard or host-less route of another listener: requests that arrive
-there are answered 421, so that clients open a connection of their own (RFC 9110, 15.5.20).
+there are answered 421, so that clients open a connection of their own (RFC 9110, 15.5.20). So are names with a final
+dot on a Gateway of others, which may leave the dot.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from converter.targets.gateway_api.gateway.written_listener import WrittenListen
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import parent_ref, rule_body
 from converter.targets.gateway_api.http_route.write_rule import EVERYTHING
+from converter.targets.protected_paths import guards_named_hosts
 from converter.targets.virtual_hosts import PortHost, wider
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 ALPN = ["h2", "http/1.1"]
 LONGEST_PATTERN = 4000
 """Of a header match (Gateway API: maxLength 4096)."""
+ANY_DOTTED = "*."
+"""All names with a final dot."""
 _MODES = ("on", "optional", "optional_no_ca")
 
 
@@ -73,6 +77,7 @@ class Misdirected:
         self._listeners, self._context, self._keep_order = listeners, context, keep_order
         self._served = served
         self._elsewhere: dict[tuple[int, str], list[str]] | None = None
+        self._dots: bool | None = None
         self._refused: set[tuple[int, str]] = set()
         """Ports and hosts whose every other path is refused already."""
 
@@ -82,8 +87,20 @@ class Misdirected:
             return ()
         if self._elsewhere is None:
             self._elsewhere = self._by_wider_host()
-        found = {name for place in places for name in self._elsewhere.get((place.port.number, place.host), ())}
+        some = list(places)
+        found = {name for place in some for name in self._elsewhere.get((place.port.number, place.host), ())}
+        if self._keeps_dots() and not all(place.host for place in some):
+            found.add(ANY_DOTTED)
         return tuple(sorted(found))
+
+    def _keeps_dots(self) -> bool:
+        """A Gateway of others may leave a final dot in the Host: it is then not the name of a guarded host."""
+        if self._dots is None:
+            table = self._context.entry.table
+            self._dots = bool(
+                self._context.options.gateway and table.headers.strip_host_dot and guards_named_hosts(table)
+            )
+        return self._dots
 
     def routes_of(self, places: list[PortHost]) -> list[list[PortHost]]:
         """The places by route. Ports without TLS get one of their own where they serve a host that is refused on TLS

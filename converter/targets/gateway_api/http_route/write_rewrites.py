@@ -8,6 +8,7 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.packs.load import TargetRow
+from converter.reading.names import is_subdomain
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import quoted, re2_problem
 from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
@@ -183,17 +184,8 @@ def host_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, ("HTTPRouteFilter", "urlRewrite", "hostname"), {"type": "Header", "header": step.value})
         return Outcome.exact("upstream-host.header", "becomes a host rewrite from that header")
     name, _, port = step.value.partition(":")
-    if (
-        step.source
-        or port
-        or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", name.lower())
-    ):
-        return Outcome.unsupported(
-            "upstream-host.unsupported",
-            f"no route can send {step.value!r} as Host; it stays that of the client",
-            "let the application take the name that clients use",
-            affects={"host"},
-        )
+    if step.source or port or not is_subdomain(name.lower()):
+        return _no_host(step.value)
     draft.put(feature.name, ("filters", "rewrite", "hostname"), name.lower())
     if name != name.lower():
         return Outcome.approximate(
@@ -203,6 +195,15 @@ def host_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             affects={"host"},
         )
     return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")
+
+
+def _no_host(name: str) -> Outcome:
+    return Outcome.unsupported(
+        "upstream-host.unsupported",
+        f"no route can send {name!r} as Host; it stays that of the client",
+        "let the application take the name that clients use",
+        affects={"host"},
+    )
 
 
 def _host_pattern(draft: RuleDraft, feature: Feature, step: HostPattern) -> Outcome:
@@ -217,6 +218,8 @@ def _host_pattern(draft: RuleDraft, feature: Feature, step: HostPattern) -> Outc
             affects={"host"},
         )
     new = step.rewritten(host)
+    if not is_subdomain(new.lower()):
+        return _no_host(new)
     if new != host:
         draft.put(feature.name, ("filters", "rewrite", "hostname"), new.lower())
     return Outcome.exact("upstream-host.rewrite", "becomes a host rewrite")
