@@ -61,12 +61,12 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 @lru_cache(maxsize=1024)
 def _lists(methods: tuple[str, ...], headers: tuple[str, ...], expose: tuple[str, ...]) -> dict[str, list[str]]:
     """The lists of a filter; those of most Ingresses are the defaults of the controller."""
-    named = {
+    lists = {
         "allowMethods": [name for name in dict.fromkeys(methods) if name in _METHODS],
         "allowHeaders": [name for name in dict.fromkeys(headers) if is_token(name)],
         "exposeHeaders": [name for name in dict.fromkeys(expose) if is_token(name)],
     }
-    return {key: ["*"] if "*" in names else names[:64] for key, names in named.items() if names}
+    return {key: ["*"] if "*" in names else names[:64] for key, names in lists.items() if names}
 
 
 def _text(row: TargetRow, lost: list[str], open_credentials: bool) -> str:
