@@ -8,7 +8,7 @@ DIST := dist
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint types test coverage golden matrix same bench e2e wheel installed clean
+.PHONY: help demo check format lint types test coverage golden matrix same bench e2e wheel dist installed clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -83,6 +83,10 @@ bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/perform
 wheel: $(VENV)/.installed-dev  ## build the wheel, in dist/
 	@rm -rf $(DIST)
 	$(BIN)/python -m build --wheel --outdir $(DIST) .
+
+dist: $(VENV)/.installed-dev  ## build sdist and wheel, in dist/
+	@rm -rf $(DIST)
+	$(BIN)/python -m build --outdir $(DIST) .
 
 installed:  ## test the wheel of dist/ in an environment of its own
 	$(PYTHON) tools/installed.py $(DIST)/*.whl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime
 import ipaddress
 import ssl
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -111,6 +112,19 @@ def _name(text: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:
         return x509.DNSName(text)
+
+
+def tls_secret(name: str, namespace: str, pem: str) -> dict[str, Any]:
+    """A Secret with a key and a certificate, which stand in one text."""
+    key, mark, chain = pem.partition("-----BEGIN CERTIFICATE-----")
+    data = {"tls.key": key, "tls.crt": mark + chain}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/tls",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": {name: base64.b64encode(text.encode()).decode() for name, text in data.items()},
+    }
 
 
 def of_table(table: RoutingTable, change: Callable[[Asked, Reply], Reply] = lambda _, reply: reply) -> Answer:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from converter.packs.differences import standard_differences
 from converter.pipeline.result import Result
 from converter.sources.alauda_alb.fields import field_rows
 from tests.complete import convert_checked
@@ -92,6 +93,54 @@ CONFIG: dict[str, Any] = {
 """Every field of `spec.config` (alb: pkg/apis/alauda/v2beta1/alb2_types.go, ExternalAlbConfig), set to something."""
 
 
+DEFAULTS: dict[str, Any] = {
+    "loadbalancerType": "nginx",
+    "networkMode": "host",
+    "replicas": 3,
+    "enableGC": "false",
+    "enableALb": True,
+    "enableGCAppRule": "false",
+    "enablePrometheus": "true",
+    "enablePortprobe": "true",
+    "enablePortProject": False,
+    "nodeSelector": {},
+    "enableIPV6": "true",
+    "enableHTTP2": "true",
+    "enableIngress": "true",
+    "defaultIngressClass": False,
+    "enableCrossClusters": "false",
+    "enableGzip": "true",
+    "defaultSSLCert": "",
+    "defaultSSLStrategy": "Never",
+    "ingressHTTPPort": 80,
+    "ingressHTTPSPort": 443,
+    "ingressController": "alb2",
+    "metricsPort": 1936,
+    "enableGoMonitor": False,
+    "enableProfile": False,
+    "goMonitorPort": 1937,
+    "workerLimit": 8,
+    "resyncPeriod": 300,
+    "syncPolicyInterval": 1,
+    "cleanMetricsInterval": 2592000,
+    "backlog": 2048,
+    "reloadtimeout": 600,
+    "maxTermSeconds": 30,
+    "policyZip": False,
+    "gateway": {},
+    "resources": {
+        "limits": {"cpu": "2", "memory": "2Gi"},
+        "requests": {"cpu": "50m", "memory": "128Mi"},
+        "alb": {"limits": {"cpu": "200m", "memory": "2Gi"}, "requests": {"cpu": "50m", "memory": "128Mi"}},
+    },
+    "projects": ["retail"],
+    "portProjects": "[]",
+    "antiAffinityKey": "local",
+    "bindNIC": "{}",
+}
+"""Every default of the operator (alb: pkg/operator/config/external.go, DefaultConfig), but for `projects`, which are []."""
+
+
 def convert(
     config: Any, version: str = "v2beta1", notes: dict[str, str] | None = None, spec: dict[str, Any] | None = None
 ) -> Result:
@@ -124,6 +173,31 @@ def test_a_default_is_the_same_written_or_not(path, version, network):
     written = convert(rest | {key: default}, version)
     assert bodies(convert(rest, version)) == bodies(written)
     assert "field.unknown" not in codes(written)
+
+
+@pytest.fixture(scope="module")
+def unwritten() -> Result:
+    return convert({"projects": ["retail"]})
+
+
+@pytest.mark.parametrize("key", DEFAULTS)
+def test_a_default_of_the_operator_says_nothing_where_it_is_written(key, unwritten):
+    written = convert({"projects": ["retail"], key: DEFAULTS[key]})
+    assert bodies(written) == bodies(unwritten)
+    lossy = [
+        sorted((f.code, f.message) for f in one.findings if not f.fidelity.lossless) for one in (written, unwritten)
+    ]
+    assert lossy[0] == lossy[1]
+
+
+def test_all_defaults_at_once(unwritten):
+    assert bodies(convert(DEFAULTS)) == bodies(unwritten)
+
+
+def test_logs_are_a_standard_difference(unwritten):
+    [found] = [one for one in unwritten.findings if one.code == "logs.format"]
+    [row] = [one for one in standard_differences("alauda-alb") if "logs.format" in one.codes]
+    assert row.covers(found)
 
 
 @pytest.mark.parametrize("key", CONFIG)

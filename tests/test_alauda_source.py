@@ -302,7 +302,9 @@ def test_texts_that_are_no_times(text: str) -> None:
 
 
 def test_facts_of_resources_are_settled_or_handed_on(run) -> None:
-    alb = ALB.replace("projects: [ALL_ALL]", "projects: [ALL_ALL], workerLimit: 4, nonsense: 1, bindNIC: '{}'")
+    alb = ALB.replace(
+        "projects: [ALL_ALL]", "projects: [ALL_ALL], workerLimit: 4, nonsense: 1, bindNIC: '{nic: [eth0]}'"
+    )
     result = run(alb, FRONTEND, ingress())
     codes = {
         one.origin.key: one.fidelity.value

@@ -53,6 +53,22 @@ def documents(folder: Path) -> list[dict]:
     return [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
 
 
+def access_log(objects: list[dict]) -> str:
+    """Lines of ingress-nginx in its default format: a few requests for each path of each Ingress."""
+    lines = []
+    for one in objects:
+        rules = one["spec"].get("rules") or () if one["kind"] == "Ingress" else ()
+        for path in (path for rule in rules for path in rule["http"]["paths"]):
+            service = path["backend"].get("service", {})
+            upstream = f"{one['metadata']['namespace']}-{service.get('name')}-{service.get('port', {}).get('number')}"
+            asked = "/" if "[" in path["path"] else path["path"]
+            lines.append(
+                f'198.51.100.7 - - [28/Nov/2026:10:00:00 +0000] "GET {asked} HTTP/1.1" 200 512 "-" "curl/8" 80 0.004 '
+                f"[{upstream}] [] 10.0.0.5:8080 512 0.004 200 0123456789abcdef"
+            )
+    return "".join(f"{line}\n" for line in lines * 3)
+
+
 def ing2gw(line: str, kubeconfig: Path) -> None:
     """A command as a user types it; decisions make it exit with 1, mistakes with 2."""
     command, _, target = line.partition(" > ")
@@ -70,9 +86,12 @@ def test_the_walk_through_holds(section, tmp_path, monkeypatch):
     there = documents(ESTATES[section])
     monkeypatch.chdir(tmp_path)
     lines = blocks(section)
+    Path("access.log").write_text(access_log(there))
     with serving(ApiServer(deepcopy(there), kinds={**KINDS, **MORE_KINDS}, part=500)) as server:
         kubeconfig = server.kubeconfig(tmp_path)
         for line in lines:
+            if line.startswith("ing2gw replay"):
+                pytest.importorskip("duckdb", reason="replay needs DuckDB")
             if line.startswith("ing2gw") and "status" not in line:
                 ing2gw(line, kubeconfig)
         plan = planned_from(lines)

@@ -15,6 +15,7 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Request
 from tests import live
 from tests.targets_input import ingress, run
+from tests.test_nginx_source import config
 
 pytestmark = [
     pytest.mark.e2e,
@@ -134,3 +135,41 @@ def test_cookies_retries_and_hashes(tmp_path: Path) -> None:
         assert again["calls"] == {"shop/w2:80": 4}
         assert "calls" not in real.ask(host="c.example.com", path="/", given={"shop/w3:80": broken})
         assert real.ask(host="d.example.com", path="/x")["status"] == 200
+
+
+def test_headers_with_variables(tmp_path: Path) -> None:
+    lines = (
+        "proxy_set_header X-Client $remote_addr;",
+        "proxy_set_header X-Tenant $http_x_org;",
+        'proxy_set_header X-Request "$request_method $host 100%";',
+        'more_set_headers "X-Served-For: $host";',
+        "add_header X-Uri $request_uri always;",
+    )
+    allowed = config(allow_snippet_annotations="true", annotations_risk_level="Critical")
+    with served(tmp_path, allowed, web("vars.example.com", configuration_snippet=" ".join(lines))) as real:
+        forged = {"X-Client": "forged", "X-Tenant": "forged", "X-Request": "forged"}
+        host = {"host": "vars.example.com", "path": "/a?q=x%20y", "source": "192.0.2.7"}
+        plain = real.ask(**host, headers=forged)
+        seen = plain["upstream"]["headers"]
+        assert (seen["x-client"], seen.get("x-tenant")) == ("192.0.2.7", None)
+        assert seen["x-request"] == "GET vars.example.com 100%"
+        assert plain["response_headers"]["x-served-for"] == "vars.example.com"
+        assert plain["response_headers"]["x-uri"] == "/a?q=x%20y"
+        named = real.ask(**host, headers=forged | {"X-Org": "blue"})
+        assert named["upstream"]["headers"]["x-tenant"] == "blue"
+
+
+def test_added_headers_with_variables(tmp_path: Path) -> None:
+    headers = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: added, namespace: ingress-nginx}
+data: {X-Host: "h-$host", X-Method: $request_method, X-Env: 100% prod}
+"""
+    added = config(add_headers="ingress-nginx/added")
+    with served(tmp_path, added, headers, web("added.example.com")) as real:
+        for host, status in (("added.example.com", 200), ("nobody.example.com", 404)):
+            found = real.ask(host=host, path="/a", method="PUT")
+            assert found["status"] == status
+            expected = {"x-host": f"h-{host}", "x-method": "PUT", "x-env": "100% prod"}
+            assert {name: found["response_headers"][name] for name in expected} == expected

@@ -179,3 +179,17 @@ def test_rewrites_that_change_nothing_are_said_to_have_no_effect() -> None:
 def test_groups_have_one_digit(target: str, expected: str) -> None:
     out = compiled(ingress("a", "/a(.*): web", use_regex="true", rewrite_target=target))
     assert out.ask(f"{PLAIN}/ab").path == expected
+
+
+@pytest.mark.parametrize(
+    ("vhost", "expected"),
+    [
+        ("web.shop.svc:8080", "web.shop.svc:8080"),
+        ("$service_name.$namespace.svc", "web.shop.svc"),
+        ("$host-inner", "shop.example.com-inner"),
+        ("$http_host", "Shop.example.com"),
+    ],
+)
+def test_the_host_that_backends_see(vhost: str, expected: str) -> None:
+    out = compiled(annotated({"upstream_vhost": vhost}))
+    assert out.ask("http://Shop.example.com/").host == expected

@@ -70,7 +70,7 @@ DIRECTIVES = [
     ("more_clear_headers X-A;", "more_clear_headers X-A", "approximate"),
     ("more_clear_headers 'X-*';", "more_clear_headers X-*", "manual"),
     ("add_header X-A b always;", "add_header X-A", "approximate"),
-    ("add_header X-A $host;", "add_header X-A", "manual"),
+    ("add_header X-A $host;", "add_header X-A", "approximate"),
     ("proxy_set_header X-A b;", "proxy_set_header X-A", "exact"),
     ("proxy_set_header X-Forwarded-Proto https;", "proxy_set_header X-Forwarded-Proto", "manual"),
     ("proxy_set_header Host a.example.com;", "proxy_set_header Host", "manual"),
@@ -382,3 +382,78 @@ def test_a_location_inside_a_location_is_never_passed_over(head: str, inner: str
 
         assert any(one.protects and one.fidelity.value == "manual" for one in found), (key, text)
         assert not result.comparisons or not broken_promises(result)
+
+
+@pytest.mark.parametrize(
+    ("directive", "side", "verb", "value"),
+    [
+        ("proxy_set_header X-A $remote_addr;", "request", "set", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+        ("proxy_set_header X-A 'c $host 100%';", "request", "set", "c %REQ(:AUTHORITY)% 100%%"),
+        ("more_set_headers 'X-A: $request_method';", "response", "set", "%REQ(:METHOD)%"),
+        ("add_header X-A $http_x_b always;", "response", "add", "%REQ(x-b)%"),
+    ],
+)
+def test_variables_in_header_values_become_operators(directive: str, side: str, verb: str, value: str) -> None:
+    result = run(estate(directive))
+    filters = next(one for one in result.resources if one.kind == "HTTPRoute").body["spec"]["rules"][0]["filters"]
+    modifier = next(one[f"{side}HeaderModifier"] for one in filters if f"{side}HeaderModifier" in one)
+    assert modifier[verb] == [{"name": "X-A", "value": value}]
+    assert modifier.get("remove", []) == (["X-A"] if side == "request" and value.startswith("%") else [])
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "proxy_set_header X-A $upstream_addr;",
+        "proxy_set_header X-A $cookie_a;",
+        "proxy_set_header X-A $arg_a;",
+        "proxy_set_header X-A $http_x_forwarded_for;",
+        "proxy_set_header Authorization 'Bearer $http_x_token';",
+        "more_set_headers -s 404 'X-A: $host';",
+    ],
+)
+def test_variables_that_envoy_knows_nothing_of_are_manual(directive: str) -> None:
+    result = run(estate(directive))
+    assert {one.fidelity.value for one in result.ledger.findings() if one.code.startswith("header-")} >= {"manual"}
+    assert "X-A" not in str([one.body for one in result.resources if one.kind == "HTTPRoute"])
+
+
+SERVER = "server-snippet"
+CLOSED = "location ~ ^/data/ { deny all; }"
+
+
+def rewrites(text: str, key: str = SERVER) -> list[str]:
+    """Fidelity of each `rewrite`."""
+    return [fidelity for label, (_, fidelity) in of_snippet(run(estate(text, key)), key).items() if "rewrite" in label]
+
+
+def test_the_first_rewrite_of_a_server_that_fits_is_taken() -> None:
+    lines = [f"rewrite ^/.well-known/{name} /index.php/.well-known/{name} last;" for name in ("webfinger", "nodeinfo")]
+    result = run(estate("\n".join([*lines, CLOSED]), SERVER))
+    for path, expected in (("/.well-known/nodeinfo?a=b", "/index.php/.well-known/nodeinfo?a=b"), ("/a", "/a")):
+        found = trace(result, Request("GET", "http", "shop.example.com", path))
+        assert [found[side]["upstream"]["path"] for side in ("before", "after")] == [expected] * 2
+    assert rewrites("\n".join([*lines, CLOSED])) == ["exact", "exact"]
+
+
+@pytest.mark.parametrize("rewrite", ["^/x/(.*)$ /$1", "^/x /data/y"])
+@pytest.mark.parametrize("flag", [" last", "", " break"])
+def test_a_rewrite_that_may_lead_to_a_location_of_a_snippet_is_not_followed(rewrite: str, flag: str) -> None:
+    text = f"rewrite {rewrite}{flag};\n{CLOSED}"
+    assert rewrites(text) == ["manual"]
+    found = trace(run(estate(text, SERVER)), Request("GET", "http", "shop.example.com", "/x/data/y"))
+    assert not found["after"]["backends"]
+
+
+def test_a_rewrite_without_flag_that_fits_again_is_not_followed() -> None:
+    assert rewrites("rewrite ^/(.*)$ /app/$1;", "configuration-snippet") == ["manual"]
+    assert rewrites("rewrite ^/(.*)$ /app/$1 break;", "configuration-snippet") != ["manual"]
+
+
+def test_a_list_that_allows_alone_changes_nothing() -> None:
+    text = "location = /robots.txt { allow all; log_not_found off; }\nlocation = /b { deny all; }"
+    result = run(estate(text, SERVER))
+    assert of_snippet(result, SERVER)["allow all"][1] == "exact"
+    for path, status in (("/robots.txt", 404), ("/b", 403)):
+        found = trace(result, Request("GET", "http", "shop.example.com", path))
+        assert (found["before"]["status"], found["after"]["status"]) == (status, status)

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from converter.model import Fidelity, FieldRef, Finding, Location, ObjectRef, ObjectStatus, Origin, Resource
-from converter.reporting import Report, render
+from converter.reporting import Report, render, report_of
 from converter.reporting.side_by_side import SideBySide
 from tests import reports
+from tests.targets_input import ingress, run
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">&lt; \u2028"
@@ -149,16 +150,85 @@ def test_filter_search_and_open_in_a_browser(tmp_path: Path) -> None:
         document.dispatchEvent(new KeyboardEvent('keydown', {key: 'j'}));
         document.dispatchEvent(new KeyboardEvent('keydown', {key: 'j'}));
         out.title = document.querySelector('#detail h2').textContent;
-        document.querySelectorAll('#list .row')[2].click();
+        document.querySelectorAll('#list .row')[0].click();
         out.cards = [...document.querySelectorAll('#detail .finding .head button')].map((one) => one.textContent);
         return out;
     """,
     )
-    assert out["all"] == ["Files and settings", "web", "api", "old"]
+    assert out["all"] == ["api", "Files and settings", "web", "old"]  # withheld first, then by what is lost
     assert out["search"] == ["api"]
-    assert out["approximate"] == ["web", "api"]
-    assert out["title"] == "Ingress shop/web"
+    assert out["approximate"] == ["api", "web"]
+    assert out["title"] == "Input Files and settings"
     assert out["cards"] == ["annotation.unknown", "waf.lost", "snippet.raw", "timeouts.read"]
+
+
+@needs_browser
+def test_the_list_answers_to_keys_and_to_the_history(tmp_path: Path) -> None:
+    out = browse(
+        render("html", reports.small()),
+        tmp_path,
+        """
+        const title = () => document.querySelector('#detail h2').textContent;
+        const search = document.getElementById('search');
+        const ask = async (value, key) => {
+          search.value = value; search.dispatchEvent(new Event('input')); await wait(200);
+          if (key) search.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        };
+        const out = {totals: document.querySelector('.chip.approximate span').textContent};
+        await ask('firewall', 'Enter'); out.entered = title(); out.reading = document.body.className;
+        out.narrowed = document.querySelector('.chip.approximate span').textContent;
+        await ask('no such thing'); out.empty = document.getElementById('list').textContent;
+        document.getElementById('clear').click();
+        document.querySelectorAll('#list .row')[2].click(); out.second = title();
+        history.back(); await wait(300); out.back = title();
+        document.dispatchEvent(new KeyboardEvent('keydown', {key: '?'})); out.keys = document.getElementById('keys').open;
+        document.getElementById('keys').close();
+        document.getElementById('clear').click();
+        out.picture = [...document.querySelectorAll('.space')].map((one) => one.textContent);
+        out.wraps = [...document.querySelectorAll('td button')].map((one) => getComputedStyle(one).whiteSpace);
+        return out;
+    """,
+    )
+    assert out["entered"] == "Ingress shop/api"
+    assert out["reading"] == "reading"
+    assert out["totals"] != out["narrowed"]
+    assert out["empty"].startswith("No object matches.")
+    assert out["second"] == "Ingress shop/web"
+    assert out["back"] != out["second"]
+    assert out["keys"] is True
+    assert any("not served" in one for one in out["picture"])
+    assert set(out["wraps"]) == {"nowrap"}
+
+
+@needs_browser
+def test_standard_differences_are_hidden_until_somebody_asks(tmp_path: Path) -> None:
+    out = browse(
+        render("html", report_of(run(ingress("web", [("/", "web")], tls="a")))),
+        tmp_path,
+        """
+        const codes = () => [...document.querySelectorAll('td button')].map((one) => one.textContent);
+        const before = codes();
+        document.querySelector('.chip.standard').click();
+        return [before, codes(), document.querySelector('.chip.standard span').textContent];
+    """,
+    )
+    assert len(out[1]) > len(out[0])
+    assert re.fullmatch(r"[1-9][0-9]* standard differences", out[2])
+
+
+def test_the_page_has_its_parts() -> None:
+    page = render("html", reports.small())
+    for part in (
+        'id="keys"',
+        'id="back"',
+        'id="print"',
+        "@media print",
+        "@media (max-width: 720px)",
+        "Nothing to decide",
+    ):
+        assert part in page
+    classes = {data(page)["texts"][one[14]] for one in data(page)["findings"]}
+    assert "decision" in classes
 
 
 @needs_browser

@@ -300,6 +300,30 @@ def test_routes_of_ingresses_that_are_gone(tmp_path: Path) -> None:
     assert (found.code, found.out.count(", not in the input")) == (0, 2)
 
 
+CANARY = """---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: api-canary
+  namespace: blog
+  annotations: {nginx.ingress.kubernetes.io/canary: "true", nginx.ingress.kubernetes.io/canary-weight: "10"}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: blog.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}]}
+"""
+
+
+def test_a_canary_is_served_by_the_route_of_its_ingress(tmp_path: Path) -> None:
+    def change(objects: Objects) -> None:
+        objects["Ingress", "api-canary"] = yaml.safe_load(CANARY.removeprefix("---"))
+
+    checks = _data(tmp_path, change)["Ingress blog/api-canary"]["checks"]
+    assert "HTTPRoute blog/api is in the cluster" in {one["message"] for one in checks}
+    assert "converted" not in {one["aspect"] for one in checks}
+
+
 def test_an_empty_cluster_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: x}\n")
     found = invoke(("status", "cluster.yaml"), tmp_path)

@@ -11,6 +11,7 @@ from converter.pipeline.result import Result
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from tests.targets_input import ingress, of, run
+from tests.test_nginx_source import config
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 SERVICE = """apiVersion: v1
@@ -201,3 +202,19 @@ def test_a_service_that_is_asked_by_its_host_refuses_on_both_sides(scheme: str, 
 
     assert not [one for one in result.findings if one.code == "protection.opened"]
     assert finding(result, "auth-url").fidelity.value == "approximate"
+
+
+@pytest.mark.parametrize(
+    ("line", "fidelity"),
+    [
+        ("proxy_set_header X-Forwarded-Host $http_host;", "approximate"),
+        ("proxy_set_header X-Forwarded-Proto $scheme;", "approximate"),
+        ("proxy_set_header X-Forwarded-Host fixed.example.com;", "manual"),
+        ("proxy_set_header Host $host;", "manual"),
+    ],
+)
+def test_lines_of_auth_snippet_that_say_what_listeners_write(line: str, fidelity: str) -> None:
+    allowed = config(allow_snippet_annotations="true", annotations_risk_level="Critical")
+    result = run(allowed, guarded("http://check.shop.svc.cluster.local/", auth_snippet=line))
+    found = [one for one in result.ledger.findings() if "proxy_set_header" in one.message]
+    assert [one.fidelity.value for one in found] == [fidelity]

@@ -34,12 +34,10 @@ def command(**given: Any) -> None:
 
 
 def _drift(run: Run) -> list[str]:
-    from converter.writing.files import plan, render
-
     directory = run.choices.output
     if directory is None:
         return []
-    todo = plan(directory, render(run.result.resources), run.coverage(directory))
+    todo = run.plan(directory)
     if refusal := todo.refusal():
         return [refusal]
     said = (

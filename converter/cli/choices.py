@@ -18,6 +18,7 @@ from converter.cli.options import LAYOUTS
 from converter.cli.rendering import rendered_input
 from converter.cli.values import Values
 from converter.model.options import Options
+from converter.writing.scope import EVERYTHING, Scope
 
 
 class Choices(NamedTuple):
@@ -38,6 +39,10 @@ class Choices(NamedTuple):
     quiet: bool
     standard: bool
     """Show the differences that everybody meets who moves from a controller."""
+    kustomize: bool = False
+    """Write a kustomization.yaml into every folder of the output."""
+    scope: Scope = EVERYTHING
+    """The part of the output that is written."""
 
 
 def choose(given: Mapping[str, Any]) -> Choices:
@@ -60,9 +65,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
 
         reads_sources = paths == config.sources and not given.get("cluster")
         confine(config, frozenset(values.from_config()), sources=reads_sources)
-    chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
-    _check_crds(values, chosen)
-    _check_mappings(chosen)
+    chosen = _conversion(values, config)
     cluster = cluster_input(given)
     return Choices(
         (*paths, *rendered_input(paths, given, chosen.namespace)) if cluster is None else (cluster,),
@@ -78,7 +81,28 @@ def choose(given: Mapping[str, Any]) -> Choices:
         bool(values.get("verbose")),
         bool(values.get("quiet")),
         "standard" in (values.get("show") or ()),
+        bool(values.get("kustomize")),
+        _scope(values),
     )
+
+
+def _conversion(values: Values, config: Config) -> Options:
+    """The options of the conversion, with the files that they name read once."""
+    chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
+    _check_crds(values, chosen)
+    _check_mappings(chosen)
+    return chosen
+
+
+def _scope(values: Values) -> Scope:
+    """The part of the output that --only-namespace and --only ask for."""
+    objects, namespaces = values.get("only") or (), values.get("only-namespace") or ()
+    for one in objects:
+        if one.count("/") != 1 or not all(one.split("/")):
+            raise click.UsageError(f"--only must be NAMESPACE/NAME, not {one!r}")
+    if (objects or namespaces) and values.one_of("layout", LAYOUTS) == "single":
+        raise click.UsageError("--only and --only-namespace need a file for each object, so --layout cannot be single")
+    return Scope(frozenset(namespaces), frozenset(objects))
 
 
 def _staging_domain(values: Values, options: Options) -> str:

@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "Print what a conversion reads of the live cluster as one file.",
     "status": "Show by Ingress whether the cluster serves what was converted from it.",
     "matrix": "Print what every annotation becomes.",
+    "portability": "Show which implementations claim the features that manifests use.",
 }
 
 

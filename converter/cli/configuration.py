@@ -168,6 +168,7 @@ _KEYS: dict[str, Callable[[Field], Any]] = {
     "comments": Field.flag,
     "output": _place,
     "layout": Field.text,
+    "kustomize": Field.flag,
     "staging-domain": Field.text,
     "report": _reports,
     "fail-on": Field.text,

@@ -48,7 +48,7 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
         finish(run.objections())
         return
     changed, reasons = _write(run, choices.output, force, prune)
-    files = len({one.file for one in run.result.resources})
+    files = len({one.file for one in run.resources()})
     show(run.report(f"in {files:,} files below {choices.output} ({len(changed):,} changed)"), choices, sys.stderr)
     if changed and fail_on_change:
         reasons.append(f"{len(changed)} files were changed: {', '.join(changed[:3])}{' …' if changed[3:] else ''}")
@@ -69,17 +69,17 @@ def _print(run: Run) -> None:
     from converter.writing.serialize import batches
 
     run.result.take_texts()
-    for text in batches(run.result.resources):
+    for text in batches(run.resources()):
         write(text, sys.stdout)
 
 
 def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
-    from converter.writing.files import apply, exclusive, plan, render
+    from converter.writing.files import apply, exclusive
 
     with shown(quiet=run.choices.quiet), exclusive(directory):
         run.result.take_texts()
-        todo = plan(directory, render(run.result.resources), run.coverage(directory, prune))
+        todo = run.plan(directory, prune)
         changed = apply(todo, force, prune)
     if not run.choices.quiet:
         gone = set(changed)

@@ -52,11 +52,11 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     from converter.reporting import dry_run
     from converter.reporting.report import Look
 
-    yield from dry_run.render(run.report("would be written"), Look(verbose=choices.verbose)).splitlines()
+    yield from dry_run.render(
+        run.report("would be written"), Look(verbose=choices.verbose, standard=choices.standard)
+    ).splitlines()
     if choices.output:
-        from converter.writing.files import plan, render
-
-        todo = plan(choices.output, render(run.result.resources), run.coverage(choices.output))
+        todo = run.plan(choices.output)
         yield ""
         yield f"Files below {choices.output}"
         yield from dry_run.files(todo, _changes(choices.output, todo))

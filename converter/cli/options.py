@@ -133,6 +133,19 @@ _OUTPUT = (
         type=click.Choice(LAYOUTS),
         help="By role, beside the sources, or one file.  [default: roles]",
     ),
+    _flag("--kustomize", help="Write a kustomization.yaml into every folder, too."),
+    _option(
+        "--only-namespace",
+        multiple=True,
+        metavar="NAME",
+        help="Read everything, write the files of this namespace alone; may be repeated.",
+    ),
+    _option(
+        "--only",
+        multiple=True,
+        metavar="NS/NAME",
+        help="Read everything, write the files of this Ingress alone; may be repeated.",
+    ),
     _option(
         "--staging-domain",
         metavar="DOMAIN",

@@ -20,10 +20,11 @@ from converter.cli.progress import shown
 from converter.cli.streams import warn, write
 
 if TYPE_CHECKING:
-    from converter.model import Finding
+    from converter.model import Finding, ObjectStatus, Resource
     from converter.pipeline.result import Result
     from converter.reporting.report import Look, Report
     from converter.writing.coverage import Coverage
+    from converter.writing.files import WritePlan
 
 
 @dataclass(slots=True)
@@ -38,14 +39,14 @@ class Run:
     def report(self, written: str = "") -> Report:
         from converter.reporting.report import Report
 
-        result = self.result
-        findings, options = [*result.findings, *self.complaints], self.choices.options
+        result, options = self.result, self.choices.options
+        findings = self._findings()
         fail_on = self.choices.fail_on
         return Report(
             result.inputs,
-            result.objects,
+            self._objects(),
             findings,
-            result.resources,
+            self.resources(),
             written=written,
             target=options.target,
             preset=options.preset,
@@ -59,11 +60,43 @@ class Run:
 
         return coverage(directory, self.choices.paths, self.result.resources, self.result.objects, prune)
 
+    def _findings(self) -> list[Finding]:
+        holds = self.choices.scope.holds
+        return [*(one for one in self.result.findings if holds(one.origin.object)), *self.complaints]
+
+    def resources(self) -> list[Resource]:
+        """Those that are written."""
+        scope = self.choices.scope
+        if not scope:
+            return self.result.resources
+        files = scope.files(self.result.resources)
+        return [one for one in self.result.resources if one.file in files]
+
+    def _objects(self) -> list[ObjectStatus]:
+        return [one for one in self.result.objects if self.choices.scope.holds(one.ref)]
+
+    def plan(self, directory: Path, prune: bool = False) -> WritePlan:
+        """What writing to a directory would do, as far as this run writes."""
+        from converter.writing.files import plan, render
+
+        scope, resources = self.choices.scope, self.result.resources
+        content = render(resources)
+        if self.choices.kustomize:
+            from converter.writing.kustomize import kustomizations
+
+            content |= kustomizations(content)
+        if not scope:
+            return plan(directory, content, self.coverage(directory, prune))
+        files = scope.files(resources)
+        content = {path: text for path, text in content.items() if path in files or scope.owns(path)}
+        return plan(directory, content, self.coverage(directory, prune), scope.owns)
+
     def objections(self) -> list[str]:
         """Why it is no success."""
         result, choices = self.result, self.choices
-        findings = [*result.findings, *self.complaints]
-        return objections(result.inputs, result.objects, findings, choices.fail_on, choices.options.allow_unprotected)
+        findings = self._findings()
+        objects = self._objects() or result.objects  # a team may have nothing left to convert
+        return objections(result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected)
 
 
 def convert(choices: Choices, *, printing: bool = False) -> Run:

@@ -37,8 +37,9 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
     for resource in report.resources:
         for source in resource.sources:
             made.setdefault(source, []).append(resource)
-    defaults = [one for one in report.findings if one.origin.kind == "default"]
-    owned, rest = by_status(report.objects, [one for one in report.findings if one.origin.kind != "default"])
+    findings = _shown(report, look)
+    defaults = [one for one in findings if one.origin.kind == "default"]
+    owned, rest = by_status(report.objects, [one for one in findings if one.origin.kind != "default"])
     quiet = 0
     for status, mine in zip(report.objects, owned, strict=True):
         if status.status == "converted" and not look.verbose and all(one.fidelity.lossless for one in mine):
@@ -53,6 +54,14 @@ def _lines(report: Report, look: Look) -> Iterator[str]:
     if quiet:
         yield f"{plural(quiet, 'object')} without any loss (-v lists all)"
     yield from closing(report, look)
+
+
+def _shown(report: Report, look: Look) -> Sequence[Finding]:
+    """Without the differences that everybody meets who leaves the controller, unless they are asked for."""
+    if look.verbose or look.standard:
+        return report.findings
+    kinds = report.classes().names()
+    return [one for one in report.findings if kinds.get(id(one)) != "standard"]
 
 
 def _object(status: ObjectStatus, findings: Sequence[Finding], made: Sequence[Resource]) -> Iterator[str]:

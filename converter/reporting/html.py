@@ -58,6 +58,8 @@ def _data(report: Report) -> dict[str, Any]:
     owned, _ = by_status(report.objects, [one for one in report.findings if one.origin.kind != "default"])
     owners = [*owned, *(part.findings for part in defaults)]
     numbers = {id(one): number for number, some in enumerate(owners) for one in some}
+    classes = report.classes()
+    names = classes.names()
     made: dict[ObjectRef, list[int]] = {}
     for number, resource in enumerate(report.resources):
         for source in resource.sources:
@@ -66,7 +68,7 @@ def _data(report: Report) -> dict[str, Any]:
         "version": report.version,
         "counts": report.counts(),
         "statuses": report.statuses(),
-        "first": [_decided(one) for one in report.decisions(report.classes())],
+        "first": [_decided(one) for one in report.decisions(classes)],
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [_object(one, exhibits, made) for one in report.objects] + [_default_part(one) for one in defaults],
         "resources": [
@@ -80,7 +82,7 @@ def _data(report: Report) -> dict[str, Any]:
             }
             for one in exhibits.made
         ],
-        "findings": [_finding(one, exhibits, texts, numbers) for one in report.findings],
+        "findings": [_finding(one, exhibits, texts, numbers, names.get(id(one), "")) for one in report.findings],
         "texts": texts.all(),
     }
 
@@ -124,8 +126,8 @@ def _default_part(part: ReportPart) -> dict[str, Any]:
     }
 
 
-def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[int, int]) -> list[Any]:
-    """Short, because there are many; `page.js` names the places."""
+def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[int, int], kind: str) -> list[Any]:
+    """Short, because there are many; `page.js` names the places. `kind`: the class of the finding."""
     origin = one.origin
     example = None
     if one.example:
@@ -145,4 +147,5 @@ def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[in
         exhibits.links(one),
         example,
         texts(clean(one.accepted)),
+        texts(kind),
     ]

@@ -35,6 +35,8 @@ def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     yield printer.headline()
     yield from printer.prerequisites()
     yield ""
+    if not (look.verbose or look.standard):
+        yield from printer.folded()
     yield from printer.sums()
 
 
@@ -69,7 +71,7 @@ class _Printer(Lines):
             yield from self._entries("Skipped", skipped(self.report.objects, self.classes.decisions))
         if self.look.verbose or self.decided or self.classes.differences or self.classes.rejects:
             yield ""
-        yield from self._folded()
+        yield from self.folded()
         yield from self.sums()
 
     def headline(self) -> str:
@@ -117,7 +119,7 @@ class _Printer(Lines):
             yield from self.wrapped(f"{number:>3}. ", one.title)
             yield from (f"       {self.paint('command', command)}" for command in one.commands)
 
-    def _folded(self) -> Iterator[str]:
+    def folded(self) -> Iterator[str]:
         """What the input lacks, and what changes for everybody."""
         inputs = self.classes.inputs
         if inputs and not self.look.verbose:

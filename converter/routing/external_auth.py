@@ -66,6 +66,8 @@ class ExternalAuth:
     """The URL inside the cluster, where `url` is that of a host that is served by this very table."""
     unsent: tuple[str, ...] = ()
     """Headers of the question that others than this controller could not send."""
+    repeated: tuple[str, ...] = ()
+    """Headers of the question that hold what the controller sends to backends under the same name."""
 
     def apply(self, exchange: Exchange) -> None:
         answer = ServiceAnswer(500) if self.unreachable else self._answer(exchange)

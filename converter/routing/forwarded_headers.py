@@ -10,9 +10,10 @@ class ForwardedHeaderSet(NamedTuple):
 
     `headers`: name and what it holds, in parts: address, host (as sent), name (the host in small letters, without
     port), port, scheme, path (with query), bare-path (without query), encoded-path (with query, percent-encoded), url,
-    method; `header:NAME`, `argument:NAME` and `cookie:NAME` for what the client sent under that name, `=TEXT` for a
-    text. `drops`: headers of clients that do not get through. `request_id`: "keep" (one is made where the client sends
-    none), "pass", or "" where nothing is said.
+    method; client-certificate (PEM, percent-encoded), client-subject, client-issuer (RFC 2253), client-verified (where
+    every client has a good certificate); `header:NAME`, `argument:NAME` and `cookie:NAME` for what the client sent
+    under that name, `=TEXT` for a text. `drops`: headers of clients that do not get through. `request_id`: "keep" (one
+    is made where the client sends none), "pass", or "" where nothing is said.
     """
 
     headers: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -11,6 +11,12 @@ UNRESERVED = "-._~!*'()"
 """What stays in an encoded text beside letters and digits (nginx: src/core/ngx_string.c, NGX_ESCAPE_URI_COMPONENT)."""
 
 
+_OF_CERTIFICATES = dict.fromkeys(("client-certificate", "client-subject", "client-issuer"), "") | {
+    "client-verified": "NONE"
+}
+"""The requests that are asked about come without a client certificate."""
+
+
 def filled(parts: Iterable[str], exchange: Exchange) -> str:
     """The text for this request."""
     return "".join(part_value(part, exchange) for part in parts)
@@ -36,4 +42,5 @@ def part_value(part: str, exchange: Exchange) -> str:
         "address": exchange.source,
         "method": exchange.request.method,
         "port": str(exchange.port),
+        **_OF_CERTIFICATES,
     }[kind]

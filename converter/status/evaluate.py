@@ -48,6 +48,7 @@ class Evaluation:
         self._places = _places(conversion.findings)
         self._gone = self._orphans()
         self._policies = _by_target(conversion.resources)
+        self._routes_of = _by_host(conversion.resources)
 
     def statuses(self) -> Iterator[IngressStatus]:
         """One for each Ingress that its controller serves, then one for each that is gone."""
@@ -63,10 +64,10 @@ class Evaluation:
         out = IngressStatus(str(ingress.ref), ingress.location(), hosts=hosts, served_before=bool(ingress.addresses))
         if converted.status != "converted":
             out.add(Check("converted", FAILED, f"{converted.status}: {converted.reason}", ingress.ref, do=_CONVERT))
-        made = self._made.get(ingress.ref, [])
-        if not made and converted.status == "converted":
+        refs = [one.ref for one in self._made.get(ingress.ref, ())]
+        refs = refs or list(dict.fromkeys(ref for host in hosts for ref in self._routes_of.get(host, ())))
+        if not refs and converted.status == "converted":
             out.add(Check("converted", FAILED, "no object is written for it", ingress.ref, do=_CONVERT))
-        refs = [one.ref for one in made]
         self._check_objects(out, refs)
         check_certificates(out, self._objects, ingress)
         check_records(out, self._objects, ingress.addresses)
@@ -172,6 +173,16 @@ _APPLY = "Apply the converted files."
 _CONVERT = "Convert again, review the diff and apply it."
 _CONTROLLER = "Look whether the controller of the GatewayClass runs."
 _GONE = "Keep them while they serve; they are removed with the files of the conversion."
+
+
+def _by_host(resources: Iterable[Resource]) -> dict[str, list[ObjectRef]]:
+    """Host -> the routes that serve it: an Ingress may become a part of those of another one, such as a canary."""
+    out: dict[str, list[ObjectRef]] = {}
+    for one in resources:
+        if one.kind in ROUTES:
+            for host in mapping(one.body.get("spec")).get("hostnames") or ():
+                out.setdefault(str(host), []).append(one.ref)
+    return out
 
 
 def _by_target(resources: Iterable[Resource]) -> dict[ObjectRef, list[ObjectRef]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from converter.targets import write_fields
 from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.cert_manager import write as certificates
-from converter.targets.envoy_gateway import client_address, entry_headers, write_connections
+from converter.targets.envoy_gateway import client_address, entry_headers, write_connections, write_header_templates
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
 from converter.targets.envoy_gateway.backend_traffic_policy import (
     write_error_pages,
@@ -48,6 +48,7 @@ MODULES = (
     write_error_pages,
     write_ext_auth,
     write_header_denial,
+    write_header_templates,
     write_fields,
     write_headers,
     write_health_check,

@@ -8,7 +8,7 @@ file behind that seems to be somebody else's.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +71,14 @@ def render(resources: Iterable[Resource]) -> dict[str, str]:
     return {path: document(group) for path, group in files.items()}
 
 
-def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = None) -> WritePlan:
-    """Compare what is to be written with what is there; changes nothing. `coverage`: what the run reads.
+def plan(
+    directory: Path,
+    content: dict[str, str],
+    coverage: Coverage | None = None,
+    concerned: Callable[[str], bool] | None = None,
+) -> WritePlan:
+    """Compare what is to be written with what is there; changes nothing. `coverage`: what the run reads; `concerned`:
+    whether a file of an earlier run is a matter of this one, where it writes a part of the output.
 
     Raises:
         WriteError: Something that is no file stands where one is to be written.
@@ -95,7 +101,8 @@ def plan(directory: Path, content: dict[str, str], coverage: Coverage | None = N
         if coverage is not None and (unread := coverage.unread(record.sources, path)):
             out.partial[path] = unread
     for path in sorted((record.hashes.keys() | record.intended.keys()) - content.keys()):
-        _plan_vanished(out, path)
+        if concerned is None or concerned(path):
+            _plan_vanished(out, path)
     return out
 
 
@@ -168,7 +175,7 @@ def _recorded(todo: WritePlan, written: dict[str, str]) -> Record:
     sources = {path: made for path, made in old.sources.items() if path in hashes}
     if coverage is not None:
         for path, made in coverage.sources.items():
-            if path in hashes or path == EVERYTHING:
+            if path in todo.content or path in todo.vanished or path == EVERYTHING:
                 sources[path] = _joined(made, coverage.unread(old.sources, path))
     return Record(hashes, {}, sources)
 

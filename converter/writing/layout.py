@@ -28,6 +28,7 @@ _SHARED = frozenset(
 )
 LATER = {"Certificate": "certificates"}
 """Kinds that are applied after a hand-over -> a folder of their own, so that nobody applies them with the rest."""
+APPLIED_LATER = frozenset(LATER.values())
 _ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"})
 """Most objects; they have parents and no targets."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

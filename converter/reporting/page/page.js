@@ -3,6 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const RANKS = ["exact", "obsolete", "approximate", "manual", "unsupported", "unknown"];
   const CHUNK = 200;
+  const LARGEST = 12; // namespaces of the picture
   const $ = (id) => document.getElementById(id);
 
   // Findings travel as short lists of numbers; this gives their parts names again.
@@ -10,16 +11,29 @@
   const findings = data.findings.map((f, id) => ({
     id, code: text(f[0]), rank: f[1], message: text(f[2]), hint: text(f[3]), feature: text(f[4]), protects: !!f[5],
     key: text(f[6]), value: text(f[7]), path: text(f[8]), line: f[9], object: f[10], links: f[11],
-    example: f[12] && f[12].map(text), accepted: text(f[13]),
+    example: f[12] && f[12].map(text), accepted: text(f[13]), standard: text(f[14]) === "standard",
+    decision: text(f[14]) === "decision",
   }));
   const NOWHERE = {kind: "Input", ns: "", name: "Files and settings", path: "", line: 0, status: "", by: "", entry: "", reason: "", yaml: "", made: [], findings: []};
   const objects = data.objects.map((o, id) => Object.assign(o, {id, findings: []}));
   for (const one of findings) (objects[one.object] || NOWHERE).findings.push(one);
   if (NOWHERE.findings.length) objects.unshift(NOWHERE);
   for (const one of objects) {
-    one.worst = Math.max(-1, ...one.findings.filter((f) => !f.accepted).map((f) => f.rank));
+    one.worst = Math.max(-1, ...one.findings.filter((f) => !f.accepted && !f.standard).map((f) => f.rank));
+    one.protects = one.findings.some((f) => f.protects && f.rank > 2 && !f.accepted);
+    one.undecided = one.findings.some((f) => f.decision);
     one.words = [one.kind, one.ns + "/" + one.name, one.path, one.entry, one.reason].join(" ").toLowerCase();
   }
+
+  // What is not served stands first, then what lost a protection, then the worst; names in natural order.
+  const STATES = ["failed", "withheld"];
+  const natural = new Intl.Collator("en", {numeric: true}).compare;
+  const urgency = (one) => [STATES.includes(one.status) ? STATES.indexOf(one.status) - 2 : 0, one.protects ? -1 : 0, -Math.max(one.worst, 1)];
+  objects.sort((a, b) => {
+    const mine = urgency(a), theirs = urgency(b);
+    for (let at = 0; at < mine.length; at++) if (mine[at] !== theirs[at]) return mine[at] - theirs[at];
+    return natural(a.ns, b.ns) || natural(a.name, b.name);
+  });
 
   const el = (name, attributes, ...children) => {
     const node = document.createElement(name);
@@ -31,11 +45,11 @@
     return node;
   };
 
-  const state = {ranks: new Set(), search: "", ns: "", feature: "", code: "", status: "", current: null};
+  const state = {ranks: new Set(), search: "", ns: "", feature: "", code: "", status: "", standard: false, current: null};
 
   const words = (f) => (f.words ??= [f.code, f.feature, f.message, f.key, f.value, f.accepted].join(" ").toLowerCase());
   const fits = (f) =>
-    (!state.ranks.size || state.ranks.has(f.rank)) && (!state.feature || f.feature === state.feature) &&
+    (state.standard || !f.standard || state.code === f.code) && (!state.ranks.size || state.ranks.has(f.rank)) && (!state.feature || f.feature === state.feature) &&
     (!state.code || f.code === state.code);
   const narrowed = () => state.ranks.size || state.feature || state.code;
 
@@ -63,8 +77,25 @@
     $("list").replaceChildren();
     more();
     const count = shown.reduce((sum, one) => sum + one.findings.filter(fits).length, 0);
+    if (!shown.length) $("list").append(el("p", {class: "nothing"}, "No object matches. ", el("button", {type: "button", onclick: clear}, "Clear the filters")));
+    totals();
     $("shown").value = `${shown.length.toLocaleString()} of ${objects.length.toLocaleString()} objects, ${count.toLocaleString()} findings`;
     if (state.current && !shown.includes(state.current)) overview();
+  }
+
+  // The numbers on the chips are those of the objects that the other filters leave.
+  function totals() {
+    const of = new Array(RANKS.length).fill(0);
+    let standard = 0;
+    const ranks = state.ranks;
+    state.ranks = new Set();
+    for (const one of shown) for (const f of one.findings) {
+      if (f.standard && (!state.feature || f.feature === state.feature) && (!state.code || f.code === state.code)) standard++;
+      if (fits(f)) of[f.rank]++;
+    }
+    state.ranks = ranks;
+    RANKS.forEach((name, rank) => { document.querySelector(`.chip.${name} span`).textContent = `${of[rank].toLocaleString()} ${name}`; });
+    document.querySelector(".chip.standard span").textContent = `${standard.toLocaleString()} standard differences`;
   }
 
   function more() {
@@ -77,7 +108,7 @@
   }
 
   function row(one) {
-    const counts = RANKS.map((name, rank) => [name, one.findings.filter((f) => f.rank === rank).length]).filter(([name, n]) => n && name !== "exact" && name !== "obsolete");
+    const counts = RANKS.map((name, rank) => [name, one.findings.filter((f) => f.rank === rank && fits(f)).length]).filter(([name, n]) => n && name !== "exact" && name !== "obsolete");
     return one.row = el("button", {class: "row" + (one.worst > 1 ? " " + RANKS[one.worst] : ""), type: "button", "aria-current": one === state.current, onclick: () => open(one)},
       el("span", {class: "ns"}, one.ns ? one.ns + "/" : ""), el("b", {}, one.name), " ",
       one.status && one.status !== "converted" ? el("span", {class: "status " + one.status}, one.status) : null,
@@ -85,7 +116,9 @@
         counts.length ? counts.map(([name, n]) => el("i", {class: name, title: name}, n + " " + name)) : el("i", {class: "exact"}, "no loss")));
   }
 
-  function open(one, finding) {
+  const address = (one) => "#" + encodeURIComponent([one.kind, one.ns, one.name].join("/"));
+
+  function open(one, finding, visited) {
     if (state.current?.row) state.current.row.setAttribute("aria-current", "false");
     state.current = one;
     while (!one.row && drawn < shown.length) more();
@@ -94,7 +127,8 @@
     $("detail").replaceChildren(...detail(one));
     $("detail").scrollTop = 0;
     if (finding) select([finding], true);
-    history.replaceState(null, "", "#" + encodeURIComponent([one.kind, one.ns, one.name].join("/")));
+    document.body.classList.add("reading");
+    if (!visited && location.hash !== address(one)) history.pushState(null, "", address(one));
   }
 
   // -- one object: findings, then its YAML beside what it became
@@ -110,7 +144,7 @@
       el("h2", {}, el("span", {class: "kind"}, one.kind), ` ${one.ns ? one.ns + "/" : ""}${one.name}`),
       el("div", {class: "place"}, one.path ? `${one.path}:${one.line}` : "", one.by ? `  ·  ${one.by}${one.entry ? ", " + one.entry : ""}` : ""),
       one.status && one.status !== "converted" ? el("p", {class: "notice " + one.status}, el("b", {}, one.status), " ", one.reason) : null,
-      made.length ? el("div", {class: "becomes"}, "becomes ", made.map(([number, r]) => el("button", {type: "button", onclick: () => panes.made.get(number)?.get(1)?.parentNode.scrollIntoView({block: "start"})}, `${r.kind} ${r.name}`))) : null,
+      made.length ? el("div", {class: "becomes"}, "becomes ", made.map(([number, r]) => el("button", {type: "button", onclick: () => show(panes.made.get(number)?.get(1)?.parentNode)}, `${r.kind} ${r.name}`))) : null,
       hidden,
       loud.length ? el("h3", {}, "What changes") : null, ...alike(loud).map(card),
       one.yaml || made.length ? el("h3", {}, "Before and after") : null,
@@ -125,6 +159,13 @@
         }) : el("p", {class: "place"}, "Nothing was made of it."))),
       quiet.length ? el("h3", {}, "What stays the same") : null, ...alike(quiet).map(card),
     ].filter(Boolean);
+  }
+
+  function show(pre) {
+    const pane = pre?.parentNode;
+    if (!pane) return;
+    pane.parentNode.scrollIntoView({block: "nearest"});
+    pane.scrollTop += pre.getBoundingClientRect().top - pane.getBoundingClientRect().top;
   }
 
   function yaml(title, body, start, lines, found) {
@@ -159,8 +200,13 @@
     }
     const box = document.querySelector(`[data-finding~="${some[0].id}"]`);
     box?.classList.add("on");
-    if (scroll) marked[0]?.scrollIntoView({block: "center"});
-    else box?.scrollIntoView({block: "nearest"});
+    // Both sides come into view, each within its own pane.
+    for (const pane of document.querySelectorAll(".panes > div")) {
+      const first = pane.querySelector(".on");
+      if (first) pane.scrollTop += first.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
+    }
+    if (scroll) document.querySelector(".panes")?.scrollIntoView({block: "nearest"});
+    else if (!marked.length) box?.scrollIntoView({block: "nearest"});
   }
 
   // Settings of one feature often say the same: one card for all of them.
@@ -187,10 +233,11 @@
 
   // -- the first page: what to do first, and findings by code
   function overview() {
+    document.body.classList.remove("reading");
     if (state.current?.row) state.current.row.setAttribute("aria-current", "false");
     state.current = null;
     const groups = new Map();
-    for (const one of objects) for (const f of one.findings) if (f.rank > 1 && !f.accepted) {
+    for (const one of objects) for (const f of one.findings) if (f.rank > 1 && !f.accepted && (state.standard || !f.standard)) {
       const group = groups.get(f.code) || {code: f.code, rank: 0, count: 0, objects: new Set(), protects: false, hint: f.hint || f.message};
       group.rank = Math.max(group.rank, f.rank);
       group.count++;
@@ -202,14 +249,41 @@
     const count = data.objects.filter((one) => one.status).length;
     const states = Object.entries(data.statuses).filter(([, n]) => n).map(([name, n]) => `${n.toLocaleString()} ${name}`).join(", ");
     $("detail").replaceChildren(
-      el("h2", {}, `${count.toLocaleString()} objects`), el("div", {class: "place"}, states), bar(),
-      ...(data.first.length ? [el("h3", {}, "Decisions"), el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing))))] : []),
+      el("h2", {}, `${count.toLocaleString()} ${count === 1 ? "object" : "objects"}`), el("div", {class: "place"}, states), bar(),
+      el("h3", {}, "Decisions"), data.first.length ? el("div", {class: "first"}, el("ol", {}, data.first.map((thing) => el("li", {}, thing)))) : el("p", {}, "Nothing to decide."),
       ...(data.failed.length ? [el("h3", {}, "Not readable"), el("details", {class: "first", open: data.failed.length < 4 ? "" : null}, el("summary", {}, `${data.failed.length.toLocaleString()} files`), data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`)))] : []),
+      ...picture(),
       el("h3", {}, "Findings by code"),
       sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
         el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {}, el("span", {class: "pill " + RANKS[g.rank]}, RANKS[g.rank])),
           el("td", {}, el("button", {type: "button", onclick: () => { set("code", g.code); }}, g.code), g.protects ? el("span", {class: "shield"}, "protects") : null),
           el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."));
+  }
+
+  // How far each namespace is: a bar of its objects that are ready, to be decided, and not served.
+  function picture() {
+    const spaces = new Map();
+    for (const one of objects) if (one.status && one.status !== "skipped") {
+      const space = spaces.get(one.ns) || {ready: 0, decide: 0, withheld: 0};
+      space[STATES.includes(one.status) ? "withheld" : one.undecided ? "decide" : "ready"]++;
+      spaces.set(one.ns, space);
+    }
+    const sum = (space) => space.ready + space.decide + space.withheld;
+    const rows = [...spaces].sort(([a, one], [b, other]) => other.withheld - one.withheld || other.decide - one.decide || natural(a, b));
+    const most = Math.max(1, ...rows.map(([, space]) => sum(space)));
+    const part = (name, n, label) => {
+      const node = n ? el("i", {class: name, title: `${n.toLocaleString()} ${label}`}) : null;
+      if (node) node.style.width = `${Math.max(100 * n / most, 0.5)}%`;
+      return node;
+    };
+    const line = ([name, space]) => el("button", {type: "button", class: "space", onclick: () => set("ns", name)},
+      el("span", {class: "name"}, name || "(none)"),
+      el("span", {class: "stack"}, part("exact", space.ready, "ready"), part("manual", space.decide, "to decide"), part("unsupported", space.withheld, "not served")),
+      el("span", {class: "n"}, [`${space.ready.toLocaleString()} ready`, space.decide ? `${space.decide.toLocaleString()} to decide` : "", space.withheld ? `${space.withheld.toLocaleString()} not served` : ""].filter(Boolean).join(", ")));
+    if (!rows.length) return [];
+    const hidden = rows.slice(LARGEST);
+    return [el("h3", {}, "By namespace"), el("div", {class: "picture"}, rows.slice(0, LARGEST).map(line),
+      hidden.length ? el("p", {class: "place"}, `and ${hidden.length.toLocaleString()} namespaces more`) : null)];
   }
 
   function bar() {
@@ -237,12 +311,13 @@
     state[name] = value;
     if ($(name)) $(name).value = value;
     list();
-    if (state.current) open(state.current);
+    if (state.current) open(state.current, null, true);
     else if (name === "code" && value && shown.length) open(shown[0]);
+    else overview();
   }
 
   function choices(id, label, values) {
-    $(id).append(el("option", {value: ""}, label), ...[...new Set(values)].filter(Boolean).sort().map((value) => el("option", {value}, value)));
+    $(id).append(el("option", {value: ""}, label), ...[...new Set(values)].filter(Boolean).sort(natural).map((value) => el("option", {value}, value)));
     $(id).addEventListener("change", () => set(id, $(id).value));
   }
 
@@ -251,19 +326,36 @@
       state.ranks.has(rank) ? state.ranks.delete(rank) : state.ranks.add(rank);
       node.setAttribute("aria-pressed", state.ranks.has(rank));
       list();
-      if (state.current) open(state.current);
-    }}, el("span", {}, `${(data.counts[name] || 0).toLocaleString()} ${name}`));
+      if (state.current) open(state.current, null, true);
+    }}, el("span", {}));
+    return node;
+  }
+
+  function standardChip() {
+    const node = el("button", {class: "chip standard", type: "button", "aria-pressed": "false", title: "Differences that everybody meets who leaves the controller; hidden at first", onclick: () => {
+      state.standard = !state.standard;
+      node.setAttribute("aria-pressed", state.standard);
+      list();
+      state.current ? open(state.current, null, true) : overview();
+    }}, el("span", {}));
     return node;
   }
 
   function clear() {
-    Object.assign(state, {search: "", ns: "", feature: "", code: "", status: ""});
+    Object.assign(state, {search: "", ns: "", feature: "", code: "", status: "", standard: false});
     state.ranks.clear();
     document.querySelectorAll(".chip").forEach((node) => node.setAttribute("aria-pressed", "false"));
     for (const id of ["search", "ns", "feature", "code", "status"]) $(id).value = "";
-    history.replaceState(null, "", "#");
+    if (location.hash.length > 1) history.pushState(null, "", "#");
     list();
     overview();
+  }
+
+  function visit() {
+    const wanted = decodeURIComponent(location.hash.slice(1));
+    const linked = objects.find((one) => [one.kind, one.ns, one.name].join("/") === wanted);
+    if (linked) open(linked, null, true);
+    else overview();
   }
 
   function move(step) {
@@ -275,10 +367,21 @@
   let timer = 0;
   $("search").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => set("search", $("search").value), 80); });
   $("clear").addEventListener("click", clear);
+  $("search").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    clearTimeout(timer);
+    set("search", $("search").value);
+    if (shown.length) open(shown[0]);
+  });
+  $("help").addEventListener("click", () => $("keys").showModal());
+  $("back").addEventListener("click", () => { if (location.hash.length > 1) history.pushState(null, "", "#"); overview(); });
+  addEventListener("popstate", visit);
   document.addEventListener("keydown", (event) => {
+    if ($("keys").open) return;
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
     if (event.key === "Escape") { clear(); event.target.blur(); }
     else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key === "?") { event.preventDefault(); $("keys").showModal(); }
     else if (event.key === "/") { event.preventDefault(); $("search").focus(); }
     else if (event.key === "j" || event.key === "ArrowDown") { event.preventDefault(); move(1); }
     else if (event.key === "k" || event.key === "ArrowUp") { event.preventDefault(); move(-1); }
@@ -286,15 +389,12 @@
   addEventListener("beforeprint", printed);
 
   $("version").textContent = data.version;
-  $("chips").append(...RANKS.map(chip));
+  $("chips").append(...RANKS.map(chip), standardChip());
   choices("ns", "all namespaces", objects.map((one) => one.ns));
   choices("feature", "all features", findings.map((f) => f.feature));
   choices("code", "all codes", findings.map((f) => f.code));
   choices("status", "every status", objects.map((one) => one.status));
   list();
-  overview();
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  const linked = objects.find((one) => [one.kind, one.ns, one.name].join("/") === wanted);
-  if (linked) open(linked);
+  visit();
   document.documentElement.dataset.ready = "yes";
 })();

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from converter.model import Location, ObjectRef, Origin, Outcome
+from converter.model import NO_ASPECTS, Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
 from converter.routing.exchange import Decision, Exchange
@@ -154,6 +154,7 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
                     affects={"backends"},
                 ),
             )
+    settle_logs(alb, ledger)
     if not serves_http:
         return out
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
@@ -173,6 +174,23 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
         ),
     )
     return (*out, Feature("listener", {"trace": 405}, (trace,)), Feature("listener", {"via": "alb"}, (answers,)))
+
+
+def settle_logs(alb: Alb, ledger: Ledger) -> None:
+    """What the shipped configuration logs, which nobody can set but by a ConfigMap of one's own.
+
+    Source: alb: pkg/operator/controllers/depl/resources/configmap/const.go:3-9, template/nginx/nginx.tmpl:7.
+    """
+    ledger.settle(
+        Origin("default", "logs", "log_format http, error_log info", alb.location, alb.ref),
+        Outcome.approximate(
+            "logs.format",
+            "requests and errors are logged in the format and at the level of the new proxy (was: a line of text a "
+            "request on stdout, error_log at level info)",
+            "adapt what parses the lines of ALB",
+            affects=NO_ASPECTS,
+        ),
+    )
 
 
 def port_steps(grpc: bool) -> tuple[Feature, ...]:

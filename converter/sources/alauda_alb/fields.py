@@ -95,20 +95,18 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
         elif value is None or (not row.zero and value in ("", 0, False, [], {})):
             continue
         elif row.fidelity is not None:
-            ledger.settle(
-                origin,
-                Outcome(
-                    f"{row.feature or document.kind.lower()}.{_last_part(path)}",
-                    row.fidelity,
-                    row.note or row.means,
-                    row.hint,
-                ),
-                row.feature,
-            )
+            ledger.settle(origin, _on_sight(row, document.kind, value), row.feature)
         else:
             ledger.expect((origin,))
             facts.found[path], facts.rows[path] = origin, row
     return facts
+
+
+def _on_sight(row: FieldRow, kind: str, value: Any) -> Outcome:
+    code = f"{row.feature or kind.lower()}.{_last_part(row.path)}"
+    if row.default is not None and value == row.default:
+        return Outcome.obsolete(code, "is what the operator chooses where the field is missing")
+    return Outcome(code, row.fidelity or Fidelity.UNKNOWN, row.note or row.means, row.hint)
 
 
 def settle_all(facts: Facts, ledger: Ledger, outcome: Outcome) -> None:

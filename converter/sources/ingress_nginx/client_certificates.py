@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from converter.routing.actions import Respond
 from converter.routing.exchange import Exchange
+from converter.routing.header_templates import HeaderTemplates
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.steps import Deny
@@ -97,6 +98,27 @@ def _without_certificate(page: str, exchange: Exchange) -> None:
         exchange.refuse(500 if page.startswith("@") else 302, location=None if page.startswith("@") else page)
     else:
         exchange.refuse(400)
+
+
+def certificate_headers(server: Server) -> tuple[Feature, ...]:
+    """What backends of a host learn of the client's certificate; the certificate itself where that is asked for."""
+    owner = server.client_certificate
+    if owner is None or server.tls_error:
+        return ()
+    setting = owner.settings.get("client-certificate")
+    if setting.get("verify") == "off":
+        return ()
+    passed = (("ssl-client-cert", ("client-certificate",)),) if setting.get("pass") else ()
+    names = (("ssl-client-subject-dn", ("client-subject",)), ("ssl-client-issuer-dn", ("client-issuer",)))
+    return (Feature("header-variables", HeaderTemplates((*passed, *names)), setting.facts("pass")),)
+
+
+def verified(server: Server) -> tuple[Feature, ...]:
+    """What backends learn by HTTPS alone, where no client gets through without a good certificate."""
+    owner = server.client_certificate
+    if owner is None or server.tls_error or _check(owner).mode != "on":
+        return ()
+    return (Feature("header-variables", HeaderTemplates((("ssl-client-verify", ("client-verified",)),))),)
 
 
 def without_subject(server: Server, lines: list[Block]) -> dict[str, list[Rule]]:

@@ -12,6 +12,7 @@ from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.access_steps import HeaderDenial
 from converter.routing.header_names import is_token
+from converter.routing.header_templates import HeaderTemplates
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import HeaderEdit, Timeouts
 from converter.routing.table import Feature, HeaderRules
@@ -29,6 +30,7 @@ from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.snippets.protecting import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
 from converter.sources.ingress_nginx.upstream_settings import default_retries
+from converter.sources.ingress_nginx.variables import parts_of
 
 
 class Defaults:
@@ -169,9 +171,10 @@ class Defaults:
             headers = config_map_headers(self.inventory, self.control.data.get(key))
             if not headers:
                 continue
-            of_requests = feature == "request-headers"
-            value = ComputedHeaders(headers) if of_requests else HeaderEdit(response_set=headers)
-            self.steps.append(self._add(feature, key, self.control.data[key], value))
+            name, value = feature, ComputedHeaders(headers) if feature == "request-headers" else _added(headers)
+            if isinstance(value, HeaderTemplates):
+                name = "header-variables"
+            self.steps.append(self._add(name, key, self.control.data[key], value))
 
     def _blocked(self) -> None:
         """nginx.tmpl:567-590: maps of whole values, or of expressions that start with `~`."""
@@ -188,6 +191,13 @@ class Defaults:
         made = Feature(feature, data, (origin, *(one for one in self.control.fact(key) if one.key != key)))
         self.features.append(made)
         return made
+
+
+def _added(headers: tuple[tuple[str, str], ...]) -> HeaderEdit | HeaderTemplates:
+    """Headers of every answer; nginx fills in variables (nginx.tmpl:333-336 writes the values as they are)."""
+    if any("$" in text for _, text in headers):
+        return HeaderTemplates(response_set=tuple((name, parts_of(text)) for name, text in headers))
+    return HeaderEdit(response_set=headers)
 
 
 def _blocked_value(text: str) -> ValueMatcher:

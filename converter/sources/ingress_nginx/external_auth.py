@@ -21,8 +21,12 @@ from converter.routing.table import Feature, RoutingTable, VirtualHost
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.served_ingress import Served
+from converter.sources.ingress_nginx.snippets.headers import repeats
+from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.variables import OWN_HOST, parts_of
 
+SERVED = frozenset({"host", "upgrade", "connection"})
+"""Headers of which the question has others than the request."""
 LOGIN = "login-redirect"
 """The feature of the page that clients without login are sent to."""
 _GLOBAL_LOGIN = ("global-auth-signin", "global-auth-signin-redirect-param")
@@ -55,8 +59,20 @@ def external_auth(served: Served, control: Controller, inventory: Inventory) -> 
         _login(page.get("url") or "", page.get("parameter") or "rd"),
         "always" if setting.get("always-cookie") else "success",
         unsent=_unsent(setting.get("request-headers"), setting.get("request-redirect"), inventory),
+        repeated=tuple(directive.args[0] for directive, _ in repeated_lines(served)),
     )
-    return (setting.feature(found), *_page(found, page.facts()))
+    facts = (*setting.facts(), *(origin for _, origin in repeated_lines(served)))
+    return (Feature("external-auth", found, facts), *_page(found, page.facts()))
+
+
+def repeated_lines(served: Served) -> list[tuple[Directive, Origin]]:
+    """Lines of auth-snippet that send the service what backends get anyway, such as X-Forwarded-Host."""
+    snippet = served.snippets.get("auth")
+    if snippet is None or snippet.problem or served.settings.value("external-auth", "url") is None:
+        return []
+    return [
+        (one, snippet.fact(one)) for one in snippet.directives if repeats(one) and one.args[0].lower() not in SERVED
+    ]
 
 
 def _global(control: Controller, inventory: Inventory, facts: tuple[Origin, ...]) -> tuple[Feature, ...]:

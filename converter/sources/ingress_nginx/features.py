@@ -18,7 +18,7 @@ from converter.routing.table import Feature
 from converter.sources.ingress_nginx import secrets, upstream_settings
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.error_pages import configured_codes, error_pages
-from converter.sources.ingress_nginx.external_auth import external_auth
+from converter.sources.ingress_nginx.external_auth import external_auth, repeated_lines
 from converter.sources.ingress_nginx.port_steps import ConnectionSettings
 from converter.sources.ingress_nginx.response_rewrites import (
     COOKIE,
@@ -133,7 +133,7 @@ class Catalogue:
             self._rate_limit(served),
             location_rewrite(served, self.control),
             cookie_rewrite(served, self.control),
-            *residuals(served.snippets[name] for name in ("auth",) if name in served.snippets),
+            *_auth_snippet(served),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
 
@@ -215,6 +215,13 @@ class Catalogue:
 
     def _key(self, key: str) -> tuple[Origin, ...]:
         return self.control.fact(key)
+
+
+def _auth_snippet(served: Served) -> list[Feature]:
+    """What is left of auth-snippet beside the lines that repeat headers of every request."""
+    left = residuals(served.snippets[name] for name in ("auth",) if name in served.snippets)
+    known = {origin for _, origin in repeated_lines(served)}
+    return [one for one in left if not known.issuperset(one.origins)]
 
 
 def _list(text: str) -> tuple[str, ...]:

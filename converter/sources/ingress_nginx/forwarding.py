@@ -22,7 +22,7 @@ from converter.sources.ingress_nginx.port_steps import AcceptedFormat, QueryRewr
 from converter.sources.ingress_nginx.response_styles import CapturedHeader, groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, NginxLocation, Server
-from converter.sources.ingress_nginx.upstream_settings import for_location, protocol_of
+from converter.sources.ingress_nginx.upstream_settings import ComputedHost, for_location, protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 
 EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
@@ -192,7 +192,7 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
         ("$ingress_name", served.ingress.name),
     ):
         text = text.replace(name, value)
-    return replace(feature, value=HostRewrite(text))
+    return replace(feature, value=ComputedHost(text) if "$" in text else HostRewrite(text))
 
 
 def _spare_headers(served: Served, dead: Backend) -> tuple[Feature, ...]:

@@ -15,7 +15,7 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
-from converter.sources.ingress_nginx.client_certificates import without_subject
+from converter.sources.ingress_nginx.client_certificates import certificate_headers, verified, without_subject
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
@@ -190,7 +190,7 @@ class RuleMaker:
             return
         raw = self.snippets.location(served)
         inherited = self.snippets.inherited(make.server, raw)
-        extra = (*inherited, *raw.features, *part.features)
+        extra = (*inherited, *raw.features, *part.features, *certificate_headers(make.server))
         if not raw.steps:
             self._located(out, make, certified, extra)
             return
@@ -225,8 +225,9 @@ class RuleMaker:
         why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()
         plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
-        if plain and protocol_of(served) != protocol_of(served, "https"):
-            out.https[-len(plain) :] = self.forwarding.rules(make, features, "https")
+        by_https = verified(make.server)
+        if plain and (by_https or protocol_of(served) != protocol_of(served, "https")):
+            out.https[-len(plain) :] = self.forwarding.rules(make, (*features, *by_https), "https")
 
     def _is_idle(self, make: Frame) -> bool:
         """The 404 of the controller's default backend, which the port answers of itself."""

@@ -10,7 +10,7 @@ from converter.routing.steps import HostRewrite, Timeouts, append_header
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
-from converter.sources.ingress_nginx.variables import OWN_HOST, parts_of
+from converter.sources.ingress_nginx.variables import OWN_HOST, fill_variables, parts_of
 
 _MISREADING = ("Chrome/4", "Chrome/5", "Chrome/6", "CPU iPhone OS 12", "iPad; CPU OS 12")
 """Parts of names of browsers that reject cookies with SameSite=None."""
@@ -120,6 +120,15 @@ def backend_tls(served: Served) -> Feature | None:
     """nginx: annotations/proxyssl/main.go Parse: without proxy-ssl-secret the others are not read."""
     setting = served.settings.get("backend-tls")
     return setting.feature() if setting.get("secret") else None
+
+
+class ComputedHost(HostRewrite):
+    """A Host with variables of the request."""
+
+    __slots__ = ()
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.upstream_host = fill_variables(self.value, exchange)
 
 
 def host(served: Served) -> Feature | None:

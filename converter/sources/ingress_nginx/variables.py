@@ -30,6 +30,9 @@ _PARTS = {
     "server_port": "port",
     "pass_server_port": "port",
     "pass_port": "port",
+    "ssl_client_escaped_cert": "client-certificate",
+    "ssl_client_s_dn": "client-subject",
+    "ssl_client_i_dn": "client-issuer",
 }
 _FAMILIES = (("http_", "header"), ("arg_", "argument"), ("cookie_", "cookie"))
 OWN_HOST = ("$host", "$http_host", "$best_http_host", "${host}", "${http_host}", "${best_http_host}")

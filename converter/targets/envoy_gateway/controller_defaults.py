@@ -10,7 +10,7 @@ from converter.packs.features import protects
 from converter.packs.load import TargetRow
 from converter.routing.protection import GUARDS
 from converter.routing.table import Feature, Port
-from converter.targets.context import Context, affected_aspects, outcome_from_row
+from converter.targets.context import Context, affected_aspects, by_hand, outcome_from_row
 from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import (
@@ -35,6 +35,8 @@ GATEWAY_API_FEATURES = frozenset({"fixed-response", "allowed-namespaces"})
 """Settings of an entry that Gateway API itself has words for."""
 SEPARATE = "load-balancer"
 """A feature of which an entry has many, one a setting, each with fields of its own."""
+OF_LISTENERS = frozenset({"client-certificate"})
+"""Settings that a policy of a host's listener keeps, and nothing else does."""
 UNCLOSING = frozenset({"hsts", "tls-options"})
 """Settings that protect clients and connections; without them nobody gets in who is refused today."""
 
@@ -145,6 +147,9 @@ def settle_of_place(writer: GatewayDraft, port: Port, host: str | None, feature:
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if feature.name == "allowed-namespaces":
         outcome = port_namespaces(port, feature, context)
+    if outcome is None and feature.name in OF_LISTENERS:
+        row = context.row(feature.name)
+        outcome = by_hand(row, feature.name, row.hint, Fidelity.MANUAL.value)
     if outcome is None:
         settle_place(feature, context)
     elif isinstance(outcome, dict):

@@ -7,11 +7,13 @@ from typing import Any
 from converter.model import Outcome
 from converter.model.request_kind import for_host, named
 from converter.packs.load import TargetRow
+from converter.routing.header_templates import HeaderTemplates
 from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, HeaderRules
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import CTP, entry_handler, field_of, kept
+from converter.targets.envoy_gateway.format_strings import formatted
 from converter.targets.gateway_api.http_route.write_actions import literal
 
 
@@ -123,3 +125,25 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
         if removes:
             field_set.put(feature.name, (CTP, "headers", side, "remove"), list(removes))
     return kept(feature, "the Gateway changes these headers of every answer or request")
+
+
+@entry_handler("header-templates")
+def header_templates(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """Headers of every answer whose values depend on the request."""
+    value = feature.value
+    if not isinstance(value, HeaderTemplates):
+        return outcome_from_row(row, feature.name, feature.note)
+    texts = {name: formatted(parts) for name, parts in value.response_set}
+    entries = [{"name": name, "value": text} for name, text in texts.items() if text is not None]
+    if entries:
+        field_set.put(feature.name, (CTP, "headers", "lateResponseHeaders", "set"), entries)
+    lost = ", ".join(name for name, text in texts.items() if text is None)
+    if lost:
+        words = f"{lost}: Envoy has no operator for the value"
+        return Outcome.manual(f"{feature.name}.operator", words, row.hint, affects={"response-headers"})
+    return Outcome.approximate(
+        f"{feature.name}.operators",
+        "becomes lateResponseHeaders of a ClientTrafficPolicy with operators of Envoy; Host keeps its port, and paths "
+        "are in Envoy's normal form",
+        affects={"response-headers"},
+    )

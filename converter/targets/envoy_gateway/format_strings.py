@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from converter.routing.exchange import UNSPECIFIED, Exchange
 from converter.targets.gateway_api.http_route.write_actions import literal
@@ -73,6 +74,10 @@ _COMMANDS = {
     "bare-path": "%PATH(NQ)%",
     "method": "%REQ(:METHOD)%",
     "scheme": "%REQ(X-FORWARDED-PROTO)%",
+    "client-certificate": "%DOWNSTREAM_PEER_CERT%",
+    "client-subject": "%DOWNSTREAM_PEER_SUBJECT%",
+    "client-issuer": "%DOWNSTREAM_PEER_ISSUER%",
+    "client-verified": "SUCCESS",
 }
 
 
@@ -131,11 +136,13 @@ def _value(found: re.Match[str], exchange: Exchange) -> str:
     if command == "PATH":
         return exchange.path if argument.startswith("NQ") else exchange.with_query(exchange.path)
     if command == "QUERY_PARAM":
-        return next(iter(exchange.values("query", argument)), "")
+        return unquote(next(iter(exchange.values("query", argument)), ""))
     if command.startswith(("DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT")):
         return exchange.source if "DIRECT" not in command else exchange.request.source or UNSPECIFIED
     if command == "DOWNSTREAM_LOCAL_PORT":
         return str(exchange.port)
+    if command.startswith("DOWNSTREAM_PEER_"):
+        return ""  # nobody who is asked about has a certificate
     if command == "PROTOCOL":
         return "HTTP/1.1"
     return found.group(0)

@@ -10,9 +10,11 @@ import re
 
 from converter.model import Origin
 from converter.routing.header_names import is_token
+from converter.routing.header_templates import HeaderTemplates
 from converter.routing.steps import ADD_HEADER_STATUSES, HeaderEdit
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
+from converter.sources.ingress_nginx.variables import parts_of
 
 HEADERS = frozenset({"more_set_headers", "more_clear_headers", "add_header", "expires"})
 """Headers of answers, which may stand in an `if` too."""
@@ -85,9 +87,32 @@ def header_feature(directive: Directive, origin: Origin) -> Feature | None:
         else None
     )
     if edit is None:
-        return None
+        return _computed(directive, origin)
     of_request = bool(edit.request_set or edit.request_remove)
     return Feature("request-headers" if of_request else "response-headers", edit, (origin,))
+
+
+def _computed(directive: Directive, origin: Origin) -> Feature | None:
+    """A header whose value has variables, where others than nginx know what they hold."""
+    name, args = directive.name, directive.args
+    if name.startswith("more_set") and len(args) == 1 and not args[0].startswith("-"):
+        header, value = (text.strip() for text in args[0].partition(":")[::2])
+    elif name in ("add_header", *TOWARDS_BACKENDS) and len(args) in (2, 3):
+        header, value = args[0], args[1]
+    else:
+        return None
+    parts = parts_of(value) if "$" in value and is_token(header) else ()
+    own = header.lower() in SENT_ANYWAY | CREDENTIALS and (name in TOWARDS_BACKENDS)
+    if not parts or own or any(part.startswith("variable:") for part in parts):
+        return None
+    template = ((header, parts),)
+    if name in TOWARDS_BACKENDS:
+        found = HeaderTemplates(request_set=template)
+    elif name == "add_header":
+        found = HeaderTemplates(response_add=template, statuses=() if args[2:] == ("always",) else ADD_HEADER_STATUSES)
+    else:
+        found = HeaderTemplates(response_set=template)
+    return Feature("header-variables", found, (origin,))
 
 
 def _more(directive: Directive) -> HeaderEdit | None:

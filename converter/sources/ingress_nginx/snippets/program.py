@@ -114,6 +114,8 @@ class Program:
     server_level: bool = False
     maps: Maps = field(default_factory=Maps)
     content_type: str = "text/html"
+    elsewhere: tuple[ValueMatcher, ...] = ()
+    """Locations of snippets, which a rewritten path may lead to."""
     used: dict[Origin, None] = field(default_factory=dict)
     """Facts that branches follow from."""
     unread: dict[Origin, Directive] = field(default_factory=dict)
@@ -225,8 +227,9 @@ class Program:
         self.used[origin] = None
         change = PathRewrite("full", groups(target, pattern), pattern, False, encode="nginx")
         feature = Feature("rewrite", change, (origin,))
-        if stops:
-            taken = [Branch(features=(*state.features, feature), stops=True)]
+        ends = "last" in flags and self.server_level and any(one.directive.name == "rewrite" for one in rest)
+        if stops or ends:
+            taken = [Branch(features=(*state.features, feature), stops=stops)]
             return [one for one, _ in self._fork(where, taken, rest, state)]
         return (feature,)
 
@@ -238,11 +241,17 @@ class Program:
         return [one.under(exact) for one in self._run(rest, state._replace(depth=state.depth + 1))]
 
     def _stays(self, pattern: str, target: str, flags: list[str]) -> bool:
-        """Whether nginx looks for no other location with the new path, and rewrites it no second time."""
-        if "last" not in flags:
-            return self.alone or not self.server_level
+        """Whether nginx looks for no other location with the new path, and rewrites it no second time.
+
+        nginx: src/http/modules/ngx_http_rewrite_module.c: `break` in a location alone leaves uri_changed unset.
+        """
+        if "break" in flags and not self.server_level:
+            return True
         found = compiled(pattern)
-        sample = groups(target, pattern).replace("\\1", "x").replace("\\2", "x")
+        text = groups(target, pattern)
+        if self.elsewhere and ("\\" in text or any(test.holds(text) for test in self.elsewhere)):
+            return False
+        sample = text.replace("\\1", "x").replace("\\2", "x")
         return self.alone and found is not None and pattern.startswith("^") and found.search(sample) is None
 
 

@@ -63,21 +63,27 @@ class ServerSnippets:
     def parts(self, entries: list[Entry], regex: bool) -> Iterator[Part | Rule]:
         """Rules that come before the locations, the locations, and what is left for others."""
         program = self.rules.program(self.server, None, server_level=True)
+        program.elsewhere = tuple(
+            _MATCHERS[kind](path) for kind, path in map(_location, self.raw.locations) if kind in _MATCHERS
+        )
         found, left = self.rules.run(program, self.raw.steps)
         self.left += left
         ordered = self._ordered(list(entries), regex)
         placed = list(self.rules.placed(EVERYTHING, found))
+        only = _only_block(entries) if program.alone else None
         unclear = [
             feature
             for branch, match in placed
-            if match is None or (branch.answer is None and branch.paths)
+            if match is None or (branch.answer is None and branch.paths and only is None)
             for feature in features_of(branch)
         ]
         self.left += self.rules.unclear(unclear)
         for branch, match in placed:
-            if match is None or (branch.answer is None and branch.paths):
+            if match is None or (branch.answer is None and branch.paths and only is None):
                 continue
-            if branch.answer is not None:
+            if branch.answer is None and branch.paths and only is not None:
+                yield Part([(only, match)], (), (*branch.features, *self.left))
+            elif branch.answer is not None:
                 rule = self._rule(match, branch.answer, self._early(branch), branch.origin)
                 rule.name += " for the whole host"
                 self.early.add(rule.name)
@@ -138,7 +144,8 @@ class ServerSnippets:
         features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added)
         placed = list(rules.placed(Match((test,)), found))
         unclear = [of_answer(Respond(403), branch.origin) for branch, match in placed if match is None]
-        others = tuple(one for one in inner.residual if not {*one.value} <= FOLLOWED_HERE)
+        followed = FOLLOWED_HERE if _denies(inner) or self.raw.access else FOLLOWED_HERE | {"allow"}
+        others = tuple(one for one in inner.residual if not {*one.value} <= followed)
         for one in inner.residual:
             rules.follow(one.origins if one not in others else ())
         lost = (*left, *rules.unclear(unclear), *others)
@@ -178,6 +185,17 @@ class ServerSnippets:
         rule = self._rule(match, Respond(503 if files else 404), features, None)
         rule.features = (*rule.features, *lost)
         return rule
+
+
+def _denies(block: BlockSnippet) -> bool:
+    """Whether some address may be refused; a list of `allow` alone lets everybody in (ngx_http_access_module)."""
+    return bool(block.access) or any("deny" in one.value for one in block.residual)
+
+
+def _only_block(entries: list[Entry]) -> Block | None:
+    """The block that all paths of a host belong to, snippets aside."""
+    blocks = [entry[0] for entry in entries if not isinstance(entry, Rule)]
+    return blocks[0] if len(blocks) == 1 else None
 
 
 def _refuses_all(value: object) -> bool:

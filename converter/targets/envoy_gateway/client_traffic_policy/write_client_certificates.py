@@ -13,10 +13,16 @@ HANDSHAKE: frozenset[Aspect] = frozenset(
     {"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}
 )
 _REFUSES = {
-    "on": "the handshake of clients without a valid certificate fails (was: 400)",
+    "on": "the handshake of clients without a valid certificate fails (was: {was})",
     "optional": "clients may connect without a certificate, as before; with an invalid one the handshake fails "
-    "(was: 400)",
+    "(was: {was})",
     "optional_no_ca": "no client is rejected for its certificate, as before",
+}
+_NO_VERDICT = "ssl-client-verify is no longer sent: Envoy has no operator for it"
+_VERIFIED = {
+    "on": "ssl-client-verify is SUCCESS, as before",
+    "optional": _NO_VERDICT,
+    "optional_no_ca": _NO_VERDICT,
 }
 
 
@@ -32,12 +38,14 @@ def has_client_certificates(table: RoutingTable) -> bool:
 
 def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef, ...]) -> dict[str, Outcome]:
     """By the name of the setting (secret, verify, depth, error-page, pass)."""
+    page = str(value.get("error-page", ""))
+    was = "400" if not page else f"the page {page} of the host" if page.startswith(("/", "@")) else f"302 to {page}"
     policy = Outcome.approximate(
         "client-certificate.listener",
-        f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode]}; the headers ssl-client-* no "
-        "longer carry the certificate to the backend, and those that clients send are removed",
-        "the Secret must hold the CA under ca.crt; let the backend read X-Forwarded-Client-Cert "
-        "(headers.xForwardedClientCert of the ClientTrafficPolicy)",
+        f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode].format(was=was)}. Backends get "
+        "subject and issuer of the certificate in ssl-client-subject-dn and ssl-client-issuer-dn, as before. "
+        f"{_VERIFIED[mode]}",
+        "the Secret must hold the CA under ca.crt",
         fields=fields,
         affects=HANDSHAKE,
     )
@@ -49,8 +57,7 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
     if "error-page" in value:
         found["error-page"] = Outcome.approximate(
             "client-certificate.error-page",
-            f"the handshake of clients with an invalid certificate fails, and no page is shown (was: 302 to "
-            f"{value['error-page']})",
+            f"the handshake of clients with an invalid certificate fails, and no page is shown (was: {was})",
             affects=HANDSHAKE,
         )
     if "pass" in value:
@@ -61,11 +68,7 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
 def _passed(wanted: bool) -> Outcome:
     if not wanted:
         return Outcome.exact("client-certificate.not-passed", "the backend gets no certificate, as before")
-    return Outcome.manual(
-        "client-certificate.not-passed",
-        "the backend no longer gets the certificate in the header ssl-client-cert, and the header is removed from "
-        "requests of clients",
-        "set headers.xForwardedClientCert (mode SanitizeSet, certDetailsToAdd Cert) in the ClientTrafficPolicy and let "
-        "the backend read X-Forwarded-Client-Cert",
-        affects={"request-headers"},
+    return Outcome.exact(
+        "client-certificate.passed",
+        "the backend gets the certificate in the header ssl-client-cert, percent-encoded as before",
     )

@@ -107,6 +107,11 @@ def question(draft: RuleDraft, step: ExternalAuth, row: TargetRow) -> Question |
             f"asked; {OIDC}",
             affects=CHANGES,
         )
+    asked = {name.lower() for name in (*ASKED_WITH, *_question(draft))}
+    unwritten = [name for name in step.repeated if name.lower() not in asked]
+    if unwritten:
+        text = f"the listeners do not write {', '.join(unwritten)}, so the service would get what clients send"
+        return by_hand(row, "external-auth", text, "headers")
     lost = _unguarded(draft, step)
     if lost:
         text = f"clients could send {', '.join(lost)} themselves, which no policy of this Gateway removes"

@@ -19,7 +19,7 @@ from converter.targets.gateway_api.gateway.written_listener import WrittenListen
 from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, HostChunks
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
-from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, rule_body
+from converter.targets.gateway_api.http_route.write_body import parent_ref, rule_body
 from converter.targets.gateway_api.http_route.write_parts import MOST_IN_RULE, copied
 from converter.targets.gateway_api.http_route.write_rule import EVERYTHING
 from converter.targets.naming import digest
@@ -126,10 +126,12 @@ class SharedRedirects:
             "hostnames": list(members),
             "rules": [rule_body(drafts[0], name, context)],
         }
+        rules = [rule for one in members.values() for rule in one.rules]
+        owners = tuple(dict.fromkeys(rule.object for rule in rules if rule.object is not None))
         for listener in sections:
-            self._listeners.admit(listener, route, members, [rule for one in members.values() for rule in one.rules])
+            self._listeners.admit(listener, route, members, rules)
         origin = f"hosts of namespace {kind.namespace}"
-        context.output.objects.add(*route, spec, objects_of(drafts), origin=origin, common=True)
+        context.output.objects.add(*route, spec, owners, origin=origin, common=True)
         context.output.provenance[(*route, 0, 0)] = drafts[0].rule
         for host, one in members.items():
             source = next((rule for rule in reversed(one.rules) if rule.origin is not None), one.rules[-1])

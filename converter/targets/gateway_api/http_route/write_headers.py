@@ -15,7 +15,7 @@ from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.handlers import handler
 
 Pairs = tuple[tuple[str, str], ...]
-_VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
+VALUE = re.compile(r"^[!-~]+([\t ]?[!-~]+)*$")
 
 
 @handler("header-edit")
@@ -76,7 +76,7 @@ def _side(
     refused: list[str] = []
     for verb, pairs in (("set", sets), ("add", adds)):
         for name, value in pairs:
-            if not is_token(name) or not _VALUE.match(value) or name.lower() == "host":
+            if not is_token(name) or not VALUE.match(value) or name.lower() == "host":
                 refused.append(f"{name}: {value}")
                 continue
             known = verbs.get(name.lower())
