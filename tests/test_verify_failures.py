@@ -46,6 +46,7 @@ def test_a_request_that_is_served_and_then_fails_fails_the_run_until_it_is_accep
     done = invoke(["verify", "input.yaml"], tmp_path)
     assert done.code == 1
     assert "SERVED BEFORE, FAILS AFTER" in done.out
+    assert "    by:     route.withheld, waf.unsupported" in done.out
     assert "served before and failing after" in done.err
     (tmp_path / "ing2gw.yaml").write_text(
         "waivers: [{code: waf.unsupported, reason: moved}, {code: route.withheld, reason: moved}]\n"
