@@ -94,7 +94,9 @@ def test_the_routes_to_https_are_written_with_any_of_their_objects(folder):
     assert tree(folder).keys() == {"routes/shop/web.yaml", "routes/shop/nginx-redirect.yaml"}
 
 
-@pytest.mark.parametrize("command", [["convert", "in", "-o", "out"], ["diff", "in"], ["convert", "in", "--fail-on", "never"]])
+@pytest.mark.parametrize(
+    "command", [["convert", "in", "-o", "out"], ["diff", "in"], ["convert", "in", "--fail-on", "never"]]
+)
 def test_an_object_that_the_input_does_not_have_fails_the_run(folder, command):
     done = invoke([*command, "--only", "shop/wbe", "--only", "shop/web"], folder)
     assert done.code == 1
