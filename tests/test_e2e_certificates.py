@@ -53,7 +53,7 @@ spec:
 CASES = {
     "one port has a certificate of the host": (
         [RULE.format(port=443, service="ledger", certificate="shop_first")],
-        {(443, "ledger"): "first", (8443, "ledger"): "first", (443, "people"): "wildcard"},
+        {(443, "ledger"): "first", (443, "people"): "wildcard", (8443, "people"): "wildcard"},
     ),
     "each port has another certificate of the host": (
         [

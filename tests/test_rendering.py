@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -282,6 +284,35 @@ def test_a_chart_with_a_link_that_leads_out_is_refused(tmp_path: Path, fake_helm
     report = _convert(tmp_path / "repo")
     assert "render.failed" in _codes(report, "render")
     assert not (fake_helm / "asked").exists()
+
+
+@pytest.mark.parametrize("name", ["--post-renderer=sh", "--output-dir=..", "-f", "a b", "$(id)", "Shop", "x" * 54])
+def test_names_of_releases_are_no_options(tmp_path: Path, fake_helm: Path, name: str) -> None:
+    """helm runs the program of `--post-renderer`, and writes to `--output-dir`."""
+    release = RELEASE.replace("targetNamespace", f"releaseName: '{name}'\n  targetNamespace")
+    application = APPLICATION.replace("VALUES", "x").replace("{valuesObject", f"{{releaseName: '{name}', valuesObject")
+    named = {path.replace("app/", f"{name}/", 1): text for path, text in CHART.items()}
+    for files in ({**CHART, "release.yaml": release}, {**CHART, "app.yaml": application}, named):
+        repo = tmp_path / f"repo-{len(list(tmp_path.iterdir()))}"
+        _tree(repo, files)
+        (failed,) = [one for one in _convert(repo)["findings"] if one["code"] == "render.failed"]
+        assert "is no name of a release" in failed["message"]
+        assert f"template {shlex.quote(name)} " in failed["hint"]
+    assert not (fake_helm / "asked").exists()
+
+
+def test_a_comma_names_no_other_file_of_values(tmp_path: Path, fake_helm: Path) -> None:
+    """helm reads the option as CSV."""
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("a: 1\n")
+    inside = f"x,{outside}"
+    files = {"app/x": "a: 1\n", f"app/{inside}": "a: 1\n", "app.yaml": APPLICATION.replace("VALUES", f"'{inside}'")}
+    _tree(tmp_path / "repo", {**CHART, **files})
+    _convert(tmp_path / "repo")
+    given = [one for one in (fake_helm / "asked").read_text().split() if one.startswith("--values=")]
+    read = [path for one in given for path in next(csv.reader([one.removeprefix("--values=")]))]
+    assert str(outside) not in read
+    assert os.path.realpath(tmp_path / "repo/app" / inside.lstrip("/")) in read
 
 
 def test_a_schema_elsewhere_is_not_fetched(tmp_path: Path, fake_helm: Path) -> None:

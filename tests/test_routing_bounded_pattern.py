@@ -75,3 +75,9 @@ def test_a_repository_with_such_a_path_is_converted(pattern):
     document = ingress("web", [(pattern.removeprefix("^"), "web")], annotations=annotations)
     result = run(document.replace("pathType: Prefix", "pathType: ImplementationSpecific"))
     assert broken_promises(result) == []
+
+
+def test_repetitions_in_choices_do_not_stand_in_a_row() -> None:
+    hosts = "|".join(rf"[^.]+\.w{number}\.example\.com" for number in range(200))
+    assert not is_endless(re.compile(f"(?i)(?:{hosts})\\.?(?::[0-9]+)?"))
+    assert is_endless(re.compile("/(?:a*|b*c*d*e*f*)x"))

@@ -107,6 +107,12 @@ def hosts_of_one_ingress(count: int) -> Iterator[str]:
     yield ingress("main", [f"h{number}.example.com" for number in range(count)], ["/"])
 
 
+def wildcard_hosts_with_certificates(count: int) -> Iterator[str]:
+    """Wildcards of one Ingress, each with a certificate."""
+    hosts = [f"*.w{number}.example.com" for number in range(count)]
+    yield ingress("main", hosts, ["/"], tls=[(f"'{host}'", f"s{number}") for number, host in enumerate(hosts)])
+
+
 def own_value(annotations: Callable[[int], Annotations]) -> Shape:
     """Three paths with TLS, and annotations that no other Ingress has."""
 
@@ -225,6 +231,7 @@ GROWING: dict[str, Shape] = {
     "expressions of one Ingress": expressions_of_one_ingress,
     "expressions of many Ingresses": expressions_of_many_ingresses,
     "TLS hosts of one Ingress": tls_hosts_of_one_ingress,
+    "wildcard hosts with certificates": wildcard_hosts_with_certificates,
     "hosts of one Ingress": hosts_of_one_ingress,
     "auth services with pods": own_auth_services,
 }

@@ -107,11 +107,11 @@ class Opaque:
         return tuple([place for _, place in sorted(self.compared.items())])
 
     def step(self, step: Any) -> Hashable:
-        """A step or an action with its opaque fields replaced."""
+        """A step or an action with its opaque fields replaced; steps of one controller do it themselves."""
         work = _settings if isinstance(step, dict) else _FORMS.get(type(step))
         if work is None:
-            unchanged: Hashable = step
-            return unchanged
+            form: Hashable = step.opaque_form(self.form) if hasattr(step, "opaque_form") else step
+            return form
         known = self._steps.get(id(step))
         if known is None:
             known = self._steps[id(step)] = work(self, step)

@@ -4,6 +4,9 @@ Reading the resources of ten thousand hosts back would take as long as writing t
 first table says the same of both (`host_signature.py`) and the same was written for both, but for values that decide
 nothing (`opaque.py`); the first few of a kind are its samples. The others are read back when somebody asks what becomes
 of a request for one of them.
+
+It takes 11 of 13 s from a run over 1,000 Ingresses with an origin and a timeout of their own each, and nothing from one
+over Ingresses that differ in names alone, whose hosts are asked once without it (`announce.py`).
 """
 
 from __future__ import annotations

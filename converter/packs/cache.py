@@ -1,4 +1,7 @@
-"""Plain data of a file, kept beside it as Python keeps its compiled files: reading packs is a third of a short run."""
+"""Plain data of a file, kept beside it as Python keeps its compiled files.
+
+It takes 0.13 of 0.46 s from a run over one file (packs are read by a YAML parser and checked where they are not kept).
+"""
 
 from __future__ import annotations
 

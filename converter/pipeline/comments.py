@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from converter.model import Finding, ObjectRef, ObjectStatus, Resource
+from converter.model import FieldRef, Finding, ObjectRef, ObjectStatus, Resource
 from converter.packs.load import source_pack
 from converter.pipeline.written_fields import hold_fields
 from converter.sources.registry import SOURCES
@@ -33,6 +33,7 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
     controllers = {one.ref: one.controller for one in objects}
     by_ref = {one.ref: one for one in resources if not one.common}
     notes: dict[tuple[ObjectRef, str], dict[str, list[str]]] = {}
+    known: dict[tuple[FieldRef, ...], list[tuple[ObjectRef, str]]] = {}  # settings of one feature have the same fields
     for finding in findings:
         origin = finding.origin
         name = controllers.get(origin.object, "") if origin.object is not None else ""
@@ -40,7 +41,10 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
             continue
         setting = _setting(finding, name)
         lead = f"{name} default" if origin.kind == "default" else name
-        for ref, field in _fields(finding, by_ref):
+        places = known.get(finding.fields)
+        if places is None:
+            places = known[finding.fields] = list(_fields(finding.fields, by_ref))
+        for ref, field in places:
             notes.setdefault((ref, field), {}).setdefault(lead, []).append(setting)
     for (ref, field), settings in notes.items():
         parts = [f"{lead}: {', '.join(dict.fromkeys(some))}" for lead, some in settings.items()]
@@ -56,17 +60,19 @@ def _setting(finding: Finding, controller: str) -> str:
     return f"{key} {value}" if _VALUE.fullmatch(value) and "::" not in value else key
 
 
-def _fields(finding: Finding, resources: dict[ObjectRef, Resource]) -> Iterator[tuple[ObjectRef, str]]:
+def _fields(fields: Iterable[FieldRef], resources: dict[ObjectRef, Resource]) -> Iterator[tuple[ObjectRef, str]]:
     """In each resource, and in each rule of a route, the innermost field that holds all that was written."""
     groups: dict[tuple[ObjectRef, str], list[str]] = {}
-    for one in finding.fields:
+    for one in fields:
+        if _OF_MANY.fullmatch(one.field):
+            continue
         ref = ObjectRef(one.kind, one.namespace, one.name)
         field = resolved(resources[ref].body, one.field) if ref in resources else ""
         if field and not _OF_MANY.fullmatch(field):
             rule = _RULE.match(field)
             groups.setdefault((ref, rule[0] if rule else ""), []).append(field)
-    for (ref, _), fields in groups.items():
-        field = _common(fields) if len(fields) > 1 else fields[0]
+    for (ref, _), some in groups.items():
+        field = _common(some) if len(some) > 1 else some[0]
         if not _OF_MANY.fullmatch(field):
             yield ref, field
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -64,10 +65,10 @@ class _Written:
         if key.isalnum():
             known = self._parents.get((position, parent))
             if known is None:
-                known = self._parents[position, parent] = _parent(found, field, parent)
+                known = self._parents[position, parent] = _parent(found, parent)
             path, value = known
             if type(value) is dict and value.get(key) is not None:
-                return field if path == parent else FieldRef(*position, f"{path}.{key}")
+                return field if path == parent else FieldRef(*position, sys.intern(f"{path}.{key}"))
         return self._found(found, field)
 
     def _found(self, found: Resource, field: FieldRef) -> FieldRef | None:
@@ -97,13 +98,25 @@ class _Written:
         return None
 
 
-def _parent(found: Resource, field: FieldRef, path: str) -> tuple[str, Any]:
+def _parent(found: Resource, path: str) -> tuple[str, Any]:
     """Where the parent of a field was written, and its value; None where it was not."""
     inner = _OF_RULE.fullmatch(path)
-    if inner is not None and inner[2].count(".") == 1 and not reach(found.body, path).complete:
-        of_filter = _filter(found, field, *inner.groups())
-        path = path if of_filter is None else of_filter.field
+    if inner is not None:
+        head, _, name = inner[2].partition(".")
+        known = _of_filter(found, inner[1], name) if head == "filters" and name.isalpha() else None
+        if known is not None:
+            return known
     return path, value_at(found.body, path)
+
+
+def _of_filter(found: Resource, rule: str, name: str) -> tuple[str, Any] | None:
+    """Where the filter of this name in a draft was written, and its value."""
+    name = FILTERS.get(name, name)
+    filters = value_at(found.body, f"{rule}.filters")
+    for index, one in enumerate(filters if isinstance(filters, list) else ()):
+        if isinstance(one, dict) and name in one:
+            return f"{rule}.filters[{index}].{name}", one[name]
+    return None
 
 
 def _targets(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -118,13 +131,11 @@ def _filter(found: Resource, field: FieldRef, rule: str, rest: str) -> FieldRef 
     name, _, inner = inner.partition(".")
     if head != "filters" or not name:
         return None
-    name = FILTERS.get(name, name)
-    filters = value_at(found.body, f"{rule}.filters")
-    for index, one in enumerate(filters if isinstance(filters, list) else ()):
-        if isinstance(one, dict) and name in one:
-            path = f"{rule}.filters[{index}].{name}"
-            return field._replace(field=reach(found.body, f"{path}.{inner}" if inner else path).path)
-    return None
+    known = _of_filter(found, rule, name)
+    if known is None:
+        return None
+    path = f"{known[0]}.{inner}" if inner else known[0]
+    return field._replace(field=reach(found.body, path).path)
 
 
 @lru_cache(maxsize=20_000)

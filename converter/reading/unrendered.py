@@ -5,6 +5,7 @@ None of it is read. It is named with what to do, and fails the run where setting
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from converter.model import Location, ObjectRef, Origin, Outcome
@@ -130,7 +131,7 @@ def kustomization(body: Map, path: str) -> Found:
     folder = path.rpartition("/")[0] or "."
     changes = [key for key in _CHANGES if body.get(key)]
     remote = [one for one in _texts(body, ("resources", "bases")) if "://" in one or one.startswith("git@")]
-    hint = f"render it and convert what comes out: kustomize build {folder} | ing2gw convert -"
+    hint = f"render it and convert what comes out: kustomize build {shlex.quote(folder)} | ing2gw convert -"
     origin = Origin("file", "kustomization", "", Location(path, *body.pos))
     if changes or remote:
         what = ", ".join(changes) or "resources elsewhere"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
+from converter.reading.names import is_subdomain
 from converter.rendering.programs import RenderError, first_installed, run
 from converter.writing.yaml import dump
 
 CHART_FILE = "Chart.yaml"
+_LONGEST_NAME = 53
 _SOURCE = re.compile(r"^# Source: [^/\n]+/(\S+)$", re.M)
 
 
@@ -38,23 +42,40 @@ class Release(NamedTuple):
 
     def command(self) -> str:
         """For a user who renders it by hand."""
-        return f"helm template {self.name} {self.chart} --namespace {self.namespace} | ing2gw convert -"
+        name, chart, namespace = map(shlex.quote, (self.name, self.chart, self.namespace))
+        return f"helm template {name} {chart} --namespace {namespace} | ing2gw convert -"
 
 
 def render_chart(release: Release, allowed: Boundary, folder: Path) -> list[Bytes]:
     """The manifests of a chart, by the template that each comes from.
 
     Raises:
-        RenderError: helm is not installed or fails, or the chart takes in what is not in the repository.
+        RenderError: helm is not installed or fails, helm has no release of this name, or the chart takes in what is not
+            in the repository.
     """
+    _check_name(release.name)
     helm = first_installed("helm")
     _check(release.chart, allowed)
     values = folder / "values.yaml"
     values.write_text(dump(release.values), encoding="utf-8")
-    chosen = [f"--values={os.path.realpath(one)}" for one in (*release.files, str(values))]
+    chosen = [f"--values={_one_value(os.path.realpath(one))}" for one in (*release.files, str(values))]
     where = f"--namespace={release.namespace}"
     text = run([helm, "template", release.name, os.path.realpath(release.chart), where, *chosen], folder)
     return list(_by_template(text, release))
+
+
+def _check_name(name: str) -> None:
+    """helm takes a name that begins with `-` as an option: `--post-renderer=sh` would run a program.
+
+    Source: helm: pkg/chartutil/validate_name.go ValidateReleaseName.
+    """
+    if len(name) > _LONGEST_NAME or not is_subdomain(name):
+        raise RenderError(f"{json.dumps(name)} is no name of a release")
+
+
+def _one_value(path: str) -> str:
+    """A path for an option that takes lists in CSV: a comma would name another file."""
+    return '"{}"'.format(path.replace('"', '""')) if re.search(r'[,"]', path) else path
 
 
 _REMOTE_SCHEMA = re.compile(rb'"\$ref"\s*:\s*"(?:https?|file):')

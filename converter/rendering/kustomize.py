@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def _is_path(value: Any) -> bool:
 
 def command(folder: str) -> str:
     """For a user who renders it by hand."""
-    return f"kustomize build {folder} | ing2gw convert -"
+    return f"kustomize build {shlex.quote(folder)} | ing2gw convert -"
 
 
 def render_kustomization(folder: str, scratch: Path) -> list[Bytes]:

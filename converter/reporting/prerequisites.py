@@ -83,15 +83,12 @@ def _secrets(resources: Sequence[Resource], findings: Sequence[Finding]) -> list
     return [Prerequisite(f"Create these Secrets, which the output refers to: {shown}")]
 
 
-def _references(node: Any, namespace: str) -> Iterator[tuple[str, str]]:
+def _references(spec: Any, namespace: str) -> Iterator[tuple[str, str]]:
     """Namespace and name of each Secret that is referred to by kind."""
-    if isinstance(node, dict):
-        if node.get("kind") == "Secret" and isinstance(node.get("name"), str):
+    todo = [spec]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, dict) and node.get("kind") == "Secret" and isinstance(node.get("name"), str):
             yield node.get("namespace") or namespace, node["name"]
-        for value in node.values():
-            if isinstance(value, (dict, list)):
-                yield from _references(value, namespace)
-    elif isinstance(node, list):
-        for value in node:
-            if isinstance(value, (dict, list)):
-                yield from _references(value, namespace)
+        parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        todo += [part for part in parts if isinstance(part, (dict, list))][::-1]

@@ -21,9 +21,9 @@ def commented(text: str, body: Mapping[str, Any], comments: Mapping[str, str]) -
     for field, comment in comments.items():
         if field in known:
             above.setdefault(known[field][0], []).append(comment)
-    out = []
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for number in sorted(above, reverse=True):  # from below, so that the numbers of the others stay
+        line = lines[number - 1]
         indent = line[: len(line) - len(line.lstrip(" "))]
-        out += [f"{indent}# {comment}" for comment in above.get(number, ())]
-        out.append(line)
-    return "\n".join(out)
+        lines[number - 1 : number - 1] = [f"{indent}# {comment}" for comment in above[number]]
+    return "\n".join(lines)

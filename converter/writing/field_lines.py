@@ -28,9 +28,9 @@ def _value(value: Any, name: str, line: int, out: Lines) -> int:
     """What stands after `key:` on this line."""
     if isinstance(value, str):
         return line + 1 + _more_lines(value)
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         return _mapping(value, name, line + 1, out)
-    if isinstance(value, Sequence) and value and not isinstance(value, str):
+    if isinstance(value, (list, tuple)) and value:
         return _sequence(value, name, line + 1, out)
     return line + 1
 
@@ -38,9 +38,9 @@ def _value(value: Any, name: str, line: int, out: Lines) -> int:
 def _sequence(node: Sequence[Any], name: str, line: int, out: Lines) -> int:
     for index, item in enumerate(node):
         path, first = f"{name}[{index}]", line
-        if isinstance(item, Mapping) and item:
+        if isinstance(item, dict) and item:
             line = _mapping(item, path, line, out)
-        elif isinstance(item, Sequence) and item and not isinstance(item, str):
+        elif isinstance(item, (list, tuple)) and item:
             line = _sequence(item, path, line + 1, out)
         else:
             line = _value(item, path, line, out)

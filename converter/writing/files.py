@@ -147,15 +147,14 @@ def apply(todo: WritePlan, force: bool = False, prune: bool = False) -> list[str
     _make_folders(todo.directory, write)
     _remove_stale(todo)
     before = Record(dict(todo.record.hashes), dict(todo.record.intended), todo.record.sources)
-    data = {path: todo.content[path].encode() for path in write}
-    after = _recorded(todo, {path: digest(one) for path, one in data.items()})
+    after = _recorded(todo, {path: digest(todo.content[path].encode()) for path in write})
     if write:
         intended = {path: after.hashes[path] for path in write}
         save_record(todo.directory, Record(before.hashes, intended, before.sources))
     PROGRESS.begin("writing", len(write))
     for path in write:
         PROGRESS.done += 1
-        replace_file(f"{todo.directory}/{path}", data[path])
+        replace_file(f"{todo.directory}/{path}", todo.content[path].encode())
     removed = _prune(todo, force) if prune else []
     for path in removed:
         after.hashes.pop(path, None)

@@ -7,6 +7,7 @@ rootfs/etc/nginx/template/nginx.tmpl:1355-1356, 1456-1460.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from converter.model import Origin
@@ -63,6 +64,11 @@ class CookieRewrite:
         if decision.backends and cookie:
             decision.response_headers["set-cookie"] = _ATTRIBUTE.sub(self._new, cookie)
         return decision
+
+    def opaque_form(self, form: Callable[[str], str]) -> Hashable:
+        """The rewrite with its texts replaced (`comparison/opaque.py`)."""
+        pairs = (self.path, self.domain)
+        return COOKIE, tuple([None if pair is None else tuple(map(form, pair)) for pair in pairs])
 
     def _new(self, found: re.Match[str]) -> str:
         mark, name, value = found.groups()

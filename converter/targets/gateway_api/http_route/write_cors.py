@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from converter.model import Aspects, Outcome
@@ -40,13 +41,8 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "name origins as https://host or https://*.domain",
         )
     value: dict[str, Any] = {"allowOrigins": origins[:64]}
-    methods = [name for name in dict.fromkeys(step.methods) if name in _METHODS]
-    lost += [f"the method {name}" for name in step.methods if name not in methods]
-    headers = [name for name in dict.fromkeys(step.headers) if is_token(name)]
-    expose = [name for name in dict.fromkeys(step.expose) if is_token(name)]
-    for key, names in (("allowMethods", methods), ("allowHeaders", headers), ("exposeHeaders", expose)):
-        if names:
-            value[key] = ["*"] if "*" in names else names[:64]
+    lost += [f"the method {name}" for name in step.methods if name not in _METHODS]
+    value |= _lists(step.methods, step.headers, step.expose)
     if step.max_age is not None and step.max_age > 0:
         value["maxAge"] = min(step.max_age, 2_147_483_647)
     credentials = step.credentials and not every
@@ -60,6 +56,17 @@ def cors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     draft.context.notes.settle(feature, on_every_answer)
     differs: Aspects = frozenset({"status", "backends", "body"})
     return Outcome.approximate("cors.filter", text, row.hint, affects=differs, when=named("cross-origin"))
+
+
+@lru_cache(maxsize=1024)
+def _lists(methods: tuple[str, ...], headers: tuple[str, ...], expose: tuple[str, ...]) -> dict[str, list[str]]:
+    """The lists of a filter; those of most Ingresses are the defaults of the controller."""
+    lists = {
+        "allowMethods": [name for name in dict.fromkeys(methods) if name in _METHODS],
+        "allowHeaders": [name for name in dict.fromkeys(headers) if is_token(name)],
+        "exposeHeaders": [name for name in dict.fromkeys(expose) if is_token(name)],
+    }
+    return {key: ["*"] if "*" in names else names[:64] for key, names in lists.items() if names}
 
 
 def _text(row: TargetRow, lost: list[str], open_credentials: bool) -> str:
