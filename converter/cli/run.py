@@ -96,7 +96,11 @@ class Run:
         result, choices = self.result, self.choices
         findings = self._findings()
         objects = self._objects() or result.objects  # a team may have nothing left to convert
-        return objections(result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected)
+        absent = choices.scope.absent(one.ref for one in result.objects)
+        reasons = [f"--only {name}: the input has no such object" for name in absent]
+        return reasons + objections(
+            result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected
+        )
 
 
 def convert(choices: Choices, *, printing: bool = False) -> Run:
