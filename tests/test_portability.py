@@ -82,6 +82,14 @@ def test_what_to_do_is_said_once(tmp_path):
     assert shown.count("names each setting") == 1
 
 
+def test_manifests_without_gateway_api_are_claimed_by_nobody(tmp_path):
+    (tmp_path / "in.yaml").write_text(ingress("web", [("/", "web")], tls="a"))
+    shown = invoke(["portability", "in.yaml", "--on", "istio"], tmp_path)
+    assert shown.code == 2
+    assert "no resources of Gateway API" in shown.err
+    assert "claimed" not in shown.out
+
+
 def test_the_exit_status_is_for_those_that_are_named(tmp_path):
     (tmp_path / "in.yaml").write_text(ingress("web", [("/", "web")], tls="a"))
     invoke(["convert", "in.yaml", "-q", "-o", "out"], tmp_path)

@@ -134,6 +134,8 @@ def check(comparison: Comparison, result: Result, log: Path, seen: list[Seen], o
     keys = {(one.method, one.scheme, one.host, one.port, one.path, one.source, one.headers) for one in requests}
     asked = {(one.method, one.scheme, one.host, one.port, one.path) for one in requests}
     assert len(asked) <= traffic.requests.distinct <= len(keys)
+    for one in (*traffic.tallies.values(), *(group.tally for group in traffic.groups), *traffic.by_finding.values()):
+        assert bool(one.requests) == bool(one.distinct) and one.distinct <= min(one.requests, traffic.distinct)
     assert traffic.lines == len(seen) and not traffic.broken
     assert [(one.logged, one.computed, one.examples) for one in traffic.disagreements] == []
     assert (

@@ -46,6 +46,7 @@ def test_a_request_that_is_served_and_then_fails_fails_the_run_until_it_is_accep
     done = invoke(["verify", "input.yaml"], tmp_path)
     assert done.code == 1
     assert "SERVED BEFORE, FAILS AFTER" in done.out
+    assert "    by:     route.withheld, waf.unsupported" in done.out
     assert "served before and failing after" in done.err
     (tmp_path / "ing2gw.yaml").write_text(
         "waivers: [{code: waf.unsupported, reason: moved}, {code: route.withheld, reason: moved}]\n"
@@ -53,6 +54,26 @@ def test_a_request_that_is_served_and_then_fails_fails_the_run_until_it_is_accep
     accepted = invoke(["verify", "input.yaml"], tmp_path)
     assert "SERVED BEFORE" not in accepted.out, accepted.out + accepted.err
     assert accepted.code == 0
+
+
+CORS = 'nginx.ingress.kubernetes.io/enable-cors: "true"'
+
+
+def test_a_preflight_for_a_path_that_nobody_serves_is_no_failure(tmp_path: Path) -> None:
+    """ingress-nginx answers it by its implicit location /, which rejects the request that the preflight asks for."""
+    _write(tmp_path, CORS)
+    path = tmp_path / "input.yaml"
+    path.write_text(path.read_text().replace("path: /,", "path: /v1,"))
+    done = invoke(["verify", "input.yaml", "-v"], tmp_path)
+    assert "OPTIONS https://shop.example.com/ (Origin" in done.out
+    assert "SERVED BEFORE" not in done.out
+    assert done.code == 0
+
+
+def test_a_preflight_for_a_path_that_is_served_and_then_withheld_is_a_failure(tmp_path: Path) -> None:
+    _write(tmp_path, f'{CORS}, nginx.ingress.kubernetes.io/enable-modsecurity: "true"')
+    failing = invoke(["verify", "input.yaml", "-v"], tmp_path).out.partition("SERVED BEFORE, FAILS AFTER")[2]
+    assert "OPTIONS https://shop.example.com/ (Origin" in failing
 
 
 def test_an_object_that_is_not_converted_proves_nothing(tmp_path: Path) -> None:

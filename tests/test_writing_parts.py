@@ -94,6 +94,16 @@ def test_the_routes_to_https_are_written_with_any_of_their_objects(folder):
     assert tree(folder).keys() == {"routes/shop/web.yaml", "routes/shop/nginx-redirect.yaml"}
 
 
+@pytest.mark.parametrize(
+    "command", [["convert", "in", "-o", "out"], ["diff", "in"], ["convert", "in", "--fail-on", "never"]]
+)
+def test_an_object_that_the_input_does_not_have_fails_the_run(folder, command):
+    done = invoke([*command, "--only", "shop/wbe", "--only", "shop/web"], folder)
+    assert done.code == 1
+    assert "--only shop/wbe: the input has no such object" in done.err
+    assert "--only shop/web:" not in done.err
+
+
 @pytest.mark.parametrize("more", [["--only", "web"], ["--only", "a/b/c"], ["--only", "shop/web", "--layout", "single"]])
 def test_what_cannot_be_asked_for(folder, more):
     assert invoke(["convert", "in", "-o", "out", *more], folder).code == 2

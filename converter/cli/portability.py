@@ -36,6 +36,11 @@ def command(paths: tuple[str, ...], chosen: tuple[str, ...], shape: str) -> None
     if wrong := [name for name in chosen if name not in known]:
         raise click.UsageError(f"--on must be one of {', '.join(known)}, not {wrong[0]!r}")
     found = uses(_manifests(paths))
+    if not found:
+        raise click.UsageError(
+            f"{', '.join(paths)}: no resources of Gateway API; of Ingresses, ask what convert writes: "
+            "ing2gw convert PATH -q | ing2gw portability -"
+        )
     some = [known[name] for name in chosen] or list(known.values())
     printer = {"text": portability.as_text, "markdown": portability.as_markdown, "json": portability.as_json}[shape]
     write(printer(found, some), sys.stdout)

@@ -48,7 +48,7 @@ Examples
 def command(
     *, against: tuple[str, ...], file: str | None, shape: str, verbose: bool, quiet: bool, **given: Any
 ) -> None:
-    """Send the same requests to both sides and list those whose responses differ.
+    """Evaluate the same requests against both sides and list those whose responses differ.
 
     The requests cover every boundary of every path, host, header and method that either side has. Fails on a
     difference that no finding announces, on a request that is served before and fails after unless its findings are
@@ -161,7 +161,7 @@ def _text(
         yield from _some(loud, len(loud) if verbose else 10 * SHOWN)
     if failed:
         yield "SERVED BEFORE, FAILS AFTER"
-        yield from _some(failed, len(failed) if verbose else 10 * SHOWN)
+        yield from _some(failed, len(failed) if verbose else 10 * SHOWN, codes=True)
 
 
 def _summary(asked: int, differences: list[Difference], loud: list[Difference], failed: list[Difference]) -> str:
@@ -173,7 +173,8 @@ def _summary(asked: int, differences: list[Difference], loud: list[Difference], 
     )
 
 
-def _some(differences: list[Difference], most: int) -> Iterator[str]:
+def _some(differences: list[Difference], most: int, *, codes: bool = False) -> Iterator[str]:
+    """Some of them; `codes`: with the findings of each, where no heading names them."""
     from converter.reporting.describe import describe_answer, describe_request
     from converter.reporting.terminal import clean
 
@@ -181,5 +182,7 @@ def _some(differences: list[Difference], most: int) -> Iterator[str]:
         yield f"  {clean(describe_request(one.request.to_json()))}"
         yield f"    before: {clean(describe_answer(one.before.to_answer()))}"
         yield f"    after:  {clean(describe_answer(one.after.to_answer()))}"
+        if codes:
+            yield f"    by:     {', '.join(one.codes)}"
     if len(differences) > most:
         yield f"  … and {len(differences) - most:,} more (-v lists all)"

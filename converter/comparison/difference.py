@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from converter.comparison.request_kinds import announced_of
 from converter.model import Aspects, Finding
+from converter.routing.actions import Respond
 from converter.routing.exchange import Decision, Request
 from converter.routing.table import Rule
 
@@ -49,7 +50,7 @@ class Difference:
         Clients that check certificates are not served where the controller shows its own one.
         """
         served = 0 < self.before.status < FIRST_ERROR
-        if not served or 0 < self.after.status < FIRST_ERROR:
+        if not served or permits_nothing(self.before, self.rule_before) or 0 < self.after.status < FIRST_ERROR:
             return False
         untrusted = self.request.scheme == "https" and any(one.code == UNTRUSTED for one in self.announced_by)
         return not (untrusted and not self.after.status)
@@ -74,3 +75,9 @@ class Difference:
         return sorted(
             {one.code for one in self.announced_by if announced_of(one, self.request, self.situation) & self.aspects}
         )
+
+
+def permits_nothing(decision: Decision, rule: Rule | None) -> bool:
+    """True for a preflight that is answered where the rule itself rejects the request that a browser sends next."""
+    refuses = rule is not None and isinstance(rule.action, Respond) and rule.action.status >= FIRST_ERROR
+    return refuses and decision.ended_by is not None and decision.ended_by[0] == "cors"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ OUTCOMES: tuple[Outcome, ...] = ("same", "announced", "unannounced", "ambiguous"
 
 @dataclass(slots=True)
 class Tally:
-    """How many requests, and how many distinct ones."""
+    """How many requests, and how many distinct ones. One that the log has several answers to may be in several."""
 
     requests: int = 0
     distinct: int = 0
@@ -113,6 +112,7 @@ class Traffic:
 
     Attributes:
         lines: All lines that hold something.
+        distinct: How many of all requests are distinct.
         no_request: Status -> lines of clients that sent no HTTP request.
         comparable: Requests whose logged answer could be held against the computed one.
         log_side: before | after: whose answers the logs have.
@@ -122,6 +122,7 @@ class Traffic:
 
     files: list[LogSummary] = field(default_factory=list)
     lines: int = 0
+    distinct: int = 0
     broken: list[BrokenLines] = field(default_factory=list)
     no_request: dict[str, int] = field(default_factory=dict)
     tallies: dict[Outcome, Tally] = field(default_factory=lambda: {outcome: Tally() for outcome in OUTCOMES})
@@ -139,7 +140,7 @@ class Traffic:
     @property
     def requests(self) -> Tally:
         """All requests."""
-        return total(self.tallies.values())
+        return Tally(sum(one.requests for one in self.tallies.values()), self.distinct)
 
     def of(self, outcome: Outcome) -> list[TrafficGroup]:
         """The groups of an outcome: those that fail after first, then by their traffic."""
@@ -150,11 +151,3 @@ class Traffic:
     def fails(self) -> int:
         """Requests that are served before, and refused or not answered after."""
         return sum(one.fails for one in self.groups)
-
-
-def total(tallies: Iterable[Tally]) -> Tally:
-    """The sum."""
-    out = Tally()
-    for one in tallies:
-        out.add(one.requests, one.distinct)
-    return out

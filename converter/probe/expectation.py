@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from converter.comparison.difference import permits_nothing
 from converter.comparison.equivalence import Comparison
 from converter.comparison.request_kinds import announced_of
 from converter.model import NO_ASPECTS, Aspects, Fidelity, Finding
@@ -43,6 +44,8 @@ class Expectation:
     before: Side
     after: Side
     announced: dict[str, list[Finding]]
+    permits_nothing: bool = False
+    """See `difference.permits_nothing`, of the old side."""
 
     def accepts(self, aspects: Iterable[str]) -> bool:
         """Whether somebody has accepted findings that announce how the request fails."""
@@ -60,7 +63,7 @@ def expectation(comparison: Comparison, request: Request, listeners: Container[t
     for one in (hop for side in (before, after) for hop, _ in side.hops):
         redirects = [finding for finding, aspects in _announcements(comparison, one) if aspects & _FAILURES]
         announced.setdefault("redirects", []).extend(redirects)
-    return Expectation(before, after, announced)
+    return Expectation(before, after, announced, permits_nothing(*consult(comparison.before, request)))
 
 
 def computed_sides(

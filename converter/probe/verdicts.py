@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from converter.model import Finding
+from converter.model.credentials import without_secrets
 from converter.probe.expectation import LIMITS, Expectation, Side
 from converter.probe.observation import LIMIT, Observation, Response
 from converter.routing.exchange import Decision, Request
@@ -76,7 +77,8 @@ def judge(result: Result, headers: Sequence[str]) -> Result:
     names = sorted({*headers, *_written(result.expected)})
     rounds = [differences(before, after, names) for before, after in result.rounds]
     steady = [not any(differences(one, other, names) for one, other in _pairs(result, side)) for side in (0, 1)]
-    failing = all(before.served and not after.served for before, after in result.rounds)
+    lost = all(before.served and not after.served for before, after in result.rounds)
+    failing = lost and not result.expected.permits_nothing
     lasting = set.intersection(*map(set, rounds)) if all(steady) or failing else set()
     if failing and not lasting:  # it fails in another way each time
         lasting = set(rounds[-1])
@@ -139,7 +141,8 @@ def disagreements(side: Side, observation: Observation) -> list[str]:
         return [f"status {response.status} from a backend that is not available"] if lost else []
     out = [] if response.status == decision.status else [f"status {response.status}, computed {decision.status}"]
     if not out and decision.location is not None and response.location != decision.location:
-        out.append(f"location {response.location}, computed {decision.location}")
+        shown = without_secrets(response.location or "missing")
+        out.append(f"location {shown}, computed {without_secrets(decision.location)}")
     return [*out, *(() if out else _headers(decision, response))]
 
 

@@ -32,6 +32,8 @@ class Logged:
     contacted: str
     """yes | no: whether a backend was asked; "" where the log does not say."""
     count: int
+    distinct: int
+    """How many distinct requests these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +213,13 @@ class Reduction:
         query = f"""
             WITH by_log AS (
               SELECT {keys}, {", ".join(_LOGGED)}, sum(n)::BIGINT AS n, min(target) AS a, max(target) AS b,
-                     min(client) AS client FROM requests WHERE kind = '{REQUEST}' GROUP BY ALL),
+                     count(DISTINCT hash(target)) AS logged_targets, min(client) AS client
+              FROM requests WHERE kind = '{REQUEST}' GROUP BY ALL),
             targets AS (SELECT {keys}, count(DISTINCT hash(target)) AS targets FROM requests
                         WHERE kind = '{REQUEST}' GROUP BY ALL),
             sums AS (SELECT {keys}, min(client) AS client, min(a) AS a, max(b) AS b, sum(n) AS n,
-                     list([{", ".join(_LOGGED)}, CAST(n AS VARCHAR)] ORDER BY status, upstream, contacted) AS logged
+                     list([{", ".join(_LOGGED)}, CAST(n AS VARCHAR), CAST(logged_targets AS VARCHAR)]
+                          ORDER BY status, upstream, contacted) AS logged
                      FROM by_log GROUP BY ALL)
             SELECT {shown}, a, b, targets, logged, hash({keys}) FROM sums JOIN targets USING ({keys})
             ORDER BY n DESC, {keys}"""
@@ -228,7 +232,7 @@ class Reduction:
         named = ", ".join([*_KEYS, *(column for column, _ in self._headers)])
         query = f"""
             SELECT {self._shown("min(client)")}, target, target, 1,
-                   list([{", ".join(_LOGGED)}, CAST(n AS VARCHAR)] ORDER BY status, upstream, contacted), 0
+                   list([{", ".join(_LOGGED)}, CAST(n AS VARCHAR), '1'] ORDER BY status, upstream, contacted), 0
             FROM requests WHERE kind = '{REQUEST}' AND hash({named}) IN (SELECT unnest(?::UBIGINT[]))
             GROUP BY {named}, target ORDER BY sum(n) DESC, {named}, target"""
         yield from map(self._row, _stream(self._engine, query, [list(keys)]))
@@ -242,7 +246,7 @@ class Reduction:
             (name, value) for (_, name), value in zip(self._headers, found[5:at], strict=True) if value not in ("", "-")
         )
         first, last, distinct, logged, key = found[at:]
-        by_log = tuple(Logged(one[0], one[1], one[2], int(one[3])) for one in logged)
+        by_log = tuple(Logged(one[0], one[1], one[2], int(one[3]), int(one[4])) for one in logged)
         method, scheme, host, port, client = found[:5]
         client = client if self._parts.networks else ""
         return Row(method, scheme, host, port, client, headers, first, last, int(distinct), by_log, key)

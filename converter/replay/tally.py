@@ -15,6 +15,7 @@ from converter.model.traffic import Disagreement, Outcome, Tally, Traffic, Traff
 from converter.replay.agreement import comparable, disagreement
 from converter.replay.candidates import Candidates, Place
 from converter.replay.reduction import Logged, Row
+from converter.replay.row_counter import RowCounter
 from converter.replay.shorten import unescaped
 from converter.routing.decide import consult
 from converter.routing.exchange import Decision, Request
@@ -74,10 +75,10 @@ class Tallies:
             if row.first != row.last and not self._agree(row):
                 left.append(row.key)
                 continue
-            share = row.distinct
+            self.traffic.distinct += row.distinct
+            counter = RowCounter(row.distinct)
             for logged in row.logged:
-                self._add(row, logged, share)
-                share = 0
+                self._add(row, logged, counter)
         return left
 
     def _agree(self, row: Row) -> bool:
@@ -88,22 +89,22 @@ class Tallies:
             for place in self.candidates.of(row, upstream)
         )
 
-    def _add(self, row: Row, logged: Logged, distinct: int) -> None:
+    def _add(self, row: Row, logged: Logged, counter: RowCounter) -> None:
         asked = [self._ask(row, place, row.first) for place in self.candidates.of(row, logged.upstream)]
         if not asked:
-            self.traffic.tallies["ambiguous"].add(logged.count, distinct)
-            self.traffic.unknown_backends.setdefault(logged.upstream, Tally()).add(logged.count, distinct)
+            counter.add(self.traffic.tallies["ambiguous"], logged)
+            counter.add(self.traffic.unknown_backends.setdefault(logged.upstream, Tally()), logged)
             return
         fitting = [one for one in asked if disagreement(self._logged_side(one), logged) is None]
         if not fitting:
-            self._disagree(asked[0], logged, distinct)
+            self._disagree(asked[0], logged, counter)
         pool = fitting or asked
         self.traffic.comparable += logged.count * any(comparable(self._logged_side(one), logged) for one in pool)
         verdicts = {one.verdict for one in pool}
         chosen = next((one for one in pool if one.outcome != "same"), pool[0])
         if len(verdicts) > 1:
             chosen = chosen._replace(outcome="ambiguous", codes=(), findings=(), fails=False)
-        self._count(chosen, logged, distinct)
+        self._count(chosen, logged, counter)
 
     def _disagreement(self, key: tuple[str, str, str, str, str]) -> Disagreement:
         group = self._disagreements.get(key)
@@ -115,14 +116,14 @@ class Tallies:
     def _logged_side(self, asked: Asked) -> Decision:
         return asked.before if self.traffic.log_side == "before" else asked.after
 
-    def _count(self, asked: Asked, logged: Logged, distinct: int) -> None:
-        self.traffic.tallies[asked.outcome].add(logged.count, distinct)
+    def _count(self, asked: Asked, logged: Logged, counter: RowCounter) -> None:
+        counter.add(self.traffic.tallies[asked.outcome], logged)
         for finding in {
             one.code: one for one in reversed(asked.findings)
         }.values():  # each code once, so that sums add up
             key = self._fingerprint(finding)
             self.traffic.codes[key] = finding.code
-            self.traffic.by_finding.setdefault(key, Tally()).add(logged.count, distinct)
+            counter.add(self.traffic.by_finding.setdefault(key, Tally()), logged)
         place = (asked.outcome, asked.codes, asked.request.host.lower(), path_pattern(asked))
         if asked.outcome == "same":
             if place not in self._witnessed:
@@ -133,7 +134,7 @@ class Tallies:
         if group is None:
             group = self._groups[place] = TrafficGroup(*place)
             self.traffic.groups.append(group)
-        group.tally.add(logged.count, distinct)
+        counter.add(group.tally, logged)
         group.fails += logged.count * asked.fails
         if len(group.examples) < EXAMPLES:
             found = _witness(asked, logged)
@@ -141,14 +142,14 @@ class Tallies:
                 group.examples.append(found)
                 self.witness(found)
 
-    def _disagree(self, asked: Asked, logged: Logged, distinct: int) -> None:
+    def _disagree(self, asked: Asked, logged: Logged, counter: RowCounter) -> None:
         found = disagreement(self._logged_side(asked), logged)
         if found is None:
             return
         what, said, computed = found
         key = (what, asked.request.host.lower(), path_pattern(asked), said, computed)
         group = self._disagreement(key)
-        group.tally.add(logged.count, distinct)
+        counter.add(group.tally, logged)
         if len(group.examples) < EXAMPLES:
             group.examples.append(_witness(asked, logged))
 

@@ -30,6 +30,10 @@ class Scope:
             not self or ref is None or ref.namespace in self.namespaces or f"{ref.namespace}/{ref.name}" in self.objects
         )
 
+    def absent(self, refs: Iterable[ObjectRef]) -> list[str]:
+        """The objects that were asked for and that the input does not have."""
+        return sorted(self.objects - {f"{ref.namespace}/{ref.name}" for ref in refs})
+
     def files(self, resources: Iterable[Resource]) -> set[str]:
         """The files to write: those that hold something of it, and nothing of a Gateway."""
         found, shared = set(), set()
