@@ -95,8 +95,11 @@ def test_an_overlay_is_rendered(tmp_path: Path) -> None:
 def test_a_template_in_a_folder_says_how_it_is_read(tmp_path: Path) -> None:
     text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec:\n  rules:\n  - host: {{ .Values.host }}\n"
     _tree(tmp_path, {"app/templates/ingress.yaml": text})
+    hint = "render it first (--render local for charts, helm template"
+    assert hint in invoke(("convert", "."), tmp_path).err
+    _tree(tmp_path, {"app/Chart.yaml": "apiVersion: v2\nname: app\n"})
     decided = invoke(("convert", "."), tmp_path).err.partition("Decisions")[2]
-    assert "do:      render it first (--render local for charts, helm template" in decided
+    assert f"do:      {hint}" in decided
     assert "Correct the files" not in decided
 
 
