@@ -1,6 +1,7 @@
 """Data flows one way, and so do imports: those for types count as well."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "converter"
@@ -29,6 +30,13 @@ MAY_IMPORT = {
 }  # fmt: skip
 """What a room may import beside itself; `cli` may import everything."""
 LOOSE = {"__init__", "__main__", "api"}
+
+
+def test_every_room_has_a_row_in_the_docs():
+    table = (ROOT.parent / "docs/architecture.md").read_text()
+    rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert [room for room in sorted(rooms) if not re.search(rf"^\| `{room}/", table, re.M)] == []
+    assert rooms - {"cli"} == set(MAY_IMPORT)
 
 
 def _modules() -> dict[str, Path]:

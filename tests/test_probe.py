@@ -176,15 +176,19 @@ def test_no_report_shows_credentials_or_cookies(tmp_path: Path, authority: Autho
     planted = "secret-0815"
 
     def session(asked_: Asked, usual: Reply) -> Reply:
-        return usual._replace(headers=(*usual.headers, ("set-cookie", f"sid={planted}; Path=/; HttpOnly")))
+        cookie = ("set-cookie", f"sid={planted}; Path=/; HttpOnly")
+        if asked_.path == path:
+            return Reply(302, (cookie, ("location", f"https://sso.example.com/?state={planted}#id_token={planted}")))
+        return usual._replace(headers=(*usual.headers, cookie))
 
+    path = f"/cart?own&access_token={planted}"
     headers = {"Authorization": f"Bearer {planted}", "Cookie": f"sid={planted}", "X-Api-Key": planted}
-    (tmp_path / "own.jsonl").write_text(asked(f"{CART}?own", headers=headers))
+    (tmp_path / "own.jsonl").write_text(asked(CART.replace("/cart", path), headers=headers))
     with estate(tmp_path, authority, after=session) as running:
         done = running.probe("--insecure", "--requests", "own.jsonl", *FEW, "--report", report, "-v")
         plan = running.probe("--requests", "own.jsonl", "--dry-run")
-        (sent,) = {one for one in running.new[1].asked if one.path == "/cart?own"}
-        others = [one for one in running.new[1].asked if one.path != "/cart?own"]
+        (sent,) = {one for one in running.new[1].asked if one.path == path}
+        others = [one for one in running.new[1].asked if one.path != path]
     assert sent.header("authorization") == f"Bearer {planted}"
     assert sent.header("cookie") == f"sid={planted}"
     assert planted not in done.out + done.err + plan.out + plan.err

@@ -17,12 +17,14 @@ pytest.importorskip("duckdb", reason="needs the extra ing2gw[replay]")
 
 import duckdb
 
+from converter.model.credentials import CREDENTIALS
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
 from converter.replay.engine import Engine
 from converter.replay.log_files import LogFile, find_files, is_cut_off, open_files
 from converter.replay.log_format import FormatError, custom_format, known_formats
 from converter.replay.run import ReplayError, ReplayOptions, replay
+from converter.replay.shorten import Masking
 from converter.reporting import FORMATS
 from converter.routing.exchange import Request
 from tests.access_logs import DEFAULT, JSON_TEXT, answered, aws, nginx
@@ -250,6 +252,13 @@ def test_no_secret_is_shown_or_kept(folder: Path, result: Result, tmp_path: Path
     assert len(texts) == len(FORMATS) + 1 and all(text for name, text in texts.items() if name != "report.github")
     assert [name for name, shown in texts.items() if MARK in shown or "U0VDUkVU" in shown] == []
     assert MARK not in done.out + done.err
+
+
+@pytest.mark.parametrize("name", sorted(CREDENTIALS))
+def test_headers_of_credentials_are_not_shown(name: str) -> None:
+    value = "session=0815-0815" if name == "cookie" else "Basic MDgxNQ=="
+    shown = Masking().request({"path": "/", "headers": {name: value}})
+    assert "0815" not in str(shown) and "MDgx" not in str(shown)
 
 
 def test_redact_leaves_out_who_asked(folder: Path, result: Result, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ COMMANDS = {
     "convert": "Convert Ingresses to Gateway API resources.",
     "diff": "Show what convert would write, change and lose; write nothing.",
     "check": "Fail on new losses, broken input and outdated files; for CI and pre-commit.",
-    "verify": "Send the same requests to both sides and list different responses.",
+    "verify": "Evaluate the same requests against both sides and list different responses.",
     "trace": "Show the response to a request, before and after.",
     "plan": "Write a runbook of the migration: waves, commands, patches.",
     "replay": "Ask both sides the requests of access logs, and add up which responses differ.",

@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import Run, check_reports, convert, finish, show
+from converter.cli.run import Run, add_traffic, check_reports, convert, finish, kept_files, show
 from converter.cli.streams import warn, write
 
 
@@ -41,7 +41,7 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
     run = convert(choices, printing=True)
     if traffic:
-        _add_traffic(run, traffic)
+        add_traffic(run, traffic)
     if not choices.output:
         _print(run)
         show(run.report("on stdout"), choices, sys.stderr)
@@ -53,15 +53,6 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
     if changed and fail_on_change:
         reasons.append(f"{len(changed)} files were changed: {', '.join(changed[:3])}{' …' if changed[3:] else ''}")
     finish(reasons + run.objections())
-
-
-def _add_traffic(run: Run, file: str) -> None:
-    from converter.reporting.traffic.ranking import TrafficFileError, add_traffic
-
-    try:
-        add_traffic(run.result.findings, Path(file))
-    except TrafficFileError as error:
-        raise click.UsageError(f"--traffic {error}") from None
 
 
 def _print(run: Run) -> None:
@@ -84,7 +75,6 @@ def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[st
     if not run.choices.quiet:
         gone = set(changed)
         for path in todo.vanished:
-            fate = "removed" if path in gone else "nothing goes there any more; --prune removes it"
-            warn(f"{directory / path}: {fate}")
-    kept = [] if force else todo.edited
-    return changed, [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept]
+            outcome = "removed" if path in gone else "nothing goes there any more; --prune removes it"
+            warn(f"{directory / path}: {outcome}")
+    return changed, kept_files(directory, todo.edited, force=force)

@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import Run, convert, finish
+from converter.cli.run import add_traffic, convert, finish, kept_files
 from converter.cli.streams import write
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
     choices = chosen._replace(layout="roles", staging_domain="")  # (the plan is about the routes of clients)
     run = convert(choices)
     if traffic:
-        _add_traffic(run, traffic)
+        add_traffic(run, traffic)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
     call = Invocation(*repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
     with shown(quiet=choices.quiet):
@@ -86,15 +86,6 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
         _print(plan, shape)
         return
     _write(plan, shape, Path(folder), force, prune, quiet=choices.quiet)
-
-
-def _add_traffic(run: Run, file: str) -> None:
-    from converter.reporting.traffic.ranking import TrafficFileError, add_traffic
-
-    try:
-        add_traffic(run.result.findings, Path(file))
-    except TrafficFileError as error:
-        raise click.UsageError(f"--traffic {error}") from None
 
 
 def _check(by: str) -> None:
@@ -123,5 +114,4 @@ def _write(plan: Plan, shape: str, directory: Path, force: bool, prune: bool, *,
     if not quiet:
         count = f"{plural(len(plan.waves), 'wave')}, {plural(len(todo.content), 'file')} below {directory}"
         write(f"{count} ({len(changed)} changed)\n", sys.stderr)
-    kept = [] if force else todo.edited
-    finish([f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept])
+    finish(kept_files(directory, todo.edited, force=force))

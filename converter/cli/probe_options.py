@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from converter.cli.values import report_of
 from converter.probe.addresses import Addresses
 from converter.probe.settings import COMPARED_HEADERS, Settings
 from converter.routing.header_names import is_token
@@ -138,7 +139,7 @@ class Asked:
             given["entry"],
             _methods(given["allow_methods"]),
             _settings(given),
-            tuple(_report(text) for text in given["reports"]),
+            tuple(report_of(text, FORMATS) for text in given["reports"]),
             given["dry_run"],
             given["verbose"],
             given["quiet"],
@@ -190,10 +191,3 @@ def _trusted(file: str) -> str:
         except (OSError, ssl.SSLError) as error:
             raise click.UsageError(f"--cacert {file}: {error.strerror or 'no certificates in PEM'}") from None
     return file
-
-
-def _report(text: str) -> tuple[str, str]:
-    name, _, file = text.partition(":")
-    if name not in FORMATS:
-        raise click.UsageError(f"--report {text}: the format must be one of {', '.join(FORMATS)}")
-    return name, file

@@ -15,9 +15,9 @@ import click
 
 from converter.acceptance.exit_status import fails_run, nothing_read, objections
 from converter.cli.choices import Choices
-from converter.cli.options import FORMATS
 from converter.cli.progress import shown
 from converter.cli.streams import warn, write
+from converter.cli.values import report_of
 
 if TYPE_CHECKING:
     from converter.model import Finding, ObjectStatus, Resource
@@ -165,6 +165,16 @@ def _accept(run: Run) -> None:
             raise click.UsageError(str(error)) from None
 
 
+def add_traffic(run: Run, file: str) -> None:
+    """Rank the findings by the report of a replay."""
+    from converter.reporting.traffic import ranking
+
+    try:
+        ranking.add_traffic(run.result.findings, Path(file))
+    except ranking.TrafficFileError as error:
+        raise click.UsageError(f"--traffic {error}") from None
+
+
 def show(report: Report, choices: Choices, default: TextIO) -> None:
     """Print the reports that were asked for; the text report goes to `default` unless another one does."""
     from converter.reporting import render
@@ -174,7 +184,7 @@ def show(report: Report, choices: Choices, default: TextIO) -> None:
 
 def show_formats(printer: Callable[[str, Look], str], choices: Choices, default: TextIO) -> None:
     """The same for any report; `printer` makes the text of a format."""
-    wanted = [_parse(entry) for entry in choices.reports]
+    wanted = [report_of(entry) for entry in choices.reports]
     if not choices.quiet and all(file for _, file in wanted):
         _print("text", printer, choices, default)
     for name, file in wanted:
@@ -187,14 +197,7 @@ def show_formats(printer: Callable[[str, Look], str], choices: Choices, default:
 def check_reports(choices: Choices) -> None:
     """Refuse an unknown format before any work is done."""
     for entry in choices.reports:
-        _parse(entry)
-
-
-def _parse(entry: str) -> tuple[str, str]:
-    name, _, file = entry.partition(":")
-    if name not in FORMATS:
-        raise click.UsageError(f"--report {entry}: the format must be one of {', '.join(FORMATS)}")
-    return name, file
+        report_of(entry)
 
 
 def _print(name: str, printer: Callable[[str, Look], str], choices: Choices, out: TextIO) -> None:
@@ -211,6 +214,12 @@ def _save(name: str, printer: Callable[[str, Look], str], choices: Choices, path
     from converter.writing.files import save
 
     save(path, printer(name, Look(verbose=choices.verbose, standard=choices.standard)))
+
+
+def kept_files(directory: Path, edited: list[str], *, force: bool) -> list[str]:
+    """Why a run that writes is no success: somebody else has written to its files."""
+    kept = [] if force else edited
+    return [f"{directory / path} was edited by hand and is kept; --force overwrites it" for path in kept]
 
 
 def finish(reasons: list[str]) -> None:

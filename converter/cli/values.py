@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from converter.cli.configuration import Config
+from converter.cli.options import FORMATS
 from converter.reading.names import is_label, is_subdomain
 
 
@@ -42,3 +43,15 @@ class Values(dict[str, Any]):
             kind = "a namespace, of lower-case letters, digits and -"
             raise self.refuse(key, f"must be {kind if label else 'a DNS name, in lower case'}, not {value!r}")
         return value
+
+
+def report_of(entry: str, formats: tuple[str, ...] = FORMATS) -> tuple[str, str]:
+    """Format and file ("" for none) of `--report FORMAT[:FILE]`.
+
+    Raises:
+        click.UsageError: There is no such format.
+    """
+    name, _, file = entry.partition(":")
+    if name not in formats:
+        raise click.UsageError(f"--report {entry}: the format must be one of {', '.join(formats)}")
+    return name, file

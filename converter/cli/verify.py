@@ -48,7 +48,7 @@ Examples
 def command(
     *, against: tuple[str, ...], file: str | None, shape: str, verbose: bool, quiet: bool, **given: Any
 ) -> None:
-    """Send the same requests to both sides and list those whose responses differ.
+    """Evaluate the same requests against both sides and list those whose responses differ.
 
     The requests cover every boundary of every path, host, header and method that either side has. Fails on a
     difference that no finding announces, on a request that is served before and fails after unless its findings are

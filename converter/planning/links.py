@@ -11,7 +11,7 @@ from converter.pipeline.result import Result
 from converter.planning.deliveries import deliveries
 from converter.planning.hosts import ANY_HOST, HostGroups
 from converter.routing.actions import Redirect
-from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
 _URL_HOST = re.compile(r"https?://([A-Za-z0-9.-]+)")
 SERVED = ("converted", "withheld")
@@ -117,11 +117,6 @@ def _join_canaries(result: Result, spec: dict[ObjectRef, list[str]], groups: Hos
             groups.join([*nodes, *hosts], "canary", f"{one.ref} shifts weights between their backends")
 
 
-def certificate_name(one: Certificate) -> str:
-    """`Secret shop/shop-tls`, or the ARN."""
-    return f"{one.kind} {one.namespace}/{one.name}" if one.namespace else f"{one.kind} {one.name}"
-
-
 def _join_certificates(table: RoutingTable, groups: HostGroups) -> None:
     """The hosts that a certificate is served for, and the objects that name it."""
     by_wildcard: dict[str, list[str]] = {}
@@ -137,4 +132,5 @@ def _join_certificates(table: RoutingTable, groups: HostGroups) -> None:
             for name in one.hosts:
                 hosts += [host for host in by_wildcard.get(name.lower(), ()) if host not in own]
             served = [owner for owner in owners if owner.kind == "Ingress"]
-            groups.join([*dict.fromkeys(hosts), *served], "certificate", certificate_name(one))
+            secret = ObjectRef(one.kind, one.namespace, one.name)
+            groups.join([*dict.fromkeys(hosts), *served], "certificate", str(secret))

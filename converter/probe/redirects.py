@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from urllib.parse import urljoin, urlsplit
 
+from converter.model.credentials import CREDENTIALS
 from converter.probe.observation import LOOP
-from converter.probe.secret_values import CREDENTIALS
 from converter.routing.exchange import DEFAULT_PORTS, Request, host_only
 
 STATUSES = (301, 302, 303, 307, 308)

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from converter.model.credentials import CREDENTIALS, without_secrets
 from converter.routing.exchange import Request
 
-CREDENTIALS = frozenset(
-    {
-        "authorization",
-        "cookie",
-        "proxy-authorization",
-        "x-access-token",
-        "x-api-key",
-        "x-auth-token",
-        "x-csrf-token",
-        "api-key",
-    }
-)
-"""Request headers that identify somebody."""
 REDACTED = "(redacted)"
 _SESSIONS = frozenset({*CREDENTIALS, "authentication-info", "x-amzn-oidc-accesstoken", "x-amzn-oidc-data"})
 
@@ -32,6 +20,7 @@ def has_credentials(request: Request) -> bool:
 def redacted_request(request: Request) -> dict[str, Any]:
     """The request as JSON without credentials."""
     out = request.to_json()
+    out["path"] = without_secrets(request.path)
     headers: Mapping[str, Any] = out.get("headers") or {}
     if headers:
         out["headers"] = {name: REDACTED if name.lower() in CREDENTIALS else value for name, value in headers.items()}

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from converter.model import Finding
+from converter.model.credentials import without_secrets
 from converter.probe.expectation import LIMITS, Expectation, Side
 from converter.probe.observation import LIMIT, Observation, Response
 from converter.routing.exchange import Decision, Request
@@ -140,7 +141,8 @@ def disagreements(side: Side, observation: Observation) -> list[str]:
         return [f"status {response.status} from a backend that is not available"] if lost else []
     out = [] if response.status == decision.status else [f"status {response.status}, computed {decision.status}"]
     if not out and decision.location is not None and response.location != decision.location:
-        out.append(f"location {response.location}, computed {decision.location}")
+        shown = without_secrets(response.location or "missing")
+        out.append(f"location {shown}, computed {without_secrets(decision.location)}")
     return [*out, *(() if out else _headers(decision, response))]
 
 

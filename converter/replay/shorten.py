@@ -6,20 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote
 
+from converter.model.credentials import CREDENTIALS, REMOVED, SECRET_NAME, TOKEN, is_secret
 from converter.model.traffic import Witness
 
-REMOVED = "removed"
 LONGEST_PATH, LONGEST_VALUE = 120, 24
 SHORT_VALUE = 8
 """Characters of a cookie that is shown: `always` chooses a canary; what opens a session is longer."""
-_SECRET = re.compile(
-    r"token|secret|passw|pwd|api[-_]?key|auth|session|sig(?:nature)?$|code$|state$|credential|jwt|otp|^key$|^sid$", re.I
-)
-"""Names of parameters whose values are never shown."""
-_TOKEN = re.compile(r"eyJ[\w.-]{8,}|[A-Za-z0-9_-]{32,}={0,2}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_ASSIGNED = re.compile(rf"([\w-]*(?:{_SECRET.pattern.replace('$', '')})[\w-]*=)[^&\s\"]+", re.I)
+_ASSIGNED = re.compile(rf"([\w-]*(?:{SECRET_NAME.pattern.replace('$', '')})[\w-]*=)[^&\s\"]+", re.I)
 _BEARER = re.compile(r"\b(bearer|basic)\b\W+[\w.~+/=-]+", re.I)
 _EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"[0-9]+")
@@ -62,14 +56,14 @@ class Masking:
 
     def _pair(self, pair: str) -> str:
         name, mark, value = pair.partition("=")
-        if value and (_SECRET.search(unquote(name)) or _TOKEN.search(value)):
+        if value and is_secret(name, value):
             return f"{self._value(name)}{mark}{REMOVED}"
         value = self._value(value)
         cut = self.short and len(value) > LONGEST_VALUE
         return f"{self._value(name)}{mark}{f'{value[:LONGEST_VALUE]}…' if cut else value}"
 
     def _value(self, text: str) -> str:
-        return redacted(text) if self.redact else _TOKEN.sub(REMOVED, text)
+        return redacted(text) if self.redact else TOKEN.sub(REMOVED, text)
 
     def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """A request as `Request.to_json` has it."""
@@ -104,7 +98,9 @@ class Masking:
         if name == "cookie":
             pairs = (one.partition("=") for one in str(value).split("; "))
             return "; ".join(f"{key}={one if len(one) <= SHORT_VALUE else REMOVED}" for key, _, one in pairs)
-        return self.target(value) if isinstance(value, str) and ("?" in value or _TOKEN.search(value)) else value
+        if name in CREDENTIALS:
+            return REMOVED
+        return self.target(value) if isinstance(value, str) and ("?" in value or TOKEN.search(value)) else value
 
     def witness(self, one: Witness) -> Witness:
         """A request with both answers."""
@@ -115,7 +111,7 @@ class Masking:
 
 def redacted(text: str) -> str:
     """Without tokens, mail addresses and numbers, which become `removed`, EMAIL and 0; versions of an API stay."""
-    out = _TOKEN.sub(REMOVED, _EMAIL.sub("EMAIL", text))
+    out = TOKEN.sub(REMOVED, _EMAIL.sub("EMAIL", text))
     kept = {found.start() + 1: found.end() for found in _VERSION.finditer(out)}
     return _NUMBER.sub(lambda found: found.group() if found.start() in kept else "0", out)
 
@@ -123,4 +119,4 @@ def redacted(text: str) -> str:
 def shown_sample(line: str, *, redact: bool = False) -> str:
     """A line that could not be read, without what may be a secret."""
     out = _ASSIGNED.sub(r"\1…", _BEARER.sub(r"\1 …", line))
-    return redacted(out) if redact else _TOKEN.sub(REMOVED, out)
+    return redacted(out) if redact else TOKEN.sub(REMOVED, out)

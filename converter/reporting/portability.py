@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from converter.packs.portability import Feature, Implementation, Use, features, implementations, reports
+from converter.reporting.markdown import code
 from converter.reporting.terminal import clean
 
 _MARKS = {"yes": "yes", "no": "**no**", "unproven": "?"}
@@ -91,10 +92,7 @@ def as_json(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
 def as_markdown(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
     """A table: a row a feature, a column an implementation."""
     head = ["feature", "channel", *(f"{one.name} {one.version}" for one in chosen)]
-    rows = [
-        [f"`{clean(use.name)}`".replace("|", "\\|"), use.channel, *(_MARKS[one.claims(use)] for one in chosen)]
-        for use in uses
-    ]
+    rows = [[code(use.name), use.channel, *(_MARKS[one.claims(use)] for one in chosen)] for use in uses]
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, ["---"] * len(head), *rows))
 
 

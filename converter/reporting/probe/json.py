@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from converter.model.credentials import without_secrets
 from converter.probe.connections import Connection
 from converter.probe.expectation import Side
 from converter.probe.observation import Observation, Response
@@ -57,8 +58,9 @@ def _response(one: Response) -> dict[str, Any]:
     out: dict[str, Any] = {"status": one.status}
     for key in ("location", "protocol", "error", "trust"):
         if getattr(one, key):
-            out[key] = getattr(one, key)
-    return out | ({"headers": dict(one.headers)} if one.headers else {})
+            out[key] = without_secrets(getattr(one, key))
+    headers = {name: without_secrets(value) for name, value in one.headers.items()}
+    return out | ({"headers": headers} if headers else {})
 
 
 def _side(side: Side) -> list[dict[str, Any]]:
@@ -66,7 +68,7 @@ def _side(side: Side) -> list[dict[str, Any]]:
     for _, one in side.hops:
         answer: dict[str, Any] = {"status": one.status, "backends": one.backends}
         if one.location is not None:
-            answer["location"] = one.location
+            answer["location"] = without_secrets(one.location)
         if one.response_headers:
             answer["headers"] = {
                 name: value and redacted_header(name.lower(), value) for name, value in one.response_headers.items()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from converter.model.credentials import without_secrets
 from converter.model.version import __version__
 from converter.probe.expectation import Side
 from converter.probe.observation import Observation
@@ -89,7 +90,7 @@ def observed(observation: Observation) -> str:
     for hop in observation.hops:
         response = hop.response
         text = str(response.status) if response.status else "no response"
-        text += f" to {response.location}" if response.location else ""
+        text += f" to {without_secrets(response.location)}" if response.location else ""
         parts.append(f"{text} ({response.error})" if response.error else text)
     text = ", then ".join(parts)
     protocol = f" ({observation.last.protocol})" if observation.last.protocol and observation.last.status else ""
@@ -100,7 +101,7 @@ def computed(side: Side) -> str:
     """The same of what a table computes: `200 from shop/web:80`."""
     return ", then ".join(
         (str(one.status) if one.status else "no response")
-        + (f" to {one.location}" if one.location else "")
+        + (f" to {without_secrets(one.location)}" if one.location else "")
         + (f" from {', '.join(one.backends)}" if one.backends else "")
         for _, one in side.hops
     )
@@ -114,7 +115,7 @@ def details(result: Result) -> Iterator[tuple[str, str]]:
     if result.aspects:
         yield "differs in", ", ".join(result.aspects)
     for name in _headers(result):
-        values = (one.response.headers.get(name, "absent") for one in (result.before, result.after))
+        values = (without_secrets(one.response.headers.get(name, "absent")) for one in (result.before, result.after))
         yield name, " before, ".join(values) + " after"
     if result.codes:
         yield "findings", ", ".join(result.codes)
