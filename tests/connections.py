@@ -71,6 +71,14 @@ SHAPES = {
         ),
         ("secure.example.com", "open.example.com", "y.example.org"),
     ),
+    "mtls-of-any-host": Shape(
+        (
+            WILD,
+            ingress("o", [("/", "o")], host="open.example.org", tls="w", annotations=LIST),
+            ingress("s", [("/", "s")], host="", annotations=CA),
+        ),
+        ("x.example.com", "open.example.org", "y.example.net"),
+    ),
     "mtls-optional": Shape(
         (
             OPEN,

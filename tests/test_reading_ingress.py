@@ -371,3 +371,29 @@ spec:
     )
     assert inventory.services["default", "web"].type == "NodePort"
     assert [(finding.code, finding.origin.location.line) for finding in findings] == [("input.duplicate-key", 6)]
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("team: a/b", "label team has no valid value: 'a/b'"),
+        ("team: '-'", "label team has no valid value: '-'"),
+        (f"team: {'x' * 64}", f"label team has no valid value: '{'x' * 64}'"),
+        ("team: {a: b}", "label team has no valid value: '{…}'"),
+        ("'a b': x", "label key 'a b' is not a valid name"),
+        ("team: 'a`id`'", "label team has no valid value: 'a`id`'"),
+    ],
+)
+def test_labels_that_kubernetes_refuses(tmp_path: Path, label: str, message: str) -> None:
+    """Routes carry the labels of their Ingress, and would be refused with it."""
+    inventory, _, findings = one(tmp_path, GOOD.replace("name: good", f"name: good\n  labels: {{{label}}}"))
+    assert names(inventory) == []
+    assert [finding.message for finding in findings] == [message]
+
+
+def test_labels_that_kubernetes_takes(tmp_path: Path) -> None:
+    inventory, _, findings = one(
+        tmp_path, GOOD.replace("name: good", "name: good\n  labels: {a.b/c: x_1.Y, e: '', f: }")
+    )
+    assert inventory.ingresses[0].labels == {"a.b/c": "x_1.Y", "e": "", "f": ""}
+    assert not findings

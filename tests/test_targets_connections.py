@@ -95,3 +95,11 @@ def test_hosts_below_a_wildcard_with_a_listener_of_its_own_are_not_taken_by_it()
     assert {"*.example.com", "open.example.com"} <= {one.get("hostname") for one in _listeners(result)}
     answer = traced(result, {"scheme": "https", "host": "open.example.com", "path": "/"})
     assert answer["before"]["status"] == answer["after"]["status"] == 403
+
+
+def test_a_catch_all_with_client_certificates_leaves_other_hosts_without() -> None:
+    """Its listener has no hostname, and would ask the clients of every host that shares it."""
+    result = run(*SHAPES["mtls-of-any-host"].documents)
+    assert [one.get("hostname") for one in _listeners(result)] == [None, "*.example.com", "open.example.org"]
+    asking = [one.body["spec"]["targetRefs"] for one in of(result, "ClientTrafficPolicy") if "caCert" in str(one.body)]
+    assert [[one["sectionName"] for one in refs] for refs in asking] == [["https"]]

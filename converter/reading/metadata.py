@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from converter.reading.inventory import At
-from converter.reading.names import is_annotation_key, is_label, is_subdomain
+from converter.reading.names import is_annotation_key, is_label, is_label_value, is_subdomain
 from converter.reading.positioned import Map
 from converter.reading.typed_reader import Reader, shown
 
@@ -67,7 +67,6 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
             namespace,
         )
     annotations, places = _annotations(meta, reader)
-    labels: dict[str, object] = reader.map(meta, "labels", "metadata") or {}
     created = meta.get("creationTimestamp")
     return Metadata(
         namespace or default_namespace,
@@ -75,7 +74,7 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
         bool(namespace),
         annotations,
         places,
-        {key: shown(value) for key, value in labels.items()},
+        _labels(meta, reader),
         created if isinstance(created, str) else "",
         _owners(meta.get("ownerReferences")),
     )
@@ -130,6 +129,20 @@ def _annotations(meta: Map, reader: Reader) -> tuple[dict[str, str], dict[str, A
                 value,
             )
     return out, given.at
+
+
+def _labels(meta: Map, reader: Reader) -> dict[str, str]:
+    given = reader.map(meta, "labels", "metadata")
+    if given is None:
+        return {}
+    out = {key: shown(value) for key, value in given.items()}
+    for key, value in out.items():
+        field = f"metadata.labels.{key}"
+        if not is_annotation_key(key):
+            reader.refuse(field, f"label key {shorten(key)!r} is not a valid name", given.at[key], value)
+        elif not is_label_value(value) and not reader.unrendered(value, field, given.at[key]):
+            reader.refuse(field, f"label {key} has no valid value: {shorten(value)!r}", given.at[key], value)
+    return out
 
 
 def shorten(text: str) -> str:

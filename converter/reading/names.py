@@ -49,3 +49,9 @@ def is_port_name(text: str) -> bool:
         and "--" not in text
         and any(char.isalpha() for char in text)
     )
+
+
+@lru_cache(maxsize=4096)
+def is_label_value(text: str) -> bool:
+    """Nothing, or a name of at most 63 characters."""
+    return not text or (len(text) <= 63 and _QUALIFIED.fullmatch(text) is not None)

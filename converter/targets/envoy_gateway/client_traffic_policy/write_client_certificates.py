@@ -42,7 +42,8 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
     was = "400" if not page else f"the page {page} of the host" if page.startswith(("/", "@")) else f"302 to {page}"
     policy = Outcome.approximate(
         "client-certificate.listener",
-        f"becomes a ClientTrafficPolicy for the listener of {host}: {_REFUSES[mode].format(was=was)}. Backends get "
+        f"becomes a ClientTrafficPolicy for the listener of {host or 'all other hosts'}: "
+        f"{_REFUSES[mode].format(was=was)}. Backends get "
         "subject and issuer of the certificate in ssl-client-subject-dn and ssl-client-issuer-dn, as before. "
         f"{_VERIFIED[mode]}",
         "the Secret must hold the CA under ca.crt",

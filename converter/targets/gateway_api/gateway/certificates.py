@@ -36,12 +36,10 @@ class CertificatePlan:
         self._secret = secret
 
     def _ordered(self, separate: frozenset[str]) -> list[Certificate]:
-        """Certificates that are not for separate hosts alone, the default one first."""
-        named = [
-            one
-            for one in self._port.certificates
-            if has_secret(one) and not (one.hosts and all(host.lower() in separate for host in one.hosts))
-        ]
+        """Certificates that are not for separate hosts alone, the default one first; without any, all of them."""
+        every = [one for one in self._port.certificates if has_secret(one)]
+        named = [one for one in every if not (one.hosts and all(host.lower() in separate for host in one.hosts))]
+        named = named or every
         return sorted(named, key=lambda one: bool(one.hosts))
 
     @property

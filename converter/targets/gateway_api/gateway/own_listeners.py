@@ -8,7 +8,7 @@ from converter.model import ObjectRef
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.certificates import has_secret
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
-from converter.targets.gateway_api.http_route.write_misdirected import has_own_tls
+from converter.targets.gateway_api.http_route.write_misdirected import has_own_tls, has_tls_settings
 from converter.targets.virtual_hosts import PortHost
 
 
@@ -17,12 +17,17 @@ def separate_hosts(served: Iterable[PortHost], listeners: Listeners, context: Co
 
     These are hosts with TLS settings of their own, and, where the platform presents listeners by host (setting
     `own_certificate_listeners`), hosts whose certificate no other host of the port has. Hosts that share a certificate
-    stay together, so that browsers and gRPC clients keep HTTP/2.
+    stay together, so that browsers and gRPC clients keep HTTP/2. The listener without hostname is for unknown names
+    alone where these have TLS settings, which would be those of every host on it.
     """
     https = [place for place in served if place.port.protocol == "HTTPS"]
     for place in https:
         if has_own_tls(place, context):
             listeners.separate(place.port, place.host)
+    alone = {place.port.number for place in https if not place.host and has_tls_settings(place, context)}
+    for place in https:
+        if place.host and place.port.number in alone:
+            listeners.separate(place.port, place.host, movable=True)
     written = listeners.mode == "shared" and not context.options.gateway
     if written and context.pack.settings.get("own_certificate_listeners"):
         for place in _alone(https, listeners):

@@ -40,7 +40,12 @@ _MODES = ("on", "optional", "optional_no_ca")
 
 def has_own_tls(place: PortHost, context: Context) -> bool:
     """True for a host with TLS settings of its own, which only a listener of its own can have."""
-    if place.port.protocol != "HTTPS" or not place.host or not context.capabilities.policies or context.options.gateway:
+    return bool(place.host) and has_tls_settings(place, context)
+
+
+def has_tls_settings(place: PortHost, context: Context) -> bool:
+    """True for a host, or the host of all other names, whose TLS settings are those of its listener."""
+    if place.port.protocol != "HTTPS" or not context.capabilities.policies or context.options.gateway:
         return False
     return any(map(_needs_listener, place.features))
 
