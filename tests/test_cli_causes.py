@@ -26,7 +26,7 @@ RIGHT = {
     r"SecurityPolicy spec\.basicAuth\b": ("basic-auth.",),
     r"SecurityPolicy spec\.extAuth\b": ("external-auth.",),
     r"SecurityPolicy spec\.authorization\b": ("ip-access.", "access-rules.", "methods.", "oidc.", "jwt.", "satisfy."),
-    r"BackendTrafficPolicy spec\.timeout\b": ("timeouts.", "stream.timeouts", "connection."),
+    r"BackendTrafficPolicy spec\.timeout\b": ("timeouts.", "stream.", "connection."),
     r"BackendTrafficPolicy spec\.retry\b": ("retries.",),
     r"BackendTrafficPolicy spec\.rateLimit\b": ("rate-limit.",),
     r"ClientTrafficPolicy spec\.path\b": ("path-normalisation.",),
