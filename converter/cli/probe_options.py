@@ -111,7 +111,7 @@ def probe_options(function: F) -> F:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProbeArguments:
     """What the command line says."""
 
     before: Addresses
@@ -126,7 +126,7 @@ class Asked:
     quiet: bool
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Asked:
+    def of(cls, given: Mapping[str, Any]) -> ProbeArguments:
         """The options of this command as one value.
 
         Raises:

@@ -10,7 +10,7 @@ from converter.model import Location, ObjectRef
 from converter.reading.chart_values import given_values
 from converter.reading.discover import Boundary, repository
 from converter.reading.positioned import Map, Seq
-from converter.rendering.helm import CHART_FILE, Release
+from converter.rendering.helm import CHART_FILE, ChartRelease
 
 
 class Installed(NamedTuple):
@@ -26,7 +26,7 @@ class Installed(NamedTuple):
 
     ref: ObjectRef
     location: Location
-    release: Release | None
+    release: ChartRelease | None
     source: str
     unread: tuple[str, ...] = ()
 
@@ -45,7 +45,7 @@ def installed(body: Map, path: str, namespace: str, allowed: Boundary) -> Iterat
         folder = _local(chart, root, allowed)
         title = str(spec.get("releaseName") or name)
         values = given_values(spec, ("values",))
-        release = Release(folder, title, target, values, owner=str(ref)) if folder else None
+        release = ChartRelease(folder, title, target, values, owner=str(ref)) if folder else None
         yield Installed(ref, place, release, chart, tuple(_references(spec)))
     elif kind == "Application":
         listed = spec.get("sources")
@@ -68,7 +68,7 @@ def _of_source(source: Map, spec: Map, ref: ObjectRef, *, place: Location, root:
     missing = tuple(one for one in files if one not in inside)
     namespace = str(_map(spec.get("destination")).get("namespace") or "default")
     title = str(helm.get("releaseName") or ref.name)
-    return Installed(ref, place, Release(folder, title, namespace, values, inside, str(ref)), chart, missing)
+    return Installed(ref, place, ChartRelease(folder, title, namespace, values, inside, str(ref)), chart, missing)
 
 
 def _local(chart: str, root: str, allowed: Boundary) -> str:
