@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from converter.cli.choices import choose
-from converter.cli.options import options
-from converter.cli.probe_options import ProbeArguments, probe_options
+from converter.cli.options import options, options_of
+from converter.cli.probe_options import PROBE_OPTIONS, ProbeArguments
 from converter.cli.requests import requests_of_file
 from converter.cli.run import convert, finish
 from converter.cli.streams import show_text, warn, write
@@ -34,7 +34,7 @@ Examples
   ing2gw probe manifests/ --before 203.0.113.10 --after 203.0.113.20 --requests seen.jsonl --report junit:probe.xml""",
 )
 @options("input", "target")
-@probe_options
+@options_of(PROBE_OPTIONS)
 def command(**given: Any) -> None:
     """Send the same requests to the old and the new address and compare the responses.
 
