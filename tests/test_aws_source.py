@@ -168,7 +168,7 @@ def test_what_a_text_does_not_show_is_said(tmp_path: Path) -> None:
     assert finding(result, "listen-ports").code == "listener.random"
     assert "8080" not in finding(result, "listen-ports").message
     assert finding(result, "conditions.web").code == "conditions.dropped"
-    assert finding(result, "jwt-validation").message == "port 8080 answers the same paths without authentication today"
+    assert finding(result, "jwt-validation").message == "port 8080 serves the same paths without authentication"
 
 
 def test_a_binding_says_which_service_stands_behind_a_target_group(tmp_path: Path) -> None:

@@ -320,7 +320,7 @@ def test_what_an_api_server_adds_is_no_difference(shell: Shell) -> None:
     assert "uid: abc" in stored
     shell.write("cluster.yaml", stored)
     ran = shell("diff", "in", "--no-provenance", "--against", "cluster.yaml")
-    assert ran.out.endswith("Compared with cluster.yaml\n")
+    assert ran.out.endswith("Compared with cluster.yaml\n    no difference\n")
 
 
 @pytest.mark.parametrize("args", [("in", "--against", "nowhere.yaml"), ("-", "--against", "-")])

@@ -13,7 +13,12 @@ from tests.test_fixtures import of_case, run
 RIGHT = {
     r"HTTPRoute .*\.filters\[\d+\]\.cors\b": ("cors.",),
     r"HTTPRoute .*\.filters\[\d+\]\.requestMirror\b": ("mirror.",),
-    r"HTTPRoute .*\.filters\[\d+\]\.requestHeaderModifier\b": ("request-headers.", "header-variables.", "basic-auth."),
+    r"HTTPRoute .*\.filters\[\d+\]\.requestHeaderModifier\b": (
+        "request-headers.",
+        "header-variables.",
+        "basic-auth.",
+        "client-certificate.",
+    ),
     r"HTTPRoute .*\.filters\[\d+\]\.responseHeaderModifier\b": ("response-headers.", "session-affinity."),
     r"HTTPRoute .*\.filters\[\d+\]\.urlRewrite\b": ("rewrite.", "upstream-host.", "redirect.", "conditions."),
     r"ReferenceGrant spec\b": ("reference-grant.", "tls.", "client-certificate.", "basic-auth.", "external-auth."),
@@ -21,7 +26,7 @@ RIGHT = {
     r"SecurityPolicy spec\.basicAuth\b": ("basic-auth.",),
     r"SecurityPolicy spec\.extAuth\b": ("external-auth.",),
     r"SecurityPolicy spec\.authorization\b": ("ip-access.", "access-rules.", "methods.", "oidc.", "jwt.", "satisfy."),
-    r"BackendTrafficPolicy spec\.timeout\b": ("timeouts.",),
+    r"BackendTrafficPolicy spec\.timeout\b": ("timeouts.", "stream.", "connection."),
     r"BackendTrafficPolicy spec\.retry\b": ("retries.",),
     r"BackendTrafficPolicy spec\.rateLimit\b": ("rate-limit.",),
     r"ClientTrafficPolicy spec\.path\b": ("path-normalisation.",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def test_the_address_of_the_client_decides_what_is_computed(tmp_path: Path) -> N
     inside, outside = (plan(tmp_path, "--source", one, text=text).out for one in ("10.1.2.3", "203.0.113.77"))
     assert "GET https://admin.example.com/ (from 10.1.2.3)" in inside
     assert "(from 203.0.113.77)" in outside
+
+
+def test_clients_of_a_log_are_not_this_client(tmp_path: Path) -> None:
+    """Witnesses of a replay name the client that sent them; who is asked sees the address of this one."""
+    hosts = ("admin", "shop")
+    lines = [{"request": {"host": f"{one}.example.com", "scheme": "https", "source": "10.1.2.3"}} for one in hosts]
+    (tmp_path / "seen.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in lines))
+    unknown, same = (
+        plan(tmp_path, "--requests", "seen.jsonl", *more, text=f"{SHOP}---{CANARY}").out
+        for more in ((), ("--source", "10.9.9.9"))
+    )
+    assert unknown.startswith("GET https://shop.example.com/\n")
+    assert "(from 10.1.2.3)" not in unknown
+    assert same.startswith(
+        "GET https://admin.example.com/ (from 10.9.9.9)\nGET https://shop.example.com/ (from 10.9.9.9)\n"
+    )
 
 
 def test_other_methods_are_sent_where_they_are_allowed(tmp_path: Path) -> None:

@@ -92,6 +92,26 @@ def test_an_overlay_is_rendered(tmp_path: Path) -> None:
     assert not _codes(report, "kustomize") + _codes(report, "render")
 
 
+def test_a_template_in_a_folder_says_how_it_is_read(tmp_path: Path) -> None:
+    text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec:\n  rules:\n  - host: {{ .Values.host }}\n"
+    _tree(tmp_path, {"app/templates/ingress.yaml": text})
+    hint = "render it first (--render local for charts, helm template"
+    assert hint in invoke(("convert", "."), tmp_path).err
+    _tree(tmp_path, {"app/Chart.yaml": "apiVersion: v2\nname: app\n"})
+    decided = invoke(("convert", "."), tmp_path).err.partition("Decisions")[2]
+    assert f"do:      {hint}" in decided
+    assert "Correct the files" not in decided
+
+
+def test_a_missing_program_is_named_with_the_path_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _tree(tmp_path, {"app/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n"})
+    assert (
+        "\n     app/Chart.yaml is not rendered: helm is not installed."
+        in invoke(("convert", ".", "--render", "local"), tmp_path).err
+    )
+
+
 def test_nothing_is_run_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor by a configuration: whoever wrote the repository may not have programs run."""
     monkeypatch.setenv("PATH", str(tmp_path))

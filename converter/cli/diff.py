@@ -63,9 +63,10 @@ def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str
     if against:
         yield ""
         yield f"Compared with {', '.join(against)}"
-        yield from dry_run.objects(
-            _input_resources(run, choices, against), "only there; nothing is made that replaces it"
+        found = list(
+            dry_run.objects(_input_resources(run, choices, against), "only there; nothing is made that replaces it")
         )
+        yield from found or ["    no difference"]
 
 
 def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:

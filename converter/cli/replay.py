@@ -48,7 +48,11 @@ Examples
 @click.option("--scheme", type=click.Choice(["http", "https"]), help="Scheme of requests whose log names none.")
 @click.option("--entry", metavar="NAME", help="Class, load balancer or group that wrote the logs.")
 @click.option("--redact", is_flag=True, help="Show no tokens, mail addresses, numbers and client addresses.")
-@click.option("--witnesses", metavar="FILE", help="Keep telling requests as JSON lines (docs/requests.md).")
+@click.option(
+    "--witnesses",
+    metavar="FILE",
+    help="Write examples of all that differs, and of all paths that do not, as JSON lines (docs/requests.md).",
+)
 @click.option("--report", "reports", multiple=True, metavar="FORMAT[:FILE]", help=f"{', '.join(FORMATS)}.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every group.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the reports of --report, and why the run failed.")

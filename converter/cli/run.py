@@ -116,6 +116,8 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
     if nothing_read(result.inputs):
         for one in result.inputs:
             warn(f"{one.path}: {one.message}")
+        for hint in dict.fromkeys(one.hint for one in result.findings if one.hint):
+            warn(hint)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
     if choices.options.comments and result.worker is None:
         from converter.pipeline.comments import add_comments

@@ -58,9 +58,8 @@ def select(comparison: Comparison, given: Sequence[Request], choice: Choice) -> 
     """
     out = Selection()
     chosen: dict[str, Request] = {}
-    sources = (_own(given, choice), _witnesses(comparison, choice.settings.source))
-    for number, requests in enumerate(sources):
-        for request, reason in requests:
+    for number, requests in enumerate((given, _witnesses(comparison))):
+        for request, reason in _from_here(comparison, requests, choice.settings.source):
             key = _wire(request)
             if key in chosen and not reason:
                 continue
@@ -87,20 +86,19 @@ def _fill(out: Selection, chosen: Sequence[Request], comparison: Comparison, lim
     out.spare = limit - len(out.requests)
 
 
-def _own(given: Iterable[Request], choice: Choice) -> Iterator[tuple[Request, str]]:
-    source = choice.settings.source
-    for request in given:
-        yield request._replace(source=request.source or source), ""
+def _from_here(comparison: Comparison, requests: Iterable[Request], source: str) -> Iterator[tuple[Request, str]]:
+    """The requests as this client sends them; those that depend on the client's address have a reason."""
+    for request in requests:
+        sent = request._replace(source=source)
+        yield sent, "" if _same_for(comparison, request, sent) else "depends on the address of the client"
 
 
-def _witnesses(comparison: Comparison, source: str) -> Iterator[tuple[Request, str]]:
-    """Witnesses in the order in which they tell most; those that depend on the client's address have a reason."""
+def _witnesses(comparison: Comparison) -> Iterator[Request]:
+    """Witnesses in the order in which they tell most."""
     differences = {_wire(one.request): one for one in comparison.differences()}
     requests = [_restored(one) for one in comparison.asked]
     requests.sort(key=lambda one: (not one.extra, one.sni is not None, _wire(one)))
-    for request in _ranked(requests, differences):
-        sent = request._replace(source=source)
-        yield sent, "" if _same_for(comparison, request, sent) else "depends on the address of the client"
+    yield from _ranked(requests, differences)
 
 
 def _restored(request: Request) -> Request:
@@ -127,11 +125,11 @@ def _ranked(requests: Sequence[Request], differences: dict[str, Difference]) -> 
 
 
 def _same_for(comparison: Comparison, request: Request, sent: Request) -> bool:
-    """Whether both sides answer a client at another address alike."""
+    """Whether both sides answer a client at another address alike, whatever headers the backend gets."""
     if not request.source or request.source == sent.source:
         return True
     pairs = zip(comparison.answers(request), comparison.answers(sent), strict=True)
-    return not any(comparison.aspects(one, other) for one, other in pairs)
+    return not any(comparison.aspects(one, other) - {"request-headers"} for one, other in pairs)
 
 
 def _problem(comparison: Comparison, request: Request, choice: Choice, *, given: bool) -> str:

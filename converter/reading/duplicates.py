@@ -37,7 +37,7 @@ def is_core(document: Document) -> bool:
 
 def repetition_note(location: Location) -> str:
     """What is said of one that stands in the input again."""
-    return f"stands in the input again at {location}; the later one counts"
+    return f"is in the input again at {location}; the later one is used"
 
 
 def repeated(words: str, same: bool, fidelity: Fidelity = Fidelity.MANUAL) -> Outcome:

@@ -180,7 +180,7 @@ def _bad_type(item: Map, where: str, reader: Reader) -> None:
     if kind is None:
         reader.refused_today(
             f"{where}.pathType",
-            f"{where}.pathType is missing, which the API server refuses today",
+            f"{where}.pathType is missing, which the API server rejects",
             place,
             hint="give Exact, Prefix or ImplementationSpecific; controllers take it for the last",
         )

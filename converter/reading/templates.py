@@ -19,7 +19,10 @@ def _then(verb: str, tools: str) -> str:
 
 
 _KINDS = (
-    (re.compile(r"\{\{.{0,200}?\}\}|\{\{[^\n]*", re.S), _then("render", "helm template, jinja2")),
+    (
+        re.compile(r"\{\{.{0,200}?\}\}|\{\{[^\n]*", re.S),
+        _then("render", "--render local for charts, helm template, jinja2"),
+    ),
     (re.compile(r"\{%.{0,200}?%\}"), _then("render", "jinja2")),
     (re.compile(r"\$\{[A-Za-z_][^}\n]*\}"), _then("substitute", "envsubst, flux build, terraform")),
     (re.compile(r"\$\([A-Za-z_][\w.-]*\)"), _then("build", "kustomize build")),

@@ -145,7 +145,7 @@ class _Rendering:
 
     def _find(self, place: Location, code: str, words: str, hint: str) -> None:
         origin = Origin("file", "render", words, place)
-        self._findings.append((origin, Outcome.manual(code, f"{words[:1].upper()}{words[1:]}.", hint)))
+        self._findings.append((origin, Outcome.manual(code, f"{words}.", hint)))
 
 
 def _documents(file: Bytes) -> Iterator[Map]:

@@ -42,7 +42,7 @@ class Entry:
 
 def decisions(objects: Sequence[ObjectStatus], unreadable: Sequence[InputStatus], classes: Classes) -> list[Entry]:
     """What has to be decided: files that cannot be read, bugs, lost protection, the rest, what is not converted."""
-    out = [_file_entry(unreadable)] if unreadable else []
+    out = [_file_entry(unreadable, classes.decisions)] if unreadable else []
     out += [entry(group, deciding=True) for group in by_code(_without_files(classes.decisions, unreadable))]
     return out + list(_objects(objects, classes.decisions))
 
@@ -132,11 +132,14 @@ def _acceptance(group: Group) -> str:
     return f"waivers: [{{code: {group.code}, reason: REASON}}] in ing2gw.yaml"
 
 
-def _file_entry(failed: Sequence[InputStatus]) -> Entry:
+def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> Entry:
     messages = [f"{clean(one.path)}: {clean(one.message)}" for one in failed[:PLACES]]
     if failed[PLACES:]:
         messages.append(f"and {plural(len(failed) - PLACES, 'more file')}")
-    hint = "Correct the files, or leave them out of the input."
+    paths = {one.path for one in failed}
+    own = {one.origin.location.path: clean(one.hint) for one in findings if one.hint}
+    hints = [own.get(path, "Correct the files, or leave them out of the input.") for path in sorted(paths)]
+    hint = summary(list(dict.fromkeys(hints)))
     return Entry("", "unreadable", plural(len(failed), "file"), tuple(messages), "", hint=hint)
 
 

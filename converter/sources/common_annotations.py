@@ -94,7 +94,7 @@ def _stranger(key: str, controller: str) -> Outcome:
     )
     who = controller or "this controller"
     if name:
-        words = f"an annotation of {name}; {who} does not read it, so it has no effect today"
+        words = f"an annotation of {name}; {who} does not read it, so it has no effect"
         return Outcome.obsolete("annotation.other-controller", words)
-    words = f"{who} does not read it; it has no effect on routing today and is not copied"
+    words = f"{who} does not read it; it has no effect on routing and is not copied"
     return Outcome.obsolete("annotation.foreign", words)

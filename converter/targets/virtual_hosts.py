@@ -19,7 +19,9 @@ from converter.targets.route_host_names import host_name, name_of
 NOT_WRITTEN = Outcome.exact("rule.implicit", "shapes only the 404 for paths that no rule takes")
 
 
-SHADOWED = Outcome.obsolete("path.shadowed", "never answers: an earlier rule takes the same requests, before and after")
+SHADOWED = Outcome.obsolete(
+    "path.shadowed", "is never reached: an earlier rule takes the same requests, before and after"
+)
 
 
 class PortHost(NamedTuple):

@@ -148,7 +148,7 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
                 origin,
                 Outcome.manual(
                     "load-balancing.cross-clusters",
-                    "pods of other clusters (Submariner) serve today; "
+                    "Alauda ALB forwards to pods of other clusters (Submariner); "
                     "routes name Services, which have those of their own cluster alone",
                     "name a ServiceImport as backendRef where a Service has pods in other clusters",
                     affects={"backends"},
@@ -158,12 +158,12 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
     if not serves_http:
         return out
     trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
-    words = "TRACE is answered 405 today and reaches the backend afterwards"
+    words = "Alauda ALB rejects TRACE with 405; after the conversion the backend gets it"
     ledger.settle(
         trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when=named("trace"))
     )
     answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
-    words = "answers say Via: alb and hide Server today, errors give an X-ALB-ERR-REASON; afterwards they do not"
+    words = "Alauda ALB adds Via: alb and X-ALB-ERR-REASON to responses and hides Server; the Gateway does not"
     ledger.settle(
         answers,
         Outcome.approximate(

@@ -26,8 +26,8 @@ METRICS = "gateway-metric"
 """Name of the listener of the proxy's own metrics."""
 ROUTES = ("HTTPRoute", "TCPRoute", "UDPRoute")
 DIFFERS = (
-    "a PathPrefix takes whole segments afterwards, under Alauda ALB it is compared as text; several wildcard hostnames "
-    "of one route match now, which they did not"
+    "a PathPrefix matches whole segments after the conversion, and text under Alauda ALB; several wildcard hostnames "
+    "of one route match after it, which they do not under Alauda ALB"
 )
 DEFAULTS = {"proxy_connect_timeout_ms": 5000, "proxy_read_timeout_ms": 120000, "proxy_send_timeout_ms": 120000}
 

@@ -54,7 +54,7 @@ class Handshakes:
         document = self._inventory.get("Secret", certificate.namespace, certificate.name)
         if document is None or "ca.crt" not in secret_data(document):
             return
-        words = f"ca.crt of Secret {certificate.namespace}/{certificate.name} is part of the chain of today"
+        words = f"Alauda ALB sends ca.crt of Secret {certificate.namespace}/{certificate.name} in the chain"
         for origin in certificate.origins:
             self._ledger.settle(
                 origin,
@@ -70,7 +70,7 @@ class Handshakes:
     def _server_names(self, port: Port) -> None:
         """The controller's own way with names, as a fact of the port."""
         origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
-        words = "a name in the handshake counts with its letter case and final dot today, and chooses no host"
+        words = "a server name in other letter case or with a final dot matches no host on Alauda ALB"
         self._ledger.settle(
             origin,
             Outcome.approximate("tls.server-names", words, affects=HANDSHAKE, when=named("odd-server-name")),

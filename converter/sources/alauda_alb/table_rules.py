@@ -171,7 +171,7 @@ def grpc_authority(frontend: Frontend, said: tuple[Origin, ...] = ()) -> Feature
     document = frontend.document
     where, owner = (document.location, document.ref) if document else (Location(""), None)
     origin = Origin("default", "grpc-authority", GRPC_AUTHORITY, where, owner)
-    note = "gRPC backends see the constant authority http_backend today"
+    note = "Alauda ALB sends gRPC backends the constant authority http_backend"
     return Feature("upstream-host", HostRewrite(GRPC_AUTHORITY), (*said, origin), note)
 
 
@@ -203,7 +203,7 @@ def _authentication(rule: RuleSpec, inventory: Inventory) -> list[Feature]:
     out = []
     for step in auth.steps(rule.auth.value, inventory) if rule.auth else ():
         name = "basic-auth" if isinstance(step, auth.ApacheAuth) else "external-auth"
-        note = f"every request is answered with an error today: {step.error}" if step.error else ""
+        note = f"Alauda ALB rejects every request with an error: {step.error}" if step.error else ""
         out.append(Feature(name, step, rule.auth.origins if rule.auth else (), note))
     return out
 

@@ -30,7 +30,7 @@ from converter.sources.classes import CLASS_ANNOTATION
 from converter.sources.contract import Compiled
 
 BOTH = 2
-CRASH_HINT = "Alauda ALB has no rule for this Ingress today; correct it, or write the route that is meant"
+CRASH_HINT = "Alauda ALB has no rule for this Ingress; correct it, or write the route that is meant"
 
 
 def compile_all(

@@ -30,7 +30,7 @@ _BALANCER = {
     "waf.fail_open.enabled": ("load-balancer", "waf_fail_open"),
 }
 _KEEP_ALIVE = (
-    "connections of clients are closed after {} seconds today; Envoy keeps them without such a limit unless a "
+    "the load balancer closes connections of clients after {} seconds; Envoy has no such limit unless a "
     "ClientTrafficPolicy sets connection.connectionLimit.maxConnectionDuration"
 )
 _LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")

@@ -16,7 +16,7 @@ from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.aws_alb.plan_rule import PlanRule
 
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]{1,128}")
-_HINT = "the rule is converted as it is meant; check that the load balancer has it today"
+_HINT = "the rule is converted as it is meant; check that the load balancer has it"
 
 
 def over_limits(rule: PlanRule) -> list[str]:
@@ -120,7 +120,7 @@ def _say(found: list[str], fidelity: Fidelity, hint: str, rule: PlanRule, ledger
         ledger.settle(_place(rule), Outcome("aws.limit", fidelity, words, hint, affects=frozenset()), "path")
 
 
-_HTTP_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule today"
+_HTTP_HINT = "redirect HTTP to HTTPS (ssl-redirect), or leave the port out: the load balancer lacks this rule"
 
 
 def _settle_quotas(plan: BalancerPlan, ledger: Ledger) -> None:
@@ -139,4 +139,4 @@ def _settle_quotas(plan: BalancerPlan, ledger: Ledger) -> None:
     ledger.settle(_place(rule), outcome, "path")
 
 
-_QUOTA_HINT = "check the quota of the account, or split the group; what is beyond it is not on the load balancer today"
+_QUOTA_HINT = "check the quota of the account, or split the group; what is beyond it is not on the load balancer"

@@ -45,11 +45,11 @@ def _ports(member: Member) -> Iterator[Remark]:
     for pairs in _objects(text):
         lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1 :])]
         if lost:
-            words = f"port {', '.join(map(str, lost))} is not opened today: its key stands twice in one JSON object"
+            words = f"port {', '.join(map(str, lost))} is not opened: its key stands twice in one JSON object"
             yield origin, "listener", Outcome.obsolete("listener.lost", words, "write one object a port")
         shared = {port for name, port in pairs if name == "HTTP"} & {port for name, port in pairs if name == "HTTPS"}
         if shared:
-            words = f"port {', '.join(map(str, shared))} is HTTP or HTTPS by chance today: one object names it twice"
+            words = f"port {', '.join(map(str, shared))} is HTTP or HTTPS by chance: one object names it twice"
             yield origin, "listener", Outcome.approximate("listener.random", words, "keep one of the two")
 
 
@@ -90,7 +90,7 @@ def _open(ports: list[str], member: Member) -> Iterator[Remark]:
     if ports:
         origin = member.notes.origin("jwt-validation") or member.notes.origin("auth-type")
         feature = "jwt" if "jwt-validation" in member.notes else "oidc"
-        words = f"port {', '.join(ports)} answers the same paths without authentication today"
+        words = f"port {', '.join(ports)} serves the same paths without authentication"
         yield origin, feature, Outcome.obsolete("auth.open", words, "redirect HTTP to HTTPS (ssl-redirect)")
 
 

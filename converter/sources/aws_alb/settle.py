@@ -132,12 +132,12 @@ def _field(origin: Origin, member: Member, dropped: dict[Origin, str]) -> Outcom
         words = "no effect: the load balancer has no HTTPS port for this Ingress, and spec.tls opens none"
         return Outcome.obsolete("tls.no-effect", words)
     if origin in dropped:
-        return Outcome.obsolete("path.unreachable", f"never answers: {dropped[origin]}")
+        return Outcome.obsolete("path.unreachable", f"is never reached: {dropped[origin]}")
     if origin.key == "spec.ingressClassName":
         return Outcome.obsolete("class.overridden", f"no effect: annotation {CLASS_ANNOTATION} comes first")
     if origin == _rule_without_paths(origin, member):
         return Outcome.obsolete("rule.empty", "a rule without paths is left out by the controller")
-    words = "never answers: ssl-redirect of the group takes every HTTP port, and this Ingress has no HTTPS port"
+    words = "is never reached: ssl-redirect of the group takes every HTTP port, and this Ingress has no HTTPS port"
     return Outcome.obsolete("path.unreachable", words, "give the Ingress an HTTPS port with listen-ports")
 
 
@@ -194,7 +194,7 @@ def settle_unmanaged(ingress: Ingress, reason: str, ledger: Ledger) -> None:
     """Everything of an Ingress that is the controller's by its class but has no load balancer."""
     wrong = reason.startswith("invalid ")
     words = f"the controller makes no load balancer of this Ingress: {reason}"
-    hint = "nothing answers for it today; correct this, or remove the Ingress" if wrong else ""
+    hint = "no load balancer serves it; correct this, or remove the Ingress" if wrong else ""
     outcome = Outcome("class.not-served", Fidelity.MANUAL if wrong else Fidelity.OBSOLETE, words, hint)
     for origin in facts(ingress):
         if origin.kind != "annotation" or origin.key.startswith(_HEADS):

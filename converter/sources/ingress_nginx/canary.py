@@ -59,7 +59,7 @@ class Canaries:
                 self._settle(
                     origin,
                     "canary.no-primary",
-                    "gets no request today: no other Ingress has the same host, path and type",
+                    "gets no request: no other Ingress has the same host, path and type",
                 )
         self._rest(served, joined)
 
@@ -81,7 +81,7 @@ class Canaries:
                 primaries.append(location)
         if primaries:
             return self._attach(served, canary, primaries, origin)
-        self._settle(origin, "canary.no-primary", "gets no request today: there is no other default backend")
+        self._settle(origin, "canary.no-primary", "gets no request: there is no other default backend")
         return False
 
     def _of(self, server: Server) -> _Locations:
@@ -94,7 +94,7 @@ class Canaries:
             self._settle(
                 origin,
                 "canary.shared-service",
-                "gets no request today: an older Ingress uses its Service, so weights and headers are not stored",
+                "gets no request: an older Ingress uses its Service, so weights and headers are not stored",
             )
             return False
         for location in primaries:
@@ -110,7 +110,7 @@ class Canaries:
                 self._settle(
                     origin,
                     "canary.second",
-                    "gets no request today: the path has an older canary, and the controller uses one",
+                    "gets no request: the path has an older canary, and the controller uses one",
                 )
         return True
 

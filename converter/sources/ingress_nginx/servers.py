@@ -104,7 +104,7 @@ def distinct(servers: dict[str, Server], ledger: Ledger) -> list[Server]:
         first = out.setdefault(server.host.lower(), server)
         for location in server.locations if first is not server else ():
             if location.origin is not None and not location.implicit:
-                words = f"never answers: nginx compares names without letter case, and {first.host} stands first"
+                words = f"is never reached: nginx compares names without letter case, and {first.host} stands first"
                 ledger.settle(location.origin, Outcome.obsolete("host.duplicate", words), "host")
     return list(out.values())
 
@@ -232,7 +232,7 @@ def _tls_settings(served: Served, server: Server) -> None:
 def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
     """The trap of a Service that an older canary uses (nginx: controller.go:805-809)."""
     words = (
-        f"not served today: the older canary {upstream.owner.ingress.ref} uses the same Service, "
+        f"not served: the older canary {upstream.owner.ingress.ref} uses the same Service, "
         "so the controller gives it no path of its own"
     )
     hint = "the path would come to life if it were converted; add it by hand if that is meant"

@@ -77,7 +77,7 @@ def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Led
     """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
     for origin in (*served.settings.get("canary").facts(), *canaries.paths.get(served.ingress.ref, ())):
         if origin not in handed and ledger.is_open(origin):
-            words = "gets no request today: the paths of its primary ask no backend"
+            words = "gets no request: the paths of its primary ask no backend"
             ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")
 
 
