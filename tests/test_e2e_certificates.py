@@ -12,7 +12,7 @@ import yaml
 from converter.model.options import Options
 from converter.packs.presets import with_preset
 from converter.pipeline.run import convert
-from converter.probe.addresses import Place
+from converter.probe.addresses import Address
 from converter.probe.settings import Settings
 from converter.probe.stream import Dialer
 from tests import live
@@ -95,7 +95,9 @@ def test_each_port_presents_its_certificate(tmp_path: Path, name: str) -> None:
 
 def _presented(port: int, server_name: str) -> Any:
     async def ask() -> Any:
-        async with await Dialer(Settings()).dial(Place("127.0.0.1", port), server_name, ("h2",), check=False) as stream:
+        async with await Dialer(Settings()).dial(
+            Address("127.0.0.1", port), server_name, ("h2",), check=False
+        ) as stream:
             return stream.certificate.names if stream.certificate else ()
 
     return asyncio.run(ask())

@@ -9,13 +9,8 @@ from typing import Any
 import click
 
 from converter.cli.cluster import CLUSTER_OPTIONS, exported
+from converter.cli.options import options_of
 from converter.cli.streams import write
-
-
-def _options(function: Any) -> Any:
-    for option in reversed(CLUSTER_OPTIONS):
-        function = option(function)
-    return function
 
 
 @click.command(
@@ -26,7 +21,7 @@ Examples
   ing2gw export --context prod -n shop --secret-keys -o shop.yaml
   ing2gw convert cluster.yaml""",
 )
-@_options
+@options_of(CLUSTER_OPTIONS)
 @click.option("-n", "--namespace", metavar="NAME", help="One namespace.  [default: that of the context]")
 @click.option("-o", "--output", metavar="FILE", help="Write to this file instead of stdout.")
 def command(output: str | None, **given: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -187,10 +187,15 @@ _GROUPS = {"input": _INPUT, "target": _TARGET, "output": _OUTPUT, "report": _REP
 def options(*groups: str) -> Callable[[F], F]:
     """The PATH argument and these groups of options."""
 
+    return options_of([_PATHS, *(option for group in groups for option in _GROUPS[group])])
+
+
+def options_of(given: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
+    """These options, in the order in which the help lists them."""
+
     def add(function: F) -> F:
-        for group in reversed(groups):
-            for option in reversed(_GROUPS[group]):
-                function = option(function)
-        return _PATHS(function)
+        for option in reversed(given):
+            function = option(function)
+        return function
 
     return add

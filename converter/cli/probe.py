@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from converter.cli.choices import choose
-from converter.cli.options import options
-from converter.cli.probe_options import Asked, probe_options
+from converter.cli.options import options, options_of
+from converter.cli.probe_options import PROBE_OPTIONS, ProbeArguments
 from converter.cli.requests import requests_of_file
 from converter.cli.run import convert, finish
 from converter.cli.streams import show_text, warn, write
@@ -34,7 +34,7 @@ Examples
   ing2gw probe manifests/ --before 203.0.113.10 --after 203.0.113.20 --requests seen.jsonl --report junit:probe.xml""",
 )
 @options("input", "target")
-@probe_options
+@options_of(PROBE_OPTIONS)
 def command(**given: Any) -> None:
     """Send the same requests to the old and the new address and compare the responses.
 
@@ -43,7 +43,7 @@ def command(**given: Any) -> None:
     protocols are compared with each other and with what `trace` computes. Fails on a difference that no finding
     announces, and on a request that is served before and fails after. No other command opens connections itself.
     """
-    asked = Asked.of(given)
+    asked = ProbeArguments.of(given)
     choices = choose(given)
     _check_installed(asked)
     result = convert(choices).result
@@ -58,7 +58,7 @@ def command(**given: Any) -> None:
     finish(report.objections())
 
 
-def _check_installed(asked: Asked) -> None:
+def _check_installed(asked: ProbeArguments) -> None:
     from importlib.util import find_spec
 
     missing = [] if asked.dry_run else [name for name in NEEDED if find_spec(name) is None]
@@ -78,7 +78,7 @@ def _comparison(result: Result, entry: str) -> Comparison:
     return pairs[entry] if entry else next(iter(pairs.values()))
 
 
-def _selected(comparison: Comparison, asked: Asked) -> tuple[Choice, Selection]:
+def _selected(comparison: Comparison, asked: ProbeArguments) -> tuple[Choice, Selection]:
     from converter.probe.selection import Choice, select
     from converter.probe.settings import SAFE_METHODS
 
@@ -121,7 +121,7 @@ def _show_plan(selection: Selection, choice: Choice) -> None:
     show_text("".join(f"{line}\n" for line in lines), sys.stdout)
 
 
-def _probed(comparison: Comparison, choice: Choice, selection: Selection, asked: Asked) -> ProbeReport:
+def _probed(comparison: Comparison, choice: Choice, selection: Selection, asked: ProbeArguments) -> ProbeReport:
     from converter.probe.run import probe
     from converter.reporting.probe import ProbeReport
 
@@ -129,7 +129,7 @@ def _probed(comparison: Comparison, choice: Choice, selection: Selection, asked:
     return ProbeReport(run, comparison.before.entry, str(choice.before), str(choice.after), verbose=asked.verbose)
 
 
-def _print(report: ProbeReport, asked: Asked) -> None:
+def _print(report: ProbeReport, asked: ProbeArguments) -> None:
     from converter.reporting.probe import render
     from converter.writing.files import save
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -15,14 +15,12 @@ from converter.probe.addresses import Addresses
 from converter.probe.settings import COMPARED_HEADERS, Settings
 from converter.routing.header_names import is_token
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 FORMATS = ("text", "json", "markdown", "html", "junit")
 VERSIONS = {"auto": ("h2", "http/1.1"), "1.1": ("http/1.1",)}
 _DEFAULT = Settings()
 
 _ADDRESS = "[KEY=]HOST[:PORT]"
-_OPTIONS = (
+PROBE_OPTIONS = (
     click.option(
         "--before",
         multiple=True,
@@ -103,15 +101,8 @@ _OPTIONS = (
 )
 
 
-def probe_options(function: F) -> F:
-    """All options of the command."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProbeArguments:
     """What the command line says."""
 
     before: Addresses
@@ -126,7 +117,7 @@ class Asked:
     quiet: bool
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Asked:
+    def of(cls, given: Mapping[str, Any]) -> ProbeArguments:
         """The options of this command as one value.
 
         Raises:

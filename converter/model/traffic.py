@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Outcome = Literal["same", "announced", "unannounced", "ambiguous"]
-OUTCOMES: tuple[Outcome, ...] = ("same", "announced", "unannounced", "ambiguous")
+ResponseOutcome = Literal["same", "announced", "unannounced", "ambiguous"]
+OUTCOMES: tuple[ResponseOutcome, ...] = ("same", "announced", "unannounced", "ambiguous")
 """Answered alike; differently, as findings announce; differently, and none does; the log does not say enough."""
 
 
@@ -31,7 +31,7 @@ class Witness:
     before: dict[str, Any]
     after: dict[str, Any]
     count: int
-    outcome: Outcome = "same"
+    outcome: ResponseOutcome = "same"
     findings: tuple[str, ...] = ()
     statuses: dict[str, int] = field(default_factory=dict)
     """Status of the log -> count."""
@@ -60,7 +60,7 @@ class TrafficGroup:
         fails: Requests that are served before, and refused or not answered after.
     """
 
-    outcome: Outcome
+    outcome: ResponseOutcome
     codes: tuple[str, ...]
     host: str
     pattern: str
@@ -125,7 +125,7 @@ class Traffic:
     distinct: int = 0
     broken: list[BrokenLines] = field(default_factory=list)
     no_request: dict[str, int] = field(default_factory=dict)
-    tallies: dict[Outcome, Tally] = field(default_factory=lambda: {outcome: Tally() for outcome in OUTCOMES})
+    tallies: dict[ResponseOutcome, Tally] = field(default_factory=lambda: {outcome: Tally() for outcome in OUTCOMES})
     groups: list[TrafficGroup] = field(default_factory=list)
     disagreements: list[Disagreement] = field(default_factory=list)
     unknown_backends: dict[str, Tally] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Traffic:
         """All requests."""
         return Tally(sum(one.requests for one in self.tallies.values()), self.distinct)
 
-    def of(self, outcome: Outcome) -> list[TrafficGroup]:
+    def of(self, outcome: ResponseOutcome) -> list[TrafficGroup]:
         """The groups of an outcome: those that fail after first, then by their traffic."""
         found = (one for one in self.groups if one.outcome == outcome)
         return sorted(found, key=lambda one: (-one.fails, -one.tally.requests, one.codes, one.host, one.pattern))

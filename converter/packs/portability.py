@@ -16,7 +16,7 @@ OF_ANOTHER = "convert with --to gateway-api, which names each setting that is lo
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
+class ConformanceFeature:
     """A feature as conformance tests name it.
 
     Attributes:
@@ -73,10 +73,12 @@ class Use:
 
 
 @lru_cache
-def features() -> tuple[Feature, ...]:
+def features() -> tuple[ConformanceFeature, ...]:
     """All of `mappings/portability.yaml`, in its order."""
     return tuple(
-        Feature(name, one["channel"], one["level"], one["meaning"], tuple(one["fields"]), one.get("instead", ""))
+        ConformanceFeature(
+            name, one["channel"], one["level"], one["meaning"], tuple(one["fields"]), one.get("instead", "")
+        )
         for name, one in _pack()["features"].items()
     )
 

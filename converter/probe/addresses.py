@@ -13,7 +13,7 @@ _RAW_V6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 HIGHEST_PORT = 65535
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """Where connections go. `port` 0: the port of the listener that a request asks."""
 
     host: str
@@ -35,7 +35,7 @@ class Addresses:
     """
 
     def __init__(self, given: Iterable[str]) -> None:
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Address] = {}
         for text in given:
             key, equals, place = text.rpartition("=")
             if equals and key not in ("http", "https") and not _is_port(key):
@@ -45,15 +45,15 @@ class Addresses:
                 raise ValueError(f"{text!r}: two addresses for {key or 'all requests'}")
             self._places[key] = _place(place)
 
-    def of(self, request: Request) -> Place | None:
+    def of(self, request: Request) -> Address | None:
         """Where this request is sent; None where the side has no address for it."""
         keys = (str(request.listener_port), request.scheme, "")
         found = next((self._places[key] for key in keys if key in self._places), None)
-        return None if found is None else Place(found.host, found.port or request.listener_port)
+        return None if found is None else Address(found.host, found.port or request.listener_port)
 
     def shared_port(self, requests: Iterable[Request]) -> bool:
         """Whether one port would get requests of several schemes, which no server speaks."""
-        schemes: dict[Place, set[str]] = {}
+        schemes: dict[Address, set[str]] = {}
         for request in requests:
             place = self.of(request)
             if place is not None:
@@ -68,10 +68,10 @@ def _is_port(text: str) -> bool:
     return text.isascii() and text.isdecimal() and 0 < int(text[:6]) <= HIGHEST_PORT
 
 
-def _place(text: str) -> Place:
+def _place(text: str) -> Address:
     if _RAW_V6.fullmatch(text):
-        return Place(text)
+        return Address(text)
     found = _PLACE.fullmatch(text)
     if found is None or (found["port"] is not None and not _is_port(found["port"])):
         raise ValueError(f"{text!r}: write HOST, HOST:PORT or [IPV6]:PORT")
-    return Place(found["v6"] or found["name"], int(found["port"] or 0))
+    return Address(found["v6"] or found["name"], int(found["port"] or 0))

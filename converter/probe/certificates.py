@@ -7,11 +7,11 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from converter.probe.observation import Certificate
+from converter.probe.observation import PeerCertificate
 
 
 @lru_cache(maxsize=1024)
-def read_certificate(der: bytes) -> Certificate | None:
+def read_certificate(der: bytes) -> PeerCertificate | None:
     """Names, issuer and end of a certificate; None where it cannot be read."""
     try:
         found = x509.load_der_x509_certificate(der)
@@ -21,7 +21,7 @@ def read_certificate(der: bytes) -> Certificate | None:
         return None
     from hashlib import sha256
 
-    return Certificate(names, issuer, found.not_valid_after_utc.date().isoformat(), sha256(der).hexdigest())
+    return PeerCertificate(names, issuer, found.not_valid_after_utc.date().isoformat(), sha256(der).hexdigest())
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

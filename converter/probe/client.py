@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from converter.probe import http1, http2
-from converter.probe.addresses import Place
+from converter.probe.addresses import Address
 from converter.probe.messages import message_of
 from converter.probe.observation import Response
 from converter.probe.settings import Settings
@@ -21,10 +21,10 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._dialer = Dialer(settings)
-        self._trust: dict[tuple[Place, str], str] = {}
+        self._trust: dict[tuple[Address, str], str] = {}
         """Why certificates are refused, by place and server name: known after the first handshake."""
 
-    async def send(self, place: Place, request: Request, before: Request | None = None) -> Response:
+    async def send(self, place: Address, request: Request, before: Request | None = None) -> Response:
         """The response to a request.
 
         Args:
@@ -42,7 +42,7 @@ class Client:
         except OSError as error:
             return Response(error=failure(error))
 
-    async def _exchange(self, place: Place, request: Request, before: Request | None) -> Response:
+    async def _exchange(self, place: Address, request: Request, before: Request | None) -> Response:
         message = message_of(request)
         versions = self._settings.versions if http2.can_send(message) else (UNUSED_VERSION,)
         name = server_name(before or request)
@@ -57,7 +57,7 @@ class Client:
             response.certificate, response.trust = stream.certificate, trust
             return response
 
-    async def _open(self, place: Place, name: str | None, versions: tuple[str, ...]) -> tuple[Stream, str]:
+    async def _open(self, place: Address, name: str | None, versions: tuple[str, ...]) -> tuple[Stream, str]:
         """A connection, and why a client that checks certificates does not go on with it."""
         key = (place, name or "")
         known = self._trust.get(key, "") if self._settings.verify else "not checked"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from converter.comparison.equivalence import Comparison
 from converter.probe.client import server_name
 from converter.probe.expectation import connection_findings
-from converter.probe.observation import Certificate, Response
-from converter.probe.verdicts import Result
+from converter.probe.observation import PeerCertificate, Response
+from converter.probe.verdicts import ProbeResult
 from converter.routing.exchange import Request
 
 HTTP2 = "h2"
@@ -43,7 +43,7 @@ class Connection:
         return self.fails or not self.announced
 
 
-def connections(results: Iterable[Result], comparison: Comparison) -> Iterator[Connection]:
+def connections(results: Iterable[ProbeResult], comparison: Comparison) -> Iterator[Connection]:
     """The first connection of each host and port, where both sides have a certificate."""
     seen: set[tuple[str, int]] = set()
     for result in results:
@@ -92,12 +92,12 @@ def _certificates(found: Connection) -> list[str]:
     return out
 
 
-def _names(certificate: Certificate) -> str:
+def _names(certificate: PeerCertificate) -> str:
     shown = ", ".join(certificate.names[:4])
     return f"{shown} and {len(certificate.names) - 4} more" if len(certificate.names) > 4 else shown or "none"
 
 
-def shared_pairs(results: Iterable[Result]) -> Iterator[tuple[Request, Request]]:
+def shared_pairs(results: Iterable[ProbeResult]) -> Iterator[tuple[Request, Request]]:
     """Pairs of requests for two hosts that a browser would send by one connection to the new side.
 
     That is where the certificate covers both hosts and HTTP/2 is spoken (RFC 9113 section 9.1.1). Each host is asked

@@ -13,7 +13,7 @@ LOOP, LIMIT = "redirect loop", "not followed: --limit reached"
 """Ends of redirect chains."""
 
 
-class Certificate(NamedTuple):
+class PeerCertificate(NamedTuple):
     """The certificate that a server presents.
 
     Attributes:
@@ -49,7 +49,7 @@ class Response:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
-    certificate: Certificate | None = None
+    certificate: PeerCertificate | None = None
     trust: str = ""
     error: str = ""
 

@@ -16,7 +16,7 @@ from converter.probe.observation import LIMIT, Hop, Observation, Response
 from converter.probe.pace import Pace
 from converter.probe.redirects import follow
 from converter.probe.selection import Choice, Selection
-from converter.probe.verdicts import Result, judge, needs_repetition
+from converter.probe.verdicts import ProbeResult, judge, needs_repetition
 from converter.routing.exchange import Request
 
 UNREACHABLE_AFTER = 5
@@ -35,7 +35,7 @@ class ProbeRun:
         sent: Requests to each side in all.
     """
 
-    results: list[Result] = field(default_factory=list)
+    results: list[ProbeResult] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     unreachable: dict[str, str] = field(default_factory=dict)
@@ -118,18 +118,18 @@ class Runner:
         out.sent = (self._sides[0].pace.sent, self._sides[1].pace.sent)
         return out
 
-    async def _one(self, request: Request, over: Request | None = None) -> Result | None:
+    async def _one(self, request: Request, over: Request | None = None) -> ProbeResult | None:
         async with self._free:
             if any(side.is_dead for side in self._sides):
                 return None
             asked = request if over is None else request._replace(sni=server_name(over))
-            result = Result(asked, expectation(self._comparison, asked, self._listeners), [])
+            result = ProbeResult(asked, expectation(self._comparison, asked, self._listeners), [])
             result.over = over.host if over else ""
             await self._ask(result, over)
             self._progress(1)
             return judge(result, self._choice.settings.headers) if result.rounds else None
 
-    async def _ask(self, result: Result, over: Request | None) -> None:
+    async def _ask(self, result: ProbeResult, over: Request | None) -> None:
         """Ask both sides, and once more where their responses differ."""
         computed = (result.expected.before, result.expected.after)
         for number in range(1 + self._choice.settings.retries):

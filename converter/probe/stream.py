@@ -8,9 +8,9 @@ import socket
 import ssl
 from types import TracebackType
 
-from converter.probe.addresses import Place
+from converter.probe.addresses import Address
 from converter.probe.certificates import read_certificate
-from converter.probe.observation import Certificate
+from converter.probe.observation import PeerCertificate
 from converter.probe.settings import Settings
 
 CHUNK = 65_536
@@ -32,7 +32,7 @@ class Stream:
         tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
         self.protocol = (tls and tls.selected_alpn_protocol()) or "http/1.1"
         der = tls.getpeercert(binary_form=True) if tls else None
-        self.certificate: Certificate | None = read_certificate(der) if der else None
+        self.certificate: PeerCertificate | None = read_certificate(der) if der else None
 
     async def read(self) -> bytes:
         """What comes next; b"" at the end."""
@@ -57,7 +57,7 @@ class Dialer:
         self._settings = settings
         self._contexts: dict[tuple[bool, tuple[str, ...]], ssl.SSLContext] = {}
 
-    async def dial(self, place: Place, server_name: str | None, versions: tuple[str, ...], check: bool) -> Stream:
+    async def dial(self, place: Address, server_name: str | None, versions: tuple[str, ...], check: bool) -> Stream:
         """Connect.
 
         Args:

@@ -20,7 +20,7 @@ _NOT_EXPECTED = frozenset({"set-cookie", "server", "date"})
 """Headers whose computed values are not those of one response."""
 
 
-class Outcome(StrEnum):
+class Verdict(StrEnum):
     """The worst first."""
 
     FAILING = "failing"
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(slots=True)
-class Result:
+class ProbeResult:
     """One request: what was expected, and the responses of both sides, round by round.
 
     Attributes:
@@ -48,7 +48,7 @@ class Result:
     expected: Expectation
     rounds: list[tuple[Observation, Observation]]
     over: str = ""
-    outcome: Outcome = Outcome.SAME
+    outcome: Verdict = Verdict.SAME
     aspects: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     accepted: bool = False
@@ -69,10 +69,10 @@ class Result:
     @property
     def fails_run(self) -> bool:
         """Whether the request makes the run fail."""
-        return self.outcome is Outcome.UNANNOUNCED or (self.outcome is Outcome.FAILING and not self.accepted)
+        return self.outcome is Verdict.UNANNOUNCED or (self.outcome is Verdict.FAILING and not self.accepted)
 
 
-def judge(result: Result, headers: Sequence[str]) -> Result:
+def judge(result: ProbeResult, headers: Sequence[str]) -> ProbeResult:
     """Fill in what the rounds show. `headers`: names of response headers that are compared."""
     names = sorted({*headers, *_written(result.expected)})
     rounds = [differences(before, after, names) for before, after in result.rounds]
@@ -88,15 +88,15 @@ def judge(result: Result, headers: Sequence[str]) -> Result:
     result.after_disagrees = disagreements(result.expected.after, result.after)
     announced = all(explained(result, one) for one in lasting)
     if failing and lasting:
-        result.outcome, result.accepted = Outcome.FAILING, announced and result.expected.accepts(lasting)
+        result.outcome, result.accepted = Verdict.FAILING, announced and result.expected.accepts(lasting)
     elif lasting:
-        result.outcome = Outcome.ANNOUNCED if announced else Outcome.UNANNOUNCED
+        result.outcome = Verdict.ANNOUNCED if announced else Verdict.UNANNOUNCED
     elif any(rounds) or not all(steady):
-        result.outcome = Outcome.FLAKY
+        result.outcome = Verdict.FLAKY
     return result
 
 
-def _pairs(result: Result, side: int) -> list[tuple[Observation, Observation]]:
+def _pairs(result: ProbeResult, side: int) -> list[tuple[Observation, Observation]]:
     seen = [one[side] for one in result.rounds]
     return list(pairwise(seen))
 
@@ -155,7 +155,7 @@ def _headers(decision: Decision, response: Response) -> list[str]:
     ]
 
 
-def needs_repetition(result: Result, headers: Sequence[str]) -> bool:
+def needs_repetition(result: ProbeResult, headers: Sequence[str]) -> bool:
     """Whether the last responses differ in a way that was not computed, or are none although one was computed."""
     before, after = result.rounds[-1]
     expected = result.expected
@@ -176,7 +176,7 @@ def _computed(expected: Expectation, aspect: str) -> bool:
     return (one.status, one.location) != (other.status, other.location)
 
 
-def explained(result: Result, aspect: str) -> list[Finding]:
+def explained(result: ProbeResult, aspect: str) -> list[Finding]:
     """Findings that announce that an aspect of the last responses differs."""
     announced = result.expected.announced
     statuses = (result.before.response.status, result.after.response.status)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
-from converter.reading.positioned import At, Map, Seq, placed
+from converter.reading.positioned import At, Map, Seq, map_of, placed
 from converter.reading.values_text import mapping_of
 
 
@@ -40,11 +40,11 @@ def values_file(body: Map, path: str) -> ChartValues:
 
 def of_object(body: Map, kind: str, path: str, namespace: str) -> Iterator[ChartValues]:
     """The releases that a HelmRelease, HelmChart, HelmChartConfig or Application installs."""
-    meta, spec = _map(body.get("metadata")), _map(body.get("spec"))
+    meta, spec = map_of(body.get("metadata")), map_of(body.get("spec"))
     name, home = str(meta.get("name") or ""), str(meta.get("namespace") or namespace)
     place, ref = Location(path, *body.pos), ObjectRef(kind, home, name)
     if kind == "HelmRelease":
-        chart = _map(_map(spec.get("chart")).get("spec")).get("chart") or _map(spec.get("chartRef")).get("name")
+        chart = map_of(map_of(spec.get("chart")).get("spec")).get("chart") or map_of(spec.get("chartRef")).get("name")
         target = spec.get("targetNamespace")
         release = str(spec.get("releaseName") or (f"{target}-{name}" if target else name))
         found = [(_short(chart), release, str(target or home), given_values(spec, ("values",)), "spec.values")]
@@ -60,13 +60,13 @@ def of_object(body: Map, kind: str, path: str, namespace: str) -> Iterator[Chart
 
 def _sources(spec: Map, name: str) -> Iterator[tuple[str, str, str, Map, str]]:
     """Charts of an Application of Argo CD, or of the template of an ApplicationSet."""
-    inner = _map(_map(spec.get("template")).get("spec")) or spec
-    namespace = str(_map(inner.get("destination")).get("namespace") or "")
+    inner = map_of(map_of(spec.get("template")).get("spec")) or spec
+    namespace = str(map_of(inner.get("destination")).get("namespace") or "")
     listed = inner.get("sources")
     for source in [inner.get("source"), *(listed if isinstance(listed, Seq) else ())]:
-        chart = _map(source).get("chart")
+        chart = map_of(source).get("chart")
         if isinstance(chart, str):
-            helm = _map(_map(source).get("helm"))
+            helm = map_of(map_of(source).get("helm"))
             values = given_values(helm, ("values", "valuesObject", "parameters"))
             yield _short(chart), str(helm.get("releaseName") or name), namespace, values, "helm.values"
 
@@ -82,7 +82,7 @@ def given_values(owner: Map, keys: tuple[str, ...]) -> Map:
             value = _dotted([(name, text, value.at[name]) for name, text in value.items()], at)
         if isinstance(value, Seq):
             items = [
-                (_map(one).get("name"), _map(one).get("value"), where)
+                (map_of(one).get("name"), map_of(one).get("value"), where)
                 for one, where in zip(value, value.at, strict=True)
             ]
             value = _dotted(items, at)
@@ -115,10 +115,6 @@ def laid_over(base: Map, top: Map) -> Map:
         out[key] = laid_over(known, value) if isinstance(known, Map) and isinstance(value, Map) else value
         out.at[key] = top.at.get(key, top.pos)
     return out
-
-
-def _map(value: Any) -> Map:
-    return value if isinstance(value, Map) else Map()
 
 
 def _short(chart: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from converter.model import NO_ASPECTS, Location, Origin, Outcome
 from converter.reading.completeness import Completeness
-from converter.reading.positioned import Map, Seq
+from converter.reading.positioned import Map, seq_of
 
 API_VERSION, KIND = "ing2gw/v1", "ClusterExport"
 _HINT = "try kubectl get; docs/cluster.md has a ClusterRole with the permissions that are needed"
@@ -18,21 +18,16 @@ def read_header(body: Map, path: str, completeness: Completeness) -> Iterator[tu
     spec = spec if isinstance(spec, Map) else Map()
     given = spec.get("namespace")
     namespace = given if isinstance(given, str) else ""
-    for kind in _items(spec, "complete"):
+    for kind in seq_of(spec.get("complete")):
         if isinstance(kind, str):
             completeness.add(kind, namespace)
-    for kind in _items(spec, "absent"):
+    for kind in seq_of(spec.get("absent")):
         if isinstance(kind, str):
             completeness.add(kind, "")
-    for one in _items(spec, "unread"):
+    for one in seq_of(spec.get("unread")):
         if isinstance(one, Map):
-            kinds = [kind for kind in _items(one, "kinds") if isinstance(kind, str)]
+            kinds = [kind for kind in seq_of(one.get("kinds")) if isinstance(kind, str)]
             yield from _unread(kinds, str(one.get("reason") or "no reason is given"), Location(path, *one.pos))
-
-
-def _items(spec: Map, key: str) -> Seq:
-    value = spec.get(key)
-    return value if isinstance(value, Seq) else Seq()
 
 
 def _unread(kinds: list[str], why: str, location: Location) -> Iterator[tuple[Origin, Outcome]]:

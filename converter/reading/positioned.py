@@ -29,6 +29,16 @@ class Seq(list[Any]):
         self.pos = pos
 
 
+def map_of(value: Any) -> Map:
+    """The value where it is a mapping, else an empty one: objects may be written by anybody."""
+    return value if isinstance(value, Map) else Map()
+
+
+def seq_of(value: Any) -> Seq:
+    """The value where it is a sequence, else an empty one."""
+    return value if isinstance(value, Seq) else Seq()
+
+
 def placed(value: Any, at: At, *, keep: bool = False) -> Any:
     """Plain data as the reader makes it, with one place for all parts; `keep`: what has places keeps them."""
     if keep and isinstance(value, Map | Seq):

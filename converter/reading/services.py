@@ -6,13 +6,13 @@ from typing import Any
 
 from converter.model import Location
 from converter.reading.inventory import Service, ServicePort
-from converter.reading.positioned import Map, Seq
+from converter.reading.positioned import Map, Seq, map_of
 
 
 def read_service(body: Map, file: str, namespace: str, name: str) -> Service:
     """Ports, type, selector and annotations."""
-    meta, spec = _map(body.get("metadata")), _map(body.get("spec"))
-    annotations = _map(meta.get("annotations"))
+    meta, spec = map_of(body.get("metadata")), map_of(body.get("spec"))
+    annotations = map_of(meta.get("annotations"))
     ports = spec.get("ports")
     return Service(
         namespace,
@@ -40,10 +40,6 @@ def _port(item: Any) -> ServicePort | None:
         str(item.get("protocol") or "TCP"),
         str(item.get("appProtocol") or ""),
     )
-
-
-def _map(value: Any) -> Map:
-    return value if isinstance(value, Map) else Map()
 
 
 def _texts(value: Any) -> dict[str, str]:

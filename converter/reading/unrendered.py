@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator
 
 from converter.model import Location, ObjectRef, Origin, Outcome
-from converter.reading.positioned import Map, Seq
+from converter.reading.positioned import Map, Seq, seq_of
 from converter.reading.relevant_kinds import ROUTING_KINDS, group
 from converter.reading.values_text import mapping_of
 
@@ -144,17 +144,12 @@ def kustomization(body: Map, path: str) -> Found:
 def patch_files(body: Map, path: str) -> Iterator[str]:
     """Files that a kustomization.yaml names as patches: they are no objects of their own."""
     folder = path.rpartition("/")[0]
-    patches = [*_items(body, "patches"), *_items(body, "patchesJson6902")]
+    patches = [*seq_of(body.get("patches")), *seq_of(body.get("patchesJson6902"))]
     names = [one.get("path") for one in patches if isinstance(one, Map)]
     for name in (*names, *_texts(body, ("patchesStrategicMerge",))):
         if isinstance(name, str) and "\n" not in name:
             yield f"{folder}/{name}" if folder else name
 
 
-def _items(body: Map, key: str) -> Seq:
-    value = body.get(key)
-    return value if isinstance(value, Seq) else Seq()
-
-
 def _texts(body: Map, keys: tuple[str, ...]) -> list[str]:
-    return [one for key in keys for one in _items(body, key) if isinstance(one, str)]
+    return [one for key in keys for one in seq_of(body.get(key)) if isinstance(one, str)]

@@ -21,7 +21,7 @@ _LONGEST_NAME = 53
 _SOURCE = re.compile(r"^# Source: [^/\n]+/(\S+)$", re.M)
 
 
-class Release(NamedTuple):
+class ChartRelease(NamedTuple):
     """A chart of the input with what is to be installed of it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Release(NamedTuple):
         return f"helm template {name} {chart} --namespace {namespace} | ing2gw convert -"
 
 
-def render_chart(release: Release, allowed: Boundary, folder: Path) -> list[Bytes]:
+def render_chart(release: ChartRelease, allowed: Boundary, folder: Path) -> list[Bytes]:
     """The manifests of a chart, by the template that each comes from.
 
     Raises:
@@ -98,7 +98,7 @@ def _links(chart: str) -> Iterator[str]:
                 yield f"{folder}/{name}"
 
 
-def _by_template(text: str, release: Release) -> Iterator[Bytes]:
+def _by_template(text: str, release: ChartRelease) -> Iterator[Bytes]:
     """Lines are those of the rendered text: a template has no line for them."""
     out: dict[str, list[str]] = {}
     for document in re.split(r"^---\s*$", text, flags=re.M):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from converter.model import Location, ObjectRef
 from converter.reading.chart_values import given_values
 from converter.reading.discover import Boundary, repository
-from converter.reading.positioned import Map, Seq
-from converter.rendering.helm import CHART_FILE, Release
+from converter.reading.positioned import Map, Seq, map_of
+from converter.rendering.helm import CHART_FILE, ChartRelease
 
 
 class Installed(NamedTuple):
@@ -26,37 +26,37 @@ class Installed(NamedTuple):
 
     ref: ObjectRef
     location: Location
-    release: Release | None
+    release: ChartRelease | None
     source: str
     unread: tuple[str, ...] = ()
 
 
 def installed(body: Map, path: str, namespace: str, allowed: Boundary) -> Iterator[Installed]:
     """The charts that a HelmRelease of Flux or an Application of Argo CD installs."""
-    meta, spec = _map(body.get("metadata")), _map(body.get("spec"))
+    meta, spec = map_of(body.get("metadata")), map_of(body.get("spec"))
     kind, name = str(body.get("kind")), str(meta.get("name") or "")
     ref = ObjectRef(kind, str(meta.get("namespace") or namespace), name)
     place, root = Location(path, *body.pos), repository(os.path.realpath(os.path.dirname(path) or "."))  # noqa: PTH120
     if kind == "HelmRelease":
         chart = str(
-            _map(_map(spec.get("chart")).get("spec")).get("chart") or _map(spec.get("chartRef")).get("name") or ""
+            map_of(map_of(spec.get("chart")).get("spec")).get("chart") or map_of(spec.get("chartRef")).get("name") or ""
         )
         target = str(spec.get("targetNamespace") or ref.namespace)
         folder = _local(chart, root, allowed)
         title = str(spec.get("releaseName") or name)
         values = given_values(spec, ("values",))
-        release = Release(folder, title, target, values, owner=str(ref)) if folder else None
+        release = ChartRelease(folder, title, target, values, owner=str(ref)) if folder else None
         yield Installed(ref, place, release, chart, tuple(_references(spec)))
     elif kind == "Application":
         listed = spec.get("sources")
         for one in [spec.get("source"), *(listed if isinstance(listed, Seq) else ())]:
-            source = _map(one)
+            source = map_of(one)
             if source:
                 yield _of_source(source, spec, ref, place=place, root=root, allowed=allowed)
 
 
 def _of_source(source: Map, spec: Map, ref: ObjectRef, *, place: Location, root: str, allowed: Boundary) -> Installed:
-    helm = _map(source.get("helm"))
+    helm = map_of(source.get("helm"))
     chart = str(source.get("chart") or source.get("path") or source.get("repoURL") or "")
     folder = "" if source.get("chart") else _local(chart, root, allowed)
     if not folder:
@@ -66,9 +66,9 @@ def _of_source(source: Map, spec: Map, ref: ObjectRef, *, place: Location, root:
     files = [f"{folder}/{one}" for one in listed if isinstance(one, str)] if isinstance(listed, Seq) else []
     inside = tuple(one for one in files if os.path.isfile(one) and allowed.holds(os.path.realpath(one)))  # noqa: PTH113
     missing = tuple(one for one in files if one not in inside)
-    namespace = str(_map(spec.get("destination")).get("namespace") or "default")
+    namespace = str(map_of(spec.get("destination")).get("namespace") or "default")
     title = str(helm.get("releaseName") or ref.name)
-    return Installed(ref, place, Release(folder, title, namespace, values, inside, str(ref)), chart, missing)
+    return Installed(ref, place, ChartRelease(folder, title, namespace, values, inside, str(ref)), chart, missing)
 
 
 def _local(chart: str, root: str, allowed: Boundary) -> str:
@@ -82,8 +82,4 @@ def _local(chart: str, root: str, allowed: Boundary) -> str:
 def _references(spec: Map) -> Iterator[str]:
     listed: Any = spec.get("valuesFrom")
     for one in listed if isinstance(listed, Seq) else ():
-        yield f"{_map(one).get('kind')} {_map(one).get('name')}"
-
-
-def _map(value: Any) -> Map:
-    return value if isinstance(value, Map) else Map()
+        yield f"{map_of(one).get('kind')} {map_of(one).get('name')}"

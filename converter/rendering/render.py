@@ -14,7 +14,7 @@ from converter.reading.in_memory import Bytes, InMemory
 from converter.reading.load import Broken, load
 from converter.reading.positioned import Map
 from converter.reading.relevant_kinds import CHART_KINDS, group
-from converter.rendering.helm import CHART_FILE, Release, render_chart
+from converter.rendering.helm import CHART_FILE, ChartRelease, render_chart
 from converter.rendering.kustomize import NAMES, Kustomizations, command, named_paths, render_kustomization
 from converter.rendering.programs import MissingProgramError, RenderError
 from converter.rendering.releases import Installed, installed
@@ -56,7 +56,7 @@ class _Rendering:
             self._install(one)
         used = {one.release.chart for one in self._installed if one.release is not None}
         for chart in sorted(self._charts - used):
-            release = Release(chart, os.path.basename(os.path.realpath(chart)), self._namespace, {})  # noqa: PTH119
+            release = ChartRelease(chart, os.path.basename(os.path.realpath(chart)), self._namespace, {})  # noqa: PTH119
             self._chart(release, Location(f"{chart}/{CHART_FILE}"))
         known = Kustomizations(self._kustomizations, self._data)
         for folder in known.roots():
@@ -110,7 +110,7 @@ class _Rendering:
         if self._chart(one.release, one.location):
             self._done.add(one.ref)
 
-    def _chart(self, release: Release, place: Location) -> bool:
+    def _chart(self, release: ChartRelease, place: Location) -> bool:
         work = self._try(place, release.command(), lambda folder: render_chart(release, self._allowed, folder))
         if work:
             self._replaced.add(release.chart)

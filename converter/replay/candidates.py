@@ -19,7 +19,7 @@ NO_UPSTREAM = frozenset({"", "-", "internal", "upstream-default-backend"})
 _SCHEMES = {"HTTP": "http", "HTTPS": "https"}
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """Where a request may have gone."""
 
     comparison: Comparison
@@ -41,7 +41,7 @@ class Candidates:
     def __init__(self, comparisons: Iterable[Comparison], host: str = "", scheme: str = "") -> None:
         self._comparisons = list(comparisons)
         self._host, self._scheme = host, scheme
-        self._known: dict[tuple[str, ...], tuple[Place, ...]] = {}
+        self._known: dict[tuple[str, ...], tuple[Destination, ...]] = {}
         self._by_upstream: dict[str, dict[tuple[int, str], None]] = {}
         self._hosts: dict[tuple[int, str], None] = {}
         for number, one in enumerate(self._comparisons):
@@ -59,7 +59,7 @@ class Candidates:
                         key = upstream_name(backend.key)
                         self._by_upstream.setdefault(key, {}).update(dict.fromkeys(names[:1]))
 
-    def of(self, row: Row, upstream: str) -> tuple[Place, ...]:
+    def of(self, row: Row, upstream: str) -> tuple[Destination, ...]:
         """All places that a row of the log may stand for."""
         host, scheme = row.host or self._host, row.scheme or self._scheme
         key = (host, scheme, row.port, "" if host else upstream)
@@ -68,12 +68,12 @@ class Candidates:
             known = self._known[key] = tuple(dict.fromkeys(self._places(host, scheme, row.port, upstream)))
         return known
 
-    def _places(self, host: str, scheme: str, port: str, upstream: str) -> Iterator[Place]:
+    def _places(self, host: str, scheme: str, port: str, upstream: str) -> Iterator[Destination]:
         for number, name in self._names(host, upstream):
             comparison = self._comparisons[number]
             for one in _ports(comparison.before, scheme, port):
                 own = _SCHEMES[one.protocol]
-                yield Place(comparison, own, 0 if DEFAULT_PORTS[own] == one.number else one.number, name)
+                yield Destination(comparison, own, 0 if DEFAULT_PORTS[own] == one.number else one.number, name)
 
     def _names(self, host: str, upstream: str) -> Iterable[tuple[int, str]]:
         """Entries with the host that is asked."""

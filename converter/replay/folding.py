@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Collection, Iterable
 
 from converter.replay.inspected_parts import InspectedParts
 from converter.replay.sql import literal
+from converter.routing.matchers import network_of
 
 SIMPLE_PATH = r"^(?:/[\w~@:!$&()*+,=-][\w.~@:!$&()*+,=-]*)*/?$"
 """Paths that every proxy reads as they are sent: no escapes, no empty or dotted segments, no parameters."""
@@ -78,7 +78,7 @@ def _branch(tree: Tree, depth: int) -> str:
 
 def client_key(client: str, networks: Iterable[str]) -> str:
     """The key of an address: between which ends of networks it is; of IPv6, the address itself."""
-    found = [_network(text) for text in networks]
+    found = [network_of(text) for text in networks]
     ends = sorted(
         {
             number
@@ -105,10 +105,3 @@ def _between(number: str, ends: list[int], first: int = 0) -> str:
     middle = len(ends) // 2
     lower, upper = _between(number, ends[:middle], first), _between(number, ends[middle + 1 :], first + middle + 1)
     return f"CASE WHEN {number} < {ends[middle]} THEN {lower} ELSE {upper} END"
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None

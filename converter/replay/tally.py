@@ -11,9 +11,9 @@ from converter.comparison.difference import Difference
 from converter.comparison.request_kinds import announced_of
 from converter.model import Finding
 from converter.model.fingerprint import fingerprint
-from converter.model.traffic import Disagreement, Outcome, Tally, Traffic, TrafficGroup, Witness
+from converter.model.traffic import Disagreement, ResponseOutcome, Tally, Traffic, TrafficGroup, Witness
 from converter.replay.agreement import comparable, disagreement
-from converter.replay.candidates import Candidates, Place
+from converter.replay.candidates import Candidates, Destination
 from converter.replay.reduction import Logged, Row
 from converter.replay.row_counter import RowCounter
 from converter.replay.shorten import unescaped
@@ -27,13 +27,13 @@ MAX_REMEMBERED = 20_000
 _COOKIE = "cookie"
 
 
-class Asked(NamedTuple):
+class EvaluatedRequest(NamedTuple):
     """A request with both answers."""
 
     request: Request
     before: Decision
     after: Decision
-    outcome: Outcome
+    outcome: ResponseOutcome
     codes: tuple[str, ...]
     findings: tuple[Finding, ...]
     rule: Rule | None
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     fails: bool
 
     @property
-    def verdict(self) -> tuple[Outcome, tuple[str, ...]]:
+    def verdict(self) -> tuple[ResponseOutcome, tuple[str, ...]]:
         """What counts when two requests are compared."""
         return self.outcome, self.codes
 
@@ -58,11 +58,11 @@ class Tallies:
     candidates: Candidates
     cookies: frozenset[str]
     witness: Callable[[Witness], None]
-    _groups: dict[tuple[Outcome, tuple[str, ...], str, str], TrafficGroup] = field(default_factory=dict)
+    _groups: dict[tuple[ResponseOutcome, tuple[str, ...], str, str], TrafficGroup] = field(default_factory=dict)
     _disagreements: dict[tuple[str, str, str, str, str], Disagreement] = field(default_factory=dict)
-    _known: dict[tuple[object, ...], Asked] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], EvaluatedRequest] = field(default_factory=dict)
     _fingerprints: dict[int, str] = field(default_factory=dict)
-    _witnessed: set[tuple[Outcome, tuple[str, ...], str, str]] = field(default_factory=set)
+    _witnessed: set[tuple[ResponseOutcome, tuple[str, ...], str, str]] = field(default_factory=set)
 
     def add(self, rows: Iterable[Row]) -> list[int]:
         """Add rows up.
@@ -113,10 +113,10 @@ class Tallies:
             self.traffic.disagreements.append(group)
         return group
 
-    def _logged_side(self, asked: Asked) -> Decision:
+    def _logged_side(self, asked: EvaluatedRequest) -> Decision:
         return asked.before if self.traffic.log_side == "before" else asked.after
 
-    def _count(self, asked: Asked, logged: Logged, counter: RowCounter) -> None:
+    def _count(self, asked: EvaluatedRequest, logged: Logged, counter: RowCounter) -> None:
         counter.add(self.traffic.tallies[asked.outcome], logged)
         for finding in {
             one.code: one for one in reversed(asked.findings)
@@ -142,7 +142,7 @@ class Tallies:
                 group.examples.append(found)
                 self.witness(found)
 
-    def _disagree(self, asked: Asked, logged: Logged, counter: RowCounter) -> None:
+    def _disagree(self, asked: EvaluatedRequest, logged: Logged, counter: RowCounter) -> None:
         found = disagreement(self._logged_side(asked), logged)
         if found is None:
             return
@@ -153,7 +153,7 @@ class Tallies:
         if len(group.examples) < EXAMPLES:
             group.examples.append(_witness(asked, logged))
 
-    def _ask(self, row: Row, place: Place, target: str) -> Asked:
+    def _ask(self, row: Row, place: Destination, target: str) -> EvaluatedRequest:
         key = (id(place.comparison), place.scheme, place.port, place.host, row.method, row.client, row.headers, target)
         known = self._known.get(key)
         if known is None:
@@ -162,7 +162,7 @@ class Tallies:
             known = self._known[key] = _asked(place, self._request(row, place, target))
         return known
 
-    def _request(self, row: Row, place: Place, target: str) -> Request:
+    def _request(self, row: Row, place: Destination, target: str) -> Request:
         headers = tuple(self._headers(row.headers))
         path = unescaped(target)
         entry = place.comparison.before.entry
@@ -185,17 +185,17 @@ class Tallies:
         return known
 
 
-def _asked(place: Place, request: Request) -> Asked:
+def _asked(place: Destination, request: Request) -> EvaluatedRequest:
     comparison = place.comparison
     question = request._replace(entry="")
     before, rule = consult(comparison.before, question)
     difference = comparison.ask(question)
     if difference is None:
-        return Asked(request, before, comparison.answers(question)[1], "same", (), (), rule, False)
+        return EvaluatedRequest(request, before, comparison.answers(question)[1], "same", (), (), rule, False)
     return _different(request, difference)
 
 
-def _different(request: Request, difference: Difference) -> Asked:
+def _different(request: Request, difference: Difference) -> EvaluatedRequest:
     findings = tuple(
         one
         for one in difference.announced_by
@@ -203,7 +203,7 @@ def _different(request: Request, difference: Difference) -> Asked:
     )
     codes = tuple(difference.codes)
     announced = difference.announced and UNANNOUNCED not in codes
-    return Asked(
+    return EvaluatedRequest(
         request,
         difference.before,
         difference.after,
@@ -215,7 +215,7 @@ def _different(request: Request, difference: Difference) -> Asked:
     )
 
 
-def path_pattern(asked: Asked) -> str:
+def path_pattern(asked: EvaluatedRequest) -> str:
     """The path of the rule that answers, or the beginning of the path where none does."""
     rule = asked.rule
     if rule is not None and rule.text:
@@ -228,7 +228,7 @@ def _beginning(target: str) -> str:
     return f"/{first[0][:24] if first else ''}*"
 
 
-def _witness(asked: Asked, logged: Logged) -> Witness:
+def _witness(asked: EvaluatedRequest, logged: Logged) -> Witness:
     return Witness(
         asked.request.to_json(),
         asked.before.to_answer(),

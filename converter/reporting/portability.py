@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from converter.packs.portability import Feature, Implementation, Use, features, implementations, reports
+from converter.packs.portability import ConformanceFeature, Implementation, Use, features, implementations, reports
 from converter.reporting.markdown import code
 from converter.reporting.terminal import clean
 
@@ -107,5 +107,5 @@ def every_feature() -> str:
     return table + head + "\n".join(lines) + "\n"
 
 
-def _as_use(one: Feature) -> Use:
+def _as_use(one: ConformanceFeature) -> Use:
     return Use(one.name, one.meaning, one.level, one.channel)

@@ -66,12 +66,13 @@ def glob_pattern(glob: str) -> str:
 
 
 def _cidr(test: ValueMatcher, text: str) -> bool:
-    network, address = _network(test.value), _address(text)
+    network, address = network_of(test.value), _address(text)
     return network is not None and address is not None and address.version == network.version and address in network
 
 
 @lru_cache(maxsize=16384)
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network of a CIDR or an address; None where it is neither."""
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from converter.probe.connections import Connection
 from converter.probe.observation import Response
-from converter.probe.verdicts import Outcome, Result
+from converter.probe.verdicts import ProbeResult, Verdict
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, details, request_text
 from converter.reporting.report import TOOL
 from converter.reporting.terminal import clean
@@ -45,7 +45,7 @@ def _body(report: ProbeReport) -> Iterator[str]:
     addresses = (f"{name} <code>{_text(getattr(report, name))}</code>" for name in ("before", "after", "entry"))
     yield f"<p>{', '.join(addresses)}</p>"
     yield from (f'<p class="failing">{_text(one)}</p>' for one in failed)
-    for outcome, title in (*TITLES.items(), (Outcome.SAME, "Same responses")):
+    for outcome, title in (*TITLES.items(), (Verdict.SAME, "Same responses")):
         yield from _section(title, outcome.value, report.of(outcome))
     yield from _section(DISAGREES, "model", report.disagreeing())
     yield from _connections(report.run.connections)
@@ -54,10 +54,10 @@ def _body(report: ProbeReport) -> Iterator[str]:
         yield f"<h2>Requests that were not sent</h2><ul>{''.join(items)}</ul>"
 
 
-def _section(title: str, kind: str, results: list[Result]) -> Iterator[str]:
+def _section(title: str, kind: str, results: list[ProbeResult]) -> Iterator[str]:
     if not results:
         return
-    is_open = " open" if kind in (Outcome.FAILING, Outcome.UNANNOUNCED) else ""
+    is_open = " open" if kind in (Verdict.FAILING, Verdict.UNANNOUNCED) else ""
     yield f'<details class="{kind}"{is_open}><summary>{_text(title)} ({len(results):,})</summary>'
     for one in results:
         rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(text)}</td></tr>" for name, text in details(one))

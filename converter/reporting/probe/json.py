@@ -10,7 +10,7 @@ from converter.probe.connections import Connection
 from converter.probe.expectation import Side
 from converter.probe.observation import Observation, Response
 from converter.probe.secret_values import redacted_header, redacted_request
-from converter.probe.verdicts import Result
+from converter.probe.verdicts import ProbeResult
 from converter.reporting.probe.report import ProbeReport
 
 
@@ -31,7 +31,7 @@ def render(report: ProbeReport) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _result(one: Result) -> dict[str, Any]:
+def _result(one: ProbeResult) -> dict[str, Any]:
     return {
         "request": redacted_request(one.request),
         **({"over": one.over} if one.over else {}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.probe.connections import Connection
-from converter.probe.verdicts import Outcome, Result
+from converter.probe.verdicts import ProbeResult, Verdict
 from converter.reporting.junit_elements import case_element, document, failure_element, skipped_element, suite_element
 from converter.reporting.probe.report import ProbeReport, details, request_text
 from converter.reporting.report import TOOL
@@ -24,12 +24,12 @@ def render(report: ProbeReport) -> str:
     return document(f"{TOOL} probe", suites)
 
 
-def _request(one: Result) -> str:
+def _request(one: ProbeResult) -> str:
     lines = "\n".join(f"{name}: {text}" for name, text in details(one))
     title = f"{one.outcome.value}: {', '.join(one.aspects) or 'responses of one side differ'}"
     if one.fails_run:
         inner = failure_element(title, one.outcome.value, lines)
-    elif one.outcome is Outcome.SAME:
+    elif one.outcome is Verdict.SAME:
         inner = skipped_element(f"old side: {'; '.join(one.before_disagrees)}") if one.before_disagrees else ""
     else:
         inner = skipped_element(f"{title} ({', '.join(one.codes)})" if one.codes else title)

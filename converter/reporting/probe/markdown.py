@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from converter.probe.verdicts import Result
+from converter.probe.verdicts import ProbeResult
 from converter.reporting.markdown import LIMIT, code, escape
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, computed, observed, request_text
 from converter.reporting.report import TOOL
@@ -40,7 +40,7 @@ def _blocks(report: ProbeReport) -> Iterator[list[str]]:
     yield [*(f"- {count:,} not sent: {escape(reason)}" for reason, count in left), ""] if left else []
 
 
-def _table(title: str, results: Sequence[Result]) -> Iterator[str]:
+def _table(title: str, results: Sequence[ProbeResult]) -> Iterator[str]:
     if not results:
         return
     yield f"### {escape(title)} ({len(results):,})"
@@ -56,7 +56,7 @@ def _table(title: str, results: Sequence[Result]) -> Iterator[str]:
     yield ""
 
 
-def _computed(one: Result) -> str:
+def _computed(one: ProbeResult) -> str:
     return f"before {computed(one.expected.before)}; after {computed(one.expected.after)}"
 
 

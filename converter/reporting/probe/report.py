@@ -12,15 +12,15 @@ from converter.probe.expectation import Side
 from converter.probe.observation import Observation
 from converter.probe.run import ProbeRun
 from converter.probe.secret_values import redacted_request
-from converter.probe.verdicts import Outcome, Result
+from converter.probe.verdicts import ProbeResult, Verdict
 from converter.reporting.describe import describe_request
 from converter.reporting.groups import plural
 
 TITLES = {
-    Outcome.FAILING: "Served before, failing after",
-    Outcome.UNANNOUNCED: "Different responses that no finding announces",
-    Outcome.ANNOUNCED: "Different responses that findings announce",
-    Outcome.FLAKY: "Flaky: a side gave different responses to the same request",
+    Verdict.FAILING: "Served before, failing after",
+    Verdict.UNANNOUNCED: "Different responses that no finding announces",
+    Verdict.ANNOUNCED: "Different responses that findings announce",
+    Verdict.FLAKY: "Flaky: a side gave different responses to the same request",
 }
 _NAMED = 3
 DISAGREES = "The old side differs from what was computed for it"
@@ -37,11 +37,11 @@ class ProbeReport:
     verbose: bool = False
     version: str = __version__
 
-    def of(self, outcome: Outcome) -> list[Result]:
+    def of(self, outcome: Verdict) -> list[ProbeResult]:
         """Results of this outcome; failing ones whose findings are accepted count as announced."""
         return [one for one in self.run.results if shown_outcome(one) is outcome]
 
-    def disagreeing(self) -> list[Result]:
+    def disagreeing(self) -> list[ProbeResult]:
         """Results of which the old side is not as computed."""
         return [one for one in self.run.results if one.before_disagrees]
 
@@ -49,9 +49,9 @@ class ProbeReport:
         """Why the run fails, a sentence each."""
         run = self.run
         out = [f"no request got a response from {name}: {why}" for name, why in run.unreachable.items()]
-        if silent := len(self.of(Outcome.UNANNOUNCED)):
+        if silent := len(self.of(Verdict.UNANNOUNCED)):
             out.append(f"{plural(silent, 'request')} with different responses that no finding announces")
-        if failing := len(self.of(Outcome.FAILING)):
+        if failing := len(self.of(Verdict.FAILING)):
             what = plural(failing, "request")
             out.append(f"{what} served before and failing after; accept their findings, or fix them")
         worse = [one.host or "no server name" for one in run.connections if one.fails_run]
@@ -66,19 +66,19 @@ class ProbeReport:
         """How all requests came out, in one line."""
         found = Counter(shown_outcome(one) for one in self.run.results)
         return (
-            f"{plural(len(self.run.results), 'request')} to both addresses: {found[Outcome.SAME]:,} same, "
-            f"{found[Outcome.ANNOUNCED]:,} announced, {found[Outcome.UNANNOUNCED]:,} unannounced, "
-            f"{found[Outcome.FAILING]:,} failing after, {found[Outcome.FLAKY]:,} flaky; "
+            f"{plural(len(self.run.results), 'request')} to both addresses: {found[Verdict.SAME]:,} same, "
+            f"{found[Verdict.ANNOUNCED]:,} announced, {found[Verdict.UNANNOUNCED]:,} unannounced, "
+            f"{found[Verdict.FAILING]:,} failing after, {found[Verdict.FLAKY]:,} flaky; "
             f"{len(self.disagreeing()):,} where the old side differs from what was computed"
         )
 
 
-def shown_outcome(result: Result) -> Outcome:
+def shown_outcome(result: ProbeResult) -> Verdict:
     """Failing requests whose findings somebody has accepted are announced differences."""
-    return Outcome.ANNOUNCED if result.outcome is Outcome.FAILING and result.accepted else result.outcome
+    return Verdict.ANNOUNCED if result.outcome is Verdict.FAILING and result.accepted else result.outcome
 
 
-def request_text(result: Result) -> str:
+def request_text(result: ProbeResult) -> str:
     """The request without credentials."""
     text = describe_request(redacted_request(result.request))
     return f"{text} over a connection for {result.over}" if result.over else text
@@ -107,7 +107,7 @@ def computed(side: Side) -> str:
     )
 
 
-def details(result: Result) -> Iterator[tuple[str, str]]:
+def details(result: ProbeResult) -> Iterator[tuple[str, str]]:
     """What there is to say of a result, each with its name."""
     yield "before", observed(result.before)
     yield "after", observed(result.after)
@@ -126,7 +126,7 @@ def details(result: Result) -> Iterator[tuple[str, str]]:
     yield from (("repeated", text) for text in _repetitions(result))
 
 
-def _repetitions(result: Result) -> Iterator[str]:
+def _repetitions(result: ProbeResult) -> Iterator[str]:
     if len(result.rounds) > 1:
         rounds = [f"before {observed(one)}, after {observed(other)}" for one, other in result.rounds]
         same = len(set(rounds)) == 1
@@ -135,6 +135,6 @@ def _repetitions(result: Result) -> Iterator[str]:
         yield "not repeated: --limit reached"
 
 
-def _headers(result: Result) -> list[str]:
+def _headers(result: ProbeResult) -> list[str]:
     mark = "response-headers: "
     return [one.removeprefix(mark) for one in result.aspects if one.startswith(mark)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from converter.probe.verdicts import Outcome, Result
+from converter.probe.verdicts import ProbeResult, Verdict
 from converter.reporting.groups import plural
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, details, request_text
 from converter.reporting.terminal import clean
@@ -23,21 +23,21 @@ def render(report: ProbeReport) -> str:
 def _lines(report: ProbeReport) -> Iterator[str]:
     yield f"before: {clean(report.before)}; after: {clean(report.after)}; entry: {clean(report.entry)}"
     yield ""
-    for outcome in (Outcome.FAILING, Outcome.UNANNOUNCED):
+    for outcome in (Verdict.FAILING, Verdict.UNANNOUNCED):
         yield from _section(TITLES[outcome], report.of(outcome), MOST, report)
-    groups: dict[str, list[Result]] = {}
-    for one in report.of(Outcome.ANNOUNCED):
+    groups: dict[str, list[ProbeResult]] = {}
+    for one in report.of(Verdict.ANNOUNCED):
         groups.setdefault(", ".join(one.codes), []).append(one)
     for codes, some in sorted(groups.items()):
         yield from _section(f"Announced by {codes}", some, SHOWN, report)
-    yield from _section(TITLES[Outcome.FLAKY], report.of(Outcome.FLAKY), MOST, report)
+    yield from _section(TITLES[Verdict.FLAKY], report.of(Verdict.FLAKY), MOST, report)
     yield from _section(DISAGREES, report.disagreeing(), SHOWN, report)
     yield from _connections(report)
     yield from _left_out(report)
     yield report.summary()
 
 
-def _section(title: str, results: Sequence[Result], most: int, report: ProbeReport) -> Iterator[str]:
+def _section(title: str, results: Sequence[ProbeResult], most: int, report: ProbeReport) -> Iterator[str]:
     if not results:
         return
     yield f"{title} ({len(results):,})"

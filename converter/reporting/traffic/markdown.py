@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.model import Example
-from converter.model.traffic import Outcome, Traffic, TrafficGroup
+from converter.model.traffic import ResponseOutcome, Traffic, TrafficGroup
 from converter.reporting.describe import example_parts
 from converter.reporting.groups import plural
 from converter.reporting.markdown import LIMIT, code, escape
@@ -47,7 +47,7 @@ def _lines(traffic: Traffic, rows: int) -> Iterator[str]:
     yield from _problems(traffic)
 
 
-def _table(title: str, traffic: Traffic, outcome: Outcome, rows: int) -> Iterator[str]:
+def _table(title: str, traffic: Traffic, outcome: ResponseOutcome, rows: int) -> Iterator[str]:
     groups = traffic.of(outcome)
     if not groups:
         return

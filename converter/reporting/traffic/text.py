@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from converter.model import Example
-from converter.model.traffic import Disagreement, Outcome, Traffic, TrafficGroup, Witness
+from converter.model.traffic import Disagreement, ResponseOutcome, Traffic, TrafficGroup, Witness
 from converter.reporting.describe import example_parts
 from converter.reporting.groups import plural
 from converter.reporting.layout import Lines
@@ -14,7 +14,7 @@ from converter.reporting.terminal import clean
 
 MOST = 12
 LONGEST_SAMPLE = 160
-TITLES: dict[Outcome, str] = {
+TITLES: dict[ResponseOutcome, str] = {
     "same": "same response",
     "announced": "different, announced by findings",
     "unannounced": "different, NOT announced",
@@ -63,7 +63,7 @@ class _Printer(Lines):
         if self.traffic.fails:
             yield f"  {self.traffic.fails:>14,}  {'':8}  of these: served before, rejected or not answered after"
 
-    def _groups(self, title: str, outcome: Outcome) -> Iterator[str]:
+    def _groups(self, title: str, outcome: ResponseOutcome) -> Iterator[str]:
         groups = self.traffic.of(outcome)
         if not groups:
             return

@@ -16,7 +16,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, Served, read
 
 
-class Run(NamedTuple):
+class ControllerRun(NamedTuple):
     """A controller, and what its Ingresses are read with."""
 
     control: Controller
@@ -25,7 +25,7 @@ class Run(NamedTuple):
     options: Options
 
 
-def admit(ingress: Ingress, joined: Outcome, run: Run) -> Served:
+def admit(ingress: Ingress, joined: Outcome, run: ControllerRun) -> Served:
     """The Ingress as the controller serves it.
 
     Raises:

@@ -14,7 +14,7 @@ from converter.reading.inventory import Ingress, Inventory
 from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable
 from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import streams
-from converter.sources.ingress_nginx.admission import Run, admit, reason_of, refuse
+from converter.sources.ingress_nginx.admission import ControllerRun, admit, reason_of, refuse
 from converter.sources.ingress_nginx.canary import Canaries
 from converter.sources.ingress_nginx.certificates import Certificates
 from converter.sources.ingress_nginx.client_certificates import client_certificates
@@ -45,11 +45,11 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
     groups = by_controller(ingresses, inventory, options)
     streams.settle_unread([control for control, _ in groups], inventory, ledger)
     for control, members in groups:
-        _compile(control, members, Run(control, inventory, ledger, options), out)
+        _compile(control, members, ControllerRun(control, inventory, ledger, options), out)
     return out
 
 
-def _compile(control: Controller, ingresses: list[Ingress], run: Run, out: Compiled) -> None:
+def _compile(control: Controller, ingresses: list[Ingress], run: ControllerRun, out: Compiled) -> None:
     """The tables of one controller."""
     inventory, ledger, options = run.inventory, run.ledger, run.options
     tables = []
@@ -80,7 +80,7 @@ def _stream_statuses(control: Controller, inventory: Inventory, entry: str) -> l
     return [ObjectStatus(one.ref, one.location, "converted", NAME, entry) for one in found if one.body["data"]]
 
 
-def _table(entry: str, served: list[Served], run: Run) -> RoutingTable:
+def _table(entry: str, served: list[Served], run: ControllerRun) -> RoutingTable:
     control, inventory, ledger, options = run
     upstreams = Upstreams(inventory, control, options)
     servers = build(served, upstreams, ledger)
@@ -128,7 +128,7 @@ def _canaries(served: list[Served], servers: dict[str, Server], upstreams: Upstr
 
 
 def _add_certificates(
-    https: Port, names: list[str], servers: dict[str, Server], served: list[Served], run: Run
+    https: Port, names: list[str], servers: dict[str, Server], served: list[Served], run: ControllerRun
 ) -> None:
     certificates = Certificates(run.inventory, run.control)
     https.certificates = certificates.all(servers)
@@ -139,7 +139,7 @@ def _add_certificates(
         certificates.settle_unused(one, run.ledger)
 
 
-def _add_settings(table: RoutingTable, run: Run) -> None:
+def _add_settings(table: RoutingTable, run: ControllerRun) -> None:
     """What holds for the entry as one."""
     add_settings(table, run.control)
     table.features = (*table.features, *exposure_features(run.control, run.inventory, run.ledger))
