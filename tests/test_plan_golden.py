@@ -40,9 +40,9 @@ kind: Ingress
 metadata:
   name: web
   namespace: shop
-  labels: {team: "<script>alert(1)</script>"}
+  labels: {team: shop}
   annotations:
-    meta.helm.sh/release-name: "a`b|<img src=x onerror=alert(1)>\\n::error::x"
+    meta.helm.sh/release-name: "a`b|<script>alert(1)</script><img src=x onerror=alert(1)>\\n::error::x"
     external-dns.alpha.kubernetes.io/ttl: "5; rm -rf / #"
 spec:
   ingressClassName: nginx
