@@ -103,7 +103,7 @@ def test_whole_certificate(tmp_path: Path) -> None:
         "dnsNames": ["h.example.com", "*.h.example.com"],
         "usages": ["digital signature", "key encipherment"],
     }
-    assert made["web-tls"]["metadata"]["labels"] == {"team": "shop"}
+    assert made["web-tls"]["metadata"]["labels"] == {"team": "shop", "app.kubernetes.io/managed-by": "ing2gw"}
     (own,) = [one for one in findings if one.origin.key == f"{PREFIX}issuer"]
     assert "deleted" in own.message
     assert "ownerReferences" in own.hint

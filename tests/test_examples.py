@@ -27,14 +27,19 @@ INPUTS = sorted(
 )
 WITHHELD = frozenset({"manual", "unsupported"})
 """A route that is withheld stays so for the other reasons; each of them is one."""
-SAME_BY_DEFAULT = {("real-registry", "ssl-redirect")}
+SAME_BY_DEFAULT = {
+    ("real-registry", "ssl-redirect"),
+    ("product-harbor", "ssl-redirect"),
+    ("product-argo-cd", "force-ssl-redirect"),
+}
 """The controller does without the annotation what it says."""
 OF_ANOTHER = {
+    ("product-oauth2-proxy", "auth-signin"),
     ("configuration-snippet", "configuration-snippet"),
     ("cors-with-auth", "cors-allow-origin"),
     ("cors-with-auth", "enable-cors"),
 }
-"""Known to fall short: the request is refused before the headers of this setting are added."""
+"""Known to fall short: the request is refused before the headers of this setting are added, or for another setting."""
 
 
 def documents(path: Path) -> list[dict[str, Any]]:

@@ -17,14 +17,14 @@ pytest.importorskip("duckdb", reason="needs the extra ing2gw[replay]")
 
 import duckdb
 
-from converter.model.credentials import CREDENTIALS
+from converter.model.credentials import CREDENTIALS, without_secrets
 from converter.pipeline.result import Result
 from converter.pipeline.run import convert
 from converter.replay.engine import Engine
 from converter.replay.log_files import LogFile, find_files, is_cut_off, open_files
 from converter.replay.log_format import FormatError, custom_format, known_formats
 from converter.replay.run import ReplayError, ReplayOptions, replay
-from converter.replay.shorten import Masking
+from converter.replay.shorten import Masking, shown_sample
 from converter.reporting import FORMATS
 from converter.routing.exchange import Request
 from tests.access_logs import DEFAULT, JSON_TEXT, answered, aws, nginx
@@ -222,15 +222,44 @@ def test_what_is_spilled_is_private_and_removed(
     assert modes == [0o700] and not list((tmp_path / "spill").iterdir())
 
 
+BROKEN = [f'{{"password": "{MARK}"', f"GET http://bob:{MARK}@shop.example.com/ HTTP/1.1"]
+"""Lines in no known form."""
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"http://bob:{MARK}@shop.example.com/x?a=1",
+        f"https://{MARK}@shop.example.com",
+        f"/cart;jsessionid={MARK}?a=1",
+        f"/cart;v=1;JSESSIONID={MARK}/items",
+        f"/x%3Ftoken%3D{MARK}%26a%3D1",
+        f"/x?a=1#access_token={MARK}",
+        f"/x#b=1&access_token={MARK}",
+    ],
+)
+def test_secrets_of_paths_are_not_shown(target: str) -> None:
+    assert MARK not in Masking().target(target) + Masking(short=False).target(target)
+    assert MARK not in without_secrets(target) + shown_sample(f"GET {target} HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    "target", ["/a;v=1/b", "/a:b@c/d", "http://shop.example.com/@x", "/a%3Fb%3D1", "/a?", "/a?b&&c=?#d"]
+)
+def test_other_paths_are_shown_whole(target: str) -> None:
+    assert Masking().target(target) == without_secrets(target) == target
+
+
 def test_no_secret_is_shown_or_kept(folder: Path, result: Result, tmp_path: Path) -> None:
     """Marks in every place of a log that may hold a secret are in no report and no file of witnesses."""
     comparison = of_controller(result, "ingress-nginx")
     targets = [f"/?token={MARK}", f"/api?access_token={MARK}&page=1", f"/x?code={MARK}", f"/?X-Amz-Signature={MARK}"]
     headers = (("cookie", f"session={MARK}"), ("user-agent", "curl"))
+    targets += [f"/cart;jsessionid={MARK}", f"/x%3Ftoken%3D{MARK}", f"/a;x=1;PHPSESSID={MARK}/b"]
     requests = [Request("GET", "https", "shop.example.com", one, headers, "8.8.8.8") for one in targets]
     text = f'{DEFAULT} "$http_cookie" "$http_authorization" $scheme $http_host'
     log = [nginx(text)(one) for one in answered(comparison, requests)] * 2
-    (tmp_path / "a.log").write_text("\n".join([*log, f"broken password={MARK} Authorization: Bearer {MARK}"]))
+    (tmp_path / "a.log").write_text("\n".join([*log, f"broken password={MARK} Authorization: Bearer {MARK}", *BROKEN]))
     reports = [word for name in FORMATS for word in ("--report", f"{name}:{tmp_path / f'report.{name}'}")]
     done = invoke(
         [

@@ -21,11 +21,16 @@ CREDENTIALS = frozenset(
 REMOVED = "removed"
 """What is shown in the place of a secret in a URL."""
 SECRET_NAME = re.compile(
-    r"token|secret|passw|pwd|api[-_]?key|auth|session|sig(?:nature)?$|code$|state$|credential|jwt|otp|^key$|^sid$", re.I
+    r"token|secret|passw|pwd|api[-_]?key|auth|session|sessid|sig(?:nature)?$|code$|state$|credential|jwt|otp|^key$|^sid$",
+    re.I,
 )
 """Names of parameters whose values are never shown."""
 TOKEN = re.compile(r"eyJ[\w.-]{8,}|[A-Za-z0-9_-]{32,}={0,2}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]+)")
+_PATH_PARAMETER = re.compile(r"(;|%3b|%3f|%26)([^=;/&]*?)(=|%3d)((?:(?!%3b|%26|%2f)[^;/&])+)", re.I)
+"""`;jsessionid=…`, and a query whose marks are escaped."""
+_USER = re.compile(r"(?<=://)[^/?#@\s]*@")
+"""User and password of a URL."""
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -33,11 +38,28 @@ def is_secret(name: str, value: str) -> bool:
     return SECRET_NAME.search(unquote(name)) is not None or TOKEN.search(value) is not None
 
 
+def path_without_secrets(path: str) -> str:
+    """A path, or a URL up to its query, without values of parameters that may be secrets and without a user."""
+
+    def shown(found: re.Match[str]) -> str:
+        mark, name, equals, value = found.groups()
+        return f"{mark}{name}{equals}{REMOVED if is_secret(name, value) else value}"
+
+    return _PATH_PARAMETER.sub(shown, _USER.sub(f"{REMOVED}@", path))
+
+
+def path_without_tokens(path: str) -> str:
+    """The same, without what looks like a token either."""
+    return TOKEN.sub(REMOVED, path_without_secrets(path))
+
+
 def without_secrets(url: str) -> str:
-    """A URL or a request target without values of its query and its fragment that may be secrets."""
+    """A URL or a request target without a user and without values of parameters that may be secrets."""
 
     def shown(found: re.Match[str]) -> str:
         mark, name, value = found.groups()
         return f"{mark}{name}={REMOVED if is_secret(name, value) else value}"
 
-    return _PARAMETER.sub(shown, url)
+    found = re.search("[?#]", url)
+    end = found.start() if found else len(url)
+    return path_without_secrets(url[:end]) + _PARAMETER.sub(shown, url[end:])

@@ -64,8 +64,12 @@ def _prerequisites(estate: Estate) -> list[Step]:
 
 
 def _secrets(estate: Estate) -> list[Step]:
-    refs = secrets(estate, [one for one in estate.result.resources if one.kind in ("Gateway", "ListenerSet")])
-    return [step("secrets", [f"kubectl get {resource(ref)}" for ref in refs], refs, count=len(refs))] if refs else []
+    refs = sorted(secrets(estate, [one for one in estate.result.resources if one.kind in ("Gateway", "ListenerSet")]))
+    names: dict[str, list[str]] = {}
+    for ref in refs:
+        names.setdefault(ref.namespace, []).append(quoted(ref.name))
+    look = [f"kubectl get -n {quoted(space)} secret {' '.join(some)}" for space, some in names.items()]
+    return [step("secrets", look, refs, count=len(refs))] if refs else []
 
 
 def _gateways(estate: Estate) -> list[Step]:

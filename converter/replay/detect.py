@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from converter.replay.engine import CRI
 from converter.replay.log_format import LogFormat
+from converter.replay.shorten import shown_sample
 
 SAMPLE = 400
 """Lines that are looked at."""
@@ -84,7 +85,7 @@ def _description(lines: Sequence[str]) -> str:
     try:
         found = json.loads(lines[0])
     except (ValueError, RecursionError):
-        return f"begins with {lines[0][:80]!r}"
+        return f"begins with {shown_sample(lines[0])[:80]!r}"
     if isinstance(found, dict):
         return f"has JSON objects with {', '.join(sorted(map(str, found))[:12])}"
     return "has JSON that is no object"

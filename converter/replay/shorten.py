@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from converter.model.credentials import CREDENTIALS, REMOVED, SECRET_NAME, TOKEN, is_secret
+from converter.model.credentials import CREDENTIALS, REMOVED, SECRET_NAME, TOKEN, is_secret, path_without_secrets
 from converter.model.traffic import Witness
 
 LONGEST_PATH, LONGEST_VALUE = 120, 24
 SHORT_VALUE = 8
 """Characters of a cookie that is shown: `always` chooses a canary; what opens a session is longer."""
-_ASSIGNED = re.compile(rf"([\w-]*(?:{SECRET_NAME.pattern.replace('$', '')})[\w-]*=)[^&\s\"]+", re.I)
+_ASSIGNED = re.compile(rf"([\w-]*(?:{SECRET_NAME.pattern.replace('$', '')})[\w-]*(?:=|\"\s*:\s*\"))[^&\s\"]+", re.I)
 _BEARER = re.compile(r"\b(bearer|basic)\b\W+[\w.~+/=-]+", re.I)
+_QUERY, _PAIR = re.compile("[?#]"), re.compile(r"(?<=[?&#])[^&#]+")
 _EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"[0-9]+")
 _VERSION = re.compile(r"(?<=/)v[0-9]{1,3}(?=[/?]|$)")
@@ -49,9 +50,10 @@ class Masking:
 
     def target(self, target: str) -> str:
         """Path and query, or a URL; values that may be secrets are left out in any case."""
-        path, mark, query = target.partition("?")
-        pairs = [self._pair(one) for one in query.split("&")] if mark else []
-        text = f"{self._value(path)}{mark}{'&'.join(pairs)}"
+        found = _QUERY.search(target)
+        end = found.start() if found else len(target)
+        pairs = _PAIR.sub(lambda one: self._pair(one[0]), target[end:])
+        text = f"{self._value(path_without_secrets(target[:end]))}{pairs}"
         return text if len(text) <= LONGEST_PATH or not self.short else f"{text[: LONGEST_PATH - 1]}…"
 
     def _pair(self, pair: str) -> str:
@@ -118,5 +120,5 @@ def redacted(text: str) -> str:
 
 def shown_sample(line: str, *, redact: bool = False) -> str:
     """A line that could not be read, without what may be a secret."""
-    out = _ASSIGNED.sub(r"\1…", _BEARER.sub(r"\1 …", line))
+    out = _ASSIGNED.sub(r"\1…", _BEARER.sub(r"\1 …", path_without_secrets(line)))
     return redacted(out) if redact else TOKEN.sub(REMOVED, out)

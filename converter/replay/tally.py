@@ -10,6 +10,7 @@ from converter.comparison.announce import UNANNOUNCED
 from converter.comparison.difference import Difference
 from converter.comparison.request_kinds import announced_of
 from converter.model import Finding
+from converter.model.credentials import path_without_tokens
 from converter.model.fingerprint import fingerprint
 from converter.model.traffic import Disagreement, ResponseOutcome, Tally, Traffic, TrafficGroup, Witness
 from converter.replay.agreement import comparable, disagreement
@@ -224,7 +225,7 @@ def path_pattern(asked: EvaluatedRequest) -> str:
 
 
 def _beginning(target: str) -> str:
-    first = target.partition("?")[0].split("/")[1:2]
+    first = path_without_tokens(target.partition("?")[0]).split("/")[1:2]
     return f"/{first[0][:24] if first else ''}*"
 
 
