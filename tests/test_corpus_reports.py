@@ -109,14 +109,15 @@ def test_dry_run_per_object_names_each_finding_once(tmp_path: Path) -> None:
 
 
 def test_converting_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
-    run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
+    folder = str(CORPUS / "ingress-nginx")
+    run(tmp_path, "convert", folder, "-o", "out", "-q")
     before = {
         path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
     }
-    assert len(before) > 200
-    run(tmp_path, "convert", str(CORPUS), "-o", "out", "-q")
+    assert len(before) > 100
+    run(tmp_path, "convert", folder, "-o", "out", "-q")
     assert {
         path: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / "out").rglob("*") if path.is_file()
     } == before
-    ran = run(tmp_path, "diff", str(CORPUS), "-o", "out")
+    ran = run(tmp_path, "diff", folder, "-o", "out")
     assert ran.stdout.splitlines()[-1].endswith("files unchanged")
