@@ -162,12 +162,15 @@ def test_remote_bases_are_named_and_not_fetched(tmp_path: Path) -> None:
         "resources: [../base]\nconfigMapGenerator: [{name: a, files: ['a=http://127.0.0.1:9/a']}]\n",
         "resources: [../base]\ntransformers: [plugin.yaml]\n",
         "resources: [../base]\ntransformers: ['{path: http://127.0.0.1:9/x}']\n",
+        "resources: [../base]\ngenerators: [made]\n",
+        "resources: [../base]\nvalidators: [made]\n",
     ],
 )
 def test_nothing_is_asked_of_this_machine_either(tmp_path: Path, body: str) -> None:
     """Go uses no proxy for 127.0.0.1, so that no address may be named in the first place."""
     plugin = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: http://127.0.0.1:9/p.yaml\n"
     _tree(tmp_path, {**OVERLAY, "prod/kustomization.yaml": body, "prod/plugin.yaml": plugin})
+    _tree(tmp_path, {"prod/made/kustomization.yaml": "resources: ['http://127.0.0.1:9/x.yaml']\n"})
     report = _convert(tmp_path)
     assert "render.remote" in _codes(report, "render")
     assert report["hosts"] == ["a.example.com"]
@@ -319,6 +322,31 @@ def test_names_of_releases_are_no_options(tmp_path: Path, fake_helm: Path, name:
         assert "is no name of a release" in failed["message"]
         assert f"template {shlex.quote(name)} " in failed["hint"]
     assert not (fake_helm / "asked").exists()
+
+
+@kustomize
+@pytest.mark.parametrize("name", [r"a\0b", r"\ud800", r"a\nb", "x" * 5000])
+def test_paths_that_no_file_has(tmp_path: Path, fake_helm: Path, name: str) -> None:
+    """They cost what names them."""
+    path = f'"{name}"'
+    kustomization = (
+        f"resources: [../base, {path}]\ngenerators: [{path}]\npatches: [{{path: {path}}}]\nopenapi: {{path: {path}}}\n"
+    )
+    release, other = (
+        RELEASE.replace("./app", path),
+        RELEASE.replace("targetNamespace: shop", f"targetNamespace: {path}"),
+    )
+    application = APPLICATION.replace("VALUES", path).replace("namespace: blog}", f"namespace: {path}}}")
+    files = {
+        "prod/kustomization.yaml": kustomization,
+        "release.yaml": release,
+        "app.yaml": application,
+        "b.yaml": other,
+    }
+    _tree(tmp_path / "repo", {**CHART, **OVERLAY, **files})
+    found = invoke(("convert", ".", "--render", "local"), tmp_path / "repo")
+    assert "bug in ing2gw" not in found.err
+    assert "a.example.com" in found.out
 
 
 def test_a_comma_names_no_other_file_of_values(tmp_path: Path, fake_helm: Path) -> None:

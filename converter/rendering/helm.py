@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
-from converter.reading.names import is_subdomain
+from converter.reading.names import is_label, is_subdomain
 from converter.rendering.programs import RenderError, first_installed, run
 from converter.writing.yaml import dump
 
@@ -53,7 +53,7 @@ def render_chart(release: ChartRelease, allowed: Boundary, folder: Path) -> list
         RenderError: helm is not installed or fails, helm has no release of this name, or the chart takes in what is not
             in the repository.
     """
-    _check_name(release.name)
+    _check_names(release)
     helm = first_installed("helm")
     _check(release.chart, allowed)
     values = folder / "values.yaml"
@@ -64,13 +64,15 @@ def render_chart(release: ChartRelease, allowed: Boundary, folder: Path) -> list
     return list(_by_template(text, release))
 
 
-def _check_name(name: str) -> None:
+def _check_names(release: ChartRelease) -> None:
     """helm takes a name that begins with `-` as an option: `--post-renderer=sh` would run a program.
 
     Source: helm: pkg/chartutil/validate_name.go ValidateReleaseName.
     """
-    if len(name) > _LONGEST_NAME or not is_subdomain(name):
-        raise RenderError(f"{json.dumps(name)} is no name of a release")
+    if len(release.name) > _LONGEST_NAME or not is_subdomain(release.name):
+        raise RenderError(f"{json.dumps(release.name)} is no name of a release")
+    if not is_label(release.namespace):
+        raise RenderError(f"{json.dumps(release.namespace)} is no name of a namespace")
 
 
 def _one_value(path: str) -> str:

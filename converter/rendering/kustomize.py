@@ -12,6 +12,7 @@ from typing import Any
 from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
 from converter.reading.manifests import manifests, mapping
+from converter.rendering.paths import is_path
 from converter.rendering.programs import RenderError, first_installed, run
 from converter.writing.yaml import SEPARATOR, dump
 
@@ -20,6 +21,8 @@ _REMOTE = re.compile(r"://|^git@|\?ref=|^(?:github\.com|gitlab\.com|bitbucket\.o
 _URL = re.compile(rb"(?:https?|ssh|git)://[^\s\"']+")
 _FILES = ("resources", "bases", "components", "patchesStrategicMerge", "crds", "configurations", "generators",
     "transformers", "validators")  # fmt: skip
+_FOLDERS = ("resources", "bases", "components", "generators", "transformers", "validators")
+"""Lists that may name other kustomizations."""
 _PLUGINS = ("generators", "transformers", "validators")
 """Lists of objects that name files in turn."""
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -67,7 +70,7 @@ class Kustomizations:
                 mapping(item).get("path") for key in ("patches", "patchesJson6902") for item in _items(body, key)
             ]
             patches += _texts(body.get("patchesStrategicMerge"))
-            named = [*self._entries(one), *(os.path.normpath(f"{one}/{text}") for text in patches if _is_path(text))]
+            named = [*self._entries(one), *(os.path.normpath(f"{one}/{text}") for text in patches if is_path(text))]
             out |= {path, *(name for name in named if name not in self._by_folder)}
         return out
 
@@ -82,13 +85,13 @@ class Kustomizations:
 
     def _entries(self, folder: str) -> list[str]:
         body = self._by_folder[folder][1]
-        texts = [text for key in ("resources", "bases", "components") for text in _texts(body.get(key))]
-        return [os.path.normpath(f"{folder}/{text}") for text in texts if not _REMOTE.search(text)]
+        texts = [text for key in _FOLDERS for text in _texts(body.get(key))]
+        return [os.path.normpath(f"{folder}/{text}") for text in texts if is_path(text) and not _REMOTE.search(text)]
 
 
 def named_paths(folder: str, body: Mapping[str, Any]) -> list[str]:
     """Files and folders that a kustomization names, as seen from here."""
-    local = [text.rpartition("=")[2] for text in _named(body) if not _REMOTE.search(text) and _is_path(text)]
+    local = [text.rpartition("=")[2] for text in _named(body) if not _REMOTE.search(text) and is_path(text)]
     return [os.path.normpath(f"{folder}/{text}") for text in local]
 
 
@@ -111,10 +114,6 @@ def _items(body: Mapping[str, Any], key: str) -> list[Any]:
 
 def _texts(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and "\n" not in value
 
 
 def command(folder: str) -> str:

@@ -57,6 +57,8 @@ def run(command: Sequence[str], folder: Path) -> str:
         raise RenderError(f"took longer than {SECONDS} s") from None
     except OSError as error:
         raise RenderError(error.strerror or str(error)) from None
+    except ValueError as error:  # NUL in an argument
+        raise RenderError(str(error)) from None
     if done.returncode:
         raise RenderError(_message(done.stderr.decode("utf-8", "replace")))
     return done.stdout.decode("utf-8", "replace")

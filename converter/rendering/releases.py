@@ -11,6 +11,7 @@ from converter.reading.chart_values import given_values
 from converter.reading.discover import Boundary, repository
 from converter.reading.positioned import Map, Seq, map_of
 from converter.rendering.helm import CHART_FILE, ChartRelease
+from converter.rendering.paths import is_path
 
 
 class Installed(NamedTuple):
@@ -73,8 +74,10 @@ def _of_source(source: Map, spec: Map, ref: ObjectRef, *, place: Location, root:
 
 def _local(chart: str, root: str, allowed: Boundary) -> str:
     """The folder of a chart that is in the repository, as seen from here; "" where it is elsewhere."""
+    if not chart or not is_path(chart):
+        return ""
     folder = os.path.realpath(os.path.join(root, chart))  # noqa: PTH118
-    if not chart or not allowed.holds(folder) or not os.path.isfile(f"{folder}/{CHART_FILE}"):  # noqa: PTH113
+    if not allowed.holds(folder) or not os.path.isfile(f"{folder}/{CHART_FILE}"):  # noqa: PTH113
         return ""
     return os.path.relpath(folder)
 
