@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from converter.cluster.clean import cleaned
 from converter.reporting import FORMATS
 from tests.command import invoke
 
@@ -92,3 +93,41 @@ def test_no_value_of_a_secret_is_shown_or_written(entry: str, tmp_path: Path) ->
     for file in tmp_path.rglob("*"):
         if file.is_file() and file.parent.name != "in" and file.name != "in.log":
             assert not any(text in file.read_text() for text in ("MARK-", *hidden)), file
+
+
+WORKLOAD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: oauth2-proxy, namespace: auth}
+spec:
+  template:
+    spec:
+      containers:
+      - name: proxy
+        image: quay.io/oauth2-proxy/oauth2-proxy:v7.6.0
+        command: [sh, -c, "exec oauth2-proxy --cookie-secret MARK-cookie --email-domain=*"]
+        args:
+        - --client-secret=MARK-client
+        - --redis-password
+        - MARK-redis
+        - --client-secret-file=/etc/oauth/secret
+        - --upstream=static://200
+        - --default-ssl-certificate=ingress-nginx/default
+        env: [{name: TOKEN, value: MARK-token}]
+"""
+
+
+def test_flags_for_secrets_are_not_exported() -> None:
+    """Flags that the conversion reads stay."""
+    [container] = cleaned(yaml.safe_load(WORKLOAD))["spec"]["template"]["spec"]["containers"]
+    assert "MARK" not in repr(container)
+    assert container["command"][-1] == "exec oauth2-proxy --cookie-secret removed --email-domain=*"
+    assert container["args"] == [
+        "--client-secret=removed",
+        "--redis-password",
+        "removed",
+        "--client-secret-file=/etc/oauth/secret",
+        "--upstream=static://200",
+        "--default-ssl-certificate=ingress-nginx/default",
+    ]
+    assert container["env"] == [{"name": "TOKEN"}]

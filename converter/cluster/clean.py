@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from converter.model.credentials import REMOVED
 from converter.reading.relevant_kinds import TARGET_GROUPS, group
 
 _METADATA = ("name", "namespace", "annotations", "labels", "creationTimestamp", "generation", "ownerReferences")
@@ -17,6 +19,10 @@ _NOTES = (
 )
 """Annotations that hold another copy of the object, or change without a person."""
 _WITH_STATUS = frozenset({"Ingress", "Service", "Certificate", "Issuer", "ClusterIssuer", "ALB2", "Frontend"})
+_CONFIDENTIAL = r"--?[\w.-]*(?:secret|passw|pwd|token|credential|api-?key)[\w.-]*(?<!file)"
+_FLAG = re.compile(rf"({_CONFIDENTIAL}[= ])\S+", re.I)
+_FLAG_ALONE = re.compile(_CONFIDENTIAL, re.I)
+"""A flag of a container whose value is the next argument."""
 _WORKLOADS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
 
 
@@ -30,7 +36,7 @@ def cleaned(body: Mapping[str, Any]) -> dict[str, Any]:
         out = {key: out[key] for key in ("apiVersion", "kind", "metadata", "type") if key in out}
         out["data"] = dict.fromkeys(sorted(data)) if isinstance(data, Mapping) else {}
     if kind in _WORKLOADS:
-        out["spec"] = _without_environment(out.get("spec"))
+        out["spec"] = _without_secrets(out.get("spec"))
     if "status" in body and (kind in _WITH_STATUS or group(version) in TARGET_GROUPS):
         out["status"] = body["status"]
     return out
@@ -52,13 +58,28 @@ def _metadata(given: Any) -> dict[str, Any]:
     return out
 
 
-def _without_environment(node: Any) -> Any:
-    """Values of environment variables may be passwords, and nothing of the conversion reads them."""
+def _without_secrets(node: Any) -> Any:
+    """Values of environment variables, which nothing of the conversion reads, and of flags for secrets."""
     if isinstance(node, Mapping):
-        return {
-            key: [{name: one[name] for name in ("name", "valueFrom") if name in one} for one in value]
-            if key == "env" and isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
-            else _without_environment(value)
-            for key, value in node.items()
-        }
-    return [_without_environment(one) for one in node] if isinstance(node, list) else node
+        return {key: _CONTAINER.get(key, _without_secrets)(value) for key, value in node.items()}
+    return [_without_secrets(one) for one in node] if isinstance(node, list) else node
+
+
+def _without_values(env: Any) -> Any:
+    if not isinstance(env, list) or not all(isinstance(one, Mapping) for one in env):
+        return _without_secrets(env)
+    return [{name: one[name] for name in ("name", "valueFrom") if name in one} for one in env]
+
+
+def _without_secret_flags(arguments: Any) -> Any:
+    if not isinstance(arguments, list):
+        return _without_secrets(arguments)
+    out: list[Any] = []
+    for one in arguments:
+        value_of_secret = out and isinstance(out[-1], str) and _FLAG_ALONE.fullmatch(out[-1])
+        text = REMOVED if value_of_secret else one
+        out.append(_FLAG.sub(rf"\g<1>{REMOVED}", text) if isinstance(text, str) else text)
+    return out
+
+
+_CONTAINER = {"env": _without_values, "args": _without_secret_flags, "command": _without_secret_flags}
