@@ -1,0 +1,94 @@
+"""No value of a Secret is in anything that a command prints or writes."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from converter.reporting import FORMATS
+from tests.command import invoke
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+ESTATES = {
+    "nginx": FIXTURES / "migration" / "ingress-nginx",
+    "retail": FIXTURES / "acp" / "platform",
+    "storefront": FIXTURES / "migration" / "aws-alb",
+}
+"""By an entry point of each."""
+REPORTS = [part for name in FORMATS for part in ("--report", f"{name}:report.{name}")]
+COMMANDS: dict[str, list[str]] = {
+    "convert": ["convert", "in", "-o", "out", "-v", *REPORTS],
+    "staging": ["convert", "in", "-o", "out", "--staging-domain", "test.example.net", "--kustomize"],
+    "stdout": ["convert", "in", "-v"],
+    "diff": ["diff", "in", "-v"],
+    "check": ["check", "in"],
+    "verify": ["verify", "in", "-v"],
+    "trace": ["trace", "in", "--request", "GET https://shop.example.com/"],
+    "plan": ["plan", "in", "-o", "plan"],
+    "plan as a page": ["plan", "in", "-o", "page", "--format", "html"],
+    "plan as data": ["plan", "in", "--format", "json"],
+    "portability": ["portability", "out"],
+    "replay": ["replay", "in", "--log", "in.log", "--report", "json:traffic.json"],
+    "status": ["status", "in", "-v"],
+    "status as data": ["status", "in", "--format", "json"],
+    "probe": ["probe", "in", "--before", "192.0.2.1", "--after", "192.0.2.2", "--dry-run", "--entry", "ENTRY"],
+}
+LINE = '192.0.2.9 - - [28/Nov/2026:10:00:00 +0000] "GET /?token=MARK-of-the-log HTTP/1.1" 200 1 "-" "curl/8"\n'
+DATA = ("tls.crt", "tls.key", "ca.crt", "auth", "client-secret", "password", "token", ".htpasswd", "users")
+
+
+def _marks(ref: str) -> dict[str, str]:
+    """A value for each key. Users of basic authentication keep their form."""
+    return {key: f"MARK-{key}-of-{ref}" for key in DATA} | {"auth": f"MARK-user-{ref}:{{SHA}}MARK-hash-{ref}="}
+
+
+def _planted(document: dict[str, Any]) -> dict[str, Any]:
+    marks = _marks(document["metadata"]["name"])
+    document["data"] = {key: base64.b64encode(text.encode()).decode() for key, text in marks.items()}
+    document["stringData"] = {f"plain-{key}": text for key, text in marks.items()}
+    return document
+
+
+def _estate(source: Path, folder: Path) -> list[str]:
+    """The manifests of an estate with a Secret for each name that they refer to; returns what must not be shown."""
+    names: set[tuple[str, str]] = set()
+    hidden: list[str] = []
+    for file in sorted(source.glob("*.yaml")):
+        documents = [one for one in yaml.safe_load_all(file.read_text()) if one]
+        found = [item for one in documents for item in (one["items"] if one["kind"].endswith("List") else [one])]
+        for one in found:
+            space = one["metadata"].get("namespace", "default")
+            if one["kind"] == "Secret":
+                names.add((space, one["metadata"]["name"]))
+            names |= {(space, tls.get("secretName", "x")) for tls in (one.get("spec") or {}).get("tls") or ()}
+        rest = [one for one in found if one["kind"] != "Secret"]
+        (folder / file.name).write_text(yaml.safe_dump_all(rest))
+    names |= {("shop", name) for name in ("users", "ca")}
+    secrets = [
+        _planted({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": space}})
+        for space, name in sorted(names)
+    ]
+    (folder / "secrets.yaml").write_text(yaml.safe_dump_all(secrets))
+    for one in secrets:
+        hidden += [*one["data"].values(), *one["stringData"].values()]
+    return hidden
+
+
+@pytest.mark.parametrize("entry", ESTATES)
+def test_no_value_of_a_secret_is_shown_or_written(entry: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    hidden = _estate(ESTATES[entry], tmp_path / "in")
+    assert len(hidden) > 20
+    (tmp_path / "in.log").write_text(LINE)
+    for name, args in COMMANDS.items():
+        ran = invoke([part.replace("ENTRY", entry) for part in args], tmp_path)
+        assert "Traceback" not in ran.err and "bug" not in ran.err, (name, ran.err)
+        assert ran.code in (0, 1), (name, ran.err)
+        assert not any(text in ran.out + ran.err for text in ("MARK-", *hidden)), name
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and file.parent.name != "in" and file.name != "in.log":
+            assert not any(text in file.read_text() for text in ("MARK-", *hidden)), file
