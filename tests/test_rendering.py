@@ -363,13 +363,29 @@ def test_a_comma_names_no_other_file_of_values(tmp_path: Path, fake_helm: Path) 
     assert os.path.realpath(tmp_path / "repo/app" / inside.lstrip("/")) in read
 
 
-def test_a_schema_elsewhere_is_not_fetched(tmp_path: Path, fake_helm: Path) -> None:
-    schema = (
-        '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "http://127.0.0.1:9/a"}}}'
-    )
+@pytest.mark.parametrize(
+    "schema",
+    [
+        '{"properties": {"a": {"$ref": "http://127.0.0.1:9/a"}}}',
+        r'{"properties": {"a": {"\u0024ref": "h\u0074tp://127.0.0.1:9/a"}}}',
+        '{"$id": "http://127.0.0.1:9/x/", "properties": {"a": {"$ref": "a.json"}}}',
+        '{"$schema": "HTTP://127.0.0.1:9/meta"}',
+        '{"properties": {"a": {"$ref": "file:///etc/passwd", "$ref": "#/b"}}}',
+        "{",
+    ],
+)
+def test_a_schema_elsewhere_is_not_fetched(tmp_path: Path, fake_helm: Path, schema: str) -> None:
     _tree(tmp_path / "repo", {**CHART, "app/charts/sub/values.schema.json": schema})
     assert "render.failed" in _codes(_convert(tmp_path / "repo"), "render")
     assert not (fake_helm / "asked").exists()
+
+
+def test_a_schema_of_its_own_text_is_taken(tmp_path: Path, fake_helm: Path) -> None:
+    schema = (
+        '{"$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://example.com/x", "a": {"$ref": "#/b"}}'
+    )
+    _tree(tmp_path / "repo", {**CHART, "app/values.schema.json": schema})
+    assert _convert(tmp_path / "repo")["hosts"] == ["app.example.com"]
 
 
 def test_without_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,8 @@ def _one_value(path: str) -> str:
     return '"{}"'.format(path.replace('"', '""')) if re.search(r'[,"]', path) else path
 
 
-_REMOTE_SCHEMA = re.compile(rb'"\$ref"\s*:\s*"(?:https?|file):')
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_META_SCHEMA = re.compile(r"https?://json-schema\.org/.*|")
 
 
 def _check(chart: str, allowed: Boundary) -> None:
@@ -89,8 +90,22 @@ def _check(chart: str, allowed: Boundary) -> None:
         if not allowed.holds(os.path.realpath(link)):
             raise RenderError(f"{link} is a link that leads out of the repository")
     for schema in Path(chart).rglob("values.schema.json"):
-        if _REMOTE_SCHEMA.search(schema.read_bytes()):
+        if _refers_elsewhere(schema.read_bytes()):
             raise RenderError(f"{schema} refers to a schema elsewhere, and nothing is fetched")
+
+
+def _refers_elsewhere(schema: bytes) -> bool:
+    """True where a schema is more than its own text, or cannot be read."""
+    pairs: list[tuple[str, Any]] = []
+    try:
+        json.loads(schema.decode("utf-8", "replace"), object_pairs_hook=pairs.extend)
+    except (ValueError, RecursionError):
+        return True
+    return any(
+        not value.startswith("#") if key in _REFERENCES else key == "$schema" and not _META_SCHEMA.fullmatch(value)
+        for key, value in pairs
+        if isinstance(value, str)
+    )
 
 
 def _links(chart: str) -> Iterator[str]:
