@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import issuer_annotations
 from converter.planning.commands import RESOURCES, patch, quoted, resource
-from converter.planning.deliveries import mapping
+from converter.planning.deliveries import mapping_at
 from converter.planning.estate import Estate
 from converter.planning.plan import Step, Wave
 from converter.planning.steps import listed, step
@@ -34,7 +34,7 @@ def owned(estate: Estate, objects: Sequence[ObjectRef]) -> list[ObjectRef]:
             out |= {ObjectRef(KIND, ref.namespace, one.secret): None for one in ingress.tls if one.secret and one.hosts}
     names = {(ref.namespace, ref.name) for ref in objects if ref.kind == "Ingress"}
     for document in estate.result.inventory.of(KIND):
-        owners = mapping(document.body, "metadata").get("ownerReferences")
+        owners = mapping_at(document.body, "metadata").get("ownerReferences")
         for one in owners if isinstance(owners, list) else ():
             if (
                 isinstance(one, dict)
@@ -77,7 +77,7 @@ def solvers(estate: Estate, wave: Wave) -> list[Solver]:
     ]
     names: dict[ObjectRef, dict[str, None]] = {}
     for one in written:
-        reference = mapping(one.body, "spec", "issuerRef")
+        reference = mapping_at(one.body, "spec", "issuerRef")
         kind = str(reference.get("kind"))
         issuer = ObjectRef(kind, "" if kind == "ClusterIssuer" else one.namespace, str(reference.get("name")))
         listed = one.body["spec"].get("dnsNames") or ()
@@ -96,8 +96,8 @@ def solvers(estate: Estate, wave: Wave) -> list[Solver]:
 
 def by_ingress(body: Any) -> bool:
     """Whether an issuer solves HTTP-01 by Ingress."""
-    solvers_ = mapping(body, "spec", "acme").get("solvers")
-    return any("ingress" in mapping(one, "http01") for one in (solvers_ if isinstance(solvers_, list) else ()))
+    solvers_ = mapping_at(body, "spec", "acme").get("solvers")
+    return any("ingress" in mapping_at(one, "http01") for one in (solvers_ if isinstance(solvers_, list) else ()))
 
 
 def solver_file(one: Solver, wave: Wave) -> str:

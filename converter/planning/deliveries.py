@@ -39,10 +39,10 @@ class Delivery(NamedTuple):
     @property
     def strategy(self) -> dict[str, Any]:
         """Of a Rollout: `spec.strategy.canary`."""
-        return mapping(self.document.body, "spec", "strategy", "canary")
+        return mapping_at(self.document.body, "spec", "strategy", "canary")
 
 
-def mapping(body: Any, *path: str) -> dict[str, Any]:
+def mapping_at(body: Any, *path: str) -> dict[str, Any]:
     """A mapping inside an object; an empty one where there is none."""
     for key in path:
         body = body.get(key) if isinstance(body, dict) else None
@@ -56,8 +56,8 @@ def deliveries(inventory: Inventory) -> list[Delivery]:
 
 def _rollouts(inventory: Inventory) -> Iterator[Delivery]:
     for one in inventory.of("Rollout"):
-        routing = mapping(one.body, "spec", "strategy", "canary", "trafficRouting")
-        nginx, alb = mapping(routing, "nginx"), mapping(routing, "alb")
+        routing = mapping_at(one.body, "spec", "strategy", "canary", "trafficRouting")
+        nginx, alb = mapping_at(routing, "nginx"), mapping_at(routing, "alb")
         if nginx:
             stable = _names(nginx, "stableIngress", "stableIngresses")
             made = [f"{one.name}-{name}"[: _MAX_NAME - len(_SUFFIX)] + _SUFFIX for name in stable]
@@ -68,7 +68,7 @@ def _rollouts(inventory: Inventory) -> Iterator[Delivery]:
 
 def _canaries(inventory: Inventory) -> Iterator[Delivery]:
     for one in inventory.of("Canary"):
-        name = mapping(one.body, "spec", "ingressRef").get("name")
+        name = mapping_at(one.body, "spec", "ingressRef").get("name")
         if isinstance(name, str) and name:
             yield Delivery(one, "nginx", _refs(one, [name]), _refs(one, [name + _SUFFIX]))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from converter.model import ObjectRef, ObjectStatus, Resource
 from converter.pipeline.result import Result
-from converter.planning.deliveries import Delivery, deliveries, mapping
+from converter.planning.deliveries import Delivery, deliveries, mapping_at
 from converter.planning.risk import Risks
 from converter.reading.inventory import Ingress
 from converter.reporting.report import Report
@@ -130,7 +130,7 @@ class Estate:
         }
         for one in self._listener_sets if named else ():
             if (one.namespace, one.name) in named:
-                parent = mapping(one.body, "spec", "parentRef")
+                parent = mapping_at(one.body, "spec", "parentRef")
                 yield str(parent.get("namespace") or one.namespace), str(parent.get("name"))
 
     @cached_property
@@ -153,12 +153,12 @@ class Estate:
     def label(self, ref: ObjectRef, key: str) -> str:
         """A label of an object of the input; "" where it has none."""
         document = self.result.inventory.get(*ref)
-        return str(mapping(document.body, "metadata", "labels").get(key, "")) if document is not None else ""
+        return str(mapping_at(document.body, "metadata", "labels").get(key, "")) if document is not None else ""
 
 
 def container_texts(body: dict[str, Any]) -> Iterator[str]:
     """Images, commands and arguments of the containers of a workload."""
-    containers = mapping(body, "spec", "template", "spec").get("containers")
+    containers = mapping_at(body, "spec", "template", "spec").get("containers")
     for one in containers if isinstance(containers, list) else ():
         if isinstance(one, dict):
             yield str(one.get("image") or "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Resource
 from converter.planning.commands import delete, patch, quoted, resource
-from converter.planning.deliveries import Delivery, mapping
+from converter.planning.deliveries import Delivery, mapping_at
 from converter.planning.dns import ExternalDns, weighted_marks
 from converter.planning.estate import Estate
 from converter.planning.plan import Step
@@ -51,15 +51,15 @@ def canary(estate: Estate, delivery: Delivery, folder: str, dns: ExternalDns | N
 
 def _former(delivery: Delivery) -> str:
     """The command that makes the Canary write to its Ingress once more."""
-    spec = mapping(delivery.document.body, "spec")
-    former = {"spec": {"provider": spec.get("provider"), "ingressRef": dict(mapping(spec, "ingressRef"))}}
+    spec = mapping_at(delivery.document.body, "spec")
+    former = {"spec": {"provider": spec.get("provider"), "ingressRef": dict(mapping_at(spec, "ingressRef"))}}
     text = quoted(json.dumps(former, separators=(",", ":")))
     return f"kubectl patch {resource(delivery.ref)} --type merge -p {text}"
 
 
 def _apex(delivery: Delivery) -> str:
-    spec = mapping(delivery.document.body, "spec")
-    name = mapping(spec, "service").get("name") or mapping(spec, "targetRef").get("name")
+    spec = mapping_at(delivery.document.body, "spec")
+    name = mapping_at(spec, "service").get("name") or mapping_at(spec, "targetRef").get("name")
     return str(name) if name else ""
 
 
@@ -109,7 +109,7 @@ def _policies(estate: Estate, served: list[Resource]) -> list[Resource]:
     refs = {one.ref for one in served}
     out = []
     for one in estate.result.resources:
-        targets = mapping(one.body, "spec").get("targetRefs")
+        targets = mapping_at(one.body, "spec").get("targetRefs")
         if any(ObjectRef(each.get("kind", ""), one.namespace, each.get("name", "")) in refs for each in targets or ()):
             out.append(one)
     return out
@@ -123,7 +123,7 @@ def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> l
     if filters:
         values = {"filters": listed(filters), "canary": delivery.ref, "route": route}
         steps.append(step("flagger-filters", (), [delivery.ref], values=values))
-    metrics = mapping(delivery.document.body, "spec", "analysis").get("metrics")
+    metrics = mapping_at(delivery.document.body, "spec", "analysis").get("metrics")
     named = [one.get("name") for one in (metrics if isinstance(metrics, list) else []) if isinstance(one, dict)]
     built_in = [name for name in named if name in _BUILT_IN]
     if built_in:

@@ -10,7 +10,7 @@ from converter.packs.migration import controller_steps
 from converter.planning.certificates import by_ingress, secrets
 from converter.planning.commands import new_address, old_address, quoted, resource
 from converter.planning.decisions import decision_steps
-from converter.planning.deliveries import mapping
+from converter.planning.deliveries import mapping_at
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
 from converter.planning.plan import Page, Step
@@ -109,7 +109,7 @@ def _old(table: RoutingTable) -> list[str]:
 def _wanted_addresses(estate: Estate) -> Iterator[Step]:
     """Addresses that a Gateway asks for and that the old side may have."""
     for one in estate.result.resources:
-        address = mapping(one.body, "spec", "provider", "kubernetes", "envoyService").get("loadBalancerIP")
+        address = mapping_at(one.body, "spec", "provider", "kubernetes", "envoyService").get("loadBalancerIP")
         if one.kind == "EnvoyProxy" and address:
             yield step("wanted-address", (), [one.ref], proxy=one.ref, address=address)
 
