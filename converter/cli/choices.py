@@ -149,8 +149,9 @@ def mapping_files(given: Mapping[str, Any]) -> tuple[str, ...]:
         click.UsageError: A file is wrong; the message names it with the line.
     """
     files = tuple(given.get("mappings") or _config(given.get("config_file")).values.get("mappings") or ())
-    _check_mappings(Options(mappings=files))
-    return files
+    options = Options(mappings=files)  # which knows the files by their contents, as a process may see several
+    _check_mappings(options)
+    return options.mappings
 
 
 def _check_mappings(options: Options) -> None:

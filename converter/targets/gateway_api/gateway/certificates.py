@@ -18,9 +18,12 @@ class CertificatePlan:
 
     `shared` is what a listener without hostname gets: the default certificate first, the others in the order of the
     controller (ingress-nginx: oldest Ingress first), at most 64. Hosts of further ones need listeners of their own.
+    Certificates of `separate` hosts alone are not among them, unless it must have one (`keep_one`) and has no other.
     """
 
-    def __init__(self, port: Port, separate: frozenset[str], secret: Callable[[Certificate], ObjectRef]) -> None:
+    def __init__(
+        self, port: Port, separate: frozenset[str], secret: Callable[[Certificate], ObjectRef], keep_one: bool
+    ) -> None:
         self._port = port
         self._by_host: dict[str, Certificate] = {}
         self._default: Certificate | None = None
@@ -30,16 +33,16 @@ class CertificatePlan:
             for name in certificate.hosts:
                 self._by_host.setdefault(name.lower(), certificate)
         self._stand_ins: dict[str, str] | None = None
-        distinct = _distinct(self._ordered(separate), secret)
+        distinct = _distinct(self._ordered(separate, keep_one), secret)
         self.shared = distinct[:MOST_REFERENCES]
         self._beyond = {secret(one) for one in distinct[MOST_REFERENCES:]}
         self._secret = secret
 
-    def _ordered(self, separate: frozenset[str]) -> list[Certificate]:
-        """Certificates that are not for separate hosts alone, the default one first; without any, all of them."""
+    def _ordered(self, separate: frozenset[str], keep_one: bool) -> list[Certificate]:
+        """Certificates that are not for separate hosts alone, the default one first."""
         every = [one for one in self._port.certificates if has_secret(one)]
         named = [one for one in every if not (one.hosts and all(host.lower() in separate for host in one.hosts))]
-        named = named or every
+        named = named or (every if keep_one else [])
         return sorted(named, key=lambda one: bool(one.hosts))
 
     @property

@@ -25,6 +25,8 @@ def separate_hosts(served: Iterable[PortHost], listeners: Listeners, context: Co
         if has_own_tls(place, context):
             listeners.separate(place.port, place.host)
     alone = {place.port.number for place in https if not place.host and has_tls_settings(place, context)}
+    for number in alone:
+        listeners.need_nameless(number)
     for place in https:
         if place.host and place.port.number in alone:
             listeners.separate(place.port, place.host, movable=True)

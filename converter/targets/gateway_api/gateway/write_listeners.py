@@ -30,6 +30,7 @@ class Listeners:
         self.by_key: dict[tuple[int, str], WrittenListener] = {}
         self.mode = context.options.listeners or str(context.pack.settings.get("listeners", "host"))
         self._plans: dict[int, CertificatePlan] = {}
+        self._nameless: set[int] = set()
         self._separate: dict[tuple[int, str], bool] = {}
         """True where a ListenerSet may hold the listener."""
         self._taken: set[str] = set()
@@ -46,7 +47,12 @@ class Listeners:
             movable: The listener has no TLS settings, which only policies of the Gateway hold.
         """
         self._separate.setdefault((port.number, host), movable)
-        self._plans.pop(id(port), None)
+        self._plans.clear()  # several ports of a table may have this number
+
+    def need_nameless(self, number: int) -> None:
+        """Give a port a listener without hostname, with the certificate of a host where it has no other."""
+        self._nameless.add(number)
+        self._plans.clear()
 
     def certificate(self, port: Port, host: str) -> Certificate | None:
         """The certificate that connections for a host get; None where TLS would have none."""
@@ -105,7 +111,7 @@ class Listeners:
         plan = self._plans.get(id(port))
         if plan is None:
             separate = frozenset(host for number, host in self._separate if number == port.number)
-            plan = self._plans[id(port)] = CertificatePlan(port, separate, self.secret)
+            plan = self._plans[id(port)] = CertificatePlan(port, separate, self.secret, port.number in self._nameless)
         return plan
 
     def fallback(self, port: Port) -> Certificate | None:
