@@ -146,7 +146,7 @@ def bugs(result: Result) -> list[str]:
 MORE = int(os.environ.get("ING2GW_FUZZ", "0"))
 """So many examples, other ones in each run; without it a few that are always the same."""
 BOUNDED = settings(
-    max_examples=MORE or 250,
+    max_examples=MORE or 160,
     derandomize=not MORE,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

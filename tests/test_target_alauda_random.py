@@ -203,7 +203,7 @@ def _described(one: Difference) -> str:
     return f"{one.request.to_json()}\n  before {one.before.to_answer()}\n  after {one.after.to_answer()}"
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(balancer)
 def test_strict_style_answers_every_request_as_before(parts):
     result = convert_checked(manifests(parts), strict=True)
