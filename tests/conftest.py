@@ -6,14 +6,17 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.probe_servers import Authority
 
-settings.register_profile("repeatable", derandomize=True, print_blob=True)
+settings.register_profile(
+    "repeatable", derandomize=True, print_blob=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("repeatable")
-"""The same examples in every run: chance finds its way into `--hypothesis-profile default` alone."""
+"""The same examples in every run, however busy the machine: chance finds its way into `--hypothesis-profile default`
+alone."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
