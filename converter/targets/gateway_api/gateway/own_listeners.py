@@ -43,10 +43,11 @@ def _alone(https: list[PortHost], listeners: Listeners) -> Iterator[PortHost]:
         certificate = listeners.certificate(place.port, place.host)
         if certificate is not None and certificate.hosts:
             users.setdefault((place.port.number, listeners.secret(certificate)), []).append(place)
+    ports = {id(place.port): place.port for place in https}.values()
     default = {
-        (place.port.number, listeners.secret(one))
-        for place in https
-        for one in place.port.certificates
+        (port.number, listeners.secret(one))
+        for port in ports
+        for one in port.certificates
         if not one.hosts and has_secret(one)
     }
     for key, places in users.items():

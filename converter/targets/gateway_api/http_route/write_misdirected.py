@@ -81,6 +81,7 @@ class Misdirected:
     ) -> None:
         self._listeners, self._context, self._keep_order = listeners, context, keep_order
         self._served = served
+        self._served_names = {(place.port.number, place.host) for place in served}
         self._elsewhere: dict[tuple[int, str], list[str]] | None = None
         self._dots: bool | None = None
         self._refused: set[tuple[int, str]] = set()
@@ -113,11 +114,12 @@ class Misdirected:
         names = self.names(places)
         if not names:
             return [places]
-        served = {(one.port.number, one.host) for one in self._served}
         secure: list[PortHost] = []
         others: list[PortHost] = []
         for place in places:
-            refused = place.port.protocol != "HTTPS" and any((place.port.number, name) not in served for name in names)
+            refused = place.port.protocol != "HTTPS" and any(
+                (place.port.number, name) not in self._served_names for name in names
+            )
             (others if refused else secure).append(place)
         return [group for group in (secure, others) if group]
 
