@@ -148,7 +148,7 @@ class _Printer(Lines):
         if not self.look.verbose:
             yield from self.wrapped("", f"Portability: {folded}") if self.report.resources else ()
         elif uses:
-            yield self.paint("title", "Portability")
+            yield self.paint("title", "Portability") + self.note("  by published conformance reports")
             for use in uses:
                 about = self.note(f"({use.level}, {use.channel}, {plural(len(use.objects), 'object')})")
                 yield f"  {clean(use.name)} {about}"
