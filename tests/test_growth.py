@@ -16,7 +16,8 @@ from converter.reporting import render
 from converter.reporting.report import report_of
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled, literal_start
-from converter.routing.table import HostPatterns, VirtualHost
+from converter.routing.host_patterns import HostPatterns
+from converter.routing.table import VirtualHost
 from tools.estates import GROWING, OWN_VALUES, Shape
 
 SMALL = 48
