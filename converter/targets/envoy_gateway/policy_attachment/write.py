@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
+from converter.targets.envoy_gateway.envoy_proxy.write_access_log import UNLOGGED, note_unlogged
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
@@ -42,6 +43,11 @@ def attach(
             named = _extension_name(rules[index])
             if named:
                 out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", route.namespace, named)
+    if any(UNLOGGED in draft.field_set.values for draft in drafts):
+        note_unlogged(route, drafts, context)
+        proxy = context.entry.gateway._replace(kind="EnvoyProxy")
+        for index in range(len(drafts)):
+            out.setdefault(index, {})["EnvoyProxy"] = proxy
     for policy in KINDS:
         specs = [draft.field_set.nested(policy) if draft.field_set.values else {} for draft in drafts]
         if not any(specs):
