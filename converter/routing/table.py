@@ -243,6 +243,8 @@ class HeaderRules:
     strip_host_dot: bool = False
     forward_host_dot: bool = True
     """Whether the backend still sees a dot that was stripped."""
+    port_after: str = "first-colon"
+    """Where the port of a Host with several colons begins: first-colon (nginx) | last-colon (Envoy)."""
 
 
 DEFAULT_PATH_RULES = PathRules()

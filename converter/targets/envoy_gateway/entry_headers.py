@@ -40,6 +40,12 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
                 Outcome.approximate(
                     "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
                 ),
+                Outcome.approximate(
+                    "header-normalisation.host-dot",
+                    "a Host with more than one colon matches no host (was: ignored from the first colon on)",
+                    affects={"status", "location", "backends", "host", "body", "response-headers"},
+                    when=named("odd-port"),
+                ),
             ]
     return kept(feature, "header names with an underscore are handled as before")
 

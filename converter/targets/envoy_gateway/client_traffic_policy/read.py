@@ -38,7 +38,7 @@ def header_rules(spec: Body) -> HeaderRules:
     headers = mapping(spec.get("headers"))
     strip = bool(mapping(headers.get("host")).get("stripTrailingHostDot"))
     action = text(headers.get("withUnderscoresAction"), "RejectRequest")
-    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, forward_host_dot=False)
+    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, False, "last-colon")
 
 
 def listener_steps(spec: Body, gateway: Manifest, port: int, secure: bool) -> tuple[Feature, ...]:

@@ -105,7 +105,7 @@ class TableReader:
             [],
             (),
             PathRules("envoy") if envoy else DEFAULT_PATH_RULES,
-            HeaderRules("reject", forward_host_dot=False) if envoy else DEFAULT_HEADER_RULES,
+            HeaderRules("reject", False, False, "last-colon") if envoy else DEFAULT_HEADER_RULES,
             key[0],
         )
         if gateway.location.path:
