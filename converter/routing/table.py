@@ -237,14 +237,14 @@ class PathRules:
 
 @dataclass(frozen=True, slots=True)
 class HeaderRules:
-    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject."""
+    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject; `port_after`, of a Host
+    with several colons: first-colon (nginx) | last-colon (Envoy)."""
 
     underscores: str = "allow"
     strip_host_dot: bool = False
     forward_host_dot: bool = True
     """Whether the backend still sees a dot that was stripped."""
     port_after: str = "first-colon"
-    """Where the port of a Host with several colons begins: first-colon (nginx) | last-colon (Envoy)."""
 
 
 DEFAULT_PATH_RULES = PathRules()
