@@ -48,6 +48,7 @@ class Run:
             findings,
             self.resources(),
             written=written,
+            directory=str(self.choices.output) if written and self.choices.output else "",
             target=options.target,
             preset=options.preset,
             fails=partial(fails_run, fail_on=fail_on, allow_unprotected=options.allow_unprotected),

@@ -12,6 +12,7 @@ from converter.model.failures import AcceptedFailures
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.model.version import __version__
 from converter.packs.codes import code_classes
+from converter.packs.portability import Use, uses
 from converter.reporting.classes import REJECTS, Classes, classify
 from converter.reporting.decisions import Entry, decisions
 from converter.reporting.groups import Group, by_code
@@ -68,6 +69,8 @@ class Report:
     version: str = __version__
     written: str = ""
     """Where the resources went, in words; "" where nothing was written."""
+    directory: str = ""
+    """Where the resources are; "" where nothing was written to a directory."""
     target: str = DEFAULT_TARGET
     """As a user names it (`envoy-gateway@1.7`)."""
     preset: str = ""
@@ -118,6 +121,10 @@ class Report:
 
         pack = target_pack_name(self.target)
         return prerequisites(pack, self.preset, self.resources, self.findings, classes.prerequisites)
+
+    def uses(self) -> list[Use]:
+        """The features of Gateway API, and the kinds of single implementations, that the output uses."""
+        return uses(one.body for one in self.resources)
 
     def ready(self, classes: Classes) -> tuple[int, int]:
         """How many objects are converted and need no decision, and how many there are without skipped ones."""

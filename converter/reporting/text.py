@@ -14,6 +14,7 @@ from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
 from converter.reporting.headline import headline
 from converter.reporting.layout import Lines
+from converter.reporting.portability import in_short, who
 from converter.reporting.prerequisites import Prerequisite
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
@@ -37,6 +38,7 @@ def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     yield ""
     if not (look.verbose or look.standard):
         yield from printer.folded()
+        yield from printer.portability()
     yield from printer.sums()
 
 
@@ -72,6 +74,7 @@ class _Printer(Lines):
         if self.look.verbose or self.decided or self.classes.differences or self.classes.rejects:
             yield ""
         yield from self.folded()
+        yield from self.portability()
         yield from self.sums()
 
     def headline(self) -> str:
@@ -114,9 +117,11 @@ class _Printer(Lines):
         if not self.steps:
             return
         yield ""
-        yield self.paint("title", "Prerequisites")
+        several = len(self.steps) > 1
+        if several:
+            yield self.paint("title", "Prerequisites")
         for number, one in enumerate(self.steps, 1):
-            yield from self.wrapped(f"{number:>3}. ", one.title)
+            yield from self.wrapped(f"{number:>3}. " if several else "Prerequisite: ", one.title)
             yield from (f"       {self.paint('command', command)}" for command in one.commands)
 
     def folded(self) -> Iterator[str]:
@@ -135,6 +140,19 @@ class _Printer(Lines):
             yield from self.wrapped("", f"{count} for everybody who leaves {controller} ({show}{page})")
             if self.look.standard or self.look.verbose:
                 yield from self._standard(controller, names)
+
+    def portability(self) -> Iterator[str]:
+        """What not every implementation of Gateway API has: counted, or each feature with those that lack it."""
+        uses = [use for use in self.report.uses() if use.level != "core"]
+        folded = in_short(uses, self.report.directory, named=not any(use.owner for use in uses))
+        if not self.look.verbose:
+            yield from self.wrapped("", f"Portability: {folded}") if self.report.resources else ()
+        elif uses:
+            yield self.paint("title", "Portability") + self.note("  by published conformance reports")
+            for use in uses:
+                about = self.note(f"({use.level}, {use.channel}, {plural(len(use.objects), 'object')})")
+                yield f"  {clean(use.name)} {about}"
+                yield from self.labelled("    ", *who(use))
 
     def _standard(self, controller: str, names: Sequence[str]) -> Iterator[str]:
         for one in standard_differences(controller):

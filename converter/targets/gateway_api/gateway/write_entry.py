@@ -23,6 +23,7 @@ from converter.targets.gateway_api.gateway.connection_findings import add_connec
 from converter.targets.gateway_api.gateway.gateway_namespace import gateway_namespace
 from converter.targets.gateway_api.gateway.own_listeners import separate_hosts
 from converter.targets.gateway_api.gateway.write import write_gateway
+from converter.targets.gateway_api.grpc_route.one_kind import http_only
 from converter.targets.gateway_api.http_route.grouping import all_to_https, units
 from converter.targets.gateway_api.http_route.rule_order import Ordered, natural_key, reordered
 from converter.targets.gateway_api.http_route.write import RouteWriter
@@ -98,7 +99,9 @@ class EntryWriter:
             frozenset(place.host for place in served),
             Misdirected(self.listeners, self.context, served, self.keep_order),
         )
-        writer.write(units(served, merged, self.context.entry.closed))
+        routed = units(served, merged, self.context.entry.closed)
+        self.context.entry.http_only |= http_only(routed, self.listeners, self.context)
+        writer.write(routed)
         writer.settle_gone(served)
         writer.misdirected.write(self.table.ports)
 

@@ -52,6 +52,16 @@ def drafted(
     return draft
 
 
+def fits_grpc_route(rule: Rule, namespace: str, port: Port, host: str, context: Context) -> bool:
+    """True where the rule can be one of a GRPCRoute; nothing is settled."""
+    if not speaks_grpc(rule):
+        return False
+    draft = RuleDraft(rule, namespace, port, host, context)
+    draft.matches = _matches(draft)
+    _features(draft)
+    return bool(draft.matches) and grpc_matches(draft) is not None
+
+
 def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
     """Every path with every way to fulfil the conditions."""
     values = []
@@ -208,7 +218,7 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
         tls = None
         if draft.field_set is not NO_FIELDS:
             tls = draft.field_set.nested("Backend").get("tls")
-        if draft.matches and speaks_grpc(rule):
+        if draft.matches and speaks_grpc(rule) and id(rule) not in context.entry.http_only:
             matches = grpc_matches(draft)
             if matches is not None:
                 draft.kind, draft.matches = "GRPCRoute", matches
