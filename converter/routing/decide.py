@@ -10,7 +10,8 @@ from converter.routing.actions import Forward, Passthrough, Redirect, Respond
 from converter.routing.exchange import Decision, Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
-from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
+from converter.routing.request_rules import HeaderRules
+from converter.routing.table import Feature, Port, RoutingTable, Rule
 
 REFUSED = 0
 RAW = ("TCP", "UDP")

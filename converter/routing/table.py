@@ -11,6 +11,7 @@ from converter.routing.actions import Action, Respond
 from converter.routing.host_names import wildcards_above
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.path_index import MAX_RULES_WITHOUT_INDEX, PathIndex
+from converter.routing.request_rules import DEFAULT_HEADER_RULES, DEFAULT_PATH_RULES, HeaderRules, PathRules
 
 NOT_FOUND = Respond(404)
 """What every proxy here says where no rule takes a request."""
@@ -223,32 +224,6 @@ def _host_index(rules: list[Rule]) -> tuple[dict[str, list[int]], list[int]]:
         else:
             others.append(index)
     return by_host, others
-
-
-@dataclass(frozen=True, slots=True)
-class PathRules:
-    """How a proxy reads and forwards paths (`routing/paths.py`). `style`: nginx | envoy | literal."""
-
-    style: str = "literal"
-    merge_slashes: bool = True
-    escaped_slashes: str = "UnescapeAndRedirect"
-    """Envoy: KeepUnchanged | RejectRequest | UnescapeAndForward | UnescapeAndRedirect."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderRules:
-    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject; `port_after`, of a Host
-    with several colons: first-colon (nginx) | last-colon (Envoy)."""
-
-    underscores: str = "allow"
-    strip_host_dot: bool = False
-    forward_host_dot: bool = True
-    """Whether the backend still sees a dot that was stripped."""
-    port_after: str = "first-colon"
-
-
-DEFAULT_PATH_RULES = PathRules()
-DEFAULT_HEADER_RULES = HeaderRules()
 
 
 @dataclass(slots=True)

@@ -10,8 +10,9 @@ from converter.model.options import Options
 from converter.routing.actions import Forward, Redirect, Respond
 from converter.routing.aws_alb import response_headers
 from converter.routing.matchers import ANY, Match, ValueMatcher
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Certificate, Feature, HeaderRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations

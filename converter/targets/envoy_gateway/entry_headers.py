@@ -8,8 +8,9 @@ from converter.model import Outcome
 from converter.model.request_kind import for_host, named
 from converter.packs.load import TargetRow
 from converter.routing.header_templates import HeaderTemplates
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Feature, HeaderRules
+from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import CTP, entry_handler, field_of, kept

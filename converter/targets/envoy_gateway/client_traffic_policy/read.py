@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import is_accepted, rendered
 from converter.targets.envoy_gateway.steps import FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_filters import pairs
