@@ -9,7 +9,7 @@ from converter.status.conditions import FAILED, READY, WAITING, Condition, expla
 
 BOTH, GATEWAY, OLD = "both", "gateway", "old controller"
 ASPECTS = (
-    "converted", "applied", "current", "accepted", "programmed", "references", "policy", "certificate", "endpoints",
+    "converted", "applied", "current", "accepted", "references", "programmed", "policy", "certificate", "endpoints",
     "address", "dns",
 )  # fmt: skip
 """In the order in which they follow from each other."""
@@ -79,7 +79,7 @@ class IngressStatus:
     addresses: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     serves: bool = False
-    """All of its routes are accepted, and a Gateway of theirs is programmed."""
+    """All of its routes are accepted, and a Gateway of theirs is programmed with the listeners of its hosts."""
     served_before: bool = False
     """The old controller has given it an address."""
 

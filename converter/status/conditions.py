@@ -47,10 +47,13 @@ def _pack() -> dict[str, Any]:
 
 
 def explanation(one: Condition) -> Explanation:
-    """What is known of the reason of a condition; several reasons at once are separated by commas."""
+    """What is known of the reasons of a condition: Envoy Gateway joins several ones with commas."""
     rows = _pack()["kinds"].get(one.group, {}).get(one.type, {})
-    row = next((rows[part] for part in one.reason.split(",") if part in rows), rows.get("*"))
-    return Explanation(**row) if row else Explanation("", "Read its message.")
+    known = [Explanation(**rows[part]) for part in one.reason.split(",") if part in rows]
+    if not known:
+        return Explanation(**rows["*"]) if "*" in rows else Explanation("", "Read its message.")
+    means, do = (" ".join(dict.fromkeys(texts)) for texts in zip(*(row[:2] for row in known), strict=True))
+    return Explanation(means, do, all(row.waits for row in known))
 
 
 def state_of(one: Condition) -> str:
@@ -90,6 +93,8 @@ def _each(group: str, given: Any, about: str, generation: Any) -> Iterator[Condi
         observed = one.get("observedGeneration")
         stale = isinstance(observed, int) and isinstance(generation, int) and observed < generation
         kind, status, reason, message = (str(one.get(key) or "") for key in ("type", "status", "reason", "message"))
+        if stale and kind in _pack()["never-removed"]:
+            continue
         yield Condition(group, kind, status, reason, message, about, stale)
 
 
