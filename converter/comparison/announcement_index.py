@@ -113,8 +113,7 @@ class AnnouncementIndex:
         origins = [] if rule.origin is None else [rule.origin]
         for feature in rule.features:
             origins += feature.origins
-        if "origins" in rule.extra:
-            origins += rule.extra["origins"]
+        origins += rule.origins
         return self.of_facts(origins)
 
     def of_place(self, request: Request) -> tuple[Finding, ...]:

@@ -134,8 +134,8 @@ class _Kind:
             tuple(self.values.step(one.value) for one in port.steps),
             self._marked(port.server_name),
             certificates,
-            self._marked(repr(port.extra.get("sni"))),
-            self._marked(repr(port.extra.get("refused"))),
+            port.sni_style,
+            port.refused,
             tuple(self._port(part) for part in port.chains),
             tuple((self._hosts(one.hosts), tuple(map(self._rule, one.rules))) for one in port.hosts),
         )

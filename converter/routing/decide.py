@@ -17,7 +17,7 @@ REFUSED = 0
 RAW = ("TCP", "UDP")
 """Nobody reads what goes through these ports."""
 SNI_STYLES: dict[str, Callable[[Port, Request], bool]] = {}
-"""How a controller that refuses handshakes reads the name in it, where a port says so (`extra["sni"]`)."""
+"""How a controller that refuses handshakes reads the name in it (`Port.sni_style`)."""
 
 
 def decide(table: RoutingTable, request: Request) -> Decision:
@@ -82,9 +82,8 @@ def handshake(port: Port, request: Request) -> bool:
         return False
     if port.protocol != "HTTPS" or port.unknown_sni == "serve" or port.chains:
         return True
-    style = port.extra.get("sni")
-    if style is not None:
-        return SNI_STYLES[style](port, request)
+    if port.sni_style:
+        return SNI_STYLES[port.sni_style](port, request)
     return port.is_certified(_server_name(request))
 
 

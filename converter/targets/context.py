@@ -9,8 +9,8 @@ from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, Ob
 from converter.model.request_kind import parse_kind
 from converter.packs.capabilities import Capabilities
 from converter.packs.load import TargetRow
-from converter.routing.table import RoutingTable, Rule
-from converter.targets.contract import ResourceKey, Run
+from converter.routing.table import ResourceKey, RoutingTable, Rule
+from converter.targets.contract import Run
 from converter.targets.draft import FieldSet, Objects
 from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes
@@ -84,6 +84,8 @@ class Entry:
     """What a ClientTrafficPolicy says of connections to a port; beats what holds for the whole Gateway."""
     closed: dict[tuple[int, str | None], str] = field(default_factory=dict)
     """Id of a port and host (None: all of them) that must not be served -> why."""
+    unlogged: list[str] = field(default_factory=list)
+    """Beginnings of the names of routes whose requests are not logged."""
     default_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway has for all its routes."""
 

@@ -17,6 +17,7 @@ from converter.targets.envoy_gateway.backend_traffic_policy import (
     write_telemetry,
 )
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
+from converter.targets.envoy_gateway.envoy_proxy import write_access_log
 from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
@@ -41,6 +42,7 @@ MODULES = (
     client_address,
     entry_headers,
     listener_rule,
+    write_access_log,
     write_authorization,
     write_basic_auth,
     write_connections,

@@ -30,7 +30,8 @@ def port(frontend: Frontend, entry: Entry) -> Port:
         [VirtualHost(())],
         fallback=NOTHING,
         fall_through=True,
-        extra={"frontend": frontend.name, "several": [rule.label for rule in rules] if len(rules) > 1 else []},
+        name=frontend.name,
+        alternatives=tuple(rule.label for rule in rules) if len(rules) > 1 else (),
         paths=PathRules("literal"),
         headers=HeaderRules("allow"),
     )

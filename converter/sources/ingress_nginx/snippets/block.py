@@ -33,11 +33,13 @@ class BlockSnippet:
     residual: tuple[Feature, ...] = ()
     """Directives that no field says."""
     locations: tuple[Step, ...] = ()
+    settings: tuple[Feature, ...] = ()
+    """Directives that do what annotations do (`equivalents.py`)."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """All but the steps."""
-        return (*self.headers, *self.added, *self.access, *self.residual)
+        return (*self.headers, *self.added, *self.access, *self.settings, *self.residual)
 
     def __bool__(self) -> bool:
         return bool(self.steps or self.features or self.locations)

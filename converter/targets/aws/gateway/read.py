@@ -152,10 +152,9 @@ class AlbReader:
     def _entry(self, route: Manifest, place: ConditionPlace, rule: Rule) -> Rule:
         key = (route.kind, route.namespace, route.name, place.rule, place.match)
         rule.name = f"{route.kind} {route.namespace}/{route.name} rules[{place.rule}].matches[{place.match}]"
-        rule.extra = {"resource": key}
+        rule.resource = key
         source = self._provenance.get(key) if self._provenance is not None else None
         if source is not None:
-            rule.extra["source"] = source
             rule.origin = source if isinstance(source, Origin) else source.origin
         elif route.location.path:
             rule.origin = route.origin(f"spec.rules[{place.rule}].matches[{place.match}]", rule.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
+from converter.targets.envoy_gateway.envoy_proxy.write_access_log import UNLOGGED, note_unlogged
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
@@ -42,6 +43,11 @@ def attach(
             named = _extension_name(rules[index])
             if named:
                 out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", route.namespace, named)
+    if any(UNLOGGED in draft.field_set.values for draft in drafts):
+        note_unlogged(route, drafts, context)
+        proxy = context.entry.gateway._replace(kind="EnvoyProxy")
+        for index in range(len(drafts)):
+            out.setdefault(index, {})["EnvoyProxy"] = proxy
     for policy in KINDS:
         specs = [draft.field_set.nested(policy) if draft.field_set.values else {} for draft in drafts]
         if not any(specs):
@@ -58,7 +64,7 @@ def attach(
 
 def _cover_escapes(specs: list[dict[str, Any]], drafts: list[RuleDraft]) -> None:
     """Where all other rules of a route have one policy, it is the route's: what it refuses, it refuses first."""
-    own = [draft.rule.extra.get("derived") == ESCAPES for draft in drafts]
+    own = [draft.rule.derived == ESCAPES for draft in drafts]
     others = [spec for spec, of_escapes in zip(specs, own, strict=True) if not of_escapes]
     if others and all(spec == others[0] for spec in others):
         specs[:] = [others[0]] * len(specs)

@@ -40,7 +40,6 @@ class Streams:
                     server_name=name,
                     paths=RAW,
                     headers=AS_SENT,
-                    extra={"listener": listener.name},
                 )
 
     def rules(self, listener: Listener) -> list[Rule]:
@@ -55,11 +54,11 @@ class Streams:
             action=Passthrough(backends),
             name=f"{route.kind} {route.namespace}/{route.name} rules[0]",
             object=route.ref,
-            extra={"resource": place},
+            resource=place,
         )
         source = route.rules.get("rules[0]")
         if source is not None:
-            rule.extra["source"], rule.origin = source, getattr(source, "origin", None)
+            rule.origin = getattr(source, "origin", None)
         elif route.location.path:
             rule.origin = route.origin("spec.rules[0]", rule.name)
         return rule

@@ -32,7 +32,7 @@ def balancer_ports(resources: Iterable[Resource | Document], services: Iterable[
                 action=Passthrough(backends),
                 name=str(resource.ref),
                 object=ObjectRef(*resource.ref),
-                extra={"resource": (resource.kind, resource.namespace, resource.name, 0, 0)},
+                resource=(resource.kind, resource.namespace, resource.name, 0, 0),
             )
             yield Port(
                 entry["port"],
