@@ -69,7 +69,7 @@ class EntrySignatures:
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
         requests = [(one.request, one.probe) for one in differences]
-        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
+        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}" for one, _ in requests):
             self._known[kind.key] = kind, requests
 
 
