@@ -80,7 +80,7 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
         return None, Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
-            "rule has no backend and answers 500",
+            "rule has no backend and returns 500",
             "add the Service to the input, or give --service-ports FILE",
         )
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
@@ -113,7 +113,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         return [
             Outcome.approximate(
                 "fixed-response.content-type",
-                "the answer is called text/plain and has no headers of its own",
+                "the response has content type text/plain and has no headers of its own",
                 affects={"response-headers"},
             )
         ]
@@ -121,10 +121,10 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         draft.matches = []
         return [
             Outcome.unsupported(
-                "fixed-response.unsupported",
-                f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
+                "fixed-response.no-filter",
+                f"an ALB cannot return {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
                 "itself; the rule is left out",
-                "let a Service answer",
+                "let a Service respond",
             )
         ]
     draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
@@ -133,7 +133,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     return [
         Outcome.approximate(
             "fixed-response.content-type",
-            "the answer is called text/plain",
+            "the response has content type text/plain",
             affects={"response-headers"},
         )
     ]
@@ -244,7 +244,7 @@ def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
     draft.matches = []
     return [
         Outcome.unsupported(
-            "redirect.unsupported",
+            "redirect.no-field",
             f"no redirect of an ALB can have {what}; the rule is left out",
             "redirect in the application",
         )
