@@ -16,7 +16,7 @@ from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
 from converter.cli.rendering import rendered_input
-from converter.cli.values import Values
+from converter.cli.values import OptionValues
 from converter.model.options import Options
 from converter.writing.scope import EVERYTHING, Scope
 
@@ -54,7 +54,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     check_cluster_options(given)
     config = _config(given.get("config_file"))
     line = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
-    values = Values(config, line)
+    values = OptionValues(config, line)
     paths = tuple(given.get("paths") or ()) or config.sources
     if given.get("whole"):
         paths = config.sources or (given["whole"],)
@@ -86,7 +86,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     )
 
 
-def _conversion(values: Values, config: Config) -> Options:
+def _conversion(values: OptionValues, config: Config) -> Options:
     """The options of the conversion, with the files that they name read once."""
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
@@ -94,7 +94,7 @@ def _conversion(values: Values, config: Config) -> Options:
     return chosen
 
 
-def _scope(values: Values) -> Scope:
+def _scope(values: OptionValues) -> Scope:
     """The part of the output that --only-namespace and --only ask for."""
     objects, namespaces = values.get("only") or (), values.get("only-namespace") or ()
     for one in objects:
@@ -105,7 +105,7 @@ def _scope(values: Values) -> Scope:
     return Scope(frozenset(namespaces), frozenset(objects))
 
 
-def _staging_domain(values: Values, options: Options) -> str:
+def _staging_domain(values: OptionValues, options: Options) -> str:
     domain = values.name("staging-domain")
     if domain and options.gateway:
         raise values.refuse("staging-domain", "needs Gateways of its own, which --gateway does not write")
@@ -114,7 +114,7 @@ def _staging_domain(values: Values, options: Options) -> str:
     return domain
 
 
-def _folder(values: Values) -> Path | None:
+def _folder(values: OptionValues) -> Path | None:
     """The folder of the generated files; None: they go to stdout."""
     output = values.get("output")
     if output == "-":
@@ -173,7 +173,7 @@ def _check_mappings(options: Options) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def _check_crds(values: Values, options: Options) -> None:
+def _check_crds(values: OptionValues, options: Options) -> None:
     """Read the definitions of --crds before any work is done; they are kept."""
     if options.crds:
         from converter.validation import profile_for

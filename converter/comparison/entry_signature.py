@@ -51,7 +51,7 @@ class EntrySignatures:
         """The kind of an entry point; None where it is of none."""
         try:
             host = _only_host(comparison)
-            kind = _Kind(comparison, host)
+            kind = _SignatureBuilder(comparison, host)
             key = kind.key()
             hash(key)
         except (UnlikeError, TypeError):
@@ -98,7 +98,7 @@ def _only_host(comparison: Comparison) -> str:
     return name
 
 
-class _Kind:
+class _SignatureBuilder:
     """All that an answer and its announcement depend on, with numbers for backends and a mark for the host."""
 
     def __init__(self, comparison: Comparison, host: str) -> None:

@@ -11,7 +11,7 @@ from converter.comparison.equivalence import Comparison
 from converter.probe.addresses import Addresses
 from converter.probe.expectation import computed_sides
 from converter.probe.secret_values import has_credentials
-from converter.probe.settings import SAFE_METHODS, Settings
+from converter.probe.settings import SAFE_METHODS, ProbeSettings
 from converter.routing.decide import RAW
 from converter.routing.exchange import Request, host_only
 from converter.routing.situation import NO_SITUATION
@@ -45,7 +45,7 @@ class Choice:
     before: Addresses
     after: Addresses
     methods: Collection[str] = SAFE_METHODS
-    settings: Settings = field(default_factory=Settings)
+    settings: ProbeSettings = field(default_factory=ProbeSettings)
 
 
 def select(comparison: Comparison, given: Sequence[Request], choice: Choice) -> Selection:
