@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from converter.model import Aspects, Finding
 from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
 from converter.routing.envoy_paths import METHODS
-from converter.routing.exchange import Request
+from converter.routing.exchange import Request, several_colons
 from converter.routing.matchers import ValueMatcher
 
 _UNUSUAL_PATH = re.compile(
@@ -65,6 +65,7 @@ def _repeated(request: Request) -> bool:
 
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host[:1] == "." or request.host.partition(":")[0].endswith("."),
+    "odd-port": lambda request: several_colons(request.host),
     "behind-tls": lambda request: request.scheme == "http" and request.situation.behind_tls,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
@@ -85,7 +86,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
-OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
+OF_HOSTS = frozenset({"odd-host", "odd-port", "odd-server-name"})
 """Of these, those that look at the host."""
 UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
 """Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;

@@ -7,10 +7,11 @@ from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only
+from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
-from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
+from converter.routing.request_rules import HeaderRules
+from converter.routing.table import Feature, Port, RoutingTable, Rule
 
 REFUSED = 0
 RAW = ("TCP", "UDP")
@@ -87,6 +88,8 @@ def handshake(port: Port, request: Request) -> bool:
 
 
 def _read_headers(rules: HeaderRules, exchange: Exchange) -> None:
+    if rules.port_after == "last-colon" and several_colons(exchange.request.host):
+        exchange.host = exchange.request.host.rpartition(":")[0].lower()
     if rules.strip_host_dot and exchange.host.endswith("."):
         exchange.host = exchange.host[:-1]
         if not rules.forward_host_dot:

@@ -273,6 +273,11 @@ def host_only(authority: str) -> str:
     return authority.partition(":")[0].lower()
 
 
+def several_colons(authority: str) -> bool:
+    """Whether proxies may read different names in it (`x:80:80`); an IPv6 address in brackets is one name."""
+    return authority.count(":") > 1 and not authority.startswith("[")
+
+
 def decoded(text: str) -> str:
     """Percent-decoding of one component."""
     return unquote(text)

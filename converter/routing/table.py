@@ -13,6 +13,7 @@ from converter.routing.host_names import wildcards_above
 from converter.routing.host_patterns import HostPatterns
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.path_index import MAX_RULES_WITHOUT_INDEX, PathIndex
+from converter.routing.request_rules import DEFAULT_HEADER_RULES, DEFAULT_PATH_RULES, HeaderRules, PathRules
 
 NOT_FOUND = Respond(404)
 """What every proxy here responds with where no rule matches a request."""
@@ -214,30 +215,6 @@ def _host_index(rules: list[Rule]) -> tuple[dict[str, list[int]], list[int]]:
         else:
             others.append(index)
     return by_host, others
-
-
-@dataclass(frozen=True, slots=True)
-class PathRules:
-    """How a proxy reads and forwards paths (`routing/paths.py`). `style`: nginx | envoy | literal."""
-
-    style: str = "literal"
-    merge_slashes: bool = True
-    escaped_slashes: str = "UnescapeAndRedirect"
-    """Envoy: KeepUnchanged | RejectRequest | UnescapeAndForward | UnescapeAndRedirect."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderRules:
-    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject."""
-
-    underscores: str = "allow"
-    strip_host_dot: bool = False
-    forward_host_dot: bool = True
-    """Whether the backend still sees a dot that was stripped."""
-
-
-DEFAULT_PATH_RULES = PathRules()
-DEFAULT_HEADER_RULES = HeaderRules()
 
 
 @dataclass(slots=True)

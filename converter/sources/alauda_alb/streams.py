@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity, as_feature
 from converter.sources.alauda_alb.resources import Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec

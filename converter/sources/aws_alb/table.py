@@ -12,8 +12,9 @@ from converter.routing.aws_alb import response_headers
 from converter.routing.details import NO_DETAILS, Details
 from converter.routing.load_balancer import TargetGroup, TargetGroups
 from converter.routing.matchers import ANY, Match, ValueMatcher
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Certificate, Feature, HeaderRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations

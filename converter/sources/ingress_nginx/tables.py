@@ -11,7 +11,8 @@ from converter.model import Location, ObjectRef, ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import streams
 from converter.sources.ingress_nginx.admission import ControllerRun, admit, reason_of, refuse

@@ -14,8 +14,9 @@ from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HostRewrite
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.aws.http_route.read_matches import ConditionPlace, conditions_of, order_of, path_of
 from converter.targets.aws.listener_rule_configuration.read import guard_of

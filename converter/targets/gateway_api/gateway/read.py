@@ -7,7 +7,8 @@ name chooses, so that a Host of another listener is not found there (reference: 
 from __future__ import annotations
 
 from converter.routing.matchers import ValueMatcher
-from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, VirtualHost
 from converter.targets.contract import Provenance
 from converter.targets.envoy_gateway.client_traffic_policy.read import header_rules, listener_steps, path_rules, refused
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import proxy_of
@@ -105,7 +106,7 @@ class TableReader:
             [],
             (),
             PathRules("envoy") if envoy else DEFAULT_PATH_RULES,
-            HeaderRules("reject", forward_host_dot=False) if envoy else DEFAULT_HEADER_RULES,
+            HeaderRules("reject", False, False, "last-colon") if envoy else DEFAULT_HEADER_RULES,
             key[0],
         )
         if gateway.location.path:

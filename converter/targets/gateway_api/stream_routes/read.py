@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.routing.actions import Passthrough
-from converter.routing.table import HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
