@@ -9,7 +9,7 @@ from converter.reading.positioned import Seq
 from converter.sources.ingress_nginx.chart_values import HelmValues, text_of
 
 
-class ChartRelease(Protocol):
+class ReleaseNames(Protocol):
     """What flags name of their release."""
 
     values: HelmValues
@@ -28,7 +28,7 @@ class ChartRelease(Protocol):
         """Name of the default backend's objects."""
 
 
-def arguments(release: ChartRelease) -> Seq:
+def arguments(release: ReleaseNames) -> Seq:
     """templates/_params.tpl."""
     out = Seq(release.values.at("controller"))
     for text, where in _flags(release):
@@ -37,7 +37,7 @@ def arguments(release: ChartRelease) -> Seq:
     return out
 
 
-def _flags(release: ChartRelease) -> Iterator[tuple[str, str]]:
+def _flags(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get, own = release.values.get, "controller"
     yield "/nginx-ingress-controller", own
     if not get("controller.enableAnnotationValidations"):
@@ -64,7 +64,7 @@ def _flags(release: ChartRelease) -> Iterator[tuple[str, str]]:
         yield f"--{key}={text}" if text else f"--{key}", f"controller.extraArgs.{key}"
 
 
-def _publish(release: ChartRelease) -> Iterator[tuple[str, str]]:
+def _publish(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get = release.values.get
     service = get("controller.publishService.pathOverride") or f"{release.namespace}/{release.name}"
     if get("controller.service.external.enabled"):
@@ -73,7 +73,7 @@ def _publish(release: ChartRelease) -> Iterator[tuple[str, str]]:
         yield f"--publish-service={service}-internal", "controller.publishService"
 
 
-def _scope(release: ChartRelease) -> Iterator[tuple[str, str]]:
+def _scope(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get = release.values.get
     if get("controller.scope.enabled"):
         yield f"--watch-namespace={get('controller.scope.namespace') or release.namespace}", "controller.scope"
@@ -81,7 +81,7 @@ def _scope(release: ChartRelease) -> Iterator[tuple[str, str]]:
         yield f"--watch-namespace-selector={get('controller.scope.namespaceSelector')}", "controller.scope"
 
 
-def _switches(release: ChartRelease) -> Iterator[tuple[str, str]]:
+def _switches(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     for key, flag in (
         ("ingressClassByName", "ingress-class-by-name"),
         ("watchIngressWithoutClass", "watch-ingress-without-class"),
