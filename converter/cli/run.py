@@ -16,6 +16,7 @@ import click
 from converter.acceptance.exit_status import fails_run, nothing_read, objections
 from converter.cli.choices import Choices
 from converter.cli.progress import shown
+from converter.cli.scope import absent_objects, check_namespaces
 from converter.cli.streams import warn, write
 from converter.cli.values import report_of
 
@@ -97,11 +98,8 @@ class Run:
         result, choices = self.result, self.choices
         findings = self._findings()
         objects = self._objects() or result.objects  # a team may have nothing left to convert
-        absent = choices.scope.absent(one.ref for one in result.objects)
-        reasons = [f"--only {name}: the input has no such object" for name in absent]
-        return reasons + objections(
-            result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected
-        )
+        reasons = objections(result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected)
+        return [*absent_objects(choices.scope, result), *reasons]
 
 
 def convert(choices: Choices, *, printing: bool = False) -> Run:
@@ -125,6 +123,7 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
 
         add_comments(result.findings, result.objects, result.resources)
     run = _laid_out(result, choices)
+    check_namespaces(choices.scope, result, choices.output)
     _accept(run)
     return run
 
@@ -134,7 +133,7 @@ def _laid_out(result: Result, choices: Choices) -> Run:
     from converter.writing.resource_order import ordered
 
     result.resources = ordered(result.resources)
-    assign(result.resources, result.objects, choices.layout)
+    assign(result.resources, result.objects, choices.layout, choices.beside)
     if choices.staging_domain:
         from converter.staging.run import staging
 

@@ -69,7 +69,7 @@ class EntrySignatures:
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
         requests = [(one.request, one.probe) for one in differences]
-        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
+        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}" for one, _ in requests):
             self._known[kind.key] = kind, requests
 
 
@@ -134,8 +134,8 @@ class _Kind:
             tuple(self.values.step(one.value) for one in port.steps),
             self._marked(port.server_name),
             certificates,
-            self._marked(repr(port.extra.get("sni"))),
-            self._marked(repr(port.extra.get("refused"))),
+            port.sni_style,
+            port.refused,
             tuple(self._port(part) for part in port.chains),
             tuple((self._hosts(one.hosts), tuple(map(self._rule, one.rules))) for one in port.hosts),
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from converter.model import ObjectRef
 from converter.planning.hosts import ANY_HOST
@@ -69,6 +70,19 @@ def _keys(by: str, inventory: Inventory, risks: Risks) -> KeyOf:
     )
 
 
+def labels_of_input(inventory: Inventory) -> set[str]:
+    """The keys of all labels that `label:KEY` may name."""
+    return {str(key) for one in inventory.ingresses for key in one.labels} | {
+        str(key) for one in inventory.of("Namespace") for key in _labels(one.body)
+    }
+
+
+def _labels(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = body.get("metadata")
+    found = metadata.get("labels") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _by_label(key: str, inventory: Inventory) -> KeyOf:
     """The label of the Ingress, else that of its Namespace."""
     labels: dict[ObjectRef, str] = {}
@@ -76,9 +90,7 @@ def _by_label(key: str, inventory: Inventory) -> KeyOf:
         value = ingress.labels.get(key)
         space = inventory.get("Namespace", "", ingress.namespace) if value is None else None
         if space is not None:
-            metadata = space.body.get("metadata")
-            found = metadata.get("labels") if isinstance(metadata, dict) else None
-            value = found.get(key) if isinstance(found, dict) else None
+            value = _labels(space.body).get(key)
         labels[ingress.ref] = str(value) if value else "unlabelled"
 
     def values(unit: Unit) -> frozenset[str]:

@@ -9,8 +9,8 @@ from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, Ob
 from converter.model.request_kind import parse_kind
 from converter.packs.capabilities import Capabilities
 from converter.packs.load import TargetRow
-from converter.routing.table import RoutingTable, Rule
-from converter.targets.contract import ResourceKey, Run
+from converter.routing.table import ResourceKey, RoutingTable, Rule
+from converter.targets.contract import Run
 from converter.targets.draft import FieldSet, Objects
 from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes

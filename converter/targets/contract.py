@@ -9,19 +9,17 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from converter.model import ObjectRef, Resource
+from converter.model import ObjectRef, Origin, Resource
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import TargetPack
 from converter.reading.inventory import Inventory
 from converter.routing.gateway_handover import GatewayHandover
-from converter.routing.table import RoutingTable, Rule
+from converter.routing.table import ResourceKey, RoutingTable, Rule
 from converter.validation.known_objects import Index
 
-ResourceKey = tuple[str, str, str, int, int] | tuple[str, str, str, int, int, str]
-"""Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule; the host, where a
-route is that of several objects."""
-Provenance = Mapping[ResourceKey, Any]
+Provenance = Mapping[ResourceKey, Rule | Origin]
+"""What each match of a route was made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class _Reading:
             namespace, _, name = route["service"].partition("/")
             backend = Backend(namespace, name, route["port"], route["port"])
             path = ValueMatcher("segment" if route["pathType"] == "Prefix" else "exact", route["path"])
-            rule = Rule(Match((path,)), Forward((backend,)), extra={"resource": key})
+            rule = Rule(Match((path,)), Forward((backend,)), resource=key)
             hosts.setdefault(route["host"], VirtualHost(tests)).rules.append(rule)
         return RoutingTable(f"{proxy.namespace}/{proxy.name}", "simple", [Port(80, "HTTP", list(hosts.values()))])
 

@@ -134,8 +134,7 @@ class Entry:
         rule.terms = parse(body.get("dslx"))
         protocol = "UDP" if frontend.protocol == "udp" else "TCP"
         rule.backends = self.backends(body.get("serviceGroup"), rule.backend_origins, protocol)
-        rule.extra["facts"] = facts
-        rule.extra["document"] = document
+        rule.facts, rule.document = facts, document
         self.specs[frontend.name].append(rule)
 
     def _has(self, namespace: str, name: str) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity, as_feature
 from converter.sources.alauda_alb.resources import Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
@@ -29,7 +30,8 @@ def port(frontend: Frontend, entry: Entry) -> Port:
         [VirtualHost(())],
         fallback=NOTHING,
         fall_through=True,
-        extra={"frontend": frontend.name, "several": [rule.label for rule in rules] if len(rules) > 1 else []},
+        name=frontend.name,
+        alternatives=tuple(rule.label for rule in rules) if len(rules) > 1 else (),
         paths=PathRules("literal"),
         headers=HeaderRules("allow"),
     )

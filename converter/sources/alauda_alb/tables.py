@@ -70,7 +70,7 @@ def compile_all(
         _settle_facts(entry, ledger, used)
     _orphans(instances, ledger, options)
     _clusters(inventory, ledger, options)
-    kept = [table for table in tables if table.ports or not table.extra["stand_in"]]
+    kept = [table for table in tables if table.ports or not table.stand_in]
     moved, said = gateway_handovers(inventory, ledger, options, instances.albs)
     return Compiled(kept, statuses + instances.statuses + said, moved)
 
@@ -120,12 +120,9 @@ def _table(entry: Entry, albs: list[Alb]) -> RoutingTable:
         defaults.HEADERS,
         alb.namespace,
         Origin("object", "", "", document.location, document.ref) if document else None,
-        {
-            "alb": alb.config,
-            "projects": alb.projects,
-            "stand_in": alb.standin,
-            "neighbour_ports": neighbour_ports(alb, albs),
-        },
+        alb.standin,
+        tuple(alb.projects),
+        neighbour_ports(alb, albs),
     )
 
 
@@ -198,15 +195,15 @@ def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
 def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
     for rules in entry.specs.values():
         for rule in rules:
-            document = rule.extra.get("document")
-            if document is not None and not rule.extra.get("refused"):
+            document = rule.document
+            if document is not None and not rule.refused:
                 yield ObjectStatus(document.ref, document.location, "converted", "alauda-alb", entry.alb.name)
 
 
 def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
     """Facts of the custom resources that nothing inherits or makes use of."""
     holders = [entry.alb.facts, *(frontend.facts for frontend in entry.alb.frontends)]
-    holders += [rule.extra.get("facts") for rules in entry.specs.values() for rule in rules]
+    holders += [rule.facts for rules in entry.specs.values() for rule in rules]
     for holder in filter(None, holders):
         for path, origin in holder.found.items():
             if origin in used or ledger.settled(origin) is not None:

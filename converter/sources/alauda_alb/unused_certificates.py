@@ -10,7 +10,7 @@ from converter.reading.facts import tls_fact
 from converter.reading.inventory import Ingress, IngressTls
 from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import tls_hosts
-from converter.sources.alauda_alb.certificates import parsed, unusable
+from converter.sources.alauda_alb.certificates import PortCertificates, parsed, unusable
 from converter.sources.alauda_alb.entry import Entry
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 
@@ -20,7 +20,8 @@ def served_certificates(tables: Iterable[RoutingTable]) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for table in tables:
         for port in table.ports:
-            for host, one in port.extra.get("by_host", {}).items():
+            known = port.details.get(PortCertificates)
+            for host, one in known.by_host.items() if known is not None else ():
                 out.setdefault(host.lower(), set()).add(f"{one.namespace}/{one.name}")
     return out
 

@@ -19,7 +19,8 @@ from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
 from converter.routing.host_names import covers_one_label
 from converter.routing.matchers import ANY, Match, ValueMatcher
-from converter.routing.table import Certificate, Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.request_rules import PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.backends import backend
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class
 from converter.sources.common_annotations import common_features, common_row

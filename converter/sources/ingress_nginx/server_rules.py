@@ -175,7 +175,8 @@ class RuleMaker:
                     f"{server.host}/ to app root",
                     served.ingress.ref,
                     None,
-                    extra={"derived": "app-root", "origins": own_paths(server, served)},
+                    derived="app-root",
+                    origins=own_paths(server, served),
                 )
         return None
 

@@ -224,7 +224,7 @@ class SnippetRules:
         """Settle the directives that no rule carries."""
         handed = set(table.origins())
         for _, _, rule in table.rules() if self.directives else ():
-            handed.update(rule.extra.get("origins", ()))
+            handed.update(rule.origins)
         for snippet in (*self.own.values(), *(one for each in served for one in each.snippets.values())):
             facts = list(snippet.facts())
             if snippet.origin not in self._divided(snippet, handed, facts):
@@ -263,8 +263,7 @@ def answered(rule: Rule, origin: Origin | None) -> Rule:
     """A rule of a location in which a directive answers: its fact is the directive, and it stands for the path too."""
     if origin is None or rule.origin is None:
         return replace(rule, origin=origin or rule.origin)
-    extra = {**rule.extra, "origins": (*rule.extra.get("origins", ()), rule.origin)}
-    return replace(rule, origin=origin, extra=extra)
+    return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
 
 
 def features_of(branch: Branch) -> tuple[Feature, ...]:

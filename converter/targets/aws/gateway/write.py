@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef, Origin, Outcome
 from converter.model.request_kind import named
+from converter.routing.load_balancer import is_alb
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.targets.aws.gateway.listeners import AttachedPortListeners, port_listeners
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
@@ -109,7 +110,7 @@ class AwsEntryWriter:
             for port in table.ports
             if port.protocol == "HTTPS" and not any(one.origins for one in port.certificates)
         ]
-        if not bare or "load_balancer" in table.extra:
+        if not bare or is_alb(table):
             return
         rules = (rule for vhost in bare[0].hosts for rule in vhost.rules if rule.origin is not None)
         first = next((rule.origin for rule in rules if rule.origin is not None), None)
@@ -184,7 +185,7 @@ class AwsEntryWriter:
 
     def _class_outcome(self, note: str) -> Outcome:
         name = f"{self.gateway.namespace}/{self.gateway.name}"
-        if "load_balancer" in self.table.extra:
+        if is_alb(self.table):
             more = f"; {note}" if note else ""
             return Outcome.exact("class.gateway", f"decides that the routes attach to Gateway {name}{more}")
         return Outcome.approximate(
@@ -224,7 +225,7 @@ class AwsEntryWriter:
         if gateway not in bodies:
             return
         spec: dict[str, Any] = {"gatewayClassName": class_name(self.context)}
-        if "load_balancer" in self.table.extra:
+        if is_alb(self.table):
             settings = balancer_spec(self.table)
             name = context.output.names.claim(BALANCER, gateway.namespace, gateway.name, str(gateway))
             context.output.objects.add(

@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect
+from converter.routing.load_balancer import is_alb
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.http_route.path_forms import in_form
 from converter.targets.aws.http_route.write_actions import forward, redirect, respond
@@ -43,7 +44,7 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     if known is None:
         table = context.entry.table
         decoded = table.paths.style == "nginx"
-        alb = is_alb(context)
+        alb = is_alb(context.entry.table)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
         form = context.output.shared.get(FORMS, {}).get(id(rule))
         if form:
@@ -58,11 +59,6 @@ def ways_of(rule: Rule, port: Port, paths: list[PathMatch]) -> Ways:
         return Ways([{}])
     prefix = any(one.match and one.match["type"] == "PathPrefix" and one.match["value"] != "/" for one in paths)
     return ways_for(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", 3 - prefix)
-
-
-def is_alb(context: Context) -> bool:
-    """True where the table is that of an ALB already."""
-    return "load_balancer" in context.entry.table.extra
 
 
 def _matches(draft: RuleDraft) -> list[dict[str, Any]]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter.model import FieldRef, Outcome
 from converter.packs.load import TargetRow
+from converter.routing.load_balancer import (
+    NO_SETTINGS,
+    ListenerSettings,
+    LoadBalancer,
+    is_alb,
+    manages_backend_rules,
+)
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context, outcome_from_row
 
@@ -17,8 +24,8 @@ _COPIED_SETTINGS = (
     ("scheme", "scheme"),
     ("ip_address_type", "ipAddressType"),
     ("security_groups", "securityGroups"),
-    ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
-    ("ipv4IPAMPool", "ipv4IPAMPoolId"),
+    ("customer_owned_ipv4_pool", "customerOwnedIpv4Pool"),
+    ("ipv4_ipam_pool", "ipv4IPAMPoolId"),
     ("tags", "tags"),
 )
 _FIELDS = {"client-certificate": "ports"}
@@ -28,20 +35,20 @@ _UNCHANGED = "the load balancer and its settings stay what they are"
 
 def balancer_spec(table: RoutingTable) -> dict[str, Any]:
     """The spec for a table that is that of an ALB already."""
-    given: dict[str, Any] = table.extra["load_balancer"]
-    spec: dict[str, Any] = {name: given[key] for key, name in _COPIED_SETTINGS if given.get(key)}
-    spec |= _subnets(given.get("subnets"))
-    if given.get("security_groups") and _manages_rules(table):
+    given = table.details.get(LoadBalancer) or LoadBalancer()
+    spec: dict[str, Any] = {name: value for key, name in _COPIED_SETTINGS if (value := getattr(given, key))}
+    spec |= _subnets(given.subnets)
+    if given.security_groups and manages_backend_rules(table):
         spec["manageBackendSecurityGroupRules"] = True
-    if given.get("attributes"):
-        spec["loadBalancerAttributes"] = _pairs(given["attributes"])
-    if given.get("capacity"):
-        spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given["capacity"]}
-    if given.get("wafv2"):
-        spec["wafV2"] = {"webACL": given["wafv2"]}
-    if given.get("shield") is not None:
-        spec["shieldConfiguration"] = {"enabled": given["shield"]}
-    if not given.get("security_groups"):
+    if given.attributes:
+        spec["loadBalancerAttributes"] = _pairs(given.attributes)
+    if given.capacity:
+        spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given.capacity}
+    if given.web_acl:
+        spec["wafV2"] = {"webACL": given.web_acl}
+    if given.shield is not None:
+        spec["shieldConfiguration"] = {"enabled": given.shield}
+    if not given.security_groups:
         spec |= sources_of(table.ports)
     listeners = [one for one in map(_listener, table.ports) if len(one) > 1]
     if listeners:
@@ -58,44 +65,36 @@ def _subnets(given: Any) -> dict[str, Any]:
     return {"loadBalancerSubnets": [{"identifier": name} for name in given]} if given else {}
 
 
-def _manages_rules(table: RoutingTable) -> bool:
-    return any(
-        isinstance(feature.value, dict) and feature.value.get("manage_backend_rules") is True
-        for feature in table.features
-    )
-
-
-def _pairs(attributes: dict[str, str]) -> list[dict[str, str]]:
+def _pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in sorted(attributes.items())]
 
 
-def _settings(port: Port) -> dict[str, Any]:
-    found: dict[str, Any] = port.extra.get("load_balancer", {})
-    return found
+def _settings(port: Port) -> ListenerSettings:
+    return port.details.get(ListenerSettings) or NO_SETTINGS
 
 
 def _listener(port: Port) -> dict[str, Any]:
     given = _settings(port)
     out: dict[str, Any] = {"protocolPort": f"{port.protocol}:{port.number}"}
     if port.protocol == "HTTPS":
-        first, *others = list(dict.fromkeys(given.get("certificates") or ())) or [""]
+        first, *others = list(dict.fromkeys(given.certificates)) or [""]
         if first:
             out["defaultCertificate"] = first
         if others:
             out["certificates"] = others
-        if given.get("ssl_policy"):
-            out["sslPolicy"] = given["ssl_policy"]
-        if given.get("mutual"):
-            out["mutualAuthentication"] = {key: value for key, value in given["mutual"].items() if value != ""}
-    if given.get("attributes"):
-        out["listenerAttributes"] = _pairs(given["attributes"])
+        if given.ssl_policy:
+            out["sslPolicy"] = given.ssl_policy
+        if given.mutual:
+            out["mutualAuthentication"] = {key: value for key, value in given.mutual.items() if value != ""}
+    if given.attributes:
+        out["listenerAttributes"] = _pairs(given.attributes)
     return out
 
 
 def sources_of(ports: list[Port]) -> dict[str, Any]:
     """One list for all listeners: of ports that differ the narrower ones, so that nothing is opened."""
-    lists = [set(_settings(port).get("cidrs") or ()) for port in ports]
-    prefixes = sorted({name for port in ports for name in _settings(port).get("prefix_lists") or ()})
+    lists = [set(_settings(port).cidrs) for port in ports]
+    prefixes = sorted({name for port in ports for name in _settings(port).prefix_lists})
     narrow = [one for one in lists if one and not one <= EVERYBODY]
     out: dict[str, Any] = {}
     if narrow:
@@ -118,7 +117,7 @@ def settle_setting(feature: Feature, port: Port | None, context: Context, field:
 def _outcome(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
     row = _row(feature, context)
     table = context.entry.table
-    if "load_balancer" not in table.extra:
+    if not is_alb(table):
         return outcome_from_row(row, feature.name, feature.note)
     if feature.name == "ip-access" and port is not None:
         return _addresses(feature, table, field)
@@ -148,7 +147,7 @@ def _row(feature: Feature, context: Context) -> TargetRow:
     if not row.fields:
         return row
     table = context.entry.table
-    alb = "load_balancer" in table.extra
+    alb = is_alb(table)
     names = [name for name in _keys(feature) if name in row.fields]
     if not names and alb and _FIELDS.get(feature.name, "") in row.fields:
         names = [_FIELDS[feature.name]]
@@ -157,10 +156,7 @@ def _row(feature: Feature, context: Context) -> TargetRow:
 
 def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcome:
     """inbound addresses of a port: the list of the Gateway holds for all of its ports."""
-    lists = {
-        (tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
-        for port in table.ports
-    }
+    lists = {(tuple(_settings(port).cidrs), tuple(_settings(port).prefix_lists)) for port in table.ports}
     if len(lists) == 1:
         return Outcome.exact(
             "ip-access.load-balancer",

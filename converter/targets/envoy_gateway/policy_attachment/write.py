@@ -65,7 +65,7 @@ def attach(
 
 def _cover_escapes(specs: list[dict[str, Any]], drafts: list[RuleDraft]) -> None:
     """Where all other rules of a route have one policy, it is the route's: what it refuses, it refuses first."""
-    own = [draft.rule.extra.get("derived") == ESCAPES for draft in drafts]
+    own = [draft.rule.derived == ESCAPES for draft in drafts]
     others = [spec for spec, of_escapes in zip(specs, own, strict=True) if not of_escapes]
     if others and all(spec == others[0] for spec in others):
         specs[:] = [others[0]] * len(specs)

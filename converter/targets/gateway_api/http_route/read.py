@@ -82,10 +82,11 @@ class RuleReader:
             return rules
         out = []
         for order, rule in rules:
-            place = (*rule.extra["resource"], host)
+            assert rule.resource is not None  # noqa: S101
+            place = (*rule.resource[:5], host)
             source = self._provenance[place]
-            extra = {**rule.extra, "resource": place, "source": source}
-            out.append((order, replace(rule, origin=source.origin or rule.origin, extra=extra)))
+            origin = source if isinstance(source, Origin) else source.origin
+            out.append((order, replace(rule, origin=origin or rule.origin, resource=place)))
         return out
 
     def _extended(
@@ -131,7 +132,7 @@ class RuleReader:
             action = _action(filters, backends, matcher, failed, self._semantics)
             rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
             if lost:
-                rule.extra["refused"] = lost
+                rule.refused = lost
             out.append((matcher.order, rule))
         return out
 
@@ -151,11 +152,9 @@ class RuleReader:
             (),
             f"{kind} {namespace}/{name} rules[{index}].matches[{number}]",
             route.ref,
-            extra={"resource": place},
+            resource=place,
         )
         source = self._source(route, place)
-        if source is not None:
-            rule.extra["source"] = source
         if isinstance(source, Origin):
             rule.origin = source
         elif source is not None and getattr(source, "origin", None) is not None:

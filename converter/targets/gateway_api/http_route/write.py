@@ -74,7 +74,7 @@ class RouteWriter:
 
     def _namespace(self, unit: Unit) -> str:
         namespace = unit.object.namespace if unit.object is not None else self.fallback_namespace
-        return unit.rules[0].extra.get("home") or namespace
+        return unit.rules[0].namespace or namespace
 
     def _write_set(self, one: RouteSet, name: str) -> None:
         unit, places = one.unit, one.places

@@ -26,6 +26,7 @@ from converter.targets.gateway_api.http_route.write_client_addresses import writ
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
+from converter.targets.protected_paths import ESCAPES
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
@@ -127,7 +128,7 @@ def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
     table = context.entry.table
-    decoded = table.paths.style == "nginx" and not (rule.extra and rule.extra.get("undecoded"))
+    decoded = table.paths.style == "nginx" and rule.derived != ESCAPES
     bare, guarded = id(rule) in context.entry.unslashed, id(rule) in context.entry.guarded
     strict = context.options.strict
     found = [path_match(test, decoded, strict, bare, guarded) for test in rule.match.paths] or [ANY_PATH]

@@ -41,10 +41,10 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
             words = f"nothing stands behind the {port.protocol} port {port.number}"
             settle_port(port, context, Outcome.obsolete("stream.no-backend", words))
             continue
-        if port.extra.get("several"):
+        if port.alternatives:
             _several(port, rules, context)
             continue
-        name = slug(str(port.extra.get("frontend") or f"{table.entry}-{port.number}"))
+        name = slug(port.name or f"{table.entry}-{port.number}")
         stream = Stream(port, rule, rule.action.backends, name)
         service, why = copyable(stream, context)
         if service is not None:
@@ -56,7 +56,7 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
 def _several(port: Port, rules: list[Rule], context: Context) -> None:
     outcome = Outcome.manual(
         "stream.several-rules",
-        f"{', '.join(port.extra['several'])} share the {port.protocol} port {port.number}, and any one of them "
+        f"{', '.join(port.alternatives)} share the {port.protocol} port {port.number}, and any one of them "
         "may be served; nothing is written for it",
         "keep the one that is meant, and convert again",
     )
