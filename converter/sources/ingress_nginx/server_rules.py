@@ -35,6 +35,7 @@ from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstream_settings import protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
+CHALLENGES = "/.well-known/acme-challenge"
 AUTHENTICATION = frozenset({"basic-auth", "external-auth", "login-redirect"})
 
 
@@ -68,15 +69,9 @@ class RuleMaker:
         snippets: SnippetRules,
     ) -> None:
         self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, snippets.ledger, snippets
-        self.open_paths = tuple(
-            control.comma_list("no-tls-redirect-locations")
-            if "no-tls-redirect-locations" in control.data
-            else ("/.well-known/acme-challenge",)
-        )
-        self.no_auth = tuple(
-            control.comma_list("no-auth-locations")
-            if "no-auth-locations" in control.data
-            else ("/.well-known/acme-challenge",)
+        self.open_paths, self.no_auth = (
+            tuple(control.comma_list(key)) if key in control.data else (CHALLENGES,)
+            for key in ("no-tls-redirect-locations", "no-auth-locations")
         )
         self.ssl = control.switch("ssl-redirect", True)
         self.force = control.switch("force-ssl-redirect", False)
