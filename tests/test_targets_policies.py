@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from converter.model import ObjectRef
 from converter.model.ledger import Ledger
 from converter.pipeline.run import compile_tables
 from converter.pipeline.trace import trace
@@ -296,3 +297,16 @@ def test_a_trailing_dot_and_a_large_body_are_announced():
     assert "body-limit.lifted" in large["findings"]
     assert small["before"]["status"] == 200
     assert "body-limit.lifted" not in small["findings"]
+
+
+def test_no_policy_is_that_of_two_ingresses() -> None:
+    """Rules of a host whose order matters share a route; what two Ingresses ask for alike stays apart there."""
+    from converter.targets.envoy_gateway.policy_attachment.write import _groups
+
+    web, api = ObjectRef("Ingress", "shop", "web"), ObjectRef("Ingress", "shop", "api")
+    limit, other = {"rateLimit": {"requests": 5}}, {"rateLimit": {"requests": 6}}
+    assert _groups([limit, limit, other, limit, {}, limit], [web, api, web, None, web, api]) == [
+        (limit, [0, 3]),
+        (limit, [1, 5]),
+        (other, [2]),
+    ]

@@ -54,7 +54,7 @@ def attach(
         if not any(specs):
             continue
         _cover_escapes(specs, drafts)
-        for spec, indexes in _groups(specs):
+        for spec, indexes in _groups(specs, [draft.rule.object for draft in drafts]):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
             target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context, ports=ports)
@@ -103,19 +103,21 @@ def _extension_name(rule: dict[str, Any]) -> str:
     return ""
 
 
-def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Rules that ask for the same, in order of the first."""
-    by_text: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    for index, spec in enumerate(specs):
+def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Rules of one input object that ask for the same, in order of the first; so no policy is that of two Ingresses.
+
+    A rule of no object goes with the first that asks for the same.
+    """
+    keys = {text: json.dumps(spec, sort_keys=True) for spec in specs if spec and (text := repr(spec))}
+    first: dict[str, ObjectRef | None] = {}
+    for spec, owner in zip(specs, owners, strict=True):
+        if spec and first.get(keys[repr(spec)]) is None:
+            first[keys[repr(spec)]] = owner
+    found: dict[tuple[str, ObjectRef | None], tuple[dict[str, Any], list[int]]] = {}
+    for index, (spec, owner) in enumerate(zip(specs, owners, strict=True)):
         if spec:
-            by_text.setdefault(repr(spec), (spec, []))[1].append(index)
-    if len(by_text) < 2:
-        return list(by_text.values())
-    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    for spec, indexes in by_text.values():
-        found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].extend(indexes)
-    for _, indexes in found.values():
-        indexes.sort()
+            key = keys[repr(spec)]
+            found.setdefault((key, owner or first[key]), (spec, []))[1].append(index)
     return list(found.values())
 
 
