@@ -11,7 +11,7 @@ import yaml
 
 from converter.model import ObjectStatus
 from converter.model.ledger import Ledger
-from converter.model.options import Options
+from converter.model.options import AcmCertificate, Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
 from converter.routing.decide import decide
@@ -116,9 +116,14 @@ def stubs(plan: dict[str, Any]) -> list[dict[str, Any]]:
 def options_of(plan: dict[str, Any]) -> Options:
     """The flags of the recorded controller, and what ACM held."""
     environment = plan["environment"]
-    certificates = json.dumps(environment.get("acm_certificates", []))
-    extra = {"aws-ingress-class": environment["flags"]["ingress-class"], "aws-acm-certificates": certificates}
-    return Options(source="aws-alb", extra=extra, complete=True)
+    return Options(
+        source="aws-alb",
+        aws_ingress_class=environment["flags"]["ingress-class"],
+        acm_certificates=tuple(
+            AcmCertificate(one["arn"], tuple(one["domains"])) for one in environment.get("acm_certificates", [])
+        ),
+        complete=True,
+    )
 
 
 def compiled(case: Case, keep: Callable[[str], bool] | None = None) -> Compiled:

@@ -45,8 +45,8 @@ def message_words_of(line: dict[str, Any], decision: Decision, answer: dict[str,
         frozenset(answer.get("upstream", {}).get("headers", {})), frozenset(answer.get("response_headers", {}))
     )
     out = differences(asked(line["request"], ()), decision, answer, topic)
-    if answer.get("certificate") and decision.extra.get("certificate") != answer["certificate"]:
-        out.append(f"certificate {decision.extra.get('certificate')}, recorded {answer['certificate']}")
+    if answer.get("certificate") and decision.notes.certificate != answer["certificate"]:
+        out.append(f"certificate {decision.notes.certificate}, recorded {answer['certificate']}")
     if (
         "rule" in line
         and not answer.get("alternatives")

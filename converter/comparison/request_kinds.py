@@ -66,7 +66,7 @@ def _repeated(request: Request) -> bool:
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host[:1] == "." or request.host.partition(":")[0].endswith("."),
     "odd-port": lambda request: several_colons(request.host),
-    "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
+    "behind-tls": lambda request: request.scheme == "http" and request.situation.behind_tls,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
@@ -81,7 +81,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "cross-origin": lambda request: (
         request.method == "OPTIONS" or any(name.lower() == "origin" for name, _ in request.headers)
     ),
-    "many": lambda request: "repeat" in request.extra,
+    "many": lambda request: request.situation.is_repeated,
     "plain-http": lambda request: request.scheme == "http",
     "https": lambda request: request.scheme == "https",
 }

@@ -11,6 +11,7 @@ from converter.pipeline.result import Result
 from converter.pipeline.trace import comparison_for
 from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
+from converter.routing.situation import NO_SITUATION
 from converter.routing.table import RoutingTable
 
 
@@ -33,7 +34,7 @@ def verify_requests(result: Result, requests: Iterable[Request], asked: set[Requ
     """Those of these requests that are answered differently by our output; TraceError as in `trace`."""
     for request in requests:
         comparison = comparison_for(result, request)
-        asked.add(request._replace(entry=comparison.before.entry, extra=()))  # type: ignore[arg-type]
+        asked.add(request._replace(entry=comparison.before.entry, situation=NO_SITUATION))
         difference = comparison.ask(request._replace(entry=""))
         if difference is not None:
             yield difference

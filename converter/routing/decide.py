@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import Decision, Exchange, Request, host_only, several_colons
+from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
 from converter.routing.request_rules import HeaderRules
@@ -117,7 +117,8 @@ def run(rule: Rule, exchange: Exchange) -> Decision:
     _take(rule.features, exchange)
     decision = exchange.answer or _act(rule, exchange)
     decision.rule, decision.origin = rule.name, rule.origin
-    decision.extra = exchange.extra | decision.extra
+    if exchange.notes is not NO_NOTES:
+        decision.notes = decision.notes.over(exchange.notes)
     return _finished(decision, exchange)
 
 

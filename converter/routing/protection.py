@@ -73,6 +73,6 @@ def refusal(decision: Decision, rule: Rule | None) -> tuple[Origin, ...] | None:
         return None
     if refuses(rule):
         return () if rule.origin is None else (rule.origin,)
-    if "after_auth" in decision.extra:  # a step that looks at the answer: sign-in, tokens
+    if decision.notes.after_auth is not None:  # a step that looks at the answer: sign-in, tokens
         return tuple(origin for feature in rule.features if feature.name in GUARDS for origin in feature.origins)
     return None

@@ -23,7 +23,7 @@ Provenance = Mapping[ResourceKey, Rule | Origin]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TargetRun:
     """What a target may look at while it writes.
 
     Attributes:
@@ -97,7 +97,7 @@ class Target(Protocol):
     name: str
     """As `--to` takes it; its pack has the same name."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """Write resources for all tables.
 
         Args:

@@ -100,7 +100,7 @@ class _Roles:
         folder = segment(one.namespace or "default")
         if one.kind == "ReferenceGrant":
             return f"{folder}/reference-grants"
-        return f"{folder}/{segment(_gateway(one))}"
+        return f"{folder}/{segment(_gateway(one))}{'-policies' if one.kind.endswith('Policy') else ''}"
 
 
 def _gateway(one: Resource) -> str:

@@ -134,7 +134,7 @@ class ShownCertificate:
         """`certificate` of an answer, as the recordings have it."""
         found = shown(self.port, exchange.request)
         if found is not None:
-            decision.extra["certificate"] = f"{found.namespace}/{found.name}"
+            decision.notes = decision.notes._replace(certificate=f"{found.namespace}/{found.name}")
         return decision
 
 

@@ -26,7 +26,7 @@ from converter.sources.ingress_nginx.snippets.equivalents import Equivalents
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
@@ -102,7 +102,7 @@ class SnippetRules:
             self.directives.update({fact: directive for directive, fact in one.pairs()})
         return self.equivalents.applied(block_of(found), self.directives)
 
-    def of_location(self, steps: list[Step]) -> BlockSnippet:
+    def of_location(self, steps: list[DirectiveStep]) -> BlockSnippet:
         """What stands in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
         return self.equivalents.applied(without_locations(block_of_steps(steps)), self.directives)
@@ -132,7 +132,7 @@ class SnippetRules:
             if location.origin is not None:
                 self.ledger.settle(location.origin, UNREACHED, "path")
 
-    def refuse(self, step: Step, words: str) -> None:
+    def refuse(self, step: DirectiveStep, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
         hint = "remove it: nginx keeps running with the configuration that it had before"
         self.outcomes[step.origin] = Outcome.manual("snippet.refused", words, hint)
@@ -170,7 +170,7 @@ class SnippetRules:
         path = match.paths[0] if match is not None and len(match.paths) == 1 else None
         return Program(server.host.lower() if names else "", path, alone, rewrites_later, server_level, self.maps)
 
-    def run(self, program: Program, steps: Iterable[Step]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
+    def run(self, program: Program, steps: Iterable[DirectiveStep]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
         """The branches of directives, and those that no rule can say."""
         steps = tuple(steps)
         if not steps:
@@ -180,7 +180,7 @@ class SnippetRules:
         self.outcomes.update(dict.fromkeys(program.idle, NEVER))
         return branches, left_over(program)
 
-    def branches(self, make: Frame, steps: Iterable[Step]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
+    def branches(self, make: Frame, steps: Iterable[DirectiveStep]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
         """The branches of a location, each with its requests and what is added to them."""
         program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
         found, left = self.run(program, steps)

@@ -14,7 +14,14 @@ from converter.targets.aws.http_route.write_matches import ANY, Ways, path_for, 
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_paths import PathMatch
-from converter.targets.gateway_api.http_route.write_rule import ACTION, _clashes, _settle, _settle_by_row, of_action
+from converter.targets.gateway_api.http_route.write_rule import (
+    ACTION,
+    _clashes,
+    _settle,
+    _settle_by_row,
+    of_action,
+    part_of_action,
+)
 from converter.targets.handlers import HANDLERS
 
 RULE = "ListenerRuleConfiguration"
@@ -105,4 +112,6 @@ def _action(draft: RuleDraft) -> None:
     draft.outcomes += outcomes
     for feature in rule.features:
         if draft.context.row(feature.name).using == ACTION:
-            draft.settled.append(Settlement(feature, of_action(feature, [*draft.outcomes], action)))
+            draft.settled.append(
+                Settlement(feature, of_action(feature, [*draft.outcomes], action), part_of_action(feature, draft))
+            )

@@ -28,6 +28,16 @@ _COPIED_SETTINGS = (
     ("ipv4_ipam_pool", "ipv4IPAMPoolId"),
     ("tags", "tags"),
 )
+_COMPUTED = {"subnets": "loadBalancerSubnets", "capacity": "minimumLoadBalancerCapacity"}
+_OF_FEATURE = {
+    "certificates": "listenerConfigurations",
+    "client-certificate": "listenerConfigurations",
+    "tls-options": "listenerConfigurations",
+    "waf": "wafV2",
+}
+"""Feature -> the field of the spec that holds it; the others are attributes."""
+_COMPOSITE = frozenset({"attributes", "listener", "load-balancer", "group"})
+"""Features whose parts are settings of their own."""
 _FIELDS = {"client-certificate": "ports"}
 """The field of a feature whose row speaks for all of it."""
 _UNCHANGED = "the load balancer and its settings stay what they are"
@@ -133,9 +143,21 @@ def _outcome(feature: Feature, port: Port | None, context: Context, field: Field
     if row.fidelity.lossless or feature.name not in ("load-balancer", "group", "client-certificate"):
         note = row.note if row.fidelity.lossless and row.note else _UNCHANGED
         shared = all(origin.kind == "default" for origin in feature.origins)  # the same fact for all load balancers
-        fields = () if shared else (field,)
+        fields = () if shared else tuple(field._replace(field=place) for place in _places(feature))
         return Outcome.exact(f"{feature.name}.load-balancer", note, fields=fields)
     return outcome_from_row(row, feature.name, feature.note)
+
+
+def _places(feature: Feature) -> Iterator[str]:
+    """The fields of the spec that hold a setting."""
+    names = dict(_COPIED_SETTINGS) | _COMPUTED
+    found = [names[key] for key in _keys(feature) if key in names] if feature.name == "load-balancer" else []
+    if found:
+        yield from dict.fromkeys(f"spec.{name}" for name in found)
+    elif feature.name in _COMPOSITE:
+        yield "spec"
+    else:
+        yield f"spec.{_OF_FEATURE.get(feature.name, 'loadBalancerAttributes')}"
 
 
 def _keys(feature: Feature) -> Iterator[str]:
@@ -161,7 +183,7 @@ def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcom
         return Outcome.exact(
             "ip-access.load-balancer",
             "becomes the addresses that the security group of the load balancer lets in",
-            fields=(field,),
+            fields=(field._replace(field="spec.sourceRanges"),),
         )
     narrow = [set(cidrs) for cidrs, _ in lists if cidrs and not set(cidrs) <= EVERYBODY]
     if narrow and set.intersection(*narrow):

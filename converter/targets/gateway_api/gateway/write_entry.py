@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
-from converter.targets.context import Context, Entry
+from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
 from converter.targets.envoy_gateway.controller_defaults import (
     add_nameless_hosts,
@@ -43,7 +43,7 @@ class EntryWriter:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
         self.listeners = listeners_for(self.gateway, context)
-        context.entry = Entry(table, self.gateway)
+        context.entry = TableEntry(table, self.gateway)
         self.keep_order = isinstance(self.listeners, AttachedListeners) and self.listeners.source.keeps_order
 
     def write(self) -> None:

@@ -30,6 +30,13 @@ from converter.targets.protected_paths import ESCAPES
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
+_PARTS = {
+    "matches": ("conditions", "regex"),
+    "backendRefs": ("backend", "backend-protocol", "canary", "default-backend"),
+    "filters": ("app-root", "https-redirect", "redirect", "www-redirect"),
+}
+"""Field of a rule -> the features that it carries."""
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 EVERYTHING = {"type": "PathPrefix", "value": "/"}
 
 
@@ -234,7 +241,18 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
     for feature in carried:
         lost = [*outcomes, *draft.condition_outcomes] if feature.name == "conditions" else outcomes
         outcome = withheld(feature) if draft.blocked else of_action(feature, lost, action)
-        draft.settled.append(Settlement(feature, outcome))
+        draft.settled.append(Settlement(feature, outcome, part_of_action(feature, draft)))
+
+
+def part_of_action(feature: Feature, draft: RuleDraft) -> tuple[Path, ...]:
+    """The field of the rule that carries a setting whose meaning is in the rule's action or conditions."""
+    part = _PART_OF.get(feature.name, "")
+    there = {
+        "matches": bool(draft.matches),
+        "backendRefs": bool(draft.backend_refs),
+        "filters": isinstance(draft.rule.action, Redirect),
+    }
+    return (("rule", part),) if not draft.blocked and there.get(part) else ()
 
 
 def withheld(feature: Feature) -> Outcome:
