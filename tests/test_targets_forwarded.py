@@ -194,8 +194,8 @@ def test_no_client_writes_what_an_alb_wrote(notes: str, names: set[str]):
 @pytest.mark.filterwarnings("ignore")
 def test_headers_of_an_alb_are_not_those_of_clients(tmp_path: Path):
     result = run(aws_ingress("web", NEITHER), aws_service("web"))
-    request = {"host": "shop.example.com", "path": "/", "source": "10.1.2.3"}
-    request["headers"] = {"X-Forwarded-Port": "99", "X-Amzn-TLS-Version": "TLSv9", "X-Request-Id": "mine"}
+    forged = {"X-Forwarded-Port": "99", "X-Amzn-TLS-Version": "TLSv9", "X-Request-Id": "mine"}
+    request = {"host": "shop.example.com", "path": "/", "source": "10.1.2.3", "headers": forged}
     computed = trace(result, Request.from_json(request))
     with live.target([one.body for one in result.resources], tmp_path) as running:
         seen = running.ask(request)["upstream"]["headers"]
