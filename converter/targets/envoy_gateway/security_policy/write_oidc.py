@@ -57,16 +57,20 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "logoutPath": f"{prefix}/oauth2/logout",
         },
     )
+    if prefix:
+        hint = f"{hint}; register the callback {callback} at the provider"
+    announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
+    return Outcome.approximate("oidc.security-policy", _said(step, secret), hint, affects=announced)
+
+
+def _said(step: SignIn, secret: str) -> str:
     said = (
         f"becomes a SecurityPolicy that reads the client from Secret {secret}, which is still to be made: until then "
         "the route responds with 500. Users sign in once more, and headers with their identity are not set"
     )
     if step.parameters:
         said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
-    if prefix:
-        hint = f"{hint}; register the callback {callback} at the provider"
-    announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
-    return Outcome.approximate("oidc.security-policy", said, hint, affects=announced)
+    return said
 
 
 def _prefix(draft: RuleDraft) -> str | None:
