@@ -60,17 +60,17 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if prefix:
         hint = f"{hint}; register the callback {callback} at the provider"
     announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
-    return Outcome.approximate("oidc.security-policy", _said(step, secret), hint, affects=announced)
+    return Outcome.approximate("oidc.security-policy", _message(step, secret), hint, affects=announced)
 
 
-def _said(step: SignIn, secret: str) -> str:
-    said = (
+def _message(step: SignIn, secret: str) -> str:
+    message = (
         f"becomes a SecurityPolicy that reads the client from Secret {secret}, which is still to be made: until then "
         "the route responds with 500. Users sign in once more, and headers with their identity are not set"
     )
     if step.parameters:
-        said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
-    return said
+        message += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
+    return message
 
 
 def _prefix(draft: RuleDraft) -> str | None:
