@@ -42,6 +42,16 @@ class HeaderDenial:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSubject:
+    """Clients are let in whose certificate has a subject in which this expression is found; others get 403.
+
+    Requests that are asked about come without a certificate: what they get is a matter of the port.
+    """
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class BasicAuth:
     """User names with password hashes as htpasswd has them; None where the input does not hold the Secret: a request
     without credentials is refused all the same, one with some counts as admitted."""
@@ -64,7 +74,7 @@ class BasicAuth:
             exchange.request_headers["authorization"] = None
 
     def admits(self, exchange: Exchange) -> bool:
-        """True where the request carries the password of its user: the first line counts that names the user.
+        """True where the request carries the password of its user: the first line applies that names the user.
 
         nginx: src/http/modules/ngx_http_auth_basic_module.c ngx_http_auth_basic_handler.
         """

@@ -21,6 +21,7 @@ from converter.targets.envoy_gateway.envoy_proxy import write_access_log
 from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
+    write_client_subject,
     write_ext_auth,
     write_header_denial,
     write_oidc,
@@ -45,6 +46,7 @@ MODULES = (
     write_access_log,
     write_authorization,
     write_basic_auth,
+    write_client_subject,
     write_connections,
     write_cors,
     write_error_pages,

@@ -10,6 +10,7 @@ from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
 from converter.targets.envoy_gateway.envoy_proxy.write_access_log import UNLOGGED, note_unlogged
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
+from converter.targets.envoy_gateway.security_policy.write_client_subject import SUBJECT, with_subject
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
 from converter.targets.protected_paths import ESCAPES
@@ -30,7 +31,7 @@ def attach(
     context: Context,
     sections: Sequence[WrittenListener] = (),
 ) -> dict[int, dict[str, ObjectRef]]:
-    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
+    """Write the policies of a route; returns which rule got which (and its HTTPRouteFilter) for the report.
 
     `sections`: where the route is served.
     """
@@ -148,8 +149,13 @@ def _policy(
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     if "extAuth" in body:
         _close_options(body, wider_lists(context, ports))
+    subject = body.pop(SUBJECT, None)
+    if subject and "authorization" not in body:
+        body["authorization"] = narrowed({"defaultAction": "Allow"}, wider_lists(context, ports))
     if "authorization" in body:
         body["authorization"] = with_denials(body["authorization"], context)
+    if subject:
+        body["authorization"] = with_subject(body["authorization"], subject)
     name = context.output.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []
