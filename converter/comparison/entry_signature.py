@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from converter.comparison.difference import Difference
+from converter.comparison.difference import Cause, Difference
 from converter.comparison.equivalence import Comparison
 from converter.comparison.opaque import Opaque
 from converter.comparison.opaque_text import with_values
@@ -24,8 +24,14 @@ SHORT = 4
 """A name that is shorter may stand in other words by chance."""
 
 
-Question = tuple[Request, bool]
-"""A request, and whether it is a probe (`Difference.probe`)."""
+class Question(NamedTuple):
+    """A request that told an entry point's tables apart."""
+
+    request: Request
+    probe: bool
+    """See `Difference.probe`."""
+    causes: frozenset[Cause] | None
+    """See `Difference.causes`."""
 
 
 class EntryKind(NamedTuple):
@@ -64,12 +70,15 @@ class EntrySignatures:
             return None
         first, requests = self._known[kind.key]
         own = {value: number for number, value in enumerate(first.values)}
-        return [(_for_entry(one, first, own, kind), probe) for one, probe in requests]
+        return [one._replace(request=_for_entry(one.request, first, own, kind)) for one in requests]
 
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
-        requests = [(one.request, one.probe) for one in differences]
-        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
+        requests = [Question(one.request, one.probe, one.causes) for one in differences]
+        if not any(
+            kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}"
+            for one in (question.request for question in requests)
+        ):
             self._known[kind.key] = kind, requests
 
 
@@ -195,7 +204,8 @@ class _Kind:
 
 def renewed(comparison: Comparison, requests: Iterable[Question]) -> Iterator[Difference]:
     """The same requests, asked of another entry point of the kind."""
-    for request, probe in requests:
-        difference = comparison.ask(request, probe=probe)
+    for question in requests:
+        difference = comparison.ask(question.request, probe=question.probe)
         if difference is not None:
+            difference.causes = question.causes
             yield difference
