@@ -24,7 +24,7 @@ SHORT = 4
 """A name that is shorter may stand in other words by chance."""
 
 
-class Question(NamedTuple):
+class AskedRequest(NamedTuple):
     """A request that told an entry point's tables apart."""
 
     request: Request
@@ -51,20 +51,20 @@ class EntrySignatures:
     """What was told of entry points, by their kinds."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[EntryKind, list[Question]]] = {}
+        self._known: dict[Hashable, tuple[EntryKind, list[AskedRequest]]] = {}
 
     def kind(self, comparison: Comparison) -> EntryKind | None:
         """The kind of an entry point; None where it is of none."""
         try:
             host = _only_host(comparison)
-            kind = _Kind(comparison, host)
+            kind = _SignatureBuilder(comparison, host)
             key = kind.key()
             hash(key)
         except (UnlikeError, TypeError):
             return None
         return EntryKind(host, key, tuple(kind.values.numbers))
 
-    def differing_requests(self, kind: EntryKind) -> list[Question] | None:
+    def differing_requests(self, kind: EntryKind) -> list[AskedRequest] | None:
         """Requests that tell the tables apart; None where it is the first of its kind."""
         if kind.key not in self._known:
             return None
@@ -74,9 +74,9 @@ class EntrySignatures:
 
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
-        requests = [Question(one.request, one.probe, one.causes) for one in differences]
+        requests = [AskedRequest(one.request, one.probe, one.causes) for one in differences]
         if not any(
-            kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}"
+            kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}"
             for one in (question.request for question in requests)
         ):
             self._known[kind.key] = kind, requests
@@ -107,7 +107,7 @@ def _only_host(comparison: Comparison) -> str:
     return name
 
 
-class _Kind:
+class _SignatureBuilder:
     """All that an answer and its announcement depend on, with numbers for backends and a mark for the host."""
 
     def __init__(self, comparison: Comparison, host: str) -> None:
@@ -143,8 +143,8 @@ class _Kind:
             tuple(self.values.step(one.value) for one in port.steps),
             self._marked(port.server_name),
             certificates,
-            self._marked(repr(port.extra.get("sni"))),
-            self._marked(repr(port.extra.get("refused"))),
+            port.sni_style,
+            port.refused,
             tuple(self._port(part) for part in port.chains),
             tuple((self._hosts(one.hosts), tuple(map(self._rule, one.rules))) for one in port.hosts),
         )
@@ -202,7 +202,7 @@ class _Kind:
         return one.code, one.affects, narrow, one.example is None
 
 
-def renewed(comparison: Comparison, requests: Iterable[Question]) -> Iterator[Difference]:
+def renewed(comparison: Comparison, requests: Iterable[AskedRequest]) -> Iterator[Difference]:
     """The same requests, asked of another entry point of the kind."""
     for question in requests:
         difference = comparison.ask(question.request, probe=question.probe)

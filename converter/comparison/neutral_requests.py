@@ -32,10 +32,6 @@ def _without_headers(drop: Callable[[str], bool]) -> Callable[[Request], Request
     return lambda request: request._replace(headers=tuple(one for one in request.headers if not drop(one[0].lower())))
 
 
-def _without_extra(key: str) -> Callable[[Request], Request]:
-    return lambda request: request._replace(extra={name: one for name, one in request.extra.items() if name != key})
-
-
 def _once(request: Request) -> Request:
     return request._replace(
         path=request.path.partition("?")[0],
@@ -47,8 +43,7 @@ _CHANGES: dict[str, Callable[[Request], Request]] = {
     "odd-path": _normal_path,
     "escaped-slash": _normal_path,
     "odd-host": lambda request: request._replace(host=request.host.strip(".")),
-    "behind-tls": _without_extra("lb_port"),
-    "many": _without_extra("repeat"),
+    "odd-port": lambda request: request._replace(host=request.host.partition(":")[0]),
     "body": _without_headers(lambda name: name == "content-length"),
     "forwarded": _without_headers(of_proxies),
     "cookie": _without_headers(lambda name: name == "cookie"),

@@ -75,5 +75,4 @@ class Notes:
 def _facts(rule: Rule) -> Iterator[Origin]:
     if rule.origin is not None:
         yield rule.origin
-    if rule.extra:
-        yield from rule.extra.get("origins", ())
+    yield from rule.origins

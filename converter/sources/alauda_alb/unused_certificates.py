@@ -10,8 +10,8 @@ from converter.reading.facts import tls_fact
 from converter.reading.inventory import Ingress, IngressTls
 from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import tls_hosts
-from converter.sources.alauda_alb.certificates import parsed, unusable
-from converter.sources.alauda_alb.entry import Entry
+from converter.sources.alauda_alb.certificates import PortCertificates, parsed, unusable
+from converter.sources.alauda_alb.entry import AlbEntry
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
 
 
@@ -20,7 +20,8 @@ def served_certificates(tables: Iterable[RoutingTable]) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for table in tables:
         for port in table.ports:
-            for host, one in port.extra.get("by_host", {}).items():
+            known = port.details.get(PortCertificates)
+            for host, one in known.by_host.items() if known is not None else ():
                 out.setdefault(host.lower(), set()).add(f"{one.namespace}/{one.name}")
     return out
 
@@ -28,7 +29,7 @@ def served_certificates(tables: Iterable[RoutingTable]) -> dict[str, set[str]]:
 def settle_certificates(
     ingress: Ingress,
     notes: IngressAnnotations,
-    entries: list[Entry],
+    entries: list[AlbEntry],
     used: set[Origin],
     shown: dict[str, set[str]],
 ) -> None:
@@ -59,7 +60,7 @@ def settle_certificates(
             _no_effect(ledger, tls_fact(ingress, index), _unserved(block, entries, shown))
 
 
-def _unserved(block: IngressTls, entries: list[Entry], shown: dict[str, set[str]]) -> str:
+def _unserved(block: IngressTls, entries: list[AlbEntry], shown: dict[str, set[str]]) -> str:
     """Why no port serves the certificate of an entry of spec.tls."""
     if all(entry.alb.https_port == 0 for entry in entries):
         names = " and ".join(entry.alb.name for entry in entries)

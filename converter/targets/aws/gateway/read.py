@@ -14,8 +14,9 @@ from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HostRewrite
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.aws.http_route.read_matches import ConditionPlace, conditions_of, order_of, path_of
 from converter.targets.aws.listener_rule_configuration.read import guard_of
@@ -151,10 +152,9 @@ class AlbReader:
     def _entry(self, route: Manifest, place: ConditionPlace, rule: Rule) -> Rule:
         key = (route.kind, route.namespace, route.name, place.rule, place.match)
         rule.name = f"{route.kind} {route.namespace}/{route.name} rules[{place.rule}].matches[{place.match}]"
-        rule.extra = {"resource": key}
+        rule.resource = key
         source = self._provenance.get(key) if self._provenance is not None else None
         if source is not None:
-            rule.extra["source"] = source
             rule.origin = source if isinstance(source, Origin) else source.origin
         elif route.location.path:
             rule.origin = route.origin(f"spec.rules[{place.rule}].matches[{place.match}]", rule.name)

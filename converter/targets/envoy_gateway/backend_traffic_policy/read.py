@@ -26,7 +26,7 @@ UNMODELLED_FIELDS = {
 """Settings that are handed on as data."""
 
 
-class Traffic(NamedTuple):
+class TrafficSettings(NamedTuple):
     """What a policy comes to."""
 
     override: Feature | None
@@ -41,7 +41,7 @@ class Traffic(NamedTuple):
     """Envoy refuses it, and with it the listener."""
 
 
-NONE = Traffic(None, None, None, None, (), False, False)
+NONE = TrafficSettings(None, None, None, None, (), False, False)
 
 
 class TrafficReader:
@@ -49,9 +49,9 @@ class TrafficReader:
 
     def __init__(self, filters: FilterReader) -> None:
         self._filters = filters
-        self._known: dict[int, tuple[Effective, Traffic]] = {}
+        self._known: dict[int, tuple[Effective, TrafficSettings]] = {}
 
-    def read(self, effective: Effective | None) -> Traffic:
+    def read(self, effective: Effective | None) -> TrafficSettings:
         """The settings in force."""
         if effective is None:
             return NONE
@@ -60,7 +60,7 @@ class TrafficReader:
             self._known[key] = (effective, self._read(effective))
         return self._known[key][1]
 
-    def _read(self, effective: Effective) -> Traffic:
+    def _read(self, effective: Effective) -> TrafficSettings:
         spec = effective.spec
         entries, failed = [], _bad_table(spec)
         for one in mappings(spec.get("responseOverride")):
@@ -76,7 +76,7 @@ class TrafficReader:
         cookie = _hash_cookie(mapping(mapping(spec.get("loadBalancer")).get("consistentHash")))
         if cookie is not None:
             others = (*others, Feature("session-affinity", cookie))
-        return Traffic(
+        return TrafficSettings(
             Feature("custom-errors", ResponseOverride(tuple(entries))) if entries else None,
             Feature("body-limit", EnvoyBodyLimit(limit)) if limit is not None else None,
             timeout,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import is_accepted, rendered
 from converter.targets.envoy_gateway.steps import FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_filters import pairs
@@ -38,7 +39,7 @@ def header_rules(spec: Body) -> HeaderRules:
     headers = mapping(spec.get("headers"))
     strip = bool(mapping(headers.get("host")).get("stripTrailingHostDot"))
     action = text(headers.get("withUnderscoresAction"), "RejectRequest")
-    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, forward_host_dot=False)
+    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, False, "last-colon")
 
 
 def listener_steps(spec: Body, gateway: Manifest, port: int, secure: bool) -> tuple[Feature, ...]:

@@ -68,7 +68,7 @@ def _settle(listeners: AttachedListeners, obstacle: Obstacle, value: str, outcom
         return
     origin = first._replace(kind="object", key="parentRefs", value=f"{_name(listeners)}: {value}")
     for rule in rules:
-        rule.extra = {**rule.extra, "origins": [*rule.extra.get("origins", ()), origin]}  # rules share theirs
+        rule.origins = (*rule.origins, origin)
     listeners.context.ledger.settle(origin, outcome, "listener")
 
 

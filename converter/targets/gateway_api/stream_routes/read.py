@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.routing.actions import Passthrough
-from converter.routing.table import HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
@@ -39,7 +40,6 @@ class Streams:
                     server_name=name,
                     paths=RAW,
                     headers=AS_SENT,
-                    extra={"listener": listener.name},
                 )
 
     def rules(self, listener: Listener) -> list[Rule]:
@@ -54,11 +54,11 @@ class Streams:
             action=Passthrough(backends),
             name=f"{route.kind} {route.namespace}/{route.name} rules[0]",
             object=route.ref,
-            extra={"resource": place},
+            resource=place,
         )
         source = route.rules.get("rules[0]")
         if source is not None:
-            rule.extra["source"], rule.origin = source, getattr(source, "origin", None)
+            rule.origin = getattr(source, "origin", None)
         elif route.location.path:
             rule.origin = route.origin("spec.rules[0]", rule.name)
         return rule
