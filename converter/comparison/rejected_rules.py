@@ -45,8 +45,7 @@ def settle_rejected(
             if origin is None or origin.object is None or _is_condition(known.rule) or _is_decided(known, ledger):
                 continue
             fact = origin._replace(value=f"every request of {origin.value or origin.key}")
-            if ledger.settled(fact) is None:
-                ledger.settle(fact, _outcome(known, origin))
+            ledger.settle_unsettled(fact, _outcome(known, origin))
 
 
 def rejection(rule: Rule) -> int:

@@ -100,8 +100,7 @@ def _given_up(crash: str, undecided: str, why: str) -> Outcome:
 
 def _give_up(ingress: Ingress, ledger: Ledger, outcome: Outcome) -> None:
     for fact in facts(ingress):
-        if ledger.settled(fact) is None:
-            ledger.settle(fact, outcome)
+        ledger.settle_unsettled(fact, outcome)
 
 
 def _table(entry: AlbEntry, albs: list[Alb]) -> RoutingTable:
@@ -140,20 +139,24 @@ def _settle_rest(
     _settle_class(ingress, entries, ledger)
     for index, rule in enumerate(ingress.rules):
         if not rule.paths:
-            _no_effect(ledger, rule_fact(ingress, index), "rule.empty", "a rule without paths makes no Rule")
+            ledger.settle_unsettled(
+                rule_fact(ingress, index), Outcome.obsolete("rule.empty", "a rule without paths makes no Rule")
+            )
     if ingress.default_backend is not None:
         origin = default_backend_fact(ingress)
         why = next((entry.refused[origin] for entry in entries if origin in entry.refused), "") or (
             "had no effect under Alauda ALB, which ignores it beside rules"
         )
         if origin not in used:
-            _no_effect(ledger, origin, "default-backend.no-effect", why)
+            ledger.settle_unsettled(origin, Outcome.obsolete("default-backend.no-effect", why))
     settle_certificates(ingress, notes, entries, used, shown)
     for number, rule in enumerate(ingress.rules):
         for index in range(len(rule.paths or ())):
             origin = ingress.path_fact(number, index)
             if origin not in used:
-                _no_effect(ledger, origin, "path.not-served", "the port that it needs is off, so nothing serves it")
+                ledger.settle_unsettled(
+                    origin, Outcome.obsolete("path.not-served", "the port that it needs is off, so nothing serves it")
+                )
 
 
 def _settle_class(ingress: Ingress, entries: list[AlbEntry], ledger: Ledger) -> None:
@@ -187,11 +190,6 @@ def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
     ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
 
 
-def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
-    if ledger.settled(origin) is None:
-        ledger.settle(origin, Outcome.obsolete(code, words))
-
-
 def _rules_of(entry: AlbEntry) -> Iterable[ObjectStatus]:
     for rules in entry.specs.values():
         for rule in rules:
@@ -212,7 +210,7 @@ def _settle_facts(entry: AlbEntry, ledger: Ledger, used: set[Origin]) -> None:
                 ledger.settle(origin, Outcome.exact("listener.bound", "says which Gateway and port it is"))
             else:
                 code = f"{holder.rows[path].feature}.no-effect"
-                _no_effect(ledger, origin, code, "had no effect under Alauda ALB here")
+                ledger.settle_unsettled(origin, Outcome.obsolete(code, "had no effect under Alauda ALB here"))
 
 
 def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:

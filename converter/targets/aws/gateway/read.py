@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS
@@ -25,7 +26,7 @@ from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
 from converter.targets.gateway_api.http_route.read_backends import INVALID, Backends
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, number, text
+from converter.targets.resources import Body, Manifest, Store, number, text
 from converter.targets.semantics import AWS
 
 CONTROLLER = "gateway.k8s.aws/alb"

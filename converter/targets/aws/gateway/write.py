@@ -8,7 +8,7 @@ from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef,
 from converter.model.request_kind import named
 from converter.routing.load_balancer import is_alb
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
-from converter.targets.aws.gateway.listeners import AttachedPortListeners, port_listeners
+from converter.targets.aws.gateway.listeners import AttachedPortListeners, PortListeners
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
 from converter.targets.aws.http_route.write import GROUP, AwsRouteWriter
@@ -17,6 +17,7 @@ from converter.targets.aws.load_balancer_configuration.write import balancer_spe
 from converter.targets.aws.target_group_configuration.write import TargetGroupWriter
 from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.controller_defaults import may_close
+from converter.targets.gateway_api.gateway.attached_listeners import listeners_for
 from converter.targets.gateway_api.gateway.attachment_findings import settle_obstacles
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
@@ -42,7 +43,7 @@ class AwsEntryWriter:
     def __init__(self, table: RoutingTable, context: Context) -> None:
         self.table, self.context = table, context
         self.gateway = _gateway(table, context)
-        self.listeners = port_listeners(self.gateway, context)
+        self.listeners = listeners_for(self.gateway, context, PortListeners, AttachedPortListeners)
         self.keep_order = False
         context.entry = TableEntry(table, self.gateway)
         self._groups = context.output.shared.setdefault(GROUPS, TargetGroupWriter(context))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Feature
 from converter.targets.durations import quantity, seconds
 from converter.targets.envoy_gateway.format_strings import is_accepted
 from converter.targets.envoy_gateway.policy_attachment.read import Effective
 from converter.targets.envoy_gateway.steps import EnvoyBodyLimit, HashCookie, Override, ResponseOverride
 from converter.targets.gateway_api.http_route.read_filters import FilterReader, pairs
-from converter.targets.resources import Body, mapping, mappings, number, text
+from converter.targets.resources import Body, number, text
 
 LARGEST_TABLE = 5_000_011
 UNMODELLED_FIELDS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
@@ -16,7 +17,7 @@ from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import is_accepted, rendered
 from converter.targets.envoy_gateway.steps import FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_filters import pairs
-from converter.targets.resources import Body, Manifest, mapping, mappings, number, sequence, text
+from converter.targets.resources import Body, Manifest, number, sequence, text
 
 UNDERSCORES = {"Allow": "allow", "DropHeader": "drop", "RejectRequest": "reject"}
 OPEN_MODES = ("Request", "VerifyIfGiven")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import AddressList, Step
 from converter.targets.envoy_gateway.security_policy.header_expressions import read_expression
 from converter.targets.envoy_gateway.security_policy.write_client_subject import asks_for_subject
-from converter.targets.resources import Body, mapping, mappings, sequence, text
+from converter.targets.resources import Body, sequence, text
 
 DENIED = "RBAC: access denied"
 TIMEOUT = 10.0

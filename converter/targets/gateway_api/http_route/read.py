@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.table import Feature, Rule
 from converter.targets.contract import Provenance
@@ -26,7 +27,7 @@ from converter.targets.gateway_api.http_route.read_matches import (
     preflight,
 )
 from converter.targets.gateway_api.http_route.read_rewrites import redirect_action, rewrite_features
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, text
+from converter.targets.resources import Body, Manifest, Store, text
 from converter.targets.semantics import Semantics
 
 DEFAULT_TIMEOUT = 15.0
