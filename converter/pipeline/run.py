@@ -110,7 +110,7 @@ def _check_in_worker(result: Result, emission: Emission) -> None:
         yield problems
         if not problems:
             if result.options.comments:
-                add_comments(result.ledger.findings(), result.objects, made)
+                add_comments(result.findings, result.objects, made)
             yield [as_yaml(one) for one in made]
 
     worker = Worker(work)
