@@ -132,3 +132,24 @@ def test_names_cannot_break_a_table():
     table = as_markdown([use], implementations())
     assert "\x1b" not in table
     assert "A\\|B" in table
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("envoy-gateway", "Portability: 2 extended features, 2 Envoy Gateway kinds (-v; ing2gw portability out)"),
+        (
+            "gateway-api",
+            "Portability: 2 extended features (HTTPRoute308RedirectStatusCode, HTTPRouteSchemeRedirect) "
+            "(-v; ing2gw portability out)",
+        ),
+    ],
+)
+def test_the_report_counts_what_is_not_portable(tmp_path, target, expected):
+    (tmp_path / "in.yaml").write_text(ingress("web", [("/", "web")], tls="a"))
+    done = invoke(["convert", "in.yaml", "-o", "out", "--to", target, "--report", "json:r.json", "-v"], tmp_path)
+    assert "    missing: Kong, GKE" in done.err
+    assert ("    only:    Envoy Gateway" in done.err) == (target == "envoy-gateway")
+    assert expected in invoke(["convert", "in.yaml", "-o", "out", "--to", target], tmp_path).err.splitlines()
+    rows = {one["name"]: one for one in json.loads((tmp_path / "r.json").read_text())["portability"]}
+    assert "kong-operator" in rows["HTTPRouteSchemeRedirect"]["missing"]

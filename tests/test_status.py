@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 
 from converter.packs.features import load_yaml, mappings_dir
-from converter.status.conditions import Condition, conditions_of, explanation, state_of
+from converter.reporting.status import FORMATS
+from converter.status.conditions import StatusCondition, conditions_of, explanation, state_of
 from tests import status_input
 from tests.api_server import ApiServer, serving
 from tests.command import Completed, invoke
@@ -209,6 +212,29 @@ def test_a_shared_problem_is_explained_once(tmp_path: Path) -> None:
     assert found.out.count("No replica of the proxy is available.") == 1
 
 
+def test_reports(tmp_path: Path) -> None:
+    """Each names the Ingress and what to do, and escapes messages of controllers."""
+    evil = _parents("web", condition("Accepted", "False", "UnsupportedValue", "<b>|`\n::error::x\x1b[2J"))
+    names = [name for name in FORMATS if name != "text"]
+    reports = [word for name in names for word in ("--report", f"{name}:out.{name}")]
+    assert _status(tmp_path, evil, *reports).code == 1
+    texts = {name: (tmp_path / f"out.{name}").read_text() for name in names}
+    for name, text in texts.items():
+        assert "Ingress shop/web" in text, name
+        assert "A field has a value that the implementation does not have" in text, name
+        assert "\x1b" not in text
+    assert "<b>" not in texts["html"] + texts["junit"] + texts["markdown"]
+    suites = ElementTree.fromstring(texts["junit"])
+    assert [suite.get("name") for suite in suites] == ["Ingress shop/web", "Ingress blog/api"]
+    assert [int(suite.get("failures", "")) > 0 for suite in suites] == [True, False]
+    assert not re.search(r"^::error::x", texts["github"], re.M)
+    assert re.search(
+        r"^::error file=cluster.yaml,line=\d+,title=Ingress shop/web%3A accepted failed::", texts["github"], re.M
+    )
+    assert "--report sarif" in _status(tmp_path, len, "--report", "sarif").err
+    assert json.loads(texts["json"])["ready"] is False
+
+
 def test_only_some_ingresses(tmp_path: Path) -> None:
     assert _status(tmp_path, _removed("HTTPRoute", "web"), "--only", "blog/*").code == 0
     assert _status(tmp_path, _removed("HTTPRoute", "web"), "--only", "shop/web").code == 1
@@ -377,17 +403,48 @@ def _rows() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("row", _rows(), ids="/".join)
 def test_every_reason_says_what_it_means_and_what_to_do(row: tuple[str, str, str]) -> None:
     kind, about, reason = row
-    negative = about in load_yaml(mappings_dir() / "conditions.yaml")["negative"]
-    found = Condition(kind, about, "True" if negative else "False", reason, "")
+    pack = load_yaml(mappings_dir() / "conditions.yaml")
+    found = StatusCondition(kind, about, "True" if about in pack["negative"] else "False", reason, "")
     assert explanation(found).means.endswith(".")
     assert explanation(found).do.endswith(".")
-    assert state_of(found) in ("failed", "waiting")
+    assert state_of(found) in (("info",) if about in pack["informs"] else ("failed", "waiting"))
+
+
+REASONS = [
+    line.split()
+    for line in (Path(__file__).parent / "data" / "condition_reasons.txt").read_text().splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("kind", "about", "status", "reason"), REASONS)
+def test_every_reason_of_the_controllers_is_known(kind: str, about: str, status: str, reason: str) -> None:
+    """A condition is ready, or its reason has an explanation of its own."""
+    found = StatusCondition(kind, about, status, reason, "")
+    if state_of(found) != "ready" and status != "Unknown":
+        rows = load_yaml(mappings_dir() / "conditions.yaml")["kinds"][kind][about]
+        known = reason == about or reason in rows
+        assert known, f"{reason} is not explained"
+    if status == "Unknown":
+        assert state_of(found) == "waiting"
+        assert explanation(found).do
 
 
 def test_several_reasons_at_once() -> None:
     """Envoy Gateway joins the reasons of several errors with commas."""
-    found = Condition("Route", "ResolvedRefs", "False", "BackendNotFound,PortNotFound", "")
+    found = StatusCondition("Route", "ResolvedRefs", "False", "BackendNotFound,PortNotFound", "")
     assert "does not exist" in explanation(found).means
+    assert "no such port" in explanation(found).means
+
+
+def test_a_refused_backend_that_was_corrected() -> None:
+    """Envoy Gateway writes the condition Invalid for it, and never takes it back."""
+    refused = {"type": "Invalid", "status": "False", "reason": "Accepted", "observedGeneration": 1}
+    accepted = {"type": "Accepted", "status": "True", "reason": "Accepted", "observedGeneration": 2}
+    body = {"kind": "Backend", "metadata": {"generation": 1}, "status": {"conditions": [refused]}}
+    assert [state_of(one) for one in conditions_of(body)] == ["failed"]
+    body = {"kind": "Backend", "metadata": {"generation": 2}, "status": {"conditions": [refused, accepted]}}
+    assert [state_of(one) for one in conditions_of(body)] == ["ready"]
 
 
 def test_where_conditions_are(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ SECTION = """
 `ing2gw probe` on an Ingress of 100 hosts with one certificate, against four servers in Python in a second process on
 the same two cores (`tools/bench_probe.py`). Nearly every request is a TLS handshake of its own on both sides; requests
 to the two addresses are sent at the same time. The rate is the limit, up to what the cores can encrypt. Processor time
-is that of the command, its start included; where other work runs beside it, the wall time says little.
+is that of the command, its start included. Measure on a quiet machine: other work makes the wall time longer.
 
 | `--rate` | `--limit` | requests to each address | wall time | processor time | requests a second to each |
 |---|---|---|---|---|---|

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import platform
 import random
 import sys
@@ -118,7 +119,7 @@ with the lines.
 
 {table}
 
-Measured by `python tools/bench_replay.py` ({system}, Python {python}).
+Measured by `python tools/bench_replay.py` ({system}, {cores} cores, Python {python}).
 """
 
 
@@ -129,7 +130,8 @@ def main() -> None:
     parser.add_argument("--stdout", action="store_true", help="print instead of writing docs/performance.md")
     args = parser.parse_args()
     table = "\n".join(rows([int(one) for one in args.millions.split(",")]))
-    text = TEXT.format(heading=HEADING, table=table, system=platform.system(), python=platform.python_version())
+    cores, python = os.cpu_count(), platform.python_version()
+    text = TEXT.format(heading=HEADING, table=table, system=platform.system(), cores=cores, python=python)
     if args.stdout:
         sys.stdout.write(text)
     else:

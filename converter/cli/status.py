@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -13,10 +12,10 @@ import click
 
 from converter.cli.choices import Choices, choose
 from converter.cli.options import options
-from converter.cli.run import convert, finish
-from converter.cli.streams import write
+from converter.cli.run import convert, finish, show_formats
+from converter.cli.values import report_of
 from converter.reporting.groups import plural
-from converter.reporting.terminal import json_safe, printable
+from converter.reporting.status import FORMATS, render_status
 
 if TYPE_CHECKING:
     from converter.pipeline.result import Result
@@ -29,32 +28,31 @@ if TYPE_CHECKING:
 Examples
   ing2gw status --cluster -A
   ing2gw status --cluster -A -o gateway/ --only 'shop/*'
-  ing2gw status cluster.yaml --format json""",
+  ing2gw status cluster.yaml --report junit:status.xml""",
 )
 @options("input", "target")
 @click.option("-o", "--output", metavar="DIR", help="The converted files, which the cluster is compared with.")
 @click.option("--only", multiple=True, metavar="NS/NAME", help="Ingresses of this name or pattern; may be repeated.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--report", "reports", multiple=True, metavar="FORMAT[:FILE]", help=f"{', '.join(FORMATS)}.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every check, not only what is not ready.")
-@click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
-def command(*, only: tuple[str, ...], shape: str, verbose: bool, quiet: bool, **given: Any) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print only the reports of --report, and the verdict.")
+def command(
+    *, only: tuple[str, ...], shape: str, reports: tuple[str, ...], verbose: bool, quiet: bool, **given: Any
+) -> None:
     """Show by Ingress whether the cluster serves what was converted from it; exit 1 while something is not ready.
 
     Reads the cluster (--cluster) or an export of it: conditions of Gateways, routes, policies and Certificates,
     endpoints, addresses and DNS records. With -o, the files that convert wrote are compared too, so that a change of
     the Ingress is distinguished from a change of the cluster.
     """
-    from converter.status.report import as_data, lines
-
-    choices = choose({**given, "quiet": quiet})
+    for entry in reports:
+        report_of(entry, FORMATS)
+    wanted = (*reports, "json") if shape == "json" else reports
+    choices = choose({**given, "quiet": quiet})._replace(reports=wanted, verbose=verbose, quiet=quiet)
     result = convert(choices).result
     statuses = [one for one in _statuses(result, choices) if _is_chosen(one, only)]
-    if not quiet:
-        if shape == "json":
-            text, safe = json.dumps(as_data(statuses), indent=1, ensure_ascii=False), json_safe
-        else:
-            text, safe = "\n".join(lines(statuses, every=verbose)), printable
-        write(safe(f"{text}\n"), sys.stdout)
+    show_formats(lambda name, look: render_status(name, statuses, look), choices, sys.stdout)
     finish(_reasons(statuses))
 
 
@@ -73,12 +71,12 @@ def _reasons(statuses: list[IngressStatus]) -> list[str]:
 
 def _statuses(result: Result, choices: Choices) -> list[IngressStatus]:
     from converter.status.drift import Drift
-    from converter.status.evaluate import Conversion, Evaluation
-    from converter.status.objects import Objects
+    from converter.status.evaluate import ConvertedCluster, Evaluation
+    from converter.status.objects import StatusObjects
     from converter.validation import profile_for
 
-    objects = Objects(result.inventory)
-    conversion = Conversion(result.inventory.ingresses, result.objects, result.resources, result.findings)
+    objects = StatusObjects(result.inventory)
+    conversion = ConvertedCluster(result.inventory.ingresses, result.objects, result.resources, result.findings)
     live = [body for one in result.resources if (body := objects.get(one.ref)) is not None]
     made = [one.body for one in result.resources]
     drift = Drift(live, made, _files(choices), profile_for(choices.options))

@@ -23,6 +23,8 @@ class Capabilities:
     """Rules can be kept in the order in which a route lists them."""
     grpc_service_paths: bool = False
     """A GRPCRoute for a service takes no request for the path without its final slash."""
+    mixed_route_kinds: bool = False
+    """An HTTPRoute and a GRPCRoute may have the same hostname on one listener."""
     forwarded_proto: bool = False
     """Every request has an X-Forwarded-Proto, that of the listener where the client sent none."""
     external_names: bool = False

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from converter.model import ObjectRef
 from converter.packs.features import load_yaml, mappings_dir
+from converter.packs.field_index import FieldIndex
 
 CORE_GROUP = "gateway.networking.k8s.io"
+SPECIFIC = "implementation-specific"
+"""The level of what no conformance test covers."""
 OF_ANOTHER = "convert with --to gateway-api, which names each setting that is lost without these kinds"
 
 
@@ -108,6 +110,7 @@ def reports() -> str:
     return found
 
 
+@lru_cache
 def _pack() -> dict[str, Any]:
     data: dict[str, Any] = load_yaml(mappings_dir() / "portability.yaml")
     return data
@@ -115,54 +118,41 @@ def _pack() -> dict[str, Any]:
 
 def uses(manifests: Iterable[Mapping[str, Any]]) -> list[Use]:
     """What manifests use, features in the order of the pack, then kinds of single implementations."""
-    found: dict[str, Use] = {}
+    found: dict[str, list[ObjectRef]] = {}
     kinds: dict[str, Use] = {}
     for body in manifests:
         group, _, _ = str(body.get("apiVersion", "")).rpartition("/")
-        ref = _ref(body)
+        ref = ObjectRef.of(body)
         if group == CORE_GROUP:
-            paths = Counter(_paths(body.get("spec"), "spec"))
-            for one in features():
-                if any(_matches(pattern, ref.kind, paths) for pattern in one.fields):
-                    use = found.setdefault(
-                        one.name, Use(one.name, one.meaning, one.level, one.channel, instead=one.instead)
-                    )
-                    use.objects.append(ref)
+            index = _fields().get(ref.kind)
+            for name in index.names(body) if index else ():
+                found.setdefault(name, []).append(ref)
         elif owner := _owner(group):
             name = f"{ref.kind} ({group})"
             meaning = f"kind of {owner}" if owner != "?" else "kind of another group"
-            use = Use(name, meaning, "implementation-specific", owner=owner, instead=OF_ANOTHER)
+            use = Use(name, meaning, SPECIFIC, owner=owner, instead=OF_ANOTHER)
             kinds.setdefault(name, use).objects.append(ref)
-    return [found[one.name] for one in features() if one.name in found] + [kinds[name] for name in sorted(kinds)]
+    used = [
+        Use(one.name, one.meaning, one.level, one.channel, instead=one.instead, objects=found[one.name])
+        for one in features()
+        if one.name in found
+    ]
+    return used + [kinds[name] for name in sorted(kinds)]
 
 
+@lru_cache
+def _fields() -> dict[str, FieldIndex]:
+    """Kind -> its fields that stand for features."""
+    found: dict[str, FieldIndex] = {}
+    for one in features():
+        for pattern in one.fields:
+            kind, _, path = pattern.partition(" ")
+            found.setdefault(kind, FieldIndex()).add(one.name, path)
+    return found
+
+
+@lru_cache
 def _owner(group: str) -> str:
     """The implementation that has the kinds of a group; "" for groups that are no matter of a Gateway."""
     owner: str = _pack()["groups"].get(group, "")
     return owner or ("?" if group.startswith("gateway.") else "")
-
-
-def _ref(body: Mapping[str, Any]) -> ObjectRef:
-    metadata = body.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return ObjectRef(str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", "")))
-
-
-def _paths(node: Any, lead: str) -> Iterator[str]:
-    """Every field by its path, and once more with its value."""
-    yield lead
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _paths(value, f"{lead}.{key}")
-    elif isinstance(node, list):
-        for value in node:
-            yield from _paths(value, f"{lead}[]")
-    else:
-        yield f"{lead}={node}"
-
-
-def _matches(pattern: str, kind: str, paths: Mapping[str, int]) -> bool:
-    wanted, _, path = pattern.partition(" ")
-    if wanted != kind:
-        return False
-    return not path or (paths.get(path[:-1], 0) > 1 if path.endswith("*") else path in paths)

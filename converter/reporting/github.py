@@ -18,16 +18,16 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
 def _lines(report: Report, look: Look) -> Iterator[str]:
     for one in report.failed_inputs():
         level = "error" if report.fails_on_errors else "warning"
-        yield f"::{level} file={_property(one.path)},title=not readable::{_data(one.message)}"
+        yield f"::{level} file={parameter(one.path)},title=not readable::{data(one.message)}"
     shown = report.findings if look.verbose else report.lossy
     for group in report.groups(shown):
         yield from (_finding(report, one) for one in group.findings)
     failed = {id(one) for one in report.failed_objects()} if report.fails_on_errors else ()
     for status in report.objects:
         if status.status != "converted":
-            place = f"file={_property(status.location.path)},line={max(status.location.line, 1)}"
+            place = f"file={parameter(status.location.path)},line={max(status.location.line, 1)}"
             level = "error" if id(status) in failed else "notice" if status.status == "skipped" else "warning"
-            yield f"::{level} {place},title={status.status}::{_data(f'{status.ref}: {status.reason}')}"
+            yield f"::{level} {place},title={status.status}::{data(f'{status.ref}: {status.reason}')}"
 
 
 def _finding(report: Report, one: Finding) -> str:
@@ -35,20 +35,22 @@ def _finding(report: Report, one: Finding) -> str:
     quiet = one.accepted or one.fidelity.lossless
     level = "error" if report.fails(one) else "notice" if quiet else "warning"
     place = one.origin.location
-    where = f"file={_property(place.path)}"
+    where = f"file={parameter(place.path)}"
     if place.line:
         where += f",line={place.line},col={max(place.column, 1)}"
     lines = [clean(one.message)]
     lines += [f"accepted: {clean(one.accepted)}"] if one.accepted else []
     lines += [f"example: {clean(describe_example(one.example, one.affects))}"] if one.example else []
     lines += [f"what to do: {clean(one.hint)}"] if one.hint else []
-    title = _property(f"{one.fidelity.value} {one.code}")
-    return f"::{level} {where},title={title}::{'%0A'.join(map(_data, lines))}"
+    title = parameter(f"{one.fidelity.value} {one.code}")
+    return f"::{level} {where},title={title}::{'%0A'.join(map(data, lines))}"
 
 
-def _data(text: str) -> str:
+def data(text: str) -> str:
+    """A text as the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def parameter(text: str) -> str:
+    """A text as the value of a parameter of a workflow command."""
+    return data(text).replace(":", "%3A").replace(",", "%2C")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from converter.model import Finding, ObjectRef, ObjectStatus
-from converter.reporting.decisions import Entry
+from converter.reporting.decisions import DecisionEntry
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
+from converter.reporting.portability import who
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 from converter.reporting.side_by_side import SideBySide
 from converter.reporting.terminal import clean
@@ -69,6 +70,11 @@ def _data(report: Report) -> dict[str, Any]:
         "counts": report.counts(),
         "statuses": report.statuses(),
         "first": [_decided(one) for one in report.decisions(classes)],
+        "portability": [
+            [use.name, use.level, len(use.objects), use.meaning, ": ".join(who(use)), use.instead]
+            for use in report.uses()
+            if use.level != "core"
+        ],
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [_object(one, exhibits, made) for one in report.objects] + [_default_part(one) for one in defaults],
         "resources": [
@@ -87,7 +93,7 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
-def _decided(one: Entry) -> str:
+def _decided(one: DecisionEntry) -> str:
     """A decision in one paragraph."""
     name = f"{one.code} ({one.fidelity}, {one.subject})" if one.code else f"{one.subject} ({one.fidelity})"
     return f"{name}: {'; '.join(one.messages)}{f'. {one.hint}' if one.hint else ''}"

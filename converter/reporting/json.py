@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.model import Finding, ObjectRef
 from converter.reporting.classes import Classes
+from converter.reporting.portability import as_rows
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
 
 
@@ -41,6 +42,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "findings": [finding_data(one) | {"class": names.get(id(one), "")} for one in report.findings],
         "resources": [{**_ref(one.ref), "file": one.file} for one in report.resources],
         "prerequisites": [{"title": one.title, "commands": list(one.commands), "code": one.code} for one in steps],
+        "portability": as_rows(report.uses()),
         "summary": summary(report, classes, len(steps)),
     }
 

@@ -4,15 +4,85 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from converter.packs.portability import ConformanceFeature, Implementation, Use, features, implementations, reports
+from converter.packs.portability import (
+    SPECIFIC,
+    ConformanceFeature,
+    Implementation,
+    Use,
+    features,
+    implementations,
+    reports,
+)
+from converter.reporting.groups import plural
 from converter.reporting.markdown import code
 from converter.reporting.terminal import clean
 
 _MARKS = {"yes": "yes", "no": "**no**", "unproven": "?"}
 _WIDTH = 100
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+
+
+def in_short(uses: Sequence[Use], where: str = "", *, named: bool = False) -> str:
+    """`2 extended features, 3 Envoy Gateway kinds (-v; ing2gw portability gateway)`.
+
+    Args:
+        uses: What the resources use.
+        where: The directory of the resources; "" where they are in none.
+        named: Name the features as well.
+    """
+    counts = [
+        _counted([use for use in uses if use.level == "extended"], "extended feature", named=named),
+        _counted([use for use in uses if use.level == SPECIFIC and not use.owner], f"{SPECIFIC} feature", named=named),
+        *(plural(count, f"{_owner(owner)} kind") for owner, count in Counter(_owners(uses)).items()),
+    ]
+    parts = [part for part in counts if part]
+    if not parts:
+        return "core features of Gateway API only"
+    return f"{', '.join(parts)} (-v; ing2gw portability {where or 'OUT'})"
+
+
+def _counted(uses: Sequence[Use], noun: str, *, named: bool) -> str:
+    if not uses:
+        return ""
+    return plural(len(uses), noun) + (f" ({', '.join(clean(use.name) for use in uses)})" if named else "")
+
+
+def _owners(uses: Iterable[Use]) -> list[str]:
+    return [use.owner for use in uses if use.owner]
+
+
+def _owner(name: str) -> str:
+    """How people call the implementation that has a kind."""
+    return next((one.name for one in implementations() if one.id == name), "implementation-specific")
+
+
+def who(use: Use) -> tuple[str, str]:
+    """`only` with the implementation that has a kind, `missing` with those that lack a feature, or `unproven`."""
+    if use.owner:
+        return "only", _owner(use.owner)
+    without = [one.name for one in implementations() if one.claims(use) == "no"]
+    return ("missing", ", ".join(without)) if without else ("unproven", "no conformance test covers it")
+
+
+def as_rows(uses: Iterable[Use]) -> list[dict[str, Any]]:
+    """For the reports of a run: each feature with the implementations that lack it."""
+    return [
+        {
+            "name": use.name,
+            "level": use.level,
+            "channel": use.channel,
+            "meaning": use.meaning,
+            "instead": use.instead,
+            "objects": len(use.objects),
+            "missing": [one.id for one in implementations() if one.claims(use) == "no"],
+            "unproven": [one.id for one in implementations() if one.claims(use) == "unproven"],
+        }
+        for use in uses
+    ]
 
 
 def as_text(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:

@@ -12,8 +12,9 @@ from converter.model.failures import AcceptedFailures
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.model.version import __version__
 from converter.packs.codes import code_classes
+from converter.packs.portability import Use, uses
 from converter.reporting.classes import REJECTS, Classes, classify
-from converter.reporting.decisions import Entry, decisions
+from converter.reporting.decisions import DecisionEntry, decisions
 from converter.reporting.groups import Group, by_code
 from converter.reporting.prerequisites import Prerequisite, prerequisites
 
@@ -68,6 +69,8 @@ class Report:
     version: str = __version__
     written: str = ""
     """Where the resources went, in words; "" where nothing was written."""
+    directory: str = ""
+    """Where the resources are; "" where nothing was written to a directory."""
     target: str = DEFAULT_TARGET
     """As a user names it (`envoy-gateway@1.7`)."""
     preset: str = ""
@@ -106,7 +109,7 @@ class Report:
         shown = [one for one in self.findings if one.code in rejects and one.fidelity.lossless]
         return classify(self.objects, [*self.lossy, *shown])
 
-    def decisions(self, classes: Classes) -> list[Entry]:
+    def decisions(self, classes: Classes) -> list[DecisionEntry]:
         """What has to be decided before the switch."""
         accepted = AcceptedFailures(self.findings)
         left = [one for one in self.objects if not accepted.covers(one)]
@@ -118,6 +121,10 @@ class Report:
 
         pack = target_pack_name(self.target)
         return prerequisites(pack, self.preset, self.resources, self.findings, classes.prerequisites)
+
+    def uses(self) -> list[Use]:
+        """The features of Gateway API, and the kinds of single implementations, that the output uses."""
+        return uses(one.body for one in self.resources)
 
     def ready(self, classes: Classes) -> tuple[int, int]:
         """How many objects are converted and need no decision, and how many there are without skipped ones."""

@@ -8,12 +8,13 @@ from functools import cached_property
 from converter.model import Fidelity, Finding
 from converter.packs.differences import standard_differences
 from converter.reporting.classes import Classes
-from converter.reporting.decisions import Entry, differences, rejects, skipped
+from converter.reporting.decisions import DecisionEntry, differences, rejects, skipped
 from converter.reporting.describe import describe_fields, describe_place, example_parts
 from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
 from converter.reporting.headline import headline
 from converter.reporting.layout import Lines
+from converter.reporting.portability import in_short, who
 from converter.reporting.prerequisites import Prerequisite
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
 from converter.reporting.terminal import clean
@@ -25,22 +26,23 @@ MOST = 24
 
 def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The whole report."""
-    return "".join(f"{line}\n" for line in _Printer(report, look).lines())
+    return "".join(f"{line}\n" for line in _ReportPrinter(report, look).lines())
 
 
 def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     """What there is to decide and to prepare, and how it all adds up."""
-    printer = _Printer(report, look)
+    printer = _ReportPrinter(report, look)
     yield ""
     yield printer.headline()
     yield from printer.prerequisites()
     yield ""
     if not (look.verbose or look.standard):
         yield from printer.folded()
+        yield from printer.portability()
     yield from printer.sums()
 
 
-class _Printer(Lines):
+class _ReportPrinter(Lines):
     def __init__(self, report: Report, look: Look) -> None:
         super().__init__(look)
         self.report = report
@@ -50,7 +52,7 @@ class _Printer(Lines):
         return self.report.classes()
 
     @cached_property
-    def decided(self) -> list[Entry]:
+    def decided(self) -> list[DecisionEntry]:
         return self.report.decisions(self.classes)
 
     @cached_property
@@ -72,13 +74,14 @@ class _Printer(Lines):
         if self.look.verbose or self.decided or self.classes.differences or self.classes.rejects:
             yield ""
         yield from self.folded()
+        yield from self.portability()
         yield from self.sums()
 
     def headline(self) -> str:
         """`3 decisions, 2 prerequisites, 9 standard differences (folded), 34 of 40 ready`."""
         return self.paint("title", headline(self.report, self.classes, self.decided, self.steps, self.look))
 
-    def _entries(self, title: str, entries: Sequence[Entry], *, numbered: bool = False) -> Iterator[str]:
+    def _entries(self, title: str, entries: Sequence[DecisionEntry], *, numbered: bool = False) -> Iterator[str]:
         if not entries:
             return
         yield ""
@@ -93,7 +96,7 @@ class _Printer(Lines):
         if numbered and not full:
             yield from self.wrapped("  ", "To accept one: ing2gw explain CODE", dim=True)
 
-    def _entry(self, one: Entry, lead: str, *, full: bool) -> Iterator[str]:
+    def _entry(self, one: DecisionEntry, lead: str, *, full: bool) -> Iterator[str]:
         protects = ", protects" if one.protects else ""
         name = f"{self.paint(one.fidelity, one.fidelity)} {self.paint('title', one.code)}".rstrip()
         yield f"{lead}{name} {self.note(f'({one.subject}{protects})')}"
@@ -114,9 +117,11 @@ class _Printer(Lines):
         if not self.steps:
             return
         yield ""
-        yield self.paint("title", "Prerequisites")
+        several = len(self.steps) > 1
+        if several:
+            yield self.paint("title", "Prerequisites")
         for number, one in enumerate(self.steps, 1):
-            yield from self.wrapped(f"{number:>3}. ", one.title)
+            yield from self.wrapped(f"{number:>3}. " if several else "Prerequisite: ", one.title)
             yield from (f"       {self.paint('command', command)}" for command in one.commands)
 
     def folded(self) -> Iterator[str]:
@@ -135,6 +140,19 @@ class _Printer(Lines):
             yield from self.wrapped("", f"{count} for everybody who leaves {controller} ({show}{page})")
             if self.look.standard or self.look.verbose:
                 yield from self._standard(controller, names)
+
+    def portability(self) -> Iterator[str]:
+        """What not every implementation of Gateway API has: counted, or each feature with those that lack it."""
+        uses = [use for use in self.report.uses() if use.level != "core"]
+        folded = in_short(uses, self.report.directory, named=not any(use.owner for use in uses))
+        if not self.look.verbose:
+            yield from self.wrapped("", f"Portability: {folded}") if self.report.resources else ()
+        elif uses:
+            yield self.paint("title", "Portability") + self.note("  by published conformance reports")
+            for use in uses:
+                about = self.note(f"({use.level}, {use.channel}, {plural(len(use.objects), 'object')})")
+                yield f"  {clean(use.name)} {about}"
+                yield from self.labelled("    ", *who(use))
 
     def _standard(self, controller: str, names: Sequence[str]) -> Iterator[str]:
         for one in standard_differences(controller):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from converter.model import Location, ObjectRef
-from converter.status.conditions import FAILED, READY, WAITING, Condition, explanation, state_of
+from converter.status.conditions import FAILED, READY, WAITING, StatusCondition, explanation, state_of
 
 BOTH, GATEWAY, OLD = "both", "gateway", "old controller"
 ASPECTS = (
-    "converted", "applied", "current", "accepted", "programmed", "references", "policy", "certificate", "endpoints",
+    "converted", "applied", "current", "accepted", "references", "programmed", "policy", "certificate", "endpoints",
     "address", "dns",
 )  # fmt: skip
 """In the order in which they follow from each other."""
@@ -44,7 +44,7 @@ _ASPECT = {
 }  # fmt: skip
 
 
-def of_condition(one: Condition, ref: ObjectRef, sources: tuple[str, ...]) -> Check:
+def of_condition(one: StatusCondition, ref: ObjectRef, sources: tuple[str, ...]) -> Check:
     """A condition of an object as a check."""
     state, row = state_of(one), explanation(one)
     aspect = _ASPECT.get(one.type, "policy" if one.group == "Policy" else "accepted")
@@ -79,7 +79,7 @@ class IngressStatus:
     addresses: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     serves: bool = False
-    """All of its routes are accepted, and a Gateway of theirs is programmed."""
+    """All of its routes are accepted, and a Gateway of theirs is programmed with the listeners of its hosts."""
     served_before: bool = False
     """The old controller has given it an address."""
 

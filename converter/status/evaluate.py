@@ -13,14 +13,14 @@ from converter.status.backends import check_certificates, check_endpoints, check
 from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
 from converter.status.drift import EDITED, Drift
-from converter.status.objects import ROUTES, SOURCE, Objects, annotations_of
+from converter.status.objects import ROUTES, SOURCE, StatusObjects, annotations_of
 from converter.status.parents import parents_of, parents_without_status, shown_listeners
 
 _SERVING = frozenset({*ROUTES, "Gateway", "ListenerSet", "XListenerSet"})
 _WITH_CONDITIONS = _SERVING | {"GatewayClass", "Certificate", "Backend"}
 
 
-class Conversion(NamedTuple):
+class ConvertedCluster(NamedTuple):
     """What the Ingresses of the cluster convert to now.
 
     Attributes:
@@ -38,7 +38,7 @@ class Conversion(NamedTuple):
 class Evaluation:
     """Checks each Ingress, and what was converted from Ingresses that are gone."""
 
-    def __init__(self, objects: Objects, conversion: Conversion, drift: Drift) -> None:
+    def __init__(self, objects: StatusObjects, conversion: ConvertedCluster, drift: Drift) -> None:
         self._objects, self._conversion, self._drift = objects, conversion, drift
         self._made: dict[ObjectRef, list[Resource]] = {}
         for one in conversion.resources:
@@ -113,10 +113,22 @@ class Evaluation:
                     out, ObjectRef("GatewayClass", "", str(mapping(body.get("spec")).get("gatewayClassName")))
                 )
         self._check_gateway_policies(out, parents)
-        programmed = any(
-            (body := self._objects.get(one)) is not None and _is_true(body, "Programmed") for one in parents
-        )
-        out.serves = programmed and bool(routes) and all(accepted.get(one) for one in routes)
+        out.serves = bool(routes) and all(accepted.get(one) for one in routes) and self._is_programmed(parents, routes)
+
+    def _is_programmed(self, parents: Iterable[ObjectRef], routes: Sequence[ObjectRef]) -> bool:
+        """True where a parent is, with the listeners of the routes; that of a Gateway is only about its proxy.
+
+        Source: envoy-gateway: internal/gatewayapi/status/gateway.go updateGatewayProgrammedCondition.
+        """
+        for parent in parents:
+            body = self._objects.get(parent)
+            if body is not None and _is_true(body, "Programmed"):
+                wanted = shown_listeners(body, routes, self._objects)
+                listeners = [one for one in conditions_of(body) if one.group == "Listener" and one.type == "Programmed"]
+                ready = {one.about.removeprefix("listener ") for one in listeners if one.status == "True"}
+                if wanted <= ready:
+                    return True
+        return False
 
     def _check_gateway_policies(self, out: IngressStatus, parents: Iterable[ObjectRef]) -> None:
         """Policies of the conversion whose target is one of the Gateways."""
@@ -155,7 +167,8 @@ class Evaluation:
         ]
         if not found and (ref.kind in _WITH_CONDITIONS or ref.kind.endswith("Policy")):
             words = f"{ref} has no condition: no controller has looked at it"
-            out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))
+            do = _TARGET if ref.kind.endswith("Policy") else _CONTROLLER
+            out.add(Check("accepted", WAITING, words, ref, do=do, sources=self._of(ref)))
         for one in found:
             out.add(of_condition(one, ref, self._of(ref)))
         missing = listeners - {one.about.removeprefix("listener ") for one in found}
@@ -172,6 +185,7 @@ _READ = "Read all namespaces (-A); docs/cluster.md has the permissions that are 
 _APPLY = "Apply the converted files."
 _CONVERT = "Convert again, review the diff and apply it."
 _CONTROLLER = "Look whether the controller of the GatewayClass runs."
+_TARGET = "Look whether its target is in the cluster: Envoy Gateway writes no status of a policy without one."
 _GONE = "Keep them while they serve; they are removed with the files of the conversion."
 
 

@@ -257,7 +257,17 @@
       sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
         el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {}, el("span", {class: "pill " + RANKS[g.rank]}, RANKS[g.rank])),
           el("td", {}, el("button", {type: "button", onclick: () => { set("code", g.code); }}, g.code), g.protects ? el("span", {class: "shield"}, "protects") : null),
-          el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."));
+          el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."),
+      ...portability());
+  }
+
+  // What not every implementation of Gateway API has.
+  function portability() {
+    if (!data.portability.length) return [];
+    return [el("h3", {}, "Portability"), el("p", {class: "place"}, "Features beyond the core of Gateway API, and kinds of one implementation. Source: conformance reports."),
+      el("table", {}, el("thead", {}, el("tr", {}, ["feature", "objects", "implementations", "instead"].map((head) => el("th", {}, head)))),
+        el("tbody", {}, data.portability.map(([name, level, count, meaning, who, instead]) => el("tr", {}, el("td", {}, el("b", {}, name), el("div", {class: "place"}, `${level}: ${meaning}`)),
+          el("td", {class: "n"}, count.toLocaleString()), el("td", {}, who), el("td", {}, instead)))))];
   }
 
   // How far each namespace is: a bar of its objects that are ready, to be decided, and not served.

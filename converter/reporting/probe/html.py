@@ -3,65 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
-from pathlib import Path
 
 from converter.probe.connections import Connection
 from converter.probe.observation import Response
-from converter.probe.verdicts import ProbeResult, Verdict
+from converter.probe.verdicts import ProbeResult, ProbeVerdict
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, details, request_text
 from converter.reporting.report import TOOL
-from converter.reporting.terminal import clean
-
-_STYLE = Path(__file__).parent / "page.css"
+from converter.reporting.static_page import page, text
 
 
 def render(report: ProbeReport) -> str:
     """The page with its style inside."""
-    title = f"{TOOL} probe: {report.summary()}"
-    body = "\n".join(_body(report))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>{_text(title)}</title>
-<style>
-{_STYLE.read_text(encoding="utf-8")}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+    return page(f"{TOOL} probe: {report.summary()}", "\n".join(_body(report)))
 
 
 def _body(report: ProbeReport) -> Iterator[str]:
     failed = report.objections()
     yield f"<h1>{TOOL} probe <small>{'failed' if failed else 'passed'}</small></h1>"
-    yield f"<p>{_text(report.summary())}.</p>"
-    addresses = (f"{name} <code>{_text(getattr(report, name))}</code>" for name in ("before", "after", "entry"))
+    yield f"<p>{text(report.summary())}.</p>"
+    addresses = (f"{name} <code>{text(getattr(report, name))}</code>" for name in ("before", "after", "entry"))
     yield f"<p>{', '.join(addresses)}</p>"
-    yield from (f'<p class="failing">{_text(one)}</p>' for one in failed)
-    for outcome, title in (*TITLES.items(), (Verdict.SAME, "Same responses")):
+    yield from (f'<p class="failing">{text(one)}</p>' for one in failed)
+    for outcome, title in (*TITLES.items(), (ProbeVerdict.SAME, "Same responses")):
         yield from _section(title, outcome.value, report.of(outcome))
     yield from _section(DISAGREES, "model", report.disagreeing())
     yield from _connections(report.run.connections)
     if report.run.left_out:
-        items = (f"<li>{count:,}: {_text(reason)}</li>" for reason, count in sorted(report.run.left_out.items()))
+        items = (f"<li>{count:,}: {text(reason)}</li>" for reason, count in sorted(report.run.left_out.items()))
         yield f"<h2>Requests that were not sent</h2><ul>{''.join(items)}</ul>"
 
 
 def _section(title: str, kind: str, results: list[ProbeResult]) -> Iterator[str]:
     if not results:
         return
-    is_open = " open" if kind in (Verdict.FAILING, Verdict.UNANNOUNCED) else ""
-    yield f'<details class="{kind}"{is_open}><summary>{_text(title)} ({len(results):,})</summary>'
+    is_open = " open" if kind in (ProbeVerdict.FAILING, ProbeVerdict.UNANNOUNCED) else ""
+    yield f'<details class="{kind}"{is_open}><summary>{text(title)} ({len(results):,})</summary>'
     for one in results:
-        rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(text)}</td></tr>" for name, text in details(one))
-        yield f"<h3><code>{_text(request_text(one))}</code></h3><table>{rows}</table>"
+        rows = "".join(f"<tr><th>{text(name)}</th><td>{text(words)}</td></tr>" for name, words in details(one))
+        yield f"<h3><code>{text(request_text(one))}</code></h3><table>{rows}</table>"
     yield "</details>"
 
 
@@ -75,7 +54,7 @@ def _connections(found: list[Connection]) -> Iterator[str]:
         verdict = "; ".join((*one.differences, *one.notes)) + ("" if one.announced else " (not announced)")
         cells = (f"{one.host}:{one.port}", *sides, verdict, ", ".join(one.codes))
         row = '<tr class="failing">' if one.fails_run else "<tr>"
-        yield row + "".join(f"<td>{_text(text)}</td>" for text in cells) + "</tr>"
+        yield row + "".join(f"<td>{text(words)}</td>" for words in cells) + "</tr>"
     yield "</table></details>"
 
 
@@ -84,7 +63,3 @@ def _tls(response: Response) -> str:
     if found is None:
         return response.protocol
     return f"{response.protocol}; {', '.join(found.names)}; issuer {found.issuer}; ends {found.expires}"
-
-
-def _text(text: str) -> str:
-    return escape(clean(text))

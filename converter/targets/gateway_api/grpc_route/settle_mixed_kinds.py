@@ -7,41 +7,45 @@ from typing import Any
 
 from converter.model import ObjectRef, Outcome
 from converter.targets.context import Context
+from converter.targets.gateway_api.grpc_route.one_kind import meets
 
-_PLACE = tuple[str, str, str, str]
-"""Hostname, namespace and name of the parent, section."""
+_LISTENER = tuple[str, str, str]
+"""Namespace and name of the parent, section."""
 
 
 def settle_mixed_kinds(context: Context) -> None:
     """A finding on each GRPCRoute that shares a hostname of a listener with an HTTPRoute."""
-    if context.capabilities.grpc_service_paths:
+    if context.capabilities.mixed_route_kinds:
         return
     objects = {ObjectRef(*key): resource for key, resource in context.output.objects.by_ref.items()}
     grpc = [ref for ref in objects if ref.kind == "GRPCRoute"]
     if not grpc:
         return
-    http: dict[_PLACE, ObjectRef] = {}
+    http: dict[_LISTENER, dict[str, ObjectRef]] = {}
     for ref, resource in objects.items():
         if ref.kind == "HTTPRoute":
-            http.update(dict.fromkeys(_places(ref, resource.body), ref))
+            for host, listener in _places(ref, resource.body):
+                http.setdefault(listener, {})[host] = ref
     for ref in grpc:
-        other = next((http[place] for place in _places(ref, objects[ref].body) if place in http), None)
-        if other is not None:
-            _settle(ref, other, context)
+        for host, listener in _places(ref, objects[ref].body):
+            others = http.get(listener, {})
+            if meets(host, others):
+                _settle(ref, others.get(host) or next(iter(others.values())), context)
+                break
 
 
-def _places(ref: ObjectRef, body: dict[str, Any]) -> Iterator[_PLACE]:
+def _places(ref: ObjectRef, body: dict[str, Any]) -> Iterator[tuple[str, _LISTENER]]:
     spec = body["spec"]
     for host in spec.get("hostnames") or [""]:
         for parent in spec.get("parentRefs") or ():
-            yield host, parent.get("namespace", ref.namespace), parent["name"], parent.get("sectionName", "")
+            yield host, (parent.get("namespace", ref.namespace), parent["name"], parent.get("sectionName", ""))
 
 
 def _settle(ref: ObjectRef, other: ObjectRef, context: Context) -> None:
     outcome = Outcome.approximate(
         "grpc.two-route-kinds",
-        f"GRPCRoute {ref.namespace}/{ref.name} and HTTPRoute {other.namespace}/{other.name} have the same hostname on "
-        "one listener: an implementation may accept only one of the two, and then requests for the other get 404",
+        f"GRPCRoute {ref.namespace}/{ref.name} and HTTPRoute {other.namespace}/{other.name} have hostnames in common "
+        "on one listener: an implementation may accept only one of the two, and then requests for the other get 404",
         "use an implementation that accepts both kinds, or give one of them a hostname of its own",
         affects={"status", "backends", "body", "response-headers"},
     )

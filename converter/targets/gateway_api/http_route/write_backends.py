@@ -140,10 +140,12 @@ def _protocol(backend: Backend, context: Context) -> Outcome | None:
     port = service.find(backend.port) if service else None
     if port is not None and port.app_protocol in ("kubernetes.io/h2c", "grpc"):
         return None
+    name = f"Service {backend.namespace}/{backend.name}"
+    gap = f"{name} is not in the input" if service is None else f"port {backend.number} of {name} has none"
     return Outcome.manual(
         "backend.app-protocol",
-        "the backend speaks HTTP/2 without TLS; Envoy Gateway learns that from the Service, which does not say so",
-        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of Service {backend.namespace}/{backend.name}",
+        f"the backend speaks HTTP/2 without TLS; a Gateway learns that from appProtocol of the Service port, and {gap}",
+        f"set appProtocol: kubernetes.io/h2c on port {backend.number} of {name}",
     )
 
 

@@ -1,20 +1,22 @@
-"""Status as text for people and as plain data for programs."""
+"""Status for a terminal: a line an Ingress, and what is missing of those that are not ready."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from converter.reporting.groups import plural
+from converter.reporting.report import DEFAULT_LOOK, Look
 from converter.reporting.terminal import clean
 from converter.status.check import BOTH, GATEWAY, OLD, Check, IngressStatus
 
 
-def lines(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[str]:
-    """One line an Ingress that is ready, and what is missing of the others; with `every`, all checks.
+def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
+    """The whole text; a verbose one has all checks."""
+    return "".join(f"{line}\n" for line in _lines(statuses, every=look.verbose))
 
-    What is missing of a Gateway is explained where it is named first.
-    """
+
+def _lines(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[str]:
+    """What is missing of a Gateway is explained where it is named first."""
     explained: set[Check] = set()
     for one in statuses:
         yield _head(one)
@@ -28,9 +30,13 @@ def lines(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[str]:
 
 
 def _explanation(one: Check) -> Iterator[str]:
-    for name, text in (("means:", one.means), ("do:", one.do), ("source:", ", ".join(one.sources))):
-        if text:
-            yield f"           {name:<12} {clean(text)}"
+    yield from (f"           {f'{name}:':<12} {clean(text)}" for name, text in explanation_parts(one))
+
+
+def explanation_parts(one: Check) -> Iterator[tuple[str, str]]:
+    """What a check means, what to do, and where it comes from; only what is known."""
+    parts = (("means", one.means), ("do", one.do), ("source", ", ".join(one.sources)))
+    yield from (part for part in parts if part[1])
 
 
 def _head(one: IngressStatus) -> str:
@@ -50,38 +56,3 @@ def summary(statuses: Sequence[IngressStatus]) -> str:
         f"{plural(len(statuses), 'Ingress')}: {ready:,} ready, {len(statuses) - ready:,} not ready; served by the "
         f"Gateway alone {gateway:,}, by both {both:,}, by the old controller alone {old:,}"
     )
-
-
-def as_data(statuses: Sequence[IngressStatus]) -> dict[str, Any]:
-    """For `--format json`."""
-    return {
-        "version": 1,
-        "ready": all(one.ready for one in statuses),
-        "ingresses": [_data(one) for one in statuses],
-    }
-
-
-def _data(one: IngressStatus) -> dict[str, Any]:
-    location = one.location
-    return {
-        "name": one.name,
-        "location": {"path": location.path, "line": location.line, "column": location.column},
-        "source": one.source,
-        "hosts": list(one.hosts),
-        "addresses": list(one.addresses),
-        "servedBy": one.served_by,
-        "ready": one.ready,
-        "checks": [_check_data(check) for check in one.ordered(every=True)],
-    }
-
-
-def _check_data(one: Check) -> dict[str, Any]:
-    return {
-        "aspect": one.aspect,
-        "state": one.state,
-        "message": one.message,
-        "object": one.object._asdict() if one.object else None,
-        "means": one.means,
-        "do": one.do,
-        "sources": list(one.sources),
-    }

@@ -1,0 +1,37 @@
+"""Status for a ticket or a comment: the sums, then what is missing, limited in length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from converter.reporting.markdown import LIMIT, escape
+from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
+from converter.reporting.status.text import explanation_parts, summary
+from converter.status.check import IngressStatus
+
+
+def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
+    """The report, cut at a whole Ingress where it would not fit."""
+    out, size = [], 0
+    for block in _blocks(statuses, every=look.verbose):
+        text = "".join(f"{line}\n" for line in block)
+        size += len(text)
+        if size > LIMIT:
+            out.append("\n_Left out here for length; `--report json` has everything._\n")
+            break
+        out.append(text)
+    return "".join(out)
+
+
+def _blocks(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[list[str]]:
+    verdict = "ready" if all(one.ready for one in statuses) else "not ready"
+    yield [f"## {TOOL} status: {verdict}", "", f"{escape(summary(statuses))}.", ""]
+    for one in statuses:
+        checks = one.ordered(every=every)
+        if checks:
+            yield [f"### {escape(one.name)}", "", "| state | check | what | what to do |", "|---|---|---|---|"]
+        for check in checks:
+            words = "<br>".join(escape(text) for _, text in explanation_parts(check))
+            yield [f"| {check.state} | {check.aspect} | {escape(check.message)} | {words} |"]
+        if checks:
+            yield [""]
