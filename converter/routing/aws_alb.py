@@ -1,4 +1,4 @@
-"""What an AWS Application Load Balancer does, whoever configured it: Locations with keywords, headers of answers."""
+"""What an AWS Application Load Balancer does, whoever configured it: Locations with keywords, response headers."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ _HEADERS = {
     "x_frame_options": "X-Frame-Options",
 }
 RESPONSE = "routing.http.response."
-"""Head of the attributes of a listener that speak of headers of answers."""
+"""Head of the attributes of a listener that speak of response headers."""
 
 
 def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
-    """Headers that a listener writes into every answer; None where it writes none."""
+    """Headers that a listener writes into every response; None where it writes none."""
     lines: list[tuple[str, str]] = []
     removed: tuple[str, ...] = ()
     for key, text in attributes.items():

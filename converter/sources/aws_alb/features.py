@@ -1,4 +1,4 @@
-"""Annotations as features of a port or of the load balancer; each fact stands in one that the target answers for."""
+"""Annotations as features of a port or of the load balancer; each fact is in one that the target answers for."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class TableBuilder:
     def _target_features(self, rule: PlanRule, key: str) -> tuple[Feature, ...]:
         group = self.plan.target_groups[key]
         plain = self._service_of(group) is None and "target_control_port" not in group
-        name = rule.member.key if plain else key  # of its own Service nothing is said: as all others of the Ingress
+        name = rule.member.key if plain else key  # of its own Service nothing is known: as all others of the Ingress
         if name not in self._targets:
             self._targets[name] = tuple(self._new_target_features(rule, group))
         return self._targets[name]
