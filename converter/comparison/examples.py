@@ -8,7 +8,8 @@ from typing import Any
 from converter.comparison.difference import Difference
 from converter.comparison.request_kinds import announced_of
 from converter.model import ASPECTS, Aspects, Example, Finding
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 
 
 class Examples:
