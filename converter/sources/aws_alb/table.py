@@ -19,7 +19,7 @@ from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
-from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features
+from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features, request_headers
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
@@ -75,6 +75,7 @@ class TableBuilder:
             fallback=fallback,
             fall_through=True,
             features=tuple(port_features(listener, self.plan)),
+            steps=(Feature("forwarded-headers", request_headers(self.plan)),),
             details=Details(listener_settings(listener)),
         )
 
