@@ -96,7 +96,8 @@ def _data(report: Report) -> dict[str, Any]:
 def _decided(one: DecisionEntry) -> str:
     """A decision in one paragraph."""
     name = f"{one.code} ({one.fidelity}, {one.subject})" if one.code else f"{one.subject} ({one.fidelity})"
-    return f"{name}: {'; '.join(one.messages)}{f'. {one.hint}' if one.hint else ''}"
+    hint = f". {one.hint[:1].upper()}{one.hint[1:]}" if one.hint else ""
+    return f"{name}: {'; '.join(one.messages)}{hint}"
 
 
 def _object(one: ObjectStatus, exhibits: SideBySide, made: dict[ObjectRef, list[int]]) -> dict[str, Any]:

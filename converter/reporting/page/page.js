@@ -138,8 +138,10 @@
     panes = {source: new Map(), made: new Map()};
     const some = [...one.findings].filter(fits).sort((a, b) => b.rank - a.rank || a.line - b.line);
     const loud = some.filter((f) => f.rank > 1), quiet = some.filter((f) => f.rank <= 1);
-    const made = one.made.map((number) => [number, data.resources[number]]);
-    const hidden = some.length < one.findings.length ? el("p", {class: "place"}, `${one.findings.length - some.length} findings are hidden by the filter`) : null;
+    const made = one.made.map((number) => [number, data.resources[number]]).sort((a, b) => a[1].shared - b[1].shared); // its own first
+    const out = one.findings.filter((f) => !fits(f));
+    const what = out.every((f) => f.standard) ? "standard differences are hidden" : "findings are hidden by the filter";
+    const hidden = out.length ? el("p", {class: "place"}, `${out.length} ${what}`) : null;
     return [
       el("h2", {}, el("span", {class: "kind"}, one.kind), ` ${one.ns ? one.ns + "/" : ""}${one.name}`),
       el("div", {class: "place"}, one.path ? `${one.path}:${one.line}` : "", one.by ? `  ·  ${one.by}${one.entry ? ", " + one.entry : ""}` : ""),
@@ -293,7 +295,7 @@
     if (!rows.length) return [];
     const hidden = rows.slice(LARGEST);
     return [el("h3", {}, "By namespace"), el("div", {class: "picture"}, rows.slice(0, LARGEST).map(line),
-      hidden.length ? el("p", {class: "place"}, `and ${hidden.length.toLocaleString()} namespaces more`) : null)];
+      hidden.length ? el("p", {class: "place"}, `and ${hidden.length.toLocaleString()} more namespaces`) : null)];
   }
 
   function bar() {
@@ -309,7 +311,8 @@
   function printed() {
     const some = visible().flatMap((one) => one.findings.filter((f) => fits(f) && f.rank > 1).map((f) => [one, f])).slice(0, 3000);
     let last = null;
-    $("print").replaceChildren(...some.flatMap(([one, f]) => {
+    const decided = data.first.length ? el("ol", {}, data.first.map((thing) => el("li", {}, thing))) : el("p", {}, "Nothing to decide.");
+    $("print").replaceChildren(el("h3", {}, "Decisions"), decided, ...some.flatMap(([one, f]) => {
       const head = one === last ? [] : [el("h3", {}, `${one.kind} ${one.ns ? one.ns + "/" : ""}${one.name}`)];
       last = one;
       return [...head, card([f])];

@@ -47,7 +47,9 @@ def health_check(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if (check.get("protocol") == "HTTPS") != any(one in ("HTTPS", "GRPCS") for one in spoken):
         said += f", by the protocol of requests instead of {check.get('protocol')}"
     draft.put(feature.name, (POLICY, "healthCheck"), {"active": active})
-    return Outcome.approximate("health-check.policy", f"{said}; each Envoy asks on its own", row.hint, affects=())
+    return Outcome.approximate(
+        "health-check.policy", f"{said}; each Envoy replica sends its own checks", row.hint, affects=()
+    )
 
 
 def expected_statuses(text: str) -> list[int] | None:

@@ -26,9 +26,7 @@ def address_list(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if not step.deny and not step.allow and step.fallback == "allow":
         return Outcome.exact(f"{feature.name}.empty", "lets every address in, before and after")
     draft.put(feature.name, ("SecurityPolicy", "authorization"), authorization(step))
-    hint = (
-        "behind another load balancer, say by a ClientTrafficPolicy (clientIPDetection) which address is the client's"
-    )
+    hint = "behind another load balancer, set clientIPDetection in a ClientTrafficPolicy"
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
         return Outcome.approximate(
             f"{feature.name}.after-password",

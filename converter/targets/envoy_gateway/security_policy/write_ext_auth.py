@@ -149,7 +149,7 @@ def _address(step: ExternalAuth, place: ServiceUrl) -> str:
 def _hint(step: ExternalAuth, asked: Question) -> str:
     redirects = " and redirects the others to the login itself" if step.signin and not step.login else ""
     text = (
-        f"see that the service responds with 200 to those who may come in{redirects}, and name further headers that it "
+        f"make sure that the service returns 200 for allowed requests{redirects}, and name further headers that it "
         "needs in headersToExtAuth"
     )
     return f"{text}. {asked.product.hint}" if asked.product is not None and asked.product.hint else text

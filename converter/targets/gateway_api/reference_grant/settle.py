@@ -44,7 +44,7 @@ def _settle(grant: WrittenGrant, first: Mapping[str, Ingress], context: Context)
     if not context.capabilities.policies:
         message = message.replace("Envoy Gateway refuses the reference", "the reference is refused")
     fields = (FieldRef("ReferenceGrant", space, grant.ref.name, "spec"),)
-    hint = f"the owner of namespace {space} has to agree to it; the controller needed no such permission"
+    hint = f"let the owner of namespace {space} approve the ReferenceGrant; the controller needed none"
     if grant.from_kind in _OF_ROUTES:
         outcome = Outcome.exact("reference-grant.secret", message, hint, fields=fields)
     else:
