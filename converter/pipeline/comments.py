@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from converter.model import FieldRef, Finding, ObjectRef, ObjectStatus, Resource
+from converter.model.credentials import shown_setting
 from converter.packs.load import source_pack
 from converter.pipeline.written_fields import hold_fields
 from converter.sources.registry import SOURCES
@@ -53,7 +54,7 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
 
 def _setting(finding: Finding, controller: str) -> str:
     """`proxy-read-timeout 60`: the key without the prefix of its controller, and a value that fits."""
-    key, value = finding.origin.key, finding.origin.value.strip()
+    key, value = finding.origin.key, shown_setting(finding.origin.key, finding.origin.value.strip())
     for prefix in source_pack(controller).prefixes:
         key = key.removeprefix(prefix)
     key = re.sub(r"[^A-Za-z0-9_./{}*-]", "", key)

@@ -5,21 +5,18 @@ envoy-gateway: api/v1alpha1/oidc_types.go, jwt_types.go, authorization_types.go;
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
-from converter.reading.inventory import Document, Inventory
+from converter.reading.inventory import Document
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row, source_line
+from converter.targets.context import outcome_from_row
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 CLIENT_ID = ("clientID", "clientId")
-CLIENT_SECRET = ("clientSecret",)
 AUTHORITY = "%REQ(x-forwarded-proto)%://%REQ(:authority)%"
 
 
@@ -77,43 +74,26 @@ def _prefix(draft: RuleDraft) -> str | None:
 
 
 def _secret(draft: RuleDraft, step: SignIn) -> tuple[str, str]:
-    """Name of the Secret with the keys that Envoy Gateway reads, and what is left to do for it."""
+    """Name of the Secret with the keys that Envoy Gateway reads, and how it is made: values of Secrets stay."""
     namespace, _, name = step.secret.partition("/")
-    wanted = f"{name}-oidc"
-    context, rule = draft.context, draft.rule
-    document = _document(context.inventory, namespace, name)
-    pair = [_value(document, keys) for keys in (CLIENT_ID, CLIENT_SECRET)] if document is not None else [None, None]
-    if None in pair or namespace != draft.namespace:
-        hint = f"create Secret {draft.namespace}/{wanted} with client-id and client-secret, as {step.secret} has them"
-        return wanted, hint
-    chosen: str = context.output.names.claim("Secret", draft.namespace, wanted, step.secret)
-    if context.output.objects.get("Secret", draft.namespace, chosen) is None:
-        made = context.output.objects.add(
-            "Secret", draft.namespace, chosen, {}, draft.sources, origin=source_line(rule.object, rule.origin)
-        )
-        del made.body["spec"]
-        made.body["type"] = "Opaque"
-        texts = zip(("client-id", "client-secret"), pair, strict=True)
-        made.body["data"] = {key: base64.b64encode((text or "").encode()).decode() for key, text in texts}
-    return chosen, ""
+    made = f"{name}-oidc"
+    inventory = draft.context.inventory
+    if inventory.get("Secret", draft.namespace, made) is not None:
+        return made, ""
+    document = inventory.get("Secret", namespace, name)
+    key = next((one for one in CLIENT_ID if document is not None and one in _keys(document)), CLIENT_ID[0])
+    files = " ".join(
+        f"--from-file={wanted}=<(kubectl get secret {name} -n {namespace} -o jsonpath='{{.data.{given}}}' "
+        "| base64 -d | tr -d '\\r\\n')"
+        for wanted, given in (("client-id", key), ("client-secret", "clientSecret"))
+    )
+    what = f"create Secret {draft.namespace}/{made} with client-id and client-secret, as {step.secret} has them"
+    return made, f"{what}: kubectl create secret generic {made} -n {draft.namespace} {files}"
 
 
-def _document(inventory: Inventory, namespace: str, name: str) -> Document | None:
-    return inventory.get("Secret", namespace, name)
-
-
-def _value(document: Document, keys: tuple[str, ...]) -> str | None:
-    """A value of a Secret, without the line ends that people leave in it."""
-    plain, coded = (document.body.get(part) for part in ("stringData", "data"))
-    for key in keys:
-        if isinstance(plain, dict) and isinstance(plain.get(key), str):
-            return str(plain[key]).rstrip()
-        if isinstance(coded, dict) and isinstance(coded.get(key), str):
-            try:
-                return base64.b64decode(coded[key], validate=True).decode().rstrip()
-            except (binascii.Error, ValueError):
-                return None
-    return None
+def _keys(document: Document) -> set[str]:
+    parts = (document.body.get(part) for part in ("data", "stringData"))
+    return {str(key) for part in parts if isinstance(part, dict) for key in part}
 
 
 _VALUE_TYPES = {"single-string": "String", "string-array": "StringArray"}
