@@ -68,6 +68,7 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
     from converter.cli.invocation import repeated
     from converter.planning.build import build_plan
     from converter.planning.wave_page import Invocation
+    from converter.planning.waves import UnknownLabelError
 
     _check(waves_by)
     converted, force, prune, traffic = (given.pop(name) for name in ("converted", "force", "prune", "traffic"))
@@ -78,8 +79,11 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
         add_traffic(run, traffic)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
     call = Invocation(*repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
-    with shown(quiet=choices.quiet):
-        plan = build_plan(run.result, run.report(), waves_by, generated, call)
+    try:
+        with shown(quiet=choices.quiet):
+            plan = build_plan(run.result, run.report(), waves_by, generated, call)
+    except UnknownLabelError as error:
+        raise click.UsageError(f"--waves-by {waves_by}: {error}") from None
     if not plan.waves:
         raise click.ClickException("there is nothing to plan: no Ingress of a known controller serves a host")
     if folder is None:
