@@ -6,6 +6,7 @@ WORKERS ?= auto
 DEMO := out/demo
 DIST := dist
 BASE ?= main
+SAMPLE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check format lint types test coverage golden matrix same bench e2e wheel dist installed clean
@@ -72,8 +73,8 @@ golden: $(VENV)/.installed-dev  ## renew the expected files (read the difference
 matrix: $(VENV)/.installed  ## renew the generated tables in docs/
 	$(BIN)/python tools/matrix.py
 
-same: $(VENV)/.installed-dev  ## compare all output with that of another revision (BASE=main)
-	$(BIN)/python tools/same.py $(BASE)
+same: $(VENV)/.installed-dev  ## compare all output with that of another revision (BASE=main, SAMPLE=20: every 20th run)
+	$(BIN)/python tools/same.py $(BASE) --sample $(SAMPLE)
 
 bench: $(VENV)/.installed-dev  ## measure time and memory; rewrites docs/performance.md
 	$(BIN)/python tools/bench.py

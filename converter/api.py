@@ -254,8 +254,9 @@ def _sources() -> tuple[str, ...]:
 def _check_types(options: Options) -> None:
     plain = Options()
     for one in fields(Options):
-        value, wanted = getattr(options, one.name), type(getattr(plain, one.name))
-        if not isinstance(value, wanted):
+        value, default = getattr(options, one.name), getattr(plain, one.name)
+        wanted = type(default)
+        if default is not None and not isinstance(value, wanted):
             raise OptionsError(one.name, f"must be {wanted.__name__}, not {value!r}")
 
 

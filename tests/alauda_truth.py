@@ -84,7 +84,7 @@ def asked(data: dict[str, Any], backends: tuple[str, ...]) -> Request:
         echo["headers"] |= {name.lower(): value for name, value in json.loads(sent["x-echo-headers"]).items()}
     given = dict.fromkeys(backends, echo)
     given[AUTH_SERVER] = _auth(sent.get("x-auth-token"))
-    return request._replace(source=request.source or "127.0.0.1", extra={**request.extra, "given": given})
+    return request._replace(source=request.source or "127.0.0.1", situation=request.situation.with_given(given))
 
 
 def _auth(given: str | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import yaml
 
 from converter.model import ObjectStatus
 from converter.model.ledger import Ledger
-from converter.model.options import Options
+from converter.model.options import AcmCertificate, Options
 from converter.reading import read
 from converter.reading.inventory import Inventory
 from converter.routing.decide import decide
@@ -19,6 +19,7 @@ from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 from converter.sources.aws_alb import compile as compile_groups
 from converter.sources.aws_alb.limits import over_limits
+from converter.sources.aws_alb.plan import BalancerPlan
 from converter.sources.ownership import assign
 from tests.shared_data import ANSWERS, SHARED
 
@@ -115,9 +116,14 @@ def stubs(plan: dict[str, Any]) -> list[dict[str, Any]]:
 def options_of(plan: dict[str, Any]) -> Options:
     """The flags of the recorded controller, and what ACM held."""
     environment = plan["environment"]
-    certificates = json.dumps(environment.get("acm_certificates", []))
-    extra = {"aws-ingress-class": environment["flags"]["ingress-class"], "aws-acm-certificates": certificates}
-    return Options(source="aws-alb", extra=extra, complete=True)
+    return Options(
+        source="aws-alb",
+        aws_ingress_class=environment["flags"]["ingress-class"],
+        acm_certificates=tuple(
+            AcmCertificate(one["arn"], tuple(one["domains"])) for one in environment.get("acm_certificates", [])
+        ),
+        complete=True,
+    )
 
 
 def compiled(case: Case, keep: Callable[[str], bool] | None = None) -> Compiled:
@@ -167,10 +173,17 @@ def differences(ours: dict[str, Any], recorded: dict[str, Any]) -> list[str]:
     return out
 
 
+def plan_of(table: RoutingTable) -> BalancerPlan:
+    """The plan that a table was made of."""
+    plan = table.details.get(BalancerPlan)
+    assert plan is not None
+    return plan
+
+
 def our_listeners(table: RoutingTable) -> list[dict[str, Any]]:
     """Listeners of our plan in the form of plan.json."""
     out = []
-    for listener in table.extra["plan"].listeners:
+    for listener in plan_of(table).listeners:
         one: dict[str, Any] = {
             "port": listener.port,
             "protocol": listener.config.protocol,
@@ -236,7 +249,7 @@ def _store(value: Any) -> Any:
 
 def our_inbound(table: RoutingTable) -> dict[int, list[str]]:
     """Who may connect to each port, where the security group is the controller's."""
-    plan = table.extra["plan"]
+    plan = plan_of(table)
     if plan.balancer.get("security_groups"):
         return {}
     dual = plan.balancer["ip_address_type"] != "ipv4"
@@ -244,7 +257,7 @@ def our_inbound(table: RoutingTable) -> dict[int, list[str]]:
     for listener in plan.listeners:
         four, six = listener.config.cidrs
         if not four and not six and not listener.config.prefix_lists:
-            four, six = {"0.0.0.0/0"}, {"::/0"}
+            four, six = frozenset({"0.0.0.0/0"}), frozenset({"::/0"})
         out[listener.port] = sorted({*four, *(six if dual else ()), *listener.config.prefix_lists})
     return out
 
@@ -253,7 +266,7 @@ def our_target_groups(table: RoutingTable) -> dict[str, dict[str, Any]]:
     """Target groups of our plan."""
     return {
         key: {part: value for part, value in group.items() if part != "multi_cluster"}
-        for key, group in table.extra["plan"].target_groups.items()
+        for key, group in plan_of(table).target_groups.items()
     }
 
 
@@ -305,7 +318,7 @@ def _group_differences(result: Compiled, group: dict[str, Any]) -> list[str]:
         return [] if fits else [f"refused: {reasons[:1]}, recorded {group['errors']}"]
     if table is None:
         return [f"is refused: {[one.reason for one in result.statuses if one.entry == group['id']]}"]
-    plan = table.extra["plan"]
+    plan = plan_of(table)
     pairs = {
         "members": ([member.key for member in plan.members], group["members"]),
         "listeners": (our_listeners(table), recorded_listeners(group)),

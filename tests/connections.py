@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -116,6 +117,8 @@ SHAPES = {
     ),
 }
 """By name."""
+UNUSUAL_FORMS = (".:0", ":", ":abc", "..:80", ":80:80")
+"""What clients may write after a name; a Host with two colons reaches what any Host reaches."""
 
 
 def questions(shape: Shape) -> Iterator[dict[str, Any]]:
@@ -125,6 +128,9 @@ def questions(shape: Shape) -> Iterator[dict[str, Any]]:
         for sni in ("", *names, "unknown.invalid"):
             for path in ("/", "/app", "/app/v1/x", "/any"):
                 yield {"scheme": "https", "host": host, "path": path, "sni": sni}
+    for name, form in itertools.product(names, UNUSUAL_FORMS):
+        yield {"scheme": "http", "host": f"{name}{form}", "path": "/"}
+        yield from ({"scheme": "https", "host": f"{name}{form}", "path": "/", "sni": sni} for sni in names)
 
 
 def traced(result: Any, request: dict[str, Any]) -> dict[str, Any]:

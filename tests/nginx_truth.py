@@ -161,7 +161,8 @@ def _given(request: Request, backends: Iterable[str]) -> Request:
     given: dict[str, Any] = {"status": int(status[1])} if status else {}
     if headers is not None:
         given["headers"] = dict(pair.split("=", 1) for pair in unquote(headers[1]).split(",") if "=" in pair)
-    return request._replace(extra={**request.extra, "given": dict.fromkeys(backends, given)}) if given else request
+    situation = request.situation.with_given(dict.fromkeys(backends, given))
+    return request._replace(situation=situation) if given else request
 
 
 def _without_ingress(request: Request) -> Decision:

@@ -13,8 +13,9 @@ import pytest
 from converter.routing.actions import Backend, Forward, Respond
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
+from converter.routing.request_rules import PathRules
 from converter.routing.steps import PathRewrite
-from converter.routing.table import Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.alauda_alb import dslx
 from converter.sources.alauda_alb.dslx import DslxError
 from converter.sources.alauda_alb.rewrites import rewrite, without_slash

@@ -14,6 +14,8 @@ from converter.routing.actions import Forward, Redirect, Respond
 from converter.routing.exchange import Decision
 from converter.routing.steps import Cors, HostRewrite
 from converter.routing.table import Port, Rule
+from converter.sources.alauda_alb.certificates import NO_CERTIFICATES, PortCertificates
+from converter.sources.alauda_alb.table_rules import Policy
 from tests.alauda_truth import CORPUS, Compiled, asked, corpus_case, corpus_stems, scenario, scenarios
 from tests.oracle import About, differences, exceptions, judge, lines
 
@@ -43,8 +45,8 @@ def message_words_of(line: dict[str, Any], decision: Decision, answer: dict[str,
         frozenset(answer.get("upstream", {}).get("headers", {})), frozenset(answer.get("response_headers", {}))
     )
     out = differences(asked(line["request"], ()), decision, answer, topic)
-    if answer.get("certificate") and decision.extra.get("certificate") != answer["certificate"]:
-        out.append(f"certificate {decision.extra.get('certificate')}, recorded {answer['certificate']}")
+    if answer.get("certificate") and decision.notes.certificate != answer["certificate"]:
+        out.append(f"certificate {decision.notes.certificate}, recorded {answer['certificate']}")
     if (
         "rule" in line
         and not answer.get("alternatives")
@@ -116,7 +118,7 @@ def policy_differences(compiled: Compiled, name: str, policy: dict[str, Any]) ->
     if not compiled.tables:
         return [f"no table, recorded {policy['frontends']}"] if policy["frontends"] else []
     table = compiled.table(name)
-    ports = {port.extra["frontend"]: port for port in table.ports}
+    ports = {port.name: port for port in table.ports}
     recorded = {one["name"]: one for one in policy["frontends"] or ()}
     out = [] if ports.keys() == recorded.keys() else [f"frontends {sorted(ports)}, recorded {sorted(recorded)}"]
     for frontend, one in recorded.items():
@@ -182,12 +184,14 @@ def _rule_differences(mine: list[Rule], policy: dict[str, Any]) -> list[str]:
     rule, out = mine[-1], []
     if rule.name != _source(policy):
         out.append(f"recorded here: {_source(policy)}")
-    if (rule.extra["priority"], rule.extra["weight"]) != _key(policy)[:2]:
-        out.append(f"order {rule.extra['priority']}/{rule.extra['weight']}, recorded {_key(policy)}")
+    placed = rule.details.get(Policy)
+    assert placed is not None
+    if (placed.priority, placed.weight) != _key(policy)[:2]:
+        out.append(f"order {placed.priority}/{placed.weight}, recorded {_key(policy)}")
     recorded = policy.get("internal_dsl"), policy.get("dsl_len", 0)
-    if "dsl" in rule.extra and (rule.extra["dsl"], rule.extra["length"]) != recorded:
-        out.append(f"conditions {rule.extra['dsl']}, recorded {recorded}")
-    return out if rule.extra.get("broken") else out + _action_differences(rule, policy)
+    if placed.dsl is not None and (placed.dsl, placed.length) != recorded:
+        out.append(f"conditions {placed.dsl}, recorded {recorded}")
+    return out if placed.broken else out + _action_differences(rule, policy)
 
 
 def _action_differences(rule: Rule, policy: dict[str, Any]) -> list[str]:
@@ -252,10 +256,11 @@ def _backend_differences(action: Forward, policy: dict[str, Any]) -> list[str]:
 def _certificate_differences(ports: list[Port], recorded: dict[str, str]) -> list[str]:
     ours: dict[str, str] = {}
     for port in ports:
-        default = port.extra.get("default_certificate")
+        served = port.details.get(PortCertificates) or NO_CERTIFICATES
+        default = served.default
         if default is not None:
             ours[str(port.number)] = f"{default.namespace}/{default.name}"
-        for host, one in port.extra.get("by_host", {}).items():
+        for host, one in served.by_host.items():
             ours[host] = f"{one.namespace}/{one.name}"
     theirs: dict[str, set[str]] = {}
     for key, value in recorded.items():

@@ -262,7 +262,7 @@ def test_an_ingress_without_class_is_served_by_every_alb_of_its_project(run) -> 
 
 def test_without_alb2_the_class_names_a_stand_in(run) -> None:
     result = run(ingress().replace("ingressClassName: alb", "ingressClassName: edge"))
-    assert [(table.entry, table.extra["stand_in"]) for table in result.tables] == [("edge", True)]
+    assert [(table.entry, table.stand_in) for table in result.tables] == [("edge", True)]
     assert served(result, "http://shop.example.com/api") == "shop/api:80"
 
 

@@ -123,7 +123,7 @@ def test_an_unused_certificate_names_the_one_that_is_served() -> None:
     [finding] = [one for one in result.findings if one.code == "tls.no-effect"]
     assert finding.message == "ALB serves Secret shop/a for shop.example.com"
     answer = decide(result.tables[0], Request("GET", "https", "shop.example.com", "/b"))
-    assert answer.extra["certificate"] == "shop/a"
+    assert answer.notes.certificate == "shop/a"
 
 
 def test_an_unused_certificate_says_that_the_port_is_off() -> None:

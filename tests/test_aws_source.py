@@ -9,7 +9,7 @@ import pytest
 from converter.model import Fidelity
 from converter.reading.facts import facts
 from tests.aws_input import ask, finding, ingress, reasons, run, service
-from tests.aws_truth import compiled, corpus, corpus_case, scenario, scenarios
+from tests.aws_truth import compiled, corpus, corpus_case, plan_of, scenario, scenarios
 
 CLASS = """
 apiVersion: networking.k8s.io/v1
@@ -110,7 +110,7 @@ def test_service_annotations_come_first_and_key_by_key(tmp_path: Path) -> None:
         ingress("a", "healthcheck-path: /ingress\nsuccess-codes: '200-299'\ntarget-type: ip"),
         service("web", healthcheck_path="/service", jwt_validation="{}"),
     )
-    group = result.tables["shop/a"].extra["plan"].target_groups["shop/a-web:80"]
+    group = plan_of(result.tables["shop/a"]).target_groups["shop/a-web:80"]
     assert (group["health_check"]["path"], group["health_check"]["codes"]) == ("/service", "200-299")
     assert finding(result, "jwt-validation").fidelity == Fidelity.OBSOLETE
 

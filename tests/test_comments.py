@@ -99,3 +99,42 @@ def test_a_comment_has_the_causes_of_its_field(folder):
     above, below = (invoke(["explain", f"{file}:{line}", "in.yaml"], folder).out for line in (number, number + 1))
     assert above == below
     assert "proxy-read-timeout" in above
+
+
+CANARY = {"canary": "true", "canary-weight": "20"}
+AWS = "alb.ingress.kubernetes.io/"
+WEIGHTED = (
+    '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"blue","servicePort":"80","weight":8},'
+    '{"serviceName":"green","servicePort":"80","weight":2}]}}'
+)
+
+
+def test_weights_name_the_setting_behind_them():
+    settings = {NGINX + key: value for key, value in CANARY.items()}
+    made = convert(text=f"{manifest({})}\n---\n{ingress('next', [('/', 'next')], annotations=settings)}").yaml()
+    assert ("# ingress-nginx: canary true, canary-weight 20", "backendRefs") in comments(made)
+
+
+@pytest.mark.parametrize("target", ["envoy-gateway", "aws"])
+def test_settings_of_an_alb_are_named(target):
+    given = {
+        "scheme": "internal",
+        "inbound-cidrs": "10.0.0.0/8",
+        "load-balancer-attributes": "idle_timeout.timeout_seconds=120",
+        "actions.web": WEIGHTED,
+    }
+    made = ingress("web", [("/", "web")], cls="alb", annotations={AWS + key: value for key, value in given.items()})
+    made = made.replace("port: {number: 80}", "port: {name: use-annotation}").replace(
+        "number: 80", "name: use-annotation"
+    )
+    found = comments(convert(text=made, options=Options(target=target)).yaml())
+    fields = {
+        "envoy-gateway": {"inbound-cidrs": "authorization", "idle_timeout.timeout_seconds": "http"},
+        "aws": {
+            "scheme": "scheme",
+            "inbound-cidrs": "sourceRanges",
+            "idle_timeout.timeout_seconds": "loadBalancerAttributes",
+        },
+    }[target] | {"actions.web": "backendRefs"}
+    for key, field in fields.items():
+        assert any(comment.startswith(f"# aws-alb: {key}") and below == field for comment, below in found), key

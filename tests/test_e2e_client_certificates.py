@@ -56,6 +56,15 @@ def certificate(folder: Path, authority: Path, subject: str) -> Path:
 
 def asked(running: Any, client: Path | None) -> dict[str, str] | None:
     """The headers of a request as the backend gets them, from a client who forges them; None: no connection."""
+    text = response(running, client)
+    if not text:
+        return None
+    found: dict[str, str] = json.loads(text.partition("\r\n\r\n")[2])["headers"]
+    return found
+
+
+def response(running: Any, client: Path | None) -> str:
+    """What a client gets who forges headers; "": no connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if client is not None:
@@ -67,11 +76,9 @@ def asked(running: Any, client: Path | None) -> dict[str, str] | None:
         try:
             secure.do_handshake()
             secure.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-            text = b"".join(iter(lambda: secure.recv(65536), b"")).decode()
+            return b"".join(iter(lambda: secure.recv(65536), b"")).decode()
         except (ssl.SSLError, ConnectionError):
-            return None
-    found: dict[str, str] = json.loads(text.partition("\r\n\r\n")[2])["headers"]
-    return found
+            return ""
 
 
 def certified(headers: dict[str, str] | None) -> dict[str, str] | None:
@@ -93,3 +100,29 @@ def test_backends_learn_of_the_certificate(envoy: tuple[str, Any], subject: str,
     if mode == "on":
         expected["ssl-client-verify"] = "SUCCESS"
     assert certified(asked(running, certificate(tmp_path, running.tmp, subject))) == expected
+
+
+SUBJECTS = {"/C=DE/O=Shop/CN=bob": 200, "/C=DE/O=Shop/CN=bobby": 403, "/O=bob": 403, "/": 403}
+
+
+@pytest.mark.parametrize("mode", ["on", "optional"])
+def test_subjects_of_certificates(mode: str, tmp_path: Path) -> None:
+    """A rule of the SecurityPolicy refuses all others, whatever headers they send."""
+    annotations = {
+        f"{HEAD}/auth-tls-secret": "shop/ca",
+        f"{HEAD}/auth-tls-verify-client": mode,
+        f"{HEAD}/auth-tls-match-cn": "CN=(alice|bob)(,|$)",
+        f"{HEAD}/denylist-source-range": "198.51.100.0/24",
+    }
+    result = run(ingress("web", [("/", "web")], tls="shop-tls", annotations=annotations))
+    with target([one.body for one in result.resources], tmp_path) as running:
+        for subject, status in SUBJECTS.items():
+            client = certificate(tmp_path, running.tmp, subject)
+            assert (subject, status_of(running, client)) == (subject, status)
+        assert status_of(running, None) == (0 if mode == "on" else 403)
+
+
+def status_of(running: Any, client: Path | None) -> int:
+    """0 where no connection comes about."""
+    text = response(running, client)
+    return int(text.split()[1]) if text else 0

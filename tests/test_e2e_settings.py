@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,72 @@ def test_settings_of_the_controller(style: str, tmp_path: Path) -> None:
             if request["host"] == "a.example.com":
                 assert headers["x-frame-options"] == "DENY"
                 assert ("strict-transport-security" in headers) is (request.get("scheme") == "https")
+
+
+LIMITS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+data:
+  allow-snippet-annotations: "true"
+  annotations-risk-level: Critical
+  http-snippet: |
+    limit_req_zone $binary_remote_addr zone=per-ip:10m rate=5r/s;
+    geo $office { default 1; 10.0.0.0/8 0; }
+    map $office $key { 0 ""; 1 $binary_remote_addr; }
+    limit_req_zone $key zone=others:10m rate=30r/m;
+    limit_req_zone $http_x_api_key zone=per-key:10m rate=2r/s;
+"""
+
+
+def limited(name: str, directives: str, log: str = "true") -> str:
+    notes = {
+        "nginx.ingress.kubernetes.io/configuration-snippet": directives,
+        "nginx.ingress.kubernetes.io/enable-access-log": log,
+    }
+    return ingress(name, [("/", "web")], host=f"{name}.example.com", annotations=notes)
+
+
+@pytest.mark.parametrize("style", ["faithful", "strict"])
+def test_limits_of_snippets_and_paths_without_a_log(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = [
+        limited("login", "limit_req zone=per-ip burst=10 nodelay; limit_req_status 429;", "false"),
+        limited("open", "limit_req zone=others burst=3;"),
+        limited("key", "limit_req zone=per-key burst=3;"),
+    ]
+    result = convert_text("---\n".join([LIMITS, *parts]), strict=style == "strict")
+    log = tmp_path / "access.log"
+    text = json.dumps([*(one.body for one in result.namespaces), *(one.body for one in result.resources)])
+    keep_logs(monkeypatch)
+    with live.target(json.loads(text.replace("/dev/stdout", str(log))), tmp_path) as running:
+        assert not live.problems(running, ("Overridden",))
+
+        def passed(host: str, **more: Any) -> int:
+            question = {"host": f"{host}.example.com", "path": "/x", "source": "192.0.2.9", "repeat": 16, **more}
+            return int(running.ask(question)["statuses"].get("200", 0))
+
+        strict = style == "strict"
+        assert passed("login") == (5 if strict else 11)
+        assert passed("open") == (16 if strict else 4)
+        assert passed("open", source="10.1.2.3") == 16
+        assert passed("key") == 16
+        assert passed("key", headers={"X-Api-Key": "a"}) == (2 if strict else 4)
+        assert passed("nobody") == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line[":authority"] for line in lines} == {f"{name}.example.com" for name in ("open", "key", "nobody")}
+
+
+def keep_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ask.py leaves access logs out."""
+    envoy = live.asking().Envoy
+    localise = envoy.localise
+
+    def kept(node: dict[str, Any], *more: Any) -> None:
+        logs = node.get("accessLog")
+        localise(node, *more)
+        if logs and "routeConfig" in node:
+            node["accessLog"] = logs
+
+    monkeypatch.setattr(envoy, "localise", staticmethod(kept))

@@ -14,9 +14,10 @@ from converter.model.options import Options
 from converter.pipeline.run import convert
 from converter.reporting import render
 from converter.reporting.report import report_of
+from converter.routing.host_patterns import HostPatterns
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled, literal_start
-from converter.routing.table import HostPatterns, VirtualHost
+from converter.routing.table import VirtualHost
 from tools.estates import GROWING, OWN_VALUES, Shape
 
 SMALL = 48

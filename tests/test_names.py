@@ -91,3 +91,27 @@ def test_modules_and_functions_are_short():
                 name = f"{path.relative_to(ROOT)}: {node.name}"
                 wrong += [f"{name} has {lines} lines"] if name not in INNER_LOOPS else []
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_attribute_takes_anything():
+    """What rules, ports, tables, requests and options carry has a type: no dictionary with keys of everybody's own."""
+    shared = {"routing/table.py", "routing/exchange.py", "model/options.py"}
+    wrong = []
+    for path in sorted(ROOT.rglob("*.py")):
+        module = path.relative_to(ROOT).as_posix()
+        for owner in ast.walk(ast.parse(path.read_text())):
+            for field in owner.body if isinstance(owner, ast.ClassDef) else ():
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    untyped = module in shared and ast.unparse(field.annotation).startswith("dict[str, Any]")
+                    if field.target.id == "extra" or untyped:
+                        wrong.append(f"{module}: {field.target.id} of a class is untyped")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_class_name_is_defined_once():
+    places: dict[str, list[str]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -10,6 +10,7 @@ import pytest
 
 from converter.routing.decide import decide
 from converter.routing.exchange import Request
+from converter.routing.situation import Situation
 from tests.test_nginx_source import HEAD, compiled, config, ingress
 
 LARGE = {"content_length": "99999999"}
@@ -127,8 +128,8 @@ def test_the_www_redirect_believes_a_trusted_load_balancer() -> None:
 
 def backend_sends(text: str, **headers: str) -> tuple[str | None, str | None]:
     """Location and Set-Cookie that a client of shop.example.com gets."""
-    given = {"given": {"shop/web:80": {"status": 302, "headers": headers}}}
-    found = decide(compiled(text).tables[0], Request("GET", "http", "Shop.example.com:8080", "/", extra=given))
+    given = Situation({"given": {"shop/web:80": {"status": 302, "headers": headers}}})
+    found = decide(compiled(text).tables[0], Request("GET", "http", "Shop.example.com:8080", "/", situation=given))
     return found.location, found.response_headers.get("set-cookie")
 
 

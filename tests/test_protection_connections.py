@@ -80,7 +80,7 @@ class Case(NamedTuple):
         paths = ("/admin", "/admin/x", "//admin", "/x/../admin", "/admin%2fx", "/%61dmin/x", "/x%2f..%2fadmin")
         for (sni, host), path in itertools.product(itertools.product(names, hosts), paths):
             if host == guarded or path == "/admin/x":  # (a Host in other letters is the same for all paths)
-                yield Request("GET", "https", host, path, (), "203.0.113.9", sni=sni, extra=GIVEN)
+                yield Request("GET", "https", host, path, (), "203.0.113.9", sni=sni, situation=GIVEN)
 
 
 def cases(every: int = 1, offset: int = 0) -> list[Case]:
@@ -132,7 +132,7 @@ def test_guards_refuse_somebody() -> None:
     result = converted(some)
     before = result.comparisons[0].before
     for case in some:
-        request = Request("GET", "https", f"g.{case.zone}", "/admin/x", (), "203.0.113.9", extra=GIVEN)
+        request = Request("GET", "https", f"g.{case.zone}", "/admin/x", (), "203.0.113.9", situation=GIVEN)
         decision = consult(before, request)[0]
         assert not decision.backends or case.guard in ("waf", "connections", "variables"), case
 

@@ -16,11 +16,12 @@ from converter.routing.decide import consult
 from converter.routing.envoy_paths import normal_form
 from converter.routing.exchange import Request
 from converter.routing.protection import refusal
+from converter.routing.situation import Situation
 from tests import live
 from tests.complete import broken_promises, convert_text
 from tests.protection_input import Case, cases, manifests, paths
 
-GIVEN = {"given": {"shop/login:80": {"status": 401}}}
+GIVEN = Situation({"given": {"shop/login:80": {"status": 401}}})
 STYLES = [
     {},
     {"strict": True},
@@ -35,7 +36,7 @@ def requests(case: Case) -> Iterator[Request]:
     """By all paths where the guard is an address list, by a third of them for each other guard."""
     number, known = int(case.host[1:].partition(".")[0]), paths(case.path)
     for path in known if case.guard == "allow" else known[number % 3 :: 3]:
-        yield Request("GET", "http", case.host, path, (), "203.0.113.9", extra=GIVEN)
+        yield Request("GET", "http", case.host, path, (), "203.0.113.9", situation=GIVEN)
 
 
 def walked_around(result: Result, request: Request) -> str:

@@ -15,6 +15,7 @@ from converter.pipeline.result import Result
 from converter.routing.decide import consult
 from converter.routing.exchange import Request
 from converter.routing.protection import refusal
+from converter.routing.situation import Situation as RequestSituation
 from tests.complete import broken_promises
 from tests.targets_input import ingress, run
 from tests.test_protection_exhaustive import served_today
@@ -299,10 +300,10 @@ PATHS = (
 
 
 def requests(one: Situation) -> list[Request]:
-    given = {"given": {"shop/login:80": {"status": 401}}}
+    given = RequestSituation({"given": {"shop/login:80": {"status": 401}}})
     hosts = (*one.hosts, *(f"{host}." for host in one.hosts))
     return [
-        Request(one.method, "http", host, path, one.headers, OUTSIDE, extra=given)
+        Request(one.method, "http", host, path, one.headers, OUTSIDE, situation=given)
         for host, path in itertools.product(hosts, (*PATHS, *one.paths))
     ]
 

@@ -231,8 +231,7 @@ def test_rules_lead_back_to_what_they_were_made_from():
     source = Rule(name="from here", origin=Origin("field", "spec.rules[0]", "x", None))  # type: ignore[arg-type]
     table = read(HEAD + route("r"), provenance={("HTTPRoute", "shop", "r", 0, 0): source})
     ((_, _, rule),) = table.rules()
-    assert rule.extra["resource"] == ("HTTPRoute", "shop", "r", 0, 0)
-    assert rule.extra["source"] is source
+    assert rule.resource == ("HTTPRoute", "shop", "r", 0, 0)
     assert rule.origin is source.origin
     assert rule.name == "HTTPRoute shop/r rules[0].matches[0]"
 

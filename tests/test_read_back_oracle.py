@@ -51,4 +51,4 @@ def test_rules_know_the_line_that_they_come_from():
         assert rule.origin is not None
         assert rule.origin.location.path.endswith("resources.yaml")
         assert rule.origin.location.line > 1
-        assert rule.extra["resource"][:2] == ("HTTPRoute", "shop")
+        assert (rule.resource or ())[:2] == ("HTTPRoute", "shop")

@@ -11,6 +11,7 @@ from converter.cli.commands import cli
 from converter.model.options import Options
 from converter.pipeline.run import convert
 from converter.routing.decide import consult
+from converter.routing.situation import NO_SITUATION
 from converter.staging.host_names import StagingNames
 from converter.staging.run import staging
 from converter.targets.registry import read_tables
@@ -63,9 +64,9 @@ def test_the_same_requests_get_the_same_answers_under_the_other_domain(case, lis
             continue
         for request in comparison.asked:
             known = {None, *second.names}
-            if request.extra or request.host.partition(":")[0] not in known or request.sni not in known:
+            if request.situation or request.host.partition(":")[0] not in known or request.sni not in known:
                 continue
-            question = request._replace(extra={})
+            question = request._replace(situation=NO_SITUATION)
             one = consult(comparison.after, question)[0]
             other = consult(table, _staged(question, names))[0]
             asked += 1

@@ -6,12 +6,13 @@ import json
 
 import pytest
 
+from converter.model import ObjectRef
 from converter.model.ledger import Ledger
 from converter.pipeline.run import compile_tables
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
-from converter.targets.contract import Run
+from converter.targets.contract import TargetRun
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization, narrowed
 from converter.targets.registry import pack_of, target
 from tests.targets_input import codes, ingress, of, run, spec
@@ -153,7 +154,7 @@ def test_handlers_commute():
                 if turn and id(rule) not in seen:
                     seen.add(id(rule))
                     rule.features = tuple(reversed(rule.features))
-        given = Run(fresh.inventory, fresh.ledger, fresh.options, pack_of(fresh.options))
+        given = TargetRun(fresh.inventory, fresh.ledger, fresh.options, pack_of(fresh.options))
         emission = target(fresh.options.target).write(given, fresh.tables, [])
         outputs.append([json.dumps(one.body) for one in emission.resources])
 
@@ -296,3 +297,16 @@ def test_a_trailing_dot_and_a_large_body_are_announced():
     assert "body-limit.lifted" in large["findings"]
     assert small["before"]["status"] == 200
     assert "body-limit.lifted" not in small["findings"]
+
+
+def test_no_policy_is_that_of_two_ingresses() -> None:
+    """Rules of a host whose order matters share a route; what two Ingresses ask for alike stays apart there."""
+    from converter.targets.envoy_gateway.policy_attachment.write import _groups
+
+    web, api = ObjectRef("Ingress", "shop", "web"), ObjectRef("Ingress", "shop", "api")
+    limit, other = {"rateLimit": {"requests": 5}}, {"rateLimit": {"requests": 6}}
+    assert _groups([limit, limit, other, limit, {}, limit], [web, api, web, None, web, api]) == [
+        (limit, [0, 3]),
+        (limit, [1, 5]),
+        (other, [2]),
+    ]

@@ -10,6 +10,7 @@ from converter.cli.verify import unannounced
 from converter.comparison.difference import Difference
 from converter.model import ASPECTS, Fidelity, Finding, Location, Origin
 from converter.routing.exchange import Decision, Request
+from converter.routing.situation import Situation
 from tests.command import invoke
 
 INGRESS = """
@@ -97,7 +98,7 @@ def test_our_own_findings_excuse_only_what_answers_like_our_output(
 
 
 def _difference(path: str, announced: bool) -> Difference:
-    request = Request("GET", "http", "shop.example.com", path, extra={"given": {}})
+    request = Request("GET", "http", "shop.example.com", path, situation=Situation({"given": {}}))
     by = (Finding("routing.difference", Fidelity.MANUAL, "", Origin("object", "", "", Location("")), affects=ASPECTS),)
     return Difference(
         "web", request, Decision(200), Decision(404), frozenset({"status"}), by if announced else (), None, None

@@ -114,3 +114,65 @@ def test_a_dry_run_folds_standard_differences(folder):
     assert "standard differences for everybody who leaves ingress-nginx" in short
     assert "redirect.location" not in short
     assert "redirect.location" in full
+
+
+@pytest.mark.parametrize("given", [["in"], ["in/web.yaml", "in/api.yaml", "in/blog.yaml"], ["in/*.yaml"]])
+def test_a_mirror_is_written_beside_its_sources(folder, given):
+    sources = {path.name: path.read_text() for path in (folder / "in").iterdir()}
+    assert invoke(["convert", *given, "--layout", "mirror"], folder).code == 0
+    made = {path.name for path in (folder / "in").glob("*.yaml")} - sources.keys()
+    assert made == {"web.gateway.yaml", "api.gateway.yaml", "blog.gateway.yaml"}
+    assert (folder / "in/infrastructure/envoy-gateway-system/nginx.yaml").is_file()
+    assert {path.name for path in folder.iterdir()} == {"in"}
+    assert all((folder / "in" / name).read_text() == text for name, text in sources.items())
+    assert invoke(["convert", "in", "--layout", "mirror", "--fail-on-change"], folder).code == 0
+    assert invoke(["check", "in", "--layout", "mirror"], folder).code == 0
+
+
+def test_a_mirror_overwrites_nobody_elses_file(folder):
+    (folder / "in/web.gateway.yaml").write_text("# mine\n")
+    done = invoke(["convert", "in", "--layout", "mirror"], folder)
+    assert done.code == 1
+    assert "in/web.gateway.yaml was edited by hand and is kept" in done.err
+    assert (folder / "in/web.gateway.yaml").read_text() == "# mine\n"
+
+
+def test_a_part_of_the_sources_belongs_to_the_mirror_of_the_whole(folder):
+    invoke(["convert", "in", "--layout", "mirror"], folder)
+    (folder / "in/web.yaml").write_text((folder / "in/web.yaml").read_text().replace("number: 80", "number: 81"))
+    before = {path: path.read_text() for path in (folder / "in").rglob("*.yaml")}
+    done = invoke(["convert", "in", "--only", "shop/web", "--layout", "mirror"], folder)
+    assert done.code == 0
+    after = {path: path.read_text() for path in (folder / "in").rglob("*.yaml")}
+    assert {path.name for path in after if after[path] != before[path]} == {"web.gateway.yaml"}
+    assert "also holds" in invoke(["convert", "in/web.yaml", "--layout", "mirror"], folder).err
+    assert not [path for path in folder.rglob(".ing2gw.json") if path.parent != folder / "in"]
+
+
+def test_only_writes_the_mirror_of_a_single_file(folder):
+    done = invoke(["convert", "in/web.yaml", "--layout", "mirror", "--only", "shop/web"], folder)
+    assert done.code == 0
+    assert "kind: HTTPRoute" in (folder / "in/web.gateway.yaml").read_text()
+    assert not list(folder.rglob("infrastructure"))
+
+
+@pytest.mark.parametrize("command", [["convert", "in", "-o", "out"], ["diff", "in"], ["check", "in"]])
+def test_a_namespace_that_nothing_has_is_wrong_usage(folder, command):
+    done = invoke([*command, "--only-namespace", "shpo"], folder)
+    assert done.code == 2
+    assert "--only-namespace shpo: the input has no such namespace; did you mean shop?" in done.err
+    assert not (folder / "out").exists()
+
+
+def test_a_namespace_whose_last_ingress_is_gone_can_be_pruned(folder):
+    convert(folder)
+    (folder / "in" / "blog.yaml").unlink()
+    convert(folder, "--only-namespace", "press", "--prune")
+    assert "routes/press/blog.yaml" not in tree(folder)
+
+
+def test_a_label_of_waves_that_nothing_has_is_wrong_usage(folder):
+    path = folder / "in/web.yaml"
+    path.write_text(path.read_text().replace("  namespace: shop\n", "  namespace: shop\n  labels: {team: a}\n", 1))
+    assert "did you mean team?" in invoke(["plan", "in", "--waves-by", "label:taem"], folder).err
+    assert invoke(["plan", "in", "--waves-by", "label:team"], folder).code == 0

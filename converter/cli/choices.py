@@ -16,8 +16,10 @@ from converter.cli.configuration import Config, ConfigError, find, load
 from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
 from converter.cli.rendering import rendered_input
-from converter.cli.values import Values
+from converter.cli.scope import scope_of
+from converter.cli.values import OptionValues
 from converter.model.options import Options
+from converter.writing.layout import sources_folder
 from converter.writing.scope import EVERYTHING, Scope
 
 
@@ -43,6 +45,8 @@ class Choices(NamedTuple):
     """Write a kustomization.yaml into every folder of the output."""
     scope: Scope = EVERYTHING
     """The part of the output that is written."""
+    beside: Path | None = None
+    """The folder of the sources, where a mirror is written beside them."""
 
 
 def choose(given: Mapping[str, Any]) -> Choices:
@@ -54,12 +58,8 @@ def choose(given: Mapping[str, Any]) -> Choices:
     check_cluster_options(given)
     config = _config(given.get("config_file"))
     line = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
-    values = Values(config, line)
-    paths = tuple(given.get("paths") or ()) or config.sources
-    if given.get("whole"):
-        paths = config.sources or (given["whole"],)
-    if not paths and not given.get("cluster"):
-        raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
+    values = OptionValues(config, line)
+    paths = _paths(given, config)
     if config.found:
         from converter.cli.confinement import confine
 
@@ -67,10 +67,12 @@ def choose(given: Mapping[str, Any]) -> Choices:
         confine(config, frozenset(values.from_config()), sources=reads_sources)
     chosen = _conversion(values, config)
     cluster = cluster_input(given)
+    output = _folder(values)
+    beside = None if output or cluster is not None else _sources(values, paths)
     return Choices(
         (*paths, *rendered_input(paths, given, chosen.namespace)) if cluster is None else (cluster,),
         chosen,
-        _folder(values),
+        output or beside,
         values.one_of("layout", LAYOUTS),
         _staging_domain(values, chosen),
         tuple(values.get("report") or ()),
@@ -82,11 +84,22 @@ def choose(given: Mapping[str, Any]) -> Choices:
         bool(values.get("quiet")),
         "standard" in (values.get("show") or ()),
         bool(values.get("kustomize")),
-        _scope(values),
+        scope_of(values),
+        beside,
     )
 
 
-def _conversion(values: Values, config: Config) -> Options:
+def _paths(given: Mapping[str, Any], config: Config) -> tuple[str, ...]:
+    """The files and folders of the input; none where a cluster is read."""
+    paths = tuple(given.get("paths") or ()) or config.sources
+    if given.get("whole"):
+        paths = config.sources or (given["whole"],)
+    if not paths and not given.get("cluster"):
+        raise click.UsageError("no input: name a file, a folder or -, or set `sources` in ing2gw.yaml")
+    return paths
+
+
+def _conversion(values: OptionValues, config: Config) -> Options:
     """The options of the conversion, with the files that they name read once."""
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
@@ -94,18 +107,7 @@ def _conversion(values: Values, config: Config) -> Options:
     return chosen
 
 
-def _scope(values: Values) -> Scope:
-    """The part of the output that --only-namespace and --only ask for."""
-    objects, namespaces = values.get("only") or (), values.get("only-namespace") or ()
-    for one in objects:
-        if one.count("/") != 1 or not all(one.split("/")):
-            raise click.UsageError(f"--only must be NAMESPACE/NAME, not {one!r}")
-    if (objects or namespaces) and values.one_of("layout", LAYOUTS) == "single":
-        raise click.UsageError("--only and --only-namespace need a file for each object, so --layout cannot be single")
-    return Scope(frozenset(namespaces), frozenset(objects))
-
-
-def _staging_domain(values: Values, options: Options) -> str:
+def _staging_domain(values: OptionValues, options: Options) -> str:
     domain = values.name("staging-domain")
     if domain and options.gateway:
         raise values.refuse("staging-domain", "needs Gateways of its own, which --gateway does not write")
@@ -114,12 +116,19 @@ def _staging_domain(values: Values, options: Options) -> str:
     return domain
 
 
-def _folder(values: Values) -> Path | None:
+def _folder(values: OptionValues) -> Path | None:
     """The folder of the generated files; None: they go to stdout."""
     output = values.get("output")
     if output == "-":
         raise values.refuse("output", "must be a folder, not -; resources go to stdout without it")
     return Path(output) if output else None
+
+
+def _sources(values: OptionValues, paths: tuple[str, ...]) -> Path | None:
+    """The folder of the sources, beside which a mirror is written; None for other layouts and for stdin."""
+    if values.one_of("layout", LAYOUTS) != "mirror" or "-" in paths:
+        return None
+    return sources_folder(paths)
 
 
 def _exposed(exposures: tuple[Exposure, ...]) -> tuple[tuple[str, str, str], ...]:
@@ -173,7 +182,7 @@ def _check_mappings(options: Options) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def _check_crds(values: Values, options: Options) -> None:
+def _check_crds(values: OptionValues, options: Options) -> None:
     """Read the definitions of --crds before any work is done; they are kept."""
     if options.crds:
         from converter.validation import profile_for

@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import Run, add_traffic, check_reports, convert, finish, kept_files, show
+from converter.cli.run import CommandRun, add_traffic, check_reports, convert, finish, kept_files, show
 from converter.cli.streams import warn, write
 
 
@@ -55,7 +55,7 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
     finish(reasons + run.objections())
 
 
-def _print(run: Run) -> None:
+def _print(run: CommandRun) -> None:
     """Everything on one stream."""
     from converter.writing.serialize import batches
 
@@ -64,7 +64,7 @@ def _print(run: Run) -> None:
         write(text, sys.stdout)
 
 
-def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
+def _write(run: CommandRun, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
     from converter.writing.files import apply, exclusive
 

@@ -11,8 +11,9 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import add_traffic, convert, finish, kept_files
+from converter.cli.run import CommandRun, add_traffic, convert, finish, kept_files
 from converter.cli.streams import write
+from converter.cli.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from converter.planning.plan import Plan
@@ -68,22 +69,19 @@ def command(context: click.Context, /, folder: str | None, waves_by: str, shape:
     from converter.cli.invocation import repeated
     from converter.planning.build import build_plan
     from converter.planning.wave_page import Invocation
-    from converter.planning.waves import UnknownLabelError
 
     _check(waves_by)
     converted, force, prune, traffic = (given.pop(name) for name in ("converted", "force", "prune", "traffic"))
     chosen = choose(given)
     choices = chosen._replace(layout="roles", staging_domain="")  # (the plan is about the routes of clients)
     run = convert(choices)
+    _check_label(waves_by, run)
     if traffic:
         add_traffic(run, traffic)
     generated = converted or (str(choices.output) if choices.output else CONVERTED)
     call = Invocation(*repeated(context, choices.paths), folder or "plan", chosen.staging_domain)
-    try:
-        with shown(quiet=choices.quiet):
-            plan = build_plan(run.result, run.report(), waves_by, generated, call)
-    except UnknownLabelError as error:
-        raise click.UsageError(f"--waves-by {waves_by}: {error}") from None
+    with shown(quiet=choices.quiet):
+        plan = build_plan(run.result, run.report(), waves_by, generated, call)
     if not plan.waves:
         raise click.ClickException("there is nothing to plan: no Ingress of a known controller serves a host")
     if folder is None:
@@ -97,6 +95,15 @@ def _check(by: str) -> None:
 
     if by not in BY and not (by.startswith(LABEL) and by != LABEL):
         raise click.UsageError(f"--waves-by must be {', '.join(BY)} or label:KEY, not {by!r}")
+
+
+def _check_label(by: str, run: CommandRun) -> None:
+    """A label that nothing has would put everything into one wave."""
+    from converter.planning.waves import LABEL, labels_of_input
+
+    key = by.removeprefix(LABEL)
+    if key != by and key not in (known := labels_of_input(run.result.inventory)):
+        raise click.UsageError(f"--waves-by {by}: no Ingress or Namespace has this label{did_you_mean(key, known)}")
 
 
 def _print(plan: Plan, shape: str) -> None:

@@ -16,6 +16,7 @@ import click
 from converter.acceptance.exit_status import fails_run, nothing_read, objections
 from converter.cli.choices import Choices
 from converter.cli.progress import shown
+from converter.cli.scope import absent_objects, check_namespaces
 from converter.cli.streams import warn, write
 from converter.cli.values import report_of
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Run:
+class CommandRun:
     """A conversion with what was said about its findings."""
 
     result: Result
@@ -97,14 +98,11 @@ class Run:
         result, choices = self.result, self.choices
         findings = self._findings()
         objects = self._objects() or result.objects  # a team may have nothing left to convert
-        absent = choices.scope.absent(one.ref for one in result.objects)
-        reasons = [f"--only {name}: the input has no such object" for name in absent]
-        return reasons + objections(
-            result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected
-        )
+        reasons = objections(result.inputs, objects, findings, choices.fail_on, choices.options.allow_unprotected)
+        return [*absent_objects(choices.scope, result), *reasons]
 
 
-def convert(choices: Choices, *, printing: bool = False) -> Run:
+def convert(choices: Choices, *, printing: bool = False) -> CommandRun:
     """Convert, lay out, accept; ends the program where nothing could be read.
 
     `printing`: the resources will be printed; a large run does it while it compares (`Result.take_texts`).
@@ -125,16 +123,17 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
 
         add_comments(result.findings, result.objects, result.resources)
     run = _laid_out(result, choices)
+    check_namespaces(choices.scope, result, choices.output)
     _accept(run)
     return run
 
 
-def _laid_out(result: Result, choices: Choices) -> Run:
+def _laid_out(result: Result, choices: Choices) -> CommandRun:
     from converter.writing.layout import assign
     from converter.writing.resource_order import ordered
 
     result.resources = ordered(result.resources)
-    assign(result.resources, result.objects, choices.layout)
+    assign(result.resources, result.objects, choices.layout, choices.beside)
     if choices.staging_domain:
         from converter.staging.run import staging
 
@@ -142,10 +141,10 @@ def _laid_out(result: Result, choices: Choices) -> Run:
         result.resources += second.resources
         for one in second.left_out:
             warn(f"--staging-domain leaves out {one}: it is no name under {choices.staging_domain}")
-    return Run(result, choices)
+    return CommandRun(result, choices)
 
 
-def _accept(run: Run) -> None:
+def _accept(run: CommandRun) -> None:
     choices, findings = run.choices, run.result.findings
     annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
     if choices.waivers or choices.exposures or annotated:
@@ -166,7 +165,7 @@ def _accept(run: Run) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def add_traffic(run: Run, file: str) -> None:
+def add_traffic(run: CommandRun, file: str) -> None:
     """Rank the findings by the report of a replay."""
     from converter.reporting.traffic import ranking
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.cluster.discovery import Discovery, Resource, discover_kinds
+from converter.cluster.discovery import ApiResource, Discovery, discover_kinds
 from converter.cluster.kubectl import ClusterError, Kubectl, reason
 from converter.cluster.secret_keys import read_secret_keys
 
@@ -69,7 +69,7 @@ def _namespace_of_context(kubectl: Kubectl) -> str:
     return done.out.decode("utf-8", "replace").strip() or "default"
 
 
-def _read(kubectl: Kubectl, wanted: list[Resource], contents: Contents) -> None:
+def _read(kubectl: Kubectl, wanted: list[ApiResource], contents: Contents) -> None:
     """Read kinds with one call; where some of them cannot be read, with one for the others and for each half."""
     if not wanted:
         return
@@ -93,7 +93,7 @@ def _read(kubectl: Kubectl, wanted: list[Resource], contents: Contents) -> None:
 
 
 def list_objects(
-    kubectl: Kubectl, wanted: Sequence[Resource], namespace: str
+    kubectl: Kubectl, wanted: Sequence[ApiResource], namespace: str
 ) -> tuple[str, list[dict[str, Any]] | None]:
     """The errors of kubectl, and all objects, or None where not all could be read.
 

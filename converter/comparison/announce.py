@@ -68,7 +68,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
 
     `told` takes the differences that told something.
     """
-    seen: dict[Hashable, Known] = {}
+    seen: dict[Hashable, KnownSignature] = {}
     surprises: list[Difference] = []
     examples, shapes = Examples(), Shapes(comparison)
     kinds = comparison.samples.kinds
@@ -97,7 +97,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             tellings = _tellings(comparison, telling, host, vhosts)
             if tellings is not None:
                 values = comparison.samples.values.get(host, ())
-                seen[key] = Known(host, tellings, {value: number for number, value in enumerate(values)})
+                seen[key] = KnownSignature(host, tellings, {value: number for number, value in enumerate(values)})
     return surprises
 
 
@@ -128,7 +128,7 @@ class Telling(NamedTuple):
     """See `Difference.probe`."""
 
 
-class Known(NamedTuple):
+class KnownSignature(NamedTuple):
     """What the first host of a shape has shown."""
 
     host: str
@@ -144,7 +144,7 @@ def _is_about(request: Request, host: str) -> bool:
     return follows and same_name(request.host, host, host) is not None
 
 
-def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
+def _for_host(request: Request, known: KnownSignature, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
     name = same_name(request.host, known.host, host) or host
     return readdressed(with_values(request, known.values, others), name)._replace(path=path)
@@ -172,7 +172,9 @@ def _tellings(
     return out
 
 
-def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[PortVirtualHost]) -> Iterator[Difference]:
+def _repeated(
+    comparison: Comparison, known: KnownSignature, host: str, vhosts: list[PortVirtualHost]
+) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
     path_names = comparison.samples.path_names.get(host, ())
     others = comparison.samples.values.get(host, ())

@@ -58,7 +58,7 @@ class AnnouncementIndex:
 
     def _of_entry(self, request: Request) -> Sequence[Finding]:
         """Findings on the entry as a whole; thousands of hosts are asked the same few questions."""
-        if request.extra or len(self.of_table) > MAX_FINDINGS_KEPT_AS_LIST:
+        if request.situation or len(self.of_table) > MAX_FINDINGS_KEPT_AS_LIST:
             return [one for one in self._some((0, "table"), self.of_table) if announced_of(one, request)]
         key = (request.method, request.scheme, request.path, request.headers, request.source, request.port)
         known = self._of_requests.get(key)
@@ -113,8 +113,7 @@ class AnnouncementIndex:
         origins = [] if rule.origin is None else [rule.origin]
         for feature in rule.features:
             origins += feature.origins
-        if "origins" in rule.extra:
-            origins += rule.extra["origins"]
+        origins += rule.origins
         return self.of_facts(origins)
 
     def of_place(self, request: Request) -> tuple[Finding, ...]:

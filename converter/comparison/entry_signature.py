@@ -51,7 +51,7 @@ class EntrySignatures:
         """The kind of an entry point; None where it is of none."""
         try:
             host = _only_host(comparison)
-            kind = _Kind(comparison, host)
+            kind = _SignatureBuilder(comparison, host)
             key = kind.key()
             hash(key)
         except (UnlikeError, TypeError):
@@ -69,7 +69,7 @@ class EntrySignatures:
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
         requests = [(one.request, one.probe) for one in differences]
-        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.extra}" for one, _ in requests):
+        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}" for one, _ in requests):
             self._known[kind.key] = kind, requests
 
 
@@ -98,7 +98,7 @@ def _only_host(comparison: Comparison) -> str:
     return name
 
 
-class _Kind:
+class _SignatureBuilder:
     """All that an answer and its announcement depend on, with numbers for backends and a mark for the host."""
 
     def __init__(self, comparison: Comparison, host: str) -> None:
@@ -134,8 +134,8 @@ class _Kind:
             tuple(self.values.step(one.value) for one in port.steps),
             self._marked(port.server_name),
             certificates,
-            self._marked(repr(port.extra.get("sni"))),
-            self._marked(repr(port.extra.get("refused"))),
+            port.sni_style,
+            port.refused,
             tuple(self._port(part) for part in port.chains),
             tuple((self._hosts(one.hosts), tuple(map(self._rule, one.rules))) for one in port.hosts),
         )

@@ -219,7 +219,7 @@ class Comparison:
             usual = chain(port_witnesses(port, vhost), self._by_other_connections(port, vhost))
             for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
                 for variant in (request, *self._on_other_ports(request)):
-                    key = _hashable(variant)
+                    key = variant
                     if key in asked or (by_condition and not self._is_read(variant)):
                         continue
                     asked.add(key)
@@ -252,10 +252,6 @@ class Comparison:
         """The same request by the other scheme: what is served on 443 only must not appear on 80."""
         if request.port == 0 and request.sni is None:
             yield request._replace(scheme="http" if request.scheme == "https" else "https")
-
-
-def _hashable(request: Request) -> Request:
-    return request._replace(extra=repr(request.extra) if request.extra else ())  # type: ignore[arg-type]
 
 
 def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, VirtualHost]]:

@@ -12,6 +12,7 @@ from converter.routing.access_steps import AnyOf
 from converter.routing.exchange import Request
 from converter.routing.external_auth import ExternalAuth
 from converter.routing.protection import is_guard
+from converter.routing.situation import Situation
 from converter.routing.steps import AddressList
 from converter.routing.table import Port, Rule, VirtualHost
 
@@ -91,4 +92,4 @@ def _strangers(rule: Rule) -> Iterator[dict[str, Any]]:
     sources = [condition for condition in rule.match.conditions if condition.subject == "source"]
     for address in addresses[:1] if sources else addresses:
         more: dict[str, Any] = {} if sources else {"source": address}
-        yield more | ({"extra": {"given": given}} if given else {})
+        yield more | ({"situation": Situation({"given": given})} if given else {})

@@ -65,8 +65,8 @@ def with_values(request: Request, own: Mapping[str, int], others: tuple[str, ...
     def of_other(text: str) -> str:
         return renamed(text, own, others)
 
-    extra = request.extra
-    if "given" in extra:  # what services answer, by their names
-        extra = {**extra, "given": {of_other(name): answer for name, answer in extra["given"].items()}}
+    situation = request.situation
+    if situation.knows_services:
+        situation = situation.with_given({of_other(name): given for name, given in situation.given.items()})
     headers = tuple([(name, of_other(value)) for name, value in request.headers])
-    return request._replace(headers=headers, source=of_other(request.source), extra=extra)
+    return request._replace(headers=headers, source=of_other(request.source), situation=situation)

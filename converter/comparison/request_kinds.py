@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from converter.model import Aspects, Finding
 from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
 from converter.routing.envoy_paths import METHODS
-from converter.routing.exchange import Request
+from converter.routing.exchange import Request, several_colons
 from converter.routing.matchers import ValueMatcher
 
 _UNUSUAL_PATH = re.compile(
@@ -65,7 +65,8 @@ def _repeated(request: Request) -> bool:
 
 WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-host": lambda request: request.host[:1] == "." or request.host.partition(":")[0].endswith("."),
-    "behind-tls": lambda request: request.scheme == "http" and request.extra.get("lb_port") == 443,
+    "odd-port": lambda request: several_colons(request.host),
+    "behind-tls": lambda request: request.scheme == "http" and request.situation.behind_tls,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
     "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
@@ -80,12 +81,12 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "cross-origin": lambda request: (
         request.method == "OPTIONS" or any(name.lower() == "origin" for name, _ in request.headers)
     ),
-    "many": lambda request: "repeat" in request.extra,
+    "many": lambda request: request.situation.is_repeated,
     "plain-http": lambda request: request.scheme == "http",
     "https": lambda request: request.scheme == "https",
 }
 """Kinds of requests that an outcome can narrow its announcement to."""
-OF_HOSTS = frozenset({"odd-host", "odd-server-name"})
+OF_HOSTS = frozenset({"odd-host", "odd-port", "odd-server-name"})
 """Of these, those that look at the host."""
 UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
 """Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;

@@ -149,6 +149,11 @@ class Ledger:
             self._kept_alive.append(origin)
         return finding
 
+    def settle_unsettled(self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False) -> None:
+        """As `settle`, for a fact of which nothing is known yet."""
+        if self.settled(origin) is None:
+            self.settle(origin, outcome, feature, protects)
+
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
         if self._divided and origin in self._divided:

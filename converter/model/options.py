@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from converter.model.versioned_file import VersionedFile
 
 DEFAULT_TARGET = "envoy-gateway"
+
+
+class AcmCertificate(NamedTuple):
+    """A certificate of AWS Certificate Manager."""
+
+    arn: str
+    domains: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,14 @@ class Options:
     """Files with additional pack rows."""
     crds: str = ""
     """Directory of CustomResourceDefinitions to check against instead of the packaged schemas."""
-    extra: dict[str, str] = field(default_factory=dict)
+    aws_ingress_class: str | None = None
+    """AWS: the controller's flag --ingress-class; None: its default, "": every class."""
+    aws_default_scheme: str = "internal"
+    """AWS: --default-load-balancer-scheme."""
+    aws_default_target_type: str = "instance"
+    """AWS: --default-target-type."""
+    acm_certificates: tuple[AcmCertificate, ...] | None = None
+    """AWS: what Certificate Manager holds, for certificates that are found by host; None: unknown."""
     exposed: tuple[tuple[str, str, str], ...] = ()
     """`expose-unprotected`: code of a lost protection, `namespace/name` of an object that is served without it, and why
     and until when."""

@@ -24,6 +24,7 @@ KindName = Literal[
     "odd-method",
     "odd-parameter",
     "odd-path",
+    "odd-port",
     "odd-server-name",
     "plain-http",
     "repeated",

@@ -13,7 +13,7 @@ from converter.pipeline.written_fields import hold_fields
 from converter.sources.registry import SOURCES
 from converter.writing.field_lines import resolved
 
-_OF_MANY = re.compile(r"spec(\.(rules|listeners)(\[\d+\])?)?(\.(matches|backendRefs)(\[\d+\])?)?")
+_OF_MANY = re.compile(r"spec(\.(rules|listeners)(\[\d+\])?)?(\.matches\[\d+\]|\.backendRefs\[\d+\])?")
 """Fields that stand for too much to be one setting's."""
 _RULE = re.compile(r"spec\.rules\[\d+\]")
 _VALUE = re.compile(r"[A-Za-z0-9 ._/:;,=*|()\[\]{}^$~&?+%@\"'\\<>-]{1,48}")
@@ -53,11 +53,12 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
 
 
 def _setting(finding: Finding, controller: str) -> str:
-    """`proxy-read-timeout 60`: the key without the prefix of its controller, and a value that fits."""
+    """`proxy-read-timeout 60`: the key, without its prefix, or the attribute that it names, and a value that fits."""
     key, value = finding.origin.key, shown_setting(finding.origin.key, finding.origin.value.strip())
     for prefix in source_pack(controller).prefixes:
         key = key.removeprefix(prefix)
-    key = re.sub(r"[^A-Za-z0-9_./{}*-]", "", key)
+    inner = re.fullmatch(r".+\[([^\[\]]+)\]", key)
+    key = re.sub(r"[^A-Za-z0-9_./{}*-]", "", inner[1] if inner else key)
     return f"{key} {value}" if _VALUE.fullmatch(value) and "::" not in value else key
 
 

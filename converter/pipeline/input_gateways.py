@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from converter.model import InputStatus
 from converter.model.options import Options
 from converter.reading.inventory import Document
 from converter.routing.table import RoutingTable
+
+
+@dataclass(frozen=True, slots=True)
+class BalancerServices:
+    """Services of type LoadBalancer beside a Gateway, which may have TCP and UDP ports of its entry."""
+
+    documents: Sequence[Document]
 
 
 def input_gateway_tables(
@@ -28,7 +36,9 @@ def input_gateway_tables(
     prune(documents, pack_of(options))
     services = [service.as_document() for service in inventory.services.values()]
     tables = target(options.target).read([*services, *documents, *namespaces]).tables()
-    balancers = [one for one in services if (one.body.get("spec") or {}).get("type") == "LoadBalancer"]
+    balancers = BalancerServices(
+        [one for one in services if (one.body.get("spec") or {}).get("type") == "LoadBalancer"]
+    )
     for table in tables:
-        table.extra["balancers"] = balancers
+        table.details = table.details.with_value(balancers)
     return tables, inventory.inputs

@@ -69,8 +69,8 @@ class _Pairing:
         ]
 
     def _source_rule(self, rule: Rule) -> Rule | None:
-        key = rule.extra.get("resource")
-        return None if key is None else self._emission.provenance.get(key)
+        source = None if rule.resource is None else self._emission.provenance.get(rule.resource)
+        return source if isinstance(source, Rule) else None
 
     def hold_against(
         self, after: list[RoutingTable], found: Samples = NO_SAMPLES, read_rest: Callable[[], None] | None = None

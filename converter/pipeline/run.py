@@ -155,10 +155,10 @@ def compile_tables(result: Result) -> None:
 
 
 def _emit(result: Result) -> Emission:
-    from converter.targets.contract import Run
+    from converter.targets.contract import TargetRun
     from converter.targets.registry import pack_of, target
 
-    run = Run(result.inventory, result.ledger, result.options, pack_of(result.options))
+    run = TargetRun(result.inventory, result.ledger, result.options, pack_of(result.options))
     emission = target(result.options.target).write(run, result.tables, result.handovers)
     result.resources, result.exposed = emission.resources, emission.exposed
     return emission

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison, places
+from converter.pipeline.input_gateways import BalancerServices
 from converter.pipeline.result import Result
 from converter.pipeline.trace import comparison_for
 from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
+from converter.routing.situation import NO_SITUATION
 from converter.routing.table import RoutingTable
 
 
@@ -32,7 +34,7 @@ def verify_requests(result: Result, requests: Iterable[Request], asked: set[Requ
     """Those of these requests that are answered differently by our output; TraceError as in `trace`."""
     for request in requests:
         comparison = comparison_for(result, request)
-        asked.add(request._replace(entry=comparison.before.entry, extra=()))  # type: ignore[arg-type]
+        asked.add(request._replace(entry=comparison.before.entry, situation=NO_SITUATION))
         difference = comparison.ask(request._replace(entry=""))
         if difference is not None:
             yield difference
@@ -65,10 +67,11 @@ def _add_streams(before: RoutingTable, after: RoutingTable, result: Result) -> N
     """TCP and UDP ports that are Services of type LoadBalancer instead of listeners."""
     wanted = {(port.number, port.protocol) for port in before.ports if port.protocol in ("TCP", "UDP")}
     wanted -= {(port.number, port.protocol) for port in after.ports}
-    if wanted and after.extra.get("balancers"):
+    services = after.details.get(BalancerServices)
+    if wanted and services is not None:
         from converter.targets.gateway_api.stream_routes.read_services import balancer_ports
 
-        found = balancer_ports(after.extra["balancers"], result.inventory.services.values())
+        found = balancer_ports(services.documents, result.inventory.services.values())
         after.ports += [port for port in found if (port.number, port.protocol) in wanted]
 
 

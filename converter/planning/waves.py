@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from converter.model import ObjectRef
 from converter.planning.hosts import ANY_HOST
-from converter.planning.plan import Unit, Wave
+from converter.planning.plan import MigrationUnit, Wave
 from converter.planning.risk import Risks
 from converter.reading.inventory import Inventory
-from converter.reading.manifests import mapping
 
 LABEL = "label:"
 BY = ("namespace", "host-group", "risk")
 """What waves can be made by; `label:KEY` too."""
-UNLABELLED = "unlabelled"
 REST = "other-hosts"
 """The wave of rules without a host: it ends when every name has left."""
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LONGEST = 50
-_MOST_LABELS = 10
 
-KeyOf = Callable[[Unit], frozenset[str]]
-
-
-class UnknownLabelError(ValueError):
-    """No Ingress has the label that waves are to be made by; the message suggests others."""
+KeyOf = Callable[[MigrationUnit], frozenset[str]]
 
 
-def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) -> list[Wave]:
+def waves(units: Sequence[MigrationUnit], by: str, inventory: Inventory, risks: Risks) -> list[Wave]:
     """All units in waves, the lowest risk first.
 
     Args:
@@ -40,12 +32,9 @@ def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) ->
         by: namespace | label:KEY | host-group | risk.
         inventory: For labels of Ingresses and Namespaces.
         risks: What the run found out about the objects.
-
-    Raises:
-        UnknownLabelError: No Ingress has the label, and no Namespace of one.
     """
     key_of = _keys(by, inventory, risks)
-    grouped: dict[frozenset[str], list[Unit]] = {}
+    grouped: dict[frozenset[str], list[MigrationUnit]] = {}
     for unit in units:
         key = frozenset({REST}) if unit.hosts == (ANY_HOST,) else key_of(unit)
         grouped.setdefault(key, []).append(unit)
@@ -53,7 +42,7 @@ def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) ->
     return sorted(made, key=lambda one: (one.key == REST, one.risk.rank, len(one.hosts), one.name))
 
 
-def _wave(key: frozenset[str], units: list[Unit], risks: Risks) -> Wave:
+def _wave(key: frozenset[str], units: list[MigrationUnit], risks: Risks) -> Wave:
     text = " + ".join(sorted(key))
     return Wave(_name(key), text, units, risks.of(units))
 
@@ -81,35 +70,33 @@ def _keys(by: str, inventory: Inventory, risks: Risks) -> KeyOf:
     )
 
 
+def labels_of_input(inventory: Inventory) -> set[str]:
+    """The keys of all labels that `label:KEY` may name."""
+    return {str(key) for one in inventory.ingresses for key in one.labels} | {
+        str(key) for one in inventory.of("Namespace") for key in _labels(one.body)
+    }
+
+
+def _labels(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = body.get("metadata")
+    found = metadata.get("labels") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _by_label(key: str, inventory: Inventory) -> KeyOf:
     """The label of the Ingress, else that of its Namespace; other objects of a unit follow its Ingresses."""
     labels: dict[ObjectRef, str] = {}
-    others: set[str] = set()
     for ingress in inventory.ingresses:
-        both = {**_namespace_labels(inventory, ingress.namespace), **ingress.labels}
-        others.update(both)
-        labels[ingress.ref] = str(both.get(key) or UNLABELLED)
-    if labels and set(labels.values()) == {UNLABELLED}:
-        raise UnknownLabelError(_no_label(key, sorted(others)))
+        value = ingress.labels.get(key)
+        space = inventory.get("Namespace", "", ingress.namespace) if value is None else None
+        if space is not None:
+            value = _labels(space.body).get(key)
+        labels[ingress.ref] = str(value) if value else "unlabelled"
 
-    def values(unit: Unit) -> frozenset[str]:
-        return frozenset(labels[one] for one in unit.objects if one in labels) or frozenset({UNLABELLED})
+    def values(unit: MigrationUnit) -> frozenset[str]:
+        return frozenset(labels[one] for one in unit.objects if one in labels) or frozenset({"unlabelled"})
 
     return values
-
-
-def _namespace_labels(inventory: Inventory, name: str) -> dict[str, Any]:
-    space = inventory.get("Namespace", "", name)
-    return mapping(mapping(space.body.get("metadata")).get("labels")) if space is not None else {}
-
-
-def _no_label(key: str, others: list[str]) -> str:
-    near = get_close_matches(key, others, 1)
-    if near:
-        hint = f"did you mean {near[0]}?"
-    else:
-        hint = f"labels are {', '.join(others[:_MOST_LABELS])}" if others else "they have no label at all"
-    return f"no Ingress has the label {key}, and no Namespace of one; {hint}"
 
 
 def _domain(host: str) -> str:

@@ -24,7 +24,7 @@ def redacted_request(request: Request) -> dict[str, Any]:
     headers: Mapping[str, Any] = out.get("headers") or {}
     if headers:
         out["headers"] = {name: REDACTED if name.lower() in CREDENTIALS else value for name, value in headers.items()}
-    return {key: value for key, value in out.items() if key not in request.extra}
+    return {key: value for key, value in out.items() if key not in request.situation.to_json()}
 
 
 def redacted_header(name: str, value: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ast import literal_eval
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +12,10 @@ from converter.comparison.equivalence import Comparison
 from converter.probe.addresses import Addresses
 from converter.probe.expectation import computed_sides
 from converter.probe.secret_values import has_credentials
-from converter.probe.settings import SAFE_METHODS, Settings
+from converter.probe.settings import SAFE_METHODS, ProbeSettings
 from converter.routing.decide import RAW
 from converter.routing.exchange import Request, host_only
+from converter.routing.situation import NO_SITUATION
 from converter.routing.table import RoutingTable
 
 _BODY = frozenset({"transfer-encoding", "expect"})
@@ -48,7 +48,7 @@ class Choice:
     methods: Collection[str] = SAFE_METHODS
     hosts: Collection[str] = ()
     """Names or patterns such as *.example.com; none: all hosts."""
-    settings: Settings = field(default_factory=Settings)
+    settings: ProbeSettings = field(default_factory=ProbeSettings)
 
 
 def select(comparison: Comparison, given: Sequence[Request], choice: Choice) -> Selection:
@@ -99,15 +99,9 @@ def _from_here(comparison: Comparison, requests: Iterable[Request], source: str)
 def _witnesses(comparison: Comparison) -> Iterator[Request]:
     """Witnesses in the order in which they tell most."""
     differences = {_wire(one.request): one for one in comparison.differences()}
-    requests = [_restored(one) for one in comparison.asked]
-    requests.sort(key=lambda one: (not one.extra, one.sni is not None, _wire(one)))
+    requests = list(comparison.asked)
+    requests.sort(key=lambda one: (not one.situation, one.sni is not None, _wire(one)))
     yield from _ranked(requests, differences)
-
-
-def _restored(request: Request) -> Request:
-    """`Comparison.asked` holds what a request takes for granted of other services as text."""
-    text = request.extra
-    return request._replace(extra=literal_eval(text) if isinstance(text, str) else {})
 
 
 def _ranked(requests: Sequence[Request], differences: dict[str, Difference]) -> Iterator[Request]:
@@ -165,4 +159,4 @@ def _is_raw(table: RoutingTable, request: Request) -> bool:
 
 def _wire(request: Request) -> str:
     """The request as sent, as text."""
-    return repr(request._replace(source="", extra={}, entry=""))
+    return repr(request._replace(source="", situation=NO_SITUATION, entry=""))

@@ -9,7 +9,7 @@ from typing import Any
 
 from converter.model import Finding, ObjectRef, ObjectStatus
 from converter.model.credentials import shown_setting
-from converter.reporting.decisions import Entry
+from converter.reporting.decisions import DecisionEntry
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
 from converter.reporting.portability import who
@@ -94,7 +94,7 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
-def _decided(one: Entry) -> str:
+def _decided(one: DecisionEntry) -> str:
     """A decision in one paragraph."""
     name = f"{one.code} ({one.fidelity}, {one.subject})" if one.code else f"{one.subject} ({one.fidelity})"
     return f"{name}: {'; '.join(one.messages)}{f'. {one.hint}' if one.hint else ''}"

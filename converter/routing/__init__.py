@@ -4,7 +4,8 @@ from converter.routing.actions import Action, Backend, Forward, Passthrough, Red
 from converter.routing.decide import decide
 from converter.routing.exchange import Decision, Exchange, Request
 from converter.routing.matchers import ANY, Condition, Match, ValueMatcher
-from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 
 __all__ = [
     "ANY",

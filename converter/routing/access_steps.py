@@ -42,6 +42,16 @@ class HeaderDenial:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSubject:
+    """Clients are let in whose certificate has a subject in which this expression is found; others get 403.
+
+    Requests that are asked about come without a certificate: what they get is a matter of the port.
+    """
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class BasicAuth:
     """User names with password hashes as htpasswd has them; None where the input does not hold the Secret: a request
     without credentials is refused all the same, one with some counts as admitted."""

@@ -7,16 +7,17 @@ from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import Decision, Exchange, Request, host_only
+from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
-from converter.routing.table import Feature, HeaderRules, Port, RoutingTable, Rule
+from converter.routing.request_rules import HeaderRules
+from converter.routing.table import Feature, Port, RoutingTable, Rule
 
 REFUSED = 0
 RAW = ("TCP", "UDP")
 """Nobody reads what goes through these ports."""
 SNI_STYLES: dict[str, Callable[[Port, Request], bool]] = {}
-"""How a controller that refuses handshakes reads the name in it, where a port says so (`extra["sni"]`)."""
+"""How a controller that refuses handshakes reads the name in it (`Port.sni_style`)."""
 
 
 def decide(table: RoutingTable, request: Request) -> Decision:
@@ -81,13 +82,14 @@ def handshake(port: Port, request: Request) -> bool:
         return False
     if port.protocol != "HTTPS" or port.unknown_sni == "serve" or port.chains:
         return True
-    style = port.extra.get("sni")
-    if style is not None:
-        return SNI_STYLES[style](port, request)
+    if port.sni_style:
+        return SNI_STYLES[port.sni_style](port, request)
     return port.is_certified(_server_name(request))
 
 
 def _read_headers(rules: HeaderRules, exchange: Exchange) -> None:
+    if rules.port_after == "last-colon" and several_colons(exchange.request.host):
+        exchange.host = exchange.request.host.rpartition(":")[0].lower()
     if rules.strip_host_dot and exchange.host.endswith("."):
         exchange.host = exchange.host[:-1]
         if not rules.forward_host_dot:
@@ -115,7 +117,8 @@ def run(rule: Rule, exchange: Exchange) -> Decision:
     _take(rule.features, exchange)
     decision = exchange.answer or _act(rule, exchange)
     decision.rule, decision.origin = rule.name, rule.origin
-    decision.extra = exchange.extra | decision.extra
+    if exchange.notes is not NO_NOTES:
+        decision.notes = decision.notes.over(exchange.notes)
     return _finished(decision, exchange)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from converter.routing.exchange import Decision, Exchange, host_only
-from converter.routing.table import PathRules
+from converter.routing.request_rules import PathRules
 
 METHODS = frozenset(
     (

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from converter.model import Origin
+from converter.routing.situation import NO_SITUATION, Situation
 
 UNSPECIFIED = "192.0.2.1"
 """The client's address where a request names none: the same on both sides of a comparison."""
@@ -29,8 +30,7 @@ class Request(NamedTuple):
     port: int = 0
     sni: str | None = None
     entry: str = ""
-    extra: Mapping[str, Any] = {}
-    """Everything else that the oracle says of a request (`given`, `repeat`, `lb_port` …)."""
+    situation: Situation = NO_SITUATION
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Request:
@@ -52,7 +52,7 @@ class Request(NamedTuple):
             int(data.get("port") or 0),
             data.get("sni"),
             data.get("entry", "") or "",
-            {key: value for key, value in data.items() if key not in known},
+            Situation({key: value for key, value in data.items() if key not in known}),
         )
 
     @property
@@ -70,7 +70,34 @@ class Request(NamedTuple):
                 out[key] = getattr(self, key)
         if self.sni is not None:
             out["sni"] = self.sni
-        return out | dict(self.extra)
+        return out | self.situation.to_json()
+
+
+class ResponseNotes(NamedTuple):
+    """What recordings note of a response beside what client and backend see."""
+
+    stickiness: Mapping[str, Any] | None = None
+    """Of a target group: `enabled` and `durationSeconds`."""
+    auth: Mapping[str, Any] | None = None
+    """The guard that the load balancer itself is: its `type`, and its settings."""
+    after_auth: Mapping[str, Any] | None = None
+    """The response that follows once the guard is satisfied."""
+    location_prefix: str | None = None
+    """Beginning of the Location, where the rest is random."""
+    certificate: str | None = None
+    """`namespace/name` of the Secret that the handshake shows."""
+
+    def over(self, other: ResponseNotes) -> ResponseNotes:
+        """These, and those of the other that are not set here."""
+        return other._replace(**{name: one for name, one in self._asdict().items() if one is not None})
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that are set; a response behind a guard always names it."""
+        guarded = self.after_auth is not None
+        return {name: one for name, one in self._asdict().items() if one is not None or (name == "auth" and guarded)}
+
+
+NO_NOTES = ResponseNotes()
 
 
 @dataclass(slots=True)
@@ -88,7 +115,7 @@ class Decision:
     """Headers that the proxy changed towards the backend, lower case; None: removed."""
     response_headers: dict[str, str | None] = field(default_factory=dict)
     body: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    notes: ResponseNotes = NO_NOTES
     rule: str = ""
     origin: Origin | None = None
     resolved: dict[str, float] = field(default_factory=dict)
@@ -114,7 +141,7 @@ class Decision:
             out["response_headers"] = {**self.response_headers, **self.implicit_response}
         if self.body is not None:
             out["body"] = self.body
-        out |= self.extra
+        out |= self.notes.to_json()
         if self.rule:
             out["rule"] = self.rule
         if self.origin is not None:
@@ -140,10 +167,10 @@ class Exchange:
         "_parameters",
         "after",
         "answer",
-        "extra",
         "headers",
         "host",
         "implicit_headers",
+        "notes",
         "path",
         "port",
         "query",
@@ -183,7 +210,7 @@ class Exchange:
         """The routing table that is asked, for what asks it again; None where no table is."""
         self.after: list[After] = []
         """What looks at the answer before the client gets it: the last to come looks first."""
-        self.extra: dict[str, Any] = {}
+        self.notes = NO_NOTES
         self.answer: Decision | None = None
         self._parameters: list[tuple[str, str]] | None = None
 
@@ -230,7 +257,7 @@ class Exchange:
 
     def given(self, backend: str) -> Mapping[str, Any]:
         """How the request says that a backend answers (`given`); empty where it says nothing: 200."""
-        found = (self.request.extra.get("given") or {}).get(backend, {})
+        found = self.request.situation.given.get(backend, {})
         return found if isinstance(found, Mapping) else {}
 
     def refuse(self, status: int, **more: Any) -> Decision:
@@ -244,6 +271,11 @@ def host_only(authority: str) -> str:
     if authority.startswith("["):
         return authority[: authority.find("]") + 1].lower()
     return authority.partition(":")[0].lower()
+
+
+def several_colons(authority: str) -> bool:
+    """Whether proxies may read different names in it (`x:80:80`); an IPv6 address in brackets is one name."""
+    return authority.count(":") > 1 and not authority.startswith("[")
 
 
 def decoded(text: str) -> str:

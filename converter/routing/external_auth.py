@@ -99,7 +99,7 @@ class ExternalAuth:
     def _answer(self, exchange: Exchange) -> ServiceAnswer:
         """What the request says of the service (`given`), else what `ASK` says."""
         given: dict[str, Any] = {}
-        for name in self.names() if "given" in exchange.request.extra else ():
+        for name in self.names() if exchange.request.situation.knows_services else ():
             given = dict(exchange.given(name)) or given
         headers = {name.lower(): str(value) for name, value in (given.get("headers") or {}).items()}
         if "status" in given:

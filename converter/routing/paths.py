@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from converter.routing import envoy_paths, nginx_paths
 from converter.routing.exchange import Exchange
+from converter.routing.request_rules import PathRules
 from converter.routing.steps import ENCODERS
-from converter.routing.table import PathRules
 
 
 def normalise(rules: PathRules, exchange: Exchange) -> None:

@@ -38,7 +38,7 @@ def guards_of(rule: Rule) -> Guards:
 
 def refuses(rule: Rule) -> bool:
     """True for a rule that somebody wrote to answer an error (4xx), or to send some addresses elsewhere."""
-    written = rule.origin is not None and not (rule.extra and rule.extra.get("derived"))
+    written = rule.origin is not None and not rule.derived
     if isinstance(rule.action, Redirect):
         return written and any(one.subject == "source" for one in rule.match.conditions)
     return isinstance(rule.action, Respond) and (400 <= rule.action.status <= 499 or not rule.action.status) and written
@@ -73,6 +73,6 @@ def refusal(decision: Decision, rule: Rule | None) -> tuple[Origin, ...] | None:
         return None
     if refuses(rule):
         return () if rule.origin is None else (rule.origin,)
-    if "after_auth" in decision.extra:  # a step that looks at the answer: sign-in, tokens
+    if decision.notes.after_auth is not None:  # a step that looks at the answer: sign-in, tokens
         return tuple(origin for feature in rule.features if feature.name in GUARDS for origin in feature.origins)
     return None

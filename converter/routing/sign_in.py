@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.exchange import Decision, Exchange, ResponseNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class SignIn:
     """What else the source knows of the provider (a user pool)."""
 
     def apply(self, exchange: Exchange) -> None:
-        exchange.extra["auth"] = {"type": self.kind, "on_unauthenticated": self.unauthenticated}
+        auth = {"type": self.kind, "on_unauthenticated": self.unauthenticated}
+        exchange.notes = exchange.notes._replace(auth=auth)
         if self.unauthenticated != "allow":
             exchange.after.append(self)
 
@@ -49,7 +50,7 @@ class SignIn:
         if self.unauthenticated == "deny":
             return guarded(decision, 401)
         answer = guarded(decision, 302)
-        answer.extra["location_prefix"] = f"{self.authorization_endpoint}?"
+        answer.notes = answer.notes._replace(location_prefix=f"{self.authorization_endpoint}?")
         return answer
 
 
@@ -92,7 +93,7 @@ class TokenCheck:
     status: int = 401
 
     def apply(self, exchange: Exchange) -> None:
-        exchange.extra["auth"] = {"type": "jwt-validation", "issuer": self.issuer}
+        exchange.notes = exchange.notes._replace(auth={"type": "jwt-validation", "issuer": self.issuer})
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
@@ -103,7 +104,7 @@ class TokenCheck:
 def guarded(decision: Decision, status: int) -> Decision:
     """The answer of a guard that is not satisfied, with what comes after it."""
     after: dict[str, Any] = decision.to_answer()
-    extra = {"auth": after.pop("auth", None)}
-    for key in ("rule", "origin"):
+    for key in ("auth", "rule", "origin"):
         after.pop(key, None)
-    return Decision(status, extra=extra | {"after_auth": after}, rule=decision.rule, origin=decision.origin)
+    notes = ResponseNotes(auth=decision.notes.auth, after_auth=after)
+    return Decision(status, notes=notes, rule=decision.rule, origin=decision.origin)

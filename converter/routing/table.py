@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.routing.actions import Action, Respond
+from converter.routing.details import NO_DETAILS, Details
 from converter.routing.host_names import wildcards_above
+from converter.routing.host_patterns import HostPatterns
 from converter.routing.matchers import ANY, Match, ValueMatcher
 from converter.routing.path_index import MAX_RULES_WITHOUT_INDEX, PathIndex
+from converter.routing.request_rules import DEFAULT_HEADER_RULES, DEFAULT_PATH_RULES, HeaderRules, PathRules
 
 NOT_FOUND = Respond(404)
-"""What every proxy here says where no rule takes a request."""
+"""What every proxy here responds with where no rule matches a request."""
+ResourceKey = tuple[str, str, str, int, int] | tuple[str, str, str, int, int, str]
+"""Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule; the host, where a
+route is that of several objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,19 @@ class Rule:
     """Exact | Prefix | ImplementationSpecific as written, for reports and for reading as a person would write it."""
     text: str = ""
     """The path as written."""
-    extra: dict[str, Any] = field(default_factory=dict)
+    derived: str = ""
+    """What a controller or a target adds of itself (trailing-slash, www-redirect, implicit-root …); "": nothing."""
+    origins: tuple[Origin, ...] = ()
+    """Further facts whose findings are about this rule."""
+    namespace: str = ""
+    """Where all of its backends are, if that is another namespace than that of `object`."""
+    temporary: bool = False
+    """A tool has made its object for minutes; no target writes it."""
+    resource: ResourceKey | None = None
+    """Of a rule that was read from resources: the match that it was read from."""
+    refused: str = ""
+    """Of a rule that was read from resources: what the proxy refuses because of it (routes | listener)."""
+    details: Details = NO_DETAILS
 
 
 @dataclass(slots=True)
@@ -78,40 +96,6 @@ class Certificate:
     """Secret | ARN (AWS certificate, name is the ARN)."""
 
 
-class HostPatterns:
-    """Virtual hosts by the patterns of their names; wildcards are looked up, other patterns are tried.
-
-    Args:
-        patterns: Pattern and virtual host, in the order of the table.
-    """
-
-    __slots__ = ("_others", "_wildcards")
-
-    def __init__(self, patterns: Iterable[tuple[ValueMatcher, VirtualHost]]) -> None:
-        self._wildcards: dict[str, list[tuple[int, ValueMatcher, VirtualHost]]] = {}
-        self._others: list[tuple[int, ValueMatcher, VirtualHost]] = []
-        for order, (test, vhost) in enumerate(patterns):
-            wildcard = test.op in ("label", "domain") and test.value.startswith("*.")
-            found = self._wildcards.setdefault(test.value.lower(), []) if wildcard else self._others
-            found.append((order, test, vhost))
-
-    def select(self, host: str) -> VirtualHost | None:
-        """The virtual host of the longest `domain` pattern, else of the first other pattern that the name matches."""
-        best: tuple[int, int, VirtualHost] | None = None
-        for order, test, vhost in self._candidates(host):
-            if test.holds(host):
-                rank = len(test.value) if test.op == "domain" else 0
-                if best is None or (-rank, order) < best[:2]:
-                    best = (-rank, order, vhost)
-        return best[2] if best else None
-
-    def _candidates(self, host: str) -> Iterator[tuple[int, ValueMatcher, VirtualHost]]:
-        yield from self._others
-        if self._wildcards:
-            for name in wildcards_above(host):
-                yield from self._wildcards.get(name, ())
-
-
 @dataclass(slots=True)
 class Port:
     """One port of the entry point. `protocol`: HTTP | HTTPS | TLS (passthrough) | TCP | UDP.
@@ -129,7 +113,15 @@ class Port:
     fallback: Respond = NOT_FOUND
     fall_through: bool = False
     features: tuple[Feature, ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    """What the input calls it; "": nothing."""
+    alternatives: tuple[str, ...] = ()
+    """TCP and UDP: the rules of which the controller serves any one; empty where there is one or none."""
+    sni_style: str = ""
+    """How the controller chooses a certificate (`decide.SNI_STYLES`); "": by the names of the certificates."""
+    refused: str = ""
+    """Of a port that was read from resources: what the proxy refuses of it (routes | listener)."""
+    details: Details = NO_DETAILS
     chains: list[Port] = field(default_factory=list)
     """Parts of a TLS port that the name in the handshake chooses between, each with virtual hosts of its own; none:
     the name chooses nothing. `hosts` of the whole port then lists the virtual hosts of all parts."""
@@ -141,7 +133,7 @@ class Port:
     steps: tuple[Feature, ...] = ()
     """What happens to every request before a rule is chosen."""
     _index: dict[str, VirtualHost] | None = None
-    _wild: HostPatterns | None = None
+    _wild: HostPatterns[VirtualHost] | None = None
     _rest: VirtualHost | None = None
     _exact: tuple[dict[str, list[int]], list[int]] | None = None
     _chains: dict[str, Port] | None = None
@@ -225,30 +217,6 @@ def _host_index(rules: list[Rule]) -> tuple[dict[str, list[int]], list[int]]:
     return by_host, others
 
 
-@dataclass(frozen=True, slots=True)
-class PathRules:
-    """How a proxy reads and forwards paths (`routing/paths.py`). `style`: nginx | envoy | literal."""
-
-    style: str = "literal"
-    merge_slashes: bool = True
-    escaped_slashes: str = "UnescapeAndRedirect"
-    """Envoy: KeepUnchanged | RejectRequest | UnescapeAndForward | UnescapeAndRedirect."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderRules:
-    """What a proxy does with unusual request headers. `underscores`: allow | drop | reject."""
-
-    underscores: str = "allow"
-    strip_host_dot: bool = False
-    forward_host_dot: bool = True
-    """Whether the backend still sees a dot that was stripped."""
-
-
-DEFAULT_PATH_RULES = PathRules()
-DEFAULT_HEADER_RULES = HeaderRules()
-
-
 @dataclass(slots=True)
 class RoutingTable:
     """One entry point: an ingress-nginx class, an Alauda ALB, an AWS IngressGroup, a Gateway."""
@@ -264,7 +232,13 @@ class RoutingTable:
     namespace: str = ""
     """Where the entry itself lives, if anywhere (ALB2, Gateway)."""
     origin: Origin | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    stand_in: bool = False
+    """The input lacks the object of the entry, which is assumed because others name it."""
+    projects: tuple[str, ...] = ()
+    """The projects that it serves, on platforms that have projects."""
+    neighbour_ports: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    """Number and TCP or UDP -> what else listens there on nodes that the entry may run on."""
+    details: Details = NO_DETAILS
 
     def port(self, number: int) -> Port | None:
         """The port by its number."""

@@ -49,4 +49,5 @@ class GroupStickiness:
 
     def apply(self, exchange: Exchange) -> None:
         known: dict[str, Any] = {"enabled": self.enabled, "durationSeconds": self.seconds}
-        exchange.extra["stickiness"] = {key: value for key, value in known.items() if value is not None}
+        stickiness = {key: value for key, value in known.items() if value is not None}
+        exchange.notes = exchange.notes._replace(stickiness=stickiness)

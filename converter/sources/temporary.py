@@ -24,4 +24,4 @@ def mark_temporary(ingresses: Iterable[Ingress], tables: Iterable[RoutingTable])
     for table in tables:
         for _, _, rule in table.rules():
             if rule.object in found:
-                rule.extra = {**rule.extra, "temporary": "cert-manager"}
+                rule.temporary = True

@@ -9,23 +9,21 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from converter.model import ObjectRef, Resource
+from converter.model import ObjectRef, Origin, Resource
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import TargetPack
 from converter.reading.inventory import Inventory
 from converter.routing.gateway_handover import GatewayHandover
-from converter.routing.table import RoutingTable, Rule
+from converter.routing.table import ResourceKey, RoutingTable, Rule
 from converter.validation.known_objects import Index
 
-ResourceKey = tuple[str, str, str, int, int] | tuple[str, str, str, int, int, str]
-"""Kind, namespace and name of a route, the index of a rule in it, and that of a match in the rule; the host, where a
-route is that of several objects."""
-Provenance = Mapping[ResourceKey, Any]
+Provenance = Mapping[ResourceKey, Rule | Origin]
+"""What each match of a route was made from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TargetRun:
     """What a target may look at while it writes.
 
     Attributes:
@@ -99,7 +97,7 @@ class Target(Protocol):
     name: str
     """As `--to` takes it; its pack has the same name."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """Write resources for all tables.
 
         Args:

@@ -17,9 +17,11 @@ from converter.targets.envoy_gateway.backend_traffic_policy import (
     write_telemetry,
 )
 from converter.targets.envoy_gateway.client_traffic_policy import write_tls
+from converter.targets.envoy_gateway.envoy_proxy import write_access_log
 from converter.targets.envoy_gateway.security_policy import (
     write_authorization,
     write_basic_auth,
+    write_client_subject,
     write_ext_auth,
     write_header_denial,
     write_oidc,
@@ -41,8 +43,10 @@ MODULES = (
     client_address,
     entry_headers,
     listener_rule,
+    write_access_log,
     write_authorization,
     write_basic_auth,
+    write_client_subject,
     write_connections,
     write_cors,
     write_error_pages,

@@ -18,7 +18,7 @@ from converter.targets.virtual_hosts import PortHost
 
 ESCAPED = "%2f|%5c"
 ESCAPES = "escaped-slashes"
-"""What `Rule.extra["derived"]` says of a rule against escaped slashes."""
+"""`Rule.derived` of a rule against escaped slashes, whose pattern is written as it is."""
 REFUSED = 403
 
 
@@ -54,9 +54,6 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
     pattern = f".*({ESCAPED}).*"
     while len(pattern) + len("(?i)") <= max(lengths) and len(pattern) + len(ESCAPED) < LONGEST - len("(?i)"):
         pattern = pattern.replace(")", f"|{ESCAPED})")
-    extra = {"derived": ESCAPES, "undecoded": True}
-    if "home" in guard.extra:
-        extra["home"] = guard.extra["home"]
     return Rule(
         Match((ValueMatcher("regex", pattern, True),)),
         Respond(REFUSED),
@@ -64,7 +61,8 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
         guard.hosts,
         "escaped slashes",
         guard.object,
-        extra=extra,
+        derived=ESCAPES,
+        namespace=guard.namespace,
     )
 
 

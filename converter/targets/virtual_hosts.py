@@ -55,11 +55,11 @@ TEMPORARY = Outcome.approximate(
 
 def lasting(rules: list[Rule], context: Context) -> list[Rule]:
     """Without rules that a tool has made for minutes."""
-    gone = [rule for rule in rules if "temporary" in rule.extra]
+    gone = [rule for rule in rules if rule.temporary]
     if not gone:
         return rules
     context.notes.settle_lost(gone, TEMPORARY)
-    return [rule for rule in rules if "temporary" not in rule.extra]
+    return [rule for rule in rules if not rule.temporary]
 
 
 def _reachable(rules: list[Rule], context: Context) -> list[Rule]:

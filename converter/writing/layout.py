@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from converter.model import ObjectRef, ObjectStatus, Resource
+from converter.writing.record import STATE
 
 LAYOUTS = ("roles", "mirror", "single")
 SINGLE = "gateway-api.yaml"
@@ -41,13 +42,22 @@ def segment(text: str) -> str:
     return _UNSAFE.sub("-", text).lstrip(".-")[:_LONGEST] or "unnamed"
 
 
-def assign(resources: Iterable[Resource], objects: Iterable[ObjectStatus], layout: str) -> None:
-    """Set `file` of every resource."""
+def assign(
+    resources: Iterable[Resource], objects: Iterable[ObjectStatus], layout: str, sources: Path | None = None
+) -> None:
+    """Set `file` of every resource.
+
+    Args:
+        resources: What is written.
+        objects: Those of the input, with their files.
+        layout: One of LAYOUTS.
+        sources: The folder that a mirror is written to where that is the folder of its sources.
+    """
     if layout == "single":
         for one in resources:
             one.file = f"{LATER[one.kind]}.yaml" if one.kind in LATER else SINGLE
         return
-    place = _Mirror(objects) if layout == "mirror" else _Roles()
+    place = _Mirror(objects, sources) if layout == "mirror" else _Roles()
     for one in resources:
         one.file = place(one)
 
@@ -90,7 +100,7 @@ class _Roles:
         folder = segment(one.namespace or "default")
         if one.kind == "ReferenceGrant":
             return f"{folder}/reference-grants"
-        return f"{folder}/{segment(_gateway(one))}"
+        return f"{folder}/{segment(_gateway(one))}{'-policies' if one.kind.endswith('Policy') else ''}"
 
 
 def _gateway(one: Resource) -> str:
@@ -103,21 +113,21 @@ def _gateway(one: Resource) -> str:
 
 
 class _Mirror:
-    """Beside its source, `<file>.gateway.yaml`: paths as given below the directory, so that `-o .` puts it next to it.
+    """Beside its source, `<file>.gateway.yaml`, or in another folder with paths as they were given.
 
     Absolute paths and those that lead upwards keep their structure below the folder that all sources share. What
-    several files share goes to infrastructure/.
+    several files share goes to infrastructure/, as Gateways always do: a file would lose its Gateway with the next one.
     """
 
-    def __init__(self, objects: Iterable[ObjectStatus]) -> None:
-        self._files = {one.ref: _parts(one.location.path) for one in objects}
+    def __init__(self, objects: Iterable[ObjectStatus], sources: Path | None) -> None:
+        self._files = {one.ref: _parts(one.location.path, sources) for one in objects}
         folders = [parts[:-1] for parts in self._files.values() if parts[0] in ("/", "..")]
         self._shared = _common(folders)
         self._roles = _Roles()
 
     def __call__(self, one: Resource) -> str:
         files = [self._files[ref] for ref in one.sources if ref in self._files]
-        if one.kind in LATER or not files or ((one.common or is_shared(one)) and len(set(files)) > 1):
+        if one.kind in LATER or not files or is_shared(one) or (one.common and len(set(files)) > 1):
             return self._roles(one)
         parts = files[0]
         if parts[0] in ("/", ".."):
@@ -127,9 +137,26 @@ class _Mirror:
         return "/".join(names)
 
 
-def _parts(path: str) -> tuple[str, ...]:
+def sources_folder(paths: Iterable[str]) -> Path:
+    """The folder that a mirror of the input is written to.
+
+    That is the folder that all input is in, or one above it with the record of an earlier run, but none above the
+    current directory: part of the sources belongs to the same output as the whole.
+    """
+    folders = []
+    for path in paths:
+        plain = re.split(r"[*?\[]", path, maxsplit=1)[0]
+        folders.append(path if plain == path and Path(path).is_dir() else os.path.dirname(plain))  # noqa: PTH120
+    folder = Path(os.path.commonpath([os.path.abspath(one) for one in folders]))  # noqa: PTH100
+    above = [one for one in (folder, *folder.parents) if one.is_relative_to(Path.cwd())]
+    return Path(os.path.relpath(next((one for one in above if (one / STATE).is_file()), folder)))
+
+
+def _parts(path: str, sources: Path | None = None) -> tuple[str, ...]:
     if path in ("", "-", "<stdin>"):
         return ("stdin",)
+    if sources is not None:
+        path = os.path.relpath(path, sources)
     return PurePath(os.path.normpath(path)).parts
 
 

@@ -94,7 +94,7 @@ class ForwardAuth(ExternalAuth):
             exchange.refuse(status if status in (401, 403) else 500)
 
     def _asked(self, exchange: Exchange) -> tuple[int, dict[str, str]]:
-        given = mapping(exchange.request.extra.get("given"))
+        given = exchange.request.situation.given
         answer = mapping(given.get(self.url) or given.get(self.service))
         sent = {name.lower(): str(value) for name, value in mapping(answer.get("headers")).items()}
         if "status" in answer:

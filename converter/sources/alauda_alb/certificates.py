@@ -19,9 +19,25 @@ from converter.sources.alauda_alb.resources import Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 
+SNI_STYLE = "alauda"
 PLACEHOLDERS = ("<", "$", "{", "*")
 Served = Mapping[int, Iterable[RuleSpec]]
 """Port -> its rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortCertificates:
+    """What a TLS port chooses from."""
+
+    by_host: Mapping[str, Certificate]
+    default: Certificate | None
+    falls_back: bool
+    """Names that no certificate is for get the default one."""
+    of_ingresses: Certificate | None = None
+    """The default certificate of the HTTPS port of Ingresses, where other ports fall back on it."""
+
+
+NO_CERTIFICATES = PortCertificates({}, None, False)
 
 
 def parsed(name: str) -> tuple[str, str] | None:
@@ -96,14 +112,13 @@ def shown(port: Port, request: Request) -> Certificate | None:
     name: str | None = request.sni if request.sni is not None else request.host.partition(":")[0]
     if not name or name[-1].isdigit():
         name = None
-    default: Certificate | None = port.extra.get("default_certificate")
+    known = port.details.get(PortCertificates) or NO_CERTIFICATES
     if name is None:
-        return default or port.extra.get("ingress_certificate")
-    by_host: dict[str, Certificate] = port.extra["by_host"]
-    found = by_host.get(name)
+        return known.default or known.of_ingresses
+    found = known.by_host.get(name)
     if found is None and "." in name:
-        found = by_host.get(f"*{name[name.index('.') :]}") or (default if port.extra.get("falls_back") else None)
-    return found or port.extra.get("ingress_certificate")
+        found = known.by_host.get(f"*{name[name.index('.') :]}") or (known.default if known.falls_back else None)
+    return found or known.of_ingresses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +134,7 @@ class ShownCertificate:
         """`certificate` of an answer, as the recordings have it."""
         found = shown(self.port, exchange.request)
         if found is not None:
-            decision.extra["certificate"] = f"{found.namespace}/{found.name}"
+            decision.notes = decision.notes._replace(certificate=f"{found.namespace}/{found.name}")
         return decision
 
 
@@ -127,4 +142,4 @@ def _admits(port: Port, request: Request) -> bool:
     return shown(port, request) is not None
 
 
-SNI_STYLES["alauda"] = _admits
+SNI_STYLES[SNI_STYLE] = _admits

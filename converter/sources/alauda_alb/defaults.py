@@ -14,8 +14,9 @@ from converter.model.ledger import Ledger
 from converter.model.request_kind import named
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import Timeouts
-from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.routing.table import Feature
 from converter.sources.alauda_alb.resources import Alb
 
 PATHS = PathRules("nginx")

@@ -25,7 +25,7 @@ from converter.sources.alauda_alb.sourced_value import SourcedValue
 from converter.sources.alauda_alb.tls_hosts import Need, need
 
 
-class Entry:
+class AlbEntry:
     """Gathers the rules of an ALB port by port, then builds the table."""
 
     def __init__(self, alb: Alb, instances: Instances) -> None:
@@ -134,8 +134,7 @@ class Entry:
         rule.terms = parse(body.get("dslx"))
         protocol = "UDP" if frontend.protocol == "udp" else "TCP"
         rule.backends = self.backends(body.get("serviceGroup"), rule.backend_origins, protocol)
-        rule.extra["facts"] = facts
-        rule.extra["document"] = document
+        rule.facts, rule.document = facts, document
         self.specs[frontend.name].append(rule)
 
     def _has(self, namespace: str, name: str) -> bool:

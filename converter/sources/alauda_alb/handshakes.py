@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from converter.model import Aspects, Fidelity, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
@@ -35,12 +37,9 @@ class Handshakes:
         port.certificates = list(served)
         for one in (*served, *([default] if default else [])):
             self._chain(one)
-        port.extra |= {
-            "sni": "alauda",
-            "by_host": {one.hosts[0]: one for one in served},
-            "default_certificate": default,
-            "falls_back": falls_back,
-        }
+        port.sni_style = certificates.SNI_STYLE
+        by_host = {one.hosts[0]: one for one in served}
+        port.details = port.details.with_value(certificates.PortCertificates(by_host, default, falls_back))
         if frontend.certificate and default is None:
             words = "the default certificate cannot be used; see its Secret"
             self._settle_default(port, origins, Fidelity.MANUAL, words)
@@ -108,8 +107,10 @@ def _without_name(default: Certificate, served: list[Certificate]) -> str:
 def ingress_certificate(port: Port, ports: list[Port], number: int) -> None:
     """Always and Both: unknown names get the default certificate of the HTTPS port of Ingresses."""
     owner = next((one for one in ports if one.number == number and one.protocol == "HTTPS"), None)
-    found: Certificate | None = owner.extra.get("default_certificate") if owner else None
-    if found is not None:
-        port.extra["ingress_certificate"] = found
+    theirs = owner.details.get(certificates.PortCertificates) if owner is not None else None
+    known = port.details.get(certificates.PortCertificates)
+    found = theirs.default if theirs is not None else None
+    if found is not None and known is not None:
+        port.details = port.details.with_value(replace(known, of_ingresses=found))
         if not any(not one.hosts for one in port.certificates):
             port.certificates.append(found)

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from converter.model import Fidelity, ObjectRef, ObjectStatus, Origin, Outcome
-from converter.reading.inventory import Document
 from converter.routing.actions import Action, Backend, Forward, Respond
+from converter.routing.details import Details
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.table import Certificate, Feature, Port, Rule, VirtualHost
@@ -24,6 +24,7 @@ from converter.sources.alauda_alb.rule_spec import RuleSpec
 from converter.sources.alauda_alb.sourced_value import SourcedValue
 from converter.sources.alauda_alb.table_rules import (
     Placed,
+    Policy,
     backend_namespace,
     grpc_authority,
     place,
@@ -34,7 +35,7 @@ from converter.sources.alauda_alb.table_rules import (
 )
 
 if TYPE_CHECKING:
-    from converter.sources.alauda_alb.entry import Entry
+    from converter.sources.alauda_alb.entry import AlbEntry
 
 TRY = "send such requests to both before the cut-over"
 FIRST, LAST = (-1, 999999999), (999, -1)
@@ -44,7 +45,7 @@ FIRST, LAST = (-1, 999999999), (999, -1)
 class PortBuilder:
     """Builds the ports of one ALB."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: AlbEntry) -> None:
         self._entry, self._alb = entry, entry.alb
         self._ledger, self._inventory = entry.ledger, entry.inventory
         self._handshakes = Handshakes(entry.alb, entry.inventory, entry.ledger)
@@ -78,7 +79,7 @@ class PortBuilder:
             fallback=Respond(404),
             fall_through=True,
             steps=defaults.port_steps(frontend.protocol == "grpc"),
-            extra={"frontend": frontend.name, "grpc": frontend.protocol == "grpc"},
+            name=frontend.name,
         )
         if frontend.protocol == "grpc":
             port.headers = defaults.GRPC_HEADERS
@@ -105,7 +106,7 @@ class PortBuilder:
 
     def _caution(self, rule: RuleSpec) -> None:
         """What the conditions of a hand-written Rule do beyond their words."""
-        if "document" not in rule.extra:
+        if rule.document is None:
             return
         for caution in cautions(rule.terms or ()):
             outcome = Outcome.approximate(caution.code, caution.message, TRY, when=caution.when)
@@ -132,15 +133,12 @@ class PortBuilder:
         fidelity, hint = (Fidelity.MANUAL, "correct or delete the Rule now") if stops else (Fidelity.OBSOLETE, "")
         outcome = Outcome("rule.broken" if stops else "rule.dropped", fidelity, why, hint)
         self._ledger.settle(rule.origin, outcome)
-        document: Document | None = rule.extra.get("document")
-        if document is not None:
-            rule.extra["refused"] = True
-            settle_all(rule.extra["facts"], self._ledger, outcome)
-            self._entry.record(
-                ObjectStatus(
-                    document.ref, document.location, "failed" if stops else "skipped", "alauda-alb", self._alb.name, why
-                )
-            )
+        document = rule.document
+        if document is not None and rule.facts is not None:
+            rule.refused = True
+            settle_all(rule.facts, self._ledger, outcome)
+            status = "failed" if stops else "skipped"
+            self._entry.record(ObjectStatus(document.ref, document.location, status, "alauda-alb", self._alb.name, why))
 
     def _own(self, frontend: Frontend) -> list[Placed]:
         """Redirect and default backend of the port itself; the redirect leaves no room for the other."""
@@ -154,7 +152,7 @@ class PortBuilder:
                 name=frontend.name,
                 object=frontend.document.ref if frontend.document else self._alb.ref,
                 origin=next(iter(said.origins), None),
-                extra={"priority": FIRST[0], "weight": FIRST[1], "length": 0},
+                details=Details(Policy(*FIRST, 0)),
             )
             return [Placed(*FIRST, 0, (frontend.name,), [rule])]
         return self._default(frontend)
@@ -199,8 +197,8 @@ class PortBuilder:
             object=_owner(frontend, origins),
             origin=next(iter(origins), None),
             path_type="Default",
-            extra={"priority": LAST[0], "weight": LAST[1], "length": 0}
-            | backend_namespace(end, _owner(frontend, origins)),
+            namespace=backend_namespace(end, _owner(frontend, origins)),
+            details=Details(Policy(*LAST, 0)),
         )
         return [Placed(*LAST, 0, (frontend.name,), [rule])]
 
@@ -210,7 +208,7 @@ class PortBuilder:
             if one.tie != other.tie or len({one.name[0], other.name[0]}) > 1 or len(one.name) == 1:
                 continue
             first, second = one.rules[0], other.rules[0]
-            if first.extra.get("dsl") == second.extra.get("dsl") and not _same(first, second):
+            if _dsl(first) == _dsl(second) and not _same(first, second):
                 words = (
                     f"{first.name} and {second.name} ask for the same and weigh the same; the random end of the names "
                     "of the generated Rules decides, which changes when they are made anew"
@@ -219,9 +217,7 @@ class PortBuilder:
                 for rule in (first, second):
                     if rule.origin is not None:
                         self._ledger.settle(rule.origin, outcome)
-                    rule.extra["origins"] = tuple(
-                        origin for origin in (first.origin, second.origin) if origin is not None
-                    )
+                    rule.origins = tuple(origin for origin in (first.origin, second.origin) if origin is not None)
 
     def _features(self, frontend: Frontend) -> tuple[Feature, ...]:
         """Facts of the Frontend that are about the port."""
@@ -244,6 +240,11 @@ def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:
     if frontend.document is not None:
         return frontend.document.ref
     return origins[0].object if origins else None
+
+
+def _dsl(rule: Rule) -> object:
+    policy = rule.details.get(Policy)
+    return policy.dsl if policy is not None else None
 
 
 def _same(one: Rule, other: Rule) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from converter.model import ObjectRef, Origin
@@ -58,7 +58,12 @@ class RuleSpec:
     response_headers: SourcedValue | None = None
     path_type: str = ""
     text: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+    document: Document | None = None
+    """A Rule of the input; None for what the controller generates from an Ingress."""
+    facts: Facts | None = None
+    """Those of the document."""
+    refused: bool = False
+    """The controller drops it, or stops because of it."""
     features: tuple[Feature, ...] = ()
     """Further facts of the same object that say nothing of requests."""
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from converter.model import Outcome
 from converter.routing.actions import Forward, Respond
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Feature, Port, Rule, VirtualHost
 from converter.sources.alauda_alb.affinity import affinity, as_feature
 from converter.sources.alauda_alb.resources import Frontend
 from converter.sources.alauda_alb.rule_spec import RuleSpec
@@ -14,13 +15,13 @@ from converter.sources.alauda_alb.table_rules import shared
 from converter.sources.alauda_alb.timeouts import step
 
 if TYPE_CHECKING:
-    from converter.sources.alauda_alb.entry import Entry
+    from converter.sources.alauda_alb.entry import AlbEntry
 
 NOTHING = Respond(0)
 """No HTTP answer: nothing listens, or the connection is closed."""
 
 
-def port(frontend: Frontend, entry: Entry) -> Port:
+def port(frontend: Frontend, entry: AlbEntry) -> Port:
     """The port; a Rule of the Frontend wins over its serviceGroup, of several any one."""
     rules = sorted(entry.specs[frontend.name], key=lambda rule: rule.name)
     out = Port(
@@ -29,7 +30,8 @@ def port(frontend: Frontend, entry: Entry) -> Port:
         [VirtualHost(())],
         fallback=NOTHING,
         fall_through=True,
-        extra={"frontend": frontend.name, "several": [rule.label for rule in rules] if len(rules) > 1 else []},
+        name=frontend.name,
+        alternatives=tuple(rule.label for rule in rules) if len(rules) > 1 else (),
         paths=PathRules("literal"),
         headers=HeaderRules("allow"),
     )
@@ -61,7 +63,7 @@ def _of_rule(rule: RuleSpec, frontend: Frontend) -> Rule:
     )
 
 
-def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
+def _of_group(frontend: Frontend, entry: AlbEntry) -> Rule | None:
     origins = frontend.taken("spec.serviceGroup")
     backends = entry.backends(frontend.service_group, origins, "UDP" if frontend.protocol == "udp" else "TCP")
     if not backends:
@@ -92,7 +94,7 @@ def _further(frontend: Frontend) -> list[Feature]:
     return out
 
 
-def _several(rules: list[RuleSpec], entry: Entry) -> None:
+def _several(rules: list[RuleSpec], entry: AlbEntry) -> None:
     names = ", ".join(rule.label for rule in rules)
     words = f"the Rules {names} share one tcp or udp Frontend, and Alauda ALB serves any one of them"
     for rule in rules:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from converter.model import Location, ObjectRef, Origin
 from converter.reading.inventory import Inventory
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
+from converter.routing.details import Details
 from converter.routing.steps import Deny, HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.alauda_alb import auth, cors, dslx, headers, redirects, timeouts
@@ -23,6 +24,18 @@ from converter.sources.alauda_alb.sourced_value import SourcedValue
 
 GRPC_AUTHORITY = "http_backend"
 """alb: pkg/controller/ngxconf/nginx.tmpl, `grpc_pass grpc://http_backend`."""
+
+
+class Policy(NamedTuple):
+    """A rule in the list of policies that the controller writes (alb: controller/types/types.go:156-166)."""
+
+    priority: int
+    weight: int
+    length: int
+    dsl: object = None
+    """The internal form of the conditions, nested lists; None: none, as for the default backend."""
+    broken: bool = False
+    """The conditions make the Lua code fail, so every request that they match is responded to with 500."""
 
 
 class Placed(NamedTuple):
@@ -53,8 +66,8 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     expression = dslx.internal(rule.terms)
     weight, length = dslx.weight(rule.terms), dslx.length(expression)
     features, action = _treatment(rule, frontend, alb, inventory)
-    extra = {"priority": rule.priority, "weight": weight, "length": length, "dsl": expression, **rule.extra}
-    extra |= backend_namespace(action, rule.object)
+    policy = Policy(rule.priority, weight, length, expression)
+    namespace = backend_namespace(action, rule.object)
     made = []
     for matcher in dslx.matchers(rule.terms):
         end: Action = Respond(500) if matcher.broken else action
@@ -69,17 +82,18 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
                 rule.origin,
                 rule.path_type,
                 rule.text,
-                {**extra, "broken": True} if matcher.broken else dict(extra),
+                namespace=namespace,
+                details=Details(policy._replace(broken=matcher.broken)),
             )
         )
     return Placed(rule.priority, weight, length, rule.name, made)
 
 
-def backend_namespace(action: Action, owner: ObjectRef | None) -> dict[str, str]:
+def backend_namespace(action: Action, owner: ObjectRef | None) -> str:
     """Where the Services are, if they are together and elsewhere: a route there needs no grant and is its team's."""
     spaces = {backend.namespace for backend in action.backends} if isinstance(action, Forward) else set()
     here = owner.namespace if owner is not None else ""
-    return {"home": spaces.pop()} if len(spaces) == 1 and here not in spaces else {}
+    return spaces.pop() if len(spaces) == 1 and here not in spaces else ""
 
 
 def _treatment(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from converter.routing.aws_alb import RESPONSE
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import Timeouts
-from converter.routing.table import HeaderRules
 
 
 class AttributePart(NamedTuple):

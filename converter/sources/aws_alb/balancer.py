@@ -26,7 +26,7 @@ def balancer(members: list[Member], options: Options) -> dict[str, Any]:
             _given(members, "scheme", "scheme"),
             "scheme",
             ("internal", "internet-facing"),
-            options.extra.get("aws-default-scheme", "internal"),
+            options.aws_default_scheme,
         )
     }
     out["ip_address_type"] = _one_of(

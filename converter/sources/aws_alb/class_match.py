@@ -30,8 +30,8 @@ ALIBABA_KEYWORDS = (
 
 
 def wanted_class(options: Options) -> str:
-    """The controller's flag --ingress-class (`extra: aws-ingress-class`)."""
-    return options.extra.get("aws-ingress-class", DEFAULT_NAME)
+    """The controller's flag --ingress-class."""
+    return DEFAULT_NAME if options.aws_ingress_class is None else options.aws_ingress_class
 
 
 def annotation_matches(value: str, options: Options) -> bool:

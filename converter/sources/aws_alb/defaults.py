@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from converter.model import Location, Origin
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import Timeouts
-from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.routing.table import Feature
 from converter.sources.aws_alb.attributes import tls_options
 
 

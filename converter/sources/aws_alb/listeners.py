@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,17 +64,14 @@ def hosts_of(member: Member) -> list[str]:
 
 
 def discover(member: Member, options: Options) -> tuple[list[str], list[str]]:
-    """Certificates that ACM has for the hosts, and hosts of which nothing is known (lbc: pkg/certs/cert_discovery.go).
-
-    `extra: aws-acm-certificates` says what ACM holds: `[{"arn": …, "domains": […]}]`.
-    """
+    """Certificates that ACM has for the hosts, and hosts without any known (lbc: pkg/certs/cert_discovery.go)."""
     hosts = hosts_of(member)
-    known = options.extra.get("aws-acm-certificates")
+    known = options.acm_certificates
     if known is None:
         return [], hosts
     arns = set()
     for host in hosts:
-        found = [one["arn"] for one in json.loads(known) if any(_matches(domain, host) for domain in one["domains"])]
+        found = [one.arn for one in known if any(_matches(domain, host) for domain in one.domains)]
         if not found:
             raise Refused(f"no certificate found for host: {host}")
         arns.update(found)

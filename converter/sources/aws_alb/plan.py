@@ -89,7 +89,7 @@ class Builder:
         for port, config in ports.items():
             self._listener(PlanListener(port, config, [member for member, _ in by_port[port]]))
         plan.addons = addons(plan.members)
-        plan.frontend = frontend(plan.members, wanted, self.options.extra.get("aws-default-scheme", "internal"))
+        plan.frontend = frontend(plan.members, wanted, self.options.aws_default_scheme)
         return plan
 
     def _listener(self, listener: PlanListener) -> None:

@@ -9,9 +9,12 @@ from converter.model import Origin
 from converter.model.options import Options
 from converter.routing.actions import Forward, Redirect, Respond
 from converter.routing.aws_alb import response_headers
+from converter.routing.details import NO_DETAILS, Details
+from converter.routing.load_balancer import TargetGroup, TargetGroups
 from converter.routing.matchers import ANY, Match, ValueMatcher
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Certificate, Feature, HeaderRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations
@@ -21,6 +24,7 @@ from converter.sources.aws_alb.features import attribute_origin, balancer_featur
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
+from converter.sources.aws_alb.neutral_settings import listener_settings, load_balancer, target_group
 from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.aws_alb.plan_rule import PlanRule
 
@@ -52,6 +56,7 @@ class TableBuilder:
         self.plan, self.services, self.options = plan, services, options
         self._targets: dict[str, tuple[Feature, ...]] = {}
         self._matchers: dict[int, Matchers] = {}
+        self._target_groups: dict[str, TargetGroup] = {}
 
     def table(self) -> RoutingTable:
         """The whole table."""
@@ -64,7 +69,7 @@ class TableBuilder:
             ports,
             tuple(balancer_features(self.plan)),
             headers=HeaderRules("drop" if drops else "allow"),
-            extra={"plan": self.plan, "load_balancer": _settings(self.plan)},
+            details=Details(self.plan, load_balancer(self.plan)),
         )
 
     def _port(self, listener: PlanListener) -> Port:
@@ -90,7 +95,7 @@ class TableBuilder:
             fallback=fallback,
             fall_through=True,
             features=tuple(port_features(listener, self.plan)),
-            extra={"load_balancer": _listener_settings(listener)},
+            details=Details(listener_settings(listener)),
         )
 
     def _header_features(self, listener: PlanListener) -> tuple[Feature, ...]:
@@ -136,7 +141,7 @@ class TableBuilder:
         features = tuple(self._features(rule, hosts, isinstance(action, Forward))) + extra
         origin, path_type, text = self._place(rule)
         matches: tuple[Match, ...] = found.matches if found else (ANY,)
-        groups = self._groups(rule)
+        details = self._groups(rule)
         return [
             Rule(
                 match,
@@ -148,16 +153,22 @@ class TableBuilder:
                 origin,
                 path_type,
                 text,
-                {"target_groups": groups} if groups else {},
+                details=details,
             )
             for match in matches
         ]
 
-    def _groups(self, rule: PlanRule) -> dict[str, dict[str, Any]]:
-        """Settings of the target groups that a rule forwards to, by backend."""
+    def _groups(self, rule: PlanRule) -> Details:
+        """Settings of the target groups that a rule forwards to."""
         keys = [one["target_group"] for one in rule.actions[-1].get("targets", ()) if "target_group" in one]
-        groups = (self.plan.target_groups[key] for key in keys)
-        return {group["backend"]: group for group in groups}
+        found = {self.plan.target_groups[key]["backend"]: self._target_group(key) for key in keys}
+        return Details(TargetGroups(found)) if found else NO_DETAILS
+
+    def _target_group(self, key: str) -> TargetGroup:
+        """Rules share target groups."""
+        if key not in self._target_groups:
+            self._target_groups[key] = target_group(self.plan.target_groups[key])
+        return self._target_groups[key]
 
     def _matched(self, rule: PlanRule) -> Matchers:
         """Listeners share the conditions of a path."""
@@ -272,21 +283,3 @@ class TableBuilder:
         shared = notes.every("multi-cluster-target-group")
         if shared:
             yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)
-
-
-def _settings(plan: BalancerPlan) -> dict[str, Any]:
-    """What a load balancer needs to be the same, as plain data; `frontend`: of the one in front of it."""
-    return plan.balancer | plan.addons | ({"frontend": plan.frontend} if plan.frontend else {})
-
-
-def _listener_settings(listener: PlanListener) -> dict[str, Any]:
-    """What a load balancer needs to have the same listener, as plain data."""
-    config = listener.config
-    return {
-        "attributes": listener.attributes,
-        "certificates": config.certificates,
-        "ssl_policy": config.ssl_policy,
-        "mutual": config.mutual,
-        "cidrs": sorted(config.cidrs[0] | config.cidrs[1]),
-        "prefix_lists": sorted(config.prefix_lists),
-    }

@@ -101,7 +101,7 @@ def _target_type(member: Member, notes: Annotations, options: Options) -> str:
     origin = member.param_origin("targetType") if kind else notes.origin("target-type")
     if not kind:
         text = notes.text("target-type")
-        kind = options.extra.get("aws-default-target-type", "instance") if text is None else text
+        kind = options.aws_default_target_type if text is None else text
     if kind not in ("instance", "ip"):
         raise Refused(f"unknown targetType: {kind}", origin)
     return kind

@@ -19,7 +19,8 @@ from converter.reading.inventory import Ingress, Inventory, ServiceBackend
 from converter.routing.actions import Forward
 from converter.routing.host_names import covers_one_label
 from converter.routing.matchers import ANY, Match, ValueMatcher
-from converter.routing.table import Certificate, Feature, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.request_rules import PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.sources.backends import backend
 from converter.sources.classes import CLASS_ANNOTATION, annotated_class
 from converter.sources.common_annotations import common_features, common_row
@@ -33,7 +34,7 @@ def compile_classes(ingresses: list[Ingress], inventory: Inventory, ledger: Ledg
         classes.setdefault(_class(ingress), []).append(ingress)
     compiled = Compiled()
     for entry in sorted(classes):
-        table = _Builder(entry, inventory, ledger, options).table(classes[entry])
+        table = _EntryBuilder(entry, inventory, ledger, options).table(classes[entry])
         compiled.tables.append(table)
         routed = {rule.object for _, _, rule in table.rules()}
         compiled.statuses += [_status(one, entry, one.ref in routed) for one in classes[entry]]
@@ -52,7 +53,7 @@ def _class(ingress: Ingress) -> str:
 
 
 @dataclass(slots=True)
-class _Builder:
+class _EntryBuilder:
     entry: str
     inventory: Inventory
     ledger: Ledger

@@ -18,7 +18,7 @@ from converter.reading.inventory import Document, Inventory
 from converter.reading.positioned import Map, Seq
 from converter.reading.services import read_service
 from converter.sources.ingress_nginx.chart_objects import ChartObjects
-from converter.sources.ingress_nginx.chart_values import Values
+from converter.sources.ingress_nginx.chart_values import HelmValues
 from converter.sources.ingress_nginx.discovery import CHARTS, runs
 
 CONTROLLER = "ingress-nginx"
@@ -108,7 +108,7 @@ def _add(chart: ChartValues, inventory: Inventory, ledger: Ledger) -> None:
         name,
         chart.release or name,
         chart.namespace or CONTROLLER,
-        Values(values, name.startswith("rke2")),
+        HelmValues(values, name.startswith("rke2")),
         chart.location.path,
         inventory,
     )

@@ -38,7 +38,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-class Values:
+class HelmValues:
     """A set of values that is asked by dotted paths."""
 
     def __init__(self, body: Map, rke2: bool = False) -> None:

@@ -6,9 +6,10 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:771-820 (the server), 1205-1212 (hea
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from converter.routing.access_steps import ClientSubject
 from converter.routing.actions import Respond
 from converter.routing.exchange import Exchange
 from converter.routing.header_templates import HeaderTemplates
@@ -132,6 +133,17 @@ def without_subject(server: Server, lines: list[Block]) -> dict[str, list[Rule]]
     frames = (Frame(server, block, Match((ValueMatcher("prefix", block.path),))) for block in lines)
     rules = [frame.rule(Respond(403), (reason,)) for frame in frames]
     return {"http": rules, "https": rules} if check.mode == "off" else {"http": rules}
+
+
+def with_subject(server: Server, rules: list[Rule]) -> list[Rule]:
+    """The rules of HTTPS, each with the subject that clients of the host must have."""
+    owner = server.client_certificate
+    check = _check(owner) if owner is not None else None
+    if owner is None or check is None or not check.subject or check.mode == "off" or server.tls_error:
+        return rules
+    origins = owner.settings.get("client-certificate").facts("match-cn")
+    demand = Feature("client-certificate", ClientSubject(check.subject), origins)
+    return [replace(rule, features=(demand, *rule.features)) for rule in rules]
 
 
 def _is_found(subject: str) -> bool:

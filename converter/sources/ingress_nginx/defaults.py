@@ -14,8 +14,9 @@ from converter.routing.access_steps import HeaderDenial
 from converter.routing.header_names import is_token
 from converter.routing.header_templates import HeaderTemplates
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit, Timeouts
-from converter.routing.table import Feature, HeaderRules
+from converter.routing.table import Feature
 from converter.sources.ingress_nginx.configuration import telemetry
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import size_in_bytes

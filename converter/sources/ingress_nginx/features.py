@@ -71,6 +71,7 @@ SHAPING = frozenset(
         "retries",
         "rate-limit",
         "custom-errors",
+        "access-log",
         LOCATION,
         COOKIE,
     }
@@ -134,6 +135,7 @@ class Catalogue:
             location_rewrite(served, self.control),
             cookie_rewrite(served, self.control),
             *_auth_snippet(served),
+            *_logs(served),
         ]
         return tuple(one for one in out if one is not None) + served.settings.rest(SHAPING)
 
@@ -222,6 +224,13 @@ def _auth_snippet(served: Served) -> list[Feature]:
     left = residuals(served.snippets[name] for name in ("auth",) if name in served.snippets)
     known = {origin for _, origin in repeated_lines(served)}
     return [one for one in left if not known.issuperset(one.origins)]
+
+
+def _logs(served: Served) -> Iterator[Feature]:
+    """What is logged of requests, and of rewrites: two logs of nginx."""
+    setting = served.settings.get("access-log")
+    for name, value in setting.values.items():
+        yield Feature(setting.name, {name: value}, setting.facts(name))
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from converter.model import ObjectRef, Origin
 from converter.reading.facts import rule_fact
@@ -30,8 +29,6 @@ EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
 OF_REDIRECTS = EARLY | {"snippet"}
 """Those, and directives that may answer before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
-NOTHING: dict[str, Any] = {}
-"""Further data of nearly all rules."""
 
 
 def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:
@@ -52,7 +49,7 @@ def stand_in(server: Server, served: Served | None) -> Origin | None:
 class Frame:
     """What all rules of one block share."""
 
-    __slots__ = ("block", "extra", "location", "match", "name", "origin", "ref", "server")
+    __slots__ = ("block", "derived", "location", "match", "name", "origin", "origins", "ref", "server")
 
     def __init__(self, server: Server, block: Block, match: Match) -> None:
         self.server, self.block, self.match, self.location = server, block, match, block.location
@@ -60,12 +57,12 @@ class Frame:
         self.name = f"{host}{block.location.path}"
         served = block.location.served
         self.ref: ObjectRef | None = served.ingress.ref if served else None
-        self.extra = NOTHING
+        self.derived = ""
+        self.origins: tuple[Origin, ...] = ()
         self.origin = block.location.origin
         if block.location.implicit:
-            paths = own_paths(server, served)
-            self.extra = {"derived": "implicit-root", "origins": paths}
-            if not paths and self.origin is None:
+            self.derived, self.origins = "implicit-root", own_paths(server, served)
+            if not self.origins and self.origin is None:
                 self.origin = stand_in(server, served)
 
     def narrowed(self, match: Match, rewrites: bool = True) -> Frame:
@@ -79,7 +76,17 @@ class Frame:
         if conditions:
             match = match._replace(conditions=(*match.conditions, *conditions))
         return Rule(
-            match, action, features, (), self.name, self.ref, self.origin, location.written, location.text, self.extra
+            match,
+            action,
+            features,
+            (),
+            self.name,
+            self.ref,
+            self.origin,
+            location.written,
+            location.text,
+            self.derived,
+            self.origins,
         )
 
 

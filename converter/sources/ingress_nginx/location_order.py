@@ -101,5 +101,5 @@ class LocationOrder:
             f"{server.host}{stem} to trailing slash",
             served.ingress.ref if served else None,
             block.location.origin,
-            extra={"derived": "trailing-slash"},
+            derived="trailing-slash",
         )

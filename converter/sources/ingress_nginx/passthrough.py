@@ -38,7 +38,7 @@ def pass_through(servers: dict[str, Server], https: Port, upstreams: Upstreams, 
             f"{server.host} passed through",
             root.served.ingress.ref if root.served else None,
             root.origin,
-            extra={"derived": "passthrough"},
+            derived="passthrough",
         )
         https.hosts = [_without(host, name) for host in https.hosts if host.hosts != (name,)]
         parts.append(Port(https.number, "TLS", [VirtualHost((name,), [rule])], server_name=server.host))

@@ -66,7 +66,7 @@ class ForwardedHeaders:
             name: next(iter(exchange.values("header", name)), None)
             for name in ("x-forwarded-for", "x-forwarded-host", "x-request-id")
         }
-        scheme, port = exchange.scheme, str(exchange.request.extra.get("lb_port") or exchange.port)
+        scheme, port = exchange.scheme, str(exchange.request.situation.balancer_port or exchange.port)
         address = exchange.source
         if self.trusted:
             scheme = next(iter(exchange.values("header", "x-forwarded-proto")), scheme)

@@ -15,7 +15,12 @@ from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries
-from converter.sources.ingress_nginx.client_certificates import certificate_headers, verified, without_subject
+from converter.sources.ingress_nginx.client_certificates import (
+    certificate_headers,
+    verified,
+    with_subject,
+    without_subject,
+)
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
 from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
@@ -30,6 +35,7 @@ from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstream_settings import protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
+CHALLENGES = "/.well-known/acme-challenge"
 AUTHENTICATION = frozenset({"basic-auth", "external-auth", "login-redirect"})
 
 
@@ -62,17 +68,10 @@ class RuleMaker:
         canaries: Canaries,
         snippets: SnippetRules,
     ) -> None:
-        ledger = snippets.ledger
-        self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, ledger, snippets
-        self.open_paths = tuple(
-            control.comma_list("no-tls-redirect-locations")
-            if "no-tls-redirect-locations" in control.data
-            else ("/.well-known/acme-challenge",)
-        )
-        self.no_auth = tuple(
-            control.comma_list("no-auth-locations")
-            if "no-auth-locations" in control.data
-            else ("/.well-known/acme-challenge",)
+        self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, snippets.ledger, snippets
+        self.open_paths, self.no_auth = (
+            tuple(control.comma_list(key)) if key in control.data else (CHALLENGES,)
+            for key in ("no-tls-redirect-locations", "no-auth-locations")
         )
         self.ssl = control.switch("ssl-redirect", True)
         self.force = control.switch("force-ssl-redirect", False)
@@ -80,7 +79,7 @@ class RuleMaker:
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
         self.www_style = "nginx-www-forwarded" if control.switch("use-forwarded-headers", False) else "nginx-www"
-        self.order = LocationOrder(ledger, control.switch("relative-redirects", False))
+        self.order = LocationOrder(self.ledger, control.switch("relative-redirects", False))
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
         self.default = self.forwarding.default
@@ -115,7 +114,8 @@ class RuleMaker:
             self._never_empty(out, server, lines)
         for port, rules in without_subject(server, lines).items():
             setattr(out, port, rules)
-            self.early |= {rule.name for rule in rules}
+            self.early.update(rule.name for rule in rules)
+        out.https = with_subject(server, out.https)
         return out
 
     def _entries(self, out: ServerRules, server: Server, root: Rule | None, part: Part, certified: bool) -> None:
@@ -139,8 +139,7 @@ class RuleMaker:
         if out.http and out.https:
             return
         rule = Frame(server, lines[-1], Match((ValueMatcher("prefix", "/"),))).rule(NOT_FOUND, ())
-        out.http = out.http or [rule]
-        out.https = out.https or [rule]
+        out.http, out.https = out.http or [rule], out.https or [rule]
 
     def _closed(self, server: Server) -> Feature | None:
         """The host answers 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
@@ -171,7 +170,8 @@ class RuleMaker:
                     f"{server.host}/ to app root",
                     served.ingress.ref,
                     None,
-                    extra={"derived": "app-root", "origins": own_paths(server, served)},
+                    derived="app-root",
+                    origins=own_paths(server, served),
                 )
         return None
 
@@ -183,10 +183,9 @@ class RuleMaker:
                 Deny(503, served.denied if served else ""),
                 tuple(dict.fromkeys(served.denied_by)) if served else (),
             )
-            status = 403 if closed else 503
             if closed is not None:
                 self.early.add(make.name)
-            out.both(make.rule(Respond(status), (reason,)))
+            out.both(make.rule(Respond(403 if closed else 503), (reason,)))
             return
         raw = self.snippets.location(served)
         inherited = self.snippets.inherited(make.server, raw)
@@ -264,16 +263,16 @@ class RuleMaker:
     @staticmethod
     def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:
         """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
-        action = Redirect(302, path=groups(block.target, block.path), prefix=block.path, style="nginx-rewrite")
-        return action, served.settings.get("rewrite").feature()
+        to, feature = groups(block.target, block.path), served.settings.get("rewrite").feature()
+        return Redirect(302, path=to, prefix=block.path, style="nginx-rewrite"), feature
 
     def _secure(self, block: Block, certified: bool) -> Redirect | None:
         """The redirect to HTTPS of a location (nginx: lua_ingress.lua:65-79)."""
         location, served = block.location, block.location.served
         if served is None or location.ignores_rewrites:
             return None
-        setting = served.settings.by_name.get("https-redirect")
-        found = self._default_redirects[certified] if setting is None else self._redirect(certified, setting.values)
+        said = served.settings.by_name.get("https-redirect")
+        found = self._default_redirects[certified] if said is None else self._redirect(certified, said.values)
         return None if found is None or block.path.startswith(self.open_paths) else found
 
     def _redirect(self, certified: bool, said: Mapping[str, Any]) -> Redirect | None:

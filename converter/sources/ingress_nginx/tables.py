@@ -11,7 +11,8 @@ from converter.model import Location, ObjectRef, ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
-from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.sources.contract import Compiled
 from converter.sources.ingress_nginx import streams
 from converter.sources.ingress_nginx.admission import ControllerRun, admit, reason_of, refuse
@@ -23,7 +24,7 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.entries import by_controller, entries, entry_name
 from converter.sources.ingress_nginx.error_pages import settle_unknown_spares
-from converter.sources.ingress_nginx.exposure import exposure_features, tls_in_front
+from converter.sources.ingress_nginx.exposure import exposure_features
 from converter.sources.ingress_nginx.external_auth import resolve
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.passthrough import pass_through
@@ -143,8 +144,6 @@ def _add_settings(table: RoutingTable, run: ControllerRun) -> None:
     """What holds for the entry as one."""
     add_settings(table, run.control)
     table.features = (*table.features, *exposure_features(run.control, run.inventory, run.ledger))
-    if tls_in_front(run.control, run.inventory):
-        table.extra["tls_in_front"] = True
 
 
 def _place(served: list[Served], control: Controller) -> tuple[Location, ObjectRef | None]:

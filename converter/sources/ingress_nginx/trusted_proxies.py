@@ -48,7 +48,7 @@ class TrustedProxies:
     proxy_protocol: bool = False
 
     def apply(self, exchange: Exchange) -> None:
-        if self.proxy_protocol and exchange.request.extra.get("lb_port") == 443:
+        if self.proxy_protocol and exchange.request.situation.behind_tls:
             exchange.scheme = "https"
         if self.address and (self.forwarded or not self.proxy_protocol):  # nginx: PR 12768
             self._address(exchange)

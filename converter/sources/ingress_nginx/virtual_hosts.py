@@ -89,7 +89,8 @@ def add_www_redirect(
         f"{other} to {server.host}",
         server.www.ingress.ref,
         None,
-        extra={"derived": "www-redirect", "origins": own_paths(server, server.www)},
+        derived="www-redirect",
+        origins=own_paths(server, server.www),
     )
     maker.early.add(rule.name)
     host = VirtualHost((host_test(other),), [rule])

@@ -8,8 +8,9 @@ from converter.model import Outcome
 from converter.model.request_kind import for_host, named
 from converter.packs.load import TargetRow
 from converter.routing.header_templates import HeaderTemplates
+from converter.routing.request_rules import HeaderRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Feature, HeaderRules
+from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.entry_settings import CTP, entry_handler, field_of, kept
@@ -39,6 +40,12 @@ def header_normalisation(field_set: FieldSet, feature: Feature, row: TargetRow) 
                 ),
                 Outcome.approximate(
                     "header-normalisation.host-dot", dots, affects={"request-headers"}, when=named("odd-header")
+                ),
+                Outcome.approximate(
+                    "header-normalisation.host-dot",
+                    "a Host with more than one colon matches no host (was: ignored from the first colon on)",
+                    affects={"status", "location", "backends", "host", "body", "response-headers"},
+                    when=named("odd-port"),
                 ),
             ]
     return kept(feature, "header names with an underscore are handled as before")

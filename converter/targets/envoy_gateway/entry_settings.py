@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from converter.model import Outcome
 from converter.model.request_kind import named
 from converter.packs.load import TargetRow
+from converter.routing.request_rules import PathRules
 from converter.routing.steps import AddressList, Timeouts
-from converter.routing.table import Feature, PathRules
+from converter.routing.table import Feature
 from converter.targets.context import NOTHING, affected_aspects, outcome_from_row
 from converter.targets.draft import FieldSet
 from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout_fields

@@ -53,7 +53,7 @@ def _client_certificate(
     if port.protocol != "HTTPS":
         return Outcome.exact("client-certificate.https-only", "asks for certificates by https only, before and after")
     listener = writer.listeners.find(port, host or "")
-    odd = value.get("match-cn") or "/" not in secret or mode not in _MODES
+    odd = "/" not in secret or mode not in _MODES
     if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:
         return None
     namespace, _, name = secret.partition("/")

@@ -87,10 +87,8 @@ class EnvoyBodyLimit:
     limit: int
 
     def apply(self, exchange: Exchange) -> None:
-        body = exchange.request.extra.get("body", 0)
-        size = body if isinstance(body, int) else len(str(body).encode())
         declared = next(iter(exchange.values("header", "content-length")), "")
-        size = max(size, int(declared) if declared.isdigit() else 0)
+        size = max(exchange.request.situation.body_bytes, int(declared) if declared.isdigit() else 0)
         if size > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
@@ -158,7 +156,7 @@ class ResponseOverride:
             body=rendered(entry.body or "", exchange) or None,
             rule=decision.rule,
             origin=decision.origin,
-            extra=decision.extra,
+            notes=decision.notes,
         )
 
 
@@ -168,14 +166,14 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
 
     _, host, path = place
     request = exchange.request
-    if not isinstance(exchange.table, RoutingTable) or request.extra.get("again"):
+    if not isinstance(exchange.table, RoutingTable) or request.situation.rerouted:
         return None
     again = request._replace(
         host=host or request.host,
         path=exchange.with_query(path or exchange.path),
         sni=request.sni or exchange.host,
         port=exchange.port,
-        extra={**request.extra, "again": True},
+        situation=request.situation.reroute(),
     )
     decision, rule = consult(exchange.table, again)
     for ours, theirs in (

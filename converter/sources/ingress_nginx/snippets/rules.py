@@ -15,11 +15,18 @@ from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
-from converter.sources.ingress_nginx.snippets.block import NOTHING, BlockSnippet, block_of, without_locations
+from converter.sources.ingress_nginx.snippets.block import (
+    NOTHING,
+    BlockSnippet,
+    block_of,
+    block_of_steps,
+    without_locations,
+)
+from converter.sources.ingress_nginx.snippets.equivalents import Equivalents
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
@@ -53,6 +60,7 @@ class SnippetRules:
     own: dict[str, Snippet] = field(default_factory=dict)
     """Of the ConfigMap, by key."""
     maps: Maps = field(default_factory=Maps)
+    equivalents: Equivalents = field(init=False)
     http: BlockSnippet = NOTHING
     directives: dict[Origin, Directive] = field(default_factory=dict)
     """All that were read so far, by their facts."""
@@ -67,6 +75,9 @@ class SnippetRules:
         if "http-snippet" in self.own:
             self.maps = Maps.of([self.own["http-snippet"]])
             self.http = block_of([self.own["http-snippet"]])
+        self.equivalents = Equivalents(self.control.number("limit-req-status-code", 503), self.maps)
+        if "http-snippet" in self.own:
+            self.equivalents.define(self.own["http-snippet"])
 
     @property
     def common(self) -> bool:
@@ -89,7 +100,12 @@ class SnippetRules:
         found = [one for one in snippets if one is not None]
         for one in found:
             self.directives.update({fact: directive for directive, fact in one.pairs()})
-        return block_of(found)
+        return self.equivalents.applied(block_of(found), self.directives)
+
+    def of_location(self, steps: list[DirectiveStep]) -> BlockSnippet:
+        """What stands in a `location` of a snippet."""
+        self.directives.update({step.origin: step.directive for step in steps})
+        return self.equivalents.applied(without_locations(block_of_steps(steps)), self.directives)
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
         """A block without directives that every location has of the controller."""
@@ -116,7 +132,7 @@ class SnippetRules:
             if location.origin is not None:
                 self.ledger.settle(location.origin, UNREACHED, "path")
 
-    def refuse(self, step: Step, words: str) -> None:
+    def refuse(self, step: DirectiveStep, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
         hint = "remove it: nginx keeps running with the configuration that it had before"
         self.outcomes[step.origin] = Outcome.manual("snippet.refused", words, hint)
@@ -141,7 +157,9 @@ class SnippetRules:
             return ()
         added = () if own.added else above.added or self.http.added
         access = () if own.access else above.access or self.http.access
-        return (*self.http.headers, *above.headers, *added, *access, *above.residual)
+        named = {one.name for one in own.settings}
+        settings = [one for one in above.settings if one.name not in named]
+        return (*self.http.headers, *above.headers, *added, *access, *settings, *above.residual)
 
     def program(
         self, server: Server, match: Match | None, rewrites_later: bool = False, server_level: bool = False
@@ -152,7 +170,7 @@ class SnippetRules:
         path = match.paths[0] if match is not None and len(match.paths) == 1 else None
         return Program(server.host.lower() if names else "", path, alone, rewrites_later, server_level, self.maps)
 
-    def run(self, program: Program, steps: Iterable[Step]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
+    def run(self, program: Program, steps: Iterable[DirectiveStep]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
         """The branches of directives, and those that no rule can say."""
         steps = tuple(steps)
         if not steps:
@@ -162,7 +180,7 @@ class SnippetRules:
         self.outcomes.update(dict.fromkeys(program.idle, NEVER))
         return branches, left_over(program)
 
-    def branches(self, make: Frame, steps: Iterable[Step]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
+    def branches(self, make: Frame, steps: Iterable[DirectiveStep]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
         """The branches of a location, each with its requests and what is added to them."""
         program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
         found, left = self.run(program, steps)
@@ -186,7 +204,7 @@ class SnippetRules:
         """Directives of http{} that no location has, and no `if` follows."""
         if "http-snippet" not in self.own:
             return []
-        used = {self.maps.blocks[name][1] for name in self.maps.used}
+        used = {self.maps.blocks[name][1] for name in self.maps.used} | self.equivalents.used
         self.outcomes.update(dict.fromkeys(used, FOLLOWED))
         return [one for one in self.http.residual if used.isdisjoint(one.origins)]
 
@@ -206,7 +224,7 @@ class SnippetRules:
         """Settle the directives that no rule carries."""
         handed = set(table.origins())
         for _, _, rule in table.rules() if self.directives else ():
-            handed.update(rule.extra.get("origins", ()))
+            handed.update(rule.origins)
         for snippet in (*self.own.values(), *(one for each in served for one in each.snippets.values())):
             facts = list(snippet.facts())
             if snippet.origin not in self._divided(snippet, handed, facts):
@@ -245,8 +263,7 @@ def answered(rule: Rule, origin: Origin | None) -> Rule:
     """A rule of a location in which a directive answers: its fact is the directive, and it stands for the path too."""
     if origin is None or rule.origin is None:
         return replace(rule, origin=origin or rule.origin)
-    extra = {**rule.extra, "origins": (*rule.extra.get("origins", ()), rule.origin)}
-    return replace(rule, origin=origin, extra=extra)
+    return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
 
 
 def features_of(branch: Branch) -> tuple[Feature, ...]:

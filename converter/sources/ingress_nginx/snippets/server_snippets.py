@@ -17,9 +17,9 @@ from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.forwarding import EARLY
 from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
-from converter.sources.ingress_nginx.snippets.block import BlockSnippet, block_of_steps, without_locations
+from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.headers import repeats
-from converter.sources.ingress_nginx.snippets.program import Branch, Step
+from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, features_of, of_answer
@@ -27,6 +27,8 @@ from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answere
 Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
 FOLLOWED_HERE = frozenset({"default_type"})
+LOG = "access-log"
+"""A feature that acts on answers of nginx itself, too."""
 STATIC = frozenset({"default_type", "charset", "access_log", "log_not_found", "etag", "internal", "types"})
 """Directives that change nothing about what a location without a backend answers."""
 
@@ -100,7 +102,7 @@ class ServerSnippets:
         owner = self.server.snippet or self.server.oldest
         host = "*" if self.server.host == CATCH_ALL else self.server.host
         answers = not isinstance(action, Forward)
-        made = tuple(one for one in features if one.name in EARLY or not answers)
+        made = tuple(one for one in features if one.name in EARLY or one.name == LOG or not answers)
         if origin is not None:
             made = (*made, of_answer(action, origin))
         text = match.paths[0].value if match.paths else "/"
@@ -130,18 +132,18 @@ class ServerSnippets:
         head = sum(1 for one in entries if _is_exact(one))
         return [*exact, *entries[:head], *first, *entries[head:]]
 
-    def _location_rules(self, step: Step, test: ValueMatcher) -> list[Entry]:
+    def _location_rules(self, step: DirectiveStep, test: ValueMatcher) -> list[Entry]:
         """What one location of a snippet answers."""
         rules, block = self.rules, step.directive.block or ()
         snippet = step.snippet
-        steps = [Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
-        inner = without_locations(block_of_steps(steps))
+        steps = [DirectiveStep(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
+        inner = rules.of_location(steps)
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
             (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
         )
         found, left = rules.run(program, inner.steps)
-        features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added)
+        features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added, *inner.settings)
         placed = list(rules.placed(Match((test,)), found))
         unclear = [of_answer(Respond(403), branch.origin) for branch, match in placed if match is None]
         followed = FOLLOWED_HERE if _denies(inner) or self.raw.access else FOLLOWED_HERE | {"allow"}
@@ -164,7 +166,12 @@ class ServerSnippets:
         return out
 
     def _content(
-        self, match: Match, step: Step, inner: BlockSnippet, features: tuple[Feature, ...], lost: tuple[Feature, ...]
+        self,
+        match: Match,
+        step: DirectiveStep,
+        inner: BlockSnippet,
+        features: tuple[Feature, ...],
+        lost: tuple[Feature, ...],
     ) -> Rule:
         """What answers where the rewrite module does not: a backend, a refusal, a missing file."""
         lists = inner.access or self.raw.access
@@ -202,7 +209,7 @@ def _refuses_all(value: object) -> bool:
     return isinstance(value, AddressList) and not value.allow and value.fallback == "deny"
 
 
-def _location(step: Step) -> tuple[str, str]:
+def _location(step: DirectiveStep) -> tuple[str, str]:
     args = step.directive.args
     if len(args) == 2 and args[0] in ("=", "~", "~*", "^~"):
         return args[0], args[1]

@@ -12,6 +12,8 @@ from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.variables import VARIABLE
 
+_SPECIAL = frozenset({"include", "hostnames", "volatile", "ranges", "proxy", "proxy_recursive", "delete"})
+"""Lines of `map` and `geo` that are no entries."""
 HOST_NAMES = frozenset({"host", "server_name", "http_host", "best_http_host"})
 
 
@@ -60,6 +62,18 @@ class Maps:
                     found.blocks[one.args[-1].removeprefix("$")] = one, snippet.fact(one)
         return found
 
+    def source(self, name: str) -> str:
+        """The variable that a `map` looks at; "" where there is none."""
+        return reference(self.blocks[name][0].args[0]) if name in self.blocks else ""
+
+    def entries(self, name: str, kind: str) -> dict[str, str] | None:
+        """The lines of a `map` or `geo` that are texts alone; None where it has others, or is none of that kind."""
+        block = self.blocks[name][0] if name in self.blocks else None
+        if block is None or block.name != kind or (kind == "geo" and len(block.args) != 1):
+            return None
+        lines = {one.name: one.args[0] if one.args else "" for one in block.block or ()}
+        return None if _SPECIAL & lines.keys() or any(key.startswith("~") for key in lines) else lines
+
     def test(self, name: str, operator: str, value: str) -> tuple[Condition, bool] | bool | None:
         """What a test of such a variable asks of the request, and whether that is negated; None where no one condition
         says it."""
@@ -67,7 +81,7 @@ class Maps:
             return None
         block, _ = self.blocks[name]
         entries = [(one.name, one.args[0] if one.args else "") for one in block.block or ()]
-        if any(key in ("include", "hostnames", "volatile", "ranges", "proxy", "delete") for key, _ in entries):
+        if any(key in _SPECIAL for key, _ in entries):
             return None
         default = next((text for key, text in entries if key == "default"), "")
         texts = [(key, text) for key, text in entries if key != "default"]

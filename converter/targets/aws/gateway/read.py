@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HostRewrite
-from converter.routing.table import Feature, HeaderRules, PathRules, Port, RoutingTable, Rule, VirtualHost
+from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
 from converter.targets.aws.http_route.read_matches import ConditionPlace, conditions_of, order_of, path_of
 from converter.targets.aws.listener_rule_configuration.read import guard_of
@@ -24,7 +26,7 @@ from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
 from converter.targets.gateway_api.http_route.read_backends import INVALID, Backends
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, number, text
+from converter.targets.resources import Body, Manifest, Store, number, text
 from converter.targets.semantics import AWS
 
 CONTROLLER = "gateway.k8s.aws/alb"
@@ -151,10 +153,9 @@ class AlbReader:
     def _entry(self, route: Manifest, place: ConditionPlace, rule: Rule) -> Rule:
         key = (route.kind, route.namespace, route.name, place.rule, place.match)
         rule.name = f"{route.kind} {route.namespace}/{route.name} rules[{place.rule}].matches[{place.match}]"
-        rule.extra = {"resource": key}
+        rule.resource = key
         source = self._provenance.get(key) if self._provenance is not None else None
         if source is not None:
-            rule.extra["source"] = source
             rule.origin = source if isinstance(source, Origin) else source.origin
         elif route.location.path:
             rule.origin = route.origin(f"spec.rules[{place.rule}].matches[{place.match}]", rule.name)

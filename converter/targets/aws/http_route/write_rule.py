@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.model import Outcome
 from converter.routing.actions import Forward, Passthrough, Redirect
+from converter.routing.load_balancer import is_alb
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.http_route.path_forms import in_form
 from converter.targets.aws.http_route.write_actions import forward, redirect, respond
@@ -13,7 +14,14 @@ from converter.targets.aws.http_route.write_matches import ANY, Ways, path_for, 
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_paths import PathMatch
-from converter.targets.gateway_api.http_route.write_rule import ACTION, _clashes, _settle, _settle_by_row, of_action
+from converter.targets.gateway_api.http_route.write_rule import (
+    ACTION,
+    _clashes,
+    _settle,
+    _settle_by_row,
+    of_action,
+    part_of_action,
+)
 from converter.targets.handlers import HANDLERS
 
 RULE = "ListenerRuleConfiguration"
@@ -43,7 +51,7 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     if known is None:
         table = context.entry.table
         decoded = table.paths.style == "nginx"
-        alb = is_alb(context)
+        alb = is_alb(context.entry.table)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
         form = context.output.shared.get(FORMS, {}).get(id(rule))
         if form:
@@ -58,11 +66,6 @@ def ways_of(rule: Rule, port: Port, paths: list[PathMatch]) -> Ways:
         return Ways([{}])
     prefix = any(one.match and one.match["type"] == "PathPrefix" and one.match["value"] != "/" for one in paths)
     return ways_for(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", 3 - prefix)
-
-
-def is_alb(context: Context) -> bool:
-    """True where the table is that of an ALB already."""
-    return "load_balancer" in context.entry.table.extra
 
 
 def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
@@ -109,4 +112,6 @@ def _action(draft: RuleDraft) -> None:
     draft.outcomes += outcomes
     for feature in rule.features:
         if draft.context.row(feature.name).using == ACTION:
-            draft.settled.append(Settlement(feature, of_action(feature, [*draft.outcomes], action)))
+            draft.settled.append(
+                Settlement(feature, of_action(feature, [*draft.outcomes], action), part_of_action(feature, draft))
+            )

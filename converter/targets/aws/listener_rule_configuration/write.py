@@ -8,6 +8,7 @@ from typing import Any
 from converter.model import Outcome
 from converter.packs.load import TargetRow
 from converter.routing.aws_alb import prefix_rewrite
+from converter.routing.load_balancer import is_alb
 from converter.routing.matchers import ValueMatcher
 from converter.routing.pattern_samples import samples
 from converter.routing.sign_in import SignIn, TokenCheck
@@ -21,11 +22,6 @@ from converter.targets.handlers import handler
 RULE = "ListenerRuleConfiguration"
 LONGEST_SESSION = 604800
 _META = re.compile(r"[+*?()\[\]{}|^$\\]")
-
-
-def _alb(draft: RuleDraft) -> bool:
-    table = draft.context.entry.table
-    return "load_balancer" in table.extra
 
 
 def _refused(feature: Feature, row: TargetRow, why: str) -> Outcome:
@@ -148,7 +144,7 @@ def stickiness(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 @handler("alb-target-group")
 def target_group(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """What a target group has already is written for its Service; see `targets/aws/targetgroups.py`."""
-    if not _alb(draft):
+    if not is_alb(draft.context.entry.table):
         return outcome_from_row(row, feature.name, feature.note)
     return Outcome.exact(f"{feature.name}.target-group", "becomes a part of the Service's TargetGroupConfiguration")
 
@@ -156,7 +152,7 @@ def target_group(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 @handler("alb-headers")
 def headers(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Headers that a listener writes today are its attributes; the controller has no header modifiers."""
-    if _alb(draft) and isinstance(feature.value, HeaderEdit):
+    if is_alb(draft.context.entry.table) and isinstance(feature.value, HeaderEdit):
         return Outcome.exact(
             f"{feature.name}.listener",
             "stays an attribute of the listener, in the LoadBalancerConfiguration",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter.model import FieldRef, Outcome
 from converter.packs.load import TargetRow
+from converter.routing.load_balancer import (
+    NO_SETTINGS,
+    ListenerSettings,
+    LoadBalancer,
+    is_alb,
+    manages_backend_rules,
+)
 from converter.routing.table import Feature, Port, RoutingTable
 from converter.targets.context import Context, outcome_from_row
 
@@ -17,10 +24,20 @@ _COPIED_SETTINGS = (
     ("scheme", "scheme"),
     ("ip_address_type", "ipAddressType"),
     ("security_groups", "securityGroups"),
-    ("customerOwnedIPv4Pool", "customerOwnedIpv4Pool"),
-    ("ipv4IPAMPool", "ipv4IPAMPoolId"),
+    ("customer_owned_ipv4_pool", "customerOwnedIpv4Pool"),
+    ("ipv4_ipam_pool", "ipv4IPAMPoolId"),
     ("tags", "tags"),
 )
+_COMPUTED = {"subnets": "loadBalancerSubnets", "capacity": "minimumLoadBalancerCapacity"}
+_OF_FEATURE = {
+    "certificates": "listenerConfigurations",
+    "client-certificate": "listenerConfigurations",
+    "tls-options": "listenerConfigurations",
+    "waf": "wafV2",
+}
+"""Feature -> the field of the spec that holds it; the others are attributes."""
+_COMPOSITE = frozenset({"attributes", "listener", "load-balancer", "group"})
+"""Features whose parts are settings of their own."""
 _FIELDS = {"client-certificate": "ports"}
 """The field of a feature whose row speaks for all of it."""
 _UNCHANGED = "the load balancer and its settings stay what they are"
@@ -28,20 +45,20 @@ _UNCHANGED = "the load balancer and its settings stay what they are"
 
 def balancer_spec(table: RoutingTable) -> dict[str, Any]:
     """The spec for a table that is that of an ALB already."""
-    given: dict[str, Any] = table.extra["load_balancer"]
-    spec: dict[str, Any] = {name: given[key] for key, name in _COPIED_SETTINGS if given.get(key)}
-    spec |= _subnets(given.get("subnets"))
-    if given.get("security_groups") and _manages_rules(table):
+    given = table.details.get(LoadBalancer) or LoadBalancer()
+    spec: dict[str, Any] = {name: value for key, name in _COPIED_SETTINGS if (value := getattr(given, key))}
+    spec |= _subnets(given.subnets)
+    if given.security_groups and manages_backend_rules(table):
         spec["manageBackendSecurityGroupRules"] = True
-    if given.get("attributes"):
-        spec["loadBalancerAttributes"] = _pairs(given["attributes"])
-    if given.get("capacity"):
-        spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given["capacity"]}
-    if given.get("wafv2"):
-        spec["wafV2"] = {"webACL": given["wafv2"]}
-    if given.get("shield") is not None:
-        spec["shieldConfiguration"] = {"enabled": given["shield"]}
-    if not given.get("security_groups"):
+    if given.attributes:
+        spec["loadBalancerAttributes"] = _pairs(given.attributes)
+    if given.capacity:
+        spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given.capacity}
+    if given.web_acl:
+        spec["wafV2"] = {"webACL": given.web_acl}
+    if given.shield is not None:
+        spec["shieldConfiguration"] = {"enabled": given.shield}
+    if not given.security_groups:
         spec |= sources_of(table.ports)
     listeners = [one for one in map(_listener, table.ports) if len(one) > 1]
     if listeners:
@@ -58,44 +75,36 @@ def _subnets(given: Any) -> dict[str, Any]:
     return {"loadBalancerSubnets": [{"identifier": name} for name in given]} if given else {}
 
 
-def _manages_rules(table: RoutingTable) -> bool:
-    return any(
-        isinstance(feature.value, dict) and feature.value.get("manage_backend_rules") is True
-        for feature in table.features
-    )
-
-
-def _pairs(attributes: dict[str, str]) -> list[dict[str, str]]:
+def _pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in sorted(attributes.items())]
 
 
-def _settings(port: Port) -> dict[str, Any]:
-    found: dict[str, Any] = port.extra.get("load_balancer", {})
-    return found
+def _settings(port: Port) -> ListenerSettings:
+    return port.details.get(ListenerSettings) or NO_SETTINGS
 
 
 def _listener(port: Port) -> dict[str, Any]:
     given = _settings(port)
     out: dict[str, Any] = {"protocolPort": f"{port.protocol}:{port.number}"}
     if port.protocol == "HTTPS":
-        first, *others = list(dict.fromkeys(given.get("certificates") or ())) or [""]
+        first, *others = list(dict.fromkeys(given.certificates)) or [""]
         if first:
             out["defaultCertificate"] = first
         if others:
             out["certificates"] = others
-        if given.get("ssl_policy"):
-            out["sslPolicy"] = given["ssl_policy"]
-        if given.get("mutual"):
-            out["mutualAuthentication"] = {key: value for key, value in given["mutual"].items() if value != ""}
-    if given.get("attributes"):
-        out["listenerAttributes"] = _pairs(given["attributes"])
+        if given.ssl_policy:
+            out["sslPolicy"] = given.ssl_policy
+        if given.mutual:
+            out["mutualAuthentication"] = {key: value for key, value in given.mutual.items() if value != ""}
+    if given.attributes:
+        out["listenerAttributes"] = _pairs(given.attributes)
     return out
 
 
 def sources_of(ports: list[Port]) -> dict[str, Any]:
     """One list for all listeners: of ports that differ the narrower ones, so that nothing is opened."""
-    lists = [set(_settings(port).get("cidrs") or ()) for port in ports]
-    prefixes = sorted({name for port in ports for name in _settings(port).get("prefix_lists") or ()})
+    lists = [set(_settings(port).cidrs) for port in ports]
+    prefixes = sorted({name for port in ports for name in _settings(port).prefix_lists})
     narrow = [one for one in lists if one and not one <= EVERYBODY]
     out: dict[str, Any] = {}
     if narrow:
@@ -118,7 +127,7 @@ def settle_setting(feature: Feature, port: Port | None, context: Context, field:
 def _outcome(feature: Feature, port: Port | None, context: Context, field: FieldRef) -> Outcome:
     row = _row(feature, context)
     table = context.entry.table
-    if "load_balancer" not in table.extra:
+    if not is_alb(table):
         return outcome_from_row(row, feature.name, feature.note)
     if feature.name == "ip-access" and port is not None:
         return _addresses(feature, table, field)
@@ -134,9 +143,21 @@ def _outcome(feature: Feature, port: Port | None, context: Context, field: Field
     if row.fidelity.lossless or feature.name not in ("load-balancer", "group", "client-certificate"):
         note = row.note if row.fidelity.lossless and row.note else _UNCHANGED
         shared = all(origin.kind == "default" for origin in feature.origins)  # the same fact for all load balancers
-        fields = () if shared else (field,)
+        fields = () if shared else tuple(field._replace(field=place) for place in _places(feature))
         return Outcome.exact(f"{feature.name}.load-balancer", note, fields=fields)
     return outcome_from_row(row, feature.name, feature.note)
+
+
+def _places(feature: Feature) -> Iterator[str]:
+    """The fields of the spec that hold a setting."""
+    names = dict(_COPIED_SETTINGS) | _COMPUTED
+    found = [names[key] for key in _keys(feature) if key in names] if feature.name == "load-balancer" else []
+    if found:
+        yield from dict.fromkeys(f"spec.{name}" for name in found)
+    elif feature.name in _COMPOSITE:
+        yield "spec"
+    else:
+        yield f"spec.{_OF_FEATURE.get(feature.name, 'loadBalancerAttributes')}"
 
 
 def _keys(feature: Feature) -> Iterator[str]:
@@ -148,7 +169,7 @@ def _row(feature: Feature, context: Context) -> TargetRow:
     if not row.fields:
         return row
     table = context.entry.table
-    alb = "load_balancer" in table.extra
+    alb = is_alb(table)
     names = [name for name in _keys(feature) if name in row.fields]
     if not names and alb and _FIELDS.get(feature.name, "") in row.fields:
         names = [_FIELDS[feature.name]]
@@ -157,15 +178,12 @@ def _row(feature: Feature, context: Context) -> TargetRow:
 
 def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcome:
     """inbound addresses of a port: the list of the Gateway holds for all of its ports."""
-    lists = {
-        (tuple(_settings(port).get("cidrs") or ()), tuple(_settings(port).get("prefix_lists") or ()))
-        for port in table.ports
-    }
+    lists = {(tuple(_settings(port).cidrs), tuple(_settings(port).prefix_lists)) for port in table.ports}
     if len(lists) == 1:
         return Outcome.exact(
             "ip-access.load-balancer",
             "becomes the addresses that the security group of the load balancer lets in",
-            fields=(field,),
+            fields=(field._replace(field="spec.sourceRanges"),),
         )
     narrow = [set(cidrs) for cidrs, _ in lists if cidrs and not set(cidrs) <= EVERYBODY]
     if narrow and set.intersection(*narrow):

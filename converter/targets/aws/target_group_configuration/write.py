@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Backend, Forward
+from converter.routing.load_balancer import HealthCheck, TargetGroup, TargetGroups
 from converter.routing.table import Rule
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -38,7 +39,7 @@ class Wish(NamedTuple):
     props: str
 
 
-class TargetGroups:
+class TargetGroupWriter:
     """Gathers what rules want of each Service, over all Gateways."""
 
     def __init__(self, context: Context) -> None:
@@ -50,7 +51,8 @@ class TargetGroups:
         """The backends of a rule that was written."""
         action = draft.rule.action
         assert isinstance(action, Forward)  # noqa: S101
-        groups: dict[str, dict[str, Any]] = draft.rule.extra.get("target_groups", {})
+        known = draft.rule.details.get(TargetGroups)
+        groups = known.by_backend if known is not None else {}
         for backend in action.backends:
             if backend.kind == "Service" and not backend.alias and backend.number is not None and not backend.external:
                 group = groups.get(backend.key)
@@ -58,7 +60,7 @@ class TargetGroups:
                 for rule in (draft.rule, *draft.equal_rules):
                     self._wishes.setdefault((backend.namespace, backend.name), []).append(Wish(route, rule, text))
 
-    def _text(self, group: dict[str, Any]) -> str:
+    def _text(self, group: TargetGroup) -> str:
         known = self._texts.get(id(group))
         if known is None:
             known = self._texts[id(group)] = json.dumps(props(group))
@@ -120,42 +122,33 @@ class TargetGroups:
                     self.context.notes.settle(feature, outcome)
 
 
-def props(group: dict[str, Any]) -> dict[str, Any]:
+def props(group: TargetGroup) -> dict[str, Any]:
     """A target group as TargetGroupProps. Health checks are written out: the defaults of Gateways are others."""
-    out: dict[str, Any] = {}
-    for key, name in (
-        ("target_type", "targetType"),
-        ("protocol", "protocol"),
-        ("protocol_version", "protocolVersion"),
-        ("target_control_port", "targetControlPort"),
-        ("node_selector", "nodeSelector"),
-        ("tags", "tags"),
-    ):
-        if group.get(key):
-            out[name] = group[key]
-    if group.get("ip_address_type") == "ipv6":
-        out["ipAddressType"] = "ipv6"
-    if group.get("multi_cluster"):
-        out["enableMultiCluster"] = True
-    if group.get("attributes"):
-        out["targetGroupAttributes"] = [
-            {"key": key, "value": value} for key, value in sorted(group["attributes"].items())
-        ]
-    if group.get("health_check"):
-        grpc = group.get("protocol_version") == "GRPC"
-        out["healthCheckConfig"] = _health(group["health_check"], "grpcCode" if grpc else "httpCode")
-    return out
+    fields: dict[str, Any] = {
+        "targetType": group.target_type,
+        "protocol": group.protocol,
+        "protocolVersion": group.protocol_version,
+        "targetControlPort": group.control_port,
+        "nodeSelector": group.node_selector,
+        "tags": group.tags,
+        "ipAddressType": group.ip_address_type if group.ip_address_type == "ipv6" else "",
+        "enableMultiCluster": group.multi_cluster,
+        "targetGroupAttributes": [{"key": key, "value": value} for key, value in sorted(group.attributes.items())],
+    }
+    if group.health_check is not None:
+        code = "grpcCode" if group.protocol_version == "GRPC" else "httpCode"
+        fields["healthCheckConfig"] = _health(group.health_check, code)
+    return {name: value for name, value in fields.items() if value}
 
 
-def _health(check: dict[str, Any], code: str) -> dict[str, Any]:
-    port = str(check["port"])
+def _health(check: HealthCheck, code: str) -> dict[str, Any]:
     return {
-        "healthCheckPort": port.removeprefix("node port of "),
-        "healthCheckProtocol": check["protocol"],
-        "healthCheckPath": check["path"],
-        "healthCheckInterval": check["interval"],
-        "healthCheckTimeout": check["timeout"],
-        "healthyThresholdCount": check["healthy"],
-        "unhealthyThresholdCount": check["unhealthy"],
-        "matcher": {code: check["codes"]},
+        "healthCheckPort": str(check.port).removeprefix("node port of "),
+        "healthCheckProtocol": check.protocol,
+        "healthCheckPath": check.path,
+        "healthCheckInterval": check.interval,
+        "healthCheckTimeout": check.timeout,
+        "healthyThresholdCount": check.healthy,
+        "unhealthyThresholdCount": check.unhealthy,
+        "matcher": {code: check.codes},
     }

@@ -79,7 +79,7 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     rules = [
         {"clientSelectors": [selector], "limit": {"requests": one.requests, "unit": one.unit}}
         for one in limits
-        for selector in _selectors(exempt)
+        for selector in _selectors(exempt, str(value.get("header", "")))
     ]
     draft.put(feature.name, (POLICY, "rateLimit"), {"local": {"rules": rules}})
     status = int(value.get("status") or STATUS)
@@ -103,6 +103,8 @@ def _positive(value: Any) -> bool:
 
 
 def _burst(rate: Limit, value: dict[str, Any]) -> int:
+    if "burst-requests" in value:
+        return int(value["burst-requests"])
     multiplier = value.get("burst", BURST_PER_RATE)
     return rate.requests * multiplier if isinstance(multiplier, int) and multiplier > 0 else 0
 
@@ -140,7 +142,9 @@ def _knows_client(context: Context) -> bool:
     return not context.options.gateway and bool(early) and all(CLIENT in one.get("set", {}) for one in early)
 
 
-def _selectors(exempt: str) -> list[dict[str, Any]]:
+def _selectors(exempt: str, header: str) -> list[dict[str, Any]]:
+    if header:
+        return [{"headers": [{"name": header, "type": "Distinct"}]}]
     if exempt:
         return [{"headers": [{"name": CLIENT, "type": "Distinct"}], "sourceCIDR": {"value": exempt, "invert": True}}]
     return [{"sourceCIDR": {"type": "Distinct", "value": cidr}} for cidr in EVERY_CLIENT]
@@ -160,8 +164,11 @@ def _text(rates: list[Limit], limits: list[Limit], value: dict[str, Any], status
         f"{one} plus a burst of {_burst(one, value)}" if _burst(one, value) else str(one) for one in rates
     )
     widest = max(limits, key=lambda one: tuple(_SHORT).index(one.unit))
+    client = f"value of {value['header']}" if value.get("header") else "client IP"
+    delayed = " The burst is passed on at once (before: delayed to the rate)." if value.get("delays") else ""
     return (
-        f"{' and '.join(map(str, limits))} per client IP and per Envoy replica (was: {was}); excess gets {status}. "
+        f"{' and '.join(map(str, limits))} per {client} and per Envoy replica (was: {was}); excess gets {status}."
+        f"{delayed} "
         "Envoy fills its counter at once at the end of each period instead of evenly: "
         f"up to {2 * widest.requests} requests can pass within one {widest.unit.lower()}."
     )

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
+from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HeaderEdit
-from converter.routing.table import Feature, HeaderRules, PathRules
+from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import is_accepted, rendered
 from converter.targets.envoy_gateway.steps import FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_filters import pairs
-from converter.targets.resources import Body, Manifest, mapping, mappings, number, sequence, text
+from converter.targets.resources import Body, Manifest, number, sequence, text
 
 UNDERSCORES = {"Allow": "allow", "DropHeader": "drop", "RejectRequest": "reject"}
 OPEN_MODES = ("Request", "VerifyIfGiven")
@@ -38,7 +40,7 @@ def header_rules(spec: Body) -> HeaderRules:
     headers = mapping(spec.get("headers"))
     strip = bool(mapping(headers.get("host")).get("stripTrailingHostDot"))
     action = text(headers.get("withUnderscoresAction"), "RejectRequest")
-    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, forward_host_dot=False)
+    return HeaderRules(UNDERSCORES.get(action, "reject"), strip, False, "last-colon")
 
 
 def listener_steps(spec: Body, gateway: Manifest, port: int, secure: bool) -> tuple[Feature, ...]:

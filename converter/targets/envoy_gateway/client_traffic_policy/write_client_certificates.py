@@ -37,7 +37,7 @@ def has_client_certificates(table: RoutingTable) -> bool:
 
 
 def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef, ...]) -> dict[str, Outcome]:
-    """By the name of the setting (secret, verify, depth, error-page, pass)."""
+    """By the name of the setting (secret, verify, depth, error-page, pass, match-cn)."""
     page = str(value.get("error-page", ""))
     was = "400" if not page else f"the page {page} of the host" if page.startswith(("/", "@")) else f"302 to {page}"
     policy = Outcome.approximate(
@@ -51,6 +51,11 @@ def outcomes(value: dict[str, Any], mode: str, host: str, fields: tuple[FieldRef
         affects=HANDSHAKE,
     )
     found = dict.fromkeys(value, policy)
+    if "match-cn" in value:
+        found["match-cn"] = Outcome.exact(
+            "client-certificate.listener",
+            "the listener asks for certificates, policies of the routes look at the subject",
+        )
     if "depth" in value:
         found["depth"] = Outcome.approximate(
             "client-certificate.depth", "the length of chains is not limited", affects=()

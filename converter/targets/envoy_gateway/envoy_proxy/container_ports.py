@@ -98,8 +98,8 @@ def keep_apart(field_set: FieldSet, clashes: list[tuple[PortUse, PortUse]], cont
 def _settle_taken(writer: GatewayDraft, listeners: set[PortUse], direct: bool) -> None:
     """Ports of a node that the running proxy has and that Envoy would bind, too."""
     by_use = {(port.number, transport(port.protocol)): port for port in writer.table.ports}
-    others: dict[PortUse, str] = writer.table.extra.get("neighbour_ports", {})
-    for use, outcome in taken(listeners, others | dict.fromkeys(by_use, RUNNING), direct):
+    in_use = {**writer.table.neighbour_ports, **dict.fromkeys(by_use, RUNNING)}
+    for use, outcome in taken(listeners, in_use, direct):
         if use in by_use:
             _settle(by_use[use], writer, "node port", outcome)
 

@@ -82,7 +82,7 @@ def write_proxy(writer: GatewayDraft) -> str:
     if not context.capabilities.proxy_objects:
         return ""
     settle_ports(writer)
-    spec = with_lists(context.entry.settings.nested(PROXY))
+    spec = with_lists(context.entry.settings.nested(PROXY), context.entry.unlogged)
     service = nlb_service(writer.table, context)
     if service:
         kubernetes = spec.setdefault("provider", {}).setdefault("kubernetes", {})

@@ -9,42 +9,41 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import FieldRef, Outcome
+from converter.routing.load_balancer import NO_SETTINGS, ListenerSettings, LoadBalancer, manages_backend_rules
 from converter.routing.table import Feature, RoutingTable
 from converter.targets.context import Context
 
 
 def nlb_service(table: RoutingTable, context: Context) -> dict[str, Any]:
     """Fields of envoyService; empty for tables that are not those of an ALB."""
-    given: dict[str, Any] | None = table.extra.get("load_balancer")
+    given = table.details.get(LoadBalancer)
     pack: dict[str, Any] | None = context.pack.settings.get("nlb")
     if given is None or pack is None:
         return {}
-    wanted = {
-        key: given[key]
-        for key in ("name", "scheme", "ip_address_type", "subnets", "security_groups", "tags")
-        if given.get(key)
+    address_type = given.ip_address_type
+    dual = address_type == "dualstack-without-public-ipv4"
+    settings: dict[str, Any] = {
+        "name": given.name,
+        "scheme": given.scheme,
+        "ip_address_type": "dualstack" if dual else address_type,
+        "subnets": given.subnets,
+        "security_groups": given.security_groups,
+        "tags": given.tags,
     }
-    if wanted.get("ip_address_type") == "dualstack-without-public-ipv4":
-        wanted["ip_address_type"] = "dualstack"
-    wanted |= {key: value for key, value in (given.get("frontend") or {}).items() if key in pack["annotations"]}
-    if wanted.get("security_groups") and _manages_rules(table):
+    wanted = {key: value for key, value in settings.items() if value}
+    wanted |= {key: value for key, value in given.frontend.items() if key in pack["annotations"]}
+    if wanted.get("security_groups") and manages_backend_rules(table):
         wanted["manage_backend_rules"] = True
-    if given.get("capacity"):
-        wanted["capacity"] = {"CapacityUnits": given["capacity"]}
-    lists = sorted({one for port in table.ports for one in port.extra.get("load_balancer", {}).get("prefix_lists", ())})
+    if given.capacity:
+        wanted["capacity"] = {"CapacityUnits": given.capacity}
+    listeners = (port.details.get(ListenerSettings) or NO_SETTINGS for port in table.ports)
+    lists = sorted({one for listener in listeners for one in listener.prefix_lists})
     if lists and not wanted.get("security_groups"):
         wanted["prefix_lists"] = lists
     annotations = {
         f"{pack['prefix']}{name}": _text(wanted[key]) for key, name in pack["annotations"].items() if key in wanted
     }
     return {"annotations": {key: text for key, text in annotations.items() if text}, "loadBalancerClass": pack["class"]}
-
-
-def _manages_rules(table: RoutingTable) -> bool:
-    return any(
-        isinstance(feature.value, dict) and feature.value.get("manage_backend_rules") is True
-        for feature in table.features
-    )
 
 
 def _text(value: Any) -> str:

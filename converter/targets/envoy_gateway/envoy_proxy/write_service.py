@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.model import Outcome
+from converter.reading.manifests import mapping, mappings
 from converter.targets.draft import FieldSet
-from converter.targets.resources import mapping, mappings, sequence
+from converter.targets.resources import sequence
 
 FEATURE = "load-balancer"
 KUBERNETES = ("EnvoyProxy", "provider", "kubernetes")

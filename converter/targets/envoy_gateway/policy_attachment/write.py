@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef
 from converter.targets.context import Context, source_line
+from converter.targets.envoy_gateway.envoy_proxy.write_access_log import UNLOGGED, note_unlogged
 from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY, narrowed
+from converter.targets.envoy_gateway.security_policy.write_client_subject import SUBJECT, with_subject
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.naming import fitted, slug
 from converter.targets.protected_paths import ESCAPES
@@ -42,12 +44,17 @@ def attach(
             named = _extension_name(rules[index])
             if named:
                 out.setdefault(index, {})["HTTPRouteFilter"] = ObjectRef("HTTPRouteFilter", route.namespace, named)
+    if any(UNLOGGED in draft.field_set.values for draft in drafts):
+        note_unlogged(route, drafts, context)
+        proxy = context.entry.gateway._replace(kind="EnvoyProxy")
+        for index in range(len(drafts)):
+            out.setdefault(index, {})["EnvoyProxy"] = proxy
     for policy in KINDS:
         specs = [draft.field_set.nested(policy) if draft.field_set.values else {} for draft in drafts]
         if not any(specs):
             continue
         _cover_escapes(specs, drafts)
-        for spec, indexes in _groups(specs):
+        for spec, indexes in _groups(specs, [draft.rule.object for draft in drafts]):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
             target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context, ports=ports)
@@ -58,7 +65,7 @@ def attach(
 
 def _cover_escapes(specs: list[dict[str, Any]], drafts: list[RuleDraft]) -> None:
     """Where all other rules of a route have one policy, it is the route's: what it refuses, it refuses first."""
-    own = [draft.rule.extra.get("derived") == ESCAPES for draft in drafts]
+    own = [draft.rule.derived == ESCAPES for draft in drafts]
     others = [spec for spec, of_escapes in zip(specs, own, strict=True) if not of_escapes]
     if others and all(spec == others[0] for spec in others):
         specs[:] = [others[0]] * len(specs)
@@ -96,19 +103,21 @@ def _extension_name(rule: dict[str, Any]) -> str:
     return ""
 
 
-def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Rules that ask for the same, in order of the first."""
-    by_text: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    for index, spec in enumerate(specs):
+def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Rules of one input object that ask for the same, in order of the first; so no policy is that of two Ingresses.
+
+    A rule of no object goes with the first that asks for the same.
+    """
+    keys = {text: json.dumps(spec, sort_keys=True) for spec in specs if spec and (text := repr(spec))}
+    first: dict[str, ObjectRef | None] = {}
+    for spec, owner in zip(specs, owners, strict=True):
+        if spec and first.get(keys[repr(spec)]) is None:
+            first[keys[repr(spec)]] = owner
+    found: dict[tuple[str, ObjectRef | None], tuple[dict[str, Any], list[int]]] = {}
+    for index, (spec, owner) in enumerate(zip(specs, owners, strict=True)):
         if spec:
-            by_text.setdefault(repr(spec), (spec, []))[1].append(index)
-    if len(by_text) < 2:
-        return list(by_text.values())
-    found: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    for spec, indexes in by_text.values():
-        found.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].extend(indexes)
-    for _, indexes in found.values():
-        indexes.sort()
+            key = keys[repr(spec)]
+            found.setdefault((key, owner or first[key]), (spec, []))[1].append(index)
     return list(found.values())
 
 
@@ -140,8 +149,13 @@ def _policy(
         body["authorization"] = narrowed(body["authorization"], wider_lists(context, ports))
     if "extAuth" in body:
         _close_options(body, wider_lists(context, ports))
+    subject = body.pop(SUBJECT, None)
+    if subject and "authorization" not in body:
+        body["authorization"] = narrowed({"defaultAction": "Allow"}, wider_lists(context, ports))
     if "authorization" in body:
         body["authorization"] = with_denials(body["authorization"], context)
+    if subject:
+        body["authorization"] = with_subject(body["authorization"], subject)
     name = context.output.names.claim(policy, namespace, name, json.dumps(targets))
     first = drafts[indexes[0] if indexes else 0].rule
     sources = [first.object] if first.object is not None else []

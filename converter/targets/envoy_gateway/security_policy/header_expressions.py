@@ -24,7 +24,7 @@ def expression(header: str, tests: tuple[ValueMatcher, ...]) -> str | None:
         if re2_problem(pattern):
             return None
         text = ("(?i)" if test.ignore_case else "") + pattern
-        parts.append(f"request.headers['{header}'].matches('{_escaped(text)}')")
+        parts.append(f"request.headers['{header}'].matches('{escaped(text)}')")
     return f"'{header}' in request.headers && ({' || '.join(parts)})"
 
 
@@ -48,5 +48,6 @@ def _matcher(pattern: str) -> ValueMatcher:
     return ValueMatcher("search", pattern.removeprefix("(?i)"), pattern.startswith("(?i)"))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text between single quotes of an expression."""
     return text.replace("\\", "\\\\").replace("'", "\\'")

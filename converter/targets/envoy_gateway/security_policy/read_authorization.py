@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import AddressList, Step
 from converter.targets.envoy_gateway.security_policy.header_expressions import read_expression
-from converter.targets.resources import Body, mapping, mappings, sequence, text
+from converter.targets.envoy_gateway.security_policy.write_client_subject import asks_for_subject
+from converter.targets.resources import Body, sequence, text
 
 DENIED = "RBAC: access denied"
 TIMEOUT = 10.0
@@ -90,7 +92,8 @@ def _rule(rule: Body) -> AccessRule:
     read = read_expression(text(rule.get("cel")))
     if read is not None:
         conditions.append(Condition("header", read[0], read[1], "first"))
-    if principal.get("jwt") or principal.get("clientIPGeoLocations") or (rule.get("cel") and read is None):
+    unread = rule.get("cel") and read is None and not asks_for_subject(text(rule["cel"]))
+    if principal.get("jwt") or principal.get("clientIPGeoLocations") or unread:
         conditions.append(Condition("source", "", (ValueMatcher("never"),)))  # cannot be told from a request alone
     methods = tuple(ValueMatcher("exact", text(method)) for method in sequence(operation.get("methods")))
     if methods:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from converter.model import ASPECTS, NO_ASPECTS, FieldRef, Outcome
 from converter.model.request_kind import named
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Certificate, Port
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, Obstacle
 from converter.targets.gateway_api.gateway.certificates import has_secret
 from converter.targets.gateway_api.gateway.input_gateway import certificate_refs
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.resources import mapping, mappings, text
+from converter.targets.resources import text
 
 MOST_NAMES = 8
 
@@ -68,7 +69,7 @@ def _settle(listeners: AttachedListeners, obstacle: Obstacle, value: str, outcom
         return
     origin = first._replace(kind="object", key="parentRefs", value=f"{_name(listeners)}: {value}")
     for rule in rules:
-        rule.extra = {**rule.extra, "origins": [*rule.extra.get("origins", ()), origin]}  # rules share theirs
+        rule.origins = (*rule.origins, origin)
     listeners.context.ledger.settle(origin, outcome, "listener")
 
 

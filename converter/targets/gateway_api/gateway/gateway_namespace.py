@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converter.model import NO_ASPECTS, Outcome
+from converter.reading.manifests import mapping
 from converter.routing.table import RoutingTable
 from converter.targets.context import Context
-from converter.targets.resources import mapping
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def gateway_namespace(table: RoutingTable, context: Context) -> str:
     """By the name of the entry, by its project where it has one alone, for all Gateways, or as the platform does."""
     chosen = dict(context.options.gateway_namespaces)
-    projects = _projects(table)
+    projects = list(table.projects)
     found = chosen.get(table.entry) or (chosen.get(projects[0]) if len(projects) == 1 else None)
     return found or context.options.gateway_namespace or context.setting("gateway_namespace")
 
@@ -29,7 +29,7 @@ def settle_access(writer: GatewayDraft) -> None:
     """
     context, table, gateway = writer.context, writer.table, writer.gateway
     access: dict[str, str] = context.pack.settings.get("gateway_access", {})
-    projects = _projects(table)
+    projects = list(table.projects)
     if not access or table.origin is None or not projects:
         return
     document = context.inventory.get("Namespace", "", gateway.namespace)
@@ -55,9 +55,3 @@ def settle_access(writer: GatewayDraft) -> None:
     )
     origin = table.origin._replace(kind="object", key="gateway.namespace", value=gateway.namespace)
     context.ledger.settle(origin, outcome, "class")
-
-
-def _projects(table: RoutingTable) -> list[str]:
-    """The projects that a controller serves by this entry, where its kind of platform has projects."""
-    found: Any = table.extra.get("projects")
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []

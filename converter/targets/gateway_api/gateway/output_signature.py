@@ -11,12 +11,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from converter.comparison.path_names import PathNames, TangledError
+from converter.reading.manifests import mapping, mappings
 from converter.routing.host_names import wildcards_above
 from converter.targets.envoy_gateway.policy_attachment.read import EffectivePolicies
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
+from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, sequence, text
 
 Reference = tuple[str, str, str]
 """Kind, namespace and name."""

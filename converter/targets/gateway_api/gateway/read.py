@@ -6,8 +6,10 @@ name chooses, so that a Host of another listener is not found there (reference: 
 
 from __future__ import annotations
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.matchers import ValueMatcher
-from converter.routing.table import Certificate, Feature, HeaderRules, PathRules, Port, RoutingTable, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Certificate, Feature, Port, RoutingTable, VirtualHost
 from converter.targets.contract import Provenance
 from converter.targets.envoy_gateway.client_traffic_policy.read import header_rules, listener_steps, path_rules, refused
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import proxy_of
@@ -19,7 +21,7 @@ from converter.targets.gateway_api.http_route.read import Ordered, Parents, Rule
 from converter.targets.gateway_api.http_route.read_backends import Backends
 from converter.targets.gateway_api.reference_grant.read import Grants
 from converter.targets.gateway_api.stream_routes.read import Streams
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, sequence, text
+from converter.targets.resources import Body, Manifest, Store, sequence, text
 from converter.targets.semantics import Semantics
 
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy", "ClientTrafficPolicy")
@@ -105,7 +107,7 @@ class TableReader:
             [],
             (),
             PathRules("envoy") if envoy else DEFAULT_PATH_RULES,
-            HeaderRules("reject", forward_host_dot=False) if envoy else DEFAULT_HEADER_RULES,
+            HeaderRules("reject", False, False, "last-colon") if envoy else DEFAULT_HEADER_RULES,
             key[0],
         )
         if gateway.location.path:
@@ -118,9 +120,7 @@ class TableReader:
                 ports.setdefault((listener.port, listener.protocol == "UDP"), []).append(listener)
         for (number, _), listeners in sorted(ports.items()):
             port = self._port(number, listeners, keep_order)
-            if _loss(port) == "listener":
-                table.extra.setdefault("refused", []).append(number)
-            else:
+            if _loss(port) != "listener":
                 table.ports.append(port)
         return table
 
@@ -143,16 +143,12 @@ class TableReader:
 
     def _http_port(self, number: int, listeners: list[Listener], keep_order: bool) -> Port:
         hosts: dict[str, VirtualHost] = {}
-        repeated: list[str] = []
+        repeated = False
         for listener in listeners:
             for host, vhost in self._hosts(listener, keep_order).items():
-                if hosts.setdefault(host, vhost) is not vhost:
-                    repeated.append(host)
-        port = Port(number, "HTTP", list(hosts.values()), extra={"listeners": [one.name for one in listeners]})
-        if repeated and self._semantics.envoy:
-            port.extra["repeated"] = sorted(set(repeated))
-        settings = self._client_settings(listeners)
-        self._settle(port, settings, listeners[0])
+                repeated |= hosts.setdefault(host, vhost) is not vhost
+        port = Port(number, "HTTP", list(hosts.values()))
+        self._settle(port, self._client_settings(listeners), listeners[0], repeated and self._semantics.envoy)
         return port
 
     def _chain(self, listener: Listener, keep_order: bool) -> Port:
@@ -163,7 +159,6 @@ class TableReader:
             hosts,
             server_name=listener.hostname,
             certificates=_certificates(listener),
-            extra={"listener": listener.name},
         )
         policy = self._policies["ClientTrafficPolicy"].at_listener(listener)
         self._settle(part, policy.spec if policy is not None else {}, listener)
@@ -177,7 +172,8 @@ class TableReader:
             return {}
         return found.spec if found is not None else {}
 
-    def _settle(self, port: Port, spec: Body, listener: Listener) -> None:
+    def _settle(self, port: Port, spec: Body, listener: Listener, repeated: bool = False) -> None:
+        """Settings of the listener, and what is refused; `repeated`: a host has two virtual hosts."""
         if not self._semantics.extensions:
             return
         port.paths, port.headers = path_rules(spec), header_rules(spec)
@@ -187,11 +183,11 @@ class TableReader:
         port.steps = self._steps[key][1]
         if spec:
             port.features = (Feature("listener", spec),)
-        lost = {rule.extra.get("refused") for vhost in port.hosts for rule in vhost.rules} - {None}
+        lost = {rule.refused for vhost in port.hosts for rule in vhost.rules} - {""}
         if "listener" in lost or refused(spec):
-            port.extra["refused"] = "listener"
-        elif lost or "repeated" in port.extra:
-            port.extra["refused"], port.hosts = "routes", []
+            port.refused = "listener"
+        elif lost or repeated:
+            port.refused, port.hosts = "routes", []
 
     def _hosts(self, listener: Listener, keep_order: bool) -> dict[str, VirtualHost]:
         out = {}
@@ -209,7 +205,7 @@ def _loss(port: Port) -> str:
     Two plain listeners whose routes name one host make a route configuration that names it twice; for the rest see
     reference target.md b2.
     """
-    losses = {one.extra.get("refused") for one in (port, *port.chains)}
+    losses = {one.refused for one in (port, *port.chains)}
     return "listener" if "listener" in losses else "routes" if "routes" in losses else ""
 
 

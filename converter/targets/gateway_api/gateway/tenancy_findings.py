@@ -62,7 +62,7 @@ def shared_hosts(table: RoutingTable) -> dict[str, list[str]]:
             for rule in vhost.rules:
                 if rule.object is not None and rule.origin is not None:
                     for test in rule.hosts or vhost.hosts:
-                        space = str(rule.extra.get("home") or rule.object.namespace)
+                        space = rule.namespace or rule.object.namespace
                         found.setdefault(host_name(test) or test.value, set()).add(space)
     return {host: sorted(spaces) for host, spaces in found.items() if len(spaces) > 1}
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef, Outcome
+from converter.reading.manifests import mapping
 from converter.targets.context import Context
-from converter.targets.resources import mapping, selects
+from converter.targets.resources import selects
 
 if TYPE_CHECKING:
     from converter.packs.load import TargetRow

@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
-from converter.targets.context import Context, Entry
+from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
 from converter.targets.envoy_gateway.controller_defaults import (
     add_nameless_hosts,
@@ -43,7 +43,7 @@ class EntryWriter:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
         self.listeners = listeners_for(self.gateway, context)
-        context.entry = Entry(table, self.gateway)
+        context.entry = TableEntry(table, self.gateway)
         self.keep_order = isinstance(self.listeners, AttachedListeners) and self.listeners.source.keeps_order
 
     def write(self) -> None:
@@ -152,9 +152,8 @@ class EntryWriter:
     def _in_order(self, place: PortHost) -> bool:
         """True where one route has all the rules, in an order that is the target's own; most lists are like that."""
         first, last = place.rules[0], None
-        home = first.extra.get("home")
         for rule in place.rules:
-            if rule.object is not first.object or rule.extra.get("home") != home:
+            if rule.object is not first.object or rule.namespace != first.namespace:
                 return False
             ways = ways_of(rule, place.port, self.context).ways
             for path in paths_of(rule, self.context):
@@ -168,7 +167,7 @@ class EntryWriter:
     def _matches(self, place: PortHost) -> list[Ordered]:
         out = []
         for rule in place.rules:
-            space = rule.extra.get("home") or (rule.object.namespace if rule.object is not None else "")
+            space = rule.namespace or (rule.object.namespace if rule.object is not None else "")
             route = f"{space}/{rule.object.name}" if rule.object is not None else ""
             ways = ways_of(rule, place.port, self.context).ways
             for path in paths_of(rule, self.context):

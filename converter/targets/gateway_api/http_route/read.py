@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.table import Feature, Rule
 from converter.targets.contract import Provenance
 from converter.targets.durations import seconds
-from converter.targets.envoy_gateway.backend_traffic_policy.read import Traffic, TrafficReader
+from converter.targets.envoy_gateway.backend_traffic_policy.read import TrafficReader, TrafficSettings
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import in_order
 from converter.targets.envoy_gateway.policy_attachment.read import Effective, EffectivePolicies
 from converter.targets.envoy_gateway.security_policy.read import Security, SecurityReader
@@ -26,7 +27,7 @@ from converter.targets.gateway_api.http_route.read_matches import (
     preflight,
 )
 from converter.targets.gateway_api.http_route.read_rewrites import redirect_action, rewrite_features
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, text
+from converter.targets.resources import Body, Manifest, Store, text
 from converter.targets.semantics import Semantics
 
 DEFAULT_TIMEOUT = 15.0
@@ -82,10 +83,11 @@ class RuleReader:
             return rules
         out = []
         for order, rule in rules:
-            place = (*rule.extra["resource"], host)
+            assert rule.resource is not None  # noqa: S101
+            place = (*rule.resource[:5], host)
             source = self._provenance[place]
-            extra = {**rule.extra, "resource": place, "source": source}
-            out.append((order, replace(rule, origin=source.origin or rule.origin, extra=extra)))
+            origin = source if isinstance(source, Origin) else source.origin
+            out.append((order, replace(rule, origin=origin or rule.origin, resource=place)))
         return out
 
     def _extended(
@@ -131,7 +133,7 @@ class RuleReader:
             action = _action(filters, backends, matcher, failed, self._semantics)
             rule = self._entry(route, place, matcher, (*before, *rewrites, *after), action)
             if lost:
-                rule.extra["refused"] = lost
+                rule.refused = lost
             out.append((matcher.order, rule))
         return out
 
@@ -151,11 +153,9 @@ class RuleReader:
             (),
             f"{kind} {namespace}/{name} rules[{index}].matches[{number}]",
             route.ref,
-            extra={"resource": place},
+            resource=place,
         )
         source = self._source(route, place)
-        if source is not None:
-            rule.extra["source"] = source
         if isinstance(source, Origin):
             rule.origin = source
         elif source is not None and getattr(source, "origin", None) is not None:
@@ -187,7 +187,7 @@ class RuleReader:
         return None if found.failed or found.rewrite is not None or odd else found
 
     def _before(
-        self, spec: Body, filters: Filters, guarded: tuple[Security, Feature | None], traffic: Traffic
+        self, spec: Body, filters: Filters, guarded: tuple[Security, Feature | None], traffic: TrafficSettings
     ) -> tuple[Feature, ...]:
         """What Envoy's filters do before its router, in their order."""
         security, cors = guarded
@@ -227,7 +227,7 @@ def _failed(backend: Backend) -> Backend:
     return Backend(backend.namespace, backend.name, backend.port, backend.number, backend.weight, failure=500)
 
 
-def _timeout(spec: Body, traffic: Traffic) -> Feature:
+def _timeout(spec: Body, traffic: TrafficSettings) -> Feature:
     """envoy-gateway: internal/gatewayapi/route.go processRouteTimeout: backendRequest is the route's where there is no
     retry, otherwise that of a single try."""
     given = mapping(spec.get("timeouts"))

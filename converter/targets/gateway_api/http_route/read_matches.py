@@ -9,9 +9,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.regex import compiled, quoted, re2_problem
-from converter.targets.resources import Body, mapping, mappings, text
+from converter.targets.resources import Body, text
 from converter.targets.semantics import Semantics
 
 Order = tuple[int, ...]

@@ -60,7 +60,7 @@ def _modifier(written: dict[str, Any]) -> dict[str, Any]:
 def _extension(draft: RuleDraft, route: str, spec: dict[str, Any], context: Context) -> str:
     """The HTTPRouteFilter with this content; rules of one route that want the same share it."""
     purpose = "response" if "directResponse" in spec else "rewrite" if "urlRewrite" in spec else "filter"
-    if draft.rule.extra.get("derived") == ESCAPES:
+    if draft.rule.derived == ESCAPES:
         purpose = ESCAPES
     identity = json.dumps(spec, sort_keys=True)
     name = context.output.names.claim("HTTPRouteFilter", draft.namespace, f"{route}-{purpose}", identity)

@@ -81,7 +81,6 @@ class Misdirected:
     ) -> None:
         self._listeners, self._context, self._keep_order = listeners, context, keep_order
         self._served = served
-        self._served_names = {(place.port.number, place.host) for place in served}
         self._elsewhere: dict[tuple[int, str], list[str]] | None = None
         self._dots: bool | None = None
         self._refused: set[tuple[int, str]] = set()
@@ -109,19 +108,11 @@ class Misdirected:
         return self._dots
 
     def routes_of(self, places: list[PortHost]) -> list[list[PortHost]]:
-        """The places by route. Ports without TLS get one of their own where they serve a host that is refused on TLS
-        connections."""
-        names = self.names(places)
-        if not names:
-            return [places]
-        secure: list[PortHost] = []
-        others: list[PortHost] = []
-        for place in places:
-            refused = place.port.protocol != "HTTPS" and any(
-                (place.port.number, name) not in self._served_names for name in names
-            )
-            (others if refused else secure).append(place)
-        return [group for group in (secure, others) if group]
+        """The places by route. Ports without TLS have one of their own where only TLS connections are refused."""
+        secure = [place for place in places if place.port.protocol == "HTTPS"]
+        others = [place for place in places if place.port.protocol != "HTTPS"]
+        groups = [group for group in (secure, others) if group]
+        return groups if len(set(map(self.names, groups))) > 1 else [places]
 
     def _by_wider_host(self) -> dict[tuple[int, str], list[str]]:
         """By port and wildcard (or "" for any host): the hosts that it covers and that another listener serves."""
@@ -208,7 +199,8 @@ def _answering(draft: RuleDraft) -> RuleDraft:
 
 
 def _patterns(names: tuple[str, ...]) -> Iterator[str]:
-    """Expressions for these hosts in any letter case, with or without a final dot and a port."""
+    """Expressions for these hosts in any letter case, with final dots and whatever follows a colon: Envoy compares
+    host names without it, be it a port or not."""
     some: list[str] = []
     length = 0
     for name in names:
@@ -225,7 +217,7 @@ def _patterns(names: tuple[str, ...]) -> Iterator[str]:
 
 def _pattern(texts: list[str]) -> str:
     inner = texts[0] if len(texts) == 1 else f"(?:{'|'.join(texts)})"
-    return rf"(?i){inner}\.?(?::[0-9]+)?"
+    return rf"(?i){inner}\.*(?::.*)?"
 
 
 def _with_host(match: dict[str, Any], pattern: str) -> dict[str, Any]:

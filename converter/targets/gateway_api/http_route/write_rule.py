@@ -26,9 +26,17 @@ from converter.targets.gateway_api.http_route.write_client_addresses import writ
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
+from converter.targets.protected_paths import ESCAPES
 
 ACTION = "action"
 """The handler of features whose meaning the rule's action carries."""
+_PARTS = {
+    "matches": ("conditions", "regex"),
+    "backendRefs": ("backend", "backend-protocol", "canary", "default-backend"),
+    "filters": ("app-root", "https-redirect", "redirect", "www-redirect"),
+}
+"""Field of a rule -> the features that it carries."""
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 EVERYTHING = {"type": "PathPrefix", "value": "/"}
 
 
@@ -127,7 +135,7 @@ def _by_path(value: dict[str, Any], context: Context) -> list[dict[str, Any]]:
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule as a target has them, the same for ordering and for writing; `path_match` remembers them."""
     table = context.entry.table
-    decoded = table.paths.style == "nginx" and not (rule.extra and rule.extra.get("undecoded"))
+    decoded = table.paths.style == "nginx" and rule.derived != ESCAPES
     bare, guarded = id(rule) in context.entry.unslashed, id(rule) in context.entry.guarded
     strict = context.options.strict
     found = [path_match(test, decoded, strict, bare, guarded) for test in rule.match.paths] or [ANY_PATH]
@@ -233,7 +241,18 @@ def _action(draft: RuleDraft, carried: list[Feature]) -> None:
     for feature in carried:
         lost = [*outcomes, *draft.condition_outcomes] if feature.name == "conditions" else outcomes
         outcome = withheld(feature) if draft.blocked else of_action(feature, lost, action)
-        draft.settled.append(Settlement(feature, outcome))
+        draft.settled.append(Settlement(feature, outcome, part_of_action(feature, draft)))
+
+
+def part_of_action(feature: Feature, draft: RuleDraft) -> tuple[Path, ...]:
+    """The field of the rule that carries a setting whose meaning is in the rule's action or conditions."""
+    part = _PART_OF.get(feature.name, "")
+    there = {
+        "matches": bool(draft.matches),
+        "backendRefs": bool(draft.backend_refs),
+        "filters": isinstance(draft.rule.action, Redirect),
+    }
+    return (("rule", part),) if not draft.blocked and there.get(part) else ()
 
 
 def withheld(feature: Feature) -> Outcome:

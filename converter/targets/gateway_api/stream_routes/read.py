@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from converter.reading.manifests import mappings
 from converter.routing.actions import Passthrough
-from converter.routing.table import HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import Manifest, Store, mappings
+from converter.targets.resources import Manifest, Store
 
 RAW = PathRules("literal")
 AS_SENT = HeaderRules()
@@ -39,7 +41,6 @@ class Streams:
                     server_name=name,
                     paths=RAW,
                     headers=AS_SENT,
-                    extra={"listener": listener.name},
                 )
 
     def rules(self, listener: Listener) -> list[Rule]:
@@ -54,11 +55,11 @@ class Streams:
             action=Passthrough(backends),
             name=f"{route.kind} {route.namespace}/{route.name} rules[0]",
             object=route.ref,
-            extra={"resource": place},
+            resource=place,
         )
         source = route.rules.get("rules[0]")
         if source is not None:
-            rule.extra["source"], rule.origin = source, getattr(source, "origin", None)
+            rule.origin = getattr(source, "origin", None)
         elif route.location.path:
             rule.origin = route.origin("spec.rules[0]", rule.name)
         return rule

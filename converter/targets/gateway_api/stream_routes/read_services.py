@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from converter.model import ObjectRef, Resource
 from converter.reading.inventory import Document, Service, ServicePort
 from converter.routing.actions import Backend, Passthrough
-from converter.routing.table import HeaderRules, PathRules, Port, Rule, VirtualHost
+from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.table import Port, Rule, VirtualHost
 
 
 def balancer_ports(resources: Iterable[Resource | Document], services: Iterable[Service]) -> Iterator[Port]:
@@ -31,7 +32,7 @@ def balancer_ports(resources: Iterable[Resource | Document], services: Iterable[
                 action=Passthrough(backends),
                 name=str(resource.ref),
                 object=ObjectRef(*resource.ref),
-                extra={"resource": (resource.kind, resource.namespace, resource.name, 0, 0)},
+                resource=(resource.kind, resource.namespace, resource.name, 0, 0),
             )
             yield Port(
                 entry["port"],

@@ -1,0 +1,128 @@
+"""Directives that do what an annotation does: they become the same feature.
+
+nginx: src/http/modules/ngx_http_limit_req_module.c (a location with a limit of its own inherits none; a request whose
+key is empty is not counted), ngx_http_log_module.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from converter.model import Origin
+from converter.routing.table import Feature
+from converter.sources.ingress_nginx.snippets.block import BlockSnippet
+from converter.sources.ingress_nginx.snippets.parse import Directive
+from converter.sources.ingress_nginx.snippets.snippet import Snippet
+from converter.sources.ingress_nginx.snippets.variables import Maps, reference
+
+_ADDRESSES = frozenset({"binary_remote_addr", "remote_addr", "the_real_ip"})
+_RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
+
+
+class Zone(NamedTuple):
+    """A `limit_req_zone`."""
+
+    key: str
+    """The variable that is counted by."""
+    rate: int
+    unit: str
+    """`s` or `m`."""
+    origin: Origin
+
+
+@dataclass(slots=True)
+class Equivalents:
+    """What the http-snippet defines for such directives.
+
+    Attributes:
+        status: Of a request that is over a limit (limit-req-status-code of the ConfigMap).
+        used: Facts of definitions that a directive uses.
+    """
+
+    status: int
+    maps: Maps
+    zones: dict[str, Zone] = field(default_factory=dict)
+    used: set[Origin] = field(default_factory=set)
+
+    def define(self, snippet: Snippet) -> None:
+        """Read the zones of the http-snippet."""
+        for one in snippet.directives:
+            name = next((arg[5:].partition(":")[0] for arg in one.args if arg.startswith("zone=")), "")
+            rate = next((found for arg in one.args if (found := _RATE.fullmatch(arg))), None)
+            if one.name == "limit_req_zone" and name and rate is not None and int(rate[1]) > 0:
+                self.zones[name] = Zone(reference(one.args[0]), int(rate[1]), rate[2], snippet.fact(one))
+
+    def applied(self, block: BlockSnippet, directives: Mapping[Origin, Directive]) -> BlockSnippet:
+        """A block whose directives are features of their own where they can be."""
+        known = [(one, directives.get(one.origins[0])) for one in block.residual]
+        limits = [directive for _, directive in known if directive is not None and directive.name == "limit_req"]
+        made: list[Feature] = []
+        left: list[Feature] = []
+        for feature, directive in known:
+            found = None
+            if directive is not None and directive.name == "access_log" and directive.args == ("off",):
+                found = Feature("access-log", {"enabled": False}, feature.origins)
+            elif directive is not None and limits == [directive]:
+                found = self._limit(directive, feature.origins, known)
+            if found is None:
+                left.append(feature)
+            else:
+                made.append(found)
+        taken = {origin for one in made for origin in one.origins}
+        left = [one for one in left if taken.isdisjoint(one.origins)]
+        return replace(block, settings=tuple(made), residual=tuple(left)) if made else block
+
+    def _limit(
+        self,
+        directive: Directive,
+        origins: tuple[Origin, ...],
+        beside: Iterable[tuple[Feature, Directive | None]],
+    ) -> Feature | None:
+        """`limit_req`, with the `limit_req_status` of the same block."""
+        options = dict(arg.partition("=")[::2] for arg in directive.args)
+        zone = self.zones.get(options.get("zone", ""))
+        burst = options.get("burst", "0")
+        if zone is None or not burst.isdigit() or "dry_run" in options:
+            return None
+        counted = self._key(zone.key)
+        if counted is None:
+            return None
+        status = self.status
+        for feature, other in beside:
+            if other is not None and other.name == "limit_req_status" and other.args[:1] and other.args[0].isdigit():
+                status, origins = int(other.args[0]), (*origins, *feature.origins)
+        value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
+        if int(burst) and "nodelay" not in options:
+            value["delays"] = True
+        self.used.add(zone.origin)
+        return Feature("rate-limit", value, origins)
+
+    def _key(self, name: str) -> dict[str, Any] | None:
+        """By what requests are counted: by address, by a header, or by address but for some networks."""
+        if name in _ADDRESSES:
+            return {}
+        if name.startswith("http_") and len(name) > 5:
+            return {"header": name[5:].replace("_", "-")}
+        return self._exempt(name)
+
+    def _exempt(self, name: str) -> dict[str, Any] | None:
+        """`map $geo $key { 0 ""; 1 $binary_remote_addr; }` over a `geo`: networks with an empty key are not counted."""
+        keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
+        if keys is None or networks is None:
+            return None
+        exempt = []
+        for network, text in networks.items():
+            key = keys.get(text, keys.get("default", ""))
+            if key and reference(key) not in _ADDRESSES:
+                return None
+            if not key and network == "default":
+                return None
+            if not key:
+                exempt.append(network)
+        if "default" not in networks:
+            return None
+        self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
+        return {"exempt": exempt} if exempt else {}

@@ -1,0 +1,117 @@
+"""Directives of snippets that do what annotations do: limits of requests, and what is logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from converter.pipeline.result import Result
+from tests.targets_input import ingress, run
+from tests.test_nginx_snippets import estate, of_snippet
+
+PER_ADDRESS = "limit_req_zone $binary_remote_addr zone=per-ip:10m rate=5r/s;"
+EXEMPT = (
+    'geo $office { default 1; 10.0.0.0/8 0; } map $office $key { 0 ""; 1 $binary_remote_addr; } '
+    "limit_req_zone $key zone=per-ip:10m rate=30r/m;"
+)
+
+
+def limits(result: Result) -> list[dict[str, Any]]:
+    found = [one.body["spec"]["rateLimit"] for one in result.resources if "rateLimit" in one.body.get("spec", {})]
+    return [rule for one in found for rule in one["local"]["rules"]]
+
+
+def requests_of(result: Result) -> set[tuple[int, str]]:
+    return {(rule["limit"]["requests"], rule["limit"]["unit"]) for rule in limits(result)}
+
+
+@pytest.mark.parametrize(
+    ("directive", "wanted"),
+    [
+        ("limit_req zone=per-ip;", {(5, "Second")}),
+        ("limit_req zone=per-ip burst=10 nodelay;", {(11, "Second"), (300, "Minute")}),
+        ("limit_req zone=per-ip burst=10;", {(11, "Second"), (300, "Minute")}),
+    ],
+)
+def test_limit_of_a_zone(directive: str, wanted: set[tuple[int, str]]) -> None:
+    result = run(estate(directive, http=PER_ADDRESS))
+    assert requests_of(result) == wanted
+    assert set(of_snippet(result).values()) == {("rate-limit.local", "approximate")}
+
+
+@pytest.mark.parametrize(
+    ("http", "directive"),
+    [
+        (PER_ADDRESS, "limit_req zone=other burst=10;"),
+        ("limit_req_zone $server_name zone=per-ip:10m rate=5r/s;", "limit_req zone=per-ip;"),
+        (EXEMPT.replace("default 1", "default 0"), "limit_req zone=per-ip;"),
+        (EXEMPT.replace('0 ""', "~0 x"), "limit_req zone=per-ip;"),
+        (PER_ADDRESS, "limit_req zone=per-ip; limit_req zone=per-ip burst=2;"),
+        ("limit_req_zone $binary_remote_addr zone=per-ip:10m rate=0r/s;", "limit_req zone=per-ip;"),
+    ],
+)
+def test_other_limits_keep_the_route_closed(http: str, directive: str) -> None:
+    result = run(estate(directive, http=http))
+    assert not limits(result)
+    assert {fidelity for _, fidelity in of_snippet(result).values()} == {"manual"}
+    assert not any(rule.get("backendRefs") for one in result.resources for rule in one.body["spec"].get("rules", ()))
+
+
+def test_exempt_networks_and_header_keys() -> None:
+    [rule, _] = limits(run(estate("limit_req zone=per-ip burst=1;", http=EXEMPT)))
+    assert rule["clientSelectors"][0]["sourceCIDR"] == {"value": "10.0.0.0/8", "invert": True}
+    by_header = run(
+        estate("limit_req zone=k;", "server-snippet", http="limit_req_zone $http_x_api_key zone=k:1m rate=2r/m;")
+    )
+    [rule] = limits(by_header)
+    assert rule["clientSelectors"] == [{"headers": [{"name": "x-api-key", "type": "Distinct"}]}]
+
+
+def test_a_location_with_a_limit_inherits_none() -> None:
+    extra = "\n    nginx.ingress.kubernetes.io/server-snippet: limit_req zone=per-ip burst=100;"
+    result = run(estate("limit_req zone=per-ip;", http=PER_ADDRESS, extra=extra))
+    assert requests_of(result) == {(5, "Second")}
+
+
+def test_status_of_the_block() -> None:
+    text = "limit_req zone=per-ip;\nlimit_req_status 444;"
+    [override] = [
+        one.body["spec"]["responseOverride"]
+        for one in run(estate(text, http=PER_ADDRESS)).resources
+        if "responseOverride" in one.body.get("spec", {})
+    ]
+    assert override[0]["response"] == {"statusCode": 444}
+
+
+def logged(result: Result) -> list[str]:
+    [proxy] = [one.body for one in result.resources if one.body["kind"] == "EnvoyProxy"]
+    [setting] = proxy["spec"]["telemetry"]["accessLog"]["settings"]
+    return list(setting["matches"])
+
+
+QUIET = "!has(xds.route_name) || !xds.route_name.startsWith('{}')"
+
+
+def test_paths_without_a_log() -> None:
+    off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
+    quiet = ingress("quiet", [("/quiet", "web"), ("/still", "web")], host="a.example.com", annotations=off)
+    result = run(f"{quiet}---\n{ingress('web', [('/', 'web')], host='a.example.com')}")
+    assert logged(result) == [QUIET.format("httproute/shop/quiet/")]
+    assert logged(run(estate("access_log off;"))) == [QUIET.format("httproute/shop/web/")]
+    on = ingress("web", [("/", "web")], annotations={"nginx.ingress.kubernetes.io/enable-access-log": "true"})
+    assert {one.code for one in run(on).findings if one.origin.key.endswith("access-log")} == {"access-log.kept"}
+
+
+def test_one_path_of_a_route_without_a_log() -> None:
+    """A location of a server-snippet stands in the route of the Ingress."""
+    text = "location /ping { access_log off; return 200 ok; }\nlocation /u { access_log off; proxy_pass http://web.shop.svc; }"
+    names = logged(run(estate(text, "server-snippet")))
+    assert names == [QUIET.format(f"httproute/shop/web/rule/{number}/") for number in (0, 1)]
+
+
+def test_a_gateway_of_others_has_its_own_log() -> None:
+    off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
+    result = run(ingress("web", [("/", "web")], annotations=off), gateway="infra/edge")
+    [finding] = [one for one in result.findings if one.origin.key.endswith("access-log")]
+    assert finding.fidelity.value == "manual"
