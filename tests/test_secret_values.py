@@ -234,3 +234,10 @@ def test_containers_of_every_kind_are_exported_without_secrets() -> None:
         assert out["spec"]["template"]["spec"]["containers"][0]["livenessProbe"] == {
             "httpGet": {"path": "/live", "port": 80}
         }
+
+
+def test_no_expected_output_holds_a_secret() -> None:
+    """Secrets are referred to, and made by commands: whatever controller and target."""
+    outputs = [text for file in FIXTURES.glob("*/*/expected/*.yaml") for text in file.read_text().split("\n---\n")]
+    assert outputs
+    assert not [text for text in outputs if "\nkind: Secret\n" in f"\n{text}"]

@@ -13,7 +13,7 @@ from converter.cluster.kubectl import ClusterError, Kubectl, reason
 from converter.cluster.secret_keys import read_secret_keys
 
 CHUNK = 500
-"""Objects of one answer, as kubectl asks for them."""
+"""Objects of one response, as kubectl asks for them."""
 FORBIDDEN = "the user may not list them (403 Forbidden)"
 _FORBIDDEN = re.compile(r'\(Forbidden\): .*cannot list resource "([a-z0-9.-]+)" in API group "([a-z0-9.-]*)"')
 _EXPIRED = re.compile(r"\(Expired\)|\(Gone\)|continue parameter is too old", re.IGNORECASE)
@@ -97,7 +97,7 @@ def list_objects(
 ) -> tuple[str, list[dict[str, Any]] | None]:
     """The errors of kubectl, and all objects, or None where not all could be read.
 
-    A list that changes for longer than the server keeps its parts (410 Expired) is read once more as one answer.
+    A list that changes for longer than the server keeps its parts (410 Expired) is read once more as one response.
     """
     for chunk in (CHUNK, 0):
         done = kubectl.run(

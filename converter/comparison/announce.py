@@ -1,7 +1,7 @@
-"""Before the fact: put an example request into every finding that changes an answer, and find what nobody announced.
+"""Before the fact: put an example request into every finding that changes a response, and find what nobody announced.
 
 Asking every question about every host would dominate a run over thousands of Ingresses that look alike. Whether two
-virtual hosts answer alike does not depend on their names, so each *shape* is asked once and its telling requests are
+virtual hosts respond alike does not depend on their names, so each *shape* is asked once and its telling requests are
 repeated for the other hosts of that shape.
 """
 
@@ -53,7 +53,7 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
 
 
 def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledger) -> Iterator[Difference]:
-    """What became of these requests where another entry point of the kind was told apart by them."""
+    """What became of these requests where another entry point of the kind was distinguished by them."""
     examples = Examples()
     for difference in renewed(comparison, requests):
         if not difference.probe:
@@ -66,7 +66,7 @@ def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledge
 def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | None = None) -> list[Difference]:
     """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it.
 
-    `told` takes the differences that told something.
+    `told` takes the differences that showed something.
     """
     seen: dict[Hashable, KnownSignature] = {}
     surprises: list[Difference] = []
@@ -115,15 +115,15 @@ class Telling(NamedTuple):
     request: Request
     aspects: Aspects
     before: Spot | None
-    """Of the rule that answers."""
+    """Of the rule that matches."""
     after: Spot | None
-    """Of the rule that will answer."""
+    """Of the rule that will match."""
     made_of: Spot | None
     """In its place, where it may not have been read: of the rule that it was made of."""
     path: Derived | None
     """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
-    """The answers come from rules of the shape, and were announced; nothing was opened."""
+    """The responses come from rules of the shape, and were announced; nothing was opened."""
     probe: bool
     """See `Difference.probe`."""
 
@@ -221,7 +221,7 @@ def _settle_opened(comparison: Comparison, difference: Difference, ledger: Ledge
 
 
 def _blame(comparison: Comparison, difference: Difference) -> Origin:
-    """The fact that a surprise is put down to: the path that answers, else the entry point itself."""
+    """The fact that a surprise is put down to: the path that matches, else the entry point itself."""
     for rule in (difference.rule_before, comparison.source(difference.rule_after)):
         if rule is not None and rule.origin is not None and rule.origin.object is not None:
             return rule.origin
@@ -231,7 +231,7 @@ def _blame(comparison: Comparison, difference: Difference) -> Origin:
 
 
 def describe(difference: Difference) -> str:
-    """One sentence: who answers what, before and after."""
+    """One sentence: which rule responds with what, before and after."""
     request = difference.request
     url = f"{request.method} {request.scheme}://{request.host}{request.path}"
     return f"{url} gets {_brief(difference.after)} (was: {_brief(difference.before)})"

@@ -1,4 +1,4 @@
-"""Entry points that answer alike but for the name of their one host and of their backends.
+"""Entry points that respond alike but for the name of their one host and of their backends.
 
 An AWS Ingress without a group is a load balancer of its own, so that thousands of Ingresses are thousands of small
 entry points, nearly all alike. What the first of a kind has shown is asked of the others, and no more.
@@ -21,7 +21,7 @@ from converter.routing.table import Port, RoutingTable, Rule
 
 FEW_RULES = 64
 SHORT = 4
-"""A name that is shorter may stand in other words by chance."""
+"""A name that is shorter may be in other words by chance."""
 
 
 Question = tuple[Request, bool]
@@ -59,7 +59,7 @@ class EntrySignatures:
         return EntryKind(host, key, tuple(kind.values.numbers))
 
     def differing_requests(self, kind: EntryKind) -> list[Question] | None:
-        """Requests that tell the tables apart; None where it is the first of its kind."""
+        """Requests that distinguish the tables; None where it is the first of its kind."""
         if kind.key not in self._known:
             return None
         first, requests = self._known[kind.key]
@@ -99,7 +99,7 @@ def _only_host(comparison: Comparison) -> str:
 
 
 class _SignatureBuilder:
-    """All that an answer and its announcement depend on, with numbers for backends and a mark for the host."""
+    """All that a response and its announcement depend on, with numbers for backends and a mark for the host."""
 
     def __init__(self, comparison: Comparison, host: str) -> None:
         self._comparison, self._host = comparison, host

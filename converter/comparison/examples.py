@@ -1,4 +1,4 @@
-"""Which request is shown for a finding, and what of its answers."""
+"""Which request is shown for a finding, and what of its responses."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ KEPT = "rule.rejects"
 LOST = "rule.rejected"
 """Requests that are served before are all rejected."""
 NO_ANSWER = 444
-"""nginx' own number for a connection that is closed without an answer."""
+"""nginx' own number for a connection that is closed without a response."""
 UNRESOLVED = 500
 """Of a route rule without a backend (reference target.md b3)."""
 
@@ -49,7 +49,7 @@ def settle_rejected(
 
 
 def rejection(rule: Rule) -> int:
-    """The status that a rule answers every request with, where that is an error; 0: some may be served."""
+    """The status that a rule responds to every request with, where that is an error; 0: some may be served."""
     action = rule.action
     if isinstance(action, Respond):
         status = action.status or NO_ANSWER

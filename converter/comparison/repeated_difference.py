@@ -15,7 +15,7 @@ from converter.comparison.difference import Difference
 
 
 class RepeatedDifference(Difference):
-    """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
+    """A difference that another host of the same shape has shown; its responses are worked out when they are read."""
 
     def __init__(
         self,
@@ -36,15 +36,15 @@ class RepeatedDifference(Difference):
 
     @property
     def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
-        """What the request is answered, before and after."""
+        """The responses to the request, before and after."""
         return self._comparison.answers
 
     @property
     def before(self) -> Decision:  # type: ignore[override]
-        """What the controller answers."""
+        """The controller's response."""
         return self.answers(self.request)[0]
 
     @property
     def after(self) -> Decision:  # type: ignore[override]
-        """What the Gateway answers."""
+        """The Gateway's response."""
         return self.answers(self.request)[1]

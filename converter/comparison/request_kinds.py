@@ -89,8 +89,8 @@ WHEN: dict[str, Callable[[Request], bool]] = {
 OF_HOSTS = frozenset({"odd-host", "odd-port", "odd-server-name"})
 """Of these, those that look at the host."""
 UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
-"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
-requests whose TLS handshake fails today."""
+"""Requests that no rule of the controller takes; requests for hosts that have rules of their own, but which others
+take before; requests whose TLS handshake fails before."""
 MAX_KINDS_TRIED = 16
 """Of a finding; where it has more, they are looked up by host."""
 MAX_INDEXES = 256
@@ -126,7 +126,7 @@ def _beside(when: str, path: str) -> bool:
 
 
 def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> Aspects:
-    """The parts of the answer to this request that may differ, according to the finding.
+    """The parts of the response to this request that may differ, according to the finding.
 
     `situation`: what the tables make of the request (UNMATCHED, FALL_THROUGH); None where that is not known.
     """

@@ -168,7 +168,7 @@ class Ledger:
         return [self._finding(origin) for origin in self._in_order()]
 
     def _in_order(self) -> Iterator[Origin]:
-        """The facts; parts of one stand in its place."""
+        """The facts; parts of one are in its place."""
         if not self._divided:
             yield from self._facts
             return

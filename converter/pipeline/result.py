@@ -31,7 +31,7 @@ class Result:
     resources: list[Resource] = field(default_factory=list)
     objects: list[ObjectStatus] = field(default_factory=list)
     namespaces: list[Document] = field(default_factory=list)
-    """Those of the input, and those that routes stand in with the labels that they are taken to have."""
+    """Those of the input, and those that routes are in with the labels that they are taken to have."""
     exposed: list[tuple[ObjectRef, str]] = field(default_factory=list)
     """Objects that are served without a protection on purpose, with the code of its loss."""
     surprises: list[Difference] = field(default_factory=list)

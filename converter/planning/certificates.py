@@ -106,7 +106,7 @@ def solver_file(one: Solver, wave: Wave) -> str:
 
 
 def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[PlanStep]:
-    """When the names lead to the Gateway, challenges have to be answered there."""
+    """When the names lead to the Gateway, challenges must be served there."""
     return [
         step(
             "solver",

@@ -101,7 +101,7 @@ def _side_by_side(estate: Estate) -> list[PlanStep]:
 
 
 def _old(table: RoutingTable) -> list[str]:
-    """How the present address is found: it stands in the status of the Ingresses."""
+    """How the present address is found: it is in the status of the Ingresses."""
     ref = next((rule.object for _, _, rule in table.rules() if rule.object and rule.object.kind == "Ingress"), None)
     return [old_address(ref)] if ref is not None else []
 

@@ -1,4 +1,4 @@
-"""Steps by their names: what they say stands in `mappings/migration/steps.yaml`."""
+"""Steps by their names: what they say is in `mappings/migration/steps.yaml`."""
 
 from __future__ import annotations
 

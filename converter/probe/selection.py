@@ -97,7 +97,7 @@ def _from_here(comparison: Comparison, requests: Iterable[Request], source: str)
 
 
 def _witnesses(comparison: Comparison) -> Iterator[Request]:
-    """Witnesses in the order in which they tell most."""
+    """Witnesses in the order in which they show most."""
     differences = {_wire(one.request): one for one in comparison.differences()}
     requests = list(comparison.asked)
     requests.sort(key=lambda one: (not one.situation, one.sni is not None, _wire(one)))

@@ -117,7 +117,7 @@ def _object(one: ObjectStatus, exhibits: SideBySide, made: dict[ObjectRef, list[
 
 
 def _default_part(part: ReportPart) -> dict[str, Any]:
-    """What a controller does without being told to stands in the list like an object."""
+    """What a controller does unasked is in the list like an object."""
     return {
         "kind": "Defaults",
         "ns": "",

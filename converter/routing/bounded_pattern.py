@@ -87,14 +87,14 @@ def is_endless(pattern: re.Pattern[str]) -> bool:
 
 
 def _nested(tree: Iterable[Any], inside: bool, endless: list[int]) -> bool:
-    """`endless` takes how many endless repetitions stand in a row."""
+    """`endless` takes how many endless repetitions are in a row."""
     for op, value in tree:
         repeats = str(op) in _REPEATS and value[0] != value[1] and value[1] > FEW
         endless[0] += repeats
         if inside and (repeats or str(op) == "BRANCH"):
             return True
         before = most = endless[0]
-        for part in _parts(str(op), value):  # choices do not stand in a row
+        for part in _parts(str(op), value):  # choices are not in a row
             endless[0] = before
             if _nested(part, inside or repeats, endless):
                 return True

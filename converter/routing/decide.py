@@ -1,4 +1,4 @@
-"""The one interpreter: what a table answers to a request. Sources and targets are asked by the same code."""
+"""The one interpreter: how a table responds to a request. Sources and targets are asked by the same code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def decide(table: RoutingTable, request: Request) -> Decision:
 
 
 def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
-    """As `decide`, with the rule that answers; None where no rule does."""
+    """As `decide`, with the rule that matches; None where no rule does."""
     number = request.listener_port
     port = _connected(_listening(table, number, request.scheme), request)
     if port is None:

@@ -142,7 +142,7 @@ class Port:
     """Of many rules: of an isolated virtual host by its id, else by host; 0: those that look at the host."""
 
     def select(self, host: str) -> VirtualHost | None:
-        """The virtual host that answers alone for this host (lower case, no port)."""
+        """The virtual host that matches alone for this host (lower case, no port)."""
         if self._index is None:
             self._index = {
                 test.value.lower(): vhost

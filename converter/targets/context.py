@@ -143,7 +143,7 @@ def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome
 
 
 def affected_aspects(row: TargetRow) -> Aspects:
-    """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
+    """The parts of a response that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
 

@@ -65,7 +65,7 @@ class Emission:
 
 
 class HostSignatures(Protocol):
-    """What tells hosts apart by what was written for them."""
+    """What distinguishes hosts by what was written for them."""
 
     def of(
         self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: Any = None

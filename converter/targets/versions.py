@@ -148,7 +148,7 @@ def _removed(body: Any, path: list[str]) -> bool:
 
 
 def _replaced(body: Any, path: list[str], instead: dict[Any, Any], index: int | None = None) -> Iterator[int | None]:
-    """Put other values; answers the index of the outermost list for each."""
+    """Put other values; returns the index of the outermost list for each."""
     if isinstance(body, list):
         for place, item in enumerate(body):
             yield from _replaced(item, path, instead, place if index is None else index)

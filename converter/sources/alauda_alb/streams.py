@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import AlbEntry
 
 NOTHING = Respond(0)
-"""No HTTP answer: nothing listens, or the connection is closed."""
+"""No HTTP response: nothing listens, or the connection is closed."""
 
 
 def port(frontend: Frontend, entry: AlbEntry) -> Port:

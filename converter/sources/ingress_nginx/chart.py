@@ -152,7 +152,7 @@ def _settle_values(chart: ChartValues, values: Map, objects: ChartObjects, ledge
 
 
 def _row(path: str, rows: dict[str, SettingRow]) -> SettingRow | None:
-    """The row of a value or of the section that it stands in."""
+    """The row of a value or of the section that holds it."""
     while path and path not in rows:
         path = path.rpartition(".")[0]
     return rows.get(path)

@@ -78,7 +78,7 @@ class HelmValues:
 
 
 def texts(section: Map) -> Map:
-    """A section with its values as texts, as they stand in a ConfigMap."""
+    """A section with its values as texts, as they are in a ConfigMap."""
     out = Map(section.pos)
     for key, value in section.items():
         out[key], out.at[key] = text_of(value), section.at.get(key, section.pos)

@@ -27,7 +27,7 @@ from converter.sources.ingress_nginx.upstreams import Upstream, Upstreams
 EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
 """Features that still act where a redirect answers, and what chooses the requests that it answers."""
 OF_REDIRECTS = EARLY | {"snippet"}
-"""Those, and directives that may answer before the redirect to HTTPS, which comes last in the rewrite phase."""
+"""Those, and directives that may respond before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
 
 
@@ -203,7 +203,7 @@ def named(feature: Feature, served: Served, backend: Backend) -> Feature:
 
 
 def _spare_headers(served: Served, dead: Backend) -> tuple[Feature, ...]:
-    """What a default backend is told (nginx.tmpl:1380-1388)."""
+    """What a default backend is sent (nginx.tmpl:1380-1388)."""
     headers = (
         ("X-Code", "503"),
         ("X-Namespace", dead.namespace),

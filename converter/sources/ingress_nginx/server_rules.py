@@ -135,14 +135,14 @@ class RuleMaker:
                 self._block(out, Frame(server, block, match), certified, part)
 
     def _never_empty(self, out: ServerRules, server: Server, lines: list[Block]) -> None:
-        """A host that answers nothing but 404 still answers alone: a wider host does not take its requests."""
+        """A host that responds with nothing but 404 still matches alone: a wider host does not take its requests."""
         if out.http and out.https:
             return
         rule = Frame(server, lines[-1], Match((ValueMatcher("prefix", "/"),))).rule(NOT_FOUND, ())
         out.http, out.https = out.http or [rule], out.https or [rule]
 
     def _closed(self, server: Server) -> Feature | None:
-        """The host answers 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
+        """The host responds with 403 where client certificates cannot be asked for (nginx.tmpl:929-931)."""
         if not server.tls_error:
             return None
         origins = tuple(
@@ -229,7 +229,7 @@ class RuleMaker:
             out.https[-len(plain) :] = self.forwarding.rules(make, (*features, *by_https), "https")
 
     def _is_idle(self, make: Frame) -> bool:
-        """The 404 of the controller's default backend, which the port answers of itself."""
+        """The 404 of the controller's default backend, which the port sends of itself."""
         location = make.location
         return location.implicit and location.upstream is None and isinstance(self.forwarding.default, Respond)
 

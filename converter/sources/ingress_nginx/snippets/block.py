@@ -49,7 +49,7 @@ NOTHING = BlockSnippet()
 
 
 def block_of(snippets: Iterable[Snippet]) -> BlockSnippet:
-    """Read all snippets that stand in one block."""
+    """Read all snippets of one block."""
     found: list[DirectiveStep] = []
     problems: list[Feature] = []
     for one in snippets:

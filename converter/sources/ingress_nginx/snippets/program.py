@@ -53,7 +53,7 @@ class Branch:
     """None: the request goes on."""
     features: tuple[Feature, ...] = ()
     origin: Origin | None = None
-    """The directive that answers."""
+    """The directive that responds."""
     stops: bool = False
     """`break` has ended the rewrite phase: rewrite-target does nothing."""
 

@@ -85,7 +85,7 @@ class SnippetRules:
         return bool(self.own)
 
     def location(self, served: Served | None) -> BlockSnippet:
-        """What stands in the locations of an Ingress."""
+        """What is in the locations of an Ingress."""
         own = served.snippets.get("configuration") if served is not None else None
         shared = self.own.get("location-snippet")
         if own is None and shared is None:
@@ -103,7 +103,7 @@ class SnippetRules:
         return self.equivalents.applied(block_of(found), self.directives)
 
     def of_location(self, steps: list[DirectiveStep]) -> BlockSnippet:
-        """What stands in a `location` of a snippet."""
+        """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
         return self.equivalents.applied(without_locations(block_of_steps(steps)), self.directives)
 
@@ -127,7 +127,7 @@ class SnippetRules:
         self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
 
     def settle_unreached(self, server: Server) -> None:
-        """Paths of a server whose snippet answers every request."""
+        """Paths of a server whose snippet responds to every request."""
         for location in server.locations:
             if location.origin is not None:
                 self.ledger.settle(location.origin, UNREACHED, "path")
@@ -138,7 +138,7 @@ class SnippetRules:
         self.outcomes[step.origin] = Outcome.manual("snippet.refused", words, hint)
 
     def server(self, server: Server) -> BlockSnippet:
-        """What stands in a server block."""
+        """What is in a server block."""
         own = server.snippet.snippets.get("server") if server.snippet is not None else None
         shared = self.own.get("server-snippet")
         if own is None and shared is None:
@@ -260,19 +260,19 @@ def _overridden(name: str) -> Outcome:
 
 
 def answered(rule: Rule, origin: Origin | None) -> Rule:
-    """A rule of a location in which a directive answers: its fact is the directive, and it stands for the path too."""
+    """A rule of a location in which a directive responds: its fact is the directive, and it stands for the path too."""
     if origin is None or rule.origin is None:
         return replace(rule, origin=origin or rule.origin)
     return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
 
 
 def features_of(branch: Branch) -> tuple[Feature, ...]:
-    """The features of a branch, with that of its answer."""
+    """The features of a branch, with that of its response."""
     return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
 
 
 def of_answer(action: Action, origin: Origin | None) -> Feature:
-    """The feature of a directive that answers."""
+    """The feature of a directive that responds."""
     facts = () if origin is None else (origin,)
     if isinstance(action, Respond):
         refuses = action.status == CLOSED or 400 <= action.status <= 499

@@ -28,9 +28,9 @@ Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
 FOLLOWED_HERE = frozenset({"default_type"})
 LOG = "access-log"
-"""A feature that acts on answers of nginx itself, too."""
+"""A feature that acts on responses of nginx itself, too."""
 STATIC = frozenset({"default_type", "charset", "access_log", "log_not_found", "etag", "internal", "types"})
-"""Directives that change nothing about what a location without a backend answers."""
+"""Directives that change nothing about what a location without a backend responds with."""
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class ServerSnippets:
         return (*http.headers, *self.raw.headers, *(self.raw.added or http.added), *branch.features)
 
     def _rule(self, match: Match, action: Action, features: tuple[Feature, ...], origin: Origin | None) -> Rule:
-        """A rule of the server. `origin`: the directive that answers, where one does."""
+        """A rule of the server. `origin`: the directive that responds, where one does."""
         owner = self.server.snippet or self.server.oldest
         host = "*" if self.server.host == CATCH_ALL else self.server.host
         answers = not isinstance(action, Forward)
@@ -133,7 +133,7 @@ class ServerSnippets:
         return [*exact, *entries[:head], *first, *entries[head:]]
 
     def _location_rules(self, step: DirectiveStep, test: ValueMatcher) -> list[Entry]:
-        """What one location of a snippet answers."""
+        """What one location of a snippet responds with."""
         rules, block = self.rules, step.directive.block or ()
         snippet = step.snippet
         steps = [DirectiveStep(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
@@ -173,7 +173,7 @@ class ServerSnippets:
         features: tuple[Feature, ...],
         lost: tuple[Feature, ...],
     ) -> Rule:
-        """What answers where the rewrite module does not: a backend, a refusal, a missing file."""
+        """What responds where the rewrite module does not: a backend, a refusal, a missing file."""
         lists = inner.access or self.raw.access
         if any(_refuses_all(one.value) for one in lists):
             rule = self._rule(match, Respond(403), features, None)

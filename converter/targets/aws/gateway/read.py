@@ -16,6 +16,7 @@ from converter.routing.actions import Action, Backend, Forward, Redirect, Respon
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.sign_in import SignIn
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
@@ -114,9 +115,16 @@ class AlbReader:
             for route, hosts in self._served.get(id(listener), ()):
                 found += self._rules(route, hosts, listener, after)
         found.sort(key=lambda one: one[0])
+        signs_in = any(isinstance(one.value, SignIn) for _, rule in found for one in rule.features)
+        written = aws_alb.RequestHeaders(aws_alb.USER if signs_in else ())
         fallback = Respond(404, None, "text/plain", edit.response_set if edit is not None else ())
         return Port(
-            number_, protocol, [VirtualHost((), [rule for _, rule in found])], fallback=fallback, fall_through=True
+            number_,
+            protocol,
+            [VirtualHost((), [rule for _, rule in found])],
+            fallback=fallback,
+            fall_through=True,
+            steps=(Feature("forwarded-headers", written),),
         )
 
     def _rules(

@@ -75,7 +75,7 @@ class AwsEntryWriter:
         self.context.notes.settle_left_out()
 
     def _open_ports(self, writer: AwsRouteWriter) -> None:
-        """A port that no rule is left of still answers 404: the controller opens no listener without routes."""
+        """A port that no rule is left of still responds with 404: the controller opens no listener without routes."""
         if isinstance(self.listeners, AttachedPortListeners):
             return
         for port in self.table.ports:

@@ -1,6 +1,6 @@
 """TargetGroupConfigurations: one a Service, with what only some routes want beside it.
 
-lbc: pkg/gateway/tg_config_constructor.go: of a Service's configurations the first that is found counts; a route's own
+lbc: pkg/gateway/tg_config_constructor.go: of a Service's configurations the first that is found applies; a route's own
 part is found by kind, namespace and name, and its health check replaces the other as a whole.
 """
 

@@ -1,4 +1,4 @@
-"""BackendTrafficPolicy: timeouts, body limits, replaced answers, and what no single request shows.
+"""BackendTrafficPolicy: timeouts, body limits, replaced responses, and what no single request shows.
 
 envoy-gateway: internal/gatewayapi/backendtrafficpolicy.go.
 """
@@ -33,7 +33,7 @@ class TrafficSettings(NamedTuple):
     override: Feature | None
     limit: Feature | None
     timeout: float | None
-    """For a whole answer; None: not said."""
+    """For a whole response; None: not set."""
     retry_timeout: float | None
     """For a single try."""
     others: tuple[Feature, ...]

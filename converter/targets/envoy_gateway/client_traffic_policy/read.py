@@ -1,4 +1,4 @@
-"""ClientTrafficPolicy: what a listener does with every request before a route is chosen, and with every answer.
+"""ClientTrafficPolicy: what a listener does with every request before a route is chosen, and with every response.
 
 envoy-gateway: internal/gatewayapi/clienttrafficpolicy.go, internal/xds/translator/listener.go.
 """
@@ -142,7 +142,7 @@ def _patterns(spec: Body) -> tuple[ValueMatcher, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LateHeaders:
-    """Headers of every answer, those of the proxy itself included."""
+    """Headers of every response, those of the proxy itself included."""
 
     edit: HeaderEdit
     absent: Pairs = ()
@@ -151,7 +151,7 @@ class LateHeaders:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The answer with these headers."""
+        """The response with these headers."""
         known = dict(decision.response_headers)
         exchange.response_headers, exchange.response_added = known, set()
         FormattedHeaders(self.edit).apply(exchange)

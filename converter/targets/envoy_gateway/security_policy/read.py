@@ -1,7 +1,7 @@
 """SecurityPolicy: the steps that it adds to the rules it is in force for.
 
-envoy-gateway: internal/gatewayapi/securitypolicy.go. A policy that cannot be built answers 500, after those of its
-parts that could.
+envoy-gateway: internal/gatewayapi/securitypolicy.go. A policy that cannot be built responds with 500, after those of
+its parts that could.
 """
 
 from __future__ import annotations

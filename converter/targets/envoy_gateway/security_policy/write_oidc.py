@@ -5,11 +5,11 @@ envoy-gateway: api/v1alpha1/oidc_types.go, jwt_types.go, authorization_types.go;
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
-from converter.reading.inventory import Document
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
 from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
@@ -57,13 +57,20 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "logoutPath": f"{prefix}/oauth2/logout",
         },
     )
-    said = "becomes a SecurityPolicy; users sign in once more, and headers with their identity are not set"
-    if step.parameters:
-        said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
     if prefix:
-        hint = f"{hint}; register the callback {callback} at the provider".lstrip("; ")
+        hint = f"{hint}; register the callback {callback} at the provider"
     announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
-    return Outcome.approximate("oidc.security-policy", said, hint or row.hint, affects=announced)
+    return Outcome.approximate("oidc.security-policy", _message(step, secret), hint, affects=announced)
+
+
+def _message(step: SignIn, secret: str) -> str:
+    message = (
+        f"becomes a SecurityPolicy that reads the client from Secret {secret}, which is still to be made: until then "
+        "the route responds with 500. Users sign in once more, and headers with their identity are not set"
+    )
+    if step.parameters:
+        message += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
+    return message
 
 
 def _prefix(draft: RuleDraft) -> str | None:
@@ -74,26 +81,20 @@ def _prefix(draft: RuleDraft) -> str | None:
 
 
 def _secret(draft: RuleDraft, step: SignIn) -> tuple[str, str]:
-    """Name of the Secret with the keys that Envoy Gateway reads, and how it is made: values of Secrets stay."""
+    """Name of the Secret with the keys that Envoy Gateway reads, and the command that makes it: no secret is ever
+    written. Until then Envoy Gateway answers 500."""
     namespace, _, name = step.secret.partition("/")
-    made = f"{name}-oidc"
-    inventory = draft.context.inventory
-    if inventory.get("Secret", draft.namespace, made) is not None:
-        return made, ""
-    document = inventory.get("Secret", namespace, name)
-    key = next((one for one in CLIENT_ID if document is not None and one in _keys(document)), CLIENT_ID[0])
+    made, where = f"{name}-oidc", draft.namespace
+    known = draft.context.inventory.get("Secret", namespace, name)
+    held = {key for part in ("data", "stringData") for key in (known.body.get(part) or {})} if known else set()
+    client = next((key for key in CLIENT_ID if key in held), CLIENT_ID[0])
+    read = f"kubectl get secret {quote(name)} -n {quote(namespace)} -o jsonpath="
     files = " ".join(
-        f"--from-file={wanted}=<(kubectl get secret {name} -n {namespace} -o jsonpath='{{.data.{given}}}' "
-        "| base64 -d | tr -d '\\r\\n')"
-        for wanted, given in (("client-id", key), ("client-secret", "clientSecret"))
+        f"--from-file={key}=<({read}'{{.data.{source}}}' | base64 -d | tr -d '\\r\\n')"
+        for key, source in (("client-id", client), ("client-secret", "clientSecret"))
     )
-    what = f"create Secret {draft.namespace}/{made} with client-id and client-secret, as {step.secret} has them"
-    return made, f"{what}: kubectl create secret generic {made} -n {draft.namespace} {files}"
-
-
-def _keys(document: Document) -> set[str]:
-    parts = (document.body.get(part) for part in ("data", "stringData"))
-    return {str(key) for part in parts if isinstance(part, dict) for key in part}
+    make = f"kubectl create secret generic {quote(made)} -n {quote(where)} {files}"
+    return made, f"Make Secret {where}/{made} from {namespace}/{name} (bash): {make}"
 
 
 _VALUE_TYPES = {"single-string": "String", "string-array": "StringArray"}

@@ -1,8 +1,8 @@
 """What is written for one host, as a key: hosts with equal keys are read back alike but for their names.
 
 Reading thousands of routes back would take longer than writing them, and nearly all are alike. A key holds all that the
-reader looks at, as text where names need not be told apart, so that a part that this module does not know of makes two
-keys differ rather than agree.
+reader looks at, as text where names need not be distinguished, so that a part that this module does not know of makes
+two keys differ rather than agree.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class OutputSignature:
         """
         self._mentioned.clear()
         out = [self._of_host(host, backends, renamed, path_names)]
-        if self._wide:  # where the host has no listener or rule, that of a wildcard may answer
+        if self._wide:  # where the host has no listener or rule, that of a wildcard may respond
             wide = [one for one in wildcards_above(host) if one in self._wide and one != host]
             out += [self._of_host(one, backends, renamed, path_names) for one in wide]
         if path_names is not None:

@@ -132,7 +132,7 @@ def _same_features(one: Rule, other: Rule) -> bool:
 
 
 def same_action(one: Rule, other: Rule) -> bool:
-    """Equal but for the lines that the backends stand in."""
+    """Equal but for the lines that the backends are in."""
     a, b = one.action, other.action
     if a is b:
         return True

@@ -1,6 +1,6 @@
 """Filters of a rule: header changes, rewrites, redirects, mirrors, CORS, and what HTTPRouteFilters add.
 
-envoy-gateway: internal/gatewayapi/filters.go. A filter that is not understood makes the rule answer 500.
+envoy-gateway: internal/gatewayapi/filters.go. A filter that is not understood makes the rule respond with 500.
 """
 
 from __future__ import annotations

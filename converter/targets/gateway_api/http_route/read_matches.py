@@ -66,7 +66,7 @@ def _order(semantics: Semantics, rank: int, length: int, counts: list[tuple[int,
 
 
 def _path_test(kind: str, value: str) -> tuple[ValueMatcher, int, int]:
-    """The test, its rank (0 exact, 1 regex, 2 prefix) and the length that counts."""
+    """The test, its rank (0 exact, 1 regex, 2 prefix) and the length that is compared."""
     if kind == "Exact":
         return ValueMatcher("exact", value), 0, len(value)
     if kind == "RegularExpression":

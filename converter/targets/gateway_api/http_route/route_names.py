@@ -95,7 +95,7 @@ def _listed_host(rule: Rule) -> str:
 
 
 def _position(one: RouteSet) -> tuple[bool, int, int]:
-    """Where the first of its rules stands in the object; behind all others, where only an alias is served."""
+    """Where the first of its rules is in the object; behind all others, where only an alias is served."""
     rules = [rule for rule in _rules(one) if rule.origin is not None and rule.origin.object == one.unit.object]
     places = (rule.origin.location for rule in rules if rule.origin is not None)
     line, column = min(((place.line, place.column) for place in places), default=_NOWHERE)

@@ -36,7 +36,7 @@ class RouteWriter:
     drafted = staticmethod(drafted)
     """What makes the draft of a rule; a target with other filters has its own."""
     refusal = staticmethod(refuse)
-    """What a rule answers that must not be served."""
+    """What a rule responds with that must not be served."""
     shares_redirects = True
     """Hosts of a namespace share a route for the way to https."""
 
@@ -270,7 +270,7 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
 
 @lru_cache(maxsize=4096)
 def _place_in(index: int, path: Path = ()) -> str:
-    """Where a field of a rule stands in its route; every finding names such places, so they are shared."""
+    """Where a field of a rule is in its route; every finding names such places, so they are shared."""
     if not path:
         return f"spec.rules[{index}]"
     if path[0] == "annotations":

@@ -117,7 +117,7 @@ def _other_protocol(
 ) -> ObjectRef | None:
     """The Service of the same port number for the other protocol, with this port added: both keep one address.
 
-    Resolvers repeat a truncated answer over TCP at the address that they asked by UDP (RFC 7766, section 5).
+    Resolvers repeat a truncated response over TCP at the address that they asked by UDP (RFC 7766, section 5).
     """
     wanted = {key: value for key, value in spec.items() if key != "ports"}
     for ref in context.output.streams.get(table.entry, ()):
