@@ -17,6 +17,10 @@ UNTRUSTED = "tls.no-certificate"
 FAILURES: Aspects = frozenset({"status", "connection", "backends"})
 
 
+Cause = tuple[str, str, str]
+"""Code, kind of fact and its key: what findings on the same setting of other hosts have in common."""
+
+
 @dataclass(slots=True)
 class Difference:
     """One request that gets a different response."""
@@ -32,6 +36,8 @@ class Difference:
     situation: frozenset[str] = frozenset()
     probe: bool = False
     """Asked to see whether a guard can be walked around; no example of anything else."""
+    causes: frozenset[Cause] | None = None
+    """Of the findings that it was found to be the effect of; None: nobody has looked."""
 
     @property
     def announced(self) -> bool:
