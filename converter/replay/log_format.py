@@ -46,7 +46,14 @@ _REQUEST = (
 """A request line in quotes and one without: what is none leaves the last groups empty."""
 MOST_GROUPS = 4
 """RE2 takes a text apart in one pass only for so many groups (onepass.cc kMaxOnePassCapture), three times as fast."""
-_JOINED = {"scheme": "[a-z]*", "host": r'[^/ "?]*', "path": r'[^? "]*', "?is_args": r"\??", "target": r'/[^ "]*'}
+_JOINED = {
+    "scheme": "[a-z]*",
+    "host": r'[^/ "?]*',
+    "path": r'/[^? "]*',
+    "?server_port": r"\d*",
+    "?is_args": r"\??",
+    "target": r'/[^ "]*',
+}
 """Values that another one follows without anything between."""
 NEVER = frozenset({"authorization", "proxy-authorization"})
 """Headers that are never read from a log."""
@@ -116,7 +123,7 @@ class LogFormat:
         if not self.members:
             return re.fullmatch(self.pattern, line) is not None
         try:
-            found = json.loads(line)
+            found = json.loads(line.replace("\\x", "\\u00"))
         except (ValueError, RecursionError):
             return False
         return isinstance(found, dict) and all(key in found for _, key in self.members)
@@ -162,9 +169,15 @@ def custom_format(text: str) -> LogFormat:
     """
     from converter.sources.ingress_nginx.log_formats import json_parts, parts_of
 
+    text = _as_nginx_reads(text)
     members = json_parts(text)
     about = CUSTOM, f"--format {text}", "", "before"
     return from_members(*about, members) if members else from_parts(*about, parts_of(text))
+
+
+def _as_nginx_reads(text: str) -> str:
+    """Without `escape=…` before the format, and with the tabs that are written as `\\t` in it."""
+    return re.sub(r"\\([tn])", lambda found: {"t": "\t", "n": " "}[found[1]], re.sub(r"^\s*escape=\w+\s+", "", text))
 
 
 def from_members(name: str, title: str, controller: str, side: str, members: Mapping[str, Sequence[str]]) -> LogFormat:
