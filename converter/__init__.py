@@ -1,4 +1,4 @@
-"""ing2gw: Kubernetes Ingress to Gateway API and Envoy Gateway, with every difference said beforehand.
+"""ing2gw: Kubernetes Ingress to Gateway API and Envoy Gateway, with every difference announced.
 
 What is named here is the library; everything else may change with any release (`docs/library.md`):
 

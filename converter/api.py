@@ -57,13 +57,13 @@ class Verdict(NamedTuple):
 
 
 class AnswerDifference(NamedTuple):
-    """A request that is answered differently by the resources.
+    """A request that gets a different response from the resources.
 
     Attributes:
         entry: The entry point: the class, load balancer or group of the controller.
         request: `{"method", "scheme", "host", "path", …}`.
-        before: The controller's answer: `{"status", "backends", "location", …}`; status 0 is no HTTP answer.
-        after: The answer by the resources, likewise.
+        before: The controller's response: `{"status", "backends", "location", …}`; status 0 is no HTTP response.
+        after: The response from the resources, likewise.
         findings: Codes of the findings that announce the difference; empty where none does.
     """
 
@@ -167,7 +167,7 @@ def convert(
 
 
 def verify(conversion: Conversion, against: Sequence[str | Path] | str | Path = ()) -> list[AnswerDifference]:
-    """Ask both sides every request that their matchers suggest, and list those that are answered differently.
+    """Ask both sides every request that their matchers suggest, and list those that get different responses.
 
     Args:
         conversion: Its input is one side; the other one is its output.
@@ -202,7 +202,7 @@ def verify(conversion: Conversion, against: Sequence[str | Path] | str | Path = 
 
 
 def trace(conversion: Conversion, request: str | Mapping[str, Any]) -> dict[str, Any]:
-    """Who answers a request, before and after.
+    """Which rule matches a request, before and after.
 
     Args:
         conversion: Its input and its output are asked.
@@ -210,7 +210,7 @@ def trace(conversion: Conversion, request: str | Mapping[str, Any]) -> dict[str,
             "entry"}`, of which all but the host may be missing.
 
     Returns:
-        `{"request", "before", "after", "same", "findings"}`; the answers as in `AnswerDifference`.
+        `{"request", "before", "after", "same", "findings"}`; the responses as in `AnswerDifference`.
 
     Raises:
         RequestError: The request is malformed, or names an entry point that there is not.

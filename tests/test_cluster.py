@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from converter.cluster.discovery import Resource
+from converter.cluster.discovery import ApiResource
 from converter.cluster.export import export_text
 from converter.cluster.read import Contents
 from converter.reading.relevant_kinds import cluster_kinds
@@ -372,9 +372,10 @@ def test_the_order_of_a_server_does_not_matter() -> None:
 
 
 def test_kinds_are_asked_for_by_group_and_version() -> None:
-    assert Resource("services", "", "v1", True, "Service").argument == "services.v1."
+    assert ApiResource("services", "", "v1", True, "Service").argument == "services.v1."
     assert (
-        Resource("ingresses", "networking.k8s.io", "v1", True, "Ingress").argument == "ingresses.v1.networking.k8s.io"
+        ApiResource("ingresses", "networking.k8s.io", "v1", True, "Ingress").argument
+        == "ingresses.v1.networking.k8s.io"
     )
     assert not {"Secret", "Pod", "ClusterExport", "Application", "HelmRelease"} & set(cluster_kinds())
 

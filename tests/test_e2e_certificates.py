@@ -13,7 +13,7 @@ from converter.model.options import Options
 from converter.packs.presets import with_preset
 from converter.pipeline.run import convert
 from converter.probe.addresses import Address
-from converter.probe.settings import Settings
+from converter.probe.settings import ProbeSettings
 from converter.probe.stream import Dialer
 from tests import live
 from tests.probe_servers import Authority, tls_secret
@@ -95,7 +95,7 @@ def test_each_port_presents_its_certificate(tmp_path: Path, name: str) -> None:
 
 def _presented(port: int, server_name: str) -> Any:
     async def ask() -> Any:
-        async with await Dialer(Settings()).dial(
+        async with await Dialer(ProbeSettings()).dial(
             Address("127.0.0.1", port), server_name, ("h2",), check=False
         ) as stream:
             return stream.certificate.names if stream.certificate else ()

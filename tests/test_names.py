@@ -106,3 +106,12 @@ def test_no_attribute_takes_anything():
                     if field.target.id == "extra" or untyped:
                         wrong.append(f"{module}: {field.target.id} of a class is untyped")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_class_name_is_defined_once():
+    places: dict[str, list[str]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

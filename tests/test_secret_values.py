@@ -39,7 +39,18 @@ COMMANDS: dict[str, list[str]] = {
     "probe": ["probe", "in", "--before", "192.0.2.1", "--after", "192.0.2.2", "--dry-run", "--entry", "ENTRY"],
 }
 LINE = '192.0.2.9 - - [28/Nov/2026:10:00:00 +0000] "GET /?token=MARK-of-the-log HTTP/1.1" 200 1 "-" "curl/8"\n'
-DATA = ("tls.crt", "tls.key", "ca.crt", "auth", "client-secret", "password", "token", ".htpasswd", "users")
+DATA = (
+    "tls.crt",
+    "tls.key",
+    "ca.crt",
+    "auth",
+    "client-secret",
+    "clientSecret",
+    "password",
+    "token",
+    ".htpasswd",
+    "users",
+)
 
 
 def _marks(ref: str) -> dict[str, str]:
@@ -131,3 +142,10 @@ def test_flags_for_secrets_are_not_exported() -> None:
         "--default-ssl-certificate=ingress-nginx/default",
     ]
     assert container["env"] == [{"name": "TOKEN"}]
+
+
+def test_no_expected_output_holds_a_secret() -> None:
+    """Secrets are referred to, and made by commands: whatever controller and target."""
+    outputs = [text for file in FIXTURES.glob("*/*/expected/*.yaml") for text in file.read_text().split("\n---\n")]
+    assert outputs
+    assert not [text for text in outputs if "\nkind: Secret\n" in f"\n{text}"]

@@ -17,7 +17,7 @@ import yaml
 
 from converter.packs.features import load_yaml, mappings_dir
 from converter.reporting.status import FORMATS
-from converter.status.conditions import Condition, conditions_of, explanation, state_of
+from converter.status.conditions import StatusCondition, conditions_of, explanation, state_of
 from tests import status_input
 from tests.api_server import ApiServer, serving
 from tests.command import Completed, invoke
@@ -404,7 +404,7 @@ def _rows() -> list[tuple[str, str, str]]:
 def test_every_reason_says_what_it_means_and_what_to_do(row: tuple[str, str, str]) -> None:
     kind, about, reason = row
     pack = load_yaml(mappings_dir() / "conditions.yaml")
-    found = Condition(kind, about, "True" if about in pack["negative"] else "False", reason, "")
+    found = StatusCondition(kind, about, "True" if about in pack["negative"] else "False", reason, "")
     assert explanation(found).means.endswith(".")
     assert explanation(found).do.endswith(".")
     assert state_of(found) in (("info",) if about in pack["informs"] else ("failed", "waiting"))
@@ -420,7 +420,7 @@ REASONS = [
 @pytest.mark.parametrize(("kind", "about", "status", "reason"), REASONS)
 def test_every_reason_of_the_controllers_is_known(kind: str, about: str, status: str, reason: str) -> None:
     """A condition is ready, or its reason has an explanation of its own."""
-    found = Condition(kind, about, status, reason, "")
+    found = StatusCondition(kind, about, status, reason, "")
     if state_of(found) != "ready" and status != "Unknown":
         rows = load_yaml(mappings_dir() / "conditions.yaml")["kinds"][kind][about]
         known = reason == about or reason in rows
@@ -432,7 +432,7 @@ def test_every_reason_of_the_controllers_is_known(kind: str, about: str, status:
 
 def test_several_reasons_at_once() -> None:
     """Envoy Gateway joins the reasons of several errors with commas."""
-    found = Condition("Route", "ResolvedRefs", "False", "BackendNotFound,PortNotFound", "")
+    found = StatusCondition("Route", "ResolvedRefs", "False", "BackendNotFound,PortNotFound", "")
     assert "does not exist" in explanation(found).means
     assert "no such port" in explanation(found).means
 

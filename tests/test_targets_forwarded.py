@@ -9,6 +9,8 @@ import pytest
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from tests import live
+from tests.aws_input import ingress as aws_ingress
+from tests.aws_input import service as aws_service
 from tests.targets_input import codes, ingress, of, run, spec
 
 CONFIG = """apiVersion: v1
@@ -153,3 +155,50 @@ def test_backends_are_told_the_same(data: str, tmp_path: Path):
                 if value != "*":
                     assert after.get(name) == value, (request, name)
                     assert real.get(name) == value, (request, name)
+
+
+SIGN_IN = """listen-ports: '[{"HTTPS":443}]'
+certificate-arn: arn:aws:acm:eu-west-1:1:certificate/a
+auth-type: cognito
+auth-idp-cognito: '{"userPoolARN":"arn:aws:cognito-idp:eu-west-1:1:userpool/p","userPoolClientID":"c","userPoolDomain":"d"}'
+"""
+MUTUAL = """listen-ports: '[{"HTTPS":443}]'
+certificate-arn: arn:aws:acm:eu-west-1:1:certificate/a
+mutual-authentication: '[{"port":443,"mode":"passthrough"}]'
+listener-attributes.HTTPS-443: routing.http.request.x_amzn_mtls_clientcert_subject.header_name=X-Subject
+"""
+NEITHER = "load-balancer-attributes: routing.http.x_amzn_tls_version_and_cipher_suite.enabled=true"
+
+
+@pytest.mark.parametrize(
+    ("notes", "names"),
+    [
+        (SIGN_IN, {"x-amzn-oidc-identity", "x-amzn-oidc-data", "x-amzn-oidc-accesstoken"}),
+        (MUTUAL, {"x-amzn-mtls-clientcert", "x-amzn-mtls-clientcert-subject", "x-subject"}),
+        (NEITHER, {"x-amzn-tls-version", "x-amzn-tls-cipher-suite"}),
+    ],
+)
+def test_no_client_writes_what_an_alb_wrote(notes: str, names: set[str]):
+    result = run(aws_ingress("web", notes), aws_service("web"))
+    (policy,) = [
+        one.body["spec"]["headers"]["earlyRequestHeaders"]
+        for one in of(result, "ClientTrafficPolicy")
+        if "earlyRequestHeaders" in one.body["spec"]["headers"]
+    ]
+    assert names <= set(policy["remove"])
+    assert [one["name"] for one in policy["set"]] == ["X-Forwarded-Port"]
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(bool(live.absent()), reason=live.absent() or "all there")
+@pytest.mark.filterwarnings("ignore")
+def test_headers_of_an_alb_are_not_those_of_clients(tmp_path: Path):
+    result = run(aws_ingress("web", NEITHER), aws_service("web"))
+    forged = {"X-Forwarded-Port": "99", "X-Amzn-TLS-Version": "TLSv9", "X-Request-Id": "mine"}
+    request = {"host": "shop.example.com", "path": "/", "source": "10.1.2.3", "headers": forged}
+    computed = trace(result, Request.from_json(request))
+    with live.target([one.body for one in result.resources], tmp_path) as running:
+        seen = running.ask(request)["upstream"]["headers"]
+    assert (seen["x-forwarded-port"], seen["x-request-id"]) == ("80", "mine")
+    assert "x-amzn-tls-version" not in seen
+    assert computed["same"], computed

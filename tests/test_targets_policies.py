@@ -12,7 +12,7 @@ from converter.pipeline.run import compile_tables
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
 from converter.routing.steps import AddressList
-from converter.targets.contract import Run
+from converter.targets.contract import TargetRun
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization, narrowed
 from converter.targets.registry import pack_of, target
 from tests.targets_input import codes, ingress, of, run, spec
@@ -154,7 +154,7 @@ def test_handlers_commute():
                 if turn and id(rule) not in seen:
                     seen.add(id(rule))
                     rule.features = tuple(reversed(rule.features))
-        given = Run(fresh.inventory, fresh.ledger, fresh.options, pack_of(fresh.options))
+        given = TargetRun(fresh.inventory, fresh.ledger, fresh.options, pack_of(fresh.options))
         emission = target(fresh.options.target).write(given, fresh.tables, [])
         outputs.append([json.dumps(one.body) for one in emission.resources])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +42,24 @@ def test_oidc_with_its_secret(tmp_path: Path) -> None:
     oidc = policy["spec"]["oidc"]
     assert oidc["provider"]["issuer"] == "https://i"
     assert oidc["redirectURL"].endswith("%/oauth2/idpresponse")
-    (secret,) = bodies(result, "Secret")
-    assert secret["metadata"]["name"] == oidc["clientSecret"]["name"] == oidc["clientIDRef"]["name"]
-    assert base64.b64decode(secret["data"]["client-id"]) == b"shop"
+    assert oidc["clientSecret"]["name"] == oidc["clientIDRef"]["name"] == "idp-oidc"
     assert not result.surprises
+
+
+def test_a_command_makes_the_secret_that_is_never_written(tmp_path: Path) -> None:
+    result = converted(tmp_path, CLIENT, ingress("a", f"{HTTPS}auth-type: oidc\nauth-idp-oidc: '{IDP}'"))
+    found = next(one for one in result.findings if one.code == "oidc.security-policy")
+    assert bodies(result, "Secret") == []
+    assert "kubectl create secret generic idp-oidc -n shop --from-file=client-id=<(kubectl get secret idp" in found.hint
+    assert ".data.clientId" in found.hint
+    assert not any("s3cret" in str(one) or "czNjcmV0" in str(one) for one in (*result.findings, *result.resources))
 
 
 def test_a_secret_that_is_not_in_the_input_is_named(tmp_path: Path) -> None:
     result = converted(tmp_path, ingress("a", f"{HTTPS}auth-type: oidc\nauth-idp-oidc: '{IDP}'"))
     found = next(one for one in result.findings if one.origin.key.endswith("auth-type"))
     assert found.code == "oidc.security-policy"
-    assert "create Secret shop/idp-oidc with client-id and client-secret" in found.hint
+    assert "create secret generic idp-oidc -n shop" in found.hint
 
 
 def test_what_cannot_be_kept_withholds_the_route(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import click
 
 from converter.cli.choices import choose
 from converter.cli.options import options
-from converter.cli.run import Run, check_reports, convert, finish, show
+from converter.cli.run import CommandRun, check_reports, convert, finish, show
 
 
 @click.command(
@@ -33,7 +33,7 @@ def command(**given: Any) -> None:
     finish(_drift(run) + run.objections())
 
 
-def _drift(run: Run) -> list[str]:
+def _drift(run: CommandRun) -> list[str]:
     directory = run.choices.output
     if directory is None:
         return []

@@ -17,7 +17,7 @@ from converter.cli.conversion_options import conversion_options
 from converter.cli.options import LAYOUTS
 from converter.cli.rendering import rendered_input
 from converter.cli.scope import scope_of
-from converter.cli.values import Values
+from converter.cli.values import OptionValues
 from converter.model.options import Options
 from converter.writing.layout import sources_folder
 from converter.writing.scope import EVERYTHING, Scope
@@ -58,7 +58,7 @@ def choose(given: Mapping[str, Any]) -> Choices:
     check_cluster_options(given)
     config = _config(given.get("config_file"))
     line = {key.rstrip("_").replace("_", "-"): value for key, value in given.items() if value not in (None, ())}
-    values = Values(config, line)
+    values = OptionValues(config, line)
     paths = _paths(given, config)
     if config.found:
         from converter.cli.confinement import confine
@@ -99,7 +99,7 @@ def _paths(given: Mapping[str, Any], config: Config) -> tuple[str, ...]:
     return paths
 
 
-def _conversion(values: Values, config: Config) -> Options:
+def _conversion(values: OptionValues, config: Config) -> Options:
     """The options of the conversion, with the files that they name read once."""
     chosen = replace(conversion_options(values), exposed=_exposed(config.exposures))
     _check_crds(values, chosen)
@@ -107,7 +107,7 @@ def _conversion(values: Values, config: Config) -> Options:
     return chosen
 
 
-def _staging_domain(values: Values, options: Options) -> str:
+def _staging_domain(values: OptionValues, options: Options) -> str:
     domain = values.name("staging-domain")
     if domain and options.gateway:
         raise values.refuse("staging-domain", "needs Gateways of its own, which --gateway does not write")
@@ -116,7 +116,7 @@ def _staging_domain(values: Values, options: Options) -> str:
     return domain
 
 
-def _folder(values: Values) -> Path | None:
+def _folder(values: OptionValues) -> Path | None:
     """The folder of the generated files; None: they go to stdout."""
     output = values.get("output")
     if output == "-":
@@ -124,7 +124,7 @@ def _folder(values: Values) -> Path | None:
     return Path(output) if output else None
 
 
-def _sources(values: Values, paths: tuple[str, ...]) -> Path | None:
+def _sources(values: OptionValues, paths: tuple[str, ...]) -> Path | None:
     """The folder of the sources, beside which a mirror is written; None for other layouts and for stdin."""
     if values.one_of("layout", LAYOUTS) != "mirror" or "-" in paths:
         return None
@@ -182,7 +182,7 @@ def _check_mappings(options: Options) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def _check_crds(values: Values, options: Options) -> None:
+def _check_crds(values: OptionValues, options: Options) -> None:
     """Read the definitions of --crds before any work is done; they are kept."""
     if options.crds:
         from converter.validation import profile_for

@@ -7,13 +7,13 @@ import click
 from converter.cli.configuration import ConfigError
 from converter.cli.gateway_namespaces import gateway_namespaces
 from converter.cli.options import LISTENERS, SOURCES
-from converter.cli.values import Values
+from converter.cli.values import OptionValues
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.packs.presets import names, with_preset
 from converter.reading.names import is_label, is_subdomain
 
 
-def conversion_options(values: Values) -> Options:
+def conversion_options(values: OptionValues) -> Options:
     """The options that these values ask for."""
     ports = values.get("service-ports") or {}
     everywhere, single = gateway_namespaces(values.get("gateway-namespace", ()), values.refuse)
@@ -45,14 +45,14 @@ def conversion_options(values: Values) -> Options:
     )
 
 
-def _preset(values: Values) -> str:
+def _preset(values: OptionValues) -> str:
     text: str = values.get("preset", "")
     if text and text not in names():
         raise values.refuse("preset", f"must be {' or '.join(names())}, not {text!r}")
     return text
 
 
-def _listeners(values: Values) -> str:
+def _listeners(values: OptionValues) -> str:
     from converter.packs.load import target_pack, target_pack_name
 
     text, target = values.one_of("listeners", ("", *LISTENERS)), _target(values)
@@ -64,7 +64,7 @@ def _listeners(values: Values) -> str:
     return text
 
 
-def _target(values: Values) -> str:
+def _target(values: OptionValues) -> str:
     from converter.targets.registry import UnknownTargetError, UnknownVersionError, check_target
 
     text: str = values.get("to", DEFAULT_TARGET)
@@ -76,7 +76,7 @@ def _target(values: Values) -> str:
         raise values.refuse("to", f"must be {' or '.join(error.known)}, not {text!r}") from None
 
 
-def _gateway(values: Values) -> str:
+def _gateway(values: OptionValues) -> str:
     text: str = values.get("gateway", "")
     namespace, slash, name = text.partition("/")
     if text and not (slash and is_label(namespace) and is_subdomain(name)):

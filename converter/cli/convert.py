@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import Run, add_traffic, check_reports, convert, finish, kept_files, show
+from converter.cli.run import CommandRun, add_traffic, check_reports, convert, finish, kept_files, show
 from converter.cli.streams import warn, write
 
 
@@ -39,7 +39,7 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
     check_reports(choices)
     if fail_on_change and not choices.output:
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
-    run = convert(choices, printing=True)
+    run = convert(choices)
     if traffic:
         add_traffic(run, traffic)
     if not choices.output:
@@ -55,21 +55,19 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
     finish(reasons + run.objections())
 
 
-def _print(run: Run) -> None:
+def _print(run: CommandRun) -> None:
     """Everything on one stream."""
     from converter.writing.serialize import batches
 
-    run.result.take_texts()
     for text in batches(run.resources()):
         write(text, sys.stdout)
 
 
-def _write(run: Run, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
+def _write(run: CommandRun, directory: Path, force: bool, prune: bool) -> tuple[list[str], list[str]]:
     """What was written or removed, and what was not because somebody else had written to it."""
     from converter.writing.files import apply, exclusive
 
     with shown(quiet=run.choices.quiet), exclusive(directory):
-        run.result.take_texts()
         todo = run.plan(directory, prune)
         changed = apply(todo, force, prune)
     if not run.choices.quiet:

@@ -12,7 +12,7 @@ import click
 from converter.acceptance.exit_status import nothing_read
 from converter.cli.choices import Choices, choose
 from converter.cli.options import options
-from converter.cli.run import Run, check_reports, convert, finish, show
+from converter.cli.run import CommandRun, check_reports, convert, finish, show
 from converter.cli.streams import show_text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(against: tuple[str, ...], **given: Any) -> None:
     finish(run.objections())
 
 
-def _lines(run: Run, choices: Choices, against: tuple[str, ...]) -> Iterator[str]:
+def _lines(run: CommandRun, choices: Choices, against: tuple[str, ...]) -> Iterator[str]:
     from converter.reporting import dry_run
     from converter.reporting.report import Look
 
@@ -82,7 +82,7 @@ def _changes(directory: Path, todo: Any) -> dict[str, ObjectChanges]:
     return out
 
 
-def _input_resources(run: Run, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
+def _input_resources(run: CommandRun, choices: Choices, against: tuple[str, ...]) -> ObjectChanges:
     """Only kinds that we write; what a cluster adds to an object (status, identity, defaults) is no difference."""
     from converter.comparison.manifests import compare
     from converter.model.ledger import Ledger

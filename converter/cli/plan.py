@@ -11,7 +11,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import options
 from converter.cli.progress import shown
-from converter.cli.run import Run, add_traffic, convert, finish, kept_files
+from converter.cli.run import CommandRun, add_traffic, convert, finish, kept_files
 from converter.cli.streams import write
 from converter.cli.suggestion import did_you_mean
 
@@ -97,7 +97,7 @@ def _check(by: str) -> None:
         raise click.UsageError(f"--waves-by must be {', '.join(BY)} or label:KEY, not {by!r}")
 
 
-def _check_label(by: str, run: Run) -> None:
+def _check_label(by: str, run: CommandRun) -> None:
     """A label that nothing has would put everything into one wave."""
     from converter.planning.waves import LABEL, labels_of_input
 

@@ -12,12 +12,12 @@ import click
 
 from converter.cli.values import report_of
 from converter.probe.addresses import Addresses
-from converter.probe.settings import COMPARED_HEADERS, Settings
+from converter.probe.settings import COMPARED_HEADERS, ProbeSettings
 from converter.routing.header_names import is_token
 
 FORMATS = ("text", "json", "markdown", "html", "junit")
 VERSIONS = {"auto": ("h2", "http/1.1"), "1.1": ("http/1.1",)}
-_DEFAULT = Settings()
+_DEFAULT = ProbeSettings()
 
 _ADDRESS = "[KEY=]HOST[:PORT]"
 PROBE_OPTIONS = (
@@ -110,7 +110,7 @@ class ProbeArguments:
     requests: str
     entry: str
     methods: tuple[str, ...]
-    settings: Settings
+    settings: ProbeSettings
     reports: tuple[tuple[str, str], ...]
     dry_run: bool
     verbose: bool
@@ -152,7 +152,7 @@ def _methods(given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _settings(given: Mapping[str, Any]) -> Settings:
+def _settings(given: Mapping[str, Any]) -> ProbeSettings:
     for name in given["headers"]:
         if not is_token(name):
             raise click.UsageError(f"--compare-header {name!r}: no name of a header")
@@ -160,7 +160,7 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         source = str(ipaddress.ip_address(given["source"])) if given["source"] else ""
     except ValueError:
         raise click.UsageError(f"--source {given['source']!r}: no IP address") from None
-    return Settings(
+    return ProbeSettings(
         given["rate"],
         given["concurrency"],
         given["limit"],

@@ -12,7 +12,7 @@ import click
 from converter.cli.choices import choose
 from converter.cli.options import FORMATS, options
 from converter.cli.progress import shown
-from converter.cli.run import Run, check_reports, convert, finish, show_formats
+from converter.cli.run import CommandRun, check_reports, convert, finish, show_formats
 from converter.cli.streams import write
 from converter.reporting.groups import plural
 
@@ -92,7 +92,9 @@ def command(
     finish(_objections(traffic))
 
 
-def _replayed(run: Run, logs: tuple[str, ...], given: ReplayOptions, kept: list[Witness], quiet: bool) -> Traffic:
+def _replayed(
+    run: CommandRun, logs: tuple[str, ...], given: ReplayOptions, kept: list[Witness], quiet: bool
+) -> Traffic:
     from converter.replay.engine import MissingEngineError
     from converter.replay.run import ReplayError, replay
 
@@ -138,7 +140,7 @@ def _shortened(traffic: Traffic, redact: bool) -> Traffic:
     return traffic
 
 
-def _show(traffic: Traffic, run: Run) -> None:
+def _show(traffic: Traffic, run: CommandRun) -> None:
     from converter.reporting.traffic import render_traffic
 
     report = run.report()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Run:
+class CommandRun:
     """A conversion with what was said about its findings."""
 
     result: Result
@@ -102,23 +102,20 @@ class Run:
         return [*absent_objects(choices.scope, result), *reasons]
 
 
-def convert(choices: Choices, *, printing: bool = False) -> Run:
-    """Convert, lay out, accept; ends the program where nothing could be read.
-
-    `printing`: the resources will be printed; a large run does it while it compares (`Result.take_texts`).
-    """
+def convert(choices: Choices) -> CommandRun:
+    """Convert, lay out, accept; ends the program where nothing could be read."""
     from converter.pipeline.run import convert as convert_paths
 
     stdin = sys.stdin.buffer if "-" in choices.paths else None
     with shown(quiet=choices.quiet):
-        result = convert_paths(choices.paths, choices.options, stdin, printing=printing)
+        result = convert_paths(choices.paths, choices.options, stdin)
     if nothing_read(result.inputs):
         for one in result.inputs:
             warn(f"{one.path}: {one.message}")
         for hint in dict.fromkeys(one.hint for one in result.findings if one.hint):
             warn(hint)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
-    if choices.options.comments and result.worker is None:
+    if choices.options.comments:
         from converter.pipeline.comments import add_comments
 
         add_comments(result.findings, result.objects, result.resources)
@@ -128,7 +125,7 @@ def convert(choices: Choices, *, printing: bool = False) -> Run:
     return run
 
 
-def _laid_out(result: Result, choices: Choices) -> Run:
+def _laid_out(result: Result, choices: Choices) -> CommandRun:
     from converter.writing.layout import assign
     from converter.writing.resource_order import ordered
 
@@ -141,10 +138,10 @@ def _laid_out(result: Result, choices: Choices) -> Run:
         result.resources += second.resources
         for one in second.left_out:
             warn(f"--staging-domain leaves out {one}: it is no name under {choices.staging_domain}")
-    return Run(result, choices)
+    return CommandRun(result, choices)
 
 
-def _accept(run: Run) -> None:
+def _accept(run: CommandRun) -> None:
     choices, findings = run.choices, run.result.findings
     annotated = any(one.origin.key == "ing2gw/accept" for one in findings)
     if choices.waivers or choices.exposures or annotated:
@@ -165,7 +162,7 @@ def _accept(run: Run) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def add_traffic(run: Run, file: str) -> None:
+def add_traffic(run: CommandRun, file: str) -> None:
     """Rank the findings by the report of a replay."""
     from converter.reporting.traffic import ranking
 

@@ -10,7 +10,7 @@ import click
 
 from converter.cli.options import LAYOUTS
 from converter.cli.suggestion import did_you_mean
-from converter.cli.values import Values
+from converter.cli.values import OptionValues
 from converter.writing.record import load_record
 from converter.writing.scope import Scope
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from converter.pipeline.result import Result
 
 
-def scope_of(values: Values) -> Scope:
+def scope_of(values: OptionValues) -> Scope:
     """The part of the output that is asked for.
 
     Raises:

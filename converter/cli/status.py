@@ -71,12 +71,12 @@ def _reasons(statuses: list[IngressStatus]) -> list[str]:
 
 def _statuses(result: Result, choices: Choices) -> list[IngressStatus]:
     from converter.status.drift import Drift
-    from converter.status.evaluate import Conversion, Evaluation
-    from converter.status.objects import Objects
+    from converter.status.evaluate import ConvertedCluster, Evaluation
+    from converter.status.objects import StatusObjects
     from converter.validation import profile_for
 
-    objects = Objects(result.inventory)
-    conversion = Conversion(result.inventory.ingresses, result.objects, result.resources, result.findings)
+    objects = StatusObjects(result.inventory)
+    conversion = ConvertedCluster(result.inventory.ingresses, result.objects, result.resources, result.findings)
     live = [body for one in result.resources if (body := objects.get(one.ref)) is not None]
     made = [one.body for one in result.resources]
     drift = Drift(live, made, _files(choices), profile_for(choices.options))

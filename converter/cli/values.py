@@ -12,7 +12,7 @@ from converter.cli.options import FORMATS
 from converter.reading.names import is_label, is_subdomain
 
 
-class Values(dict[str, Any]):
+class OptionValues(dict[str, Any]):
     """Values by long option name; knows for messages where each comes from."""
 
     def __init__(self, config: Config, given: Mapping[str, Any]) -> None:

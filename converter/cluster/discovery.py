@@ -13,7 +13,7 @@ _FAILED_GROUP = re.compile(r"([a-z0-9][a-z0-9.-]*)/v[0-9][a-z0-9]*\b")
 _INGRESS_GROUPS = ("networking.k8s.io", "extensions")
 
 
-class Resource(NamedTuple):
+class ApiResource(NamedTuple):
     """A kind that the server lists.
 
     Attributes:
@@ -47,7 +47,7 @@ class Discovery(NamedTuple):
         unknown: Kinds of groups that the server could not list.
     """
 
-    resources: tuple[Resource, ...]
+    resources: tuple[ApiResource, ...]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
 
@@ -78,7 +78,7 @@ def discover_kinds(kubectl: Kubectl) -> Discovery:
     )
 
 
-def _served(table: str) -> list[Resource]:
+def _served(table: str) -> list[ApiResource]:
     """The table of `kubectl api-resources`; short names may be missing, so it is read from the right."""
     header, *rows = table.splitlines() or [""]
     if header and "APIVERSION" not in header.split():
@@ -90,5 +90,5 @@ def _served(table: str) -> list[Resource]:
             continue
         group, _, version = words[-3].rpartition("/")
         if _NAME.fullmatch(version) and (not group or _NAME.fullmatch(group)):
-            out.append(Resource(words[0], group, version, words[-2] == "true", words[-1]))
+            out.append(ApiResource(words[0], group, version, words[-2] == "true", words[-1]))
     return out

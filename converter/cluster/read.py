@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.cluster.discovery import Discovery, Resource, discover_kinds
+from converter.cluster.discovery import ApiResource, Discovery, discover_kinds
 from converter.cluster.kubectl import ClusterError, Kubectl, reason
 from converter.cluster.secret_keys import read_secret_keys
 
 CHUNK = 500
-"""Objects of one answer, as kubectl asks for them."""
+"""Objects of one response, as kubectl asks for them."""
 FORBIDDEN = "the user may not list them (403 Forbidden)"
 _FORBIDDEN = re.compile(r'\(Forbidden\): .*cannot list resource "([a-z0-9.-]+)" in API group "([a-z0-9.-]*)"')
 _EXPIRED = re.compile(r"\(Expired\)|\(Gone\)|continue parameter is too old", re.IGNORECASE)
@@ -69,7 +69,7 @@ def _namespace_of_context(kubectl: Kubectl) -> str:
     return done.out.decode("utf-8", "replace").strip() or "default"
 
 
-def _read(kubectl: Kubectl, wanted: list[Resource], contents: Contents) -> None:
+def _read(kubectl: Kubectl, wanted: list[ApiResource], contents: Contents) -> None:
     """Read kinds with one call; where some of them cannot be read, with one for the others and for each half."""
     if not wanted:
         return
@@ -93,11 +93,11 @@ def _read(kubectl: Kubectl, wanted: list[Resource], contents: Contents) -> None:
 
 
 def list_objects(
-    kubectl: Kubectl, wanted: Sequence[Resource], namespace: str
+    kubectl: Kubectl, wanted: Sequence[ApiResource], namespace: str
 ) -> tuple[str, list[dict[str, Any]] | None]:
     """The errors of kubectl, and all objects, or None where not all could be read.
 
-    A list that changes for longer than the server keeps its parts (410 Expired) is read once more as one answer.
+    A list that changes for longer than the server keeps its parts (410 Expired) is read once more as one response.
     """
     for chunk in (CHUNK, 0):
         done = kubectl.run(

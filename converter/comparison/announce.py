@@ -1,7 +1,7 @@
-"""Before the fact: put an example request into every finding that changes an answer, and find what nobody announced.
+"""Before the fact: put an example request into every finding that changes a response, and find what nobody announced.
 
 Asking every question about every host would dominate a run over thousands of Ingresses that look alike. Whether two
-virtual hosts answer alike does not depend on their names, so each *shape* is asked once and its telling requests are
+virtual hosts respond alike does not depend on their names, so each *shape* is asked once and its telling requests are
 repeated for the other hosts of that shape.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from converter.comparison.difference import Difference
-from converter.comparison.entry_signature import EntrySignatures, Question, renewed
+from converter.comparison.difference import Cause, Difference
+from converter.comparison.entry_signature import AskedRequest, EntrySignatures, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
@@ -52,9 +52,9 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
     return surprises
 
 
-def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledger) -> Iterator[Difference]:
-    """What became of these requests where another entry point of the kind was told apart by them."""
-    examples = Examples()
+def _renewed(comparison: Comparison, requests: Iterable[AskedRequest], ledger: Ledger) -> Iterator[Difference]:
+    """What became of these requests where another entry point of the kind was distinguished by them."""
+    examples = Examples(comparison)
     for difference in renewed(comparison, requests):
         if not difference.probe:
             examples.offer(difference)
@@ -66,11 +66,11 @@ def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledge
 def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | None = None) -> list[Difference]:
     """Attach examples; settle what no finding announces as UNANNOUNCED on the rule concerned, and return it.
 
-    `told` takes the differences that told something.
+    `told` takes the differences that showed something.
     """
-    seen: dict[Hashable, Known] = {}
+    seen: dict[Hashable, KnownSignature] = {}
     surprises: list[Difference] = []
-    examples, shapes = Examples(), Shapes(comparison)
+    examples, shapes = Examples(comparison), Shapes(comparison)
     kinds = comparison.samples.kinds
     for host, vhosts in _groups(comparison):
         PROGRESS.done += len(vhosts)
@@ -97,7 +97,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
             tellings = _tellings(comparison, telling, host, vhosts)
             if tellings is not None:
                 values = comparison.samples.values.get(host, ())
-                seen[key] = Known(host, tellings, {value: number for number, value in enumerate(values)})
+                seen[key] = KnownSignature(host, tellings, {value: number for number, value in enumerate(values)})
     return surprises
 
 
@@ -115,20 +115,22 @@ class Telling(NamedTuple):
     request: Request
     aspects: Aspects
     before: Spot | None
-    """Of the rule that answers."""
+    """Of the rule that matches."""
     after: Spot | None
-    """Of the rule that will answer."""
+    """Of the rule that will match."""
     made_of: Spot | None
     """In its place, where it may not have been read: of the rule that it was made of."""
     path: Derived | None
     """How its path was made of one of the host's own; None where it is the same for all."""
     alike: bool
-    """The answers come from rules of the shape, and were announced; nothing was opened."""
+    """The responses come from rules of the shape, and were announced; nothing was opened."""
     probe: bool
     """See `Difference.probe`."""
+    causes: frozenset[Cause] | None
+    """See `Difference.causes`."""
 
 
-class Known(NamedTuple):
+class KnownSignature(NamedTuple):
     """What the first host of a shape has shown."""
 
     host: str
@@ -144,7 +146,7 @@ def _is_about(request: Request, host: str) -> bool:
     return follows and same_name(request.host, host, host) is not None
 
 
-def _for_host(request: Request, known: Known, host: str, path: str, others: tuple[str, ...]) -> Request:
+def _for_host(request: Request, known: KnownSignature, host: str, path: str, others: tuple[str, ...]) -> Request:
     """A request with the name, the path and the opaque values of another host."""
     name = same_name(request.host, known.host, host) or host
     return readdressed(with_values(request, known.values, others), name)._replace(path=path)
@@ -168,11 +170,13 @@ def _tellings(
         if path_names and path is None:
             return None
         alike = known and one.announced and (isinstance(one, RepeatedDifference) or opened(one, comparison) is None)
-        out.append(Telling(one.request, one.aspects, before, after, source, path, alike, one.probe))
+        out.append(Telling(one.request, one.aspects, before, after, source, path, alike, one.probe, one.causes))
     return out
 
 
-def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[PortVirtualHost]) -> Iterator[Difference]:
+def _repeated(
+    comparison: Comparison, known: KnownSignature, host: str, vhosts: list[PortVirtualHost]
+) -> Iterator[Difference]:
     """The same for another host; where it is not certain that it is the same, the question is asked."""
     path_names = comparison.samples.path_names.get(host, ())
     others = comparison.samples.values.get(host, ())
@@ -184,7 +188,13 @@ def _repeated(comparison: Comparison, known: Known, host: str, vhosts: list[Port
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
             )
             foreseen = RepeatedDifference(
-                comparison, request, told.aspects, before, made_of or comparison.source(after), probe=told.probe
+                comparison,
+                request,
+                told.aspects,
+                before,
+                made_of or comparison.source(after),
+                probe=told.probe,
+                causes=told.causes,
             )
             if foreseen.announced:
                 yield foreseen
@@ -219,7 +229,7 @@ def _settle_opened(comparison: Comparison, difference: Difference, ledger: Ledge
 
 
 def _blame(comparison: Comparison, difference: Difference) -> Origin:
-    """The fact that a surprise is put down to: the path that answers, else the entry point itself."""
+    """The fact that a surprise is put down to: the path that matches, else the entry point itself."""
     for rule in (difference.rule_before, comparison.source(difference.rule_after)):
         if rule is not None and rule.origin is not None and rule.origin.object is not None:
             return rule.origin
@@ -229,7 +239,7 @@ def _blame(comparison: Comparison, difference: Difference) -> Origin:
 
 
 def describe(difference: Difference) -> str:
-    """One sentence: who answers what, before and after."""
+    """One sentence: which rule responds with what, before and after."""
     request = difference.request
     url = f"{request.method} {request.scheme}://{request.host}{request.path}"
     return f"{url} gets {_brief(difference.after)} (was: {_brief(difference.before)})"

@@ -1,4 +1,4 @@
-"""What the findings say beforehand of requests that are answered differently."""
+"""What the findings say beforehand of requests that get different responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_FINDINGS_KEPT_AS_LIST = 32
 """More findings on one place are asked for less often."""
 PATH_KINDS = frozenset({BEYOND.strip(), BARE.strip()})
 MAX_REMEMBERED_REQUESTS = 10_000
-"""Requests that answers are kept for."""
+"""Requests that responses are kept for."""
 
 
 class AnnouncementIndex:
@@ -41,9 +41,9 @@ class AnnouncementIndex:
         """The others, as far as they announce something of a request to whatever host."""
 
     def of(self, request: Request, before: Rule | None, made_of: Rule | None) -> tuple[Finding, ...]:
-        """Findings on the rules that answer, on their host and port, and on the entry as a whole.
+        """Findings on the rules that match, on their host and port, and on the entry as a whole.
 
-        `made_of`: the rule of this table that the one which will answer was made of.
+        `made_of`: the rule of this table that the one which will match was made of.
         """
         found: list[Finding] = []
         for rule in (before, made_of):
@@ -93,7 +93,7 @@ class AnnouncementIndex:
         return known.now()
 
     def of_hosts(self, request: Request) -> tuple[Finding, ...]:
-        """Findings on what becomes of hosts like this one; they hold even where none of their rules would answer."""
+        """Findings on what becomes of hosts like this one; they hold even where none of their rules would respond."""
         if self._deep is None:
             found = {
                 id(finding): finding

@@ -1,4 +1,4 @@
-"""One request that two tables answer differently, and the findings that said so beforehand."""
+"""One request to which two tables respond differently, and the findings that announced it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ UNTRUSTED = "tls.no-certificate"
 FAILURES: Aspects = frozenset({"status", "connection", "backends"})
 
 
+Cause = tuple[str, str, str]
+"""Code, kind of fact and its key: what findings on the same setting of other hosts have in common."""
+
+
 @dataclass(slots=True)
 class Difference:
-    """One request that is answered differently."""
+    """One request that gets a different response."""
 
     entry: str
     request: Request
@@ -32,10 +36,12 @@ class Difference:
     situation: frozenset[str] = frozenset()
     probe: bool = False
     """Asked to see whether a guard can be walked around; no example of anything else."""
+    causes: frozenset[Cause] | None = None
+    """Of the findings that it was found to be the effect of; None: nobody has looked."""
 
     @property
     def announced(self) -> bool:
-        """True where findings cover every part of the answer that differs."""
+        """True where findings cover every part of the response that differs."""
         left = self.aspects
         for finding in self.announced_by:
             left -= announced_of(finding, self.request, self.situation)
@@ -45,7 +51,7 @@ class Difference:
 
     @property
     def fails(self) -> bool:
-        """True for a request that is served before, and refused, answered by an error or not at all after.
+        """True for a request that is served before, and refused, or gets an error or no response after.
 
         Clients that check certificates are not served where the controller shows its own one.
         """
@@ -66,7 +72,7 @@ class Difference:
 
     @property
     def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
-        """What the request is answered, before and after."""
+        """The responses to the request, before and after."""
         return lambda request: (self.before, self.after)
 
     @property
@@ -78,6 +84,6 @@ class Difference:
 
 
 def permits_nothing(decision: Decision, rule: Rule | None) -> bool:
-    """True for a preflight that is answered where the rule itself rejects the request that a browser sends next."""
+    """True for a preflight that gets a response where the rule itself rejects the request that a browser sends next."""
     refuses = rule is not None and isinstance(rule.action, Respond) and rule.action.status >= FIRST_ERROR
     return refuses and decision.ended_by is not None and decision.ended_by[0] == "cors"

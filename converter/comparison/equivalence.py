@@ -1,4 +1,4 @@
-"""Two tables, the same questions: where they answer differently, and which finding said so beforehand."""
+"""Two tables, the same questions: where they respond differently, and which finding announced it."""
 
 from __future__ import annotations
 
@@ -84,22 +84,22 @@ class Comparison:
         """The second table as far as it has been read."""
         return self._after
 
-    def _table_for(self, request: Request) -> RoutingTable:
+    def table_for(self, request: Request) -> RoutingTable:
         """The second table, with all that this request may lead to."""
         return self._after if self._is_read(request) else self.after
 
     def _is_read(self, request: Request) -> bool:
-        """False where the answer needs rules of a host that others of its kind stand for."""
+        """False where the response needs rules of a host that others of its kind stand for."""
         names = (request.host.partition(":")[0].lower().rstrip("."), (request.sni or "").lower())
         return self._read_rest is None or all(map(self.samples.read, names))
 
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
-        return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
+        return consult(self.before, request)[0], consult(self.table_for(request), request)[0]
 
     def ask(self, request: Request, *, probe: bool = False) -> Difference | None:
-        """None where both answer alike. `probe`: see `Difference.probe`."""
+        """None where both respond alike. `probe`: see `Difference.probe`."""
         before, rule_before = consult(self.before, request)
-        after, rule_after = consult(self._table_for(request), request)
+        after, rule_after = consult(self.table_for(request), request)
         aspects = self.aspects(before, after)
         if not aspects:
             return None
@@ -125,7 +125,7 @@ class Comparison:
         return difference
 
     def announcing(self, request: Request, before: Rule | None, after: Rule | None) -> tuple[Finding, ...]:
-        """Findings on the rules that answer, on their host and port, and on the entry as a whole."""
+        """Findings on the rules that match, on their host and port, and on the entry as a whole."""
         return self.announcements.of(request, before, self.source(after))
 
     def situation(self, request: Request, before: Rule | None) -> frozenset[str]:
@@ -145,7 +145,7 @@ class Comparison:
         return frozenset({FALL_THROUGH}) if known else frozenset()
 
     def opaque(self, request: Request) -> list[str]:
-        """Codes of findings on settings of the rules that answer whose effect no table can show (raw configuration)."""
+        """Codes of findings on settings of the rules that match whose effect no table can show (raw configuration)."""
         rules = (consult(self.before, request)[1], self.source(consult(self.after, request)[1]))
         found = self.announcements.of_facts(
             origin

@@ -1,4 +1,4 @@
-"""Which virtual hosts answer alike but for the names of their host and backends.
+"""Which virtual hosts respond alike but for the names of their host and backends.
 
 A shape is a short tuple of numbers: every part of a rule that matters is numbered when it is first seen, so that equal
 parts have equal numbers and are compared once.
@@ -122,7 +122,8 @@ class Shapes:
         return known
 
     def _around(self, table: RoutingTable, host: str, own: dict[int, int]) -> list[Hashable]:
-        """What answers for the host on each port: a virtual host of its own, or a wider one; and with what settings."""
+        """What responds for the host on each port: a virtual host of its own, or a wider one; and with what
+        settings."""
         out: list[Hashable] = []
         for port in table.ports:
             part = (port.chain(host) or port) if port.chains else port
@@ -136,7 +137,7 @@ class Shapes:
         return out
 
     def _by_sibling(self, port: Port, part: Port, host: str, own: dict[int, int]) -> Hashable:
-        """What answers on a connection for a name that a wildcard covers with the host."""
+        """What responds on a connection for a name that a wildcard covers with the host."""
         other = port.chain(sibling(host))
         if other is None or other is part:
             return other is part

@@ -1,6 +1,6 @@
 """The virtual hosts of a table by the one name that they are for.
 
-Where rules of all hosts stand in one list (fall-through ports), those that name the same host are put together, once
+Where rules of all hosts are in one list (fall-through ports), those that name the same host are put together, once
 there are so many that asking about each of them would dominate a run.
 """
 
@@ -74,7 +74,7 @@ def _only_name(tests: tuple[ValueMatcher, ...]) -> str:
 
 
 def _only_names(tests: tuple[ValueMatcher, ...]) -> tuple[ValueMatcher, ...]:
-    """Several names (a host with aliases): each is answered by the same rules."""
+    """Several names (a host with aliases): each matches the same rules."""
     return tests if all(test.op == "exact" for test in tests) else ()
 
 
@@ -96,7 +96,7 @@ def same_name(requested: str, own: str, other: str) -> str | None:
 
 
 def _taken_apart(port: Port, vhost: VirtualHost, names: dict[str, list[PortVirtualHost]]) -> VirtualHost:
-    """Put the rules for one host each to their names; answers the rest."""
+    """Put the rules for one host each to their names; returns the rest."""
     own: dict[str, list[Rule]] = {}
     rest: list[Rule] = []
     for rule in vhost.rules:

@@ -29,16 +29,10 @@ class ObjectChanges:
     changed: dict[ObjectRef, list[FieldChange]] = field(default_factory=dict)
 
 
-def reference(manifest: Manifest) -> ObjectRef:
-    """Kind, namespace and name of a manifest."""
-    meta = manifest.get("metadata") or {}
-    return ObjectRef(str(manifest.get("kind", "")), str(meta.get("namespace") or ""), str(meta.get("name", "")))
-
-
 def compare(before: Iterable[Manifest], after: Iterable[Manifest]) -> ObjectChanges:
     """Which objects are new, gone or different."""
-    old = {reference(one): one for one in before}
-    new = {reference(one): one for one in after}
+    old = {ObjectRef.of(one): one for one in before}
+    new = {ObjectRef.of(one): one for one in after}
     out = ObjectChanges([ref for ref in new if ref not in old], [ref for ref in old if ref not in new])
     for ref, manifest in new.items():
         if ref in old and old[ref] != manifest:

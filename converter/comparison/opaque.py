@@ -1,8 +1,8 @@
 """Values that one host has of its own and that decide nothing: origins, URLs, header values, addresses, numbers.
 
-Real Ingresses each have a value that no other has. Two hosts whose rules differ in such values alone answer alike: what
-is said of one holds for the other once its values are put in their place. Each value is replaced by the order of its
-first appearance, in the rules and in what was written, so that hosts compare equal only where every value stands in
+Real Ingresses each have a value that no other has. Two hosts whose rules differ in such values alone respond alike:
+what is said of one holds for the other once its values are put in their place. Each value is replaced by the order of
+its first appearance, in the rules and in what was written, so that hosts compare equal only where every value is in
 the same places on both sides.
 
 A value is opaque only where its text is never compared but for being equal: the fields are listed here, by the type of

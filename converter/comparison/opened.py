@@ -1,5 +1,5 @@
-"""Never more open: what is refused today and served afterwards by a less guarded rule is a loss of protection, whatever
-else a finding announces about the request."""
+"""Never more open: what the controller refuses and the Gateway serves by a less guarded rule is a loss of protection,
+whatever else a finding announces about the request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def opened(difference: Difference, comparison: Comparison) -> tuple[Origin, ...]
 
 
 def _reached_today(difference: Difference, comparison: Comparison) -> bool:
-    """Whether the same client gets the same page today by the path in the form that Envoy gives it."""
+    """Whether the same client gets the same page from the controller by the path in the form that Envoy gives it."""
     request, after = difference.request, difference.after
     raw, mark, query = request.path.partition("?")
     plain = normal_form(raw)

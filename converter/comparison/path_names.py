@@ -24,7 +24,7 @@ _SIMPLE = frozenset({"exact", "segment", "prefix"})
 
 
 class TangledError(Exception):
-    """The texts of these paths matter, or what they are to each other cannot be told."""
+    """The texts of these paths matter, or what they are to each other is not known."""
 
 
 @lru_cache(maxsize=65536)
@@ -46,7 +46,7 @@ class PathNames:
         self.values, self.paths = Opaque(host), paths
         self.numbers: dict[str, int] = {}
         self.other_texts: set[str] = set()
-        """Everything else that is said of the host: as long as none of the paths stands in it, they are mere names."""
+        """Everything else that is said of the host: as long as none of the paths is in it, they are mere names."""
 
     def token(self, text: str) -> Hashable:
         """A number for a plain path, any other as it is."""
@@ -106,7 +106,7 @@ class Derived(NamedTuple):
 
 
 def derived(path: str, path_names: tuple[str, ...]) -> Derived | None:
-    """How a path was made of one of these; None where that cannot be told."""
+    """How a path was made of one of these; None where that is not known."""
     body = path.partition("?")[0]
     best: Derived | None = None
     longest = 0

@@ -17,12 +17,12 @@ KEPT = "rule.rejects"
 LOST = "rule.rejected"
 """Requests that are served before are all rejected."""
 NO_ANSWER = 444
-"""nginx' own number for a connection that is closed without an answer."""
+"""nginx' own number for a connection that is closed without a response."""
 UNRESOLVED = 500
 """Of a route rule without a backend (reference target.md b3)."""
 
 
-class _Known(NamedTuple):
+class _PlacedRule(NamedTuple):
     rule: Rule
     vhost: VirtualHost
     before: int
@@ -45,12 +45,11 @@ def settle_rejected(
             if origin is None or origin.object is None or _is_condition(known.rule) or _is_decided(known, ledger):
                 continue
             fact = origin._replace(value=f"every request of {origin.value or origin.key}")
-            if ledger.settled(fact) is None:
-                ledger.settle(fact, _outcome(known, origin))
+            ledger.settle_unsettled(fact, _outcome(known, origin))
 
 
 def rejection(rule: Rule) -> int:
-    """The status that a rule answers every request with, where that is an error; 0: some may be served."""
+    """The status that a rule responds to every request with, where that is an error; 0: some may be served."""
     action = rule.action
     if isinstance(action, Respond):
         status = action.status or NO_ANSWER
@@ -67,13 +66,13 @@ def _is_condition(rule: Rule) -> bool:
     return rule.origin is not None and rule.origin.kind == "annotation" and bool(rule.match.conditions)
 
 
-def _rejecting(comparison: Comparison, equal_rules: Mapping[int, Sequence[Rule]]) -> Iterator[_Known]:
+def _rejecting(comparison: Comparison, equal_rules: Mapping[int, Sequence[Rule]]) -> Iterator[_PlacedRule]:
     after = _afterwards(comparison, equal_rules)
     for _, vhost, rule in comparison.before.rules():
         before, later = rejection(rule), after.get(id(rule), set())
         rejected = min(later) if later else 0
         if before or rejected:
-            yield _Known(rule, vhost, before, rejected)
+            yield _PlacedRule(rule, vhost, before, rejected)
 
 
 def _afterwards(comparison: Comparison, equal_rules: Mapping[int, Sequence[Rule]]) -> dict[int, set[int]]:
@@ -88,7 +87,7 @@ def _afterwards(comparison: Comparison, equal_rules: Mapping[int, Sequence[Rule]
     return out
 
 
-def _is_decided(known: _Known, ledger: Ledger) -> bool:
+def _is_decided(known: _PlacedRule, ledger: Ledger) -> bool:
     """Whether a finding that fails the run says it already."""
     features = (*known.rule.features, *known.vhost.features)
     origins = (known.rule.origin, *(one for feature in features for one in feature.origins))
@@ -96,7 +95,7 @@ def _is_decided(known: _Known, ledger: Ledger) -> bool:
     return any(one is not None and one.fidelity.rank >= Fidelity.MANUAL.rank for one in found)
 
 
-def _outcome(known: _Known, origin: Origin) -> Outcome:
+def _outcome(known: _PlacedRule, origin: Origin) -> Outcome:
     text = f"Every request that matches {_subject(known.rule, origin)} is rejected with"
     if not known.before:
         return Outcome.manual(

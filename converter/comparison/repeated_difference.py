@@ -11,11 +11,11 @@ from converter.routing.table import Rule
 
 if TYPE_CHECKING:
     from converter.comparison.equivalence import Comparison
-from converter.comparison.difference import Difference
+from converter.comparison.difference import Cause, Difference
 
 
 class RepeatedDifference(Difference):
-    """A difference that another host of the same shape has shown; its answers are worked out when they are read."""
+    """A difference that another host of the same shape has shown; its responses are worked out when they are read."""
 
     def __init__(
         self,
@@ -26,25 +26,26 @@ class RepeatedDifference(Difference):
         made_of: Rule | None,
         *,
         probe: bool,
+        causes: frozenset[Cause] | None,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
         self.rule_before, self.rule_after = before, None
         self.announced_by = comparison.announcements.of(request, before, made_of)
         self.situation = comparison.situation(request, before)
-        self.probe = probe
+        self.probe, self.causes = probe, causes
         self._comparison = comparison
 
     @property
     def answers(self) -> Callable[[Request], tuple[Decision, Decision]]:
-        """What the request is answered, before and after."""
+        """The responses to the request, before and after."""
         return self._comparison.answers
 
     @property
     def before(self) -> Decision:  # type: ignore[override]
-        """What the controller answers."""
+        """The controller's response."""
         return self.answers(self.request)[0]
 
     @property
     def after(self) -> Decision:  # type: ignore[override]
-        """What the Gateway answers."""
+        """The Gateway's response."""
         return self.answers(self.request)[1]

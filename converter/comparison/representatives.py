@@ -34,7 +34,7 @@ SHOWN_PER_SIGNATURE = 24
 
 
 class OutputSignatures(Protocol):
-    """What tells hosts apart by what is written for them."""
+    """What distinguishes hosts by what is written for them."""
 
     def of(
         self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: PathNames | None = None
@@ -76,7 +76,7 @@ class _Sorting:
         self._comparison, self._written, self.count = comparison, written, count
         self._shapes = Shapes(comparison)
         self._known: dict[Hashable, Kind] = {}
-        """By all that is said, texts included: hosts that are the same to the letter are told apart in no time."""
+        """By all that is said, texts included: hosts that are the same to the letter are distinguished in no time."""
         self._numbers: dict[Hashable, int] = {}
         self._looked_up = self._hits = 0
 
@@ -123,7 +123,7 @@ class _Sorting:
 
 
 def _stands_alone(host: str, places: list[PortVirtualHost], names: Collection[str]) -> bool:
-    """Whether nothing but the wildcard itself answers what it is asked; an exact name is answered by its own rules."""
+    """Whether nothing but the wildcard itself answers what it is asked; an exact name matches its own rules."""
     if not host.startswith("*."):
         return True
     asked = {name for _, vhost in places for name in host_samples(vhost.hosts)}

@@ -46,8 +46,8 @@ def _unusual_parameter(request: Request) -> bool:
     )
 
 
-def _of_proxies(name: str) -> bool:
-    """A header that is for proxies to write."""
+def of_proxies(name: str) -> bool:
+    """Whether a header (lower case) is for proxies to write."""
     return name.startswith(("x-forwarded-", "x-original-")) or name in ("x-real-ip", "x-scheme", "proxy")
 
 
@@ -68,7 +68,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-port": lambda request: several_colons(request.host),
     "behind-tls": lambda request: request.scheme == "http" and request.situation.behind_tls,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
-    "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
+    "forwarded": lambda request: any(of_proxies(name.lower()) for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _unusual_server_name,
     "odd-parameter": _unusual_parameter,
@@ -89,8 +89,8 @@ WHEN: dict[str, Callable[[Request], bool]] = {
 OF_HOSTS = frozenset({"odd-host", "odd-port", "odd-server-name"})
 """Of these, those that look at the host."""
 UNMATCHED, FALL_THROUGH, NO_HANDSHAKE = "unmatched", "fall-through", "no-handshake"
-"""Requests that no rule takes today; requests for hosts that have rules of their own, but which others take today;
-requests whose TLS handshake fails today."""
+"""Requests that no rule of the controller takes; requests for hosts that have rules of their own, but which others
+take before; requests whose TLS handshake fails before."""
 MAX_KINDS_TRIED = 16
 """Of a finding; where it has more, they are looked up by host."""
 MAX_INDEXES = 256
@@ -126,7 +126,7 @@ def _beside(when: str, path: str) -> bool:
 
 
 def announced_of(finding: Finding, request: Request, situation: frozenset[str] | None = None) -> Aspects:
-    """The parts of the answer to this request that may differ, according to the finding.
+    """The parts of the response to this request that may differ, according to the finding.
 
     `situation`: what the tables make of the request (UNMATCHED, FALL_THROUGH); None where that is not known.
     """

@@ -1,4 +1,4 @@
-"""Requests that could tell two tables apart, derived from the matchers of both."""
+"""Requests that could distinguish two tables, derived from the matchers of both."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ Answered = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 
 
 class Example:
-    """A request that is answered differently afterwards; the three are JSON-ready dictionaries.
+    """A request that gets a different response after; the three are JSON-ready dictionaries.
 
     `later` makes one that is worked out when somebody looks at it: few of those of a large run are ever shown.
     """
@@ -38,12 +38,12 @@ class Example:
 
     @property
     def before(self) -> dict[str, Any]:
-        """What the controller answers."""
+        """The controller's response."""
         return self._parts()[1]
 
     @property
     def after(self) -> dict[str, Any]:
-        """What the Gateway answers."""
+        """The Gateway's response."""
         return self._parts()[2]
 
     def as_dict(self) -> dict[str, Any]:

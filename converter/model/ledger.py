@@ -149,6 +149,11 @@ class Ledger:
             self._kept_alive.append(origin)
         return finding
 
+    def settle_unsettled(self, origin: Origin, outcome: Outcome, feature: str = "", protects: bool = False) -> None:
+        """As `settle`, for a fact of which nothing is known yet."""
+        if self.settled(origin) is None:
+            self.settle(origin, outcome, feature, protects)
+
     def is_open(self, origin: Origin) -> bool:
         """True for a fact that was expected and not yet settled."""
         if self._divided and origin in self._divided:
@@ -163,7 +168,7 @@ class Ledger:
         return [self._finding(origin) for origin in self._in_order()]
 
     def _in_order(self) -> Iterator[Origin]:
-        """The facts; parts of one stand in its place."""
+        """The facts; parts of one are in its place."""
         if not self._divided:
             yield from self._facts
             return

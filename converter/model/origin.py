@@ -1,8 +1,9 @@
-"""Where something stands in the input."""
+"""Where something is in the input."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Location(NamedTuple):
@@ -22,6 +23,13 @@ class ObjectRef(NamedTuple):
     kind: str
     namespace: str
     name: str
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> ObjectRef:
+        """Kind, namespace and name of a manifest, whatever is missing in it."""
+        metadata = manifest.get("metadata")
+        known = metadata if isinstance(metadata, dict) else {}
+        return cls(str(manifest.get("kind", "")), str(known.get("namespace") or ""), str(known.get("name", "")))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"

@@ -1,4 +1,4 @@
-"""What became of facts: how well they survive, and in which aspects an answer may differ because of them."""
+"""What became of facts: how well they survive, and in which aspects a response may differ because of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fidelity(Enum):
     """0 for exact up to 5 for unknown. Kept at the member: hashing members would cost more than all the rest of a
     comparison."""
     lossless: bool
-    """True where no request is answered differently because of this fact."""
+    """True where no request gets a different response because of this fact."""
 
 
 for _place, _fidelity in enumerate(Fidelity):
@@ -52,7 +52,7 @@ Aspect = Literal[
     "body",
     "normalisation",
 ]
-"""A part of an answer in which two decisions can differ. "connection": one of them is no answer at all;
+"""A part of a response in which two decisions can differ. "connection": one of them is no response at all;
 "normalisation": anything at all, on a path that proxies read differently (escaped or double slashes, dot segments)."""
 Aspects = frozenset[Aspect]
 ASPECTS: Aspects = frozenset(get_args(Aspect))
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
         message: One fact a sentence, true for the object at hand.
         hint: What to do about it; "" where there is nothing to do.
         fields: The fields of output objects that carry the facts.
-        affects: The aspects of an answer that may differ because of it. A difference in any other aspect is not
+        affects: The aspects of a response that may differ because of it. A difference in any other aspect is not
             announced by this outcome. Without meaning where the fidelity is lossless.
         when: The requests that it affects (`request_kind.py`).
     """

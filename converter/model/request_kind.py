@@ -31,8 +31,8 @@ KindName = Literal[
     "trace",
     "unmatched",
 ]
-"""Kinds that have no value. "unmatched": no rule takes them today; "fall-through": their host has rules of its own, and
-others take them today; "many": the same request, asked many times in a row."""
+"""Kinds that have no value. "unmatched": no rule of the controller takes them; "fall-through": their host has rules
+of its own, and others take them before; "many": the same request, asked many times in a row."""
 
 DEEPER, HOST, PORT, BEYOND, BARE = "deeper ", "host ", "port ", "beyond ", "bare "
 """What kinds with a value begin with."""

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 ResponseOutcome = Literal["same", "announced", "unannounced", "ambiguous"]
 OUTCOMES: tuple[ResponseOutcome, ...] = ("same", "announced", "unannounced", "ambiguous")
-"""Answered alike; differently, as findings announce; differently, and none does; the log does not say enough."""
+"""Equal responses; different ones, as findings announce; different ones, and none does; the log does not say enough."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many requests, and how many distinct ones. One that the log has several answers to may be in several."""
+    """How many requests, and how many distinct ones. One that the log has several responses to may be in several."""
 
     requests: int = 0
     distinct: int = 0
@@ -25,7 +25,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A request of the log with both answers; dictionaries as `trace --format json` has them."""
+    """A request of the log with both responses; dictionaries as `trace --format json` has them."""
 
     request: dict[str, Any]
     before: dict[str, Any]
@@ -52,12 +52,12 @@ class Witness:
 
 @dataclass(slots=True)
 class TrafficGroup:
-    """Requests of one host and path pattern that are answered differently for the same reason.
+    """Requests of one host and path pattern that get different responses for the same reason.
 
     Attributes:
         codes: Of the findings that announce it; () where none does, or where the log does not say enough.
         pattern: Path of the rule, or beginning of the paths where no rule takes them.
-        fails: Requests that are served before, and refused or not answered after.
+        fails: Requests that are served before, and refused or without a response after.
     """
 
     outcome: ResponseOutcome
@@ -115,7 +115,7 @@ class Traffic:
         distinct: How many of all requests are distinct.
         no_request: Status -> lines of clients that sent no HTTP request.
         comparable: Requests whose logged answer could be held against the computed one.
-        log_side: before | after: whose answers the logs have.
+        log_side: before | after: whose responses the logs have.
         by_finding: Fingerprint of a finding -> the requests that it announces a difference of.
         needed_format: A log format that says what this log leaves open; "" where nothing is.
     """
@@ -149,5 +149,5 @@ class Traffic:
 
     @property
     def fails(self) -> int:
-        """Requests that are served before, and refused or not answered after."""
+        """Requests that are served before, and refused or without a response after."""
         return sum(one.fails for one in self.groups)

@@ -14,7 +14,7 @@ class Capabilities:
     policies: bool = False
     """Traffic, security and client settings become policies that attach to a Gateway, a listener or a route."""
     route_filters: bool = False
-    """Rules may answer by themselves, replace paths by regular expressions, and match cookies."""
+    """Rules may respond by themselves, replace paths by regular expressions, and match cookies."""
     backend_objects: bool = False
     """Backends may be objects that name an address outside the cluster, or TLS towards the backend."""
     proxy_objects: bool = False

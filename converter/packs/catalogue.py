@@ -34,7 +34,7 @@ class TargetSupport(NamedTuple):
     hint: str
 
 
-class Known(NamedTuple):
+class KnownAnnotation(NamedTuple):
     """One annotation of one source."""
 
     source: str
@@ -76,7 +76,7 @@ class KnownFeature(NamedTuple):
     name: str
     meaning: str
     protects: bool
-    annotations: dict[str, list[Known]]
+    annotations: dict[str, list[KnownAnnotation]]
     fates: tuple[TargetSupport, ...]
 
 
@@ -101,7 +101,7 @@ def packs() -> list[str]:
     return sorted(target_pack_files())
 
 
-def known_annotations(extra: tuple[str, ...] = ()) -> Iterator[Known]:
+def known_annotations(extra: tuple[str, ...] = ()) -> Iterator[KnownAnnotation]:
     """Every annotation of every source, in the packs' order. `extra`: files of `--mappings`."""
     packs = _packs(extra)
     found = [target_pack(name, extra) for name in targets()]
@@ -109,12 +109,12 @@ def known_annotations(extra: tuple[str, ...] = ()) -> Iterator[Known]:
         for feature in pack.features.values():
             for row in feature.fields.values():
                 fates = tuple(_target_support(target, row.feature, row) for target in found)
-                yield Known(pack.source, keys_of(pack, row), row, fates)
+                yield KnownAnnotation(pack.source, keys_of(pack, row), row, fates)
 
 
 def known_features(extra: tuple[str, ...] = ()) -> list[KnownFeature]:
     """Every feature of the catalogue, in its order. `extra`: files of `--mappings`."""
-    by_feature: dict[str, dict[str, list[Known]]] = {}
+    by_feature: dict[str, dict[str, list[KnownAnnotation]]] = {}
     for one in known_annotations(extra):
         by_feature.setdefault(one.field.feature, {}).setdefault(one.source, []).append(one)
     found = [target_pack(name, extra) for name in targets()]

@@ -26,7 +26,7 @@ def go_bool(text: str) -> bool:
 
 
 def literal_bool(text: str) -> bool:
-    """Only the text `true` counts (Alauda ALB)."""
+    """Only the text `true` is accepted (Alauda ALB)."""
     return text == "true"
 
 

@@ -24,7 +24,7 @@ class SettingRow:
     joins: str = ""
     """The key whose setting it is a part of."""
     config_map: str = ""
-    """The feature whose headers stand in the ConfigMap that the value names."""
+    """The feature whose headers are in the ConfigMap that the value names."""
     feature: str = ""
     name: str = ""
     """Feature of the target, and the name of the value in it."""

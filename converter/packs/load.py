@@ -26,10 +26,10 @@ class SourceField:
     default: Any = None
     invalid: str = "drop"
     """What the controller does with a bad value: drop (it has no effect) | ingress (the Ingress is not served) |
-    deny (its paths answer an error) | group (the whole group is refused)."""
+    deny (its paths respond with an error) | group (the whole group is refused)."""
     family: str = ""
     fidelity: Fidelity | None = None
-    """Set where the controller itself makes nothing of it (obsolete: no effect today)."""
+    """Set where the controller itself makes nothing of it (obsolete: no effect)."""
     note: str = ""
     risk: str = ""
     """ingress-nginx: Low | Medium | High | Critical; an Ingress above the controller's level is not served."""

@@ -122,7 +122,7 @@ def uses(manifests: Iterable[Mapping[str, Any]]) -> list[Use]:
     kinds: dict[str, Use] = {}
     for body in manifests:
         group, _, _ = str(body.get("apiVersion", "")).rpartition("/")
-        ref = _ref(body)
+        ref = ObjectRef.of(body)
         if group == CORE_GROUP:
             index = _fields().get(ref.kind)
             for name in index.names(body) if index else ():
@@ -156,9 +156,3 @@ def _owner(group: str) -> str:
     """The implementation that has the kinds of a group; "" for groups that are no matter of a Gateway."""
     owner: str = _pack()["groups"].get(group, "")
     return owner or ("?" if group.startswith("gateway.") else "")
-
-
-def _ref(body: Mapping[str, Any]) -> ObjectRef:
-    metadata = body.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return ObjectRef(str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", "")))

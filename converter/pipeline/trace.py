@@ -1,4 +1,4 @@
-"""Who answers a request, before and after: the same question to both tables."""
+"""Which rule matches a request, before and after: the same question to both tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def trace(result: Result, request: Request) -> dict[str, Any]:
 
 
 def _unserved(result: Result, request: Request) -> dict[str, Any]:
-    """The controller serves none of its Ingresses: some listen all the same, and answer 404; nothing is written."""
+    """The controller serves none of its Ingresses: some listen all the same, and respond with 404; nothing is
+    written."""
     from converter.sources.registry import SOURCES
 
     refused = [one for one in result.objects if one.status == "failed" and one.controller in SOURCES]
@@ -79,7 +80,7 @@ def _nobody(result: Result, request: Request) -> bool:
 
 
 def comparison_for(result: Result, request: Request) -> Comparison:
-    """The pair of tables that a request is about; TraceError where it cannot be told."""
+    """The pair of tables that a request is about; TraceError where it is not known."""
     pairs = {comparison.before.entry: comparison for comparison in result.comparisons}
     found: Comparison = _pick(pairs, result.comparisons, request)
     return found

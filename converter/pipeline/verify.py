@@ -16,7 +16,7 @@ from converter.routing.table import RoutingTable
 
 
 def verify(result: Result, asked: set[Request] | None = None) -> Iterator[Difference]:
-    """Every request, of those that the matchers of both tables suggest, that is answered differently by our output.
+    """Every request, of those that the matchers of both tables suggest, that gets a different response by our output.
 
     Args:
         result: The conversion.
@@ -31,7 +31,7 @@ def verify(result: Result, asked: set[Request] | None = None) -> Iterator[Differ
 
 
 def verify_requests(result: Result, requests: Iterable[Request], asked: set[Request]) -> Iterator[Difference]:
-    """Those of these requests that are answered differently by our output; TraceError as in `trace`."""
+    """Those of these requests that get different responses by our output; TraceError as in `trace`."""
     for request in requests:
         comparison = comparison_for(result, request)
         asked.add(request._replace(entry=comparison.before.entry, situation=NO_SITUATION))

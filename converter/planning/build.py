@@ -11,7 +11,7 @@ from converter.planning.estate import Estate
 from converter.planning.hosts import ANY_HOST
 from converter.planning.links import host_groups
 from converter.planning.other_pages import closing_page, preparation_page
-from converter.planning.plan import Page, Plan, Step, Unit, Wave
+from converter.planning.plan import MigrationUnit, Page, Plan, PlanStep, Wave
 from converter.planning.steps import listed, step
 from converter.planning.wave_page import Invocation, wave_page
 from converter.planning.waves import waves
@@ -63,7 +63,7 @@ def _left_out(result: Result, made: Sequence[Wave]) -> list[tuple[ObjectRef, str
     ]
 
 
-def _index(plan: Plan, units: Sequence[Unit], result: Result) -> Page:
+def _index(plan: Plan, units: Sequence[MigrationUnit], result: Result) -> Page:
     page = Page("plan", f"From {listed(plan.source) or 'no controller'} to {plan.target}")
     rows = [("wave", "hosts", "objects", "risk", "why")]
     for wave in plan.waves:
@@ -76,7 +76,7 @@ def _index(plan: Plan, units: Sequence[Unit], result: Result) -> Page:
     return page
 
 
-def _large(units: Sequence[Unit], result: Result) -> Iterator[Step]:
+def _large(units: Sequence[MigrationUnit], result: Result) -> Iterator[PlanStep]:
     """Certificates that leave little to plan, and what the waves would be without them."""
     total = sum(len(unit.hosts) for unit in units)
     shared: dict[str, set[str]] = {}

@@ -14,7 +14,7 @@ from converter.packs.migration import issuer_annotations
 from converter.planning.commands import RESOURCES, patch, quoted, resource
 from converter.planning.deliveries import mapping_at
 from converter.planning.estate import Estate
-from converter.planning.plan import Step, Wave
+from converter.planning.plan import PlanStep, Wave
 from converter.planning.steps import listed, step
 
 KIND = "Certificate"
@@ -45,7 +45,7 @@ def owned(estate: Estate, objects: Sequence[ObjectRef]) -> list[ObjectRef]:
     return list(out)
 
 
-def hand_over(estate: Estate, objects: Sequence[ObjectRef]) -> list[Step]:
+def hand_over(estate: Estate, objects: Sequence[ObjectRef]) -> list[PlanStep]:
     """Release Certificates from their Ingresses, then apply them."""
     refs = owned(estate, objects)
     if not refs:
@@ -105,8 +105,8 @@ def solver_file(one: Solver, wave: Wave) -> str:
     return f"patches/{one.issuer.kind.lower()}-{one.issuer.name}-{wave.name}.yaml"
 
 
-def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[Step]:
-    """When the names lead to the Gateway, challenges have to be answered there."""
+def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[PlanStep]:
+    """When the names lead to the Gateway, challenges must be served there."""
     return [
         step(
             "solver",
@@ -119,7 +119,7 @@ def solver_steps(found: Sequence[Solver], wave: Wave, folder: str) -> list[Step]
     ]
 
 
-def solver_back(found: Sequence[Solver]) -> list[Step]:
+def solver_back(found: Sequence[Solver]) -> list[PlanStep]:
     """The way back, which removes nothing but that solver."""
     look, remove = "-o jsonpath='{.spec.acme.solvers[0].selector.dnsNames}'", f"--type json {_REMOVE}"
     return [

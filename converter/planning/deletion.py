@@ -10,7 +10,7 @@ from converter.planning.certificates import hand_over, owned
 from converter.planning.commands import delete, resource, save, saved
 from converter.planning.dns import ExternalDns
 from converter.planning.estate import Estate
-from converter.planning.plan import Step, Wave
+from converter.planning.plan import PlanStep, Wave
 from converter.planning.rollouts import Changes
 from converter.planning.steps import listed, step
 
@@ -19,13 +19,13 @@ SAVED = "saved"
 _ANNOTATIONS = '{.metadata.annotations}{"\\n"}'
 
 
-def save_steps(wave: Wave) -> list[Step]:
+def save_steps(wave: Wave) -> list[PlanStep]:
     """Keep what the wave deletes in the end."""
     refs = [ref for ref in wave.objects if ref.namespace]
     return [step("save", save(refs, f"{SAVED}/{wave.name}"), refs)]
 
 
-def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[Changes]) -> list[Step]:
+def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[Changes]) -> list[PlanStep]:
     """The last steps of a wave: nothing goes before what it owns has another owner.
 
     Args:
@@ -54,7 +54,7 @@ def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[
     return steps
 
 
-def _marked(estate: Estate, objects: list[ObjectRef]) -> list[Step]:
+def _marked(estate: Estate, objects: list[ObjectRef]) -> list[PlanStep]:
     """Objects that a tool would make once more."""
     found: dict[str, list[ObjectRef]] = {}
     for ref in objects:
@@ -74,7 +74,7 @@ def _tools(estate: Estate, ref: ObjectRef) -> Iterator[str]:
                 yield f"{row['tool']} {value}"
 
 
-def _delete(estate: Estate, wave: Wave, refs: list[ObjectRef]) -> Step:
+def _delete(estate: Estate, wave: Wave, refs: list[ObjectRef]) -> PlanStep:
     canaries = {ref for one in estate.deliveries for ref in one.canaries}
     order = [ref for ref in refs if ref in canaries] + [ref for ref in refs if ref not in canaries]
     files = sorted({saved(f"{SAVED}/{wave.name}", ref.namespace) for ref in refs})

@@ -13,7 +13,7 @@ from converter.packs.migration import dns_settings
 from converter.planning.commands import annotate, apply_with, quoted, resource
 from converter.planning.estate import ROUTES, Estate, container_texts
 from converter.planning.hosts import ANY_HOST
-from converter.planning.plan import Step, Wave
+from converter.planning.plan import PlanStep, Wave
 from converter.planning.steps import listed, step
 from converter.reading.inventory import Inventory
 
@@ -64,7 +64,7 @@ def external_dns(inventory: Inventory) -> ExternalDns | None:
     return ExternalDns(None) if used else None
 
 
-def preparation(estate: Estate, dns: ExternalDns | None) -> list[Step]:
+def preparation(estate: Estate, dns: ExternalDns | None) -> list[PlanStep]:
     """What external-dns needs before any wave."""
     if dns is None:
         return []
@@ -92,7 +92,7 @@ def _records(dns: ExternalDns) -> dict[str, str]:
     }
 
 
-def lower_ttl(estate: Estate, wave: Wave, dns: ExternalDns | None) -> list[Step]:
+def lower_ttl(estate: Estate, wave: Wave, dns: ExternalDns | None) -> list[PlanStep]:
     """Short TTLs, early enough for caches to see them."""
     hosts = [host for host in wave.hosts if host != ANY_HOST]
     if not hosts:
@@ -142,8 +142,8 @@ def only_redirects(route: Resource) -> bool:
 class Shift(NamedTuple):
     """The steps of a shift, and of the way back."""
 
-    forward: list[Step]
-    back: list[Step]
+    forward: list[PlanStep]
+    back: list[PlanStep]
 
 
 def shift(estate: Estate, wave: Wave, dns: ExternalDns | None) -> Shift:

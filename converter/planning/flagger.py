@@ -14,7 +14,7 @@ from converter.planning.commands import delete, patch, quoted, resource
 from converter.planning.deliveries import Delivery, mapping_at
 from converter.planning.dns import ExternalDns, weighted_marks
 from converter.planning.estate import Estate
-from converter.planning.plan import Step
+from converter.planning.plan import PlanStep
 from converter.planning.rollouts import Changes, Patches
 from converter.planning.steps import listed, step
 
@@ -115,7 +115,7 @@ def _policies(estate: Estate, served: list[Resource]) -> list[Resource]:
     return out
 
 
-def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> list[Step]:
+def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> list[PlanStep]:
     """What the route of Flagger would not have."""
     steps = []
     rules = [rule for one in served for rule in one.body["spec"].get("rules") or ()]
@@ -134,7 +134,7 @@ def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> l
 
 def _switch(
     delivery: Delivery, served: list[Resource], route: ObjectRef, file: str, made: tuple[ObjectRef, ...]
-) -> Step:
+) -> PlanStep:
     others = [one.ref for one in served if one.ref != route]
     look = f"kubectl get {resource(route)} -o yaml"
     commands = [patch(delivery.ref, file, "merge"), look, *delete(others), *delete(made)]

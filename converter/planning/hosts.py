@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.model import ObjectRef
-from converter.planning.plan import Link, Unit
+from converter.planning.plan import Link, MigrationUnit
 
 ANY_HOST = "*"
 """Rules without a host: every name that no other rule has."""
@@ -51,7 +51,7 @@ class HostGroups:
         """Why several objects of one host belong together."""
         self._links.append((Link(kind, reason, (host,)), host))
 
-    def units(self) -> list[Unit]:
+    def units(self) -> list[MigrationUnit]:
         """What belongs together, in the order of the first host."""
         members: dict[str | ObjectRef, list[str | ObjectRef]] = {}
         for node in self._parent:
@@ -60,7 +60,7 @@ class HostGroups:
         for link, node in self._links:
             links.setdefault(self._root(node), {})[link] = None
         found = [
-            Unit(
+            MigrationUnit(
                 tuple(self.hosts_of(nodes)),
                 tuple(sorted({node for node in nodes if isinstance(node, ObjectRef)})),
                 tuple(sorted(links.get(root, ()))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from converter.planning.plan import Page, Plan, Step
+from converter.planning.plan import Page, Plan, PlanStep
 from converter.reporting.terminal import clean
 from converter.writing.yaml import dump
 
@@ -59,7 +59,7 @@ def _sections(page: Page) -> Iterator[str]:
             yield from _step(number, step)
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
+def _step(number: int, step: PlanStep) -> Iterator[str]:
     yield f"<h3>{number}. {_text(step.title)} <small>{_text(step.kind)}</small></h3>"
     yield from (f"<p>{_text(line)}</p>" for line in step.text)
     if step.table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converter.planning.plan import Page, Plan, Step, Wave
+from converter.planning.plan import Page, Plan, PlanStep, Wave
 
 
 def render_all(plan: Plan) -> str:
@@ -56,7 +56,7 @@ def _page(page: Page) -> dict[str, Any]:
     return {"name": page.name, "title": page.title, "sections": sections}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: PlanStep) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "title": step.title,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.planning.plan import Page, Plan, Step
+from converter.planning.plan import Page, Plan, PlanStep
 from converter.reporting.markdown import code, escape
 from converter.reporting.terminal import clean
 from converter.writing.yaml import dump
@@ -40,7 +40,7 @@ def _links(plan: Plan) -> Iterator[str]:
     yield ""
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
+def _step(number: int, step: PlanStep) -> Iterator[str]:
     yield f"### {number}. {escape(step.title)}"
     yield ""
     yield from (f"{escape(line)}  " for line in step.text)

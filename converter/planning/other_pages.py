@@ -13,7 +13,7 @@ from converter.planning.decisions import decision_steps
 from converter.planning.deliveries import mapping_at
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
-from converter.planning.plan import Page, Step
+from converter.planning.plan import Page, PlanStep
 from converter.planning.staging import staging_steps
 from converter.planning.steps import listed, step
 from converter.planning.wave_page import Invocation
@@ -38,13 +38,13 @@ def preparation_page(estate: Estate, planned: Collection[ObjectRef], dns: Extern
     return page
 
 
-def _convert(estate: Estate, call: Invocation) -> list[Step]:
+def _convert(estate: Estate, call: Invocation) -> list[PlanStep]:
     more = f" --staging-domain {quoted(call.staging_domain)}" if call.staging_domain else ""
     convert = f"ing2gw convert {call.inputs} -o {quoted(estate.folder)}{more}"
     return [step("convert", [convert, f"ing2gw verify {call.inputs}"])]
 
 
-def _decisions(estate: Estate, planned: Collection[ObjectRef]) -> list[Step]:
+def _decisions(estate: Estate, planned: Collection[ObjectRef]) -> list[PlanStep]:
     """What belongs to no wave: load balancers, classes, settings of controllers."""
     return decision_steps(
         [
@@ -55,15 +55,15 @@ def _decisions(estate: Estate, planned: Collection[ObjectRef]) -> list[Step]:
     )
 
 
-def _prerequisites(estate: Estate) -> list[Step]:
+def _prerequisites(estate: Estate) -> list[PlanStep]:
     return [
-        Step("prepare", one.title, (), one.commands)
+        PlanStep("prepare", one.title, (), one.commands)
         for one in estate.report.prerequisites(estate.classes)
         if not one.code.startswith(_ELSEWHERE)
     ]
 
 
-def _secrets(estate: Estate) -> list[Step]:
+def _secrets(estate: Estate) -> list[PlanStep]:
     refs = sorted(secrets(estate, [one for one in estate.result.resources if one.kind in ("Gateway", "ListenerSet")]))
     names: dict[str, list[str]] = {}
     for ref in refs:
@@ -72,7 +72,7 @@ def _secrets(estate: Estate) -> list[Step]:
     return [step("secrets", look, refs, count=len(refs))] if refs else []
 
 
-def _gateways(estate: Estate) -> list[Step]:
+def _gateways(estate: Estate) -> list[PlanStep]:
     folder = quoted(estate.path(INFRASTRUCTURE))
     steps = []
     if any(one.file.startswith(f"{INFRASTRUCTURE}/") for one in estate.result.resources):
@@ -81,7 +81,7 @@ def _gateways(estate: Estate) -> list[Step]:
     return steps + [_address(one) for one in estate.gateways]
 
 
-def _address(gateway: Resource) -> Step:
+def _address(gateway: Resource) -> PlanStep:
     ports = listed(f"{one['port']} {one['protocol']}" for one in gateway.body["spec"].get("listeners") or ())
     commands = [
         f"kubectl wait --for=condition=Programmed --timeout=5m {resource(gateway.ref)}",
@@ -90,7 +90,7 @@ def _address(gateway: Resource) -> Step:
     return step("address", commands, [gateway.ref], gateway=gateway.ref, ports=ports)
 
 
-def _side_by_side(estate: Estate) -> list[Step]:
+def _side_by_side(estate: Estate) -> list[PlanStep]:
     steps = []
     for table in estate.result.tables:
         text = controller_steps(table.controller).get("side-by-side", ())
@@ -101,12 +101,12 @@ def _side_by_side(estate: Estate) -> list[Step]:
 
 
 def _old(table: RoutingTable) -> list[str]:
-    """How the present address is found: it stands in the status of the Ingresses."""
+    """How the present address is found: it is in the status of the Ingresses."""
     ref = next((rule.object for _, _, rule in table.rules() if rule.object and rule.object.kind == "Ingress"), None)
     return [old_address(ref)] if ref is not None else []
 
 
-def _wanted_addresses(estate: Estate) -> Iterator[Step]:
+def _wanted_addresses(estate: Estate) -> Iterator[PlanStep]:
     """Addresses that a Gateway asks for and that the old side may have."""
     for one in estate.result.resources:
         address = mapping_at(one.body, "spec", "provider", "kubernetes", "envoyService").get("loadBalancerIP")
@@ -127,7 +127,7 @@ def closing_page(estate: Estate, dns: ExternalDns | None) -> Page:
     return page
 
 
-def _issuers(estate: Estate) -> list[Step]:
+def _issuers(estate: Estate) -> list[PlanStep]:
     refs = [
         document.ref
         for kind in ("ClusterIssuer", "Issuer")
@@ -137,13 +137,13 @@ def _issuers(estate: Estate) -> list[Step]:
     return [step("issuers", [f"kubectl edit {resource(ref)}" for ref in refs], refs)] if refs else []
 
 
-def _sources(dns: ExternalDns | None) -> list[Step]:
+def _sources(dns: ExternalDns | None) -> list[PlanStep]:
     if dns is None or dns.workload is None or "ingress" not in dns.values("source"):
         return []
     return [step("dns-ingress", [f"kubectl edit {resource(dns.workload)}"], [dns.workload], workload=dns.workload)]
 
 
-def _clean_up(estate: Estate, controller: str) -> Iterator[Step]:
+def _clean_up(estate: Estate, controller: str) -> Iterator[PlanStep]:
     rows = controller_steps(controller)
     workload = estate.workload(rows.get("workload", ()))
     release = estate.label(workload, "app.kubernetes.io/instance") if workload else ""
@@ -156,7 +156,7 @@ def _clean_up(estate: Estate, controller: str) -> Iterator[Step]:
             for table in entries
             if (filled := _filled(template, table, workload, release)) is not None
         ]
-        yield Step(
+        yield PlanStep(
             "delete" if "Delete" in row["title"] else "prepare",
             row["title"],
             tuple(text),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from converter.model import ObjectRef
 
 
-class Step(NamedTuple):
+class PlanStep(NamedTuple):
     """Something to do or to know, in the order in which it is done."""
 
     kind: str
@@ -30,7 +30,7 @@ class Section:
     """Steps that belong together."""
 
     title: str
-    steps: list[Step] = field(default_factory=list)
+    steps: list[PlanStep] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Page:
     title: str
     sections: list[Section] = field(default_factory=list)
 
-    def add(self, title: str, steps: list[Step]) -> None:
+    def add(self, title: str, steps: list[PlanStep]) -> None:
         """A section, where there is something to do."""
         if steps:
             self.sections.append(Section(title, steps))
@@ -58,7 +58,7 @@ class Link(NamedTuple):
 
 
 @dataclass(slots=True)
-class Unit:
+class MigrationUnit:
     """Hosts that only move together, with the objects that serve them."""
 
     hosts: tuple[str, ...]
@@ -97,7 +97,7 @@ class Wave:
     name: str
     key: str
     """What its units have in common: a namespace, a label, a domain, a level of risk."""
-    units: list[Unit]
+    units: list[MigrationUnit]
     risk: Risk
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.model import Finding, ObjectRef, ObjectStatus
-from converter.planning.plan import LEVELS, Risk, Unit
+from converter.planning.plan import LEVELS, MigrationUnit, Risk
 from converter.reporting.classes import Classes
 from converter.reporting.groups import plural
 
@@ -29,7 +29,7 @@ class Risks:
         """The findings on an object whose requests get another response."""
         return self._differences.get(ref, [])
 
-    def of(self, units: Sequence[Unit]) -> Risk:
+    def of(self, units: Sequence[MigrationUnit]) -> Risk:
         """The risk of units at one time."""
         objects = {one for unit in units for one in unit.objects}
         withheld = len(objects & self._withheld)
@@ -45,7 +45,7 @@ class Risks:
             reasons = (*reasons, f"{requests:,} requests of the log meet these findings")
         return Risk(level, withheld, len(decisions), differences, requests, reasons)
 
-    def _differs(self, unit: Unit) -> bool:
+    def _differs(self, unit: MigrationUnit) -> bool:
         return sum(len(self.differences(one)) for one in unit.objects) > len(unit.hosts)
 
 

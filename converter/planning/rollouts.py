@@ -13,7 +13,7 @@ from converter.model import ObjectRef, Resource
 from converter.planning.commands import delete, patch, resource
 from converter.planning.deliveries import Delivery
 from converter.planning.estate import Estate
-from converter.planning.plan import Step
+from converter.planning.plan import PlanStep
 from converter.planning.steps import listed, step
 
 PLUGIN = "argoproj-labs/gatewayAPI"
@@ -25,11 +25,11 @@ Patches = dict[str, dict[str, Any] | list[dict[str, Any]]]
 class Changes(NamedTuple):
     """What a Rollout or Canary needs in a wave."""
 
-    before: list[Step]
+    before: list[PlanStep]
     """When the routes are applied."""
-    after: list[Step]
+    after: list[PlanStep]
     """When no traffic goes by the Ingress."""
-    back: list[Step]
+    back: list[PlanStep]
     patches: Patches
     made: tuple[ObjectRef, ...] = ()
     """Ingresses that the Rollout or Canary made."""
@@ -78,13 +78,13 @@ def rollout(estate: Estate, delivery: Delivery, folder: str) -> Changes:
     )
 
 
-def _alone(delivery: Delivery, made: list[ObjectRef], file: str) -> Step:
+def _alone(delivery: Delivery, made: list[ObjectRef], file: str) -> PlanStep:
     commands = [patch(delivery.ref, file, "merge"), *delete(made)]
     values = {"rollout": delivery.ref, "provider": delivery.provider, "made": listed(made)}
     return step("rollout-alone", commands, [delivery.ref, *made], values=values)
 
 
-def _back(delivery: Delivery, file: str) -> Step:
+def _back(delivery: Delivery, file: str) -> PlanStep:
     command = f"kubectl patch {resource(delivery.ref)} --type json {_REMOVE}"
     values = {"rollout": delivery.ref, "provider": delivery.provider, "file": file}
     return step("rollout-back", [command], [delivery.ref], values=values)
@@ -133,7 +133,7 @@ def _added(rules: list[_Rule], canary: str) -> dict[ObjectRef, list[dict[str, An
     return out
 
 
-def _by_hand(delivery: Delivery, stable: Any, canary: Any) -> Step:
+def _by_hand(delivery: Delivery, stable: Any, canary: Any) -> PlanStep:
     reason = f"no route of its Ingresses forwards to the stable Service {stable}"
     if not stable or not canary:
         reason = "it names no stableService or canaryService"

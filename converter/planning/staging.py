@@ -6,7 +6,7 @@ from converter.model import ObjectRef
 from converter.packs.migration import staging_settings
 from converter.planning.commands import curl, quoted, resource
 from converter.planning.estate import Estate
-from converter.planning.plan import Step
+from converter.planning.plan import PlanStep
 from converter.planning.steps import listed, step
 from converter.staging.host_names import StagingNames
 from converter.staging.run import table_hosts
@@ -15,7 +15,7 @@ MOST_TESTS = 10
 """Hosts that are asked one by one."""
 
 
-def staging_steps(estate: Estate, domain: str) -> list[Step]:
+def staging_steps(estate: Estate, domain: str) -> list[PlanStep]:
     """Make their certificate, apply them, ask them, and take them away."""
     settings = staging_settings()
     names = StagingNames(table_hosts(estate.result), domain).names

@@ -1,4 +1,4 @@
-"""Steps by their names: what they say stands in `mappings/migration/steps.yaml`."""
+"""Steps by their names: what they say is in `mappings/migration/steps.yaml`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from string import Template
 
 from converter.model import ObjectRef
 from converter.packs.migration import step_row
-from converter.planning.plan import Step
+from converter.planning.plan import PlanStep
 
 
 def step(
@@ -19,7 +19,7 @@ def step(
     table: Iterable[tuple[str, ...]] = (),
     values: Mapping[str, object] | None = None,
     **named: object,
-) -> Step:
+) -> PlanStep:
     """A step.
 
     Args:
@@ -38,7 +38,7 @@ def step(
         Template(line).substitute(filled) for line in row["text"] if not any(_names(line, key) for key in missing)
     ]
     title = Template(row["title"]).substitute(filled)
-    return Step(row["kind"], title, (*sentences, *text), tuple(commands), tuple(objects), tuple(table))
+    return PlanStep(row["kind"], title, (*sentences, *text), tuple(commands), tuple(objects), tuple(table))
 
 
 def _names(line: str, key: str) -> bool:

@@ -9,14 +9,14 @@ from converter.model import Resource
 from converter.packs.migration import metric_notes, metric_signals
 from converter.planning.dns import only_redirects
 from converter.planning.estate import Estate
-from converter.planning.plan import Step, Wave
+from converter.planning.plan import PlanStep, Wave
 from converter.planning.steps import step
 
 MANY_ROUTES = 12
 """From here on the query asks for namespaces."""
 
 
-def watch(estate: Estate, wave: Wave) -> list[Step]:
+def watch(estate: Estate, wave: Wave) -> list[PlanStep]:
     """Signals of the controllers of a wave and of the target, and when to stop."""
     routes = [one for one in estate.routes_of(wave.objects) if not only_redirects(one)]
     target = estate.result.options.target.partition("@")[0]

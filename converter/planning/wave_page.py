@@ -15,7 +15,7 @@ from converter.planning.dns import ExternalDns, apply_commands, lower_ttl, shift
 from converter.planning.estate import Estate
 from converter.planning.flagger import canary
 from converter.planning.hosts import ANY_HOST
-from converter.planning.plan import Page, Step, Wave
+from converter.planning.plan import Page, PlanStep, Wave
 from converter.planning.rollouts import Changes, Patches, rollout
 from converter.planning.steps import listed, step
 from converter.planning.watch import watch
@@ -73,7 +73,7 @@ def _changes(estate: Estate, one: Delivery, folder: str, dns: ExternalDns | None
     return rollout(estate, one, folder) if one.document.kind == "Rollout" else canary(estate, one, folder, dns)
 
 
-def _contents(estate: Estate, wave: Wave) -> list[Step]:
+def _contents(estate: Estate, wave: Wave) -> list[PlanStep]:
     rows = [("object", "file", "entry point", "becomes")]
     for ref in wave.objects:
         status = estate.statuses.get(ref)
@@ -91,7 +91,7 @@ def _contents(estate: Estate, wave: Wave) -> list[Step]:
     return [*steps, step("links", text=links.values())] if links else steps
 
 
-def _decisions(estate: Estate, wave: Wave) -> list[Step]:
+def _decisions(estate: Estate, wave: Wave) -> list[PlanStep]:
     """Findings of the objects that somebody has to decide before they are applied."""
     steps = decision_steps([one for ref in wave.objects for one in estate.risks.decisions(ref)])
     for ref in wave.objects:
@@ -101,7 +101,9 @@ def _decisions(estate: Estate, wave: Wave) -> list[Step]:
     return steps
 
 
-def _apply(estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation, changes: list[Changes]) -> list[Step]:
+def _apply(
+    estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation, changes: list[Changes]
+) -> list[PlanStep]:
     made = [one.ref for one in estate.made_of(wave.objects)]
     files = [estate.path(file) for file in dict.fromkeys(one.file for one in estate.made_of(wave.objects))]
     if not files:
@@ -112,7 +114,7 @@ def _apply(estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation
     return [*steps, *(one for change in changes for one in change.before), *_tests(estate, wave, call)]
 
 
-def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[Step]:
+def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[PlanStep]:
     routes = estate.routes_of(wave.objects)
     gateways = [ObjectRef("Gateway", space, name) for space, name in estate.gateways_of(routes)]
     look = [f"kubectl get {resource(one.ref)} -o jsonpath='{_CONDITIONS}'" for one in routes]
@@ -163,12 +165,12 @@ def _controllers(estate: Estate, wave: Wave) -> list[str]:
     return list(dict.fromkeys(table.controller for table in estate.entries_of(wave.objects)))
 
 
-def _before_shift(estate: Estate, wave: Wave) -> list[Step]:
+def _before_shift(estate: Estate, wave: Wave) -> list[PlanStep]:
     text = [line for one in _controllers(estate, wave) for line in controller_steps(one).get("side-by-side", ())]
     return [step("both-sides", text=text)] if text else []
 
 
-def _roll_back(estate: Estate, wave: Wave, back: Sequence[Step], changes: list[Changes]) -> list[Step]:
+def _roll_back(estate: Estate, wave: Wave, back: Sequence[PlanStep], changes: list[Changes]) -> list[PlanStep]:
     rows = [controller_steps(one) for one in _controllers(estate, wave)]
     text = [row["roll-back"] for row in rows if "roll-back" in row]
     steps = [step("back-old", text=text)] if text else []
@@ -177,7 +179,7 @@ def _roll_back(estate: Estate, wave: Wave, back: Sequence[Step], changes: list[C
     return [*steps, _remove(made, [one for one in made if not own.issuperset(one.sources)])] if made else steps
 
 
-def _remove(made: list[Resource], shared: list[Resource]) -> Step:
+def _remove(made: list[Resource], shared: list[Resource]) -> PlanStep:
     """Take the routes away, once no traffic reaches them: policies go last, so that no route is served without."""
     kept = {one.ref for one in shared}
     refs = [one.ref for one in made if one.ref not in kept]

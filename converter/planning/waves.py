@@ -9,7 +9,7 @@ from typing import Any
 
 from converter.model import ObjectRef
 from converter.planning.hosts import ANY_HOST
-from converter.planning.plan import Unit, Wave
+from converter.planning.plan import MigrationUnit, Wave
 from converter.planning.risk import Risks
 from converter.reading.inventory import Inventory
 
@@ -21,10 +21,10 @@ REST = "other-hosts"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LONGEST = 50
 
-KeyOf = Callable[[Unit], frozenset[str]]
+KeyOf = Callable[[MigrationUnit], frozenset[str]]
 
 
-def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) -> list[Wave]:
+def waves(units: Sequence[MigrationUnit], by: str, inventory: Inventory, risks: Risks) -> list[Wave]:
     """All units in waves, the lowest risk first.
 
     Args:
@@ -34,7 +34,7 @@ def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) ->
         risks: What the run found out about the objects.
     """
     key_of = _keys(by, inventory, risks)
-    grouped: dict[frozenset[str], list[Unit]] = {}
+    grouped: dict[frozenset[str], list[MigrationUnit]] = {}
     for unit in units:
         key = frozenset({REST}) if unit.hosts == (ANY_HOST,) else key_of(unit)
         grouped.setdefault(key, []).append(unit)
@@ -42,7 +42,7 @@ def waves(units: Sequence[Unit], by: str, inventory: Inventory, risks: Risks) ->
     return sorted(made, key=lambda one: (one.key == REST, one.risk.rank, len(one.hosts), one.name))
 
 
-def _wave(key: frozenset[str], units: list[Unit], risks: Risks) -> Wave:
+def _wave(key: frozenset[str], units: list[MigrationUnit], risks: Risks) -> Wave:
     text = " + ".join(sorted(key))
     return Wave(_name(key), text, units, risks.of(units))
 
@@ -93,7 +93,7 @@ def _by_label(key: str, inventory: Inventory) -> KeyOf:
             value = _labels(space.body).get(key)
         labels[ingress.ref] = str(value) if value else "unlabelled"
 
-    def values(unit: Unit) -> frozenset[str]:
+    def values(unit: MigrationUnit) -> frozenset[str]:
         return frozenset(labels.get(one, "unlabelled") for one in unit.objects)
 
     return values

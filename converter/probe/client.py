@@ -8,8 +8,8 @@ from converter.probe import http1, http2
 from converter.probe.addresses import Address
 from converter.probe.messages import message_of
 from converter.probe.observation import Response
-from converter.probe.settings import Settings
-from converter.probe.stream import Dialer, ProbeError, Stream, UntrustedError, failure
+from converter.probe.settings import ProbeSettings
+from converter.probe.stream import Dialer, HttpStream, ProbeError, UntrustedError, failure
 from converter.routing.exchange import Request, host_only
 
 UNUSED_VERSION = "http/1.1"
@@ -18,7 +18,7 @@ UNUSED_VERSION = "http/1.1"
 class Client:
     """Sends requests; a connection of its own for each, so that no response depends on an earlier one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ProbeSettings) -> None:
         self._settings = settings
         self._dialer = Dialer(settings)
         self._trust: dict[tuple[Address, str], str] = {}
@@ -57,7 +57,7 @@ class Client:
             response.certificate, response.trust = stream.certificate, trust
             return response
 
-    async def _open(self, place: Address, name: str | None, versions: tuple[str, ...]) -> tuple[Stream, str]:
+    async def _open(self, place: Address, name: str | None, versions: tuple[str, ...]) -> tuple[HttpStream, str]:
         """A connection, and why a client that checks certificates does not go on with it."""
         key = (place, name or "")
         known = self._trust.get(key, "") if self._settings.verify else "not checked"

@@ -8,12 +8,12 @@ import h11
 
 from converter.probe.messages import MAX_BODY, MAX_HEADERS, Message, headers_of
 from converter.probe.observation import Response
-from converter.probe.stream import ProbeError, Stream
+from converter.probe.stream import HttpStream, ProbeError
 
 SWITCHING = 101
 
 
-async def exchange(stream: Stream, message: Message) -> Response:
+async def exchange(stream: HttpStream, message: Message) -> Response:
     """Send a request and read the response to its end.
 
     Raises:
@@ -39,7 +39,7 @@ def _fields(message: Message) -> list[tuple[str, str]]:
     return [("Host", message.host), *message.headers, *length]
 
 
-async def _read(stream: Stream, connection: h11.Connection, response: Response) -> None:
+async def _read(stream: HttpStream, connection: h11.Connection, response: Response) -> None:
     size = 0
     while True:
         event = connection.next_event()

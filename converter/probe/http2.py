@@ -11,7 +11,7 @@ import h2.exceptions
 
 from converter.probe.messages import MAX_BODY, Message, headers_of
 from converter.probe.observation import Response
-from converter.probe.stream import ProbeError, Stream
+from converter.probe.stream import HttpStream, ProbeError
 
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te"})
 
@@ -25,7 +25,7 @@ def can_send(message: Message) -> bool:
     return not any(name.lower() in _HOP_BY_HOP for name, _ in message.headers)
 
 
-async def exchange(stream: Stream, messages: Sequence[Message]) -> Response:
+async def exchange(stream: HttpStream, messages: Sequence[Message]) -> Response:
     """Send requests, each after the response to the one before, and return the response to the last one.
 
     Raises:
@@ -45,7 +45,7 @@ async def exchange(stream: Stream, messages: Sequence[Message]) -> Response:
     return response
 
 
-async def _one(stream: Stream, connection: h2.connection.H2Connection, message: Message) -> Response:
+async def _one(stream: HttpStream, connection: h2.connection.H2Connection, message: Message) -> Response:
     number = connection.get_next_available_stream_id()
     try:
         connection.send_headers(number, _fields(message), end_stream=True)

@@ -1,4 +1,5 @@
-"""What one side really answered: a response, the redirects that followed, and the certificate of the connection."""
+"""What one side really responded with: a response, the redirects that followed, and the certificate of the
+connection."""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ class Hop:
 
 @dataclass(slots=True)
 class Observation:
-    """What one side answered to a request: the response first, then what followed its redirects.
+    """How one side responded to a request: the response first, then what followed its redirects.
 
     `stopped`: why a redirect was not followed; "" where there was none.
     """

@@ -11,7 +11,7 @@ from converter.comparison.equivalence import Comparison
 from converter.probe.addresses import Addresses
 from converter.probe.expectation import computed_sides
 from converter.probe.secret_values import has_credentials
-from converter.probe.settings import SAFE_METHODS, Settings
+from converter.probe.settings import SAFE_METHODS, ProbeSettings
 from converter.routing.decide import RAW
 from converter.routing.exchange import Request, host_only
 from converter.routing.situation import NO_SITUATION
@@ -45,7 +45,7 @@ class Choice:
     before: Addresses
     after: Addresses
     methods: Collection[str] = SAFE_METHODS
-    settings: Settings = field(default_factory=Settings)
+    settings: ProbeSettings = field(default_factory=ProbeSettings)
 
 
 def select(comparison: Comparison, given: Sequence[Request], choice: Choice) -> Selection:
@@ -94,7 +94,7 @@ def _from_here(comparison: Comparison, requests: Iterable[Request], source: str)
 
 
 def _witnesses(comparison: Comparison) -> Iterator[Request]:
-    """Witnesses in the order in which they tell most."""
+    """Witnesses in the order in which they show most."""
     differences = {_wire(one.request): one for one in comparison.differences()}
     requests = list(comparison.asked)
     requests.sort(key=lambda one: (not one.situation, one.sni is not None, _wire(one)))

@@ -27,7 +27,7 @@ COMPARED_HEADERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ProbeSettings:
     """Options of a run.
 
     Attributes:

@@ -11,7 +11,7 @@ from types import TracebackType
 from converter.probe.addresses import Address
 from converter.probe.certificates import read_certificate
 from converter.probe.observation import PeerCertificate
-from converter.probe.settings import Settings
+from converter.probe.settings import ProbeSettings
 
 CHUNK = 65_536
 
@@ -24,7 +24,7 @@ class UntrustedError(Exception):
     """A client that checks certificates does not go on; the message is that of OpenSSL."""
 
 
-class Stream:
+class HttpStream:
     """An open connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,7 +43,7 @@ class Stream:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def __aenter__(self) -> Stream:
+    async def __aenter__(self) -> HttpStream:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
@@ -53,11 +53,11 @@ class Stream:
 class Dialer:
     """Opens connections as the settings say."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ProbeSettings) -> None:
         self._settings = settings
         self._contexts: dict[tuple[bool, tuple[str, ...]], ssl.SSLContext] = {}
 
-    async def dial(self, place: Address, server_name: str | None, versions: tuple[str, ...], check: bool) -> Stream:
+    async def dial(self, place: Address, server_name: str | None, versions: tuple[str, ...], check: bool) -> HttpStream:
         """Connect.
 
         Args:
@@ -72,9 +72,9 @@ class Dialer:
         """
         try:
             if server_name is None:
-                return Stream(*await asyncio.open_connection(place.host, place.port))
+                return HttpStream(*await asyncio.open_connection(place.host, place.port))
             context = self._context(check and server_name != "", versions)
-            return Stream(
+            return HttpStream(
                 *await asyncio.open_connection(place.host, place.port, ssl=context, server_hostname=server_name)
             )
         except ssl.SSLCertVerificationError as error:

@@ -20,7 +20,7 @@ _NOT_EXPECTED = frozenset({"set-cookie", "server", "date"})
 """Headers whose computed values are not those of one response."""
 
 
-class Verdict(StrEnum):
+class ProbeVerdict(StrEnum):
     """The worst first."""
 
     FAILING = "failing"
@@ -48,7 +48,7 @@ class ProbeResult:
     expected: Expectation
     rounds: list[tuple[Observation, Observation]]
     over: str = ""
-    outcome: Verdict = Verdict.SAME
+    outcome: ProbeVerdict = ProbeVerdict.SAME
     aspects: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     accepted: bool = False
@@ -69,7 +69,7 @@ class ProbeResult:
     @property
     def fails_run(self) -> bool:
         """Whether the request makes the run fail."""
-        return self.outcome is Verdict.UNANNOUNCED or (self.outcome is Verdict.FAILING and not self.accepted)
+        return self.outcome is ProbeVerdict.UNANNOUNCED or (self.outcome is ProbeVerdict.FAILING and not self.accepted)
 
 
 def judge(result: ProbeResult, headers: Sequence[str]) -> ProbeResult:
@@ -88,11 +88,11 @@ def judge(result: ProbeResult, headers: Sequence[str]) -> ProbeResult:
     result.after_disagrees = disagreements(result.expected.after, result.after)
     announced = all(explained(result, one) for one in lasting)
     if failing and lasting:
-        result.outcome, result.accepted = Verdict.FAILING, announced and result.expected.accepts(lasting)
+        result.outcome, result.accepted = ProbeVerdict.FAILING, announced and result.expected.accepts(lasting)
     elif lasting:
-        result.outcome = Verdict.ANNOUNCED if announced else Verdict.UNANNOUNCED
+        result.outcome = ProbeVerdict.ANNOUNCED if announced else ProbeVerdict.UNANNOUNCED
     elif any(rounds) or not all(steady):
-        result.outcome = Verdict.FLAKY
+        result.outcome = ProbeVerdict.FLAKY
     return result
 
 

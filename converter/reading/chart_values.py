@@ -27,7 +27,7 @@ class ChartValues:
     values: Map
     location: Location
     lead: str = ""
-    """Where the values stand in their object."""
+    """Where the values are in their object."""
     ref: ObjectRef | None = None
     unread: list[tuple[Origin, Outcome]] = field(default_factory=list)
     """What is reported where no source reads the values."""

@@ -1,4 +1,4 @@
-"""Bytes to text, and text to documents: what can be told before anything is parsed."""
+"""Bytes to text, and text to documents: what is known before anything is parsed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BOMS = (
 def decode(data: bytes) -> tuple[str, bool]:
     """The text, and whether all of its bytes were valid.
 
-    Invalid bytes become lone surrogates, so that they cost the document that they stand in and not its neighbours.
+    Invalid bytes become lone surrogates, so that they cost the document that they are in and not its neighbours.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):

@@ -181,7 +181,8 @@ class Collector:
         self._keep(ingress)
 
     def _keep(self, ingress: Ingress) -> None:
-        """Of two objects with one name the later one counts, as `kubectl apply` has it; the first one gives the age."""
+        """Of two objects with one name the later one applies, as `kubectl apply` has it; the first one gives the
+        age."""
         earlier = self.seen.get(ingress.ref)
         if earlier is not None and _is_patch(ingress) and not _is_patch(earlier):
             words = f"has no rules of its own beside {earlier.ref} at {earlier.location()}: a patch, which is not read"

@@ -1,4 +1,4 @@
-"""Objects that stand in the input several times: the later one counts, as `kubectl apply` has it."""
+"""Objects that are in the input several times: the later one applies, as `kubectl apply` has it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from converter.reading.relevant_kinds import TARGET_GROUPS, group
 CORE = frozenset({"", "apps", "extensions", "networking.k8s.io", "discovery.k8s.io"}) | TARGET_GROUPS
 """Groups of Kubernetes itself and of the target: what is around the objects that are converted."""
 Repeated = tuple[Document, Document]
-"""One that does not count, and the later one that does."""
+"""One that does not apply, and the later one that does."""
 
 
 def without_repeated(documents: dict[str, list[Document]]) -> list[Repeated]:
-    """Leave the last object of each name, in the place of the first; answers what was taken out."""
+    """Leave the last object of each name, in the place of the first; returns what was taken out."""
     out: list[Repeated] = []
     for kind, some in documents.items():
         last = {_name(one): one for one in some}
@@ -36,12 +36,12 @@ def is_core(document: Document) -> bool:
 
 
 def repetition_note(location: Location) -> str:
-    """What is said of one that stands in the input again."""
+    """What is said of one that is in the input again."""
     return f"is in the input again at {location}; the later one is used"
 
 
 def repeated(words: str, same: bool, fidelity: Fidelity = Fidelity.MANUAL) -> Outcome:
-    """What becomes of an object that does not count. `fidelity`: where the two do not say the `same`."""
+    """What becomes of an object that does not apply. `fidelity`: where the two do not say the `same`."""
     if same:
         return Outcome.obsolete("input.duplicate-object", f"{words}, and both say the same")
     return Outcome("input.duplicate-object", fidelity, words, "keep one, or convert them apart")

@@ -1,7 +1,7 @@
 """One Ingress out of its document, as the API server would take it.
 
 Rules from k8s: pkg/apis/networking/validation/validation.go. What it refuses and no cluster can hold costs the object;
-what only today's validation refuses is kept, because older objects look like that and controllers serve them.
+what only present validation refuses is kept, because older objects look like that and controllers serve them.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _PORT = frozenset({"number", "name"})
 
 
 def read_backend(owner: Map, key: str, path: str, reader: Reader) -> ServiceBackend | None:
-    """The Service or resource under this key; None where there is none (which is said)."""
+    """The Service or resource under this key; None where there is none (which is reported)."""
     where = f"{path}.{key}"
     backend = reader.map(owner, key, path)
     if backend is None:

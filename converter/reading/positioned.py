@@ -65,7 +65,7 @@ class AmbiguousBoolean(str):
 
 AMBIGUOUS_BOOLEANS = frozenset({"y", "n", "Y", "N"})
 NAMES = frozenset({"name", "namespace", "serviceName", "secretName", "ingressClassName", "host"})
-"""Keys whose values are names wherever they stand in the objects that we read."""
+"""Keys whose values are names wherever they are in the objects that we read."""
 
 
 class DocumentError(ValueError):

@@ -23,7 +23,7 @@ def load_service_ports(path: str | Path, namespace: str = "default") -> dict[str
 
 
 def service_ports(document: Field, namespace: str = "default") -> dict[str, dict[str, int]]:
-    """The same of a mapping that stands in another file."""
+    """The same of a mapping that is in another file."""
     out: dict[str, dict[str, int]] = {}
     for key, ports in document.mapping().items():
         space, slash, service = key.rpartition("/")

@@ -47,7 +47,7 @@ class Reader:
         self.problems.append(FieldProblem(REFUSED, field, message, at, shown(value), hint))
 
     def refused_today(self, field: str, message: str, at: At, value: Any = "", hint: str = "") -> None:
-        """Today's API server would not take the object, but clusters hold such ones and controllers serve them."""
+        """A present API server would not take the object, but clusters hold such ones and controllers serve them."""
         self.problems.append(FieldProblem(REFUSED_TODAY, field, message, at, shown(value), hint, False))
 
     def dropped(self, owner: Map, known: frozenset[str], path: str) -> None:
@@ -75,7 +75,7 @@ class Reader:
         return owner.at.get(key, owner.pos)
 
     def map(self, owner: Map, key: str, path: str) -> Map | None:
-        """A field that is a mapping; None where it is missing or something else (which is said)."""
+        """A field that is a mapping; None where it is missing or something else (which is reported)."""
         value = owner.get(key)
         if value is None or type(value) is Map:
             return value
@@ -84,7 +84,7 @@ class Reader:
         return None
 
     def seq(self, owner: Map, key: str, path: str) -> Seq | tuple[()]:
-        """A field that is a list; empty where it is missing or something else (which is said)."""
+        """A field that is a list; empty where it is missing or something else (which is reported)."""
         value = owner.get(key)
         if value is None:
             return ()
@@ -95,7 +95,7 @@ class Reader:
         return ()
 
     def text(self, owner: Map, key: str, path: str) -> str:
-        """A field that is text, "" where it is missing or something else (which is said)."""
+        """A field that is text, "" where it is missing or something else (which is reported)."""
         value = owner.get(key)
         if type(value) is str:
             return value
@@ -109,7 +109,7 @@ class Reader:
         return ""
 
     def unrendered(self, value: str, path: str, at: At) -> bool:
-        """True (and said) where a name, host or path is a placeholder that nobody filled in."""
+        """True (and reported) where a name, host or path is a placeholder that nobody filled in."""
         found = placeholder(value)
         shape = found.text if found else stand_in(value)
         if not shape:

@@ -1,4 +1,4 @@
-"""Ingress settings that stand in something else than an Ingress: chart values, Kustomize, other controllers' kinds.
+"""Ingress settings that are in something else than an Ingress: chart values, Kustomize, other controllers' kinds.
 
 None of it is read. It is named with what to do, and fails the run where settings would be passed over.
 """

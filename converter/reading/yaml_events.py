@@ -101,7 +101,7 @@ def _documents(parser: Any, line: int, wanted: Wanted) -> Iterator[Loaded]:
     while True:
         event = parser.get_event()
         if type(event) is DocumentStartEvent:
-            yield _Builder(parser, line, wanted).document(event.start_mark.line + line)
+            yield _DocumentBuilder(parser, line, wanted).document(event.start_mark.line + line)
         elif type(event) is StreamEndEvent:
             return
 
@@ -123,7 +123,7 @@ def _broken(error: Any, line: int) -> DocumentError:
     return DocumentError(f"broken YAML: {words}", mark.line + line, mark.column + 1, hint)
 
 
-class _Builder:
+class _DocumentBuilder:
     """State of one document under construction."""
 
     def __init__(self, parser: Any, line: int, wanted: Wanted) -> None:

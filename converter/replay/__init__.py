@@ -1,1 +1,1 @@
-"""Access logs: real requests, reduced to those that differ, and what both sides answer to them."""
+"""Access logs: real requests, reduced to those that differ, and how both sides respond to them."""

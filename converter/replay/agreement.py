@@ -1,4 +1,4 @@
-"""Whether a line of a log can be the answer that a table computes: only what the proxy decides can be compared."""
+"""Whether a line of a log can be the response that a table computes: only what the proxy decides can be compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TARGET_GROUP = re.compile(r"targetgroup/(?:k8s-)?([^/]+)/")
 def comparable(decision: Decision, logged: Logged) -> bool:
     """Whether the log can confirm or contradict what is computed.
 
-    Credentials are in no log, and what a backend answers is its own matter.
+    Credentials are in no log, and what a backend responds with is its own matter.
     """
     if logged.status in CLIENT_GONE or (decision.status == UNAUTHORIZED and logged.status != str(UNAUTHORIZED)):
         return False

@@ -1,4 +1,4 @@
-"""SQL that gives requests which rules cannot tell apart the same key."""
+"""SQL that gives requests which rules cannot distinguish the same key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def target_key(target: str, group: str, parts: InspectedParts, groups: Collectio
 
     Args:
         target: Column of the target as sent.
-        group: Column of what tells whose rules apply: host, or upstream.
+        group: Column of what decides whose rules apply: host, or upstream.
         parts: What the rules look at.
         groups: Values of `group` whose paths are kept as they are.
     """
@@ -53,7 +53,7 @@ def _query(target: str, parts: InspectedParts) -> str:
 def beginning(texts: Iterable[str]) -> str:
     """An expression for how far a path goes along with any of the texts, and one character more.
 
-    Of very many texts only their first characters are told apart, and paths are kept as they are from there on.
+    Of very many texts only their first characters are distinguished, and paths are kept as they are from there on.
     """
     tree: Tree = {}
     longest = 0

@@ -1,4 +1,4 @@
-"""Which parts of a request the rules of two tables look at: the others need not be told apart."""
+"""Which parts of a request the rules of two tables look at: the others need not be distinguished."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class InspectedParts:
         cookies: Names of cookies.
         texts: Every other text of the rules, in small letters, for the names of headers.
         networks: Of clients.
-        cross_origin: Answers to other origins are edited.
+        cross_origin: Responses to other origins are edited.
     """
 
     paths: set[str] = field(default_factory=set)

@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 BLOCK = 1 << 14
 """Of a gzip file: what comes before a fault is kept to within one of these."""
 MOST_SAMPLE = 1 << 18
-"""Bytes of a file that tell its format."""
+"""Bytes of a file that identify its format."""
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _OTHERS = {
     b"BZh": "bzip2",

@@ -60,7 +60,7 @@ class LogFormat:
         name: As `--format` takes it.
         title: For people.
         controller: Whose log it is; "" where anybody writes it.
-        side: before | after: whose answers the log has.
+        side: before | after: whose responses the log has.
         pieces: Column, or "", and expression of each part of a line in turns; () for JSON.
         members: Column and key, for lines that are JSON objects.
         headers: Names of headers, by the columns that hold them.

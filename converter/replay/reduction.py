@@ -1,4 +1,4 @@
-"""Lines of logs become few rows: requests that rules cannot tell apart, how many, and what the log says of them."""
+"""Lines of logs become few rows: requests that rules cannot distinguish, how many, and what the log says of them."""
 
 from __future__ import annotations
 

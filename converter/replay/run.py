@@ -74,7 +74,7 @@ def replay(
         logs: Files, folders, patterns, or `-`.
         options: What the user says of them.
         stdin: For `-`.
-        witness: Takes requests that tell something.
+        witness: Takes requests that show a difference.
 
     Raises:
         ReplayError: There is nothing to read, no line has a known format, or nothing could be asked.

@@ -1,4 +1,4 @@
-"""Real requests as they may be shown: short, and with `--redact` without what tells who made them."""
+"""Real requests as they may be shown: short, and with `--redact` without what identifies who made them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Masking:
     """How much of a request is shown.
 
     Attributes:
-        redact: Also without what tells who made it: numbers, mail addresses, cookies and addresses of clients.
+        redact: Also without what identifies who made it: numbers, mail addresses, cookies and addresses of clients.
         short: Paths, values and headers are cut to a length that can be read.
     """
 
@@ -76,7 +76,7 @@ class Masking:
         return out | ({"headers": headers} if headers else {})
 
     def answer(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """An answer as `Decision.to_answer` has it."""
+        """A response as `Decision.to_answer` has it."""
         out = dict(answer)
         if out.get("location"):
             out["location"] = self.target(str(out["location"]))
@@ -105,7 +105,7 @@ class Masking:
         return self.target(value) if isinstance(value, str) and ("?" in value or TOKEN.search(value)) else value
 
     def witness(self, one: Witness) -> Witness:
-        """A request with both answers."""
+        """A request with both responses."""
         return replace(
             one, request=self.request(one.request), before=self.answer(one.before), after=self.answer(one.after)
         )

@@ -1,4 +1,4 @@
-"""Asks both sides what they answer to the requests of a log, and adds up."""
+"""Asks both sides how they respond to the requests of a log, and adds up."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from converter.routing.table import Rule
 
 EXAMPLES = 3
 MAX_REMEMBERED = 20_000
-"""Answers that are kept: rows of a log differ in what it says more often than in what is asked."""
+"""Responses that are kept: rows of a log differ in what it says more often than in what is asked."""
 _COOKIE = "cookie"
 
 
 class EvaluatedRequest(NamedTuple):
-    """A request with both answers."""
+    """A request with both responses."""
 
     request: Request
     before: Decision
@@ -38,7 +38,7 @@ class EvaluatedRequest(NamedTuple):
     codes: tuple[str, ...]
     findings: tuple[Finding, ...]
     rule: Rule | None
-    """That answers before."""
+    """That matches before."""
     fails: bool
 
     @property
@@ -52,7 +52,7 @@ class Tallies:
     """Adds rows of logs to a `Traffic`.
 
     Attributes:
-        witness: Takes the examples of each group, and one request for each path of a host that is answered alike.
+        witness: Takes the examples of each group, and one request for each path of a host that gets equal responses.
     """
 
     traffic: Traffic
@@ -69,7 +69,7 @@ class Tallies:
         """Add rows up.
 
         Returns:
-            Keys of rows whose first and last request are answered differently: their requests must be added one by one.
+            Keys of rows whose first and last request get different responses: their requests must be added one by one.
         """
         left = []
         for row in rows:
@@ -83,7 +83,7 @@ class Tallies:
         return left
 
     def _agree(self, row: Row) -> bool:
-        """Whether the first and the last request of a row are answered in the same way, wherever they may have gone."""
+        """Whether the first and the last request of a row get the same response, wherever they may have gone."""
         return all(
             self._ask(row, place, row.first).verdict == self._ask(row, place, row.last).verdict
             for upstream in {one.upstream for one in row.logged}
@@ -217,7 +217,7 @@ def _different(request: Request, difference: Difference) -> EvaluatedRequest:
 
 
 def path_pattern(asked: EvaluatedRequest) -> str:
-    """The path of the rule that answers, or the beginning of the path where none does."""
+    """The path of the rule that matches, or the beginning of the path where none does."""
     rule = asked.rule
     if rule is not None and rule.text:
         return rule.text if rule.path_type == "Exact" else f"{rule.text.rstrip('*')}*"

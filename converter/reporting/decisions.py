@@ -22,7 +22,7 @@ LONG = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DecisionEntry:
     """One decision, or one difference to review."""
 
     code: str
@@ -40,7 +40,9 @@ class Entry:
     protects: bool = False
 
 
-def decisions(objects: Sequence[ObjectStatus], unreadable: Sequence[InputStatus], classes: Classes) -> list[Entry]:
+def decisions(
+    objects: Sequence[ObjectStatus], unreadable: Sequence[InputStatus], classes: Classes
+) -> list[DecisionEntry]:
     """What has to be decided: files that cannot be read, bugs, lost protection, the rest, what is not converted."""
     out = [_file_entry(unreadable, classes.decisions)] if unreadable else []
     out += [entry(group, deciding=True) for group in by_code(_without_files(classes.decisions, unreadable))]
@@ -55,24 +57,24 @@ def _without_files(findings: Iterable[Finding], unreadable: Sequence[InputStatus
             yield one
 
 
-def differences(classes: Classes) -> list[Entry]:
+def differences(classes: Classes) -> list[DecisionEntry]:
     """The differences of particular objects, by code."""
     return [entry(group) for group in by_code(classes.differences)]
 
 
-def rejects(classes: Classes) -> list[Entry]:
+def rejects(classes: Classes) -> list[DecisionEntry]:
     """Rules that reject every request, before and after."""
     return [entry(group) for group in by_code(classes.rejects)]
 
 
-def entry(group: Group, *, deciding: bool = False) -> Entry:
+def entry(group: Group, *, deciding: bool = False) -> DecisionEntry:
     """The findings of one code."""
     best = min(islice((one for one in group.findings if one.example), CANDIDATES), key=_telling, default=None)
     request, before, after = example_parts(best.example, best.affects) if best and best.example else ("", "", "")
     hints = [clean(one) for one in dict.fromkeys(one.hint for one in group.findings if one.hint)]
     messages = tuple(_messages(group.findings))
     hint = summary(hints)
-    return Entry(
+    return DecisionEntry(
         group.code,
         group.fidelity.value,
         f"{_subject(group.findings)}{_traffic(group)}",
@@ -132,7 +134,7 @@ def _acceptance(group: Group) -> str:
     return f"waivers: [{{code: {group.code}, reason: REASON}}] in ing2gw.yaml"
 
 
-def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> Entry:
+def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> DecisionEntry:
     messages = [f"{clean(one.path)}: {clean(one.message)}" for one in failed[:PLACES]]
     if failed[PLACES:]:
         messages.append(f"and {plural(len(failed) - PLACES, 'more file')}")
@@ -140,24 +142,24 @@ def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> E
     own = {one.origin.location.path: clean(one.hint) for one in findings if one.hint}
     hints = [own.get(path, "Correct the files, or leave them out of the input.") for path in sorted(paths)]
     hint = summary(list(dict.fromkeys(hints)))
-    return Entry("", "unreadable", plural(len(failed), "file"), tuple(messages), "", hint=hint)
+    return DecisionEntry("", "unreadable", plural(len(failed), "file"), tuple(messages), "", hint=hint)
 
 
-def _objects(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> Iterator[Entry]:
+def _objects(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> Iterator[DecisionEntry]:
     """Objects that failed or are withheld for a reason that no finding shows."""
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
     left = reasons(one for one in objects if one.status in ("failed", "withheld") and one.ref not in known)
     yield from map(_by_reason, left)
 
 
-def _by_reason(reason: Reason) -> Entry:
+def _by_reason(reason: Reason) -> DecisionEntry:
     refs, places = [str(one.ref) for one in reason.objects], [one.location for one in reason.objects]
     subject = clean(refs[0]) if len(refs) == 1 else plural(len(refs), "object")
     text = common(list(dict.fromkeys(clean(one.reason) for one in reason.objects)))
-    return Entry("", reason.status, subject, (text,), few(places, PLACES))
+    return DecisionEntry("", reason.status, subject, (text,), few(places, PLACES))
 
 
-def skipped(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> list[Entry]:
+def skipped(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> list[DecisionEntry]:
     """Objects that were skipped for a reason that no finding shows."""
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
     return [

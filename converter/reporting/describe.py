@@ -1,4 +1,4 @@
-"""Requests and answers in a few words, as people write them in a ticket."""
+"""Requests and responses in a few words, as people write them in a ticket."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def describe_example(example: Example, affects: Aspects = ASPECTS) -> str:
 
 
 def example_parts(example: Example, affects: Aspects = ASPECTS) -> tuple[str, str, str]:
-    """Request, before and after: of the answers only what differs, in the aspects that are announced."""
+    """Request, before and after: of the responses only what differs, in the aspects that are announced."""
     before, after = _different(example.before, example.after, affects)
     return describe_request(example.request), describe_answer(before), describe_answer(after)
 
@@ -79,7 +79,7 @@ def example_parts(example: Example, affects: Aspects = ASPECTS) -> tuple[str, st
 def _different(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, affects: Aspects
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Both answers without what they share or what is another finding's matter; the status stays."""
+    """Both responses without what they share or what is another finding's matter; the status stays."""
     if not before or not after:
         return (dict(before) if before else None), (dict(after) if after else None)
     one, other = _cut(before, after, affects), _cut(after, before, affects)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from converter.packs.catalogue import (
-    Known,
+    KnownAnnotation,
     KnownFeature,
     KnownObjectField,
     TargetSupport,
@@ -63,7 +63,7 @@ def near(what: str, extra: tuple[str, ...] = ()) -> list[str]:
     return list(dict.fromkeys(difflib.get_close_matches(what, names, 3, 0.7)))
 
 
-def _annotation(one: Known) -> str:
+def _annotation(one: KnownAnnotation) -> str:
     row = one.field
     lines = [f"{one.key}  ({one.source}, feature {row.feature})"]
     lines += [f"  means    {row.means}"] if row.means else []

@@ -81,7 +81,7 @@ class ReportPart(NamedTuple):
     title: str
     findings: list[Finding]
     defaults: bool = False
-    """Of a controller that does this without being told to."""
+    """Of a controller that does this unasked."""
 
 
 def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[ReportPart]:
@@ -99,7 +99,7 @@ def parts(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[
 
 
 def _defaults(objects: Sequence[ObjectStatus], findings: Iterable[Finding]) -> list[ReportPart]:
-    """What a controller does without being told to, per entry point: one Gateway, one list."""
+    """What a controller does unasked, per entry point: one Gateway, one list."""
     entries = {one.ref: f"defaults of {one.controller} {one.entry}".rstrip() for one in objects if one.controller}
     out: dict[str, list[Finding]] = {}
     for one in findings:
@@ -113,7 +113,7 @@ def by_status(
 ) -> tuple[list[list[Finding]], list[Finding]]:
     """Findings of each object of the input, in the order of `objects`, and those of none of them.
 
-    A name may stand in the input several times; then the file and the line decide.
+    A name may be in the input several times; then the file and the line decide.
     """
     places: dict[ObjectRef, list[int]] = {}
     for number, status in enumerate(objects):

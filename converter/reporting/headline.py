@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.reporting.classes import Classes
-from converter.reporting.decisions import Entry
+from converter.reporting.decisions import DecisionEntry
 from converter.reporting.groups import plural
 from converter.reporting.prerequisites import Prerequisite
 from converter.reporting.report import DEFAULT_LOOK, Look, Report
@@ -14,7 +14,7 @@ from converter.reporting.report import DEFAULT_LOOK, Look, Report
 def headline(
     report: Report,
     classes: Classes,
-    decided: Sequence[Entry],
+    decided: Sequence[DecisionEntry],
     steps: Sequence[Prerequisite],
     look: Look = DEFAULT_LOOK,
 ) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.model import Finding, ObjectRef, ObjectStatus
-from converter.reporting.decisions import Entry
+from converter.reporting.decisions import DecisionEntry
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
 from converter.reporting.portability import who
@@ -93,7 +93,7 @@ def _data(report: Report) -> dict[str, Any]:
     }
 
 
-def _decided(one: Entry) -> str:
+def _decided(one: DecisionEntry) -> str:
     """A decision in one paragraph."""
     name = f"{one.code} ({one.fidelity}, {one.subject})" if one.code else f"{one.subject} ({one.fidelity})"
     return f"{name}: {'; '.join(one.messages)}{f'. {one.hint}' if one.hint else ''}"
@@ -116,7 +116,7 @@ def _object(one: ObjectStatus, exhibits: SideBySide, made: dict[ObjectRef, list[
 
 
 def _default_part(part: ReportPart) -> dict[str, Any]:
-    """What a controller does without being told to stands in the list like an object."""
+    """What a controller does unasked is in the list like an object."""
     return {
         "kind": "Defaults",
         "ns": "",

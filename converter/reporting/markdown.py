@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.reporting.decisions import Entry, rejects
+from converter.reporting.decisions import DecisionEntry, rejects
 from converter.reporting.describe import cut, describe_example, describe_fact, describe_fields, describe_place
 from converter.reporting.grouping import Alike, alike, reasons
 from converter.reporting.groups import Group, plural
@@ -92,7 +92,7 @@ def _head(report: Report, look: Look) -> Iterator[str]:
         yield ""
 
 
-def _decision(number: int, one: Entry) -> Iterator[str]:
+def _decision(number: int, one: DecisionEntry) -> Iterator[str]:
     name = f"{code(one.code)} ({one.fidelity}, {escape(one.subject)})" if one.code else f"{one.fidelity}: {one.subject}"
     yield f"{number}. {name}: {'; '.join(escape(cut(text, _LONG)) for text in one.messages)}"
     if one.request:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from converter.packs.catalogue import (
-    Known,
+    KnownAnnotation,
     KnownFeature,
     TargetSupport,
     known_annotations,
@@ -35,7 +35,7 @@ def render(shape: str, source: str = "", every: bool = False, extra: tuple[str, 
     return _table(shape, heads, [_feature(one, names, shape) for one in known], [_feature_data(one) for one in known])
 
 
-def _annotation(one: Known, shape: str) -> list[str]:
+def _annotation(one: KnownAnnotation, shape: str) -> list[str]:
     return [_code(one.key, shape), one.field.feature, *(_support_cell(fate) for fate in one.fates)]
 
 
@@ -70,7 +70,7 @@ def _fates(fates: tuple[TargetSupport, ...]) -> dict[str, dict[str, str]]:
     return {fate.target: {"fidelity": fate.fidelity.value, "note": fate.note, "hint": fate.hint} for fate in fates}
 
 
-def _annotation_data(one: Known) -> dict[str, Any]:
+def _annotation_data(one: KnownAnnotation) -> dict[str, Any]:
     return {
         "source": one.source,
         "annotation": one.key,

@@ -14,7 +14,7 @@ from converter.model.version import __version__
 from converter.packs.codes import code_classes
 from converter.packs.portability import Use, uses
 from converter.reporting.classes import REJECTS, Classes, classify
-from converter.reporting.decisions import Entry, decisions
+from converter.reporting.decisions import DecisionEntry, decisions
 from converter.reporting.groups import Group, by_code
 from converter.reporting.prerequisites import Prerequisite, prerequisites
 
@@ -109,7 +109,7 @@ class Report:
         shown = [one for one in self.findings if one.code in rejects and one.fidelity.lossless]
         return classify(self.objects, [*self.lossy, *shown])
 
-    def decisions(self, classes: Classes) -> list[Entry]:
+    def decisions(self, classes: Classes) -> list[DecisionEntry]:
         """What has to be decided before the switch."""
         accepted = AcceptedFailures(self.findings)
         left = [one for one in self.objects if not accepted.covers(one)]

@@ -1,4 +1,4 @@
-"""Before and after side by side: an object as it stands in its file, the resources made from it, and which lines belong
+"""Before and after side by side: an object as it is in its file, the resources made from it, and which lines belong
 together."""
 
 from __future__ import annotations

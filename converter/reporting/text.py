@@ -8,7 +8,7 @@ from functools import cached_property
 from converter.model import Fidelity, Finding
 from converter.packs.differences import standard_differences
 from converter.reporting.classes import Classes
-from converter.reporting.decisions import Entry, differences, rejects, skipped
+from converter.reporting.decisions import DecisionEntry, differences, rejects, skipped
 from converter.reporting.describe import describe_fields, describe_place, example_parts
 from converter.reporting.grouping import Alike, parts, same, short_keys
 from converter.reporting.groups import plural
@@ -26,12 +26,12 @@ MOST = 24
 
 def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
     """The whole report."""
-    return "".join(f"{line}\n" for line in _Printer(report, look).lines())
+    return "".join(f"{line}\n" for line in _ReportPrinter(report, look).lines())
 
 
 def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     """What there is to decide and to prepare, and how it all adds up."""
-    printer = _Printer(report, look)
+    printer = _ReportPrinter(report, look)
     yield ""
     yield printer.headline()
     yield from printer.prerequisites()
@@ -42,7 +42,7 @@ def closing(report: Report, look: Look = DEFAULT_LOOK) -> Iterator[str]:
     yield from printer.sums()
 
 
-class _Printer(Lines):
+class _ReportPrinter(Lines):
     def __init__(self, report: Report, look: Look) -> None:
         super().__init__(look)
         self.report = report
@@ -52,7 +52,7 @@ class _Printer(Lines):
         return self.report.classes()
 
     @cached_property
-    def decided(self) -> list[Entry]:
+    def decided(self) -> list[DecisionEntry]:
         return self.report.decisions(self.classes)
 
     @cached_property
@@ -81,7 +81,7 @@ class _Printer(Lines):
         """`3 decisions, 2 prerequisites, 9 standard differences (folded), 34 of 40 ready`."""
         return self.paint("title", headline(self.report, self.classes, self.decided, self.steps, self.look))
 
-    def _entries(self, title: str, entries: Sequence[Entry], *, numbered: bool = False) -> Iterator[str]:
+    def _entries(self, title: str, entries: Sequence[DecisionEntry], *, numbered: bool = False) -> Iterator[str]:
         if not entries:
             return
         yield ""
@@ -96,7 +96,7 @@ class _Printer(Lines):
         if numbered and not full:
             yield from self.wrapped("  ", "To accept one: ing2gw explain CODE", dim=True)
 
-    def _entry(self, one: Entry, lead: str, *, full: bool) -> Iterator[str]:
+    def _entry(self, one: DecisionEntry, lead: str, *, full: bool) -> Iterator[str]:
         protects = ", protects" if one.protects else ""
         name = f"{self.paint(one.fidelity, one.fidelity)} {self.paint('title', one.code)}".rstrip()
         yield f"{lead}{name} {self.note(f'({one.subject}{protects})')}"

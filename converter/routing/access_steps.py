@@ -74,7 +74,7 @@ class BasicAuth:
             exchange.request_headers["authorization"] = None
 
     def admits(self, exchange: Exchange) -> bool:
-        """True where the request carries the password of its user: the first line counts that names the user.
+        """True where the request carries the password of its user: the first line applies that names the user.
 
         nginx: src/http/modules/ngx_http_auth_basic_module.c ngx_http_auth_basic_handler.
         """

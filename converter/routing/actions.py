@@ -66,7 +66,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Answer with a Location.
+    """Respond with a Location.
 
     A part that is None stays as the request has it. `path` replaces the whole path, or with `prefix` just that
     (Gateway API ReplacePrefixMatch). `url` is a complete Location, sent verbatim. `style` names how the controller
@@ -96,7 +96,7 @@ class PathChange(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """The proxy answers itself."""
+    """The proxy responds itself."""
 
     status: int
     body: str | None = None

@@ -1,11 +1,13 @@
-"""What an AWS Application Load Balancer does, whoever configured it: Locations with keywords, headers of answers."""
+"""What an AWS Application Load Balancer does, whoever configured it: Locations with keywords, response headers."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from converter.routing.actions import Redirect
 from converter.routing.exchange import Exchange, host_only
+from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.locations import STYLES
 from converter.routing.steps import HeaderEdit
 from converter.routing.url_rewrite import UrlRewrite
@@ -56,11 +58,11 @@ _HEADERS = {
     "x_frame_options": "X-Frame-Options",
 }
 RESPONSE = "routing.http.response."
-"""Head of the attributes of a listener that speak of headers of answers."""
+"""Head of the attributes of a listener that speak of response headers."""
 
 
 def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
-    """Headers that a listener writes into every answer; None where it writes none."""
+    """Headers that a listener writes into every response; None where it writes none."""
     lines: list[tuple[str, str]] = []
     removed: tuple[str, ...] = ()
     for key, text in attributes.items():
@@ -70,6 +72,36 @@ def response_headers(attributes: dict[str, str]) -> HeaderEdit | None:
         if key == f"{RESPONSE}server.enabled" and text == "false":
             removed = ("Server",)
     return HeaderEdit(response_set=tuple(lines), response_remove=removed) if lines or removed else None
+
+
+USER = ("x-amzn-oidc-accesstoken", "x-amzn-oidc-data", "x-amzn-oidc-identity")
+"""What targets learn of a user who has signed in."""
+CLIENT_CERTIFICATE = (
+    "x-amzn-mtls-clientcert",
+    "x-amzn-mtls-clientcert-issuer",
+    "x-amzn-mtls-clientcert-leaf",
+    "x-amzn-mtls-clientcert-serial-number",
+    "x-amzn-mtls-clientcert-subject",
+    "x-amzn-mtls-clientcert-validity",
+)
+TLS_VERSION = ("x-amzn-tls-cipher-suite", "x-amzn-tls-version")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHeaders:
+    """Headers of requests that the load balancer writes itself, so that targets believe them (AWS: X-Forwarded
+    headers, mutual TLS, user claims). `drops`: those of clients that do not get through."""
+
+    drops: tuple[str, ...] = ()
+
+    @property
+    def forwarded_headers(self) -> ForwardedHeaderSet:
+        """X-Forwarded-For and -Proto are what every proxy writes; X-Request-Id passes."""
+        return ForwardedHeaderSet((("X-Forwarded-Port", ("port",)),), self.drops, "pass")
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.implicit_headers["x-forwarded-port"] = str(exchange.port)
+        exchange.request_headers |= dict.fromkeys(self.drops)
 
 
 def prefix_rewrite(prefix: str, to: str) -> UrlRewrite:

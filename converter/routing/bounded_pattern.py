@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-_parse: Any = getattr(re, "_parser", None)
+PARSER: Any = getattr(re, "_parser", None)
+"""The parser of Python's own engine; without it nothing is known of the parts of an expression."""
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 FEW, MANY = 8, 5
 """Repetitions that are no danger; endless ones in a row that are."""
@@ -35,7 +36,7 @@ class BoundedPattern:
 
     def __init__(self, known: re.Pattern[str]) -> None:
         self._known = known
-        self._tree = _parse.parse(known.pattern, known.flags & ~re.UNICODE)
+        self._tree = PARSER.parse(known.pattern, known.flags & ~re.UNICODE)
         self.pattern, self.groups = known.pattern, known.groups
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
@@ -76,24 +77,24 @@ class _Taken:
 def is_endless(pattern: re.Pattern[str]) -> bool:
     """True where repetitions or choices stand inside of a repetition, or many repetitions in a row."""
     repetitions = sum(map(pattern.pattern.count, "*+{"))
-    if _parse is None or not repetitions or repetitions + pattern.pattern.count("|") < 2:
+    if PARSER is None or not repetitions or repetitions + pattern.pattern.count("|") < 2:
         return False  # a list of a thousand host names, for one
     if any(pattern.groups and f"\\{number}" in pattern.pattern for number in range(1, 10)) or "(?P=" in pattern.pattern:
         return False  # a reference to a group: neither RE2 nor sets of places can say it
     endless = [0]
-    nested = _nested(_parse.parse(pattern.pattern, pattern.flags & ~re.UNICODE), False, endless)
+    nested = _nested(PARSER.parse(pattern.pattern, pattern.flags & ~re.UNICODE), False, endless)
     return nested or endless[0] >= MANY
 
 
 def _nested(tree: Iterable[Any], inside: bool, endless: list[int]) -> bool:
-    """`endless` takes how many endless repetitions stand in a row."""
+    """`endless` takes how many endless repetitions are in a row."""
     for op, value in tree:
         repeats = str(op) in _REPEATS and value[0] != value[1] and value[1] > FEW
         endless[0] += repeats
         if inside and (repeats or str(op) == "BRANCH"):
             return True
         before = most = endless[0]
-        for part in _parts(str(op), value):  # choices do not stand in a row
+        for part in _parts(str(op), value):  # choices are not in a row
             endless[0] = before
             if _nested(part, inside or repeats, endless):
                 return True

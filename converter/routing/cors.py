@@ -35,8 +35,8 @@ def is_preflight(exchange: Exchange) -> bool:
 
 
 def _envoy(cors: Cors, exchange: Exchange) -> None:
-    """Envoy's filter, whichever resource it was set up by: a preflight is always answered, 200, with everything but the
-    origin where that does not match; the origin is echoed, and `*` echoes what was asked for."""
+    """Envoy's filter, whichever resource it was set up by: a preflight always gets a response, 200, with everything
+    but the origin where that does not match; the origin is echoed, and `*` echoes what was asked for."""
     origin = next(iter(exchange.values("header", "origin")), "")
     if not origin:
         return

@@ -82,7 +82,7 @@ def read(rules: PathRules, exchange: Exchange) -> None:
 
 
 def _absolute(exchange: Exchange, target: str) -> str | None:
-    """The path of an absolute-form target, whose host replaces the Host header; None where Envoy answers itself.
+    """The path of an absolute-form target, whose host replaces the Host header; None where Envoy responds itself.
 
     envoy: source/common/http/http1/codec_impl.cc ServerConnectionImpl::handlePath; measured: https on a plain listener
     403, a target without path and with query 404, `OPTIONS *` 404.

@@ -17,13 +17,13 @@ class ErrorPages:
 
     codes: tuple[int, ...]
     service: tuple[str, str, int] | None = None
-    """Namespace, name and port of the service; None: the controller itself answers 404."""
+    """Namespace, name and port of the service; None: the controller itself responds with 404."""
     intercept: bool = True
     """Responses of the backend are replaced too, not only those of the proxy itself."""
     headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """What the service learns beside the code."""
     missing: str = field(default="", compare=False)
-    """A service (namespace/name) that would answer, if the input had it."""
+    """A service (namespace/name) that would respond, if the input had it."""
 
     def apply(self, exchange: Exchange) -> None:
         exchange.after.append(self)

@@ -1,4 +1,4 @@
-"""One request on its way through a table, and the answer that grows on the way."""
+"""One request on its way through a table, and the response that grows on the way."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ NO_NOTES = ResponseNotes()
 
 @dataclass(slots=True)
 class Decision:
-    """What a client and a backend can see of the answer. Status 0: no HTTP answer (refused, reset)."""
+    """What a client and a backend can see of the response. Status 0: no HTTP response (refused, reset)."""
 
     status: int = 200
     backends: dict[str, float] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Decision:
     implicit_headers: dict[str, str | None] = field(default_factory=dict)
     """As `request_headers`, for those that the proxy writes unasked; no difference that anybody set up."""
     ended_by: tuple[str, tuple[Origin, ...]] | None = None
-    """Name and facts of the setting that has answered before any backend was asked."""
+    """Name and facts of the setting that has ended the exchange before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
 
@@ -150,10 +150,10 @@ class Decision:
 
 
 class After(Protocol):
-    """A step that also looks at the answer."""
+    """A step that also looks at the response."""
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The answer as the client gets it."""
+        """The response as the client gets it."""
 
 
 class Exchange:
@@ -209,7 +209,7 @@ class Exchange:
         self.table: object = None
         """The routing table that is asked, for what asks it again; None where no table is."""
         self.after: list[After] = []
-        """What looks at the answer before the client gets it: the last to come looks first."""
+        """What looks at the response before the client gets it: the last to come looks first."""
         self.notes = NO_NOTES
         self.answer: Decision | None = None
         self._parameters: list[tuple[str, str]] | None = None
@@ -261,7 +261,7 @@ class Exchange:
         return found if isinstance(found, Mapping) else {}
 
     def refuse(self, status: int, **more: Any) -> Decision:
-        """End the exchange with an answer of the proxy itself."""
+        """End the exchange with a response of the proxy itself."""
         self.answer = Decision(status=status, response_headers=dict(self.response_headers), **more)
         return self.answer
 

@@ -14,7 +14,7 @@ from converter.routing.steps import ADD_HEADER_STATUSES, append_header
 
 
 def services(url: str, service: str = "") -> Iterator[str]:
-    """The names by which a request may say what the service behind a URL answers (`given`)."""
+    """The names by which a request may say what the service behind a URL responds with (`given`)."""
     yield url
     if service:
         yield service
@@ -31,7 +31,7 @@ def services(url: str, service: str = "") -> Iterator[str]:
 
 
 class ServiceAnswer(NamedTuple):
-    """What an authorisation service answers."""
+    """What an authorisation service responds with."""
 
     status: int
     headers: Mapping[str, str] = {}
@@ -39,7 +39,7 @@ class ServiceAnswer(NamedTuple):
 
 
 AskAuth = Callable[["ExternalAuth", Exchange], int | ServiceAnswer]
-"""What an authorisation service answers for a request."""
+"""What an authorisation service responds with for a request."""
 
 
 def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
@@ -48,7 +48,7 @@ def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ExternalAuth:
-    """Another service decides. What it would answer is not in any manifest: `ASK` stands for it (200 by default)."""
+    """Another service decides. What it would respond is not in any manifest: `ASK` stands for it (200 by default)."""
 
     url: str
     method: str = "GET"
@@ -57,7 +57,7 @@ class ExternalAuth:
     signin_parameter: str = "rd"
     response_headers: tuple[str, ...] = ()
     unreachable: bool = False
-    """The service's name resolves to nothing: every request answers 500."""
+    """The service's name resolves to nothing: every request gets 500."""
     login: tuple[str, ...] = ()
     """The Location of that redirect, in parts (`routing/request_parts.py`)."""
     cookies: str = ""
@@ -91,7 +91,7 @@ class ExternalAuth:
         return 200 if 200 <= status < 300 else status if status in (401, 403) else 500
 
     def names(self) -> Iterator[str]:
-        """The names by which a request may say what the service answers (`given`)."""
+        """The names by which a request may say what the service responds with (`given`)."""
         yield from services(self.url)
         if self.address:
             yield from services(self.address)

@@ -1,4 +1,4 @@
-"""What a proxy tells backends of every request, in words that a target can act on."""
+"""What a proxy sends to backends with every request, in words that a target can act on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ForwardedHeaderSet(NamedTuple):
     method; client-certificate (PEM, percent-encoded), client-subject, client-issuer (RFC 2253), client-verified (where
     every client has a good certificate); `header:NAME`, `argument:NAME` and `cookie:NAME` for what the client sent
     under that name, `=TEXT` for a text. `drops`: headers of clients that do not get through. `request_id`: "keep" (one
-    is made where the client sends none), "pass", or "" where nothing is said.
+    is made where the client sends none), "pass", or "" where nothing is set.
     """
 
     headers: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -57,7 +57,7 @@ def _absolute(exchange: Exchange, target: str) -> str | None:
 
 
 def normal_form(raw: str) -> str | None:
-    """Decoded, slashes merged, dot segments resolved; None where nginx answers 400.
+    """Decoded, slashes merged, dot segments resolved; None where nginx responds with 400.
 
     A decoded `%25`, `%23` or `%3F` is plain text, every other decoded character counts as itself, slashes included.
     """

@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from converter.routing.bounded_pattern import PARSER
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
-
-_parse: Any = getattr(re, "_parser", None)
-"""The parser of Python's own engine; without it regular expressions have no examples of their own."""
 
 LONGEST = 512
 """Repetitions inside of each other would make texts without end."""
@@ -39,9 +37,9 @@ def samples(test: ValueMatcher) -> tuple[str, ...]:
 
 def _regex_samples(test: ValueMatcher) -> Iterable[str]:
     pattern = compiled(test.value, test.ignore_case)
-    if pattern is None or _parse is None:
+    if pattern is None or PARSER is None:
         return
-    tree = _parse.parse(pattern.pattern, re.ASCII)
+    tree = PARSER.parse(pattern.pattern, re.ASCII)
     for repeats in (1, 0, 2):
         for branch in (0, 1):
             text = _text(tree, repeats, branch)

@@ -1,4 +1,4 @@
-"""Which rules refuse clients, and whether an answer is such a refusal."""
+"""Which rules refuse clients, and whether a response is such a refusal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def guards_of(rule: Rule) -> Guards:
 
 
 def refuses(rule: Rule) -> bool:
-    """True for a rule that somebody wrote to answer an error (4xx), or to send some addresses elsewhere."""
+    """True for a rule that somebody wrote to respond with an error (4xx), or to send some addresses elsewhere."""
     written = rule.origin is not None and not rule.derived
     if isinstance(rule.action, Redirect):
         return written and any(one.subject == "source" for one in rule.match.conditions)
@@ -73,6 +73,6 @@ def refusal(decision: Decision, rule: Rule | None) -> tuple[Origin, ...] | None:
         return None
     if refuses(rule):
         return () if rule.origin is None else (rule.origin,)
-    if decision.notes.after_auth is not None:  # a step that looks at the answer: sign-in, tokens
+    if decision.notes.after_auth is not None:  # a step that looks at the response: sign-in, tokens
         return tuple(origin for feature in rule.features if feature.name in GUARDS for origin in feature.origins)
     return None

@@ -61,13 +61,13 @@ def re2_error(pattern: str) -> str | None:
     if _SIMPLE_PATTERN.fullmatch(pattern.removeprefix("(?i)").removeprefix("^")):
         return None
     try:
-        _Parser(pattern).parse()
+        _CostParser(pattern).parse()
     except Re2Error as error:
         return str(error)
     return None
 
 
-class _Parser:
+class _CostParser:
     """One pass over the pattern. `weights` holds, for each open group, how often nested repetitions multiply."""
 
     def __init__(self, pattern: str) -> None:

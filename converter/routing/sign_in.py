@@ -46,7 +46,7 @@ class SignIn:
             exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The provider's page, or 401; what would have been answered is kept."""
+        """The provider's page, or 401; what would have been the response is kept."""
         if self.unauthenticated == "deny":
             return guarded(decision, 401)
         answer = guarded(decision, 302)
@@ -102,7 +102,7 @@ class TokenCheck:
 
 
 def guarded(decision: Decision, status: int) -> Decision:
-    """The answer of a guard that is not satisfied, with what comes after it."""
+    """The response of a guard that is not satisfied, with what comes after it."""
     after: dict[str, Any] = decision.to_answer()
     for key in ("auth", "rule", "origin"):
         after.pop(key, None)

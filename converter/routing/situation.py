@@ -1,4 +1,4 @@
-"""What holds around a request and cannot be seen in it: how other services respond, what stands in front."""
+"""What holds around a request and cannot be seen in it: how other services respond, what is in front."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Features that change a request, an answer, or end an exchange: what stands between a match and its action.
+"""Features that change a request, a response, or end an exchange: what stands between a match and its action.
 
 A step is the value of a `Feature`. Steps of a rule run in the order of the rule's features, which is the order of the
-controller's phases: a CORS preflight that nginx answers before its address lists stands before them.
+controller's phases: a CORS preflight that nginx responds to before its address lists stands before them.
 """
 
 from __future__ import annotations
@@ -147,9 +147,9 @@ class HeaderEdit:
     response_add: tuple[tuple[str, str], ...] = ()
     response_remove: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
-    """Statuses of the answers whose headers are edited; (): all."""
+    """Statuses of the responses whose headers are edited; (): all."""
     own_answers: bool = False
-    """The controller edits answers of its own as well, such as those of a guard behind this step."""
+    """The controller edits responses of its own as well, such as those of a guard behind this step."""
 
     def apply(self, exchange: Exchange) -> None:
         if self.statuses:
@@ -171,7 +171,7 @@ class HeaderEdit:
             exchange.response_added.add(name.lower())
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """Edit an answer whose status counts."""
+        """Edit a response by its status."""
         if decision.status in self.statuses:
             headers = decision.response_headers
             headers.update({name.lower(): value for name, value in self.response_set})
@@ -218,7 +218,7 @@ class Deny:
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """Cross-origin answers. `style` names the controller whose variant it is (`routing/cors.py`)."""
+    """Cross-origin responses. `style` names the controller whose variant it is (`routing/cors.py`)."""
 
     origins: tuple[str, ...] = ("*",)
     methods: tuple[str, ...] = ()

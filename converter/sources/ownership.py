@@ -1,4 +1,4 @@
-"""Which controller an Ingress belongs to; what belongs to none that we know is said, never guessed."""
+"""Which controller an Ingress belongs to; what belongs to none that we know is reported, never guessed."""
 
 from __future__ import annotations
 

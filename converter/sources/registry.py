@@ -18,7 +18,8 @@ class Registration(NamedTuple):
         own_kinds: Kinds of resources that the source converts even where no Ingress is its own.
         is_controller: It stands for a controller, and may claim Ingresses. Annotations that a controller leaves
             unclaimed are settled as such; a source that is none says nothing of them.
-        status_without_rules: What the controller answers where it serves none of the Ingresses; 0: nobody listens.
+        status_without_rules: What the controller responds with where it serves none of the Ingresses; 0: nothing
+            listens.
     """
 
     module: str

@@ -1,4 +1,4 @@
-"""Ingresses that a tool makes for minutes: part of what is answered today, and no part of what is written."""
+"""Ingresses that a tool makes for minutes: part of what the controller serves, and not of what is written."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from converter.staging.host_names import StagingNames
 def renamed_input(inventory: Inventory, names: StagingNames) -> Inventory:
     """A copy of the input in which every host of it is that of the tests.
 
-    Hosts stand in rules, TLS entries, values of annotations and the controllers' own objects.
+    Hosts are in rules, TLS entries, values of annotations and the controllers' own objects.
     """
     out = copy.deepcopy(inventory)
     out.charts = []  # (what they make is in the inventory already)

@@ -50,7 +50,7 @@ class StagingOutput:
         return f"{one.name[: most - len(suffix) - _HASH - 1].rstrip('-.')}-{digest}{suffix}"
 
     def _made(self, one: Resource) -> Resource | None:
-        """The resource under its own name; None where it would answer names of clients."""
+        """The resource under its own name; None where it would match names of clients."""
         one.body = self._with_names(one.body, one.namespace, "")
         one.name = one.body["metadata"]["name"] = self._renamed[one.kind, one.namespace, one.name]
         self._hide(one)
@@ -60,7 +60,6 @@ class StagingOutput:
             self._own_address(one)
         elif "hostnames" in (one.body.get("spec") or {}) and not self._hosts(one):
             return None
-        one.text = ""
         return one
 
     def _with_names(self, node: Any, namespace: str, key: str) -> Any:
@@ -87,7 +86,7 @@ class StagingOutput:
             metadata["annotations"] = notes
 
     def _hosts(self, route: Resource) -> bool:
-        """Keep the hostnames under the domain of the tests. A route without any would answer every name."""
+        """Keep the hostnames under the domain of the tests. A route without any would match every name."""
         spec = route.body["spec"]
         foreign = [host for host in spec["hostnames"] if not self._names.inside(host)]
         spec["hostnames"] = [host for host in spec["hostnames"] if self._names.inside(host)]

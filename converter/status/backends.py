@@ -11,10 +11,10 @@ from converter.reading.inventory import Ingress
 from converter.reading.manifests import mapping, mappings
 from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
-from converter.status.objects import Objects
+from converter.status.objects import StatusObjects
 
 
-def check_endpoints(out: IngressStatus, objects: Objects, route: dict[str, Any], ref: ObjectRef) -> None:
+def check_endpoints(out: IngressStatus, objects: StatusObjects, route: dict[str, Any], ref: ObjectRef) -> None:
     """Whether each Service of a route exists and has ready endpoints."""
     for service in dict.fromkeys(_services(route, ref)):
         if objects.is_absent(service):
@@ -41,7 +41,7 @@ def _services(route: dict[str, Any], ref: ObjectRef) -> Iterator[ObjectRef]:
                 yield ObjectRef("Service", str(one.get("namespace") or ref.namespace), str(one.get("name")))
 
 
-def check_certificates(out: IngressStatus, objects: Objects, ingress: Ingress) -> None:
+def check_certificates(out: IngressStatus, objects: StatusObjects, ingress: Ingress) -> None:
     """The Secrets of `spec.tls`, and the Certificates that make them."""
     for block in ingress.tls:
         if not block.secret:
@@ -61,13 +61,13 @@ def check_certificates(out: IngressStatus, objects: Objects, ingress: Ingress) -
             out.add(Check("certificate", UNKNOWN, words, secret, do="--secret-keys reads the names of Secrets."))
 
 
-def _makers(objects: Objects, secret: ObjectRef) -> Iterator[ObjectRef]:
+def _makers(objects: StatusObjects, secret: ObjectRef) -> Iterator[ObjectRef]:
     for one in objects.inventory.within("Certificate", secret.namespace):
         if mapping(one.body.get("spec")).get("secretName") == secret.name:
             yield one.ref
 
 
-def _check_maker(out: IngressStatus, objects: Objects, maker: ObjectRef, place: tuple[str, ...]) -> None:
+def _check_maker(out: IngressStatus, objects: StatusObjects, maker: ObjectRef, place: tuple[str, ...]) -> None:
     body = objects.get(maker) or {}
     ready = next((one for one in conditions_of(body) if one.type == "Ready"), None)
     if ready is None:
@@ -81,7 +81,7 @@ def _check_maker(out: IngressStatus, objects: Objects, maker: ObjectRef, place: 
     out.add(check)
 
 
-def check_records(out: IngressStatus, objects: Objects, before: Sequence[str]) -> None:
+def check_records(out: IngressStatus, objects: StatusObjects, before: Sequence[str]) -> None:
     """Where the records of the hosts point to, as far as the input says; old records fail nothing."""
     for host in out.hosts:
         records = list(objects.records(host))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from converter.model import Location, ObjectRef
-from converter.status.conditions import FAILED, READY, WAITING, Condition, explanation, state_of
+from converter.status.conditions import FAILED, READY, WAITING, StatusCondition, explanation, state_of
 
 BOTH, GATEWAY, OLD = "both", "gateway", "old controller"
 ASPECTS = (
@@ -44,7 +44,7 @@ _ASPECT = {
 }  # fmt: skip
 
 
-def of_condition(one: Condition, ref: ObjectRef, sources: tuple[str, ...]) -> Check:
+def of_condition(one: StatusCondition, ref: ObjectRef, sources: tuple[str, ...]) -> Check:
     """A condition of an object as a check."""
     state, row = state_of(one), explanation(one)
     aspect = _ASPECT.get(one.type, "policy" if one.group == "Policy" else "accepted")

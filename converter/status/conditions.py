@@ -12,7 +12,7 @@ from converter.reading.manifests import mapping, mappings
 READY, WAITING, FAILED, UNKNOWN, INFO = "ready", "waiting", "failed", "unknown", "info"
 
 
-class Condition(NamedTuple):
+class StatusCondition(NamedTuple):
     """One condition.
 
     Attributes:
@@ -46,7 +46,7 @@ def _pack() -> dict[str, Any]:
     return data
 
 
-def explanation(one: Condition) -> Explanation:
+def explanation(one: StatusCondition) -> Explanation:
     """What is known of the reasons of a condition: Envoy Gateway joins several ones with commas."""
     rows = _pack()["kinds"].get(one.group, {}).get(one.type, {})
     known = [Explanation(**rows[part]) for part in one.reason.split(",") if part in rows]
@@ -56,7 +56,7 @@ def explanation(one: Condition) -> Explanation:
     return Explanation(means, do, all(row.waits for row in known))
 
 
-def state_of(one: Condition) -> str:
+def state_of(one: StatusCondition) -> str:
     """ready | waiting | failed | info."""
     if one.type in _pack()["informs"]:
         return INFO
@@ -68,7 +68,7 @@ def state_of(one: Condition) -> str:
     return WAITING if one.status in ("", "Unknown") or explanation(one).waits else FAILED
 
 
-def conditions_of(body: Mapping[str, Any]) -> Iterator[Condition]:
+def conditions_of(body: Mapping[str, Any]) -> Iterator[StatusCondition]:
     """Those of an object, its listeners, its parents and its ancestors."""
     kind, status = str(body.get("kind")), mapping(body.get("status"))
     generation = mapping(body.get("metadata")).get("generation")
@@ -88,14 +88,14 @@ def _group(kind: str) -> str:
     return "Policy" if kind.endswith("Policy") else kind.removeprefix("X")
 
 
-def _each(group: str, given: Any, about: str, generation: Any) -> Iterator[Condition]:
+def _each(group: str, given: Any, about: str, generation: Any) -> Iterator[StatusCondition]:
     for one in mappings(given):
         observed = one.get("observedGeneration")
         stale = isinstance(observed, int) and isinstance(generation, int) and observed < generation
         kind, status, reason, message = (str(one.get(key) or "") for key in ("type", "status", "reason", "message"))
         if stale and kind in _pack()["never-removed"]:
             continue
-        yield Condition(group, kind, status, reason, message, about, stale)
+        yield StatusCondition(group, kind, status, reason, message, about, stale)
 
 
 def _ref(given: Any) -> str:

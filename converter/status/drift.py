@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from converter.comparison.manifests import FieldChange, compare, reference
+from converter.comparison.manifests import FieldChange, compare
 from converter.model import ObjectRef
 from converter.reading.manifests import as_written
 from converter.validation.defaults import with_defaults
@@ -47,7 +47,7 @@ class Drift:
         out = {}
         for body in bodies:
             full = with_defaults(as_written(body), self._profile)
-            ref = reference(body)
+            ref = ObjectRef.of(body)
             kept = {key: value for key, value in full.items() if key not in ("metadata", "apiVersion", "status")}
             out[ref] = {**kept, "metadata": {"name": ref.name, "namespace": ref.namespace}}
         return out

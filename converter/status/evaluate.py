@@ -13,14 +13,14 @@ from converter.status.backends import check_certificates, check_endpoints, check
 from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
 from converter.status.drift import EDITED, Drift
-from converter.status.objects import ROUTES, SOURCE, Objects, annotations_of
+from converter.status.objects import ROUTES, SOURCE, StatusObjects, annotations_of
 from converter.status.parents import parents_of, parents_without_status, shown_listeners
 
 _SERVING = frozenset({*ROUTES, "Gateway", "ListenerSet", "XListenerSet"})
 _WITH_CONDITIONS = _SERVING | {"GatewayClass", "Certificate", "Backend"}
 
 
-class Conversion(NamedTuple):
+class ConvertedCluster(NamedTuple):
     """What the Ingresses of the cluster convert to now.
 
     Attributes:
@@ -38,7 +38,7 @@ class Conversion(NamedTuple):
 class Evaluation:
     """Checks each Ingress, and what was converted from Ingresses that are gone."""
 
-    def __init__(self, objects: Objects, conversion: Conversion, drift: Drift) -> None:
+    def __init__(self, objects: StatusObjects, conversion: ConvertedCluster, drift: Drift) -> None:
         self._objects, self._conversion, self._drift = objects, conversion, drift
         self._made: dict[ObjectRef, list[Resource]] = {}
         for one in conversion.resources:

@@ -15,7 +15,7 @@ SOURCE = "ing2gw/source"
 _MANAGED = ("app.kubernetes.io/managed-by", "ing2gw")
 
 
-class Objects:
+class StatusObjects:
     """Look-ups that status needs, each made once."""
 
     def __init__(self, inventory: Inventory) -> None:

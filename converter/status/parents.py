@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.model import ObjectRef
 from converter.reading.manifests import mapping, mappings
-from converter.status.objects import ROUTES, Objects
+from converter.status.objects import ROUTES, StatusObjects
 
 _PARENTS = ("Gateway", "ListenerSet", "XListenerSet")
 
@@ -38,7 +38,7 @@ def _key(given: dict[str, Any], ref: ObjectRef) -> tuple[str, ...]:
     return tuple(str(given.get(key) or default) for key, default in zip(names, defaults, strict=True))
 
 
-def shown_listeners(parent: dict[str, Any], routes: Iterable[ObjectRef], objects: Objects) -> set[str]:
+def shown_listeners(parent: dict[str, Any], routes: Iterable[ObjectRef], objects: StatusObjects) -> set[str]:
     """Names of the listeners of a parent that routes name or whose hostname covers one of theirs."""
     listeners = mappings(mapping(parent.get("spec")).get("listeners"))
     if not listeners:

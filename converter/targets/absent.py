@@ -31,7 +31,7 @@ def settle_absent(tables: Iterable[RoutingTable], context: Context) -> None:
 
 
 def _absent(tables: Iterable[RoutingTable], context: Context) -> Absent:
-    """What rules refer to; rules that stand in many places share their origin."""
+    """What rules refer to; rules that are in many places share their origin."""
     found: Absent = {}
     for namespace, name, origin in _references(tables):
         if context.inventory.unknown("Service", namespace, name):

@@ -10,8 +10,8 @@ from converter.model.request_kind import parse_kind
 from converter.packs.capabilities import Capabilities
 from converter.packs.load import TargetRow
 from converter.routing.table import ResourceKey, RoutingTable, Rule
-from converter.targets.contract import Run
-from converter.targets.draft import FieldSet, Objects
+from converter.targets.contract import TargetRun
+from converter.targets.draft import FieldSet, OutputObjects
 from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes
 
@@ -32,7 +32,7 @@ class Grant(NamedTuple):
 class Output:
     """What a run has written so far."""
 
-    objects: Objects
+    objects: OutputObjects
     names: ObjectNames = field(default_factory=ObjectNames)
     provenance: dict[ResourceKey, Rule] = field(default_factory=dict)
     backends: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Output:
 
 
 @dataclass(slots=True)
-class Entry:
+class TableEntry:
     """The table at work; each has one of its own."""
 
     table: RoutingTable
@@ -90,7 +90,7 @@ class Entry:
     """Kinds of policies that the Gateway has for all its routes."""
 
 
-NO_ENTRY = Entry(RoutingTable("", ""), NO_GATEWAY)
+NO_ENTRY = TableEntry(RoutingTable("", ""), NO_GATEWAY)
 """Before the first table."""
 
 
@@ -106,7 +106,7 @@ class Context:
 
     __slots__ = ("capabilities", "entry", "inventory", "ledger", "notes", "options", "output", "pack", "run")
 
-    def __init__(self, run: Run, objects: Objects) -> None:
+    def __init__(self, run: TargetRun, objects: OutputObjects) -> None:
         self.run, self.output, self.notes, self.entry = run, Output(objects), Notes(run.ledger), NO_ENTRY
         self.inventory, self.ledger, self.options, self.pack = run.inventory, run.ledger, run.options, run.pack
         self.capabilities: Capabilities = run.pack.capabilities
@@ -143,7 +143,7 @@ def exact(code: str, message: str, fields: tuple[FieldRef, ...] = ()) -> Outcome
 
 
 def affected_aspects(row: TargetRow) -> Aspects:
-    """The parts of an answer that may differ because of a feature, as its row says; all of them where it says none."""
+    """The parts of a response that may differ because of a feature, as its row says; all of them where it says none."""
     parts = row.args.get("announces")
     return ASPECTS if parts is None else frozenset(parts)
 

@@ -23,7 +23,7 @@ Provenance = Mapping[ResourceKey, Rule | Origin]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TargetRun:
     """What a target may look at while it writes.
 
     Attributes:
@@ -65,7 +65,7 @@ class Emission:
 
 
 class HostSignatures(Protocol):
-    """What tells hosts apart by what was written for them."""
+    """What distinguishes hosts by what was written for them."""
 
     def of(
         self, host: str, backends: dict[str, int], renamed: Callable[[str], str], path_names: Any = None
@@ -97,7 +97,7 @@ class Target(Protocol):
     name: str
     """As `--to` takes it; its pack has the same name."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """Write resources for all tables.
 
         Args:

@@ -99,7 +99,7 @@ def _rank(feature: str) -> int:
     return _RANKS.get(feature, len(_RANKS))
 
 
-class Objects:
+class OutputObjects:
     """The output: one object per kind, namespace and name."""
 
     def __init__(self, provenance: bool) -> None:

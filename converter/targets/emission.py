@@ -13,8 +13,8 @@ from converter.targets.absent import settle_absent
 from converter.targets.cert_manager.write import settle_issuers
 from converter.targets.consumers import settle_labels
 from converter.targets.context import Context
-from converter.targets.contract import Emission, Run
-from converter.targets.draft import Objects
+from converter.targets.contract import Emission, TargetRun
+from converter.targets.draft import OutputObjects
 from converter.targets.exposed import mark_exposed
 from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.grpc_route.settle_mixed_kinds import settle_mixed_kinds
@@ -35,7 +35,7 @@ class TableWriter(Protocol):
 
 
 def write_tables(
-    run: Run,
+    run: TargetRun,
     tables: Sequence[RoutingTable],
     handovers: Sequence[GatewayHandover],
     writer_for: Callable[[RoutingTable, Context], TableWriter],
@@ -51,7 +51,7 @@ def write_tables(
         finish: Called when all tables are written.
     """
     load()
-    context = Context(run, Objects(run.options.provenance))
+    context = Context(run, OutputObjects(run.options.provenance))
     context.output.names.of_objects = frozenset(object_names(tables))
     gateways = {}
     PROGRESS.begin("converting", len(run.inventory.ingresses))

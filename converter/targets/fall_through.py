@@ -19,7 +19,7 @@ DEFAULT = "Default"
 
 def guards(port: Port) -> set[int]:
     """Ids of rules for many hosts that refuse, or let through only some, and of those that come before one of them:
-    every host keeps them, as its own rules would be open to requests that they take today."""
+    every host keeps them, as its own rules would be open to requests that they take before."""
     order = [rule for vhost in port.hosts for rule in vhost.rules]
     general = [rule for rule in order if _is_general(rule)]
     last = max((index for index, rule in enumerate(general) if is_guard(rule)), default=-1)

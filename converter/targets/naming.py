@@ -18,7 +18,7 @@ def slug(text: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Six characters that tell two identities apart."""
+    """Six characters that distinguish two identities."""
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 

@@ -62,13 +62,12 @@ class Notes:
         """Facts of rules that were left out and that no other rule has settled."""
         for rules, outcome in self._left_out:
             for rule in rules:
-                if rule.origin is not None and self.ledger.settled(rule.origin) is None:
-                    self.ledger.settle(rule.origin, outcome, "path")
+                if rule.origin is not None:
+                    self.ledger.settle_unsettled(rule.origin, outcome, "path")
                 for feature in rule.features:
                     guarded = protects(feature.name)
                     for origin in feature.origins:
-                        if self.ledger.settled(origin) is None:
-                            self.ledger.settle(origin, outcome, feature.name, guarded)
+                        self.ledger.settle_unsettled(origin, outcome, feature.name, guarded)
         self._left_out.clear()
 
 

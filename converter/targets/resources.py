@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from converter.model import Location, ObjectRef, Origin
+from converter.reading.manifests import mapping, mappings
 
 Body = dict[str, Any]
 
@@ -72,24 +73,14 @@ class Manifest(NamedTuple):
         return found
 
 
-def mapping(value: Any) -> Body:
-    """The value where it is a mapping, else an empty one: resources may be written by anybody."""
-    return value if isinstance(value, dict) else {}
-
-
 def sequence(value: Any) -> list[Any]:
     """The value where it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
-def mappings(value: Any) -> list[Body]:
-    """The mappings in a list."""
-    if not isinstance(value, list):
-        return []
-    for one in value:
-        if not isinstance(one, dict):
-            return [one for one in value if isinstance(one, dict)]
-    return value
+def texts(value: Any) -> tuple[str, ...]:
+    """The items of a list as text."""
+    return tuple(text(one) for one in sequence(value))
 
 
 def text(value: Any, default: str = "") -> str:

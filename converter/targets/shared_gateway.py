@@ -1,4 +1,4 @@
-"""Entry points that are apart today and share one existing Gateway afterwards (`--gateway`)."""
+"""Entry points that are separate before and share one existing Gateway after (`--gateway`)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def fit(context: Context) -> None:
     settings = context.pack.settings
     if not context.pack.is_older:
         return
-    known = _Known(context.ledger)
+    known = _WrittenFindings(context.ledger)
     for resource in list(context.output.objects.by_ref.values()):
         gone = settings.get("absent_kinds", {}).get(resource.kind)
         if gone is not None:
@@ -57,7 +57,7 @@ def prune(documents: Iterable[Document], pack: TargetPack) -> None:
             _removed(document.body, path.split("."))
 
 
-class _Known:
+class _WrittenFindings:
     """Findings by the object that they have written to."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -79,7 +79,13 @@ class _Known:
 
 
 def _say(
-    context: Context, known: _Known, resource: Resource, path: str, row: dict[str, Any], *, whole: bool = False
+    context: Context,
+    known: _WrittenFindings,
+    resource: Resource,
+    path: str,
+    row: dict[str, Any],
+    *,
+    whole: bool = False,
 ) -> None:
     """The loss, on every fact that had asked for the field (or the object as a `whole`)."""
     version = context.pack.version
@@ -142,7 +148,7 @@ def _removed(body: Any, path: list[str]) -> bool:
 
 
 def _replaced(body: Any, path: list[str], instead: dict[Any, Any], index: int | None = None) -> Iterator[int | None]:
-    """Put other values; answers the index of the outermost list for each."""
+    """Put other values; returns the index of the outermost list for each."""
     if isinstance(body, list):
         for place, item in enumerate(body):
             yield from _replaced(item, path, instead, place if index is None else index)
@@ -154,7 +160,7 @@ def _replaced(body: Any, path: list[str], instead: dict[Any, Any], index: int | 
             yield index
 
 
-def _rename(context: Context, kinds: dict[str, str], known: _Known) -> None:
+def _rename(context: Context, kinds: dict[str, str], known: _WrittenFindings) -> None:
     """Kinds by their older names: the objects, what refers to them, and what findings say of them."""
     by_ref = context.output.objects.by_ref
     old = [resource for resource in by_ref.values() if resource.kind in kinds]

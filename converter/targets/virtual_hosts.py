@@ -1,4 +1,4 @@
-"""Tables as a target has them: per port and host name one ordered list of rules, as every host answers alone."""
+"""Tables as a target has them: per port and host name one ordered list of rules, as every host matches alone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def lasting(rules: list[Rule], context: Context) -> list[Rule]:
 
 
 def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
-    """Without rules that an earlier one with the same match keeps from ever answering.
+    """Without rules that an earlier one with the same match keeps from ever matching.
 
     Envoy Gateway would choose between routes of equal matches by age, so the later one must not be written.
     """
@@ -76,7 +76,7 @@ def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
 
 
 def _final_404(rule: Rule) -> bool:
-    """A last rule of the controller's own that answers 404 to the rest, as Envoy does without one."""
+    """A last rule of the controller's own that responds with 404 to the rest, as Envoy does without one."""
     return (
         isinstance(rule.action, Respond)
         and rule.action.status == 404
@@ -87,7 +87,7 @@ def _final_404(rule: Rule) -> bool:
 
 
 def _shows(feature: Feature) -> bool:
-    """True for a feature that changes even an answer 404."""
+    """True for a feature that changes even a response 404."""
     return feature.name in ("cors", "response-headers") or protects(feature.name)
 
 
@@ -106,7 +106,7 @@ def _places(port: Port, context: Context) -> Iterator[PortHost]:
                 _pattern_host(vhost.rules, test, context)
                 continue
             if host in taken:
-                continue  # the first virtual host of a name answers alone
+                continue  # the first virtual host of a name matches alone
             taken.add(host)
             if test.op == "label":
                 _deeper(vhost.rules, host, context)

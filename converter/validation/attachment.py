@@ -48,7 +48,7 @@ def listeners_of(resource: Resource) -> list[ParentListener]:
 
 
 LISTENER_SETS = frozenset({"ListenerSet", "XListenerSet"})
-"""By its name today, and in Gateway API before v1.5."""
+"""By its present name, and in Gateway API before v1.5."""
 GROUPS = frozenset({GATEWAY_API, "gateway.networking.x-k8s.io"})
 
 
@@ -64,7 +64,8 @@ class Attachments:
         """ListenerSet (or Gateway) -> its Gateway."""
         self.hosts: dict[tuple[ObjectRef, int], set[str]] = {}
         self.domains: dict[tuple[ObjectRef, int, str], ParentListener] = {}
-        """Who answers a name by plain HTTP; Envoy Gateway puts all listeners of a port into one list of names."""
+        """Which listener serves a name by plain HTTP; Envoy Gateway puts all listeners of a port into one list of
+        names."""
         for resource in index.objects.values():
             if resource.kind in {"Gateway", *LISTENER_SETS}:
                 self._add(resource)
@@ -153,7 +154,7 @@ class Attachments:
 
 
 def namespace_allowed(namespaces: dict[str, Any], own: str, other: str) -> bool:
-    """`namespaces.from` of a listener, as far as it can be told without the Namespace objects."""
+    """`namespaces.from` of a listener, as far as it is known without the Namespace objects."""
     source = namespaces.get("from", "Same")
     if source == "Same":
         return own == other

@@ -1,7 +1,7 @@
 """What must stay behind together with an object that is withheld.
 
 A route without its policy would be open where it was closed, a policy without its route says nothing, and a rule whose
-filter or backend is missing answers 500: so each takes the others with it.
+filter or backend is missing responds with 500: so each takes the others with it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fast check: each node of a schema becomes a function when the first object needs it.
 
-A function answers only "certainly valid" or "look again": False, or an exception, sends the object to `explaining`,
+A function returns only "certainly valid" or "look again": False, or an exception, sends the object to `explaining`,
 which has the last word. So nothing is formatted, copied or defaulted for a valid object.
 """
 

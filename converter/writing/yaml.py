@@ -19,7 +19,7 @@ _BLOCK = re.compile("(?![ \t\n])[\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\
 _STEERING = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """Characters that change how a terminal or a review shows a line."""
 _LOGGING = r"(?<=#)#(?=[A-Za-z]*\[)"
-"""`##[error]`, `##vso[…]`: commands to a CI server wherever they stand in its log."""
+"""`##[error]`, `##vso[…]`: commands to a CI server wherever they are in its log."""
 _COMMAND = re.compile(rf"^[ \t]*::|{_LOGGING}|[{_STEERING}]", re.M)
 _ESCAPED = re.compile(f'["\\\\\x00-\x1f\x7f-\x9f{_STEERING}\ud800-\udfff\ufeff\ufffe\uffff]|{_LOGGING}')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}

@@ -12,7 +12,7 @@ from converter.routing.actions import Backend, Forward
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
-from converter.targets.contract import Emission, Provenance, Run
+from converter.targets.contract import Emission, Provenance, TargetRun
 from converter.targets.notes import Notes
 from converter.validation.known_objects import Index
 
@@ -26,7 +26,7 @@ class SimpleTarget:
 
     name = "simple"
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """One Proxy a table."""
         del handovers
         emission = Emission()
@@ -52,7 +52,7 @@ class SimpleTarget:
 
 
 class _Writer:
-    def __init__(self, run: Run, table: RoutingTable, emission: Emission) -> None:
+    def __init__(self, run: TargetRun, table: RoutingTable, emission: Emission) -> None:
         self.run, self.table, self.emission = run, table, emission
         self.notes = Notes(run.ledger)
         self.key = ("Proxy", run.pack.settings["namespace"], table.entry)

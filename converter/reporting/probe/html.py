@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from converter.probe.connections import Connection
 from converter.probe.observation import Response
-from converter.probe.verdicts import ProbeResult, Verdict
+from converter.probe.verdicts import ProbeResult, ProbeVerdict
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, details, request_text
 from converter.reporting.report import TOOL
 from converter.reporting.static_page import page, text
@@ -24,7 +24,7 @@ def _body(report: ProbeReport) -> Iterator[str]:
     addresses = (f"{name} <code>{text(getattr(report, name))}</code>" for name in ("before", "after", "entry"))
     yield f"<p>{', '.join(addresses)}</p>"
     yield from (f'<p class="failing">{text(one)}</p>' for one in failed)
-    for outcome, title in (*TITLES.items(), (Verdict.SAME, "Same responses")):
+    for outcome, title in (*TITLES.items(), (ProbeVerdict.SAME, "Same responses")):
         yield from _section(title, outcome.value, report.of(outcome))
     yield from _section(DISAGREES, "model", report.disagreeing())
     yield from _connections(report.run.connections)
@@ -36,7 +36,7 @@ def _body(report: ProbeReport) -> Iterator[str]:
 def _section(title: str, kind: str, results: list[ProbeResult]) -> Iterator[str]:
     if not results:
         return
-    is_open = " open" if kind in (Verdict.FAILING, Verdict.UNANNOUNCED) else ""
+    is_open = " open" if kind in (ProbeVerdict.FAILING, ProbeVerdict.UNANNOUNCED) else ""
     yield f'<details class="{kind}"{is_open}><summary>{text(title)} ({len(results):,})</summary>'
     for one in results:
         rows = "".join(f"<tr><th>{text(name)}</th><td>{text(words)}</td></tr>" for name, words in details(one))

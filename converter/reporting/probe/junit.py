@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.probe.connections import Connection
-from converter.probe.verdicts import ProbeResult, Verdict
+from converter.probe.verdicts import ProbeResult, ProbeVerdict
 from converter.reporting.junit_elements import case_element, document, failure_element, skipped_element, suite_element
 from converter.reporting.probe.report import ProbeReport, details, request_text
 from converter.reporting.report import TOOL
@@ -29,7 +29,7 @@ def _request(one: ProbeResult) -> str:
     title = f"{one.outcome.value}: {', '.join(one.aspects) or 'responses of one side differ'}"
     if one.fails_run:
         inner = failure_element(title, one.outcome.value, lines)
-    elif one.outcome is Verdict.SAME:
+    elif one.outcome is ProbeVerdict.SAME:
         inner = skipped_element(f"old side: {'; '.join(one.before_disagrees)}") if one.before_disagrees else ""
     else:
         inner = skipped_element(f"{title} ({', '.join(one.codes)})" if one.codes else title)

@@ -12,15 +12,15 @@ from converter.probe.expectation import Side
 from converter.probe.observation import Observation
 from converter.probe.run import ProbeRun
 from converter.probe.secret_values import redacted_request
-from converter.probe.verdicts import ProbeResult, Verdict
+from converter.probe.verdicts import ProbeResult, ProbeVerdict
 from converter.reporting.describe import describe_request
 from converter.reporting.groups import plural
 
 TITLES = {
-    Verdict.FAILING: "Served before, failing after",
-    Verdict.UNANNOUNCED: "Different responses that no finding announces",
-    Verdict.ANNOUNCED: "Different responses that findings announce",
-    Verdict.FLAKY: "Flaky: a side gave different responses to the same request",
+    ProbeVerdict.FAILING: "Served before, failing after",
+    ProbeVerdict.UNANNOUNCED: "Different responses that no finding announces",
+    ProbeVerdict.ANNOUNCED: "Different responses that findings announce",
+    ProbeVerdict.FLAKY: "Flaky: a side gave different responses to the same request",
 }
 _NAMED = 3
 DISAGREES = "The old side differs from what was computed for it"
@@ -37,7 +37,7 @@ class ProbeReport:
     verbose: bool = False
     version: str = __version__
 
-    def of(self, outcome: Verdict) -> list[ProbeResult]:
+    def of(self, outcome: ProbeVerdict) -> list[ProbeResult]:
         """Results of this outcome; failing ones whose findings are accepted count as announced."""
         return [one for one in self.run.results if shown_outcome(one) is outcome]
 
@@ -49,9 +49,9 @@ class ProbeReport:
         """Why the run fails, a sentence each."""
         run = self.run
         out = [f"no request got a response from {name}: {why}" for name, why in run.unreachable.items()]
-        if silent := len(self.of(Verdict.UNANNOUNCED)):
+        if silent := len(self.of(ProbeVerdict.UNANNOUNCED)):
             out.append(f"{plural(silent, 'request')} with different responses that no finding announces")
-        if failing := len(self.of(Verdict.FAILING)):
+        if failing := len(self.of(ProbeVerdict.FAILING)):
             what = plural(failing, "request")
             out.append(f"{what} served before and failing after; accept their findings, or fix them")
         worse = [one.host or "no server name" for one in run.connections if one.fails_run]
@@ -66,16 +66,16 @@ class ProbeReport:
         """How all requests came out, in one line."""
         found = Counter(shown_outcome(one) for one in self.run.results)
         return (
-            f"{plural(len(self.run.results), 'request')} to both addresses: {found[Verdict.SAME]:,} same, "
-            f"{found[Verdict.ANNOUNCED]:,} announced, {found[Verdict.UNANNOUNCED]:,} unannounced, "
-            f"{found[Verdict.FAILING]:,} failing after, {found[Verdict.FLAKY]:,} flaky; "
+            f"{plural(len(self.run.results), 'request')} to both addresses: {found[ProbeVerdict.SAME]:,} same, "
+            f"{found[ProbeVerdict.ANNOUNCED]:,} announced, {found[ProbeVerdict.UNANNOUNCED]:,} unannounced, "
+            f"{found[ProbeVerdict.FAILING]:,} failing after, {found[ProbeVerdict.FLAKY]:,} flaky; "
             f"{len(self.disagreeing()):,} where the old side differs from what was computed"
         )
 
 
-def shown_outcome(result: ProbeResult) -> Verdict:
+def shown_outcome(result: ProbeResult) -> ProbeVerdict:
     """Failing requests whose findings somebody has accepted are announced differences."""
-    return Verdict.ANNOUNCED if result.outcome is Verdict.FAILING and result.accepted else result.outcome
+    return ProbeVerdict.ANNOUNCED if result.outcome is ProbeVerdict.FAILING and result.accepted else result.outcome
 
 
 def request_text(result: ProbeResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from converter.probe.verdicts import ProbeResult, Verdict
+from converter.probe.verdicts import ProbeResult, ProbeVerdict
 from converter.reporting.groups import plural
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, details, request_text
 from converter.reporting.terminal import clean
@@ -23,14 +23,14 @@ def render(report: ProbeReport) -> str:
 def _lines(report: ProbeReport) -> Iterator[str]:
     yield f"before: {clean(report.before)}; after: {clean(report.after)}; entry: {clean(report.entry)}"
     yield ""
-    for outcome in (Verdict.FAILING, Verdict.UNANNOUNCED):
+    for outcome in (ProbeVerdict.FAILING, ProbeVerdict.UNANNOUNCED):
         yield from _section(TITLES[outcome], report.of(outcome), MOST, report)
     groups: dict[str, list[ProbeResult]] = {}
-    for one in report.of(Verdict.ANNOUNCED):
+    for one in report.of(ProbeVerdict.ANNOUNCED):
         groups.setdefault(", ".join(one.codes), []).append(one)
     for codes, some in sorted(groups.items()):
         yield from _section(f"Announced by {codes}", some, SHOWN, report)
-    yield from _section(TITLES[Verdict.FLAKY], report.of(Verdict.FLAKY), MOST, report)
+    yield from _section(TITLES[ProbeVerdict.FLAKY], report.of(ProbeVerdict.FLAKY), MOST, report)
     yield from _section(DISAGREES, report.disagreeing(), SHOWN, report)
     yield from _connections(report)
     yield from _left_out(report)

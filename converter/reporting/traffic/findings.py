@@ -66,7 +66,7 @@ def _disagrees(one: Disagreement) -> Finding:
 
 
 def _origin(about: str, examples: Sequence[Witness]) -> Origin:
-    """The rule that answers, where one does."""
+    """The rule that matches, where one does."""
     place = next((one.before["origin"] for one in examples if one.before.get("origin")), None)
     location = Location(place["path"], place["line"]) if place else Location("")
     return Origin("default", about, "", location)

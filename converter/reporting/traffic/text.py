@@ -24,7 +24,7 @@ TITLES: dict[ResponseOutcome, str] = {
 
 def render(traffic: Traffic, look: Look = DEFAULT_LOOK) -> str:
     """The whole report."""
-    return "".join(f"{line}\n" for line in _Printer(traffic, look).lines())
+    return "".join(f"{line}\n" for line in _TrafficPrinter(traffic, look).lines())
 
 
 def share(part: int, every: int) -> str:
@@ -34,7 +34,7 @@ def share(part: int, every: int) -> str:
     return f"{min(max(100 * part / every, 0.01), 99.99):.2f} %"
 
 
-class _Printer(Lines):
+class _TrafficPrinter(Lines):
     def __init__(self, traffic: Traffic, look: Look) -> None:
         super().__init__(look)
         self.traffic = traffic

@@ -29,11 +29,11 @@ UNESCAPED = "-._~!'()*"
 
 @dataclass(frozen=True, slots=True)
 class ApacheAuth(BasicAuth):
-    """User name and password; only $apr1$ hashes count, and a password with a colon never works."""
+    """User name and password; only $apr1$ hashes are accepted, and a password with a colon never works."""
 
     secret_type: str = ""
     error: str = ""
-    """Why every request is answered 500."""
+    """Why every request gets 500."""
 
     def apply(self, exchange: Exchange) -> None:
         if self.error:
@@ -58,7 +58,7 @@ class ApacheAuth(BasicAuth):
 class ForwardAuth(ExternalAuth):
     """Another service decides. What it answers is in the request (`given`, by URL or Service), else `guards.ASK` says.
 
-    2xx lets the request pass with `response_headers` of the answer; 401 and 403 are returned; all else is 500.
+    2xx lets the request pass with `response_headers` of the response; 401 and 403 are returned; all else is 500.
     """
 
     headers_from: str = ""
@@ -67,9 +67,9 @@ class ForwardAuth(ExternalAuth):
     service: str = ""
     """`namespace/name:port` where the URL is that of a Service."""
     error: int = 0
-    """Status of every answer where the configuration is broken."""
+    """Status of every response where the configuration is broken."""
     lets_through: bool = True
-    """What a client sends under the name of a header of the service's answer passes where the answer has none."""
+    """What a client sends under the name of a header of the service's response passes where the response has none."""
 
     def names(self) -> Iterator[str]:
         """See `ExternalAuth.names`."""

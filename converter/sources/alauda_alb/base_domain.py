@@ -1,6 +1,6 @@
 """The base domain of the platform's labels (LABEL_BASE_DOMAIN; alb: pkg/operator/config/const.go:13-17).
 
-It stands in no object. Where objects have the labels of another one than was given, nothing of them can be read.
+It is in no object. Where objects have the labels of another one than was given, nothing of them can be read.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ class ShownCertificate:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """`certificate` of an answer, as the recordings have it."""
+        """`certificate` of a response, as the recordings have it."""
         found = shown(self.port, exchange.request)
         if found is not None:
             decision.notes = decision.notes._replace(certificate=f"{found.namespace}/{found.name}")

@@ -1,4 +1,4 @@
-"""Cross-origin answers of Alauda ALB (alb: template/nginx/lua/cors.lua, phase/l7_rewrite_phase.lua:20-31)."""
+"""Cross-origin responses of Alauda ALB (alb: template/nginx/lua/cors.lua, phase/l7_rewrite_phase.lua:20-31)."""
 
 from __future__ import annotations
 

@@ -93,7 +93,8 @@ class ProxyHeaders:
         }
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """Via and Server of every answer; what the proxy says of errors, its own and the backend's (lua/error.lua)."""
+        """Via and Server of every response; what the proxy says of errors, its own and the backend's
+        (lua/error.lua)."""
         added: dict[str, str | None] = {"via": "alb", "server": None}
         if decision.backends:
             if decision.status >= 400:

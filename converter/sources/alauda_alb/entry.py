@@ -25,7 +25,7 @@ from converter.sources.alauda_alb.sourced_value import SourcedValue
 from converter.sources.alauda_alb.tls_hosts import Need, need
 
 
-class Entry:
+class AlbEntry:
     """Gathers the rules of an ALB port by port, then builds the table."""
 
     def __init__(self, alb: Alb, instances: Instances) -> None:

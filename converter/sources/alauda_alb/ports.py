@@ -35,7 +35,7 @@ from converter.sources.alauda_alb.table_rules import (
 )
 
 if TYPE_CHECKING:
-    from converter.sources.alauda_alb.entry import Entry
+    from converter.sources.alauda_alb.entry import AlbEntry
 
 TRY = "send such requests to both before the cut-over"
 FIRST, LAST = (-1, 999999999), (999, -1)
@@ -45,7 +45,7 @@ FIRST, LAST = (-1, 999999999), (999, -1)
 class PortBuilder:
     """Builds the ports of one ALB."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: AlbEntry) -> None:
         self._entry, self._alb = entry, entry.alb
         self._ledger, self._inventory = entry.ledger, entry.inventory
         self._handshakes = Handshakes(entry.alb, entry.inventory, entry.ledger)

@@ -64,7 +64,7 @@ def _number(text: str, default: int) -> int:
 
 
 def only_to_https(cr: dict[str, Any], port: int) -> bool:
-    """Then it does not count on an https Frontend (redirect/types/type.go:39)."""
+    """Then it does not apply on an https Frontend (redirect/types/type.go:39)."""
     return (
         cr.get("scheme") == "https"
         and cr.get("port") in (None, port)

@@ -35,7 +35,7 @@ class RuleSpec:
     object: ObjectRef
     origin: Origin
     label: str
-    """What it is called in answers and reports."""
+    """What it is called in responses and reports."""
     priority: int = DEFAULT_PRIORITY
     priority_origins: tuple[Origin, ...] = ()
     domain: str = ""

@@ -15,13 +15,13 @@ from converter.sources.alauda_alb.table_rules import shared
 from converter.sources.alauda_alb.timeouts import step
 
 if TYPE_CHECKING:
-    from converter.sources.alauda_alb.entry import Entry
+    from converter.sources.alauda_alb.entry import AlbEntry
 
 NOTHING = Respond(0)
-"""No HTTP answer: nothing listens, or the connection is closed."""
+"""No HTTP response: nothing listens, or the connection is closed."""
 
 
-def port(frontend: Frontend, entry: Entry) -> Port:
+def port(frontend: Frontend, entry: AlbEntry) -> Port:
     """The port; a Rule of the Frontend wins over its serviceGroup, of several any one."""
     rules = sorted(entry.specs[frontend.name], key=lambda rule: rule.name)
     out = Port(
@@ -63,7 +63,7 @@ def _of_rule(rule: RuleSpec, frontend: Frontend) -> Rule:
     )
 
 
-def _of_group(frontend: Frontend, entry: Entry) -> Rule | None:
+def _of_group(frontend: Frontend, entry: AlbEntry) -> Rule | None:
     origins = frontend.taken("spec.serviceGroup")
     backends = entry.backends(frontend.service_group, origins, "UDP" if frontend.protocol == "udp" else "TCP")
     if not backends:
@@ -94,7 +94,7 @@ def _further(frontend: Frontend) -> list[Feature]:
     return out
 
 
-def _several(rules: list[RuleSpec], entry: Entry) -> None:
+def _several(rules: list[RuleSpec], entry: AlbEntry) -> None:
     names = ", ".join(rule.label for rule in rules)
     words = f"the Rules {names} share one tcp or udp Frontend, and Alauda ALB serves any one of them"
     for rule in rules:

@@ -99,7 +99,7 @@ def backend_namespace(action: Action, owner: ObjectRef | None) -> str:
 def _treatment(
     rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory
 ) -> tuple[tuple[Feature, ...], Action]:
-    """Features in the order in which they count, and the action."""
+    """Features in the order in which they apply, and the action."""
     rule = inherit(rule, frontend, alb)
     grpc = frontend.protocol == "grpc"
     out = list(rule.features)
@@ -129,7 +129,7 @@ def _treatment(
 def _redirected(
     rule: RuleSpec, said: SourcedValue, out: list[Feature], grpc: bool
 ) -> tuple[tuple[Feature, ...], Action]:
-    """A redirect comes first: no authentication, no rewrite; header changes of answers still apply."""
+    """A redirect comes first: no authentication, no rewrite; header changes of responses still apply."""
     if rule.response_headers and rule.response_headers.value and not grpc:
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
@@ -237,7 +237,7 @@ def _connection_features(rule: RuleSpec) -> list[Feature]:
 
 
 def spoken(frontend: Frontend, protocol: str) -> bool:
-    """nginx answers 500 where it is told to speak anything else to the backend."""
+    """nginx responds with 500 where it is sent to speak anything else to the backend."""
     return protocol.lower() in (("", "grpc", "grpcs") if frontend.protocol == "grpc" else ("", "http", "https"))
 
 

@@ -15,7 +15,7 @@ from converter.sources.alauda_alb import defaults
 from converter.sources.alauda_alb.base_domain import other_domain
 from converter.sources.alauda_alb.claim import wanted_class
 from converter.sources.alauda_alb.deployment import neighbour_ports
-from converter.sources.alauda_alb.entry import Entry
+from converter.sources.alauda_alb.entry import AlbEntry
 from converter.sources.alauda_alb.fields import read_facts, settle_all
 from converter.sources.alauda_alb.gateway_mode import gateway_handovers
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
@@ -38,13 +38,13 @@ def compile_all(
 ) -> Compiled:
     """Ingresses first, in the order of the cluster; then Rules; then the tables."""
     instances = Instances(inventory, ledger, options)
-    entries: dict[int, Entry] = {}
-    served: list[tuple[Ingress, IngressAnnotations, list[Entry]]] = []
+    entries: dict[int, AlbEntry] = {}
+    served: list[tuple[Ingress, IngressAnnotations, list[AlbEntry]]] = []
     statuses: list[ObjectStatus] = []
     for ingress in sorted(ingresses, key=lambda one: (one.created or "9999", one.namespace, one.name)):
         notes = IngressAnnotations(ingress, pack, ledger, options)
         albs, why = instances.serving(ingress)
-        own = [entries.setdefault(id(alb), Entry(alb, instances)) for alb in albs]
+        own = [entries.setdefault(id(alb), AlbEntry(alb, instances)) for alb in albs]
         crash = next(filter(None, [entry.add(ingress, notes) for entry in own]), "")
         if why or crash:
             undecided = "" if crash else instances.undecided(ingress)
@@ -57,7 +57,7 @@ def compile_all(
         names = ", ".join(alb.name for alb in albs)
         statuses.append(ObjectStatus(ingress.ref, ingress.location(), "converted", "alauda-alb", names))
     for alb in instances.albs:
-        entries.setdefault(id(alb), Entry(alb, instances)).add_rules()
+        entries.setdefault(id(alb), AlbEntry(alb, instances)).add_rules()
     albs = sorted(instances.albs, key=lambda one: (one.namespace, one.name))
     tables = [_table(entries[id(alb)], albs) for alb in albs]
     _tell_apart(tables)
@@ -100,11 +100,10 @@ def _given_up(crash: str, undecided: str, why: str) -> Outcome:
 
 def _give_up(ingress: Ingress, ledger: Ledger, outcome: Outcome) -> None:
     for fact in facts(ingress):
-        if ledger.settled(fact) is None:
-            ledger.settle(fact, outcome)
+        ledger.settle_unsettled(fact, outcome)
 
 
-def _table(entry: Entry, albs: list[Alb]) -> RoutingTable:
+def _table(entry: AlbEntry, albs: list[Alb]) -> RoutingTable:
     """The finished table of an ALB."""
     alb, document = entry.alb, entry.alb.document
     ports = PortBuilder(entry).build()
@@ -129,7 +128,7 @@ def _table(entry: Entry, albs: list[Alb]) -> RoutingTable:
 def _settle_rest(
     ingress: Ingress,
     notes: IngressAnnotations,
-    entries: list[Entry],
+    entries: list[AlbEntry],
     used: set[Origin],
     shown: dict[str, set[str]],
 ) -> None:
@@ -140,23 +139,27 @@ def _settle_rest(
     _settle_class(ingress, entries, ledger)
     for index, rule in enumerate(ingress.rules):
         if not rule.paths:
-            _no_effect(ledger, rule_fact(ingress, index), "rule.empty", "a rule without paths makes no Rule")
+            ledger.settle_unsettled(
+                rule_fact(ingress, index), Outcome.obsolete("rule.empty", "a rule without paths makes no Rule")
+            )
     if ingress.default_backend is not None:
         origin = default_backend_fact(ingress)
         why = next((entry.refused[origin] for entry in entries if origin in entry.refused), "") or (
             "had no effect under Alauda ALB, which ignores it beside rules"
         )
         if origin not in used:
-            _no_effect(ledger, origin, "default-backend.no-effect", why)
+            ledger.settle_unsettled(origin, Outcome.obsolete("default-backend.no-effect", why))
     settle_certificates(ingress, notes, entries, used, shown)
     for number, rule in enumerate(ingress.rules):
         for index in range(len(rule.paths or ())):
             origin = ingress.path_fact(number, index)
             if origin not in used:
-                _no_effect(ledger, origin, "path.not-served", "the port that it needs is off, so nothing serves it")
+                ledger.settle_unsettled(
+                    origin, Outcome.obsolete("path.not-served", "the port that it needs is off, so nothing serves it")
+                )
 
 
-def _settle_class(ingress: Ingress, entries: list[Entry], ledger: Ledger) -> None:
+def _settle_class(ingress: Ingress, entries: list[AlbEntry], ledger: Ledger) -> None:
     names = [entry.alb.name for entry in entries]
     if len(set(names)) < len(names):
         names = [f"{entry.alb.namespace}/{entry.alb.name}" for entry in entries]
@@ -187,12 +190,7 @@ def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
     ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
 
 
-def _no_effect(ledger: Ledger, origin: Origin, code: str, words: str) -> None:
-    if ledger.settled(origin) is None:
-        ledger.settle(origin, Outcome.obsolete(code, words))
-
-
-def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
+def _rules_of(entry: AlbEntry) -> Iterable[ObjectStatus]:
     for rules in entry.specs.values():
         for rule in rules:
             document = rule.document
@@ -200,7 +198,7 @@ def _rules_of(entry: Entry) -> Iterable[ObjectStatus]:
                 yield ObjectStatus(document.ref, document.location, "converted", "alauda-alb", entry.alb.name)
 
 
-def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
+def _settle_facts(entry: AlbEntry, ledger: Ledger, used: set[Origin]) -> None:
     """Facts of the custom resources that nothing inherits or makes use of."""
     holders = [entry.alb.facts, *(frontend.facts for frontend in entry.alb.frontends)]
     holders += [rule.facts for rules in entry.specs.values() for rule in rules]
@@ -212,7 +210,7 @@ def _settle_facts(entry: Entry, ledger: Ledger, used: set[Origin]) -> None:
                 ledger.settle(origin, Outcome.exact("listener.bound", "says which Gateway and port it is"))
             else:
                 code = f"{holder.rows[path].feature}.no-effect"
-                _no_effect(ledger, origin, code, "had no effect under Alauda ALB here")
+                ledger.settle_unsettled(origin, Outcome.obsolete(code, "had no effect under Alauda ALB here"))
 
 
 def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from converter.model import Origin, Outcome
-from converter.model.ledger import Ledger
 from converter.reading.facts import tls_fact
 from converter.reading.inventory import Ingress, IngressTls
 from converter.routing.table import RoutingTable
 from converter.sources.alauda_alb import tls_hosts
 from converter.sources.alauda_alb.certificates import PortCertificates, parsed, unusable
-from converter.sources.alauda_alb.entry import Entry
+from converter.sources.alauda_alb.entry import AlbEntry
 from converter.sources.alauda_alb.ingress_annotations import IngressAnnotations
+
+NO_EFFECT = "tls.no-effect"
 
 
 def served_certificates(tables: Iterable[RoutingTable]) -> dict[str, set[str]]:
@@ -29,7 +30,7 @@ def served_certificates(tables: Iterable[RoutingTable]) -> dict[str, set[str]]:
 def settle_certificates(
     ingress: Ingress,
     notes: IngressAnnotations,
-    entries: list[Entry],
+    entries: list[AlbEntry],
     used: set[Origin],
     shown: dict[str, set[str]],
 ) -> None:
@@ -54,13 +55,15 @@ def settle_certificates(
                 )
     for origin, why in tls_hosts.unused(ingress):
         if origin not in used:
-            _no_effect(ledger, origin, why)
+            ledger.settle_unsettled(origin, Outcome.obsolete(NO_EFFECT, why))
     for index, block in enumerate(ingress.tls):
         if tls_fact(ingress, index) not in used:
-            _no_effect(ledger, tls_fact(ingress, index), _unserved(block, entries, shown))
+            ledger.settle_unsettled(
+                tls_fact(ingress, index), Outcome.obsolete(NO_EFFECT, _unserved(block, entries, shown))
+            )
 
 
-def _unserved(block: IngressTls, entries: list[Entry], shown: dict[str, set[str]]) -> str:
+def _unserved(block: IngressTls, entries: list[AlbEntry], shown: dict[str, set[str]]) -> str:
     """Why no port serves the certificate of an entry of spec.tls."""
     if all(entry.alb.https_port == 0 for entry in entries):
         names = " and ".join(entry.alb.name for entry in entries)
@@ -68,8 +71,3 @@ def _unserved(block: IngressTls, entries: list[Entry], shown: dict[str, set[str]
     others = {host: sorted(shown.get(host.lower(), ())) for host in block.hosts}
     words = [f"Secret {' and '.join(secrets)} for {host}" for host, secrets in others.items() if secrets]
     return f"ALB serves {', '.join(words)}" if words else "no HTTPS port of the ALB has a rule for these hosts"
-
-
-def _no_effect(ledger: Ledger, origin: Origin, words: str) -> None:
-    if ledger.settled(origin) is None:
-        ledger.settle(origin, Outcome.obsolete("tls.no-effect", words))

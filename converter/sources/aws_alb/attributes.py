@@ -82,7 +82,7 @@ def tls_options(policy: str) -> dict[str, str]:
 
 
 def of_listener(attributes: dict[str, str]) -> dict[str, str]:
-    """Attributes of a listener that are no headers of answers."""
+    """Attributes of a listener that are no response headers."""
     return {key: text for key, text in attributes.items() if not key.startswith(RESPONSE)}
 
 

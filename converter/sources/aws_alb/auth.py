@@ -21,7 +21,7 @@ AUTH_SUFFIXES = (
 
 
 def auth_config(notes: Annotations) -> dict[str, Any] | None:
-    """The sign-in that annotations ask for; their JSON is read whatever the type. None: nothing is said."""
+    """The sign-in that annotations ask for; their JSON is read whatever the type. None: nothing is known."""
     if not any(suffix in notes for suffix in AUTH_SUFFIXES):
         return None
     kind = notes.text("auth-type")

@@ -39,6 +39,7 @@ FORWARDED = Feature(
     (default("routing.http.xff_header_processing.mode", "append"),),
     "the client's address is appended to X-Forwarded-For; X-Forwarded-Proto, -Port and X-Amzn-Trace-Id are set",
 )
+OWN_HEADERS = default("X-Forwarded-Port", "the port of the listener")
 CONNECTION = Feature(
     "connection",
     {"http2": True, "client_keep_alive": 3600},

@@ -1,4 +1,4 @@
-"""Annotations as features of a port or of the load balancer; each fact stands in one that the target answers for."""
+"""Annotations as features of a port or of the load balancer; each fact is in one that the target answers for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import lru_cache
 from converter.model import Origin
 from converter.packs.codecs import CODECS, CodecError
 from converter.packs.load import SourceField, SourcePack, source_pack
+from converter.routing.aws_alb import CLIENT_CERTIFICATE, TLS_VERSION, USER, RequestHeaders
+from converter.routing.header_names import is_token
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.aws_alb import defaults
@@ -147,6 +149,30 @@ def _attributes(plan: BalancerPlan) -> Iterator[Feature]:
         yield Feature(part.feature, part.value, origins, part.note)
     yield from (feature for key, feature in defaults.OF_BALANCER.items() if key not in attributes)
     yield from defaults.ALWAYS
+    yield Feature("forwarded-headers", request_headers(plan), (defaults.OWN_HEADERS,))
+
+
+def request_headers(plan: BalancerPlan) -> RequestHeaders:
+    """Headers that the load balancer writes, with those that it has for users and certificates where it looks at them,
+    under the names that attributes of listeners give them."""
+    attributes = plan.balancer.get("attributes") or {}
+    drops: set[str] = set()
+    if attributes.get("routing.http.xff_header_processing.mode") == "remove":
+        drops.add("x-forwarded-for")
+    if attributes.get("routing.http.x_amzn_tls_version_and_cipher_suite.enabled") == "true":
+        drops.update(TLS_VERSION)
+    for listener in plan.listeners:
+        if listener.config.mutual is not None and listener.config.mutual["mode"] != "off":
+            drops.update(CLIENT_CERTIFICATE)
+        rules = [*listener.rules, *([listener.default_rule] if listener.default_rule else [])]
+        if any(action["type"].startswith("authenticate-") for rule in rules for action in rule.actions):
+            drops.update(USER)
+    named = {key: text for listener in plan.listeners for key, text in listener.attributes.items() if text}
+    for name in sorted(drops):
+        other = named.get(f"routing.http.request.{name.replace('-', '_')}.header_name", "")
+        if is_token(other):
+            drops.add(other.lower())
+    return RequestHeaders(tuple(sorted(drops)))
 
 
 def port_features(listener: PlanListener, plan: BalancerPlan) -> Iterator[Feature]:

@@ -1,4 +1,4 @@
-"""The network load balancer that may stand in front of the ALB (lbc: pkg/ingress/model_build_frontend_nlb.go)."""
+"""The network load balancer that may be in front of the ALB (lbc: pkg/ingress/model_build_frontend_nlb.go)."""
 
 from __future__ import annotations
 

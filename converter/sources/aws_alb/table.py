@@ -20,7 +20,13 @@ from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.attributes import of_targets
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
-from converter.sources.aws_alb.features import attribute_origin, balancer_features, certificate_hosts, port_features
+from converter.sources.aws_alb.features import (
+    attribute_origin,
+    balancer_features,
+    certificate_hosts,
+    port_features,
+    request_headers,
+)
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
@@ -95,6 +101,7 @@ class TableBuilder:
             fallback=fallback,
             fall_through=True,
             features=tuple(port_features(listener, self.plan)),
+            steps=(Feature("forwarded-headers", request_headers(self.plan)),),
             details=Details(listener_settings(listener)),
         )
 
@@ -239,7 +246,7 @@ class TableBuilder:
     def _target_features(self, rule: PlanRule, key: str) -> tuple[Feature, ...]:
         group = self.plan.target_groups[key]
         plain = self._service_of(group) is None and "target_control_port" not in group
-        name = rule.member.key if plain else key  # of its own Service nothing is said: as all others of the Ingress
+        name = rule.member.key if plain else key  # of its own Service nothing is known: as all others of the Ingress
         if name not in self._targets:
             self._targets[name] = tuple(self._new_target_features(rule, group))
         return self._targets[name]

@@ -34,7 +34,7 @@ def compile_classes(ingresses: list[Ingress], inventory: Inventory, ledger: Ledg
         classes.setdefault(_class(ingress), []).append(ingress)
     compiled = Compiled()
     for entry in sorted(classes):
-        table = _Builder(entry, inventory, ledger, options).table(classes[entry])
+        table = _EntryBuilder(entry, inventory, ledger, options).table(classes[entry])
         compiled.tables.append(table)
         routed = {rule.object for _, _, rule in table.rules()}
         compiled.statuses += [_status(one, entry, one.ref in routed) for one in classes[entry]]
@@ -53,7 +53,7 @@ def _class(ingress: Ingress) -> str:
 
 
 @dataclass(slots=True)
-class _Builder:
+class _EntryBuilder:
     entry: str
     inventory: Inventory
     ledger: Ledger

@@ -18,7 +18,7 @@ from converter.reading.inventory import Document, Inventory
 from converter.reading.positioned import Map, Seq
 from converter.reading.services import read_service
 from converter.sources.ingress_nginx.chart_objects import ChartObjects
-from converter.sources.ingress_nginx.chart_values import Values
+from converter.sources.ingress_nginx.chart_values import HelmValues
 from converter.sources.ingress_nginx.discovery import CHARTS, runs
 
 CONTROLLER = "ingress-nginx"
@@ -108,7 +108,7 @@ def _add(chart: ChartValues, inventory: Inventory, ledger: Ledger) -> None:
         name,
         chart.release or name,
         chart.namespace or CONTROLLER,
-        Values(values, name.startswith("rke2")),
+        HelmValues(values, name.startswith("rke2")),
         chart.location.path,
         inventory,
     )
@@ -152,7 +152,7 @@ def _settle_values(chart: ChartValues, values: Map, objects: ChartObjects, ledge
 
 
 def _row(path: str, rows: dict[str, SettingRow]) -> SettingRow | None:
-    """The row of a value or of the section that it stands in."""
+    """The row of a value or of the section that holds it."""
     while path and path not in rows:
         path = path.rpartition(".")[0]
     return rows.get(path)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from converter.reading.positioned import Seq
-from converter.sources.ingress_nginx.chart_values import Values, text_of
+from converter.sources.ingress_nginx.chart_values import HelmValues, text_of
 
 
-class Release(Protocol):
+class ReleaseNames(Protocol):
     """What flags name of their release."""
 
-    values: Values
+    values: HelmValues
     namespace: str
 
     @property
@@ -28,7 +28,7 @@ class Release(Protocol):
         """Name of the default backend's objects."""
 
 
-def arguments(release: Release) -> Seq:
+def arguments(release: ReleaseNames) -> Seq:
     """templates/_params.tpl."""
     out = Seq(release.values.at("controller"))
     for text, where in _flags(release):
@@ -37,7 +37,7 @@ def arguments(release: Release) -> Seq:
     return out
 
 
-def _flags(release: Release) -> Iterator[tuple[str, str]]:
+def _flags(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get, own = release.values.get, "controller"
     yield "/nginx-ingress-controller", own
     if not get("controller.enableAnnotationValidations"):
@@ -64,7 +64,7 @@ def _flags(release: Release) -> Iterator[tuple[str, str]]:
         yield f"--{key}={text}" if text else f"--{key}", f"controller.extraArgs.{key}"
 
 
-def _publish(release: Release) -> Iterator[tuple[str, str]]:
+def _publish(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get = release.values.get
     service = get("controller.publishService.pathOverride") or f"{release.namespace}/{release.name}"
     if get("controller.service.external.enabled"):
@@ -73,7 +73,7 @@ def _publish(release: Release) -> Iterator[tuple[str, str]]:
         yield f"--publish-service={service}-internal", "controller.publishService"
 
 
-def _scope(release: Release) -> Iterator[tuple[str, str]]:
+def _scope(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     get = release.values.get
     if get("controller.scope.enabled"):
         yield f"--watch-namespace={get('controller.scope.namespace') or release.namespace}", "controller.scope"
@@ -81,7 +81,7 @@ def _scope(release: Release) -> Iterator[tuple[str, str]]:
         yield f"--watch-namespace-selector={get('controller.scope.namespaceSelector')}", "controller.scope"
 
 
-def _switches(release: Release) -> Iterator[tuple[str, str]]:
+def _switches(release: ReleaseNames) -> Iterator[tuple[str, str]]:
     for key, flag in (
         ("ingressClassByName", "ingress-class-by-name"),
         ("watchIngressWithoutClass", "watch-ingress-without-class"),

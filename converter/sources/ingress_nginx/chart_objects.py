@@ -15,7 +15,7 @@ from converter.reading.positioned import Map, placed
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.sources.ingress_nginx.chart_flags import arguments
 from converter.sources.ingress_nginx.chart_service import service_spec
-from converter.sources.ingress_nginx.chart_values import Values, texts
+from converter.sources.ingress_nginx.chart_values import HelmValues, texts
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class ChartObjects:
     chart: str
     release: str
     namespace: str
-    values: Values
+    values: HelmValues
     path: str
     inventory: Inventory
 

@@ -38,7 +38,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-class Values:
+class HelmValues:
     """A set of values that is asked by dotted paths."""
 
     def __init__(self, body: Map, rke2: bool = False) -> None:
@@ -78,7 +78,7 @@ class Values:
 
 
 def texts(section: Map) -> Map:
-    """A section with its values as texts, as they stand in a ConfigMap."""
+    """A section with its values as texts, as they are in a ConfigMap."""
     out = Map(section.pos)
     for key, value in section.items():
         out[key], out.at[key] = text_of(value), section.at.get(key, section.pos)

@@ -39,7 +39,7 @@ class ClientCertificates:
     """Hosts that ask for client certificates; the requests that we are asked about carry none.
 
     nginx: src/http/ngx_http_request.c ngx_http_set_virtual_server: where the handshake named another server, a request
-    for a host that asks for certificates, by whatever mode, is answered 421; ngx_http_process_request: 496 without one.
+    for a host that asks for certificates, by whatever mode, gets 421; ngx_http_process_request: 496 without one.
     The subject is looked at behind that, on both ports.
     """
 

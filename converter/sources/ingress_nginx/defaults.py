@@ -167,7 +167,7 @@ class Defaults:
         self.secure_steps.append(self._add("hsts", "hsts", value, Hsts(value, www)))
 
     def _added(self) -> None:
-        """ConfigMaps of headers that every answer or every backend gets (nginx: nginx.tmpl:333-336, 1324-1327)."""
+        """ConfigMaps of headers that every response or every backend gets (nginx: nginx.tmpl:333-336, 1324-1327)."""
         for key, feature in (("add-headers", "response-headers"), ("proxy-set-headers", "request-headers")):
             headers = config_map_headers(self.inventory, self.control.data.get(key))
             if not headers:
@@ -195,7 +195,7 @@ class Defaults:
 
 
 def _added(headers: tuple[tuple[str, str], ...]) -> HeaderEdit | HeaderTemplates:
-    """Headers of every answer; nginx fills in variables (nginx.tmpl:333-336 writes the values as they are)."""
+    """Headers of every response; nginx fills in variables (nginx.tmpl:333-336 writes the values as they are)."""
     if any("$" in text for _, text in headers):
         return HeaderTemplates(response_set=tuple((name, parts_of(text)) for name, text in headers))
     return HeaderEdit(response_set=headers)

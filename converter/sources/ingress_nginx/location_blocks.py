@@ -24,7 +24,7 @@ class Block:
 
 
 def target_of(location: NginxLocation) -> str:
-    """The rewrite-target that counts for a location."""
+    """The rewrite-target that applies to a location."""
     setting = location.served.settings.by_name.get("rewrite") if location.served is not None else None
     return "" if setting is None or location.ignores_rewrites else setting.values.get("target") or ""
 

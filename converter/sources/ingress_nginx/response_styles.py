@@ -100,7 +100,7 @@ STYLES |= {
 def _cors(cors: Cors, exchange: Exchange) -> None:
     """nginx: template/nginx.tmpl:870-905, template.go:1697-1721: anchored at the end only, letter case ignored.
 
-    Any OPTIONS of an allowed origin is answered 204, whatever method it asks for; others go on.
+    Any OPTIONS of an allowed origin gets 204, whatever method it asks for; others go on.
     """
     origin = ",".join(exchange.values("header", "origin"))
     if cors.origins == ("*",):
@@ -154,7 +154,7 @@ def groups(text: str, pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hsts:
-    """nginx: lua_ingress.lua:178-189: on every answer over TLS, but not of a from-to-www server."""
+    """nginx: lua_ingress.lua:178-189: on every response over TLS, but not of a from-to-www server."""
 
     value: str
     except_hosts: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""One Ingress as the controller takes it: its settings, or why it is refused or answers nothing but errors.
+"""One Ingress as the controller takes it: its settings, or why it is refused or responds with nothing but errors.
 
 nginx: internal/ingress/annotations/annotations.go:157-230 (Extract),
 internal/ingress/controller/store/store.go:880-953, internal/ingress/inspector/.
@@ -43,16 +43,16 @@ class Served:
     settings: Settings
     canary: bool = False
     denied: str = ""
-    """Why every path of it answers 503; "" where none does."""
+    """Why every path of it responds with 503; "" where none does."""
     denied_by: tuple[Origin, ...] = ()
     tls_error: str = ""
-    """Why its hosts answer 403 (client certificates that cannot be asked for)."""
+    """Why its hosts respond with 403 (client certificates that cannot be asked for)."""
     ignored: set[str] = field(default_factory=set)
     """Features that the controller drops for a reason that lies in several annotations."""
     features: tuple[Feature, ...] | None = None
     """Of its locations, made once (`features.py`)."""
     snippets: dict[str, Snippet] = field(default_factory=dict)
-    """Raw configuration by the part of nginx.conf that it stands in: configuration, server, auth, stream."""
+    """Raw configuration by the part of nginx.conf that holds it: configuration, server, auth, stream."""
     _tls: TlsEntries | None = None
 
     @property
@@ -206,7 +206,7 @@ def _is_read(problem: SettingProblem, settings: Settings) -> bool:
 
 
 def deny(out: Served, reason: str, *origins: Origin) -> None:
-    """All paths answer 503: the first reason stays (nginx: annotations.go:208-216)."""
+    """All paths respond with 503: the first reason stays (nginx: annotations.go:208-216)."""
     out.denied = out.denied or reason
     out.denied_by += origins
 
@@ -247,7 +247,7 @@ def _without_snippets(out: Served, ledger: Ledger) -> None:
 
 
 def _push(facts: dict[str, Origin], head: str) -> None:
-    """An obsolete annotation whose value still counts (nginx: annotations/http2pushpreload/main.go)."""
+    """An obsolete annotation whose value still applies (nginx: annotations/http2pushpreload/main.go)."""
     origin = facts.get(head + "http2-push-preload")
     if origin is not None and origin.value not in (
         "1",

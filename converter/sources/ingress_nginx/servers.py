@@ -37,12 +37,12 @@ class NginxLocation:
     implicit: bool = False
     """The `/` that every server gets."""
     ignores_rewrites: bool = False
-    """Redirect and rewrite annotations do not count (an Ingress with a default backend and no rules)."""
+    """Redirect and rewrite annotations do not apply (an Ingress with a default backend and no rules)."""
 
 
 @dataclass(slots=True, eq=False)
 class Server:
-    """What one host answers."""
+    """What one host responds with."""
 
     host: str
     locations: list[NginxLocation] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Server:
     www: Served | None = None
     tls_error: str = ""
     snippet: Served | None = None
-    """The Ingress whose server-snippet stands in the server block: the oldest that has one."""
+    """The Ingress whose server-snippet is in the server block: the oldest that has one."""
     client_certificate: Served | None = None
     tls_options: dict[str, Served] = field(default_factory=dict)
     """The Ingress that each TLS setting of the host comes from: the oldest that has it."""

@@ -24,7 +24,7 @@ class AffinitySettings(dict[str, Any]):
     """
 
     def apply(self, exchange: Exchange) -> None:
-        """The answer of the backend gets the cookie."""
+        """The response of the backend gets the cookie."""
         if not exchange.values("cookie", self.name):
             exchange.after.append(self)
 

@@ -23,7 +23,7 @@ class Upstream:
 
     key: Key
     owner: Served
-    """The Ingress that made it: its balancing settings count."""
+    """The Ingress that made it: its balancing settings apply."""
     no_server: bool = False
     """Made by a canary: no location may use it."""
     shaping: Served | None = None

@@ -14,7 +14,7 @@ from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.aws.gateway.read import AlbReading
 from converter.targets.aws.gateway.write import AwsEntryWriter, write_groups
-from converter.targets.contract import Emission, Provenance, Run
+from converter.targets.contract import Emission, Provenance, TargetRun
 from converter.targets.emission import write_tables
 from converter.validation.known_objects import Index
 
@@ -24,7 +24,7 @@ class Aws:
 
     name = "aws"
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """See `contract.Target`."""
         return write_tables(run, tables, handovers, AwsEntryWriter, write_groups)
 

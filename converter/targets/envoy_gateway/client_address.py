@@ -72,7 +72,7 @@ EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome | list[Outcome]:
     """Where the client's address comes from. A header of another name is believed from every peer in Envoy Gateway
-    (`clientIPDetection.customHeader`), so it must be believed from every peer today as well."""
+    (`clientIPDetection.customHeader`), so it must be believed from every peer before as well."""
     cidrs = list(feature.value.get("cidrs") or ())
     header = feature.value.get("header", "X-Forwarded-For")
     if header.lower() == "x-forwarded-for":

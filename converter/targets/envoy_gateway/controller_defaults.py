@@ -38,7 +38,7 @@ SEPARATE = "load-balancer"
 OF_LISTENERS = frozenset({"client-certificate"})
 """Settings that a policy of a host's listener keeps, and nothing else does."""
 UNCLOSING = frozenset({"hsts", "tls-options"})
-"""Settings that protect clients and connections; without them nobody gets in who is refused today."""
+"""Settings that protect clients and connections; without them nobody gets in whom the controller refuses."""
 
 
 def settle_entry(writer: GatewayDraft) -> None:
@@ -162,7 +162,7 @@ def settle_of_place(writer: GatewayDraft, port: Port, host: str | None, feature:
 
 
 def may_close(feature: Feature) -> bool:
-    """True for a setting of a port, a host or an entry whose loss would let in who is refused today."""
+    """True for a setting of a port, a host or an entry whose loss would let in whom the controller refuses."""
     if not protects(feature.name) or feature.name in UNCLOSING:
         return False
     block = feature.value.get("block") if isinstance(feature.value, dict) else None

@@ -65,7 +65,7 @@ def final_dot(gateway: str) -> Outcome:
 
 @entry_handler("hsts")
 def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
-    """The header on every answer by https, in place of one of the backend."""
+    """The header on every response by https, in place of one of the backend."""
     text = hsts_value(feature.value)
     if text is None:
         return outcome_from_row(row, feature.name, feature.note)
@@ -114,7 +114,7 @@ def hsts_value(value: Any) -> str | None:
 
 @entry_handler("header-edit")
 def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Headers of every answer or request of the entry."""
+    """Headers of every response or request of the entry."""
     value = feature.value
     if not isinstance(value, HeaderEdit):
         return outcome_from_row(row, feature.name, feature.note)
@@ -136,7 +136,7 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
 
 @entry_handler("header-templates")
 def header_templates(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Headers of every answer whose values depend on the request."""
+    """Headers of every response whose values depend on the request."""
     value = feature.value
     if not isinstance(value, HeaderTemplates):
         return outcome_from_row(row, feature.name, feature.note)

@@ -79,7 +79,7 @@ def body_limit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
 
 @entry_handler("load-balancing")
 def load_balancing(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """Round robin unless something else is said."""
+    """Round robin unless another is set."""
     if field_of(feature.value, "service") is True:
         field_set.put(feature.name, (BTP, "routingType"), "Service")
         return kept(feature, "requests go to the Service's ClusterIP, as before")
@@ -127,7 +127,7 @@ def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outco
 
 @entry_handler("fixed-response")
 def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """The answer to requests that no rule takes; Envoy's is a bare 404."""
+    """The response to requests that no rule takes; Envoy's is a bare 404."""
     if field_of(feature.value, "status", 404) != 404:
         return outcome_from_row(row, feature.name, feature.note)
     return Outcome.approximate(

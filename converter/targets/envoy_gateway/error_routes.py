@@ -52,7 +52,7 @@ def _rule(route: ErrorRoute, code: int) -> dict[str, Any]:
 
 
 def _announce(writer: GatewayDraft, route: ErrorRoute) -> None:
-    """The host is new: it answered nothing before."""
+    """The host is new: it had no responses before."""
     table, context = writer.table, writer.context
     first = table.rule_origin()
     origin = Origin("default", "error pages", route.host, Location(first.location.path if first is not None else ""))

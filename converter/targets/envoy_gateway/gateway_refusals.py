@@ -1,4 +1,4 @@
-"""Listeners of a Gateway that Envoy cannot tell apart."""
+"""Listeners of a Gateway that Envoy cannot distinguish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API server takes and Envoy Gateway or Envoy then refuses, answers by 500, or does wrongly."""
+"""What the API server takes and Envoy Gateway or Envoy then refuses, responds to with 500, or does wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Envoy Gateway refuses, answers by 500 or does wrongly of the rules of a route."""
+"""What Envoy Gateway refuses, responds to with 500 or does wrongly of the rules of a route."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _header_name(name: str, path: str) -> Iterator[Found]:
 
 
 def _combined(resource: Resource, index: Index, filters: list[dict[str, Any]], path: str) -> Iterator[Found]:
-    """One path and one host rewrite in total, no mirror beside an answer of the proxy itself."""
+    """One path and one host rewrite in total, no mirror beside a response of the proxy itself."""
     kinds = {entry.get("type") for entry in filters}
     paths = sum(1 for entry in filters if (entry.get("urlRewrite") or {}).get("path"))
     hosts = sum(1 for entry in filters if (entry.get("urlRewrite") or {}).get("hostname"))

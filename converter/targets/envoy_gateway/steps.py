@@ -60,7 +60,7 @@ class HostFromPath:
 
 @dataclass(frozen=True, slots=True)
 class DirectResponse:
-    """An answer of the proxy whose body depends on the request."""
+    """A response of the proxy whose body depends on the request."""
 
     status: int
     body: str
@@ -69,7 +69,7 @@ class DirectResponse:
 
     @property
     def computed(self) -> bool:
-        """True where the answer holds a format string; else it is a plain fixed response."""
+        """True where the response holds a format string; else it is a plain fixed response."""
         return "%" in self.body or any("%" in value for _, value in self.headers)
 
     def apply(self, exchange: Exchange) -> None:
@@ -82,7 +82,7 @@ class DirectResponse:
 
 @dataclass(frozen=True, slots=True)
 class EnvoyBodyLimit:
-    """The longest request body, in bytes. What is longer is answered 413; upgrades are refused with 403."""
+    """The longest request body, in bytes. What is longer gets 413; upgrades are refused with 403."""
 
     limit: int
 
@@ -101,17 +101,17 @@ class Override:
 
     statuses: tuple[tuple[int, int], ...]
     headers: tuple[tuple[str, str, bool], ...]
-    """Name, value and whether it is a regular expression, of the answer that is replaced."""
+    """Name, value and whether it is a regular expression, of the response that is replaced."""
     status: int | None
     body: str | None
     content_type: str | None = None
     response_headers: Pairs = ()
     source: str = "All"
     elsewhere: tuple[str, str, str] | None = None
-    """Scheme, host and path of the request that is answered instead (an internal redirect)."""
+    """Scheme, host and path of the request that is made instead (an internal redirect)."""
 
     def takes(self, decision: Decision) -> bool:
-        """Whether this answer is replaced."""
+        """Whether this response is replaced."""
         local = not decision.backends
         if (self.source == "Local" and not local) or (self.source == "Backend" and local):
             return False
@@ -129,7 +129,7 @@ def _header_is(found: str | None, value: str, regex: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ResponseOverride:
-    """Answers that are replaced by fixed ones; the first entry that takes one counts."""
+    """Responses that are replaced by fixed ones; the first entry that takes one applies."""
 
     entries: tuple[Override, ...]
 
@@ -161,7 +161,7 @@ class ResponseOverride:
 
 
 def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None:
-    """What another route of the same listener answers; None where there is none, or where it was asked before."""
+    """What another route of the same listener responds with; None where there is none, or where it was asked before."""
     from converter.routing.decide import consult
 
     _, host, path = place
@@ -186,7 +186,7 @@ def _reroute(exchange: Exchange, place: tuple[str, str, str]) -> Decision | None
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimeout:
-    """The longest time for a whole answer, in seconds; what takes longer is answered 504. 0: no limit."""
+    """The longest time for a whole response, in seconds; what takes longer gets 504. 0: no limit."""
 
     seconds: float
 

@@ -17,7 +17,7 @@ class EnvoyGateway(GatewayApi):
     semantics = ENVOY_GATEWAY
 
     def refusals(self, resource: Resource, index: Index) -> Iterator[tuple[str, str]]:
-        """What Envoy Gateway or Envoy refuses, answers by 500, or does wrongly."""
+        """What Envoy Gateway or Envoy refuses, responds to with 500, or does wrongly."""
         from converter.targets.envoy_gateway.refusals import refusals
 
         return refusals(resource, index)

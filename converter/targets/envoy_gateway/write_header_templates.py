@@ -23,7 +23,7 @@ LITERAL = ("=", "client-verified")
 def header_templates(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """Header modifiers. Envoy removes before it sets, and sets nothing where no text is left.
 
-    Measured on Envoy 1.39: a name that stands in `remove` and `set` is gone where the operator has no value.
+    Measured on Envoy 1.39: a name that is in `remove` and `set` is gone where the operator has no value.
     """
     step = feature.value
     if not isinstance(step, HeaderTemplates):
@@ -66,7 +66,7 @@ def _kept(step: HeaderTemplates, name: str) -> Outcome:
 
 
 def _is_other(part: str, changed: set[str]) -> bool:
-    """Whether Envoy has something else for a part: QUERY_PARAM decodes, and line breaks in it make the answer 503."""
+    """Whether Envoy has something else for a part: QUERY_PARAM decodes, and line breaks in it make the response 503."""
     kind, _, name = part.partition(":")
     return kind == "argument" or (kind == "header" and name.lower() in changed)
 

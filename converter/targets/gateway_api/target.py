@@ -8,7 +8,7 @@ from typing import Any
 from converter.model import Resource
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
-from converter.targets.contract import Emission, Provenance, ReadBack, Run
+from converter.targets.contract import Emission, Provenance, ReadBack, TargetRun
 from converter.targets.emission import write_tables
 from converter.targets.gateway_api.gateway.write_entry import EntryWriter
 from converter.targets.read_back import Reading
@@ -23,7 +23,7 @@ class GatewayApi:
     semantics: Semantics = SPECIFICATION
     """How the implementation reads what the specification leaves open."""
 
-    def write(self, run: Run, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
+    def write(self, run: TargetRun, tables: Sequence[RoutingTable], handovers: Sequence[GatewayHandover]) -> Emission:
         """See `contract.Target`."""
         return write_tables(run, tables, handovers, EntryWriter)
 

@@ -1,6 +1,6 @@
 """CEL rules to Python expressions, with the schema at hand: defaults are in effect without being written anywhere.
 
-An expression raises (KeyError, IndexError, TypeError, ValueError) where CEL would answer with an error. CEL's `||` and
+An expression raises (KeyError, IndexError, TypeError, ValueError) where CEL would return an error. CEL's `||` and
 `&&` forgive an error on one side when the other decides; the caller asks the CEL library in that case.
 """
 

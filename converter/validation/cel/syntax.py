@@ -38,7 +38,7 @@ class CelError(ValueError):
 
 def parse(source: str) -> Tree:
     """The tree of an expression; CelError where it is not understood."""
-    parser = _Parser(_tokens(source))
+    parser = _ExpressionParser(_tokens(source))
     tree = parser.ternary()
     if parser.position != len(parser.tokens) - 1:
         raise CelError(f"unexpected {parser.tokens[parser.position][1]!r}")
@@ -73,7 +73,7 @@ def _raw(text: str) -> str:
     return text[4:-3] if text[1:4] in ('"""', "'''") else text[2:-1]
 
 
-class _Parser:
+class _ExpressionParser:
     def __init__(self, tokens: list[tuple[str, Any]]) -> None:
         self.tokens = tokens
         self.position = 0

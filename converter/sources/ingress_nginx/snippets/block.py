@@ -11,7 +11,7 @@ from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.headers import HEADERS, TOWARDS_BACKENDS, header_feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import REWRITING, Step
+from converter.sources.ingress_nginx.snippets.program import REWRITING, DirectiveStep
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.snippet import Snippet, findable
 
@@ -22,7 +22,7 @@ HIDING = frozenset({"proxy_hide_header", "grpc_hide_header"})
 class BlockSnippet:
     """What snippets put into one block."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[DirectiveStep, ...] = ()
     """Directives of the rewrite module, in order."""
     headers: tuple[Feature, ...] = ()
     """Edits of headers; not `add_header`, which is inherited in its own way."""
@@ -32,7 +32,7 @@ class BlockSnippet:
     """`allow` and `deny`: inherited where the location has none."""
     residual: tuple[Feature, ...] = ()
     """Directives that no field says."""
-    locations: tuple[Step, ...] = ()
+    locations: tuple[DirectiveStep, ...] = ()
     settings: tuple[Feature, ...] = ()
     """Directives that do what annotations do (`equivalents.py`)."""
 
@@ -49,21 +49,21 @@ NOTHING = BlockSnippet()
 
 
 def block_of(snippets: Iterable[Snippet]) -> BlockSnippet:
-    """Read all snippets that stand in one block."""
-    found: list[Step] = []
+    """Read all snippets of one block."""
+    found: list[DirectiveStep] = []
     problems: list[Feature] = []
     for one in snippets:
         if one.problem:
             problems.append(residual(Directive("unreadable", (one.problem,), 1), one.origin))
-        found += [Step(directive, one.fact(directive), one) for directive in one.directives]
+        found += [DirectiveStep(directive, one.fact(directive), one) for directive in one.directives]
     return block_of_steps(found, problems) if found or problems else NOTHING
 
 
-def block_of_steps(found: Iterable[Step], problems: Iterable[Feature] = ()) -> BlockSnippet:
+def block_of_steps(found: Iterable[DirectiveStep], problems: Iterable[Feature] = ()) -> BlockSnippet:
     """The same of directives."""
-    steps: list[Step] = []
-    access: list[Step] = []
-    locations: list[Step] = []
+    steps: list[DirectiveStep] = []
+    access: list[DirectiveStep] = []
+    locations: list[DirectiveStep] = []
     headers: list[Feature] = []
     added: list[Feature] = []
     left = list(problems)
@@ -103,7 +103,7 @@ def without_locations(block: BlockSnippet) -> BlockSnippet:
     return replace(block, locations=(), residual=(*block.residual, *nested))
 
 
-def _addresses(steps: list[Step]) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
+def _addresses(steps: list[DirectiveStep]) -> tuple[tuple[Feature, ...], tuple[Feature, ...]]:
     """`allow` and `deny` in their order, as a list that looks at its denied addresses first."""
     if not steps or not any(step.directive.name == "deny" for step in steps):
         return (), tuple(residual(step.directive, step.origin) for step in steps)
@@ -126,7 +126,7 @@ def _addresses(steps: list[Step]) -> tuple[tuple[Feature, ...], tuple[Feature, .
     return (feature,), idle if fallback == "allow" and denied else ()
 
 
-def _entries(steps: list[Step]) -> Iterator[tuple[str, str | None, Origin]]:
+def _entries(steps: list[DirectiveStep]) -> Iterator[tuple[str, str | None, Origin]]:
     for directive, origin, _ in steps:
         text = directive.args[0] if directive.args else ""
         try:

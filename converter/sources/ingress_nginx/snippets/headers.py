@@ -17,7 +17,7 @@ from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.variables import parts_of
 
 HEADERS = frozenset({"more_set_headers", "more_clear_headers", "add_header", "expires"})
-"""Headers of answers, which may stand in an `if` too."""
+"""Response headers, which may be in an `if` too."""
 TOWARDS_BACKENDS = frozenset(
     {"proxy_set_header", "grpc_set_header", "more_set_input_headers", "more_clear_input_headers"}
 )

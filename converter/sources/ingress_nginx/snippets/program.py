@@ -33,7 +33,7 @@ MAX_KNOWN_TESTS, MAX_VALUE = 100, 8192
 """Tests in a row whose outcome is known, each a level of recursion; characters of a variable, which may name itself."""
 
 
-class Step(NamedTuple):
+class DirectiveStep(NamedTuple):
     """A directive with its fact."""
 
     directive: Directive
@@ -53,7 +53,7 @@ class Branch:
     """None: the request goes on."""
     features: tuple[Feature, ...] = ()
     origin: Origin | None = None
-    """The directive that answers."""
+    """The directive that responds."""
     stops: bool = False
     """`break` has ended the rewrite phase: rewrite-target does nothing."""
 
@@ -123,7 +123,7 @@ class Program:
     idle: dict[Origin, Directive] = field(default_factory=dict)
     """Those that never act here."""
 
-    def run(self, steps: Iterable[Step]) -> tuple[Branch, ...]:
+    def run(self, steps: Iterable[DirectiveStep]) -> tuple[Branch, ...]:
         """The branches; the last one takes every request that is left."""
         steps = tuple(steps)
         if not steps:
@@ -134,7 +134,7 @@ class Program:
             self.unread = {one.origin: one.directive for one in steps}
             return GOES_ON
 
-    def _run(self, steps: tuple[Step, ...], state: _State) -> list[Branch]:
+    def _run(self, steps: tuple[DirectiveStep, ...], state: _State) -> list[Branch]:
         for number, step in enumerate(steps):
             directive, origin = step.directive, step.origin
             rest = steps[number + 1 :]
@@ -170,7 +170,9 @@ class Program:
         """With the values of variables that were set, but for those that stand for parts of the request."""
         return replace(directive, args=tuple(filled(one, state.known, "") for one in directive.args))
 
-    def _if(self, step: Step, rest: tuple[Step, ...], state: _State) -> list[Branch] | tuple[Feature, ...]:
+    def _if(
+        self, step: DirectiveStep, rest: tuple[DirectiveStep, ...], state: _State
+    ) -> list[Branch] | tuple[Feature, ...]:
         directive, origin = step.directive, step.origin
         inner = directive.block or ()
         test = read_test(directive.args, state.known, self.host, self.maps)
@@ -181,7 +183,7 @@ class Program:
         if test is False:
             self.idle[origin] = directive
             return ()
-        block = (*(Step(one, origin) for one in inner), *rest)
+        block = (*(DirectiveStep(one, origin) for one in inner), *rest)
         self.used[origin] = None
         if test is True:
             if state.known_tests >= MAX_KNOWN_TESTS:
@@ -191,7 +193,7 @@ class Program:
         return [one.because(origin) if asked else one for one, asked in self._fork(test, taken, rest, state)]
 
     def _fork(
-        self, test: Test, taken: list[Branch], rest: tuple[Step, ...], state: _State
+        self, test: Test, taken: list[Branch], rest: tuple[DirectiveStep, ...], state: _State
     ) -> list[tuple[Branch, bool]]:
         """The branches of a test, and of what follows where it fails; with each whether it asks for anything."""
         others = self._run(rest, state._replace(depth=state.depth + 1))
@@ -202,7 +204,9 @@ class Program:
         first, second = (others, taken) if test.negate else (taken, others)
         return [*((one.under(test), True) for one in first), *((one, False) for one in second)]
 
-    def _rewrite(self, step: Step, rest: tuple[Step, ...], state: _State) -> list[Branch] | tuple[Feature, ...]:
+    def _rewrite(
+        self, step: DirectiveStep, rest: tuple[DirectiveStep, ...], state: _State
+    ) -> list[Branch] | tuple[Feature, ...]:
         directive, origin = self._filled(step.directive, state), step.origin
         if not 2 <= len(directive.args) <= 3 or compiled(directive.args[0]) is None or state.rewritten:
             self.unread[origin] = step.directive
@@ -233,7 +237,7 @@ class Program:
             return [one for one, _ in self._fork(where, taken, rest, state)]
         return (feature,)
 
-    def _beside(self, test: Test, rest: tuple[Step, ...], state: _State) -> list[Branch]:
+    def _beside(self, test: Test, rest: tuple[DirectiveStep, ...], state: _State) -> list[Branch]:
         """The path without the slash that a prefix ends in, which a prefix of a route would take as well."""
         if test.path is None or test.path.op != "prefix" or len(test.path.value) < 2:
             return []

@@ -19,7 +19,7 @@ from converter.sources.ingress_nginx.variables import fill_variables
 
 REDIRECTS = (301, 302, 303, 307, 308)
 CLOSED = 0
-"""Status of an answer that is none: `return 444` closes the connection."""
+"""Status of a response that is none: `return 444` closes the connection."""
 _URL = re.compile(
     r"(?:(https?|\$scheme)://)([^/$?:]+|\$\{?(?:host|http_host|server_name)\}?)(?::([0-9]{1,5}))?(.*)", re.DOTALL
 )
@@ -29,7 +29,7 @@ MAX_PORT = 65535
 
 
 def answer_of(directive: Directive, content_type: str = "text/html", path: ValueMatcher | None = None) -> Action | None:
-    """What a `return` answers; None where no rule can say it.
+    """What a `return` responds with; None where no rule can say it.
 
     Args:
         directive: The `return`.

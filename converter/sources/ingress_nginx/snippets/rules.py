@@ -27,7 +27,7 @@ from converter.sources.ingress_nginx.snippets.error_answers import Locations
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, Program, Step
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
@@ -86,7 +86,7 @@ class SnippetRules:
         return bool(self.own)
 
     def location(self, served: Served | None) -> BlockSnippet:
-        """What stands in the locations of an Ingress."""
+        """What is in the locations of an Ingress."""
         own = served.snippets.get("configuration") if served is not None else None
         shared = self.own.get("location-snippet")
         if own is None and shared is None:
@@ -111,8 +111,8 @@ class SnippetRules:
         self.follow(origin for one in made.settings for origin in one.origins if origin not in own)
         return made
 
-    def of_location(self, steps: list[Step], server: Server) -> BlockSnippet:
-        """What stands in a `location` of a snippet."""
+    def of_location(self, steps: list[DirectiveStep], server: Server) -> BlockSnippet:
+        """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
         own = server.snippet.snippets.get("server") if server.snippet is not None else None
         locations = Locations([own, self.own.get("server-snippet")])
@@ -138,18 +138,18 @@ class SnippetRules:
         self.outcomes.update(dict.fromkeys(origins, FOLLOWED))
 
     def settle_unreached(self, server: Server) -> None:
-        """Paths of a server whose snippet answers every request."""
+        """Paths of a server whose snippet responds to every request."""
         for location in server.locations:
             if location.origin is not None:
                 self.ledger.settle(location.origin, UNREACHED, "path")
 
-    def refuse(self, step: Step, words: str) -> None:
+    def refuse(self, step: DirectiveStep, words: str) -> None:
         """A directive for which nginx refuses its whole configuration."""
         hint = "remove it: nginx keeps running with the configuration that it had before"
         self.outcomes[step.origin] = Outcome.manual("snippet.refused", words, hint)
 
     def server(self, server: Server) -> BlockSnippet:
-        """What stands in a server block."""
+        """What is in a server block."""
         own = server.snippet.snippets.get("server") if server.snippet is not None else None
         shared = self.own.get("server-snippet")
         if own is None and shared is None:
@@ -181,7 +181,7 @@ class SnippetRules:
         path = match.paths[0] if match is not None and len(match.paths) == 1 else None
         return Program(server.host.lower() if names else "", path, alone, rewrites_later, server_level, self.maps)
 
-    def run(self, program: Program, steps: Iterable[Step]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
+    def run(self, program: Program, steps: Iterable[DirectiveStep]) -> tuple[tuple[Branch, ...], tuple[Feature, ...]]:
         """The branches of directives, and those that no rule can say."""
         steps = tuple(steps)
         if not steps:
@@ -191,7 +191,7 @@ class SnippetRules:
         self.outcomes.update(dict.fromkeys(program.idle, NEVER))
         return branches, left_over(program)
 
-    def branches(self, make: Frame, steps: Iterable[Step]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
+    def branches(self, make: Frame, steps: Iterable[DirectiveStep]) -> list[tuple[Branch, Frame, tuple[Feature, ...]]]:
         """The branches of a location, each with its requests and what is added to them."""
         program = self.program(make.server, make.match, rewrites_later=bool(make.block.target))
         found, left = self.run(program, steps)
@@ -271,19 +271,19 @@ def _overridden(name: str) -> Outcome:
 
 
 def answered(rule: Rule, origin: Origin | None) -> Rule:
-    """A rule of a location in which a directive answers: its fact is the directive, and it stands for the path too."""
+    """A rule of a location in which a directive responds: its fact is the directive, and it stands for the path too."""
     if origin is None or rule.origin is None:
         return replace(rule, origin=origin or rule.origin)
     return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
 
 
 def features_of(branch: Branch) -> tuple[Feature, ...]:
-    """The features of a branch, with that of its answer."""
+    """The features of a branch, with that of its response."""
     return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
 
 
 def of_answer(action: Action, origin: Origin | None) -> Feature:
-    """The feature of a directive that answers."""
+    """The feature of a directive that responds."""
     facts = () if origin is None else (origin,)
     if isinstance(action, Respond):
         refuses = action.status == CLOSED or 400 <= action.status <= 499

@@ -19,7 +19,7 @@ from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.headers import repeats
-from converter.sources.ingress_nginx.snippets.program import Branch, Step
+from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, features_of, of_answer
@@ -28,9 +28,9 @@ Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
 FOLLOWED_HERE = frozenset({"default_type"})
 LOG = "access-log"
-"""A feature that acts on answers of nginx itself, too."""
+"""A feature that acts on responses of nginx itself, too."""
 STATIC = frozenset({"default_type", "charset", "access_log", "log_not_found", "etag", "internal", "types"})
-"""Directives that change nothing about what a location without a backend answers."""
+"""Directives that change nothing about what a location without a backend responds with."""
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class ServerSnippets:
         return (*http.headers, *self.raw.headers, *(self.raw.added or http.added), *branch.features)
 
     def _rule(self, match: Match, action: Action, features: tuple[Feature, ...], origin: Origin | None) -> Rule:
-        """A rule of the server. `origin`: the directive that answers, where one does."""
+        """A rule of the server. `origin`: the directive that responds, where one does."""
         owner = self.server.snippet or self.server.oldest
         host = "*" if self.server.host == CATCH_ALL else self.server.host
         answers = not isinstance(action, Forward)
@@ -145,11 +145,11 @@ class ServerSnippets:
             for one in top.walk()
         )
 
-    def _location_rules(self, step: Step, test: ValueMatcher) -> list[Entry]:
-        """What one location of a snippet answers."""
+    def _location_rules(self, step: DirectiveStep, test: ValueMatcher) -> list[Entry]:
+        """What one location of a snippet responds with."""
         rules, block = self.rules, step.directive.block or ()
         snippet = step.snippet
-        steps = [Step(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
+        steps = [DirectiveStep(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
         inner = rules.of_location(steps, self.server)
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
@@ -179,9 +179,14 @@ class ServerSnippets:
         return out
 
     def _content(
-        self, match: Match, step: Step, inner: BlockSnippet, features: tuple[Feature, ...], lost: tuple[Feature, ...]
+        self,
+        match: Match,
+        step: DirectiveStep,
+        inner: BlockSnippet,
+        features: tuple[Feature, ...],
+        lost: tuple[Feature, ...],
     ) -> Rule:
-        """What answers where the rewrite module does not: a backend, a refusal, a missing file."""
+        """What responds where the rewrite module does not: a backend, a refusal, a missing file."""
         lists = inner.access or self.raw.access
         if any(_refuses_all(one.value) for one in lists):
             rule = self._rule(match, Respond(403), features, None)
@@ -217,7 +222,7 @@ def _refuses_all(value: object) -> bool:
     return isinstance(value, AddressList) and not value.allow and value.fallback == "deny"
 
 
-def _location(step: Step) -> tuple[str, str]:
+def _location(step: DirectiveStep) -> tuple[str, str]:
     args = step.directive.args
     if len(args) == 2 and args[0] in ("=", "~", "~*", "^~"):
         return args[0], args[1]

@@ -25,7 +25,7 @@ class Snippet:
 
     Attributes:
         origin: The annotation or key.
-        directives: What stands in it, in order.
+        directives: What is in it, in order.
         problem: Why nginx cannot read it; "" where it can.
     """
 
@@ -41,7 +41,7 @@ class Snippet:
         return self._origins[id(directive)]
 
     def facts(self) -> Iterator[Origin]:
-        """Those of all directives that end in a finding: blocks, and what stands in `location` and `if` in server{}."""
+        """Those of all directives that end in a finding: blocks, and what is in `location` and `if` in server{}."""
         yield from dict.fromkeys(fact for _, fact in self.pairs())
 
     def pairs(self) -> Iterator[tuple[Directive, Origin]]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.model import ObjectRef
 from converter.routing.table import Port
-from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners
-from converter.targets.gateway_api.gateway.input_gateway import input_gateway
 from converter.targets.gateway_api.gateway.write_allowed_routes import allowed_routes
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
@@ -35,9 +32,3 @@ class AttachedPortListeners(AttachedListeners):
     def find(self, port: Port, host: str) -> WrittenListener:
         """The listener that serves a host."""
         return self._attached(port, host, port.protocol)
-
-
-def port_listeners(gateway: ObjectRef, context: Context) -> Listeners:
-    """Those of the Gateway that is in the input, else new ones."""
-    source = input_gateway(context) if context.options.gateway else None
-    return PortListeners(gateway, context) if source is None else AttachedPortListeners(gateway, context, source)

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing import aws_alb
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
+from converter.routing.sign_in import SignIn
 from converter.routing.steps import HostRewrite
 from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 from converter.routing.url_rewrite import GroupStickiness
@@ -25,7 +27,7 @@ from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
 from converter.targets.gateway_api.http_route.read_backends import INVALID, Backends
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, number, text
+from converter.targets.resources import Body, Manifest, Store, number, text
 from converter.targets.semantics import AWS
 
 CONTROLLER = "gateway.k8s.aws/alb"
@@ -113,9 +115,16 @@ class AlbReader:
             for route, hosts in self._served.get(id(listener), ()):
                 found += self._rules(route, hosts, listener, after)
         found.sort(key=lambda one: one[0])
+        signs_in = any(isinstance(one.value, SignIn) for _, rule in found for one in rule.features)
+        written = aws_alb.RequestHeaders(aws_alb.USER if signs_in else ())
         fallback = Respond(404, None, "text/plain", edit.response_set if edit is not None else ())
         return Port(
-            number_, protocol, [VirtualHost((), [rule for _, rule in found])], fallback=fallback, fall_through=True
+            number_,
+            protocol,
+            [VirtualHost((), [rule for _, rule in found])],
+            fallback=fallback,
+            fall_through=True,
+            steps=(Feature("forwarded-headers", written),),
         )
 
     def _rules(

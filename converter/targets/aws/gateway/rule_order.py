@@ -27,7 +27,7 @@ ROUNDS, MAX_SWAPPED_PAIRS = 8, 400
 class AwsRuleOrder:
     """The order of all rules of an entry.
 
-    `merged`: hosts whose rules must stand in one route, because only the place in it decides between them.
+    `merged`: hosts whose rules must be in one route, because only the place in it decides between them.
     """
 
     def __init__(self, places: list[PortHost], context: Context) -> None:

@@ -31,7 +31,7 @@ def places(port: Port, context: Context) -> list[PortHost]:
 
 
 def nothing(port: Port) -> Rule:
-    """What answers where no rule takes a request, as a rule of its own."""
+    """What responds where no rule takes a request, as a rule of its own."""
     fallback = port.fallback
     return Rule(ANY, Respond(fallback.status, fallback.body, fallback.content_type), name="no rule takes it")
 
@@ -48,7 +48,7 @@ def _fall_through(port: Port, context: Context) -> Iterator[PortHost]:
 
 
 def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
-    """Hosts that answer alone: what no rule of theirs takes must not reach the rules of a wider host."""
+    """Hosts that match alone: what no rule of theirs takes must not reach the rules of a wider host."""
     named: dict[str, tuple[VirtualHost, bool]] = {}
     for vhost in port.hosts:
         for test in vhost.hosts:

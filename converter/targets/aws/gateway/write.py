@@ -8,21 +8,22 @@ from converter.model import NO_ASPECTS, Fidelity, FieldRef, Location, ObjectRef,
 from converter.model.request_kind import named
 from converter.routing.load_balancer import is_alb
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
-from converter.targets.aws.gateway.listeners import AttachedPortListeners, port_listeners
+from converter.targets.aws.gateway.listeners import AttachedPortListeners, PortListeners
 from converter.targets.aws.gateway.rule_order import AwsRuleOrder
 from converter.targets.aws.gateway.virtual_hosts import nothing, places
 from converter.targets.aws.http_route.write import GROUP, AwsRouteWriter
 from converter.targets.aws.load_balancer_configuration.write import KIND as BALANCER
 from converter.targets.aws.load_balancer_configuration.write import balancer_spec, settle_setting
-from converter.targets.aws.target_group_configuration.write import TargetGroups
-from converter.targets.context import Context, Entry
+from converter.targets.aws.target_group_configuration.write import TargetGroupWriter
+from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.controller_defaults import may_close
+from converter.targets.gateway_api.gateway.attached_listeners import listeners_for
 from converter.targets.gateway_api.gateway.attachment_findings import settle_obstacles
 from converter.targets.gateway_api.gateway.gateway_class import class_name
 from converter.targets.gateway_api.gateway.tenancy_findings import settle_tenancy
 from converter.targets.gateway_api.gateway.write import settle_user_gateway
 from converter.targets.gateway_api.gateway.write_allowed_routes import namespaces_by_label
-from converter.targets.gateway_api.http_route.grouping import Unit, units
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
 
@@ -42,10 +43,10 @@ class AwsEntryWriter:
     def __init__(self, table: RoutingTable, context: Context) -> None:
         self.table, self.context = table, context
         self.gateway = _gateway(table, context)
-        self.listeners = port_listeners(self.gateway, context)
+        self.listeners = listeners_for(self.gateway, context, PortListeners, AttachedPortListeners)
         self.keep_order = False
-        context.entry = Entry(table, self.gateway)
-        self._groups = context.output.shared.setdefault(GROUPS, TargetGroups(context))
+        context.entry = TableEntry(table, self.gateway)
+        self._groups = context.output.shared.setdefault(GROUPS, TargetGroupWriter(context))
         self._field = FieldRef(BALANCER, self.gateway.namespace, self.gateway.name, "spec")
 
     def write(self) -> None:
@@ -74,13 +75,13 @@ class AwsEntryWriter:
         self.context.notes.settle_left_out()
 
     def _open_ports(self, writer: AwsRouteWriter) -> None:
-        """A port that no rule is left of still answers 404: the controller opens no listener without routes."""
+        """A port that no rule is left of still responds with 404: the controller opens no listener without routes."""
         if isinstance(self.listeners, AttachedPortListeners):
             return
         for port in self.table.ports:
             if port.protocol in ("HTTP", "HTTPS") and not self.listeners.by_key[port.number, ""].namespaces:
                 place = PortHost(port, "", [nothing(port)])
-                writer.write([Unit(None, place.rules, {"": [place]})])
+                writer.write([RouteUnit(None, place.rules, {"": [place]})])
 
     def _any_certificate(self) -> None:
         """The fact that a controller refuses handshakes for names without a certificate, which an ALB never does."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.matchers import Condition, Match, ValueMatcher
-from converter.targets.resources import Body, Manifest, mapping, mappings, sequence, text
+from converter.targets.resources import Body, Manifest, sequence, text
 
 _RANKS = {"Exact": 3, "PathPrefix": 2, "RegularExpression": 1}
 

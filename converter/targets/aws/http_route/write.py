@@ -9,11 +9,11 @@ from converter.model import ObjectRef
 from converter.routing.actions import Forward
 from converter.targets.aws.http_route.write_actions import refuse
 from converter.targets.aws.http_route.write_rule import RULE, drafted
-from converter.targets.aws.target_group_configuration.write import TargetGroups
+from converter.targets.aws.target_group_configuration.write import TargetGroupWriter
 from converter.targets.context import Context, source_line
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.gateway_api.http_route.grouping import Unit
+from converter.targets.gateway_api.http_route.grouping import RouteUnit
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write import RouteWriter
 from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref
@@ -33,14 +33,19 @@ class AwsRouteWriter(RouteWriter):
         listeners: Listeners,
         context: Context,
         fallback_namespace: str,
-        groups: TargetGroups,
+        groups: TargetGroupWriter,
         hosts: frozenset[str],
     ) -> None:
         super().__init__(listeners, context, fallback_namespace, hosts)
         self._groups = groups
 
     def _route(
-        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: list[WrittenListener], drafts: list[RuleDraft]
+        self,
+        unit: RouteUnit,
+        route: ObjectRef,
+        hosts: list[str],
+        sections: list[WrittenListener],
+        drafts: list[RuleDraft],
     ) -> None:
         context, namespace, name = self.context, route.namespace, route.name
         rules, configurations = [], []

@@ -1,4 +1,4 @@
-"""Backends, redirects and fixed answers (lbc: pkg/gateway/routeutils/route_rule_action.go, backend.go)."""
+"""Backends, redirects and fixed responses (lbc: pkg/gateway/routeutils/route_rule_action.go, backend.go)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1")
 
 
 def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
-    """backendRefs. Services that do not exist are left out by the controller, and none at all answers 500."""
+    """backendRefs. Services that do not exist are left out by the controller, and none at all responds with 500."""
     if action.backends and not any(one.weight for one in action.backends):
         status = action.backends[0].failure or 503
         draft.put("backend", (RULE, "actions[1]"), _fixed(Respond(status)))
@@ -105,7 +105,7 @@ def _missing(backend: Backend, draft: RuleDraft) -> Outcome | None:
 
 
 def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
-    """A fixed response; the content type is always named, as text/plain where today there is none."""
+    """A fixed response; the content type is always named, as text/plain where the controller sends none."""
     usable = 200 <= action.status <= 299 or 400 <= action.status <= 599
     odd = bool(action.content_type and action.content_type not in CONTENT_TYPES) or bool(action.headers)
     if usable and odd and action.status >= 400:  # what refuses must not be left out

@@ -42,7 +42,7 @@ class Ways(NamedTuple):
 
 
 def path_for(test: ValueMatcher, decoded: bool, same_engine: bool) -> PathMatch:
-    """The path match for a test. `same_engine`: an ALB reads the expression today already."""
+    """The path match for a test. `same_engine`: an ALB reads the expression before, too."""
     op, value = test.op, test.value
     if test.ignore_case and op not in ("search", "regex"):
         return PathMatch(None, _path_problem("compares paths without regard to case"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim, cognito
 from converter.routing.table import Feature
-from converter.targets.resources import Body, mapping, mappings, number, sequence, text
+from converter.targets.resources import Body, number, sequence, text
 
 
 def guard_of(configuration: Body, namespace: str) -> tuple[Feature, ...]:

@@ -117,7 +117,7 @@ def token(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 
 @handler("alb-stickiness")
 def stickiness(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """Stickiness of the choice between target groups stands in the rule, that of targets in the target group."""
+    """Stickiness of the choice between target groups is set in the rule, that of targets in the target group."""
     step = feature.value
     if isinstance(step, GroupStickiness):
         config: dict[str, Any] = {"enabled": bool(step.enabled)}
@@ -151,7 +151,7 @@ def target_group(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 
 @handler("alb-headers")
 def headers(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """Headers that a listener writes today are its attributes; the controller has no header modifiers."""
+    """Headers that a listener writes are its attributes; the controller has no header modifiers."""
     if is_alb(draft.context.entry.table) and isinstance(feature.value, HeaderEdit):
         return Outcome.exact(
             f"{feature.name}.listener",

@@ -1,6 +1,6 @@
 """TargetGroupConfigurations: one a Service, with what only some routes want beside it.
 
-lbc: pkg/gateway/tg_config_constructor.go: of a Service's configurations the first that is found counts; a route's own
+lbc: pkg/gateway/tg_config_constructor.go: of a Service's configurations the first that is found applies; a route's own
 part is found by kind, namespace and name, and its health check replaces the other as a whole.
 """
 
@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Backend, Forward
-from converter.routing.load_balancer import HealthCheck, TargetGroup
-from converter.routing.load_balancer import TargetGroups as RuleTargetGroups
+from converter.routing.load_balancer import HealthCheck, TargetGroup, TargetGroups
 from converter.routing.table import Rule
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -40,7 +39,7 @@ class Wish(NamedTuple):
     props: str
 
 
-class TargetGroups:
+class TargetGroupWriter:
     """Gathers what rules want of each Service, over all Gateways."""
 
     def __init__(self, context: Context) -> None:
@@ -52,7 +51,7 @@ class TargetGroups:
         """The backends of a rule that was written."""
         action = draft.rule.action
         assert isinstance(action, Forward)  # noqa: S101
-        known = draft.rule.details.get(RuleTargetGroups)
+        known = draft.rule.details.get(TargetGroups)
         groups = known.by_backend if known is not None else {}
         for backend in action.backends:
             if backend.kind == "Service" and not backend.alias and backend.number is not None and not backend.external:

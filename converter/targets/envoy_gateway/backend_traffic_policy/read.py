@@ -1,4 +1,4 @@
-"""BackendTrafficPolicy: timeouts, body limits, replaced answers, and what no single request shows.
+"""BackendTrafficPolicy: timeouts, body limits, replaced responses, and what no single request shows.
 
 envoy-gateway: internal/gatewayapi/backendtrafficpolicy.go.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Feature
 from converter.targets.durations import quantity, seconds
 from converter.targets.envoy_gateway.format_strings import is_accepted
 from converter.targets.envoy_gateway.policy_attachment.read import Effective
 from converter.targets.envoy_gateway.steps import EnvoyBodyLimit, HashCookie, Override, ResponseOverride
 from converter.targets.gateway_api.http_route.read_filters import FilterReader, pairs
-from converter.targets.resources import Body, mapping, mappings, number, text
+from converter.targets.resources import Body, number, text
 
 LARGEST_TABLE = 5_000_011
 UNMODELLED_FIELDS = {
@@ -26,13 +27,13 @@ UNMODELLED_FIELDS = {
 """Settings that are handed on as data."""
 
 
-class Traffic(NamedTuple):
+class TrafficSettings(NamedTuple):
     """What a policy comes to."""
 
     override: Feature | None
     limit: Feature | None
     timeout: float | None
-    """For a whole answer; None: not said."""
+    """For a whole response; None: not set."""
     retry_timeout: float | None
     """For a single try."""
     others: tuple[Feature, ...]
@@ -41,7 +42,7 @@ class Traffic(NamedTuple):
     """Envoy refuses it, and with it the listener."""
 
 
-NONE = Traffic(None, None, None, None, (), False, False)
+NONE = TrafficSettings(None, None, None, None, (), False, False)
 
 
 class TrafficReader:
@@ -49,9 +50,9 @@ class TrafficReader:
 
     def __init__(self, filters: FilterReader) -> None:
         self._filters = filters
-        self._known: dict[int, tuple[Effective, Traffic]] = {}
+        self._known: dict[int, tuple[Effective, TrafficSettings]] = {}
 
-    def read(self, effective: Effective | None) -> Traffic:
+    def read(self, effective: Effective | None) -> TrafficSettings:
         """The settings in force."""
         if effective is None:
             return NONE
@@ -60,7 +61,7 @@ class TrafficReader:
             self._known[key] = (effective, self._read(effective))
         return self._known[key][1]
 
-    def _read(self, effective: Effective) -> Traffic:
+    def _read(self, effective: Effective) -> TrafficSettings:
         spec = effective.spec
         entries, failed = [], _bad_table(spec)
         for one in mappings(spec.get("responseOverride")):
@@ -76,7 +77,7 @@ class TrafficReader:
         cookie = _hash_cookie(mapping(mapping(spec.get("loadBalancer")).get("consistentHash")))
         if cookie is not None:
             others = (*others, Feature("session-affinity", cookie))
-        return Traffic(
+        return TrafficSettings(
             Feature("custom-errors", ResponseOverride(tuple(entries))) if entries else None,
             Feature("body-limit", EnvoyBodyLimit(limit)) if limit is not None else None,
             timeout,

@@ -19,7 +19,8 @@ POLICY = "BackendTrafficPolicy"
 
 
 def timeout_fields(step: Timeouts) -> dict[tuple[str, ...], Any]:
-    """Fields of a BackendTrafficPolicy. A limit between two reads is no limit for the whole answer, which is lifted."""
+    """Fields of a BackendTrafficPolicy. A limit between two reads is no limit for the whole response, which is
+    lifted."""
     out: dict[tuple[str, ...], Any] = {}
     if step.connect:
         out["timeout", "tcp", "connectTimeout"] = as_duration(step.connect)

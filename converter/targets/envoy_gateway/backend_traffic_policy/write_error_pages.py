@@ -2,8 +2,8 @@
 
 Measured on Envoy Gateway 1.9: `redirect` is internal, so that the client sees the response of the error route with the
 status of its backend; a path for each code lets that route say the code (X-Code); the query stays, the original path is
-lost. The policy stands on the routes of the application: on the error route, or on the Gateway, it would answer 302.
-"""
+lost. The policy stands on the routes of the application: on the error route, or on the Gateway, it would respond with
+302."""
 
 from __future__ import annotations
 

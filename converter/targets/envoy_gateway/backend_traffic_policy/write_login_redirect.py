@@ -18,7 +18,7 @@ from converter.targets.handlers import handler
 
 CHANGES: Aspects = frozenset({"status", "location", "response-headers", "body"})
 LOGIN = "1-login"
-"""Before other entries of `responseOverride`: the first that takes a response counts."""
+"""Before other entries of `responseOverride`: the first that takes a response applies."""
 
 
 @handler("login-redirect")

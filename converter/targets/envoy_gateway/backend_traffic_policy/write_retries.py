@@ -1,7 +1,7 @@
 """When a request is tried again: BackendTrafficPolicy.retry.
 
 Envoy repeats every method, so conditions under which the backend has seen the request are written only where the
-controller repeats every method too. `numRetries` does not count the first try. Measured: httpStatusCodes need the
+controller repeats every method too. `numRetries` does not include the first try. Measured: httpStatusCodes need the
 trigger retriable-status-codes; `retryOn` replaces Envoy's own list.
 """
 

@@ -1,4 +1,4 @@
-"""ClientTrafficPolicy: what a listener does with every request before a route is chosen, and with every answer.
+"""ClientTrafficPolicy: what a listener does with every request before a route is chosen, and with every response.
 
 envoy-gateway: internal/gatewayapi/clienttrafficpolicy.go, internal/xds/translator/listener.go.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
@@ -16,7 +17,7 @@ from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import is_accepted, rendered
 from converter.targets.envoy_gateway.steps import FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_filters import pairs
-from converter.targets.resources import Body, Manifest, mapping, mappings, number, sequence, text
+from converter.targets.resources import Body, Manifest, number, sequence, text
 
 UNDERSCORES = {"Allow": "allow", "DropHeader": "drop", "RejectRequest": "reject"}
 OPEN_MODES = ("Request", "VerifyIfGiven")
@@ -141,7 +142,7 @@ def _patterns(spec: Body) -> tuple[ValueMatcher, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LateHeaders:
-    """Headers of every answer, those of the proxy itself included."""
+    """Headers of every response, those of the proxy itself included."""
 
     edit: HeaderEdit
     absent: Pairs = ()
@@ -150,7 +151,7 @@ class LateHeaders:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        """The answer with these headers."""
+        """The response with these headers."""
         known = dict(decision.response_headers)
         exchange.response_headers, exchange.response_added = known, set()
         FormattedHeaders(self.edit).apply(exchange)

@@ -8,7 +8,7 @@ from converter.model import Aspect, FieldRef, Outcome
 from converter.routing.table import RoutingTable
 
 HEADERS = ("ssl-client-cert", "ssl-client-issuer-dn", "ssl-client-subject-dn", "ssl-client-verify")
-"""What the controller tells backends of a client's certificate; Envoy takes these from what clients send."""
+"""What the controller sends to backends of a client's certificate; Envoy takes these from what clients send."""
 HANDSHAKE: frozenset[Aspect] = frozenset(
     {"connection", "status", "body", "response-headers", "request-headers", "backends", "location"}
 )

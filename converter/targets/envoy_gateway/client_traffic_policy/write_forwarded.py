@@ -31,9 +31,9 @@ QUESTION = (
     ("X-Original-Method", ("method",)),
     ("X-Auth-Request-Redirect", ("path",)),
 )
-"""What a service that decides about a request is told of it."""
+"""What a service that decides about a request is sent of it."""
 KEPT = frozenset({"authorization", "cookie"})
-"""Headers that clients must be able to send, whatever an answer puts in their place."""
+"""Headers that clients must be able to send, whatever a response puts in their place."""
 
 
 class HeaderUse(NamedTuple):
@@ -102,7 +102,7 @@ def write_forwarded(writer: GatewayDraft, port: Port, host: str | None, feature:
 
 
 def forwarded_header_set(feature: Feature) -> ForwardedHeaderSet | None:
-    """What a feature tells backends of every request; None where it says nothing of the kind."""
+    """What a feature sends to backends with every request; None where it says nothing of the kind."""
     value = feature.value
     tells = value.get("tells") if isinstance(value, dict) else getattr(value, "forwarded_headers", None)
     return tells if isinstance(tells, ForwardedHeaderSet) else None
@@ -130,7 +130,7 @@ def _behind_balancer(value: Any) -> bool:
 
 
 def _written_before(table: RoutingTable) -> set[str]:
-    """Headers that the controller writes or drops itself: nobody else could tell backends so, and nobody can."""
+    """Headers that the controller writes or drops itself: nobody else could send them to backends, and nobody can."""
     sets = [tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None]
     return {name.lower() for one in sets for name in (*(name for name, _ in one.headers), *one.drops)}
 
@@ -138,8 +138,8 @@ def _written_before(table: RoutingTable) -> set[str]:
 def guard(writer: GatewayDraft) -> None:
     """Keep closed what settings that are left to Envoy would open.
 
-    Clients do not write what only the proxy, or a service that is asked about them, may tell backends; and by a final
-    dot in its name no host is taken by rules for any host.
+    Clients do not write what only the proxy, or a service that is asked about them, may send to backends; and by a
+    final dot in its name no host is taken by rules for any host.
     """
     context = writer.context
     if context.options.gateway or not context.capabilities.policies:

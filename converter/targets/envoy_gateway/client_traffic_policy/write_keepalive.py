@@ -31,7 +31,7 @@ def _is_time(value: Any) -> bool:
 
 
 def kept_alive(fields: dict[str, Any], namespace: str, name: str) -> Outcome:
-    """What is said of them."""
+    """Their outcomes."""
     words, paths = [], []
     if "tcpKeepalive" in fields:
         words.append("idle connections of clients are probed as before")

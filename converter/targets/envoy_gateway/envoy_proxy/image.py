@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.model import NO_ASPECTS, FieldRef, Outcome
-from converter.targets.resources import mapping
+from converter.reading.manifests import mapping
 
 if TYPE_CHECKING:
     from converter.targets.context import Context

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Feature
 from converter.targets.envoy_gateway.security_policy.read_authentication import ApiKey
-from converter.targets.resources import Manifest, Store, mapping, mappings, text
+from converter.targets.resources import Manifest, Store, text
 
 PREFIX = "envoy.filters.http."
 PHASES = (

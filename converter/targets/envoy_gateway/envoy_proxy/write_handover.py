@@ -23,7 +23,7 @@ from converter.targets.envoy_gateway.envoy_proxy.write_service import FEATURE
 
 
 def handover_proxy(handover: GatewayHandover, listeners: list[dict[str, Any]], context: Context) -> dict[str, Any]:
-    """`spec` of the EnvoyProxy; what is said of the settings is settled."""
+    """`spec` of the EnvoyProxy; what is known of the settings is settled."""
     field_set, row = FieldSet(), context.row(FEATURE)
     writes = context.capabilities.proxy_objects
     for feature in handover.proxy:

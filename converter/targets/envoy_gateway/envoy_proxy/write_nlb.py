@@ -1,6 +1,6 @@
-"""The network load balancer in front of Envoy, where an ALB stands today: annotations of the Envoy Service.
+"""The network load balancer in front of Envoy, where an ALB stood before: annotations of the Envoy Service.
 
-Names and class are in the pack (`nlb`); lbc: docs/guide/service/annotations.md. Where a network load balancer stands in
+Names and class are in the pack (`nlb`); lbc: docs/guide/service/annotations.md. Where a network load balancer is in
 front of the ALB already, its settings win.
 """
 

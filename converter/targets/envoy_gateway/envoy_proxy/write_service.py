@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.model import Outcome
+from converter.reading.manifests import mapping, mappings
 from converter.targets.draft import FieldSet
-from converter.targets.resources import mapping, mappings, sequence
+from converter.targets.resources import sequence
 
 FEATURE = "load-balancer"
 KUBERNETES = ("EnvoyProxy", "provider", "kubernetes")
@@ -22,12 +23,12 @@ def kept(text: str) -> Outcome:
 
 
 def changed(text: str, hint: str) -> Outcome:
-    """A setting that means something else for Envoy, though not for its answers."""
+    """A setting that means something else for Envoy, though not for its responses."""
     return Outcome.approximate("load-balancer.differs", text, hint, affects=())
 
 
 def _annotation(field_set: FieldSet, value: Any) -> Outcome | None:
-    """One annotation; the path of a health check is answered by Envoy, too."""
+    """One annotation; the path of a health check is served by Envoy, too."""
     if not isinstance(value, dict) or len(value) != 1:
         return None
     [(key, text)] = value.items()

@@ -10,19 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.targets.gateway_api.gateway.read_listeners import Listener, may_attach
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import (
-    ENVOY_GROUP,
-    GATEWAY_GROUP,
-    Body,
-    Manifest,
-    Store,
-    mapping,
-    mappings,
-    selects,
-    text,
-)
+from converter.targets.resources import ENVOY_GROUP, GATEWAY_GROUP, Body, Manifest, Store, selects, text
 
 Target = tuple[str, str, str, str]
 """Kind, namespace, name and section; the section of a route is the name of a rule."""

@@ -31,7 +31,7 @@ def attach(
     context: Context,
     sections: Sequence[WrittenListener] = (),
 ) -> dict[int, dict[str, ObjectRef]]:
-    """Write the policies of a route; answers which rule got which (and its HTTPRouteFilter) for the report.
+    """Write the policies of a route; returns which rule got which (and its HTTPRouteFilter) for the report.
 
     `sections`: where the route is served.
     """

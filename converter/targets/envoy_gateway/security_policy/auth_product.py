@@ -9,7 +9,7 @@ from converter.targets.service_pods import images_of, labels_of, pods_of
 
 
 def product_of(place: ServiceUrl, inventory: Inventory) -> AuthService | None:
-    """The product at this place; None where nothing tells."""
+    """The product at this place; None where nothing shows it."""
     if place.service is None:
         return recognised((), (), place.host.partition(".")[0], place.path)
     namespace, name = place.service

@@ -1,7 +1,7 @@
 """SecurityPolicy: the steps that it adds to the rules it is in force for.
 
-envoy-gateway: internal/gatewayapi/securitypolicy.go. A policy that cannot be built answers 500, after those of its
-parts that could.
+envoy-gateway: internal/gatewayapi/securitypolicy.go. A policy that cannot be built responds with 500, after those of
+its parts that could.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.reading.secret_data import values_known
 from converter.routing.actions import Backend
 from converter.routing.htpasswd import envoy_users, htpasswd, is_malformed_htpasswd
@@ -27,7 +28,7 @@ from converter.targets.envoy_gateway.security_policy.read_authentication import 
 )
 from converter.targets.envoy_gateway.security_policy.read_authorization import TIMEOUT, EnvoyExternalAuth, access_step
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, number, sequence, text
+from converter.targets.resources import Body, Manifest, Store, number, sequence, text, texts
 
 MADE = "-htpasswd"
 
@@ -161,15 +162,12 @@ def _secret_data(secret: Manifest) -> dict[str, str]:
 
 
 def _cors(spec: Body) -> Cors:
-    def texts(key: str) -> tuple[str, ...]:
-        return tuple(text(one) for one in sequence(spec.get(key)))
-
     age = seconds(spec.get("maxAge"))
     return Cors(
-        texts("allowOrigins"),
-        texts("allowMethods"),
-        texts("allowHeaders"),
-        texts("exposeHeaders"),
+        texts(spec.get("allowOrigins")),
+        texts(spec.get("allowMethods")),
+        texts(spec.get("allowHeaders")),
+        texts(spec.get("exposeHeaders")),
         int(age) if age is not None else None,
         bool(spec.get("allowCredentials")),
         "policy",

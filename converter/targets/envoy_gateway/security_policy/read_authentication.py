@@ -81,7 +81,7 @@ class TokenProvider:
     params: tuple[str, ...] = ("access_token",)
     cookies: tuple[str, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
-    """Header and claim that the backend is told."""
+    """Header and claim that the backend is sent."""
 
     def token(self, exchange: Exchange) -> str:
         """The token that the request carries, "" where it has none."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.exchange import Decision, Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import AddressList, Step
 from converter.targets.envoy_gateway.security_policy.header_expressions import read_expression
 from converter.targets.envoy_gateway.security_policy.write_client_subject import asks_for_subject
-from converter.targets.resources import Body, mapping, mappings, sequence, text
+from converter.targets.resources import Body, sequence, text
 
 DENIED = "RBAC: access denied"
 TIMEOUT = 10.0
@@ -93,7 +94,7 @@ def _rule(rule: Body) -> AccessRule:
         conditions.append(Condition("header", read[0], read[1], "first"))
     unread = rule.get("cel") and read is None and not asks_for_subject(text(rule["cel"]))
     if principal.get("jwt") or principal.get("clientIPGeoLocations") or unread:
-        conditions.append(Condition("source", "", (ValueMatcher("never"),)))  # cannot be told from a request alone
+        conditions.append(Condition("source", "", (ValueMatcher("never"),)))  # is not known from a request alone
     methods = tuple(ValueMatcher("exact", text(method)) for method in sequence(operation.get("methods")))
     if methods:
         conditions.append(Condition("method", "", methods))
@@ -113,9 +114,9 @@ def _path(path: Body) -> ValueMatcher:
 
 @dataclass(frozen=True, slots=True)
 class EnvoyExternalAuth:
-    """Another service decides. Only its 200 admits; any other answer below 500 goes to the client as it is.
+    """Another service decides. Only its 200 admits; any other response below 500 goes to the client as it is.
 
-    What the service answers is what the request says of it (`given`), 200 where it says nothing.
+    What the service responds with is what the request says of it (`given`), 200 where it says nothing.
     """
 
     service: str

@@ -17,7 +17,7 @@ def basic_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """SecurityPolicy.basicAuth, where the passwords have the only hash that Envoy Gateway reads ({SHA}).
 
     It refers to a Secret of another name, which a command makes of the present one: no password is ever written. Until
-    then Envoy Gateway answers 500.
+    then Envoy Gateway responds with 500.
     """
     step = feature.value
     if not isinstance(step, BasicAuth) or step.scheme != "basic":

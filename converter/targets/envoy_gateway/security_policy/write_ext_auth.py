@@ -1,10 +1,10 @@
-"""Another service that is asked about every request: SecurityPolicy.extAuth, where nobody gets in who does not today.
+"""Another service that is asked about every request: SecurityPolicy.extAuth, where nobody gets in who did not before.
 
-Envoy admits on 200 alone, so no answer of the service lets in more than before. What could: the service does not see
+Envoy admits on 200 alone, so no response of the service lets in more than before. What could: the service does not see
 the same request. It is asked with the method of the client instead of GET, so OPTIONS, which services tend to answer
-for anybody, is denied (`policy_attachment/write.py`); headers of the service's answer that the backend trusts are taken
-from what clients send (`client_traffic_policy/write_forwarded.py`). Headers of the question that Envoy cannot send may
-be what the service decides by, so that they withhold the route.
+for anybody, is denied (`policy_attachment/write.py`); headers of the service's response that the backend trusts are
+taken from what clients send (`client_traffic_policy/write_forwarded.py`). Headers of the question that Envoy cannot
+send may be what the service decides by, so that they withhold the route.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Question(NamedTuple):
 
 @handler("external-auth")
 def external_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """extAuth of the rule's SecurityPolicy, with headers, path and status as they are today."""
+    """extAuth of the rule's SecurityPolicy, with headers, path and status as the controller has them."""
     step = feature.value
     if not isinstance(step, ExternalAuth):
         return by_hand(row, feature.name, feature.note or row.hint)
@@ -168,7 +168,7 @@ def _question(draft: RuleDraft) -> list[str]:
 
 
 def _unguarded(draft: RuleDraft, step: ExternalAuth) -> list[str]:
-    """Names of the service's answer that clients could send, too, where today only the service's get through."""
+    """Names of the service's response that clients could send, too, where before only the service's get through."""
     if getattr(step, "lets_through", False):
         return []
     use = header_use(draft.context)

@@ -5,21 +5,18 @@ envoy-gateway: api/v1alpha1/oidc_types.go, jwt_types.go, authorization_types.go;
 
 from __future__ import annotations
 
-import base64
-import binascii
+from shlex import quote
 from typing import Any
 
 from converter.model import Aspects, Outcome
 from converter.packs.load import TargetRow
-from converter.reading.inventory import Document, Inventory
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim
 from converter.routing.table import Feature
-from converter.targets.context import outcome_from_row, source_line
+from converter.targets.context import outcome_from_row
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
 
 CLIENT_ID = ("clientID", "clientId")
-CLIENT_SECRET = ("clientSecret",)
 AUTHORITY = "%REQ(x-forwarded-proto)%://%REQ(:authority)%"
 
 
@@ -60,13 +57,20 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
             "logoutPath": f"{prefix}/oauth2/logout",
         },
     )
-    said = "becomes a SecurityPolicy; users sign in once more, and headers with their identity are not set"
-    if step.parameters:
-        said += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
     if prefix:
-        hint = f"{hint}; register the callback {callback} at the provider".lstrip("; ")
+        hint = f"{hint}; register the callback {callback} at the provider"
     announced: Aspects = frozenset({"location", "response-headers", "request-headers", "body"})
-    return Outcome.approximate("oidc.security-policy", said, hint or row.hint, affects=announced)
+    return Outcome.approximate("oidc.security-policy", _message(step, secret), hint, affects=announced)
+
+
+def _message(step: SignIn, secret: str) -> str:
+    message = (
+        f"becomes a SecurityPolicy that reads the client from Secret {secret}, which is still to be made: until then "
+        "the route responds with 500. Users sign in once more, and headers with their identity are not set"
+    )
+    if step.parameters:
+        message += f"; {', '.join(name for name, _ in step.parameters)} are not sent to the provider"
+    return message
 
 
 def _prefix(draft: RuleDraft) -> str | None:
@@ -77,43 +81,20 @@ def _prefix(draft: RuleDraft) -> str | None:
 
 
 def _secret(draft: RuleDraft, step: SignIn) -> tuple[str, str]:
-    """Name of the Secret with the keys that Envoy Gateway reads, and what is left to do for it."""
+    """Name of the Secret with the keys that Envoy Gateway reads, and the command that makes it: no secret is ever
+    written. Until then Envoy Gateway answers 500."""
     namespace, _, name = step.secret.partition("/")
-    wanted = f"{name}-oidc"
-    context, rule = draft.context, draft.rule
-    document = _document(context.inventory, namespace, name)
-    pair = [_value(document, keys) for keys in (CLIENT_ID, CLIENT_SECRET)] if document is not None else [None, None]
-    if None in pair or namespace != draft.namespace:
-        hint = f"create Secret {draft.namespace}/{wanted} with client-id and client-secret, as {step.secret} has them"
-        return wanted, hint
-    chosen: str = context.output.names.claim("Secret", draft.namespace, wanted, step.secret)
-    if context.output.objects.get("Secret", draft.namespace, chosen) is None:
-        made = context.output.objects.add(
-            "Secret", draft.namespace, chosen, {}, draft.sources, origin=source_line(rule.object, rule.origin)
-        )
-        del made.body["spec"]
-        made.body["type"] = "Opaque"
-        texts = zip(("client-id", "client-secret"), pair, strict=True)
-        made.body["data"] = {key: base64.b64encode((text or "").encode()).decode() for key, text in texts}
-    return chosen, ""
-
-
-def _document(inventory: Inventory, namespace: str, name: str) -> Document | None:
-    return inventory.get("Secret", namespace, name)
-
-
-def _value(document: Document, keys: tuple[str, ...]) -> str | None:
-    """A value of a Secret, without the line ends that people leave in it."""
-    plain, coded = (document.body.get(part) for part in ("stringData", "data"))
-    for key in keys:
-        if isinstance(plain, dict) and isinstance(plain.get(key), str):
-            return str(plain[key]).rstrip()
-        if isinstance(coded, dict) and isinstance(coded.get(key), str):
-            try:
-                return base64.b64decode(coded[key], validate=True).decode().rstrip()
-            except (binascii.Error, ValueError):
-                return None
-    return None
+    made, where = f"{name}-oidc", draft.namespace
+    known = draft.context.inventory.get("Secret", namespace, name)
+    held = {key for part in ("data", "stringData") for key in (known.body.get(part) or {})} if known else set()
+    client = next((key for key in CLIENT_ID if key in held), CLIENT_ID[0])
+    read = f"kubectl get secret {quote(name)} -n {quote(namespace)} -o jsonpath="
+    files = " ".join(
+        f"--from-file={key}=<({read}'{{.data.{source}}}' | base64 -d | tr -d '\\r\\n')"
+        for key, source in (("client-id", client), ("client-secret", "clientSecret"))
+    )
+    make = f"kubectl create secret generic {quote(made)} -n {quote(where)} {files}"
+    return made, f"Make Secret {where}/{made} from {namespace}/{name} (bash): {make}"
 
 
 _VALUE_TYPES = {"single-string": "String", "string-array": "StringArray"}

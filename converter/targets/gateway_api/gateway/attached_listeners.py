@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.model import Location, ObjectRef
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Port, Rule
 from converter.targets.context import Context, Grant
 from converter.targets.gateway_api.gateway.input_gateway import InputGateway, certificate_refs, input_gateway
 from converter.targets.gateway_api.gateway.read_listeners import KINDS, Listener
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.resources import Body, Manifest, mapping, mappings, selects, sequence, text
+from converter.targets.resources import Body, Manifest, selects, sequence, text
 
 
 @dataclass(slots=True)
@@ -192,7 +193,12 @@ def _labels(selector: Body, namespace: str) -> dict[str, str]:
     return labels
 
 
-def listeners_for(gateway: ObjectRef, context: Context) -> Listeners:
+def listeners_for(
+    gateway: ObjectRef,
+    context: Context,
+    new: type[Listeners] = Listeners,
+    attached: type[AttachedListeners] = AttachedListeners,
+) -> Listeners:
     """The listeners of an entry: those of the Gateway that is in the input, else new ones."""
     source = input_gateway(context) if context.options.gateway else None
-    return Listeners(gateway, context) if source is None else AttachedListeners(gateway, context, source)
+    return new(gateway, context) if source is None else attached(gateway, context, source)

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from converter.model import ASPECTS, NO_ASPECTS, FieldRef, Outcome
 from converter.model.request_kind import named
+from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Certificate, Port
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, Obstacle
 from converter.targets.gateway_api.gateway.certificates import has_secret
 from converter.targets.gateway_api.gateway.input_gateway import certificate_refs
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.resources import mapping, mappings, text
+from converter.targets.resources import text
 
 MOST_NAMES = 8
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from converter.model import NO_ASPECTS, Fidelity, ObjectRef, Outcome
 from converter.reading.certificate_names import certificate_names
+from converter.reading.manifests import mapping
 from converter.routing.actions import Forward
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.resources import mapping
 from converter.targets.route_host_names import host_name
 
 if TYPE_CHECKING:

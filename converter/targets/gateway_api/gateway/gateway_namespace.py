@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from converter.model import NO_ASPECTS, Outcome
+from converter.reading.manifests import mapping
 from converter.routing.table import RoutingTable
 from converter.targets.context import Context
-from converter.targets.resources import mapping
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.gateway.gateway_draft import GatewayDraft

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from converter.reading.inventory import Document
+from converter.reading.manifests import mapping, mappings
 from converter.routing.host_names import wildcards_above
 from converter.routing.table import Port
 from converter.targets.context import Context
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import proxy_of
 from converter.targets.gateway_api.gateway.read_listeners import Listener, listeners_of
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, mapping, mappings, text
+from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, text
 
 KEY = "input gateway"
 """Key of `Output.shared`."""

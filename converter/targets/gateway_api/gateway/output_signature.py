@@ -1,8 +1,8 @@
 """What is written for one host, as a key: hosts with equal keys are read back alike but for their names.
 
 Reading thousands of routes back would take longer than writing them, and nearly all are alike. A key holds all that the
-reader looks at, as text where names need not be told apart, so that a part that this module does not know of makes two
-keys differ rather than agree.
+reader looks at, as text where names need not be distinguished, so that a part that this module does not know of makes
+two keys differ rather than agree.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from converter.comparison.path_names import PathNames, TangledError
+from converter.reading.manifests import mapping, mappings
 from converter.routing.host_names import wildcards_above
 from converter.targets.envoy_gateway.policy_attachment.read import EffectivePolicies
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, sequence, text
+from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, sequence, text
 
 Reference = tuple[str, str, str]
 """Kind, namespace and name."""
@@ -82,7 +83,7 @@ class OutputSignature:
         """
         self._mentioned.clear()
         out = [self._of_host(host, backends, renamed, path_names)]
-        if self._wide:  # where the host has no listener or rule, that of a wildcard may answer
+        if self._wide:  # where the host has no listener or rule, that of a wildcard may respond
             wide = [one for one in wildcards_above(host) if one in self._wide and one != host]
             out += [self._of_host(one, backends, renamed, path_names) for one in wide]
         if path_names is not None:

@@ -6,6 +6,7 @@ name chooses, so that a Host of another listener is not found there (reference: 
 
 from __future__ import annotations
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, VirtualHost
@@ -20,7 +21,7 @@ from converter.targets.gateway_api.http_route.read import Ordered, Parents, Rule
 from converter.targets.gateway_api.http_route.read_backends import Backends
 from converter.targets.gateway_api.reference_grant.read import Grants
 from converter.targets.gateway_api.stream_routes.read import Streams
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, sequence, text
+from converter.targets.resources import Body, Manifest, Store, sequence, text
 from converter.targets.semantics import Semantics
 
 KINDS = ("SecurityPolicy", "BackendTrafficPolicy", "EnvoyExtensionPolicy", "ClientTrafficPolicy")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from converter.reading.manifests import mappings
 from converter.targets.gateway_api.gateway.read_listeners import Listener
-from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, mappings, number, sequence, text
+from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, number, sequence, text
 
 Attached = tuple[Listener, tuple[str, ...]]
 """A listener and the hosts under which it serves a route; `*` is any."""

@@ -8,19 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from converter.reading.manifests import mapping, mappings
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import (
-    CONTROLLER,
-    GATEWAY_GROUP,
-    Body,
-    Manifest,
-    Store,
-    mapping,
-    mappings,
-    number,
-    selects,
-    text,
-)
+from converter.targets.resources import CONTROLLER, GATEWAY_GROUP, Body, Manifest, Store, number, selects, text
 from converter.targets.semantics import Semantics
 
 KINDS = {

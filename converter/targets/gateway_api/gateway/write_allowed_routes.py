@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef, Outcome
+from converter.reading.manifests import mapping
 from converter.targets.context import Context
-from converter.targets.resources import mapping, selects
+from converter.targets.resources import selects
 
 if TYPE_CHECKING:
     from converter.packs.load import TargetRow
@@ -86,7 +87,7 @@ def allowed_listeners(gateway: ObjectRef, holders: Iterable[ObjectRef]) -> dict[
 
 
 def _wanted(context: Context, port: int = 0) -> tuple[dict[str, Any], ...] | None:
-    """What the port, the entry or the platform asks of namespaces; None: nothing is said."""
+    """What the port, the entry or the platform asks of namespaces; None: nothing is known."""
     wish = context.entry.port_namespaces.get(port) or context.entry.settings.nested(HEAD).get("namespaces")
     if wish:
         return _expressions(wish)
@@ -137,7 +138,7 @@ def _selector(wanted: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 
 
 def settle_named(context: Context, features: tuple[Feature, ...]) -> None:
-    """Say where the label does not do, because a route stands in a namespace without it."""
+    """Say where the label does not do, because a route is in a namespace without it."""
     outside = context.output.named_namespaces.get(context.entry.gateway)
     if not outside:
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
-from converter.targets.context import Context, Entry
+from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
 from converter.targets.envoy_gateway.controller_defaults import (
     add_nameless_hosts,
@@ -43,7 +43,7 @@ class EntryWriter:
         self.table, self.context = table, context
         self.gateway = _gateway_ref(table, context)
         self.listeners = listeners_for(self.gateway, context)
-        context.entry = Entry(table, self.gateway)
+        context.entry = TableEntry(table, self.gateway)
         self.keep_order = isinstance(self.listeners, AttachedListeners) and self.listeners.source.keeps_order
 
     def write(self) -> None:
@@ -122,7 +122,7 @@ class EntryWriter:
                 settle_of_place(self, place, host, feature)
 
     def _ordered(self, served: list[PortHost]) -> frozenset[str]:
-        """Hosts whose rules must stand in one route, and whether the Gateway must keep the order of the list."""
+        """Hosts whose rules must be in one route, and whether the Gateway must keep the order of the list."""
         if self.keep_order:
             return self._listed(served)
         doubtful = [
@@ -145,7 +145,7 @@ class EntryWriter:
         return frozenset(merged) | self._listed(served)
 
     def _listed(self, served: list[PortHost]) -> frozenset[str]:
-        """Hosts whose rules must stand in one route where the Gateway keeps the order of routes."""
+        """Hosts whose rules must be in one route where the Gateway keeps the order of routes."""
         found = (place for place in served if _may_be_reordered(place))
         return frozenset(place.host for place in found if reordered(self._matches(place), natural=False))
 
@@ -207,7 +207,7 @@ def _gateway_ref(table: RoutingTable, context: Context) -> ObjectRef:
 
 
 def _note_unslashed_paths(places: list[PortHost], context: Context) -> set[int]:
-    """Note prefixes that end in a slash and whose bare path an exact rule takes today: PathPrefix then does the same.
+    """Note prefixes that end in a slash and whose bare path an exact rule takes: PathPrefix then does the same.
 
     Returns those whose exact rule stands behind them, which holds only while exact paths are tried first.
     """

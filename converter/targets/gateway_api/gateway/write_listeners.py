@@ -169,7 +169,7 @@ class Listeners:
         return name
 
     def place(self) -> None:
-        """Decide which object each listener stands in: the Gateway, or ListenerSets of the certificates' namespaces.
+        """Decide which object each listener is in: the Gateway, or ListenerSets of the certificates' namespaces.
 
         The Gateway keeps as many as it can hold, in the order in which they were made, so that none moves when another
         host comes.

@@ -12,7 +12,7 @@ from converter.targets.context import NO_GATEWAY
 
 @dataclass(slots=True)
 class WrittenListener:
-    """One listener; `holder` is the object that it stands in."""
+    """One listener; `holder` is the object that holds it."""
 
     name: str
     port: int

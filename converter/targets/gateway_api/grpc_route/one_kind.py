@@ -14,19 +14,19 @@ from converter.routing.host_names import wildcards_above
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.grpc_route.write import speaks_grpc
-from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, unit_rules
 from converter.targets.gateway_api.http_route.write_rule import fits_grpc_route
 
 Place = tuple[int, str]
 """Id of a listener, and a hostname; "" for all hosts."""
 
 
-def http_only(units: list[Unit], listeners: Listeners, context: Context) -> set[int]:
+def http_only(units: list[RouteUnit], listeners: Listeners, context: Context) -> set[int]:
     """Ids of the gRPC rules that an HTTPRoute must hold, for targets that may refuse both kinds beside each other."""
     if context.capabilities.mixed_route_kinds or not any(speaks_grpc(rule) for one in units for rule in one.rules):
         return set()
-    grpc: list[tuple[Unit, list[Place]]] = []
-    http: list[tuple[Unit, list[Place]]] = []
+    grpc: list[tuple[RouteUnit, list[Place]]] = []
+    http: list[tuple[RouteUnit, list[Place]]] = []
     for unit in units:
         (grpc if _all_grpc(unit, context) else http).append((unit, list(_places(unit, listeners))))
     taken: dict[int, set[str]] = defaultdict(set)
@@ -40,20 +40,20 @@ def http_only(units: list[Unit], listeners: Listeners, context: Context) -> set[
     return {id(rule) for unit, _ in http for rule in _rules(unit)}
 
 
-def _all_grpc(unit: Unit, context: Context) -> bool:
+def _all_grpc(unit: RouteUnit, context: Context) -> bool:
     place = next(iter(unit.where.values()))[0]
     namespace = unit.object.namespace if unit.object is not None else ""
     return all(fits_grpc_route(rule, namespace, place.port, place.host, context) for rule in unit.rules)
 
 
-def _places(unit: Unit, listeners: Listeners) -> Iterator[Place]:
+def _places(unit: RouteUnit, listeners: Listeners) -> Iterator[Place]:
     for host, places in unit.where.items():
         for place in places:
             if (listener := listeners.find(place.port, place.host)) is not None:
                 yield id(listener), host
 
 
-def _rules(unit: Unit) -> Iterator[object]:
+def _rules(unit: RouteUnit) -> Iterator[object]:
     yield from unit.rules
     for places in unit.where.values():
         for place in places:

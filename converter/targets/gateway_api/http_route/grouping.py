@@ -12,7 +12,7 @@ from converter.targets.virtual_hosts import PortHost
 
 
 @dataclass(slots=True)
-class Unit:
+class RouteUnit:
     """An ordered list of rules with every port and host that it answers on."""
 
     object: ObjectRef | None
@@ -35,11 +35,11 @@ def units(
     places: Iterable[PortHost],
     merged_hosts: frozenset[str] = frozenset(),
     closed: Closed = {},  # noqa: B006
-) -> list[Unit]:
+) -> list[RouteUnit]:
     """The lists of all places, equal ones together; hosts in `merged_hosts` keep all their rules in one list. What is
     served on one port and not on another stands apart."""
-    found: dict[tuple[object, ...], list[Unit]] = {}
-    out: list[Unit] = []
+    found: dict[tuple[object, ...], list[RouteUnit]] = {}
+    out: list[RouteUnit] = []
     for place in places:
         why = closed.get((id(place.port), None)) or closed.get((id(place.port), place.host)) or "" if closed else ""
         for rules, redirects in _lists(place, place.host in merged_hosts):
@@ -49,7 +49,7 @@ def units(
                 if unit.redirects == redirects and unit.closed == why and _same_rules(unit.rules, rules):
                     break
             else:
-                unit = Unit(rules[0].object, rules, redirects=redirects, closed=why)
+                unit = RouteUnit(rules[0].object, rules, redirects=redirects, closed=why)
                 known.append(unit)
                 out.append(unit)
             if unit.rules is not rules:
@@ -58,7 +58,7 @@ def units(
     return out
 
 
-def unit_rules(unit: Unit, place: PortHost) -> list[Rule]:
+def unit_rules(unit: RouteUnit, place: PortHost) -> list[Rule]:
     """The rules of a unit in one of its places."""
     if len(place.rules) == len(unit.rules):
         return place.rules
@@ -132,7 +132,7 @@ def _same_features(one: Rule, other: Rule) -> bool:
 
 
 def same_action(one: Rule, other: Rule) -> bool:
-    """Equal but for the lines that the backends stand in."""
+    """Equal but for the lines that the backends are in."""
     a, b = one.action, other.action
     if a is b:
         return True

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from converter.routing.table import Rule
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, unit_rules
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_parts import copied
 from converter.targets.virtual_hosts import PortHost
@@ -28,7 +28,7 @@ class HostChunks:
         parts: The drafts of the rules, in parts that one route has room for.
     """
 
-    def __init__(self, unit: Unit, found: Sequence[Found], parts: list[list[RuleDraft]]) -> None:
+    def __init__(self, unit: RouteUnit, found: Sequence[Found], parts: list[list[RuleDraft]]) -> None:
         self._parts = parts
         self._found: dict[str, list[Found]] = {}
         for one in found:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Action, Backend, Forward, Respond
 from converter.routing.table import Feature, Rule
 from converter.targets.contract import Provenance
 from converter.targets.durations import seconds
-from converter.targets.envoy_gateway.backend_traffic_policy.read import Traffic, TrafficReader
+from converter.targets.envoy_gateway.backend_traffic_policy.read import TrafficReader, TrafficSettings
 from converter.targets.envoy_gateway.envoy_proxy.read_filter_order import in_order
 from converter.targets.envoy_gateway.policy_attachment.read import Effective, EffectivePolicies
 from converter.targets.envoy_gateway.security_policy.read import Security, SecurityReader
@@ -26,7 +27,7 @@ from converter.targets.gateway_api.http_route.read_matches import (
     preflight,
 )
 from converter.targets.gateway_api.http_route.read_rewrites import redirect_action, rewrite_features
-from converter.targets.resources import Body, Manifest, Store, mapping, mappings, text
+from converter.targets.resources import Body, Manifest, Store, text
 from converter.targets.semantics import Semantics
 
 DEFAULT_TIMEOUT = 15.0
@@ -186,7 +187,7 @@ class RuleReader:
         return None if found.failed or found.rewrite is not None or odd else found
 
     def _before(
-        self, spec: Body, filters: Filters, guarded: tuple[Security, Feature | None], traffic: Traffic
+        self, spec: Body, filters: Filters, guarded: tuple[Security, Feature | None], traffic: TrafficSettings
     ) -> tuple[Feature, ...]:
         """What Envoy's filters do before its router, in their order."""
         security, cors = guarded
@@ -226,7 +227,7 @@ def _failed(backend: Backend) -> Backend:
     return Backend(backend.namespace, backend.name, backend.port, backend.number, backend.weight, failure=500)
 
 
-def _timeout(spec: Body, traffic: Traffic) -> Feature:
+def _timeout(spec: Body, traffic: TrafficSettings) -> Feature:
     """envoy-gateway: internal/gatewayapi/route.go processRouteTimeout: backendRequest is the route's where there is no
     retry, otherwise that of a single try."""
     given = mapping(spec.get("timeouts"))

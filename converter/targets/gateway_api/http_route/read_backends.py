@@ -8,9 +8,10 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Backend
 from converter.targets.gateway_api.reference_grant.read import Grants
-from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, number, sequence, text
+from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, number, sequence, text
 from converter.targets.semantics import Semantics
 
 INVALID = 500

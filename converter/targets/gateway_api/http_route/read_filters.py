@@ -1,6 +1,6 @@
 """Filters of a rule: header changes, rewrites, redirects, mirrors, CORS, and what HTTPRouteFilters add.
 
-envoy-gateway: internal/gatewayapi/filters.go. A filter that is not understood makes the rule answer 500.
+envoy-gateway: internal/gatewayapi/filters.go. A filter that is not understood makes the rule respond with 500.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Backend
 from converter.routing.regex import compiled, re2_problem
 from converter.routing.steps import Cors, HeaderEdit
@@ -15,7 +16,7 @@ from converter.routing.table import Feature
 from converter.targets.envoy_gateway.format_strings import constant, is_accepted, is_constant
 from converter.targets.envoy_gateway.steps import DirectResponse, FormattedHeaders, Pairs
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, mapping, mappings, number, sequence, text
+from converter.targets.resources import ENVOY_GROUP, Body, Manifest, Store, number, sequence, text, texts
 from converter.targets.semantics import Semantics
 
 
@@ -218,14 +219,11 @@ def _extended_rewrite(spec: Body, found: Filters) -> None:
 
 
 def _cors(spec: Body) -> Cors:
-    def texts(key: str) -> tuple[str, ...]:
-        return tuple(text(one) for one in sequence(spec.get(key)))
-
     return Cors(
-        texts("allowOrigins"),
-        texts("allowMethods"),
-        texts("allowHeaders"),
-        texts("exposeHeaders"),
+        texts(spec.get("allowOrigins")),
+        texts(spec.get("allowMethods")),
+        texts(spec.get("allowHeaders")),
+        texts(spec.get("exposeHeaders")),
         number(spec.get("maxAge"), 5),
         bool(spec.get("allowCredentials")),
         "filter",

@@ -9,9 +9,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from converter.reading.manifests import mapping, mappings
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.regex import compiled, quoted, re2_problem
-from converter.targets.resources import Body, mapping, mappings, text
+from converter.targets.resources import Body, text
 from converter.targets.semantics import Semantics
 
 Order = tuple[int, ...]
@@ -65,7 +66,7 @@ def _order(semantics: Semantics, rank: int, length: int, counts: list[tuple[int,
 
 
 def _path_test(kind: str, value: str) -> tuple[ValueMatcher, int, int]:
-    """The test, its rank (0 exact, 1 regex, 2 prefix) and the length that counts."""
+    """The test, its rank (0 exact, 1 regex, 2 prefix) and the length that is compared."""
     if kind == "Exact":
         return ValueMatcher("exact", value), 0, len(value)
     if kind == "RegularExpression":

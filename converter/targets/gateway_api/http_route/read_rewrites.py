@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 
+from converter.reading.manifests import mapping
 from converter.routing.actions import Backend, Redirect
 from converter.routing.regex import compiled
 from converter.routing.steps import HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.targets.envoy_gateway.steps import ForwardedHost, HostFromPath
 from converter.targets.gateway_api.http_route.read_filters import Filters
-from converter.targets.resources import Body, mapping, number, text
+from converter.targets.resources import Body, number, text
 from converter.targets.semantics import Semantics
 
 _FORWARDED = Feature("upstream-host", ForwardedHost())

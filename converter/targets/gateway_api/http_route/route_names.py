@@ -12,7 +12,7 @@ from typing import NamedTuple
 from converter.model import ObjectRef
 from converter.routing.actions import Forward, Redirect
 from converter.routing.table import RoutingTable, Rule
-from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, unit_rules
 from converter.targets.naming import digest, slug
 from converter.targets.virtual_hosts import PortHost
 
@@ -22,7 +22,7 @@ _NOWHERE = (1 << 30, 0)
 class RouteSet(NamedTuple):
     """Rules and the hosts that they become one route for, or a numbered series of them."""
 
-    unit: Unit
+    unit: RouteUnit
     hosts: list[str]
     places: list[PortHost]
 
@@ -95,7 +95,7 @@ def _listed_host(rule: Rule) -> str:
 
 
 def _position(one: RouteSet) -> tuple[bool, int, int]:
-    """Where the first of its rules stands in the object; behind all others, where only an alias is served."""
+    """Where the first of its rules is in the object; behind all others, where only an alias is served."""
     rules = [rule for rule in _rules(one) if rule.origin is not None and rule.origin.object == one.unit.object]
     places = (rule.origin.location for rule in rules if rule.origin is not None)
     line, column = min(((place.line, place.column) for place in places), default=_NOWHERE)

@@ -83,5 +83,5 @@ class RuleDraft:
 
     @property
     def answers(self) -> bool:
-        """True where the proxy answers itself."""
+        """True where the proxy responds itself."""
         return not isinstance(self.rule.action, TO_BACKENDS)

@@ -83,7 +83,7 @@ def _start(path: tuple[str, str]) -> str:
 
 
 def matters(one: Ordered, other: Ordered) -> bool:
-    """True where a request exists that both take and that they answer differently."""
+    """True where a request exists that both match and respond to differently."""
     if one.rule is other.rule or (same_action(one.rule, other.rule) and _same_features(one.rule, other.rule)):
         return False
     if not _paths_meet(_path(one.match), _path(other.match)):

@@ -16,7 +16,7 @@ from converter.routing.table import Rule
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, HostChunks
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.write_body import parent_ref, rule_body
@@ -36,7 +36,7 @@ class Writer(Protocol):
     listeners: Listeners
     context: Context
 
-    def drafts(self, unit: Unit, namespace: str, place: PortHost) -> list[RuleDraft]:
+    def drafts(self, unit: RouteUnit, namespace: str, place: PortHost) -> list[RuleDraft]:
         """The rules of a unit as drafts of route rules."""
 
     def settle(self, draft: RuleDraft, route: ObjectRef, index: int, policies: dict[str, ObjectRef]) -> None:
@@ -49,13 +49,13 @@ class Writer(Protocol):
 class Redirected(NamedTuple):
     """A host of a unit that only redirects."""
 
-    unit: Unit
+    unit: RouteUnit
     rules: list[Rule]
     """Of this host."""
     chunks: HostChunks
 
 
-class _Kind(NamedTuple):
+class _HostKind(NamedTuple):
     """What the hosts of one route have in common."""
 
     namespace: str
@@ -70,10 +70,10 @@ class SharedRedirects:
 
     def __init__(self, writer: Writer) -> None:
         self._writer, self._listeners, self._context = writer, writer.listeners, writer.context
-        self._hosts: dict[_Kind, dict[str, Redirected]] = {}
-        self._sections: dict[_Kind, list[WrittenListener]] = {}
+        self._hosts: dict[_HostKind, dict[str, Redirected]] = {}
+        self._sections: dict[_HostKind, list[WrittenListener]] = {}
 
-    def take(self, unit: Unit, namespace: str) -> bool:
+    def take(self, unit: RouteUnit, namespace: str) -> bool:
         """Whether hosts of a unit can share a route; they are then written with the others."""
         if not _may_share(unit):
             return False
@@ -88,7 +88,7 @@ class SharedRedirects:
         for host, places in unit.where.items():
             found = [self._listeners.find(place.port, place.host) for place in places]
             sections = [one for one in found if one is not None]
-            kind = _Kind(namespace, tuple(map(id, sections)), tuple(sorted(fields.items())))
+            kind = _HostKind(namespace, tuple(map(id, sections)), tuple(sorted(fields.items())))
             self._sections[kind] = sections
             rules = [rule for place in places for rule in unit_rules(unit, place)]
             self._hosts.setdefault(kind, {})[host] = Redirected(unit, rules, chunks)
@@ -103,7 +103,7 @@ class SharedRedirects:
                 name = f"{base}-{suffix}" if suffix else base
                 self._route(kind, name, {host: members[host] for host in hosts})
 
-    def _name(self, kind: _Kind) -> str:
+    def _name(self, kind: _HostKind) -> str:
         """By what the hosts have in common alone, so that no Ingress renames the route of another."""
         gateway, fields, names = self._listeners.gateway, dict(kind.fields), self._context.output.names
         parts = [f"{gateway.name}-redirect"]
@@ -117,7 +117,7 @@ class SharedRedirects:
             name = f"{name}-{digest(identity)}"
         return names.claim("HTTPRoute", kind.namespace, name, identity)
 
-    def _route(self, kind: _Kind, name: str, members: dict[str, Redirected]) -> None:
+    def _route(self, kind: _HostKind, name: str, members: dict[str, Redirected]) -> None:
         context, sections = self._context, self._sections[kind]
         route = ObjectRef("HTTPRoute", kind.namespace, name)
         drafts = list(_drafts(members))
@@ -141,7 +141,7 @@ class SharedRedirects:
             self._writer.settle(draft, route, 0, {})
 
 
-def _may_share(unit: Unit) -> bool:
+def _may_share(unit: RouteUnit) -> bool:
     """True where nothing but redirects of named hosts by HTTP is to be expected of a unit."""
     if "" in unit.where or not all(isinstance(rule.action, Redirect) for rule in unit.rules):
         return False

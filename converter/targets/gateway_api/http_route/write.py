@@ -17,7 +17,7 @@ from converter.targets.envoy_gateway.policy_attachment.write import attach
 from converter.targets.gateway_api.gateway.certificate_findings import uncertified
 from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.gateway.written_listener import WrittenListener
-from converter.targets.gateway_api.http_route.grouping import Unit, unit_rules
+from converter.targets.gateway_api.http_route.grouping import RouteUnit, unit_rules
 from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, Found, HostChunks
 from converter.targets.gateway_api.http_route.route_names import RouteSet, route_names
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -36,7 +36,7 @@ class RouteWriter:
     drafted = staticmethod(drafted)
     """What makes the draft of a rule; a target with other filters has its own."""
     refusal = staticmethod(refuse)
-    """What a rule answers that must not be served."""
+    """What a rule responds with that must not be served."""
     shares_redirects = True
     """Hosts of a namespace share a route for the way to https."""
 
@@ -55,7 +55,7 @@ class RouteWriter:
         self.misdirected = misdirected or Misdirected(listeners, context, [])
         self._written: set[tuple[int, str]] = set()
 
-    def write(self, units: Iterable[Unit]) -> None:
+    def write(self, units: Iterable[RouteUnit]) -> None:
         """All routes of all units."""
         redirects = SharedRedirects(self)
         units = [unit for unit in units if not (self.shares_redirects and redirects.take(unit, self._namespace(unit)))]
@@ -66,13 +66,13 @@ class RouteWriter:
             for hosts, all_places in self._host_sets(unit)
             for places in self.misdirected.routes_of(all_places)
         ]
-        last: Unit | None = None
+        last: RouteUnit | None = None
         for one, name in zip(sets, route_names(sets, self.listeners.gateway.name.lower()), strict=True):
             PROGRESS.done += one.unit is not last
             last = one.unit
             self._write_set(one, name)
 
-    def _namespace(self, unit: Unit) -> str:
+    def _namespace(self, unit: RouteUnit) -> str:
         namespace = unit.object.namespace if unit.object is not None else self.fallback_namespace
         return unit.rules[0].namespace or namespace
 
@@ -101,7 +101,7 @@ class RouteWriter:
         """These hosts have a route."""
         self._written.update((place.port.number, place.host) for place in places)
 
-    def _shared(self, unit: Unit, places: list[PortHost]) -> bool:
+    def _shared(self, unit: RouteUnit, places: list[PortHost]) -> bool:
         """True where other rules could take requests of a rule that is not written."""
         return any(
             len(place.rules) > len(unit.rules) or next(wider(place.host, self.hosts), None) is not None
@@ -152,7 +152,7 @@ class RouteWriter:
                 break
         return [names.claim(base.kind, base.namespace, name, identity) for name in series]
 
-    def _host_sets(self, unit: Unit) -> Iterator[tuple[list[str], list[PortHost]]]:
+    def _host_sets(self, unit: RouteUnit) -> Iterator[tuple[list[str], list[PortHost]]]:
         """Hosts that answer on the same ports, together with their places; the catch-all stands alone."""
         if len(unit.where) == 1:
             [(host, places)] = unit.where.items()
@@ -167,7 +167,7 @@ class RouteWriter:
             all_places.extend(places)
         yield from groups.values()
 
-    def drafts(self, unit: Unit, namespace: str, place: PortHost) -> list[RuleDraft]:
+    def drafts(self, unit: RouteUnit, namespace: str, place: PortHost) -> list[RuleDraft]:
         """The rules of a unit as drafts of route rules."""
         if unit.redirects:
             draft = self.drafted(unit.rules[-1], namespace, place.port, place.host, self.context, everything=True)
@@ -184,7 +184,7 @@ class RouteWriter:
                 draft.equal_rules.append(rule)
         return drafts
 
-    def _uncertified(self, unit: Unit, bare: list[PortHost], served: bool) -> None:
+    def _uncertified(self, unit: RouteUnit, bare: list[PortHost], served: bool) -> None:
         """Say where TLS has no certificate and so no listener. `served`: the unit has others."""
         for place in bare:
             outcome = uncertified(self.listeners, place.port, place.host)
@@ -192,7 +192,12 @@ class RouteWriter:
             settle(unit_rules(unit, place), outcome)
 
     def _route(
-        self, unit: Unit, route: ObjectRef, hosts: list[str], sections: list[WrittenListener], drafts: list[RuleDraft]
+        self,
+        unit: RouteUnit,
+        route: ObjectRef,
+        hosts: list[str],
+        sections: list[WrittenListener],
+        drafts: list[RuleDraft],
     ) -> None:
         namespace, name = route.namespace, route.name
         context = self.context
@@ -265,7 +270,7 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
 
 @lru_cache(maxsize=4096)
 def _place_in(index: int, path: Path = ()) -> str:
-    """Where a field of a rule stands in its route; every finding names such places, so they are shared."""
+    """Where a field of a rule is in its route; every finding names such places, so they are shared."""
     if not path:
         return f"spec.rules[{index}]"
     if path[0] == "annotations":

@@ -1,4 +1,4 @@
-"""Redirects and answers of the proxy itself."""
+"""Redirects and responses of the proxy itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
 CLOSED_AS = 403
-"""Status in place of a connection that is closed without an answer, which no route can do."""
+"""Status in place of a connection that is closed without a response, which no route can do."""
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = ("sample.example.com", "sample.example.com:8443")

@@ -11,7 +11,7 @@ from converter.targets.context import Context, Grant
 from converter.targets.naming import slug
 
 NO_BACKEND: Aspects = frozenset({"status", "backends", "body", "response-headers"})
-"""What differs where a rule has no backend and answers 500."""
+"""What differs where a rule has no backend and responds with 500."""
 
 ENABLE_BACKEND = "Envoy Gateway needs extensionApis.enableBackend for the kind Backend"
 HIGHEST_WEIGHT = 1_000_000

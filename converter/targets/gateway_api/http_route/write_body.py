@@ -1,4 +1,4 @@
-"""What stands in a route: parents, rules, annotations."""
+"""What is in a route: parents, rules, annotations."""
 
 from __future__ import annotations
 

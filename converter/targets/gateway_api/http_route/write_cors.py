@@ -1,4 +1,4 @@
-"""Cross-origin answers: the CORS filter of Gateway API, or SecurityPolicy.cors for origins that it cannot name."""
+"""Cross-origin responses: the CORS filter of Gateway API, or SecurityPolicy.cors for origins that it cannot name."""
 
 from __future__ import annotations
 

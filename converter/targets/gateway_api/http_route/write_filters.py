@@ -15,7 +15,7 @@ _MODIFIERS = (("requestHeaders", "RequestHeaderModifier"), ("responseHeaders", "
 
 
 def filter_list(draft: RuleDraft, route: str, context: Context) -> list[dict[str, Any]]:
-    """All filters; a header modifier stands before an ExtensionRef, where alone it has an effect on its answer."""
+    """All filters; a header modifier stands before an ExtensionRef, where alone it has an effect on its response."""
     written = draft.field_set.nested("filters")
     out: list[dict[str, Any]] = []
     for key, kind in _MODIFIERS:

@@ -49,7 +49,8 @@ def header_edit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 
 
 def _kept(step: HeaderEdit, feature: str) -> Outcome:
-    """envoy: source/common/router/router.cc: a route edits answers of backends, its redirects and direct responses."""
+    """envoy: source/common/router/router.cc: a route edits responses of backends, its redirects and direct
+    responses."""
     if step == HeaderEdit(own_answers=step.own_answers, statuses=step.statuses):
         return Outcome.obsolete(f"{feature}.empty", "changes no header")
     if not step.own_answers:

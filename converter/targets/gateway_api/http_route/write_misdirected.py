@@ -2,7 +2,7 @@
 
 Envoy Gateway picks the listener by the server name of the handshake (SNI), and a route of that listener by Host. A host
 with a listener of its own must not be served by a wildcard or host-less route of another listener: requests that arrive
-there are answered 421, so that clients open a connection of their own (RFC 9110, 15.5.20). So are names with a final
+there get 421, so that clients open a connection of their own (RFC 9110, 15.5.20). So are names with a final
 dot on a Gateway of others, which may leave the dot.
 """
 
@@ -62,7 +62,7 @@ def offer_http2(writer: GatewayDraft) -> None:
     """Keep HTTP/2 on a shared listener beside others.
 
     Envoy Gateway offers HTTP/1.1 alone where certificates of listeners overlap, so that no client reuses a connection
-    for a host of another listener. The shared listener answers 421 to such requests, and needs no such guard; on
+    for a host of another listener. The shared listener responds with 421 to such requests, and needs no such guard; on
     listeners for one host the guard is left in place.
     """
     listeners, context = writer.listeners, writer.context
@@ -74,7 +74,7 @@ def offer_http2(writer: GatewayDraft) -> None:
 
 
 class Misdirected:
-    """The rules that answer 421 to requests for hosts with a listener of their own."""
+    """The rules that respond with 421 to requests for hosts with a listener of their own."""
 
     def __init__(
         self, listeners: Listeners, context: Context, served: list[PortHost], keep_order: bool = False
@@ -151,7 +151,8 @@ class Misdirected:
         return [_answering(draft)]
 
     def write(self, ports: list[Port]) -> None:
-        """A route that answers 421 to requests for other such hosts on the shared listener, which would get 404."""
+        """A route that responds with 421 to requests for other such hosts on the shared listener, which would get
+        404."""
         if not self._context.capabilities.route_filters or self._listeners.mode != "shared":
             return
         for port in ports:

@@ -16,7 +16,7 @@ Refusal = Callable[[RuleDraft], None]
 
 
 def refuse(draft: RuleDraft) -> None:
-    """503, or nothing where the target cannot answer itself: a rule without backends answers 500."""
+    """503, or nothing where the target cannot respond itself: a rule without backends responds with 500."""
     if draft.context.capabilities.route_filters:
         draft.put("access-rules", ("HTTPRouteFilter", "directResponse"), {"statusCode": 503})
 
@@ -60,7 +60,7 @@ def _splintered(drafts: list[RuleDraft], kept: bool, refusal: Refusal) -> Iterat
 
 
 def _refused(draft: RuleDraft, refusal: Refusal) -> None:
-    """A rule that must not be served keeps its place, and answers an error."""
+    """A rule that must not be served keeps its place, and responds with an error."""
     draft.backend_refs, draft.field_set = [], NO_FIELDS
     refusal(draft)
     draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]

@@ -99,7 +99,7 @@ def _matches(draft: RuleDraft) -> list[dict[str, Any]]:
 
 
 def _once(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Equal entries once: ways differ in their fields or in their cookies, which stand in different objects."""
+    """Equal entries once: ways differ in their fields or in their cookies, which are in different objects."""
     out: list[dict[str, Any]] = []
     for one in entries:
         if one not in out:
@@ -162,7 +162,7 @@ NO_ADDRESSES = Outcome.unsupported(
 
 
 def _features(draft: RuleDraft) -> list[Feature]:
-    """What the features ask for; answers those that the rule's action carries."""
+    """What the features ask for; returns those that the rule's action carries."""
     context, carried = draft.context, []
     for feature in draft.rule.features:
         row = context.row(feature.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from converter.targets.resources import Store, mappings, text
+from converter.reading.manifests import mappings
+from converter.targets.resources import Store, text
 
 Key = tuple[str, str, str, str]
 

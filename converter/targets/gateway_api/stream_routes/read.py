@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from converter.reading.manifests import mappings
 from converter.routing.actions import Passthrough
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.table import Port, Rule, VirtualHost
 from converter.targets.gateway_api.gateway.read_attachment import Attachment
 from converter.targets.gateway_api.gateway.read_listeners import Listener
 from converter.targets.gateway_api.http_route.read_backends import Backends
-from converter.targets.resources import Manifest, Store, mappings
+from converter.targets.resources import Manifest, Store
 
 RAW = PathRules("literal")
 AS_SENT = HeaderRules()

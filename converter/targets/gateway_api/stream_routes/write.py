@@ -17,7 +17,7 @@ from converter.targets.gateway_api.gateway.write_listeners import Listeners
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_body import parent_ref
 from converter.targets.gateway_api.stream_routes.write_services import (
-    Stream,
+    StreamPort,
     by_address,
     copyable,
     lost_proxy_protocol,
@@ -45,7 +45,7 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
             _several(port, rules, context)
             continue
         name = slug(port.name or f"{table.entry}-{port.number}")
-        stream = Stream(port, rule, rule.action.backends, name)
+        stream = StreamPort(port, rule, rule.action.backends, name)
         service, why = copyable(stream, context)
         if service is not None:
             write_service(stream, service, table, context)
@@ -64,7 +64,7 @@ def _several(port: Port, rules: list[Rule], context: Context) -> None:
     settle_port(port, context, outcome)
 
 
-def _write_route(stream: Stream, why: str, listeners: Listeners, context: Context) -> None:
+def _write_route(stream: StreamPort, why: str, listeners: Listeners, context: Context) -> None:
     port, rule = stream.port, stream.rule
     kind = f"{port.protocol}Route"
     namespace = stream.backends[0].namespace or listeners.gateway.namespace
@@ -101,7 +101,7 @@ def _write_route(stream: Stream, why: str, listeners: Listeners, context: Contex
     _route_features(stream, route, context)
 
 
-def _route_features(stream: Stream, route: ObjectRef, context: Context) -> None:
+def _route_features(stream: StreamPort, route: ObjectRef, context: Context) -> None:
     """Time limits and affinity of a route, as one BackendTrafficPolicy."""
     spec: dict[str, Any] = {}
     name = f"{route.name}-traffic"

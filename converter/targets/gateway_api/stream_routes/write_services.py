@@ -14,7 +14,7 @@ from converter.targets.gateway_api.stream_routes.address_provider import missing
 _BY_ADDRESS = ("source", "source-ip", "sip-hash")
 
 
-class Stream(NamedTuple):
+class StreamPort(NamedTuple):
     """One port with the only rule that it can have."""
 
     port: Port
@@ -28,7 +28,7 @@ def settle_port(port: Port, context: Context, outcome: Outcome) -> None:
         context.notes.settle(feature, outcome)
 
 
-def copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
+def copyable(stream: StreamPort, context: Context) -> tuple[Service | None, str]:
     """The Service of the input that a LoadBalancer Service can be made from, or why none can."""
     if context.options.l4 == "route":
         return None, "as --l4 route asks"
@@ -50,7 +50,7 @@ def copyable(stream: Stream, context: Context) -> tuple[Service | None, str]:
     return service, ""
 
 
-def write_service(stream: Stream, service: Service, table: RoutingTable, context: Context) -> None:
+def write_service(stream: StreamPort, service: Service, table: RoutingTable, context: Context) -> None:
     port, number = stream.port, stream.port.number
     sticky = next((one for one in stream.rule.features if one.name == "session-affinity"), None)
     exposure = _exposure(table)
@@ -79,14 +79,16 @@ def write_service(stream: Stream, service: Service, table: RoutingTable, context
     _settle_service(stream, resource.ref, sticky, context)
 
 
-def _settle_doubt(stream: Stream, doubt: Outcome, context: Context) -> None:
+def _settle_doubt(stream: StreamPort, doubt: Outcome, context: Context) -> None:
     """A fact of its own, on the object that the port comes from."""
     known = stream.rule.origin or next((one for feature in stream.port.features for one in feature.origins), None)
     if known is not None:
         context.ledger.settle(known._replace(kind="object", key="LoadBalancer address", value=""), doubt, "listener")
 
 
-def _service_spec(stream: Stream, service: Service, exposure: dict[str, Any], sticky: Feature | None) -> dict[str, Any]:
+def _service_spec(
+    stream: StreamPort, service: Service, exposure: dict[str, Any], sticky: Feature | None
+) -> dict[str, Any]:
     """A LoadBalancer with the selector and the one port of the Service."""
     port, number = stream.port, stream.port.number
     found = service.find(stream.backends[0].port, port.protocol)
@@ -111,11 +113,11 @@ def _service_spec(stream: Stream, service: Service, exposure: dict[str, Any], st
 
 
 def _other_protocol(
-    spec: dict[str, Any], service: Service, stream: Stream, table: RoutingTable, context: Context
+    spec: dict[str, Any], service: Service, stream: StreamPort, table: RoutingTable, context: Context
 ) -> ObjectRef | None:
     """The Service of the same port number for the other protocol, with this port added: both keep one address.
 
-    Resolvers repeat a truncated answer over TCP at the address that they asked by UDP (RFC 7766, section 5).
+    Resolvers repeat a truncated response over TCP at the address that they asked by UDP (RFC 7766, section 5).
     """
     wanted = {key: value for key, value in spec.items() if key != "ports"}
     for ref in context.output.streams.get(table.entry, ()):
@@ -161,7 +163,7 @@ def by_address(feature: Feature | None) -> bool:
     return feature is not None and isinstance(feature.value, dict) and feature.value.get("type") in _BY_ADDRESS
 
 
-def _settle_service(stream: Stream, service: ObjectRef, sticky: Feature | None, context: Context) -> None:
+def _settle_service(stream: StreamPort, service: ObjectRef, sticky: Feature | None, context: Context) -> None:
     fields = (FieldRef("Service", service.namespace, service.name, "spec"),)
     protocol, number = stream.port.protocol, stream.port.number
     words = (
