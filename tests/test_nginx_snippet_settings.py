@@ -121,9 +121,9 @@ def test_a_gateway_of_others_has_its_own_log() -> None:
     assert finding.fidelity.value == "manual"
 
 
-def answered(text: str, key: str = "configuration-snippet", given: int = 200, **notes: str) -> tuple[int, str | None]:
+def answered(text: str, key: str, given: int = 200, notes: dict[str, str] | None = None) -> tuple[int, str | None]:
     """Status and Location before and after, which must be the same."""
-    extra = "".join(f"\n    nginx.ingress.kubernetes.io/{name}: {value}" for name, value in notes.items())
+    extra = "".join(f"\n    nginx.ingress.kubernetes.io/{name}: {value}" for name, value in (notes or {}).items())
     result = run(estate(text, key, extra=extra))
     assert not [one for one in result.findings if one.code == "routing.difference"]
     request = Request(
@@ -183,4 +183,13 @@ def test_a_location_with_error_pages_inherits_none() -> None:
         "whitelist-source-range": "192.0.2.9",
     }
     text = "error_page 403 =302 https://other.example.com/;"
-    assert answered(text, "server-snippet", **own) == (302, "https://vpn.example.com/")
+    assert answered(text, "server-snippet", notes=own) == (302, "https://vpn.example.com/")
+
+
+@pytest.mark.parametrize(("source", "status"), [("10.1.2.3", 404), ("192.0.2.7", 403)])
+def test_addresses_of_a_location_without_backend(source: str, status: int) -> None:
+    result = run(estate("location /internal { allow 10.0.0.0/8; deny all; }", "server-snippet"))
+    comparison = comparison_for(
+        result, request := Request("GET", "http", "shop.example.com", "/internal/x", source=source)
+    )
+    assert [consult(one, request)[0].status for one in (comparison.before, comparison.after)] == [status, status]

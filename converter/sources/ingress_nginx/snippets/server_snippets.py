@@ -203,7 +203,7 @@ class ServerSnippets:
             return self._rule(match, passed.action, (*features, *passed.features, *lists, *lost), None)
         files = any(not {*one.value} <= STATIC for one in lost)
         rule = self._rule(match, Respond(503 if files else 404), features, None)
-        rule.features = (*rule.features, *lost)
+        rule.features = (*rule.features, *lists, *lost)
         return rule
 
 

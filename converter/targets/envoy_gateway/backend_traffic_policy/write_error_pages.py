@@ -16,8 +16,9 @@ from converter.packs.load import TargetRow
 from converter.routing.error_pages import BODY, FALLBACK, ErrorAnswer, ErrorPages
 from converter.routing.table import Feature
 from converter.targets.context import Context, by_hand, outcome_from_row
-from converter.targets.envoy_gateway.format_strings import formatted, literal
+from converter.targets.envoy_gateway.format_strings import formatted
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
+from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.gateway_api.http_route.write_misdirected import has_own_tls
 from converter.targets.handlers import handler
 from converter.targets.service_pods import images_of
