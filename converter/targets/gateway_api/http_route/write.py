@@ -22,7 +22,13 @@ from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, Fou
 from converter.targets.gateway_api.http_route.route_names import RouteSet, route_names
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.shared_redirects import SharedRedirects, joined
-from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
+from converter.targets.gateway_api.http_route.write_body import (
+    objects_of,
+    parent_ref,
+    route_annotations,
+    rule_body,
+    share_equal_filters,
+)
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
@@ -197,6 +203,8 @@ class RouteWriter:
         namespace, name = route.namespace, route.name
         context = self.context
         rules = [rule_body(draft, name, context) for draft in drafts]
+        if not context.pack.is_older:  # what an older version lacks is taken out of each rule
+            share_equal_filters(rules)
         spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections]}
         if hosts:
             spec["hostnames"] = hosts
