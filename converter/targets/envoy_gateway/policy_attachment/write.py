@@ -98,6 +98,8 @@ def _extension_name(rule: dict[str, Any]) -> str:
 
 def _groups(specs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
     """Rules that ask for the same, in order of the first."""
+    if all(spec == specs[0] for spec in specs):
+        return [(specs[0], list(range(len(specs))))] if specs[0] else []
     by_text: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for index, spec in enumerate(specs):
         if spec:
