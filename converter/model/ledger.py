@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from converter.model import NO_ASPECTS, Aspects, Fidelity, FieldRef, Finding, Origin, Outcome
 from converter.model.request_kind import EVERY_REQUEST, RequestKind
 
-Said = TypeVar("Said", bound=Hashable)
+Shared = TypeVar("Shared", bound=Hashable)
 UNACCOUNTED = "internal.unaccounted"
 MANY_FIELDS = 64
 FEW_KINDS = 8
@@ -129,9 +129,9 @@ class Ledger:
         if not outcome.affects <= known.affects:
             known.affects = self._same(known.affects | outcome.affects)
 
-    def _same(self, value: Said) -> Said:
+    def _same(self, value: Shared) -> Shared:
         """The first value that is equal to this one."""
-        first: Said = self._shared.setdefault(value, value)
+        first: Shared = self._shared.setdefault(value, value)
         return first
 
     def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:

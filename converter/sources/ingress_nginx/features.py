@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
@@ -224,7 +225,9 @@ def _auth_snippet(served: Served) -> list[Feature]:
     return [one for one in left if not known.issuperset(one.origins)]
 
 
+@lru_cache(maxsize=1024)
 def _list(text: str) -> tuple[str, ...]:
+    """The parts of a list; those of most Ingresses are the defaults of the controller."""
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from converter.model import FieldRef, ObjectRef, Outcome
@@ -267,7 +268,7 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
     head = policies.get(path[0])
     if head is not None:
         parts = path[1:2] if path[1:2] == ("responseOverride",) else path[1:]  # a list, whose entries have no names
-        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *parts)))
+        return FieldRef(head.kind, head.namespace, head.name, intern(".".join(("spec", *parts))))
     return FieldRef(route.kind, route.namespace, route.name, _place_in(index, path))
 
 
