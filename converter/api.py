@@ -88,7 +88,8 @@ class Conversion:
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
         """The manifests of all output objects, in the order in which they are written."""
-        return [one.body for one in self._result.resources]
+        bodies: list[dict[str, Any]] = list(map(_copy, (one.body for one in self._result.resources)))
+        return bodies
 
     def yaml(self) -> str:
         """All output objects as one stream of YAML documents, as `ing2gw convert` prints them."""
@@ -286,3 +287,10 @@ def _check_files(options: Options) -> None:
 def _one_of(option: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise OptionsError(option, f"must be one of {', '.join(one for one in allowed if one)}, not {value!r}")
+
+
+def _copy(node: Any) -> Any:
+    """A manifest of the caller's own: rules of ours share lists, which YAML printers show as anchors."""
+    if isinstance(node, dict):
+        return {key: _copy(value) for key, value in node.items()}
+    return list(map(_copy, node)) if isinstance(node, (list, tuple)) else node
