@@ -189,7 +189,7 @@ class AnnouncementIndex:
             if known is None:
                 origins = [origin for feature in rule.features for origin in feature.origins]
                 known = path_names.announced[key] = self._announced(origins, path_names)
-            said = first, known, self._announced(rule.extra.get("origins", ()), path_names)
+            said = first, known, self._announced(rule.origins, path_names)
         return self._numbers.setdefault(said, len(self._numbers))
 
     def _announced(self, origins: Iterable[Origin], path_names: PathNames) -> Hashable:
