@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from converter.pipeline.result import Result
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.htpasswd import htpasswd
 from tests.shared_data import SHARED
 

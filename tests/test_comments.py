@@ -84,13 +84,6 @@ def test_the_option_and_its_key(folder):
     assert invoke(["convert", "in.yaml", "-q", "--no-comments"], folder).out == off
 
 
-def test_a_large_run_prints_the_same_comments(folder, monkeypatch):
-    small = invoke(["convert", "in.yaml", "-q"], folder).out
-    monkeypatch.setattr("converter.pipeline.run.MIN_RESOURCES_FOR_WORKER", 1)
-    assert invoke(["convert", "in.yaml", "-q"], folder).out == small
-    assert comments(small)
-
-
 def test_a_comment_has_the_causes_of_its_field(folder):
     invoke(["convert", "in.yaml", "-q", "-o", "out"], folder)
     file = "out/routes/shop/web.yaml"

@@ -9,7 +9,8 @@ import pytest
 from converter.cli.verify import unannounced
 from converter.comparison.difference import Difference
 from converter.model import ASPECTS, Fidelity, Finding, Location, Origin
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.situation import Situation
 from tests.command import invoke
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.writing.field_lines import field_lines, find
+from converter.writing.field_lines import field_lines, find, first_lines, resolved
 from converter.writing.line_index import places
 from converter.writing.yaml import dump
 
@@ -31,6 +31,15 @@ def test_as_the_reader_sees_them(manifest: dict[str, Any]) -> None:
     wanted = {one.field: one.first for one in places(dump(manifest)) if one.field}
     assert {name: first for name, (first, _) in got.items()} == wanted
     assert all(first <= last <= dump(manifest).count("\n") for first, last in got.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(names, values, min_size=1, max_size=4), st.data())
+def test_some_fields_are_found_where_all_are(manifest: dict[str, Any], data: st.DataObject) -> None:
+    lines = field_lines(manifest)
+    there = [name for name in lines if resolved(manifest, name) == name]  # (keys may be empty)
+    some = data.draw(st.lists(st.sampled_from(there), max_size=4)) if there else []
+    assert first_lines(manifest, some) == {name: lines[name][0] for name in some}
 
 
 BODY = {

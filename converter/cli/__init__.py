@@ -80,9 +80,8 @@ def _end_on_signals() -> None:
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
     """Leave at once. Files are replaced whole, so all there is to remove is the one that is being written."""
-    for module, name in (("converter.writing.atomic", "remove_scratch"), ("converter.pipeline.worker", "end_children")):
-        if module in sys.modules:
-            getattr(sys.modules[module], name)()
+    if "converter.writing.atomic" in sys.modules:
+        sys.modules["converter.writing.atomic"].remove_scratch()
     try:
         os.write(2, b"\r\x1b[King2gw: interrupted\n" if os.isatty(2) else b"ing2gw: interrupted\n")
     finally:

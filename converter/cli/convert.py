@@ -39,7 +39,7 @@ def command(force: bool, prune: bool, traffic: str | None, fail_on_change: bool,
     check_reports(choices)
     if fail_on_change and not choices.output:
         raise click.UsageError("--fail-on-change needs -o DIR, or `output` in ing2gw.yaml")
-    run = convert(choices, printing=True)
+    run = convert(choices)
     if traffic:
         add_traffic(run, traffic)
     if not choices.output:
@@ -59,7 +59,6 @@ def _print(run: CommandRun) -> None:
     """Everything on one stream."""
     from converter.writing.serialize import batches
 
-    run.result.take_texts()
     for text in batches(run.resources()):
         write(text, sys.stdout)
 
@@ -69,7 +68,6 @@ def _write(run: CommandRun, directory: Path, force: bool, prune: bool) -> tuple[
     from converter.writing.files import apply, exclusive
 
     with shown(quiet=run.choices.quiet), exclusive(directory):
-        run.result.take_texts()
         todo = run.plan(directory, prune)
         changed = apply(todo, force, prune)
     if not run.choices.quiet:

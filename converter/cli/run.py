@@ -102,23 +102,20 @@ class CommandRun:
         return [*absent_objects(choices.scope, result), *reasons]
 
 
-def convert(choices: Choices, *, printing: bool = False) -> CommandRun:
-    """Convert, lay out, accept; ends the program where nothing could be read.
-
-    `printing`: the resources will be printed; a large run does it while it compares (`Result.take_texts`).
-    """
+def convert(choices: Choices) -> CommandRun:
+    """Convert, lay out, accept; ends the program where nothing could be read."""
     from converter.pipeline.run import convert as convert_paths
 
     stdin = sys.stdin.buffer if "-" in choices.paths else None
     with shown(quiet=choices.quiet):
-        result = convert_paths(choices.paths, choices.options, stdin, printing=printing)
+        result = convert_paths(choices.paths, choices.options, stdin)
     if nothing_read(result.inputs):
         for one in result.inputs:
             warn(f"{one.path}: {one.message}")
         for hint in dict.fromkeys(one.hint for one in result.findings if one.hint):
             warn(hint)
         raise click.ClickException(f"nothing could be read from {', '.join(choices.paths)}")
-    if choices.options.comments and result.worker is None:
+    if choices.options.comments:
         from converter.pipeline.comments import add_comments
 
         add_comments(result.findings, result.objects, result.resources)

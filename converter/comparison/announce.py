@@ -11,8 +11,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from converter.comparison.difference import Difference
-from converter.comparison.entry_signature import EntrySignatures, Question, renewed
+from converter.comparison.difference import Cause, Difference
+from converter.comparison.entry_signature import AskedRequest, EntrySignatures, renewed
 from converter.comparison.equivalence import Comparison
 from converter.comparison.examples import Examples, as_example
 from converter.comparison.host_signature import Shapes
@@ -52,9 +52,9 @@ def announce_all(comparisons: Iterable[Comparison], ledger: Ledger) -> list[Diff
     return surprises
 
 
-def _renewed(comparison: Comparison, requests: Iterable[Question], ledger: Ledger) -> Iterator[Difference]:
+def _renewed(comparison: Comparison, requests: Iterable[AskedRequest], ledger: Ledger) -> Iterator[Difference]:
     """What became of these requests where another entry point of the kind was distinguished by them."""
-    examples = Examples()
+    examples = Examples(comparison)
     for difference in renewed(comparison, requests):
         if not difference.probe:
             examples.offer(difference)
@@ -70,7 +70,7 @@ def announce(comparison: Comparison, ledger: Ledger, told: list[Difference] | No
     """
     seen: dict[Hashable, KnownSignature] = {}
     surprises: list[Difference] = []
-    examples, shapes = Examples(), Shapes(comparison)
+    examples, shapes = Examples(comparison), Shapes(comparison)
     kinds = comparison.samples.kinds
     for host, vhosts in _groups(comparison):
         PROGRESS.done += len(vhosts)
@@ -126,6 +126,8 @@ class Telling(NamedTuple):
     """The responses come from rules of the shape, and were announced; nothing was opened."""
     probe: bool
     """See `Difference.probe`."""
+    causes: frozenset[Cause] | None
+    """See `Difference.causes`."""
 
 
 class KnownSignature(NamedTuple):
@@ -168,7 +170,7 @@ def _tellings(
         if path_names and path is None:
             return None
         alike = known and one.announced and (isinstance(one, RepeatedDifference) or opened(one, comparison) is None)
-        out.append(Telling(one.request, one.aspects, before, after, source, path, alike, one.probe))
+        out.append(Telling(one.request, one.aspects, before, after, source, path, alike, one.probe, one.causes))
     return out
 
 
@@ -186,7 +188,13 @@ def _repeated(
                 None if at is None else vhosts[at[0]][1].rules[at[1]] for at in (told.before, told.after, told.made_of)
             )
             foreseen = RepeatedDifference(
-                comparison, request, told.aspects, before, made_of or comparison.source(after), probe=told.probe
+                comparison,
+                request,
+                told.aspects,
+                before,
+                made_of or comparison.source(after),
+                probe=told.probe,
+                causes=told.causes,
             )
             if foreseen.announced:
                 yield foreseen

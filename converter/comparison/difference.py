@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from converter.comparison.request_kinds import announced_of
 from converter.model import Aspects, Finding
 from converter.routing.actions import Respond
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import Rule
 
 FIRST_ERROR = 400
 UNTRUSTED = "tls.no-certificate"
 """Finding about https with a certificate that is not for the name; nobody who checks it was served."""
 FAILURES: Aspects = frozenset({"status", "connection", "backends"})
+
+
+Cause = tuple[str, str, str]
+"""Code, kind of fact and its key: what findings on the same setting of other hosts have in common."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,8 @@ class Difference:
     situation: frozenset[str] = frozenset()
     probe: bool = False
     """Asked to see whether a guard can be walked around; no example of anything else."""
+    causes: frozenset[Cause] | None = None
+    """Of the findings that it was found to be the effect of; None: nobody has looked."""
 
     @property
     def announced(self) -> bool:

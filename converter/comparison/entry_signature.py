@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from converter.comparison.difference import Difference
+from converter.comparison.difference import Cause, Difference
 from converter.comparison.equivalence import Comparison
 from converter.comparison.opaque import Opaque
 from converter.comparison.opaque_text import with_values
@@ -24,8 +24,14 @@ SHORT = 4
 """A name that is shorter may be in other words by chance."""
 
 
-Question = tuple[Request, bool]
-"""A request, and whether it is a probe (`Difference.probe`)."""
+class AskedRequest(NamedTuple):
+    """A request that distinguishes the two tables of an entry point."""
+
+    request: Request
+    probe: bool
+    """See `Difference.probe`."""
+    causes: frozenset[Cause] | None
+    """See `Difference.causes`."""
 
 
 class EntryKind(NamedTuple):
@@ -45,7 +51,7 @@ class EntrySignatures:
     """What was told of entry points, by their kinds."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[EntryKind, list[Question]]] = {}
+        self._known: dict[Hashable, tuple[EntryKind, list[AskedRequest]]] = {}
 
     def kind(self, comparison: Comparison) -> EntryKind | None:
         """The kind of an entry point; None where it is of none."""
@@ -58,18 +64,21 @@ class EntrySignatures:
             return None
         return EntryKind(host, key, tuple(kind.values.numbers))
 
-    def differing_requests(self, kind: EntryKind) -> list[Question] | None:
+    def differing_requests(self, kind: EntryKind) -> list[AskedRequest] | None:
         """Requests that distinguish the tables; None where it is the first of its kind."""
         if kind.key not in self._known:
             return None
         first, requests = self._known[kind.key]
         own = {value: number for number, value in enumerate(first.values)}
-        return [(_for_entry(one, first, own, kind), probe) for one, probe in requests]
+        return [one._replace(request=_for_entry(one.request, first, own, kind)) for one in requests]
 
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
-        requests = [(one.request, one.probe) for one in differences]
-        if not any(kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}" for one, _ in requests):
+        requests = [AskedRequest(one.request, one.probe, one.causes) for one in differences]
+        if not any(
+            kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}"
+            for one in (question.request for question in requests)
+        ):
             self._known[kind.key] = kind, requests
 
 
@@ -193,9 +202,10 @@ class _SignatureBuilder:
         return one.code, one.affects, narrow, one.example is None
 
 
-def renewed(comparison: Comparison, requests: Iterable[Question]) -> Iterator[Difference]:
+def renewed(comparison: Comparison, requests: Iterable[AskedRequest]) -> Iterator[Difference]:
     """The same requests, asked of another entry point of the kind."""
-    for request, probe in requests:
-        difference = comparison.ask(request, probe=probe)
+    for question in requests:
+        difference = comparison.ask(question.request, probe=question.probe)
         if difference is not None:
+            difference.causes = question.causes
             yield difference

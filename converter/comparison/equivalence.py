@@ -14,7 +14,8 @@ from converter.comparison.request_kinds import FALL_THROUGH, NO_HANDSHAKE, UNMAT
 from converter.comparison.witnesses import UNLISTED, connection_witnesses, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
 from converter.routing.decide import consult, handshake
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 
@@ -84,7 +85,7 @@ class Comparison:
         """The second table as far as it has been read."""
         return self._after
 
-    def _table_for(self, request: Request) -> RoutingTable:
+    def table_for(self, request: Request) -> RoutingTable:
         """The second table, with all that this request may lead to."""
         return self._after if self._is_read(request) else self.after
 
@@ -94,12 +95,12 @@ class Comparison:
         return self._read_rest is None or all(map(self.samples.read, names))
 
     def _answers(self, request: Request) -> tuple[Decision, Decision]:
-        return consult(self.before, request)[0], consult(self._table_for(request), request)[0]
+        return consult(self.before, request)[0], consult(self.table_for(request), request)[0]
 
     def ask(self, request: Request, *, probe: bool = False) -> Difference | None:
         """None where both respond alike. `probe`: see `Difference.probe`."""
         before, rule_before = consult(self.before, request)
-        after, rule_after = consult(self._table_for(request), request)
+        after, rule_after = consult(self.table_for(request), request)
         aspects = self.aspects(before, after)
         if not aspects:
             return None

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from converter.model import Aspects
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import Rule
 
 if TYPE_CHECKING:
     from converter.comparison.equivalence import Comparison
-from converter.comparison.difference import Difference
+from converter.comparison.difference import Cause, Difference
 
 
 class RepeatedDifference(Difference):
@@ -26,12 +27,13 @@ class RepeatedDifference(Difference):
         made_of: Rule | None,
         *,
         probe: bool,
+        causes: frozenset[Cause] | None,
     ) -> None:
         self.entry, self.request, self.aspects = comparison.before.entry, request, aspects
         self.rule_before, self.rule_after = before, None
         self.announced_by = comparison.announcements.of(request, before, made_of)
         self.situation = comparison.situation(request, before)
-        self.probe = probe
+        self.probe, self.causes = probe, causes
         self._comparison = comparison
 
     @property

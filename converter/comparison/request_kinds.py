@@ -46,8 +46,8 @@ def _unusual_parameter(request: Request) -> bool:
     )
 
 
-def _of_proxies(name: str) -> bool:
-    """A header that is for proxies to write."""
+def of_proxies(name: str) -> bool:
+    """Whether a header (lower case) is for proxies to write."""
     return name.startswith(("x-forwarded-", "x-original-")) or name in ("x-real-ip", "x-scheme", "proxy")
 
 
@@ -68,7 +68,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "odd-port": lambda request: several_colons(request.host),
     "behind-tls": lambda request: request.scheme == "http" and request.situation.behind_tls,
     "body": lambda request: any(name.lower() == "content-length" for name, _ in request.headers),
-    "forwarded": lambda request: any(_of_proxies(name.lower()) for name, _ in request.headers),
+    "forwarded": lambda request: any(of_proxies(name.lower()) for name, _ in request.headers),
     "trace": lambda request: request.method == "TRACE",
     "odd-server-name": _unusual_server_name,
     "odd-parameter": _unusual_parameter,

@@ -89,8 +89,6 @@ class Resource:
     """Path below the output directory, set by the writer."""
     rule_origins: dict[str, Any] = field(default_factory=dict)
     """For routes: 'rules[0]' or 'rules[0].matches[1]' -> routing.Rule that it was made from."""
-    text: str = ""
-    """`body` as YAML, where it has been printed."""
     common: bool = False
     """It belongs to none of its sources: others of the namespace may join."""
     comments: dict[str, str] = field(default_factory=dict)

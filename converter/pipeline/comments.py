@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 
 from converter.model import FieldRef, Finding, ObjectRef, ObjectStatus, Resource
 from converter.packs.load import source_pack
-from converter.pipeline.written_fields import hold_fields
 from converter.sources.registry import SOURCES
 from converter.writing.field_lines import resolved
 
@@ -25,11 +25,10 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
     """Give resources the comments that are written with them (`Resource.comments`).
 
     Args:
-        findings: All of the run.
+        findings: All of the run, with the fields that were written (`hold_fields`).
         objects: The input objects, with the controllers that serve them.
         resources: What is written.
     """
-    hold_fields(findings, resources)
     controllers = {one.ref: one.controller for one in objects}
     by_ref = {one.ref: one for one in resources if not one.common}
     notes: dict[tuple[ObjectRef, str], dict[str, list[str]]] = {}
@@ -65,20 +64,33 @@ def _fields(fields: Iterable[FieldRef], resources: dict[ObjectRef, Resource]) ->
     """In each resource, and in each rule of a route, the innermost field that holds all that was written."""
     groups: dict[tuple[ObjectRef, str], list[str]] = {}
     for one in fields:
-        if _OF_MANY.fullmatch(one.field):
+        if _rule_of(one.field) is None:
             continue
         ref = ObjectRef(one.kind, one.namespace, one.name)
         field = resolved(resources[ref].body, one.field) if ref in resources else ""
-        if field and not _OF_MANY.fullmatch(field):
-            rule = _RULE.match(field)
-            groups.setdefault((ref, rule[0] if rule else ""), []).append(field)
+        rule = _rule_of(field)
+        if field and rule is not None:
+            groups.setdefault((ref, rule), []).append(field)
     for (ref, _), some in groups.items():
-        field = _common(some) if len(some) > 1 else some[0]
-        if not _OF_MANY.fullmatch(field):
+        field = _common(tuple(some)) if len(some) > 1 else some[0]
+        if _rule_of(field) is not None:
             yield ref, field
 
 
-def _common(fields: list[str]) -> str:
+@lru_cache(maxsize=20_000)
+def _rule_of(field: str) -> str | None:
+    """The rule of a route that a field stands in, "" for none; None where it stands for too much to be one setting's.
+
+    Fields of thousands of routes are called the same.
+    """
+    if _OF_MANY.fullmatch(field):
+        return None
+    rule = _RULE.match(field)
+    return rule[0] if rule else ""
+
+
+@lru_cache(maxsize=20_000)
+def _common(fields: tuple[str, ...]) -> str:
     """The innermost field around some."""
     parts = zip(*(one.replace("[", ".[").split(".") for one in fields), strict=False)
     return ".".join(some[0] for some in takewhile(lambda some: len(set(some)) == 1, parts)).replace(".[", "[")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from converter.comparison.difference import Difference
@@ -10,7 +9,6 @@ from converter.comparison.equivalence import Comparison
 from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resource
 from converter.model.ledger import Ledger
 from converter.model.options import Options
-from converter.pipeline.worker import Worker
 from converter.pipeline.written_fields import hold_fields
 from converter.reading.inventory import Document, Inventory
 from converter.routing.gateway_handover import GatewayHandover
@@ -37,18 +35,7 @@ class Result:
     surprises: list[Difference] = field(default_factory=list)
     """Differences that no finding announced before the tables were compared: each is a bug of the converter."""
     comparisons: list[Comparison] = field(default_factory=list)
-    worker: Worker | None = None
-    """The second process, while it prints these:"""
-    printing: Sequence[Resource] = ()
     _findings: list[Finding] | None = None
-
-    def take_texts(self) -> None:
-        """Give each resource the text that the second process has printed, where there is one."""
-        if self.worker is not None:
-            for resource, text in zip(self.printing, self.worker.next(), strict=True):
-                resource.text = text
-            self.worker.close()
-            self.worker = None
 
     @property
     def findings(self) -> list[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
 from converter.comparison.announce import announce_all
 from converter.comparison.rejected_rules import settle_rejected
@@ -13,10 +13,8 @@ from converter.model.options import Options
 from converter.model.progress import PROGRESS
 from converter.packs.annotation_aliases import apply_aliases
 from converter.packs.presets import with_preset
-from converter.pipeline.comments import add_comments
 from converter.pipeline.read_back import compare
 from converter.pipeline.result import Result
-from converter.pipeline.worker import Worker, possible
 from converter.reading.facts import facts
 from converter.reading.garbage_collection import without_garbage_collection
 from converter.reading.inventory import Inventory
@@ -26,59 +24,37 @@ if TYPE_CHECKING:
     from converter.targets.contract import Emission
     from converter.validation.problem import Problem
 
-MIN_RESOURCES_FOR_WORKER = 2000
-"""Resources from which on a second process is worth its start."""
 
-
-def convert(
-    paths: Sequence[str],
-    options: Options = Options(),
-    stdin: BinaryIO | None = None,
-    *,
-    printing: bool = False,
-) -> Result:
+def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None) -> Result:
     """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
 
-    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
-    `printing`: a second process may check and print the resources of a large run while the tables are compared;
-    `take_texts` of the result waits for it.
-    """
+    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`."""
     from converter.reading import read
 
     ledger = Ledger()
     options = with_preset(options)
     inventory, statuses = read(paths, options, ledger, stdin)
-    return convert_inventory(inventory, options, ledger, statuses, printing=printing)
+    return convert_inventory(inventory, options, ledger, statuses)
 
 
 def convert_inventory(
-    inventory: Inventory,
-    options: Options,
-    ledger: Ledger,
-    statuses: Sequence[ObjectStatus] = (),
-    *,
-    printing: bool = False,
+    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus] = ()
 ) -> Result:
     """Convert what has been read."""
     with without_garbage_collection():
-        return _converted(inventory, options, ledger, statuses, printing=printing)
+        return _converted(inventory, options, ledger, statuses)
 
 
-def _converted(
-    inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus], *, printing: bool
-) -> Result:
+def _converted(inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus]) -> Result:
     if options.mappings:
         apply_aliases(inventory.ingresses, options.mappings, ledger)
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
     emission = _emit(result)
-    if printing and len(result.resources) >= MIN_RESOURCES_FOR_WORKER and possible():
-        _check_in_worker(result, emission)
-    else:
-        problems = _problems(result)
-        result.resources = withhold_invalid(problems, emission.resources, inventory, ledger, options.crds)
-        PROGRESS.begin("comparing", 0)
-        result.comparisons = compare(result, emission)
+    problems = _problems(result)
+    result.resources = withhold_invalid(problems, emission.resources, inventory, ledger, options.crds)
+    PROGRESS.begin("comparing", 0)
+    result.comparisons = compare(result, emission)
     _mark_withheld(result, dict(emission.withheld))
     _mark_nothing_written(result)
     PROGRESS.begin(
@@ -97,31 +73,6 @@ def _problems(result: Result) -> list[Problem]:
 
     refusals = target(result.options.target).refusals
     return problems_of(result.resources, result.inventory, result.options, refusals)
-
-
-def _check_in_worker(result: Result, emission: Emission) -> None:
-    """Compare what was made while another process checks it; hardly ever is there anything to withhold."""
-    from converter.writing.serialize import as_yaml
-
-    made = result.resources
-
-    def work() -> Iterator[Any]:
-        problems = _problems(result)
-        yield problems
-        if not problems:
-            if result.options.comments:
-                add_comments(result.ledger.findings(), result.objects, made)
-            yield [as_yaml(one) for one in made]
-
-    worker = Worker(work)
-    result.comparisons = compare(result, emission)
-    problems = worker.next()
-    result.resources = withhold_invalid(problems, made, result.inventory, result.ledger, result.options.crds)
-    if problems:
-        worker.close()
-        result.comparisons = compare(result, emission)
-    else:
-        result.worker, result.printing = worker, made
 
 
 def compile_tables(result: Result) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from converter.comparison.equivalence import Comparison
 from converter.pipeline.result import Result
 from converter.routing.decide import REFUSED, consult
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 
 

@@ -25,10 +25,6 @@ class FieldProblem(NamedTuple):
     fatal: bool = True
 
 
-class RefusedError(Exception):
-    """Reading an object ends here; the problems say why."""
-
-
 class Reader:
     """Collects the problems of one object while its values are taken out.
 

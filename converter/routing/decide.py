@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only, several_colons
+from converter.routing.decision import NO_NOTES, Decision
+from converter.routing.exchange import Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
 from converter.routing.request_rules import HeaderRules
-from converter.routing.table import Feature, Port, RoutingTable, Rule
+from converter.routing.table import Feature, Port, RoutingTable, Rule, VirtualHost
 
 REFUSED = 0
 RAW = ("TCP", "UDP")
@@ -47,6 +49,26 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
     if exchange.answer is not None:
         return _finished(exchange.answer, exchange), rule
     return (run(rule, exchange), rule) if rule else (_finished(_respond(port.fallback, exchange), exchange), None)
+
+
+def answer_of(
+    table: RoutingTable, request: Request, rule: Rule | None, left_out: Callable[[Feature], bool]
+) -> Decision:
+    """What this rule alone would answer, without some settings of its own and of its port."""
+    port = _connected(_listening(table, request.listener_port, request.scheme), request)
+    if port is None:
+        return Decision(status=REFUSED)
+    features = () if rule is None else tuple(one for one in rule.features if not left_out(one))
+    reduced = Port(
+        port.number,
+        port.protocol,
+        [VirtualHost((), [] if rule is None else [replace(rule, features=features)])],
+        fallback=port.fallback,
+        paths=port.paths,
+        headers=port.headers,
+        steps=tuple(one for one in port.steps if not left_out(one)),
+    )
+    return decide(replace(table, ports=[reduced]), request)
 
 
 def _closes(port: Port, request: Request, table: RoutingTable) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 
 FALLBACK = 404
 BODY = "default backend - 404"

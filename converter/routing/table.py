@@ -36,6 +36,8 @@ class Feature:
     """What the source does with it beyond its plain meaning; the report says it."""
     user_row: bool = False
     """It comes of a row of a mappings file of the user."""
+    repeats_default: bool = False
+    """The controller does the same without it."""
 
 
 @dataclass(slots=True)
@@ -250,8 +252,7 @@ class RoutingTable:
         for port in self.ports:
             groups += (port.features, port.certificates)
             for vhost in port.hosts:
-                groups.append(vhost.features)
-                groups += [rule.features for rule in vhost.rules if rule.features]
+                groups += [vhost.features, *(rule.features for rule in vhost.rules if rule.features)]
         return list({id(one): one for group in groups for one in group}.values())
 
     def origins(self) -> Iterator[Origin]:

@@ -60,7 +60,6 @@ class StagingOutput:
             self._own_address(one)
         elif "hostnames" in (one.body.get("spec") or {}) and not self._hosts(one):
             return None
-        one.text = ""
         return one
 
     def _with_names(self, node: Any, namespace: str, key: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from converter.writing.field_lines import field_lines
+from converter.writing.field_lines import first_lines
 
 
 def commented(text: str, body: Mapping[str, Any], comments: Mapping[str, str]) -> str:
@@ -16,11 +16,11 @@ def commented(text: str, body: Mapping[str, Any], comments: Mapping[str, str]) -
         body: What it holds.
         comments: Dotted path of a field -> what stands above it, one line.
     """
-    known = field_lines(body)
+    known = first_lines(body, comments)
     above: dict[int, list[str]] = {}
     for field, comment in comments.items():
         if field in known:
-            above.setdefault(known[field][0], []).append(comment)
+            above.setdefault(known[field], []).append(comment)
     lines = text.split("\n")
     for number in sorted(above, reverse=True):  # from below, so that the numbers of the others stay
         line = lines[number - 1]

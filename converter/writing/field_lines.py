@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 Lines = dict[str, tuple[int, int]]
@@ -48,6 +49,64 @@ def _sequence(node: Sequence[Any], name: str, line: int, out: Lines) -> int:
     return line
 
 
+def first_lines(manifest: Mapping[str, Any], fields: Iterable[str]) -> dict[str, int]:
+    """The first lines of some fields, from 1, by whole paths as `resolved` gives them; nothing else is named."""
+    tree = _tree(tuple(fields))
+    out: dict[str, int] = {}
+    _first_lines(manifest, tree, 1, out)
+    return out
+
+
+class _Branch(dict["str | int", "_Branch"]):
+    """Parts of paths by their first steps."""
+
+    __slots__ = ("field",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = ""
+        """The path that ends here."""
+
+
+@lru_cache(maxsize=4096)
+def _tree(fields: tuple[str, ...]) -> _Branch:
+    root = _Branch()
+    for field in fields:
+        place = root
+        for part in _parts(field):
+            place = place.setdefault(part, _Branch())
+        place.field = field
+    return root
+
+
+def _first_lines(node: Any, tree: _Branch, line: int, out: dict[str, int]) -> None:
+    """`line`: where the first part of a mapping or sequence stands."""
+    left = len(tree)
+    is_list = not isinstance(node, dict)
+    for key, value in enumerate(node) if is_list else node.items():
+        inner = tree.get(key)
+        if inner is not None:
+            left -= 1
+            if inner.field:
+                out[inner.field] = line
+            if inner and isinstance(value, (dict, list, tuple)):
+                _first_lines(value, inner, line if is_list and isinstance(value, dict) else line + 1, out)
+        if not left:
+            return
+        line += _height(value) - (is_list and isinstance(value, dict) and len(value) > 0)
+
+
+def _height(value: Any) -> int:
+    """Lines of a key or dash with what stands there."""
+    if isinstance(value, str):
+        return 1 + _more_lines(value) if "\n" in value else 1
+    if isinstance(value, dict):
+        return 1 + sum(map(_height, value.values()))
+    if isinstance(value, (list, tuple)):  # the first field of an item stands beside its dash
+        return 1 + sum([_height(one) - (isinstance(one, dict) and len(one) > 0) for one in value])
+    return 1
+
+
 def _more_lines(text: str) -> int:
     """Lines of a block scalar below its key."""
     if "\n" not in text:
@@ -75,6 +134,8 @@ def resolved(body: Any, field: str) -> str:
 
     As far as the field exists; "" where not even its first part does.
     """
+    if _stands(body, field):
+        return field
     path, node, found = "", body, ""
     for part in field.replace("[", ".[").split("."):
         path, node = _step(path, node, part)
@@ -82,6 +143,26 @@ def resolved(body: Any, field: str) -> str:
             break
         found = path
     return found
+
+
+def _stands(body: Any, field: str) -> bool:
+    """Whether a path leads to a field as it is, as nearly all do."""
+    node = body
+    try:
+        for part in _parts(field):
+            if type(part) is int and type(node) is not list:
+                return False
+            node = node[part]
+    except (KeyError, IndexError, TypeError):
+        return False
+    return node is not None
+
+
+@lru_cache(maxsize=20_000)
+def _parts(field: str) -> tuple[str | int, ...]:
+    """Keys and indexes; paths of thousands of objects are the same."""
+    parts = field.replace("[", ".[").split(".")
+    return tuple([int(one[1:-1]) if one[:1] == "[" and one[1:-1].isdecimal() else one for one in parts])
 
 
 def _index(node: Any, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Resources as YAML; those of a large run have been printed by a second process already."""
+"""Resources as YAML."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ BATCH = 500
 
 
 def serialize(resource: Resource) -> str:
-    """One resource, ending in a line break. A text that was kept is given away: it is needed once, and large."""
-    text, resource.text = resource.text, ""
-    return text or as_yaml(resource)
-
-
-def as_yaml(resource: Resource) -> str:
-    """One resource with its comments."""
+    """One resource with its comments, ending in a line break."""
     text = dump(resource.body)
     if not resource.comments:
         return text

@@ -11,7 +11,8 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.settings import Setting
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.conditions import cookie
 from converter.sources.alauda_alb.resources import text

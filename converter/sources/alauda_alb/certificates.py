@@ -12,7 +12,8 @@ from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.reading.secret_data import values_known
 from converter.routing.decide import SNI_STYLES
-from converter.routing.exchange import Decision, Exchange, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, Request
 from converter.routing.table import Certificate, Port
 from converter.sources.alauda_alb.auth import secret_data
 from converter.sources.alauda_alb.resources import Frontend

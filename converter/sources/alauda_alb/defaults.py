@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from converter.model import NO_ASPECTS, Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import Timeouts

@@ -76,12 +76,6 @@ def _fronts(service: Service, control: Controller, pods: dict[str, str]) -> bool
     return part == "controller" and service.labels.get("app.kubernetes.io/name") in CHARTS
 
 
-def tls_in_front(control: Controller, inventory: Inventory) -> bool:
-    """True where the load balancer of the Service opens TLS."""
-    service = service_of(control, inventory)
-    return service is not None and any(word in key for key in service.annotations for word in _TLS_KEYS)
-
-
 def exposure_features(control: Controller, inventory: Inventory, ledger: Ledger) -> list[Feature]:
     """One feature a setting; what nothing can be made of is settled here."""
     service = service_of(control, inventory)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from converter.model import ObjectRef, Origin
 from converter.reading.facts import rule_fact
-from converter.routing.actions import Action, Backend, Forward, Respond
+from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.matchers import Condition, Match
 from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
@@ -29,6 +29,17 @@ EARLY = frozenset({"response-headers", "body-limit", "cors", "conditions"})
 OF_REDIRECTS = EARLY | {"snippet"}
 """Those, and directives that may respond before the redirect to HTTPS, which comes last in the rewrite phase."""
 NOT_FOUND = Respond(404)
+
+
+def absolute_rewrite(block: Block, served: Served) -> tuple[Action, Feature]:
+    """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
+    action = Redirect(302, path=groups(block.target, block.path), prefix=block.path, style="nginx-rewrite")
+    return action, served.settings.get("rewrite").feature()
+
+
+def acts(features: tuple[Feature, ...]) -> bool:
+    """True where some feature shows on a request that no backend gets."""
+    return any(hasattr(one.value, "apply") and one.name not in ("upstream-host", "timeouts") for one in features)
 
 
 def own_paths(server: Server, served: Served | None) -> tuple[Origin, ...]:

@@ -98,7 +98,7 @@ def prefix_of(control: Controller, options: Options) -> str:
 
 
 def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options) -> Served:
-    """Raises `RefusedError`."""
+    """The Ingress as the controller takes it; IngressRefusedError where it refuses it."""
     pack = pack_for(prefix_of(control, options), control.flag("enable-annotation-validation", True))
     if control.flag("deep-inspect", True):
         _inspect(ingress)

@@ -6,11 +6,11 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controlle
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import is_
 from typing import Any
 
-from converter.routing.actions import Action, Redirect, Respond
+from converter.routing.actions import Redirect, Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny
 from converter.routing.table import Feature, Rule
@@ -23,10 +23,18 @@ from converter.sources.ingress_nginx.client_certificates import (
 )
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.features import Catalogue, redirect_of
-from converter.sources.ingress_nginx.forwarding import EARLY, NOT_FOUND, OF_REDIRECTS, Forwarding, Frame, own_paths
+from converter.sources.ingress_nginx.forwarding import (
+    EARLY,
+    NOT_FOUND,
+    OF_REDIRECTS,
+    Forwarding,
+    Frame,
+    absolute_rewrite,
+    acts,
+    own_paths,
+)
 from converter.sources.ingress_nginx.location_blocks import Block, blocks
 from converter.sources.ingress_nginx.location_order import LocationOrder
-from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
@@ -216,13 +224,14 @@ class RuleMaker:
             features = tuple(one for one in features if one.name not in AUTHENTICATION)
         answer = None if location.ignores_rewrites else redirect_of(served)
         if answer is None and served is not None and block.target.startswith(("http://", "https://", "$scheme")):
-            answer = self._absolute(block, served)
+            answer = absolute_rewrite(block, served)
+        early = tuple(one for one in features if one.name in OF_REDIRECTS)
         if answer is not None:
-            out.both(make.rule(answer[0], (*(one for one in features if one.name in OF_REDIRECTS), answer[1])))
+            out.both(make.rule(answer[0], (*early, answer[1])))
             return
         secure = self._secure(block, certified)
-        why = (*(one for one in features if one.name in OF_REDIRECTS), *self._why_secure(served)) if secure else ()
-        plain = [] if self._is_idle(make) and not _acts(features) else list(self.forwarding.rules(make, features))
+        why = (*early, *self._why_secure(served, certified)) if secure else ()
+        plain = [] if self._is_idle(make) and not acts(features) else list(self.forwarding.rules(make, features))
         self._write(out, make, plain, secure, why)
         by_https = verified(make.server)
         if plain and (by_https or protocol_of(served) != protocol_of(served, "https")):
@@ -260,12 +269,6 @@ class RuleMaker:
         out.https.append(plain)
         out.http.append(plain if secure is None else make.rule(secure, ()))
 
-    @staticmethod
-    def _absolute(block: Block, served: Served) -> tuple[Action, Feature]:
-        """nginx: ngx_http_rewrite_module.c: a rewrite to http://, https:// or $scheme is a redirect."""
-        to, feature = groups(block.target, block.path), served.settings.get("rewrite").feature()
-        return Redirect(302, path=to, prefix=block.path, style="nginx-rewrite"), feature
-
     def _secure(self, block: Block, certified: bool) -> Redirect | None:
         """The redirect to HTTPS of a location (nginx: lua_ingress.lua:65-79)."""
         location, served = block.location, block.location.served
@@ -285,12 +288,9 @@ class RuleMaker:
             self._secured[keep, port] = Redirect(self.code, scheme="https", port=443 if port else None, style=style)
         return self._secured[keep, port]
 
-    def _why_secure(self, served: Served | None) -> tuple[Feature, ...]:
-        if served is None or "https-redirect" not in served.settings:
+    def _why_secure(self, served: Served | None, certified: bool) -> tuple[Feature, ...]:
+        setting = served.settings.by_name.get("https-redirect") if served is not None else None
+        if setting is None:
             return ()
-        return (served.settings.get("https-redirect").feature(),)
-
-
-def _acts(features: tuple[Feature, ...]) -> bool:
-    """True where some feature shows on a request that no backend gets."""
-    return any(hasattr(one.value, "apply") and one.name not in ("upstream-host", "timeouts") for one in features)
+        repeats = self._redirect(certified, setting.values) is self._default_redirects[certified]
+        return (replace(setting.feature(), repeats_default=repeats),)

@@ -16,8 +16,9 @@ from converter.model import Outcome
 from converter.model.request_kind import named
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
+from converter.targets.gateway_api.http_route.path_patterns import full_match
 from converter.targets.gateway_api.http_route.write_conditions import METHODS, unknown_methods
-from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, full_match, path_match
+from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, path_match
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.\.$|/\.$")

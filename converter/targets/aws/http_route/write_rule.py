@@ -9,8 +9,9 @@ from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.load_balancer import is_alb
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.http_route.path_forms import in_form
-from converter.targets.aws.http_route.write_actions import forward, redirect, respond
+from converter.targets.aws.http_route.write_actions import forward, respond
 from converter.targets.aws.http_route.write_matches import ANY, Ways, path_for, ways_for
+from converter.targets.aws.http_route.write_redirects import redirect
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_paths import PathMatch

@@ -12,7 +12,8 @@ from converter.packs.capabilities import Capabilities
 from converter.routing.header_names import is_token
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted, re2_problem
-from converter.targets.gateway_api.http_route.write_paths import anchored, dialect, full_match
+from converter.targets.gateway_api.http_route.path_patterns import anchored, full_match
+from converter.targets.gateway_api.http_route.write_paths import dialect
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 MOST_COOKIES = 2

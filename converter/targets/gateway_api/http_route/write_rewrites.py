@@ -15,8 +15,8 @@ from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import HostPattern, UrlRewrite
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.path_patterns import has_top_level_bar, on_the_wire
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
-from converter.targets.gateway_api.http_route.write_paths import has_top_level_bar, on_the_wire
 from converter.targets.handlers import handler
 
 _GROUP = re.compile(r"\\([0-9\\])")
