@@ -319,7 +319,7 @@ def test_names_of_releases_are_no_options(tmp_path: Path, fake_helm: Path, name:
         repo = tmp_path / f"repo-{len(list(tmp_path.iterdir()))}"
         _tree(repo, files)
         (failed,) = [one for one in _convert(repo)["findings"] if one["code"] == "render.failed"]
-        assert "is no name of a release" in failed["message"]
+        assert "is not a name of a release" in failed["message"]
         assert f"template {shlex.quote(name)} " in failed["hint"]
     assert not (fake_helm / "asked").exists()
 

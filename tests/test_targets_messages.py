@@ -126,7 +126,7 @@ def test_conditions_that_no_route_has(condition):
 
     assert found.ways == []
     assert found.outcome is not None
-    assert found.outcome.code == "condition.unsupported"
+    assert found.outcome.code == "condition.no-match"
 
 
 def test_a_field_is_written_once():

@@ -38,7 +38,7 @@ def test_it_counts_the_requests(tmp_path: Path) -> None:
     _write(tmp_path)
     done = invoke(["verify", "input.yaml"], tmp_path)
     assert done.code == 0
-    assert "requests asked: " in done.out
+    assert "requests compared: " in done.out
     assert " with the same response, " in done.out
     assert "(0 of them served before and failing after), 0 unannounced" in done.out
 

@@ -74,7 +74,7 @@ def _comparison(result: Result, entry: str) -> Comparison:
     if not entry and len(pairs) > 1:
         raise click.UsageError(f"--entry: name one of {', '.join(sorted(pairs))}; each has an address of its own")
     if not pairs:
-        raise click.UsageError("the input makes no entry point that could be asked")
+        raise click.UsageError("the input has no entry point to send requests to")
     return pairs[entry] if entry else next(iter(pairs.values()))
 
 

@@ -125,7 +125,7 @@ def scope(namespace: str) -> str:
 def _items(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one in answer.get("items") or ():
         if not isinstance(one, dict):
-            raise TypeError("an item is no object")
+            raise TypeError("an item is not an object")
         yield one
 
 

@@ -70,9 +70,9 @@ def _check_names(release: ChartRelease) -> None:
     Source: helm: pkg/chartutil/validate_name.go ValidateReleaseName.
     """
     if len(release.name) > _LONGEST_NAME or not is_subdomain(release.name):
-        raise RenderError(f"{json.dumps(release.name)} is no name of a release")
+        raise RenderError(f"{json.dumps(release.name)} is not a name of a release")
     if not is_label(release.namespace):
-        raise RenderError(f"{json.dumps(release.namespace)} is no name of a namespace")
+        raise RenderError(f"{json.dumps(release.namespace)} is not a name of a namespace")
 
 
 def _one_value(path: str) -> str:

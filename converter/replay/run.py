@@ -82,7 +82,7 @@ def replay(
     if not comparisons:
         known = ", ".join(sorted(one.before.entry for one in result.comparisons))
         raise ReplayError(
-            f"no entry point is called {options.entry!r}; there is {known}" if known else "nothing to ask"
+            f"no entry point is called {options.entry!r}; there is {known}" if known else "no requests to compare"
         )
     with tempfile.TemporaryDirectory(prefix="ing2gw-replay-") as name:
         folder = Path(name)
@@ -154,7 +154,7 @@ class _Replay:
         found = detect(texts, formats)
         if found.format is None or found.share < LEAST_SHARE:
             file.problem = (
-                f"{found.description}, which is no known format of access logs; --format says what its lines hold"
+                f"{found.description}, which is not a known access log format; describe its lines with --format"
             )
             return None
         if self._options.format and found.format is not formats[0]:

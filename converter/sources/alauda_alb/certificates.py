@@ -60,7 +60,7 @@ def unusable(inventory: Inventory, namespace: str, name: str) -> str:
         return f"Secret {namespace}/{name} has no {'tls.key' if 'tls.key' not in data else 'tls.crt'}"
     text = data["tls.crt"].strip()
     if "-----BEGIN" not in text and not text.startswith(PLACEHOLDERS) and " " in text:
-        return f"tls.crt of Secret {namespace}/{name} is no PEM"
+        return f"tls.crt of Secret {namespace}/{name} is not PEM"
     return ""
 
 

@@ -186,9 +186,9 @@ def _port(service: Service, port: Any, control: Controller, ledger: Ledger) -> N
 def _tls_in_front(service: Service) -> Outcome:
     return Outcome.manual(
         "load-balancer.tls",
-        "the load balancer opens TLS with this certificate and sends plain HTTP to the controller; it becomes an "
-        "annotation of the Gateway's Service, and the Gateway's listener on 443 speaks TLS itself",
-        "let TLS end at one place: give the listener on 443 the protocol HTTP, or take the annotation away and give "
+        "the load balancer terminates TLS with this certificate and sends plain HTTP to the controller; it becomes an "
+        "annotation of the Gateway's Service, and the Gateway's listener on 443 terminates TLS itself",
+        "terminate TLS in one place: give the listener on 443 the protocol HTTP, or remove the annotation and give "
         "the listener a certificate",
         when=named("https"),
     )

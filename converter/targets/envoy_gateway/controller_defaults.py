@@ -189,7 +189,7 @@ def _unhandled(row: TargetRow, feature: Feature, gateway: str) -> Outcome:
     `gateway`: one that is not written, whose owner alone can give it policies.
     """
     if row.using and row.using != "action" and (row.fidelity.lossless or feature.name in GUARDS):
-        words = "cannot be said for a whole port or Gateway here"
+        words = "the target cannot set this for a whole port or Gateway"
         if gateway:
             words = (
                 f"The setting holds for all routes. Only a policy of Gateway {gateway} in its namespace can carry it."
@@ -198,7 +198,7 @@ def _unhandled(row: TargetRow, feature: Feature, gateway: str) -> Outcome:
             f"{feature.name}.by-hand",
             feature.note or words,
             row.hint
-            or (f"Ask the owner of Gateway {gateway} for it." if gateway else "write it for the routes by hand"),
+            or (f"Ask the owner of Gateway {gateway} to set it." if gateway else "write it for the routes by hand"),
             affects=affected_aspects(row),
         )
     return outcome_from_row(row, feature.name, feature.note)

@@ -62,7 +62,7 @@ def _announce(writer: GatewayDraft, route: ErrorRoute) -> None:
         Outcome.approximate(
             "custom-errors.host",
             f"The internal host {route.host} serves the error pages of Service {route.namespace}/{route.name} to "
-            "whoever sends it as Host.",
+            "clients that send it as Host.",
             when=for_host("exact", route.host),
         ),
         "custom-errors",

@@ -35,7 +35,7 @@ from converter.sources.ingress_nginx.snippets.variables import Maps
 FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
 NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
 UNREACHED = Outcome.obsolete(
-    "path.unreached", "gets no request: the server-snippet of the host answers before nginx looks for a location"
+    "path.unreached", "gets no request: the server-snippet of the host responds before nginx looks for a location"
 )
 SENT_TWICE = Outcome.approximate(
     "snippet.sent-twice",

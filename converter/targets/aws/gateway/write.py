@@ -136,7 +136,7 @@ class AwsEntryWriter:
                 continue
             outcome = Outcome.manual(
                 "stream.by-hand",
-                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP alone",
+                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP only",
                 "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
             )
             self.context.notes.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
@@ -192,7 +192,7 @@ class AwsEntryWriter:
         return Outcome.approximate(
             "class.load-balancer",
             f"an ALB takes the place of the proxy (Gateway {name}): it is internal unless its "
-            "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not answer / with 200 to 399",
+            "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not return 200 to 399",
             "set scheme in a LoadBalancerConfiguration and healthCheckConfig in the TargetGroupConfigurations",
             affects={"connection", "request-headers", "response-headers"},
         )
@@ -210,7 +210,7 @@ class AwsEntryWriter:
             name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"
             outcome = Outcome.manual(
                 "tls.certificate-in-cluster",
-                f"an ALB takes certificates from ACM alone; {name} is not used on port {port.number}",
+                f"an ALB takes certificates from ACM only; {name} is not used on port {port.number}",
                 "import it into ACM, where the controller finds it by host name, or name its ARN in "
                 "spec.listenerConfigurations of a LoadBalancerConfiguration",
             )

@@ -75,7 +75,7 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
         return None, Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
-            "rule has no backend and answers 500",
+            "rule has no backend and returns 500",
             "add the Service to the input, or give --service-ports FILE",
         )
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
@@ -108,7 +108,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         return [
             Outcome.approximate(
                 "fixed-response.content-type",
-                "the answer is called text/plain and has no headers of its own",
+                "the response has content type text/plain and has no headers of its own",
                 affects={"response-headers"},
             )
         ]
@@ -116,10 +116,10 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         draft.matches = []
         return [
             Outcome.unsupported(
-                "fixed-response.unsupported",
-                f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
+                "fixed-response.no-filter",
+                f"an ALB cannot return {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
                 "itself; the rule is left out",
-                "let a Service answer",
+                "let a Service respond",
             )
         ]
     draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
@@ -128,7 +128,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     return [
         Outcome.approximate(
             "fixed-response.content-type",
-            "the answer is called text/plain",
+            "the response has content type text/plain",
             affects={"response-headers"},
         )
     ]

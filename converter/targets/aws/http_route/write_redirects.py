@@ -115,7 +115,7 @@ def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
     draft.matches = []
     return [
         Outcome.unsupported(
-            "redirect.unsupported",
+            "redirect.no-field",
             f"no redirect of an ALB can have {what}; the rule is left out",
             "redirect in the application",
         )

@@ -99,7 +99,7 @@ def _action(draft: RuleDraft) -> None:
         outcomes = [
             Outcome.manual(
                 "tls-passthrough.unsupported",
-                "an ALB opens every TLS connection",
+                "an ALB terminates every TLS connection",
                 "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
             )
         ]

@@ -98,7 +98,7 @@ def _outcome(codes: str, route: ErrorRoute, context: Context) -> Outcome:
         f"Responses with {codes} are replaced by those of Service {route.namespace}/{route.name}, through a route of "
         f"the internal host {route.host}. It gets the code as X-Code and that host as Host; X-Original-URI, "
         "X-Namespace, X-Ingress-Name and X-Service-Name are not sent. The status is that of its response, as before. "
-        "Whoever sends that Host reaches the error pages."
+        "Clients that send that Host reach the error pages."
     )
     if any(_responds_with_code(image) for image in images_of(context.inventory, route.namespace, route.name)):
         return Outcome.approximate("custom-errors.route", text)

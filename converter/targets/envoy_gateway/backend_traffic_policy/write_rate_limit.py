@@ -71,7 +71,7 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if any(one.name in _LOGINS for one in draft.rule.features):
         if context.options.gateway:
             return by_hand(
-                row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
+                row, feature.name, "failed logins must be counted, which needs a filterOrder in the EnvoyProxy"
             )
         context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
     limits = list(dict.fromkeys(one for rate in rates for one in _limits(rate, value, share, context.options.strict)))

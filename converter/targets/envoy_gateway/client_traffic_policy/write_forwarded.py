@@ -196,7 +196,7 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     when = named("forwarded")
     if use.asks:
         when = EVERY_REQUEST
-        text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
+        text += f", and {', '.join(name for name, _ in QUESTION)} for the authentication service"
     if use.answers:
         text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"
     return Outcome.approximate(

@@ -102,8 +102,8 @@ def _others(op: str, value: str) -> PathMatch:
     return PathMatch(
         None,
         Outcome.unsupported(
-            "path.unsupported",
-            f"no path match can say {op} {value!r}; the rule is left out",
+            "path.no-match",
+            f"no path match can express {op} {value!r}; the rule is left out",
             "split the rule by paths that a prefix or a regular expression can name",
         ),
     )

@@ -40,7 +40,7 @@ def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.unsupported(
             "rewrite.regex",
             "the new path depends on parts of the old one in a way that plain Gateway API "
-            "cannot say; the path is passed on as it is",
+            "cannot express; the path is passed on as it is",
             "use --to envoy-gateway",
         )
     paths = draft.rule.match.paths
