@@ -17,7 +17,7 @@ from converter.routing.steps import AddressList
 from converter.routing.table import Port, Rule, VirtualHost
 
 MOST_PATHS, MOST_HOSTS = 3, 4
-_PLAIN = re.compile("[A-Za-z0-9]")
+_UNESCAPED = re.compile("[A-Za-z0-9]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
@@ -41,7 +41,7 @@ def _spellings(request: Request) -> Iterator[Request]:
     path, mark, query = request.path.partition("?")
     if mark:
         yield request._replace(path=f"{path}?{query.swapcase()}")
-        yield request._replace(path=f"{path}?{_PLAIN.sub(lambda found: f'%{ord(found.group()):02x}', query)}")
+        yield request._replace(path=f"{path}?{_UNESCAPED.sub(lambda found: f'%{ord(found.group()):02x}', query)}")
 
 
 def _hosts(port: Port, vhost: VirtualHost, rule: Rule) -> tuple[str, ...]:
