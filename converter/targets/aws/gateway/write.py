@@ -27,14 +27,12 @@ from converter.targets.gateway_api.http_route.grouping import RouteUnit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
 
-GROUPS = "target groups"
-"""Key of `Context.shared`: the TargetGroups of the run."""
-
 
 def write_groups(context: Context) -> None:
     """The TargetGroupConfigurations of a run, when all its tables are written."""
-    if GROUPS in context.output.shared:
-        context.output.shared[GROUPS].write()
+    groups = context.output.shared.get(TargetGroupWriter)
+    if groups is not None:
+        groups.write()
 
 
 class AwsEntryWriter:
@@ -46,7 +44,7 @@ class AwsEntryWriter:
         self.listeners = listeners_for(self.gateway, context, PortListeners, AttachedPortListeners)
         self.keep_order = False
         context.entry = TableEntry(table, self.gateway)
-        self._groups = context.output.shared.setdefault(GROUPS, TargetGroupWriter(context))
+        self._groups = context.output.shared.of(TargetGroupWriter, lambda: TargetGroupWriter(context))
         self._field = FieldRef(BALANCER, self.gateway.namespace, self.gateway.name, "spec")
 
     def write(self) -> None:

@@ -26,8 +26,10 @@ from converter.targets.gateway_api.http_route.write_rule import (
 from converter.targets.handlers import HANDLERS
 
 RULE = "ListenerRuleConfiguration"
-FORMS = "forms of paths"
-"""Key of `Context.shared`: how the paths of a rule are written to keep its place, by the identity of the rule."""
+
+
+class PathForms(dict[int, str]):
+    """How the paths of a rule are written to keep its place, by the identity of the rule."""
 
 
 def drafted(
@@ -54,7 +56,7 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
         decoded = table.paths.style == "nginx"
         alb = is_alb(context.entry.table)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
-        form = context.output.shared.get(FORMS, {}).get(id(rule))
+        form = context.output.shared.of(PathForms, PathForms).get(id(rule))
         if form:
             known = in_form(known, form)
         context.entry.matches[id(rule)] = known

@@ -42,6 +42,10 @@ class ErrorRoute(NamedTuple):
         return f"{self.name}.{self.namespace}.{HOST}".lower()
 
 
+class ErrorRouteCodes(dict[ErrorRoute, dict[int, None]]):
+    """Services of error pages that routes are still to be written for, and their codes."""
+
+
 @handler("error-pages")
 def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """An entry for each code, or one for all where the controller itself responds."""
@@ -70,7 +74,7 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
         path = {"type": "ReplaceFullPath", "replaceFullPath": f"/{code}"}
         action = {"redirect": {"hostname": route.host, "path": path}}
         draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{code}"), _entry((code,), pages, action))
-    wanted: dict[ErrorRoute, dict[int, None]] = context.output.shared.setdefault("error-routes", {})
+    wanted = context.output.shared.of(ErrorRouteCodes, ErrorRouteCodes)
     wanted.setdefault(route, {}).update(dict.fromkeys(pages.codes))
     return _outcome(codes, route, context)
 

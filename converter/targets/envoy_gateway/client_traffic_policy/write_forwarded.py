@@ -47,13 +47,19 @@ class HeaderUse(NamedTuple):
     """Headers for backends that only such a service may write."""
 
 
+class TableHeaderUse(NamedTuple):
+    """That of the table at work."""
+
+    table: RoutingTable
+    use: HeaderUse
+
+
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known = context.output.shared.get("header-use")
-    if known is None or known[0] is not context.entry.table:
-        known = context.output.shared["header-use"] = (context.entry.table, _header_use(context.entry.table))
-    found: HeaderUse = known[1]
-    return found
+    known, table = context.output.shared.get(TableHeaderUse), context.entry.table
+    if known is None or known.table is not table:
+        known = context.output.shared.keep(TableHeaderUse(table, _header_use(table)))
+    return known.use
 
 
 def _header_use(table: RoutingTable) -> HeaderUse:
