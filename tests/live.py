@@ -65,8 +65,13 @@ MADE = "-htpasswd"
 
 
 def made_secrets(result: Result) -> Iterator[dict[str, Any]]:
-    """The Secrets of users that the report says how to make, as its command makes them."""
+    """The Secrets of users and OIDC clients that the report says how to make, as its command makes them."""
     for policy in result.resources:
+        client = ((policy.body.get("spec") or {}).get("oidc") or {}).get("clientSecret")
+        if client:
+            values = dict.fromkeys(("client-id", "client-secret"), "eA==")
+            meta = {"name": client["name"], "namespace": policy.namespace}
+            yield {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": values}
         name = str(((policy.body.get("spec") or {}).get("basicAuth") or {}).get("users", {}).get("name", ""))
         secret = result.inventory.get("Secret", policy.namespace, name.removesuffix(MADE))
         if not name.endswith(MADE) or secret is None:

@@ -10,7 +10,14 @@ LIST, FIRST = "[^ ,]*(?:, [^ ,]*)*", "[^ ,]*"
 _SPACED = ("header:", "response-header:", "?remote_user")
 QUOTED = r'(?:[^"\\]|\\.)*'
 WORD = r'(?:[^ "\\]|\\.)*'
-_JOINED = {"scheme": "[a-z]*", "host": r'[^/ "?]*', "path": r'[^? "]*', "?is_args": r"\??", "target": r'/[^ "]*'}
+_JOINED = {
+    "scheme": "[a-z]*",
+    "host": r'[^/ "?]*',
+    "path": r'/[^? "]*',
+    "?server_port": r"\d*",
+    "?is_args": r"\??",
+    "target": r'/[^ "]*',
+}
 """Values that another one follows without anything between."""
 
 

@@ -109,7 +109,7 @@ class LogFormat:
         if not self.members:
             return re.fullmatch(self.pattern, line) is not None
         try:
-            found = json.loads(line)
+            found = json.loads(line.replace("\\x", "\\u00"))
         except (ValueError, RecursionError):
             return False
         return isinstance(found, dict) and all(key in found for _, key in self.members)
@@ -155,9 +155,15 @@ def custom_format(text: str) -> LogFormat:
     """
     from converter.sources.ingress_nginx.log_formats import json_parts, parts_of
 
+    text = _as_nginx_reads(text)
     members = json_parts(text)
     about = CUSTOM, f"--format {text}", "", "before"
     return from_members(*about, members) if members else from_parts(*about, parts_of(text))
+
+
+def _as_nginx_reads(text: str) -> str:
+    """Without `escape=…` before the format, and with the tabs that are written as `\\t` in it."""
+    return re.sub(r"\\([tn])", lambda found: {"t": "\t", "n": " "}[found[1]], re.sub(r"^\s*escape=\w+\s+", "", text))
 
 
 def from_members(name: str, title: str, controller: str, side: str, members: Mapping[str, Sequence[str]]) -> LogFormat:

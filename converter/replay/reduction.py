@@ -142,7 +142,8 @@ class Reduction:
         }[self._wrapper]
         if self._format.members:
             keys = ", ".join(literal(f'$."{key}"') for _, key in self._format.members)
-            apart = [f"TRY(json_extract_string({line}, [{keys}])) AS m0"]
+            text = f"replace({line}, '\\x', '\\u00')"  # (nginx writes \\x22 unless the format says escape=json)
+            apart = [f"TRY(json_extract_string({text}, [{keys}])) AS m0"]
         else:
             apart = [
                 f"regexp_extract({line}, {literal(pattern)}, [{', '.join(map(literal, columns))}]) AS m{number}"
