@@ -9,7 +9,7 @@ BASE ?= main
 SAMPLE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint types test coverage golden matrix same bench e2e wheel dist installed clean
+.PHONY: help demo check format lint types test long coverage golden matrix same bench e2e wheel dist installed clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -54,6 +54,9 @@ types: $(VENV)/.installed-dev  ## check types, of the tests too
 
 test: $(VENV)/.installed-dev  ## run all tests but those that need a real Envoy
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+long: $(VENV)/.installed-dev  ## run the tests that take long: all combinations of what the suite has a sample of
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 coverage: $(VENV)/.installed-dev  ## run them and print which lines and branches they reach
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered

@@ -16,17 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from converter.api import (
-        AnswerDifference,
-        Conversion,
-        Options,
-        OptionsError,
-        RequestError,
-        Verdict,
-        convert,
-        trace,
-        verify,
-    )
+    from converter.api import AnswerDifference, Conversion, Options, RequestError, Verdict, convert, trace, verify
+    from converter.pipeline.check_options import OptionsError
 
 __all__ = [
     "AnswerDifference",

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from converter.comparison.equivalence import Comparison
 from converter.replay.log_format import complete_format
 from converter.routing.decide import decide
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 
 DEFAULT = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '

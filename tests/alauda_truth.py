@@ -15,7 +15,8 @@ from converter.pipeline.result import Result
 from converter.reading import read
 from converter.reading.facts import facts
 from converter.routing.decide import decide
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 from converter.sources.registry import source
 from tests.shared_data import ANSWERS, SHARED

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from converter.pipeline.result import Result
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.htpasswd import htpasswd
 from tests.shared_data import SHARED
 
@@ -64,8 +65,13 @@ MADE = "-htpasswd"
 
 
 def made_secrets(result: Result) -> Iterator[dict[str, Any]]:
-    """The Secrets of users that the report says how to make, as its command makes them."""
+    """The Secrets of users and OIDC clients that the report says how to make, as its command makes them."""
     for policy in result.resources:
+        client = ((policy.body.get("spec") or {}).get("oidc") or {}).get("clientSecret")
+        if client:
+            values = dict.fromkeys(("client-id", "client-secret"), "eA==")
+            meta = {"name": client["name"], "namespace": policy.namespace}
+            yield {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": values}
         name = str(((policy.body.get("spec") or {}).get("basicAuth") or {}).get("users", {}).get("name", ""))
         secret = result.inventory.get("Secret", policy.namespace, name.removesuffix(MADE))
         if not name.endswith(MADE) or secret is None:

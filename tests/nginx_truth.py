@@ -19,7 +19,8 @@ from converter.reading import read
 from converter.reading.inventory import Document, Inventory
 from converter.routing import external_auth
 from converter.routing.decide import consult
-from converter.routing.exchange import Decision, Exchange, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, Request
 from converter.routing.table import RoutingTable, Rule
 from converter.sources import ingress_nginx
 from tests.oracle import SHARE_TOLERANCE, upstream_headers

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from tests.shared_data import ALL_ANSWERS, ANSWERS, COMPLETE
 
 SHARE_TOLERANCE = 0.13

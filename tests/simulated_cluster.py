@@ -182,20 +182,16 @@ class Cluster:
         return out
 
     def _documents(self, options: dict[str, str], piped: str) -> list[Object]:
-        path = options["-f"]
-        if path.startswith("https://"):
-            return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "installed"}}]
-        files = (
-            []
-            if path == "-"
-            else sorted((self.folder / path).rglob("*.yaml"))
-            if "-R" in options
-            else [self.folder / path]
-        )
-        texts = [piped] if path == "-" else [file.read_text() for file in files]
-        found = [one for text in texts for one in yaml.safe_load_all(text) if one]
-        if not found:
-            raise CommandError(f"nothing in {path}")
+        found: list[Object] = []
+        for path in options["-f"].splitlines():
+            if path.startswith("https://"):
+                return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "installed"}}]
+            files = sorted((self.folder / path).rglob("*.yaml")) if "-R" in options else [self.folder / path]
+            texts = [piped] if path == "-" else [file.read_text() for file in files]
+            before = len(found)
+            found += [one for text in texts for one in yaml.safe_load_all(text) if one]
+            if len(found) == before:
+                raise CommandError(f"nothing in {path}")
         return [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
 
     def _apply(self, options: dict[str, str], piped: str) -> str:
@@ -243,7 +239,9 @@ def _options(words: list[str]) -> tuple[dict[str, str], list[str]]:
     left = iter(words)
     for word in left:
         name, equals, value = word.partition("=")
-        if word in valued:
+        if word == "-f":  # (several files are one text, a line each)
+            options[word] = "\n".join(filter(None, (options.get(word), next(left))))
+        elif word in valued:
             options[word] = next(left)
         elif word.startswith("-"):
             options[name] = value if equals else ""

@@ -11,7 +11,7 @@ import pytest
 
 from converter.model import Fidelity
 from converter.routing.actions import Forward, Redirect, Respond
-from converter.routing.exchange import Decision
+from converter.routing.decision import Decision
 from converter.routing.steps import Cors, HostRewrite
 from converter.routing.table import Port, Rule
 from converter.sources.alauda_alb.certificates import NO_CERTIFICATES, PortCertificates

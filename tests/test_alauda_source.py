@@ -14,7 +14,8 @@ from converter.pipeline.result import Result
 from converter.pipeline.run import compile_tables
 from converter.reading import read
 from converter.routing.decide import decide
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.sources.alauda_alb import dslx
 from converter.sources.alauda_alb.sourced_value import Term
 from converter.sources.alauda_alb.timeouts import milliseconds

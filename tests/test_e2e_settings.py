@@ -193,3 +193,43 @@ def keep_logs(monkeypatch: pytest.MonkeyPatch) -> None:
             node["accessLog"] = logs
 
     monkeypatch.setattr(envoy, "localise", staticmethod(kept))
+
+
+PAGES = {
+    "web": (
+        "server-snippet",
+        "proxy_intercept_errors on; error_page 404 https://errors.example.com/missing; error_page 502 503 = @later; "
+        'location @later { default_type text/html; return 503 "<b>100% later</b>"; }',
+    ),
+    "office": ("configuration-snippet", "error_page 403 =307 https://vpn.example.com/?from=$host$request_uri;"),
+}
+ANSWERS: list[tuple[dict[str, Any], int, str | None]] = [
+    ({"host": "web.example.com"}, 200, None),
+    ({"host": "web.example.com", "given": {"shop/web:80": {"status": 404}}}, 302, "https://errors.example.com/missing"),
+    ({"host": "web.example.com", "given": {"shop/web:80": {"status": 502}}}, 503, None),
+    ({"host": "web.example.com", "given": {"shop/web:80": {"status": 500}}}, 500, None),
+    ({"host": "office.example.com", "source": "10.1.2.3"}, 200, None),
+    ({"host": "office.example.com", "source": "10.1.2.3", "given": {"shop/web:80": {"status": 403}}}, 403, None),
+    (
+        {"host": "office.example.com", "source": "192.0.2.7"},
+        307,
+        "https://vpn.example.com/?from=office.example.com/x?y=1",
+    ),
+]
+
+
+@pytest.mark.parametrize("style", ["faithful", "strict"])
+def test_error_pages_of_snippets(style: str, tmp_path: Path) -> None:
+    parts = []
+    for name, (key, directives) in PAGES.items():
+        notes = {f"nginx.ingress.kubernetes.io/{key}": directives}
+        if name == "office":
+            notes["nginx.ingress.kubernetes.io/whitelist-source-range"] = "10.0.0.0/8"
+        parts.append(ingress(name, [("/", "web")], host=f"{name}.example.com", annotations=notes))
+    result = convert_text("---\n".join([LIMITS, *parts]), strict=style == "strict")
+    bodies = [*(one.body for one in result.namespaces), *(one.body for one in result.resources)]
+    with live.target(bodies, tmp_path) as running:
+        assert not live.problems(running, ("Overridden",))
+        for request, status, location in ANSWERS:
+            real = running.ask({"path": "/x?y=1", **request})
+            assert (request, real["status"], real.get("location")) == (request, status, location)

@@ -36,7 +36,11 @@ def calls(shape: Shape, count: int, folder: Path) -> int:
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", [*GROWING, *OWN_VALUES])
+SAMPLE = ("own limits and hosts", "own auth URLs", "own CORS origins and timeouts")
+OTHERS = [pytest.param(name, marks=pytest.mark.long) for name in OWN_VALUES if name not in SAMPLE]
+
+
+@pytest.mark.parametrize("name", [*GROWING, *SAMPLE, *OTHERS])
 def test_cost_grows_in_step_with_the_input(name: str, tmp_path: Path) -> None:
     shape = (GROWING | OWN_VALUES)[name]
     calls(shape, 2, tmp_path)  # what is loaded once

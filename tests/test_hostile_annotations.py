@@ -110,7 +110,7 @@ def test_a_value_costs_itself_alone(source: str, class_name: str, target: str) -
         ("limit-rps", "2147483648", "rate-limit.local"),
         ("upstream-vhost", "a" * 300, "upstream-host.unsupported"),
         ("auth-tls-secret", "shop/", "access-rules.refused"),
-        ("permanent-redirect", "http://a:99999/", "redirect.unsupported"),
+        ("permanent-redirect", "http://a:99999/", "redirect.no-field"),
     ],
 )
 def test_what_had_made_invalid_output_is_named(key: str, value: str, code: str) -> None:

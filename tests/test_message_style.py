@@ -16,9 +16,25 @@ from tests.code_texts import texts
 
 ROOT = Path(__file__).parent.parent / "converter"
 ROOMS = ("cli", "acceptance", "reporting")
+ROOMS_OF_FINDINGS = (
+    "cluster",
+    "comparison",
+    "packs",
+    "planning",
+    "probe",
+    "reading",
+    "rendering",
+    "replay",
+    "sources",
+    "status",
+    "targets",
+    "validation",
+)
 FORBIDDEN = re.compile(
     r"\b(today|afterwards|answered (alike|differently)|written otherwise|nothing is known of|stands? in for|is told|"
-    r"meets no|harmless|never answers)\b",
+    r"meets no|harmless|never answers|(is|are) answered|answers? (\d{3}|an? )|stands? (twice|behind)|cannot be said|"
+    r"cannot say|no field says|every answer|is asked by|are asked by|counts alone|whoever|made anew|(?<!there )is no "
+    r"(URL|number|boolean|DNS name|field|Service|list|object|regular|valid|duration))\b",
     re.IGNORECASE,
 )
 LONGEST = 320
@@ -38,16 +54,23 @@ def test_messages_of_the_code(room: str) -> None:
     assert [one for one in found if len(one) > LONGEST and "\n" not in one] == []
 
 
-@pytest.mark.parametrize("room", ["comparison", "planning", "probe", "reading", "sources", "status", "targets"])
+@pytest.mark.parametrize("room", ROOMS_OF_FINDINGS)
 def test_messages_of_findings(room: str) -> None:
     paths = sorted((ROOT / room).rglob("*.py"))
     found = [f"{path.name}: {text}" for path in paths for text in sentences(path)]
-    assert len(found) > 20
+    assert len(found) > 10
     assert [one for one in found if FORBIDDEN.search(one)] == []
 
 
-@pytest.mark.parametrize("path", sorted((mappings_dir() / "targets").glob("*.yaml")), ids=lambda path: path.stem)
-def test_notes_of_targets(path: Path) -> None:
+NOT_WRITTEN_HERE = ("report.schema", "portability")
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(one for one in mappings_dir().rglob("*.yaml") if one.stem not in NOT_WRITTEN_HERE),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_texts_of_packs(path: Path) -> None:
     assert [one for one in strings(yaml.safe_load(path.read_text())) if FORBIDDEN.search(one)] == []
 
 

@@ -101,7 +101,7 @@ def test_zero_and_one_are_no_booleans(tmp_path: Path) -> None:
 
 
 SNIPPETS = {
-    "a status that is no number": "return ²;",
+    "a status that is not a number": "return ²;",
     "a status of many digits": f"return {'9' * 5000};",
     "a port that there is not": "return 301 https://$host:99999/a;",
     "a port of many digits": f"return 301 https://$host:{'9' * 5000}/a;",

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from converter.pipeline.result import Result
+from converter.pipeline.trace import comparison_for
+from converter.routing.decide import consult
+from converter.routing.exchange import Request
+from converter.routing.situation import Situation
 from tests.targets_input import ingress, run
 from tests.test_nginx_snippets import estate, of_snippet
 
@@ -115,3 +119,77 @@ def test_a_gateway_of_others_has_its_own_log() -> None:
     result = run(ingress("web", [("/", "web")], annotations=off), gateway="infra/edge")
     [finding] = [one for one in result.findings if one.origin.key.endswith("access-log")]
     assert finding.fidelity.value == "manual"
+
+
+def answered(text: str, key: str, given: int = 200, notes: dict[str, str] | None = None) -> tuple[int, str | None]:
+    """Status and Location before and after, which must be the same."""
+    extra = "".join(f"\n    nginx.ingress.kubernetes.io/{name}: {value}" for name, value in (notes or {}).items())
+    result = run(estate(text, key, extra=extra))
+    assert not [one for one in result.findings if one.code == "routing.difference"]
+    request = Request(
+        "GET", "http", "shop.example.com", "/x", situation=Situation({"given": {"shop/web:80": {"status": given}}})
+    )
+    comparison = comparison_for(result, request)
+    before, after = (consult(one, request)[0] for one in (comparison.before, comparison.after))
+    assert (before.status, before.location) == (after.status, after.location)
+    return before.status, before.location
+
+
+LATER = 'location @later { return 302 https://later.example.com/; }\nlocation = /page { return 200 "later"; }\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "wanted"),
+    [
+        ("error_page 404 https://e.example.com/;", 404, (404, None)),
+        ("proxy_intercept_errors on;\nerror_page 404 https://e.example.com/;", 404, (302, "https://e.example.com/")),
+        (
+            "proxy_intercept_errors on;\nerror_page 404 =301 https://e.example.com/;",
+            404,
+            (301, "https://e.example.com/"),
+        ),
+        ("proxy_intercept_errors on;\nerror_page 502 503 = @later;", 503, (302, "https://later.example.com/")),
+        ("proxy_intercept_errors on;\nerror_page 502 =307 @later;", 502, (307, "https://later.example.com/")),
+        ("proxy_intercept_errors on;\nerror_page 502 /page;", 502, (502, None)),
+        ("proxy_intercept_errors on;\nerror_page 502 = /page;", 502, (200, None)),
+        ("proxy_intercept_errors on;\nerror_page 502 =503 /page;", 502, (503, None)),
+        ("proxy_intercept_errors on;\nerror_page 502 = /page;", 500, (500, None)),
+    ],
+)
+def test_error_pages(text: str, given: int, wanted: tuple[int, str | None]) -> None:
+    assert answered(LATER + text, "server-snippet", given) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error_page 502 @later;",  # a redirect with the status of the error
+        "error_page 502 = /elsewhere;",
+        "error_page 502 = @unknown;",
+        "error_page 502 https://e.example.com/$upstream_addr;",
+        "error_page 200 https://e.example.com/;",
+        "error_page 404 https://e.example.com/;\nerror_page 502 = /elsewhere;",
+    ],
+)
+def test_other_error_pages_stay_manual(text: str) -> None:
+    result = run(estate(LATER + text, "server-snippet"))
+    kept = [one for one in result.findings if "error_page" in one.origin.value and one.fidelity.value == "manual"]
+    assert kept
+
+
+def test_a_location_with_error_pages_inherits_none() -> None:
+    own = {
+        "configuration-snippet": "error_page 403 =302 https://vpn.example.com/;",
+        "whitelist-source-range": "192.0.2.9",
+    }
+    text = "error_page 403 =302 https://other.example.com/;"
+    assert answered(text, "server-snippet", notes=own) == (302, "https://vpn.example.com/")
+
+
+@pytest.mark.parametrize(("source", "status"), [("10.1.2.3", 404), ("192.0.2.7", 403)])
+def test_addresses_of_a_location_without_backend(source: str, status: int) -> None:
+    result = run(estate("location /internal { allow 10.0.0.0/8; deny all; }", "server-snippet"))
+    comparison = comparison_for(
+        result, request := Request("GET", "http", "shop.example.com", "/internal/x", source=source)
+    )
+    assert [consult(one, request)[0].status for one in (comparison.before, comparison.after)] == [status, status]

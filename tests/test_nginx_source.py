@@ -14,7 +14,8 @@ from converter.reading import read
 from converter.reading.facts import facts
 from converter.reading.inventory import Ingress
 from converter.routing.decide import decide
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 from converter.sources import ingress_nginx
 

@@ -58,7 +58,7 @@ def test_shipped_packs(path):
         (
             "source: s\nfeatures:\n  cors:\n    fields:\n      a: {annotation: x/a, means: m}\n      a: {annotation: x/b, means: m}\n",
             6,
-            "stands twice",
+            "is set twice",
         ),
         ("source: s\nfeatures:\n  cors: {family: f, fields: {a: {annotation: a, means: m}}}\n", 3, "unknown family f"),
         ("source: s\nfeatures: [\n", 3, ""),

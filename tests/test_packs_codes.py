@@ -29,6 +29,6 @@ def test_meanings() -> None:
     assert len(issued()) > 20
     assert (
         meaning("timeouts.policy")
-        == "How long connections and answers may take. Becomes part of a policy of Envoy Gateway."
+        == "How long connections and responses may take. Becomes part of a policy of Envoy Gateway."
     )
     assert meaning("nonsense.policy") == ""

@@ -144,7 +144,7 @@ def test_a_file_above_all_size_is_not_read(tmp_path: Path, monkeypatch: pytest.M
         (b"%\n---\nkind: Ingress\n", "directive"),
         (b"[" * 5000, "nested deeper"),
         (b"a: " * 3 + b"\n", "mapping values"),
-        (b"kind: Ingress\na: &a [*a]\n", "inside of what it names"),
+        (b"kind: Ingress\na: &a [*a]\n", "is inside the value that it names"),
         (b"kind: Ingress\na: *nothing\n", "names nothing"),
         (b'{"kind": "Ingress"', "did not find"),
         (b"kind: Ingress\n<<: 3\n", "merge key"),

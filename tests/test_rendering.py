@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import shlex
 import shutil
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -319,7 +322,7 @@ def test_names_of_releases_are_no_options(tmp_path: Path, fake_helm: Path, name:
         repo = tmp_path / f"repo-{len(list(tmp_path.iterdir()))}"
         _tree(repo, files)
         (failed,) = [one for one in _convert(repo)["findings"] if one["code"] == "render.failed"]
-        assert "is no name of a release" in failed["message"]
+        assert "is not a name of a release" in failed["message"]
         assert f"template {shlex.quote(name)} " in failed["hint"]
     assert not (fake_helm / "asked").exists()
 
@@ -385,6 +388,54 @@ def test_a_schema_of_its_own_text_is_taken(tmp_path: Path, fake_helm: Path) -> N
         '{"$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://example.com/x", "a": {"$ref": "#/b"}}'
     )
     _tree(tmp_path / "repo", {**CHART, "app/values.schema.json": schema})
+    assert _convert(tmp_path / "repo")["hosts"] == ["app.example.com"]
+
+
+def _packed(entries: dict[str, bytes], change: Callable[[tarfile.TarInfo], None] = lambda entry: None) -> bytes:
+    """An archive of a chart."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, data in entries.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            change(entry)
+            archive.addfile(entry, io.BytesIO(data) if entry.isfile() else None)
+    return out.getvalue()
+
+
+def _link(entry: tarfile.TarInfo) -> None:
+    entry.type, entry.linkname, entry.size = tarfile.SYMTYPE, "/etc/passwd", 0
+
+
+ELSEWHERE = b'{"properties": {"a": {"$ref": "file:///etc/passwd"}}}'
+ARCHIVES = {
+    "a schema elsewhere": _packed({"sub/values.schema.json": ELSEWHERE}),
+    "one in an archive": _packed({"sub/charts/x.tgz": _packed({"x/values.schema.json": ELSEWHERE})}),
+    "a way out": _packed({"sub/../../x.yaml": b"x"}),
+    "an absolute path": _packed({"/etc/x.yaml": b"x"}),
+    "a link": _packed({"sub/x.yaml": b""}, _link),
+    "a bomb": _packed({f"sub/{number}": bytes(10_000_000) for number in range(6)}),
+    "no archive": b"x",
+    "a truncated one": _packed({"sub/x.yaml": os.urandom(5000)})[:3000],
+}
+
+
+@pytest.mark.parametrize("data", ARCHIVES.values(), ids=ARCHIVES)
+def test_packed_subcharts_that_must_not_be_unpacked(tmp_path: Path, fake_helm: Path, data: bytes) -> None:
+    _tree(tmp_path / "repo", CHART)
+    (tmp_path / "repo/app/charts").mkdir()
+    (tmp_path / "repo/app/charts/sub-1.0.0.tgz").write_bytes(data)
+    report = _convert(tmp_path / "repo")
+    (failed,) = [one for one in report["findings"] if one["code"] == "render.failed"]
+    assert "app/charts/sub-1.0.0.tgz" in failed["message"]
+    assert not (fake_helm / "asked").exists()
+
+
+def test_packed_subcharts_are_rendered(tmp_path: Path, fake_helm: Path) -> None:
+    _tree(tmp_path / "repo", CHART)
+    (tmp_path / "repo/app/charts").mkdir()
+    chart = {"sub/Chart.yaml": b"name: sub", "sub/values.schema.json": b'{"type": "object"}'}
+    (tmp_path / "repo/app/charts/sub-1.0.0.tgz").write_bytes(_packed(chart))
     assert _convert(tmp_path / "repo")["hosts"] == ["app.example.com"]
 
 

@@ -132,7 +132,7 @@ def test_broken_lines_cost_themselves_only(result: Result, lines: list[str], tmp
     [
         (b"", "is empty"),
         (b"\x7fELF" + bytes(range(256)) * 50, "is a program"),
-        (bytes(range(256)) * 50, "no known format"),
+        (bytes(range(256)) * 50, "not a known access log format"),
         (b"PK\x03\x04zip", "is zip"),
         (b"I1128 10:00:00.123456 1 main.go:1] text\n" * 9, "looks like the log of a program of Kubernetes"),
         (b"2026/11/28 10:00:00 [error] 1#1: *1 text\n" * 9, "looks like an error log of nginx"),
@@ -353,4 +353,4 @@ def test_witnesses_are_read_by_trace_and_verify(folder: Path, result: Result, tm
             one["after"],
         )
     verified = invoke(["verify", "estate.yaml", "--requests", kept], folder)
-    assert f"{len(witnesses)} requests asked" in verified.out, verified.out + verified.err
+    assert f"{len(witnesses)} requests compared" in verified.out, verified.out + verified.err

@@ -68,13 +68,13 @@ def test_what_everybody_meets_is_one_line_unless_asked_for() -> None:
     report = reports.small()
     some = [
         standard("timeouts.policy", "default", "proxy-read-timeout", "60s"),
-        standard("answers.signature", "default", ""),
+        standard("response-headers.proxy-names", "default", ""),
     ]
     report.findings = [*report.findings, *some]
     short, shown = render("text", report), render("text", report, Look(standard=True))
     assert ", 1 standard difference (folded), " in short.splitlines()[0]
     assert "1 standard difference for everybody who leaves ingress-nginx" in short
-    assert "answers.signature" in short  # of another controller
+    assert "response-headers.proxy-names" in short  # of another controller
     assert "one stream idle timeout" not in short
     assert "one stream idle timeout" in shown
 

@@ -10,13 +10,14 @@ import pytest
 import yaml
 
 from converter.cluster.clean import cleaned
+from converter.model.credentials import shown_setting
 from converter.reporting import FORMATS
 from tests.command import invoke
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 ESTATES = {
     "nginx": FIXTURES / "migration" / "ingress-nginx",
-    "retail": FIXTURES / "acp" / "platform",
+    "retail": FIXTURES / "migration" / "alauda-alb",
     "storefront": FIXTURES / "migration" / "aws-alb",
 }
 """By an entry point of each."""
@@ -40,17 +41,9 @@ COMMANDS: dict[str, list[str]] = {
 }
 LINE = '192.0.2.9 - - [28/Nov/2026:10:00:00 +0000] "GET /?token=MARK-of-the-log HTTP/1.1" 200 1 "-" "curl/8"\n'
 DATA = (
-    "tls.crt",
-    "tls.key",
-    "ca.crt",
-    "auth",
-    "client-secret",
+    "tls.crt", "tls.key", "ca.crt", "auth", "client-secret", "password", "token", ".htpasswd", "users", "clientID",
     "clientSecret",
-    "password",
-    "token",
-    ".htpasswd",
-    "users",
-)
+)  # fmt: skip
 
 
 def _marks(ref: str) -> dict[str, str]:
@@ -123,9 +116,90 @@ spec:
         - MARK-redis
         - --client-secret-file=/etc/oauth/secret
         - --upstream=static://200
+        - --oidc-client=MARK-oidc
+        - --redis=redis://user:MARK-url@redis.example.com/0
+        - --salt=0123456789abcdef0123456789abcdef
         - --default-ssl-certificate=ingress-nginx/default
         env: [{name: TOKEN, value: MARK-token}]
 """
+
+
+CREDENTIALS = """
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    nginx.ingress.kubernetes.io/auth-url: https://checker:MARK-auth@auth.example.com/check
+    ci.example.com/api-token: MARK-token
+    ci.example.com/webhook: https://hook:MARK-hook@ci.example.com/x?token=MARK-query
+    deploy.example.com/password: MARK-password
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: old
+  namespace: shop
+  annotations: {ci.example.com/access-key: MARK-flow, ci.example.com/repository: "https://a:MARK-flow@git.example.com/x"}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: old.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def test_credentials_in_annotations_are_not_shown(tmp_path: Path) -> None:
+    """Passwords in URLs, and annotations whose names say that they hold one."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "web.yaml").write_text(CREDENTIALS)
+    (tmp_path / "in.log").write_text(LINE)
+    traffic = [part for name in FORMATS for part in ("--report", f"{name}:traffic.{name}")]
+    for args in (*COMMANDS.values(), ["replay", "in", "--log", "in.log", "--witnesses", "seen.jsonl", *traffic]):
+        ran = invoke([part.replace("ENTRY", "nginx") for part in args], tmp_path)
+        assert ran.code in (0, 1), ran.err
+        assert "MARK" not in ran.out + ran.err, args
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and file.parent.name != "in" and file.name != "in.log":
+            assert "MARK" not in file.read_text(), file
+    for one in yaml.safe_load_all(CREDENTIALS):
+        assert "MARK" not in repr(cleaned(one))
+
+
+def test_lines_of_snippets_are_shown_without_credentials() -> None:
+    text = 'proxy_set_header Authorization "Basic MARK";\nmore_set_headers "X-Api-Key: MARK";\nset $auth_user $remote_user;'
+    shown = shown_setting("nginx.ingress.kubernetes.io/configuration-snippet", text)
+    assert "MARK" not in shown
+    assert shown.endswith("set $auth_user $remote_user;")
+    for key, value in (
+        ("nginx.ingress.kubernetes.io/auth-secret", "shop/users"),
+        (
+            "alb.ingress.kubernetes.io/certificate-arn",
+            "arn:aws:acm:eu-west-1:1:certificate/0a1b2c3d-0000-4000-8000-000000000001",
+        ),
+        (
+            "nginx.ingress.kubernetes.io/auth-signin",
+            "https://sso.example.com/oauth2/start?rd=$scheme://$host$request_uri",
+        ),
+        ("nginx.ingress.kubernetes.io/session-cookie-name", "route"),
+    ):
+        assert shown_setting(key, value) == value
 
 
 def test_flags_for_secrets_are_not_exported() -> None:
@@ -139,9 +213,27 @@ def test_flags_for_secrets_are_not_exported() -> None:
         "removed",
         "--client-secret-file=/etc/oauth/secret",
         "--upstream=static://200",
+        "--oidc-client=removed",
+        "--redis=redis://removed@redis.example.com/0",
+        "--salt=removed",
         "--default-ssl-certificate=ingress-nginx/default",
     ]
     assert container["env"] == [{"name": "TOKEN"}]
+
+
+def test_containers_of_every_kind_are_exported_without_secrets() -> None:
+    """Rollouts have containers too, and containers more than arguments."""
+    document = yaml.safe_load(WORKLOAD)
+    [container] = document["spec"]["template"]["spec"]["containers"]
+    headers = [{"name": "Authorization", "value": "Basic MARK"}]
+    container["livenessProbe"] = {"httpGet": {"path": "/live", "port": 80, "httpHeaders": headers}}
+    container["lifecycle"] = {"preStop": {"exec": {"command": ["curl", "-u", "a:MARK", "http://x"]}}}
+    for kind in ("Rollout", "StatefulSet", "Canary", "Job"):
+        out = cleaned(document | {"kind": kind})
+        assert "MARK" not in repr(out), kind
+        assert out["spec"]["template"]["spec"]["containers"][0]["livenessProbe"] == {
+            "httpGet": {"path": "/live", "port": 80}
+        }
 
 
 def test_no_expected_output_holds_a_secret() -> None:

@@ -141,7 +141,7 @@ def test_the_oldest_ingress_of_a_host_chooses_its_ciphers():
     )
     [policy] = [one for one in of(result, "ClientTrafficPolicy") if "ciphers" in one.body["spec"].get("tls", {})]
     assert policy.body["spec"]["tls"]["ciphers"] == ["ECDHE-RSA-AES256-GCM-SHA384"]
-    assert any("an older Ingress chose the ciphers" in one.message for one in result.ledger.findings())
+    assert any("an older Ingress sets the ciphers" in one.message for one in result.ledger.findings())
 
 
 def test_ciphers_stand_beside_client_certificates():

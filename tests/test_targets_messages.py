@@ -10,8 +10,9 @@ from converter.packs.load import target_pack
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import PathRewrite, replace_every
 from converter.targets.draft import FieldSet
+from converter.targets.gateway_api.http_route.path_patterns import has_top_level_bar
 from converter.targets.gateway_api.http_route.write_conditions import demands
-from converter.targets.gateway_api.http_route.write_paths import has_top_level_bar, path_match
+from converter.targets.gateway_api.http_route.write_paths import path_match
 from converter.targets.gateway_api.http_route.write_rewrites import replacement
 from converter.targets.naming import ObjectNames, slug
 
@@ -125,7 +126,7 @@ def test_conditions_that_no_route_has(condition):
 
     assert found.ways == []
     assert found.outcome is not None
-    assert found.outcome.code == "condition.unsupported"
+    assert found.outcome.code == "condition.no-match"
 
 
 def test_a_field_is_written_once():

@@ -115,7 +115,7 @@ def test_two_plain_listeners_for_one_name():
     assert problems(text) == []
     both = text.replace("infra, sectionName: shop}", "infra, port: 80}", 1)
     found = problems(both)
-    assert any("listeners wide and http would both answer shop.example.com on port 80" in one for one in found), found
+    assert any("listeners wide and http would both serve shop.example.com on port 80" in one for one in found), found
     assert problems(text.replace("infra, sectionName: shop}", "infra, sectionName: wide}", 1)) == []
 
 

@@ -222,7 +222,7 @@ def test_schemas_of_ones_own_definitions(tmp_path):
     (tmp_path / "nothing").mkdir()
     with pytest.raises(CrdError, match="no CustomResourceDefinition"):
         profile_from_crds(tmp_path / "nothing")
-    with pytest.raises(CrdError, match="is no folder"):
+    with pytest.raises(CrdError, match="is not a folder"):
         profile_from_crds(tmp_path / "nowhere")
 
 
@@ -243,7 +243,7 @@ BAD_KEYWORDS = [
     ("type: array", "type: list", "type must be one of"),
     ("type: array", "type: [array]", "type must be"),
     ("items: {type: string}", "items: [x]", "items must be a mapping"),
-    ("items: {type: string}", "items: {type: string, pattern: '['}", "pattern is no regular expression"),
+    ("items: {type: string}", "items: {type: string, pattern: '['}", "pattern is not a regular expression"),
     ("items: {type: string}", "items: {type: integer, minimum: 'x'}", "minimum must be a number"),
     ("items: {type: string}", "items: {type: string, enum: x}", "enum must be a list"),
     ("items: {type: string}", "items: {anyOf: [x]}", "anyOf must be"),

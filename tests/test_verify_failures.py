@@ -9,7 +9,8 @@ import pytest
 from converter.cli.verify import unannounced
 from converter.comparison.difference import Difference
 from converter.model import ASPECTS, Fidelity, Finding, Location, Origin
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.situation import Situation
 from tests.command import invoke
 
@@ -37,7 +38,7 @@ def test_it_counts_the_requests(tmp_path: Path) -> None:
     _write(tmp_path)
     done = invoke(["verify", "input.yaml"], tmp_path)
     assert done.code == 0
-    assert "requests asked: " in done.out
+    assert "requests compared: " in done.out
     assert " with the same response, " in done.out
     assert "(0 of them served before and failing after), 0 unannounced" in done.out
 

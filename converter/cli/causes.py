@@ -66,7 +66,7 @@ def _place(file: str, line: int) -> FieldLine:
         line += 1  # a comment is about the field below
     place = place_at(text, line)
     if place is None:
-        raise click.UsageError(f"{file}:{line}: no object of Kubernetes stands there")
+        raise click.UsageError(f"{file}:{line}: there is no Kubernetes object at this line")
     return place
 
 

@@ -16,7 +16,7 @@ COMMANDS = {
     "verify": "Evaluate the same requests against both sides and list different responses.",
     "trace": "Show the response to a request, before and after.",
     "plan": "Write a runbook of the migration: waves, commands, patches.",
-    "replay": "Ask both sides the requests of access logs, and add up which responses differ.",
+    "replay": "Replay access logs against models of both sides, and sum up which responses differ.",
     "probe": "Send the same requests to the old and the new address and compare the responses.",
     "explain": "Explain an annotation, a setting, a feature or a finding.",
     "export": "Print what a conversion reads of the live cluster as one file.",

@@ -73,14 +73,14 @@ def _check_report(config: Config, name: str, file: str) -> None:
     try:
         mode = os.stat(file).st_mode  # noqa: PTH116
         if not stat.S_ISREG(mode):
-            raise _refuse(config, "report", f"{file} is no regular file")
+            raise _refuse(config, "report", f"{file} is not a regular file")
         text = Path(file).read_bytes()
     except FileNotFoundError:
         return
     except OSError as error:
         raise _refuse(config, "report", f"{file}: {error.strerror or error}") from None
     if text and name in _OURS and not _OURS[name].match(text):
-        raise _refuse(config, "report", f"{file} exists and is no {name} report of ing2gw")
+        raise _refuse(config, "report", f"{file} exists and is not a {name} report of ing2gw")
 
 
 def _refuse(config: Config, key: str, words: str) -> click.UsageError:

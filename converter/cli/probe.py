@@ -30,6 +30,7 @@ NEEDED = ("h2", "h11", "cryptography")
     epilog="""\b
 Examples
   ing2gw probe manifests/ --before 203.0.113.10 --after 203.0.113.20 --dry-run
+  ing2gw probe manifests/ --before 203.0.113.10 --after 203.0.113.20 --host shop.example.com
   ing2gw probe manifests/ --before old-lb.example.com --after http=[::1]:8080 --after https=[::1]:8443
   ing2gw probe manifests/ --before 203.0.113.10 --after 203.0.113.20 --requests seen.jsonl --report junit:probe.xml""",
 )
@@ -49,6 +50,10 @@ def command(**given: Any) -> None:
     result = convert(choices).result
     comparison = _comparison(result, asked.entry)
     choice, selection = _selected(comparison, asked)
+    if asked.hosts and not selection.requests:
+        raise click.UsageError(
+            f"--host {', '.join(asked.hosts)}: entry {comparison.before.entry} has no request for it"
+        )
     if asked.dry_run:
         _show_plan(selection, choice)
         return
@@ -74,7 +79,7 @@ def _comparison(result: Result, entry: str) -> Comparison:
     if not entry and len(pairs) > 1:
         raise click.UsageError(f"--entry: name one of {', '.join(sorted(pairs))}; each has an address of its own")
     if not pairs:
-        raise click.UsageError("the input makes no entry point that could be asked")
+        raise click.UsageError("the input has no entry point to send requests to")
     return pairs[entry] if entry else next(iter(pairs.values()))
 
 
@@ -85,7 +90,7 @@ def _selected(comparison: Comparison, asked: ProbeArguments) -> tuple[Choice, Se
     own = requests_of_file(asked.requests) if asked.requests else []
     own = [one for one in own if one.entry in ("", comparison.before.entry)]
     methods = (*SAFE_METHODS, *(one for one in asked.methods if one not in SAFE_METHODS))
-    choice = Choice(asked.before, asked.after, methods, asked.settings)
+    choice = Choice(asked.before, asked.after, methods, asked.hosts, asked.settings)
     selection = select(comparison, own, choice)
     for name, addresses in (("--before", asked.before), ("--after", asked.after)):
         if addresses.shared_port(selection.requests):

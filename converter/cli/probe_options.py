@@ -34,6 +34,9 @@ PROBE_OPTIONS = (
         metavar="FILE",
         help="JSON lines: requests that are sent first, credentials included; - for stdin.",
     ),
+    click.option(
+        "--host", "hosts", multiple=True, metavar="NAME", help="Only this host, or *.example.com; may be repeated."
+    ),
     click.option("--entry", default="", metavar="NAME", help="Class, load balancer or group behind the addresses."),
     click.option(
         "--allow-methods",
@@ -108,6 +111,7 @@ class ProbeArguments:
     before: Addresses
     after: Addresses
     requests: str
+    hosts: tuple[str, ...]
     entry: str
     methods: tuple[str, ...]
     settings: ProbeSettings
@@ -127,6 +131,7 @@ class ProbeArguments:
             _addresses("--before", given["before"]),
             _addresses("--after", given["after"]),
             given["requests"] or "",
+            given["hosts"],
             given["entry"],
             _methods(given["allow_methods"]),
             _settings(given),

@@ -137,7 +137,7 @@ def _laid_out(result: Result, choices: Choices) -> CommandRun:
         second = staging(result, choices.staging_domain)
         result.resources += second.resources
         for one in second.left_out:
-            warn(f"--staging-domain leaves out {one}: it is no name under {choices.staging_domain}")
+            warn(f"--staging-domain leaves out {one}: it is not a name under {choices.staging_domain}")
     return CommandRun(result, choices)
 
 

@@ -32,7 +32,9 @@ Examples
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with every --request.")
 @click.option("--source", metavar="IP", help="Client address of every --request.")
 @click.option("--sni", metavar="NAME", help="TLS server name (SNI) of every --request, if it is not the host.")
-@click.option("--entry", metavar="NAME", help="Class, load balancer or group that is asked, where there are several.")
+@click.option(
+    "--entry", metavar="NAME", help="Class, load balancer or group to send the request to, where there are several."
+)
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     *,

@@ -41,7 +41,7 @@ Examples
     metavar="PATH",
     help="Compare with these Gateway API resources; may be repeated.",
 )
-@click.option("--requests", "file", metavar="FILE", help="Ask these (docs/requests.md) instead; - for stdin.")
+@click.option("--requests", "file", metavar="FILE", help="Send these (docs/requests.md) instead; - for stdin.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
@@ -168,7 +168,7 @@ def _summary(asked: int, differences: list[Difference], loud: list[Difference], 
     """How all requests came out."""
     announced = len({id(one) for one in differences} - {id(one) for one in loud})
     return (
-        f"{plural(asked, 'request')} asked: {asked - len(differences):,} with the same response, "
+        f"{plural(asked, 'request')} compared: {asked - len(differences):,} with the same response, "
         f"{announced:,} announced ({len(failed):,} of them served before and failing after), {len(loud):,} unannounced"
     )
 

@@ -10,8 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
-_REPORTED = re.compile(r"(?:error:|Error from server|Warning:|Unable to connect|The connection to|[EWIF][0-9]{4} )")
+_REPORTED = re.compile(
+    r"(?:error:|Error from server|Warning:|Unable to connect|couldn't get |The connection to|[EWIF][0-9]{4} )"
+)
 """Lines of kubectl about a request; all others are of a plugin that talks to the user."""
+_ADVICE = re.compile(
+    r"\s*(?:It looks like you are trying|To learn more about this feature|https://kubernetes\.io/docs/|>?$)"
+)
+"""What kubectl adds to the message that a login plugin is missing."""
+_NO_KUBECONFIG = "localhost:8080"
+"""The server that kubectl asks where no kubeconfig names one."""
 
 
 class ClusterError(Exception):
@@ -78,17 +86,18 @@ class Kubectl:
     def _listen(self, stream: IO[bytes], lines: list[str]) -> None:
         for line in stream:
             text = line.decode("utf-8", "replace").rstrip()
-            if _REPORTED.match(text) or not text:
-                lines.append(text)
-            else:
-                lines.append(text)
+            lines.append(text)
+            if not (_REPORTED.match(text) or _ADVICE.match(text)):
                 self.tell(text)
 
 
 def reason(errors: str) -> str:
     """What kubectl says of a failed call, on one line."""
-    lines = [line for line in errors.splitlines() if line and not re.match(r"Warning:|[EWIF][0-9]{4} ", line)]
+    skipped = re.compile(rf"Warning:|[EWIF][0-9]{{4}} |{_ADVICE.pattern}")
+    lines = [line for line in errors.splitlines() if line and not skipped.match(line)]
     text = (
         "; ".join(dict.fromkeys(line.removeprefix("error: ") for line in lines)) or "kubectl failed without a message"
     )
+    if _NO_KUBECONFIG in text:
+        text += "; no kubeconfig names a server: set KUBECONFIG, or give --kubeconfig FILE"
     return text if len(text) <= 400 else f"{text[:400]}…"

@@ -14,8 +14,11 @@ from converter.cluster.secret_keys import read_secret_keys
 
 CHUNK = 500
 """Objects of one response, as kubectl asks for them."""
+TIMEOUT = 300
+"""Seconds for one answer of the server."""
 FORBIDDEN = "the user may not list them (403 Forbidden)"
 _FORBIDDEN = re.compile(r'\(Forbidden\): .*cannot list resource "([a-z0-9.-]+)" in API group "([a-z0-9.-]*)"')
+_SLOW = re.compile(r"Client\.Timeout exceeded|context deadline exceeded|i/o timeout")
 _EXPIRED = re.compile(r"\(Expired\)|\(Gone\)|continue parameter is too old", re.IGNORECASE)
 
 
@@ -106,9 +109,12 @@ def list_objects(
             scope(namespace),
             "--output=json",
             f"--chunk-size={chunk}",
+            f"--request-timeout={TIMEOUT}s",
         )
         if done.code == 0 or not _EXPIRED.search(done.errors):
             break
+    if done.code and _SLOW.search(done.errors):
+        raise ClusterError(f"the server did not respond within {TIMEOUT} seconds: {reason(done.errors)}")
     if done.code:
         return done.errors, None
     try:
@@ -125,7 +131,7 @@ def scope(namespace: str) -> str:
 def _items(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one in answer.get("items") or ():
         if not isinstance(one, dict):
-            raise TypeError("an item is no object")
+            raise TypeError("an item is not an object")
         yield one
 
 

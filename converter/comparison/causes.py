@@ -12,7 +12,8 @@ from converter.model import Aspects, Fidelity, Finding
 from converter.model.request_kind import EVERY_REQUEST
 from converter.routing.actions import Forward, Passthrough
 from converter.routing.decide import answer_of, consult
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import Feature, Rule
 
 if TYPE_CHECKING:

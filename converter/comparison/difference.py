@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from converter.comparison.request_kinds import announced_of
 from converter.model import Aspects, Finding
 from converter.routing.actions import Respond
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import Rule
 
 FIRST_ERROR = 400

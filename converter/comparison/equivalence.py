@@ -14,7 +14,8 @@ from converter.comparison.request_kinds import FALL_THROUGH, NO_HANDSHAKE, UNMAT
 from converter.comparison.witnesses import UNLISTED, connection_witnesses, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
 from converter.routing.decide import consult, handshake
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 

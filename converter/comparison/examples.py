@@ -10,7 +10,8 @@ from converter.comparison.causes import caused_by
 from converter.comparison.difference import Cause, Difference
 from converter.comparison.request_kinds import announced_of
 from converter.model import ASPECTS, Aspects, Example, Finding
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 
 if TYPE_CHECKING:
     from converter.comparison.equivalence import Comparison

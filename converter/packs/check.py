@@ -54,7 +54,7 @@ def read_positioned(path: Path) -> Positioned:
         try:
             found.data = _data(node, (), found)
         except RecursionError:
-            words = "an alias stands inside of what it names, or values are nested too deeply"
+            words = "an alias is inside the value that it names, or values are nested too deeply"
             raise PackError(f"{path}:1: {words}") from None
     return found
 
@@ -137,7 +137,7 @@ def check_pack(path: Path, handlers: Collection[str] | None = None) -> list[str]
     except PackError as error:
         return [str(error)]
     data = document.data
-    found = [f"{path}:{line}: {where[-1]} stands twice here" for where, line in document.twice]
+    found = [f"{path}:{line}: {where[-1]} is set twice here" for where, line in document.twice]
     if not isinstance(data, dict):
         return [*found, f"{path}:1: must be a mapping"]
     if "source" in data:
@@ -216,7 +216,7 @@ def _source_names(document: Positioned, where: Path_, data: dict[str, Any], know
         if name not in known:
             yield document.at(at, f"unknown feature {name}: features.yaml does not name it")
         if block.get("switch") and block["switch"] not in block["fields"]:
-            yield document.at((*at, "switch"), f"the switch {block['switch']} is no field of {name}")
+            yield document.at((*at, "switch"), f"the switch {block['switch']} is not a field of {name}")
         for key, row in block["fields"].items():
             place = (*at, "fields", key)
             family = row.get("family", block.get("family", ""))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from converter.model import FieldRef, Finding, ObjectRef, ObjectStatus, Resource
+from converter.model.credentials import shown_setting
 from converter.packs.load import source_pack
 from converter.sources.registry import SOURCES
 from converter.writing.field_lines import resolved
@@ -52,7 +53,7 @@ def add_comments(findings: Sequence[Finding], objects: Iterable[ObjectStatus], r
 
 def _setting(finding: Finding, controller: str) -> str:
     """`proxy-read-timeout 60`: the key, without its prefix, or the attribute that it names, and a value that fits."""
-    key, value = finding.origin.key, finding.origin.value.strip()
+    key, value = finding.origin.key, shown_setting(finding.origin.key, finding.origin.value.strip())
     for prefix in source_pack(controller).prefixes:
         key = key.removeprefix(prefix)
     inner = re.fullmatch(r".+\[([^\[\]]+)\]", key)

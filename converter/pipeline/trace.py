@@ -7,7 +7,8 @@ from typing import Any
 from converter.comparison.equivalence import Comparison
 from converter.pipeline.result import Result
 from converter.routing.decide import REFUSED, consult
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import RoutingTable
 
 
@@ -92,7 +93,7 @@ def _pick(by_entry: dict[str, Any], ordered: list[Any], request: Request) -> Any
             raise TraceError(f"no entry point is called {request.entry!r}; there is {', '.join(sorted(by_entry))}")
         return by_entry[request.entry]
     if not ordered:
-        raise TraceError("the input makes no entry point that could be asked")
+        raise TraceError("the input has no entry point to send requests to")
     return next((one for one in ordered if _knows(one, request)), ordered[0])
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import issuer_annotations
-from converter.planning.commands import RESOURCES, patch, quoted, resource
+from converter.planning.commands import RESOURCES, apply_with, patch, quoted, resource
 from converter.planning.deliveries import mapping_at
 from converter.planning.estate import Estate
 from converter.planning.plan import PlanStep, Wave
@@ -54,7 +54,7 @@ def hand_over(estate: Estate, objects: Sequence[ObjectRef]) -> list[PlanStep]:
     steps = [step("release", [f"kubectl patch {resource(ref)} --type json {_RELEASE}" for ref in refs], refs)]
     if written:
         files = dict.fromkeys(written.values())
-        steps.append(step("certificates", [f"kubectl apply -f {quoted(estate.path(file))}" for file in files], written))
+        steps.append(step("certificates", apply_with([estate.path(file) for file in files], {}), written))
     spaces = sorted({ref.namespace for ref in refs})
     look = [f"kubectl get -n {quoted(space)} {RESOURCES[KIND]} -o custom-columns='{_COLUMNS}'" for space in spaces]
     return [*steps, step("owners", look, refs)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from converter.model import ObjectRef
 
@@ -26,6 +26,9 @@ RESOURCES = {
 _OLD = "{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}"
 _NEW = "{.status.addresses[0].value}"
 
+MOST_FILES, MOST_NAMES = 8, 20
+"""Files and objects that one command names."""
+
 quoted = shlex.quote
 
 
@@ -35,18 +38,53 @@ def resource(ref: ObjectRef) -> str:
     return f"{space}{RESOURCES.get(ref.kind, ref.kind.lower())} {quoted(ref.name)}"
 
 
-def annotate(ref: ObjectRef, values: Mapping[str, str]) -> str:
+def resources(refs: Iterable[ObjectRef]) -> Iterator[str]:
+    """`-n shop ingress web cart`: objects of one kind and namespace together, as many as a line can hold."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        groups.setdefault((ref.namespace, ref.kind), []).append(ref.name)
+    for (space, kind), names in groups.items():
+        for start in range(0, len(names), MOST_NAMES):
+            first, *more = names[start : start + MOST_NAMES]
+            yield " ".join([resource(ObjectRef(kind, space, first)), *map(quoted, more)])
+
+
+def annotate(refs: Iterable[ObjectRef], values: Mapping[str, str]) -> list[str]:
     """Set annotations; an empty value removes one."""
     pairs = " ".join(f"{key}={quoted(value)}" if value else f"{key}-" for key, value in values.items())
-    return f"kubectl annotate {resource(ref)} {pairs}{' --overwrite' if any(values.values()) else ''}"
+    end = " --overwrite" if any(values.values()) else ""
+    return [f"kubectl annotate {some} {pairs}{end}" for some in resources(refs)]
 
 
-def apply_with(file: str, annotations: Mapping[str, str]) -> str:
-    """Apply a file, with annotations that it does not have."""
+def look(refs: Iterable[ObjectRef], columns: Mapping[str, str]) -> list[str]:
+    """A table of objects. `columns`: title -> path of a field."""
+    shown = ",".join(f"{title}:{path}" for title, path in columns.items())
+    return [f"kubectl get {some} -o custom-columns={quoted(shown)}" for some in resources(refs)]
+
+
+def apply_with(files: Sequence[str], annotations: Mapping[str, str]) -> list[str]:
+    """Apply files, with annotations that they do not have."""
     if not annotations:
-        return f"kubectl apply -f {quoted(file)}"
+        return [f"kubectl apply {some}" for some in _files(files)]
     pairs = " ".join(f"{key}={quoted(value)}" for key, value in annotations.items())
-    return f"kubectl annotate --local --overwrite -o yaml -f {quoted(file)} {pairs} | kubectl apply -f -"
+    return [
+        f"kubectl annotate --local --overwrite -o yaml {some} {pairs} | kubectl apply -f -" for some in _files(files)
+    ]
+
+
+def check(files: Sequence[str]) -> list[str]:
+    """Let the API server look at files."""
+    return [f"kubectl apply --dry-run=server {some}" for some in _files(files)]
+
+
+def _files(files: Sequence[str]) -> Iterator[str]:
+    """The files of a folder as options of one command, which stays short enough to be read."""
+    folders: dict[str, list[str]] = {}
+    for file in files:
+        folders.setdefault(file.rpartition("/")[0], []).append(f"-f {quoted(file)}")
+    for some in folders.values():
+        for start in range(0, len(some), MOST_FILES):
+            yield " ".join(some[start : start + MOST_FILES])
 
 
 def patch(ref: ObjectRef, file: str, form: str) -> str:
@@ -55,14 +93,8 @@ def patch(ref: ObjectRef, file: str, form: str) -> str:
 
 
 def delete(refs: Sequence[ObjectRef]) -> list[str]:
-    """Delete objects, those of one kind and namespace by one command."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for ref in refs:
-        groups.setdefault((ref.namespace, ref.kind), []).append(quoted(ref.name))
-    return [
-        f"kubectl delete{f' -n {quoted(space)}' if space else ''} {RESOURCES.get(kind, kind.lower())} {' '.join(names)}"
-        for (space, kind), names in groups.items()
-    ]
+    """Delete objects, those of one kind and namespace together."""
+    return [f"kubectl delete {some}" for some in resources(refs)]
 
 
 def save(refs: Sequence[ObjectRef], folder: str) -> list[str]:

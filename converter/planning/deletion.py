@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from converter.model import ObjectRef
 from converter.packs.migration import tool_marks
 from converter.planning.certificates import hand_over, owned
-from converter.planning.commands import delete, resource, save, saved
+from converter.planning.commands import delete, look, save, saved
 from converter.planning.dns import ExternalDns
 from converter.planning.estate import Estate
 from converter.planning.plan import PlanStep, Wave
@@ -16,7 +16,7 @@ from converter.planning.steps import listed, step
 
 SAVED = "saved"
 """Folder of the objects as they were."""
-_ANNOTATIONS = '{.metadata.annotations}{"\\n"}'
+_PUBLISHED = {"ROUTE": ".metadata.name", "ANNOTATIONS": ".metadata.annotations"}
 
 
 def save_steps(wave: Wave) -> list[PlanStep]:
@@ -41,8 +41,7 @@ def deletion(estate: Estate, wave: Wave, dns: ExternalDns | None, changes: list[
     steps += hand_over(estate, ready)
     routes = [one.ref for one in estate.routes_of(wave.objects)]
     if dns is not None and routes:
-        look = [f"kubectl get {resource(ref)} -o jsonpath='{_ANNOTATIONS}'" for ref in routes]
-        steps.append(step("records", look, routes))
+        steps.append(step("records", look(routes, _PUBLISHED), routes))
     steps += [one for change in changes for one in change.after]
     steps += _marked(estate, ready)
     refs = [ref for ref in ready if ref not in made and ref.kind == "Ingress"]

@@ -102,8 +102,8 @@ def lower_ttl(estate: Estate, wave: Wave, dns: ExternalDns | None) -> list[PlanS
     for ref in wave.objects if dns is not None else ():
         if ref in estate.ingresses and not _canary(estate, ref):
             refs.append(ref)
-            commands.append(annotate(ref, {key: SHORT_TTL}))
             known += [f"{ref} has a TTL of {value}." for value in [estate.ingresses[ref].annotations.get(key)] if value]
+    commands += annotate(refs, {key: SHORT_TTL})
     return [step("ttl", commands, refs, known=" ".join(known))]
 
 
@@ -116,7 +116,7 @@ def apply_commands(files: Sequence[str], dns: ExternalDns | None) -> tuple[str, 
     """How routes are applied without external-dns publishing them."""
     settings = dns_settings()
     held = {settings["controller"]: settings["ignored"]} if dns is not None else {}
-    return tuple(apply_with(file, held) for file in files)
+    return tuple(apply_with(files, held))
 
 
 def publishers(routes: Sequence[Resource], hosts: Collection[str]) -> list[Resource]:
@@ -176,8 +176,8 @@ def _handed_over(routes: list[ObjectRef], ingresses: list[ObjectRef]) -> Shift:
     """From one owner of the record to the other."""
     settings = dns_settings()
     key, none = settings["controller"], settings["ignored"]
-    freed, held = ([annotate(ref, {key: value}) for ref in routes] for value in ("", none))
-    left, back = ([annotate(ref, {key: value}) for ref in ingresses] for value in (none, ""))
+    freed, held = (annotate(routes, {key: value}) for value in ("", none))
+    left, back = (annotate(ingresses, {key: value}) for value in (none, ""))
     return Shift(
         [step("shift-owner", [*freed, *left], [*routes, *ingresses])],
         [step("back-owner", [*back, *held], [*ingresses, *routes])],
@@ -191,11 +191,10 @@ def _weighted(routes: list[ObjectRef], ingresses: list[ObjectRef], weight: str) 
     both = (*ingresses, *routes)
 
     def weights(old: int, new: int) -> list[str]:
-        former = [annotate(ref, {weight: str(old)}) for ref in ingresses]
-        return former + [annotate(ref, {weight: str(new)}) for ref in routes]
+        return annotate(ingresses, {weight: str(old)}) + annotate(routes, {weight: str(new)})
 
-    first = [annotate(ref, {mark: "old", weight: "100"}) for ref in ingresses]
-    second = [annotate(ref, {key: "", mark: "new", weight: "0"}) for ref in routes]
+    first = annotate(ingresses, {mark: "old", weight: "100"})
+    second = annotate(routes, {key: "", mark: "new", weight: "0"})
     forward = [step("shift-weighted", [*first, *second], both)]
     forward += [step("shift-share", weights(old, new), both, share=new) for old, new in STEPS]
     return Shift(forward, [step("back-weighted", weights(100, 0), both)])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
 from converter.planning.certificates import Solver, solver_back, solver_file, solver_steps, solvers
-from converter.planning.commands import curl, delete, new_address, old_address, quoted, resource
+from converter.planning.commands import check, curl, delete, look, new_address, old_address, quoted, resource
 from converter.planning.decisions import decision_steps
 from converter.planning.deletion import deletion, save_steps
 from converter.planning.deliveries import Delivery
@@ -21,7 +21,10 @@ from converter.planning.steps import listed, step
 from converter.planning.watch import watch
 from converter.reporting.groups import plural
 
-_CONDITIONS = '{range .status.parents[*].conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}'
+_CONDITIONS = {
+    "ROUTE": ".metadata.name",
+    **{title: f".status.parents[*].conditions[*].{title.lower()}" for title in ("TYPE", "STATUS", "REASON")},
+}
 MOST_TESTS = 20
 """Hosts that are asked one by one."""
 
@@ -105,36 +108,35 @@ def _apply(
     estate: Estate, wave: Wave, dns: ExternalDns | None, call: Invocation, changes: list[Changes]
 ) -> list[PlanStep]:
     made = [one.ref for one in estate.made_of(wave.objects)]
-    files = [estate.path(file) for file in dict.fromkeys(one.file for one in estate.made_of(wave.objects))]
+    files = [estate.path(file) for file in sorted({one.file for one in estate.made_of(wave.objects)})]
     if not files:
         return [step("nothing-written")]
-    checks = [f"kubectl apply --dry-run=server -f {quoted(file)}" for file in files]
     name = "apply" if dns is None else "apply-unpublished"
-    steps = [step("dry-run", checks, made), step(name, apply_commands(files, dns), made)]
+    steps = [step("dry-run", check(files), made), step(name, apply_commands(files, dns), made)]
     return [*steps, *(one for change in changes for one in change.before), *_tests(estate, wave, call)]
 
 
 def _tests(estate: Estate, wave: Wave, call: Invocation) -> list[PlanStep]:
     routes = estate.routes_of(wave.objects)
     gateways = [ObjectRef("Gateway", space, name) for space, name in estate.gateways_of(routes)]
-    look = [f"kubectl get {resource(one.ref)} -o jsonpath='{_CONDITIONS}'" for one in routes]
-    look += [f"kubectl wait --for=condition=Programmed --timeout=5m {resource(ref)}" for ref in gateways]
+    looks = look([one.ref for one in routes], _CONDITIONS)
+    looks += [f"kubectl wait --for=condition=Programmed --timeout=5m {resource(ref)}" for ref in gateways]
     only = [f"--only {quoted(f'{ref.namespace}/{ref.name}')}" for ref in wave.objects if ref.kind == "Ingress"]
     status = " ".join(["ing2gw status --cluster -A", *([call.options] if call.options else []), *only])
     steps = [
-        step("conditions", look, [one.ref for one in routes]),
+        step("conditions", looks, [one.ref for one in routes]),
         *([step("status", [f"{status} -o {quoted(estate.folder)}"])] if only else []),
         step("verify", [f"ing2gw verify {call.inputs}"]),
     ]
     hosts = [host for host in wave.hosts if host != ANY_HOST and _is_name(host)]
     if hosts:
         left = len(hosts) - MOST_TESTS
-        asked = _curls(estate, wave, hosts[:MOST_TESTS])
+        asked = _curls(estate, wave, hosts[:MOST_TESTS], call)
         steps.append(step("curl", asked, left=f"{left} more hosts are asked in the same way." if left > 0 else ""))
     return steps
 
 
-def _curls(estate: Estate, wave: Wave, hosts: Sequence[str]) -> list[str]:
+def _curls(estate: Estate, wave: Wave, hosts: Sequence[str], call: Invocation) -> list[str]:
     """Both addresses of each Gateway, and the hosts behind it."""
     out = []
     own = {ref for ref in wave.objects if ref.kind == "Ingress"}
@@ -146,15 +148,22 @@ def _curls(estate: Estate, wave: Wave, hosts: Sequence[str]) -> list[str]:
                 by_gateway.setdefault(gateway, []).append(host)
             ingresses.setdefault(host, next((ref for ref in one.sources if ref in own), one.ref))
     for (space, name), some in by_gateway.items():
-        ref = ingresses[some[0]]
-        if ref.kind == "Ingress":
-            out.append(old_address(ref))
-        out.append(new_address(ObjectRef("Gateway", space, name)))
+        ref, new = ingresses[some[0]], new_address(ObjectRef("Gateway", space, name))
+        probe = _probe(estate, ref, list(dict.fromkeys(some)), call)
+        out += [old_address(ref), new, probe] if ref.kind == "Ingress" else [new]
         for host in dict.fromkeys(some):
             asked = f"name.{host[2:]}" if host.startswith("*.") else host
             for scheme in estate.schemes.get(host, ("http",)):
                 out += [curl(asked, scheme, address) for address in ("$OLD", "$NEW")]
     return out
+
+
+def _probe(estate: Estate, ref: ObjectRef, hosts: Sequence[str], call: Invocation) -> str:
+    """All requests of these hosts to both addresses."""
+    status = estate.statuses.get(ref)
+    entry = f" --entry {quoted(status.entry)}" if status is not None and len(estate.result.tables) > 1 else ""
+    names = " ".join(f"--host {quoted(host)}" for host in hosts)
+    return f'ing2gw probe {call.inputs} --before "$OLD" --after "$NEW"{entry} {names}'
 
 
 def _is_name(host: str) -> bool:

@@ -84,7 +84,7 @@ def _labels(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _by_label(key: str, inventory: Inventory) -> KeyOf:
-    """The label of the Ingress, else that of its Namespace."""
+    """The label of the Ingress, else that of its Namespace; other objects of a unit follow its Ingresses."""
     labels: dict[ObjectRef, str] = {}
     for ingress in inventory.ingresses:
         value = ingress.labels.get(key)
@@ -94,7 +94,7 @@ def _by_label(key: str, inventory: Inventory) -> KeyOf:
         labels[ingress.ref] = str(value) if value else "unlabelled"
 
     def values(unit: MigrationUnit) -> frozenset[str]:
-        return frozenset(labels.get(one, "unlabelled") for one in unit.objects)
+        return frozenset(labels[one] for one in unit.objects if one in labels) or frozenset({"unlabelled"})
 
     return values
 

@@ -11,7 +11,8 @@ from converter.comparison.request_kinds import announced_of
 from converter.model import NO_ASPECTS, Aspects, Fidelity, Finding
 from converter.probe.redirects import follow
 from converter.routing.decide import consult
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 
 _OF_BACKENDS: Aspects = frozenset({"backends", "host", "path", "request-headers", "body", "normalisation"})
 _BY_BACKENDS = frozenset({"status", "location", "response-headers", "redirects"})

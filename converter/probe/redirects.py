@@ -23,7 +23,7 @@ def next_request(request: Request, status: int, location: str | None) -> Request
         target = urlsplit(urljoin(f"{request.scheme}://{request.host}{port}{request.path}", location))
         number = target.port or 0
     except ValueError:
-        return "location is no URL"
+        return "location is not a URL"
     if target.scheme not in DEFAULT_PORTS:
         return f"redirect to scheme {target.scheme or 'none'}"
     if (target.hostname or "").rstrip(".") != host_only(request.host).strip("[]").rstrip("."):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
@@ -45,6 +46,8 @@ class Choice:
     before: Addresses
     after: Addresses
     methods: Collection[str] = SAFE_METHODS
+    hosts: Collection[str] = ()
+    """Names or patterns such as *.example.com; none: all hosts."""
     settings: ProbeSettings = field(default_factory=ProbeSettings)
 
 
@@ -129,6 +132,9 @@ def _same_for(comparison: Comparison, request: Request, sent: Request) -> bool:
 def _problem(comparison: Comparison, request: Request, choice: Choice, *, given: bool) -> str:
     """Why a request is not sent; "" where it is."""
     names = {name.lower(): value for name, value in request.headers}
+    host = host_only(request.host).rstrip(".").lower()
+    if choice.hosts and not any(fnmatchcase(host, one.lower()) for one in choice.hosts):
+        return "for another host (--host)"
     if request.method not in choice.methods:
         return f"method {request.method} (--allow-methods)"
     if not given and has_credentials(request):

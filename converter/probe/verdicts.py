@@ -11,7 +11,8 @@ from converter.model import Finding
 from converter.model.credentials import without_secrets
 from converter.probe.expectation import LIMITS, Expectation, Side
 from converter.probe.observation import LIMIT, Observation, Response
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 
 NO_BACKEND = (502, 503, 504)
 OF_LIMITS = (408, 413, 414, 429, 431, *NO_BACKEND)

@@ -77,7 +77,7 @@ class Collector:
         if broken.template:
             outcome = Outcome.unknown("template.unrendered", error.message, error.hint)
         elif "kind" not in text:
-            words = f"{error.message}; it names no kind, so it is no Kubernetes object"
+            words = f"{error.message}; it names no kind, so it is not a Kubernetes object"
             outcome = Outcome.obsolete("input.broken", words, error.hint)
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
@@ -112,7 +112,7 @@ class Collector:
             self._installed(path, body, kind, version)
         elif isinstance(version, str) and wanted(version, kind):
             for error in duplicates:
-                words = f"{error.message} in a {kind}: Kubernetes refuses it; the last value is taken here"
+                words = f"{error.message} in a {kind}: Kubernetes rejects it; the last value is used here"
                 origin = Origin("file", "", "", Location(path, error.line, error.column))
                 outcome = Outcome.approximate("input.duplicate-key", words, "keep one of the two")
                 self._find(origin, outcome)

@@ -43,7 +43,7 @@ def repetition_note(location: Location) -> str:
 def repeated(words: str, same: bool, fidelity: Fidelity = Fidelity.MANUAL) -> Outcome:
     """What becomes of an object that does not apply. `fidelity`: where the two do not say the `same`."""
     if same:
-        return Outcome.obsolete("input.duplicate-object", f"{words}, and both say the same")
+        return Outcome.obsolete("input.duplicate-object", f"{words}, and both have the same content")
     return Outcome("input.duplicate-object", fidelity, words, "keep one, or convert them apart")
 
 

@@ -44,7 +44,7 @@ def _read(file: Bytes, collector: Collector) -> InputStatus:
     status = InputStatus(file.path)
     collector.namespace = file.namespace or collector.options.namespace
     if os.path.normpath(file.path) in collector.patches:
-        status.status, status.message = "skipped", "a patch of a kustomization.yaml, which is no object of its own"
+        status.status, status.message = "skipped", "a patch of a kustomization.yaml, which is not an object of its own"
         return status
     broken: list[Broken] = []
     found = before = len(collector.statuses) + collector.count

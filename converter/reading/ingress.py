@@ -115,7 +115,7 @@ def _bad_host(host: str, path: str, at: At, reader: Reader) -> None:
     if is_host(host.lower()):
         reader.refused_today(path, f"{path} {host!r} has capital letters, which the API server refuses", at, host)
     else:
-        reader.refuse(path, f"{path} {host!r} is no DNS name", at, host)
+        reader.refuse(path, f"{path} {host!r} is not a DNS name", at, host)
 
 
 def _rule(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) -> None:

@@ -39,7 +39,7 @@ def read_backend(owner: Map, key: str, path: str, reader: Reader) -> ServiceBack
         reader.dropped(service, _SERVICE, f"{where}.service")
     name = reader.text(service, "name", f"{where}.service")
     if not is_label(name) and not reader.unrendered(name, f"{where}.service.name", reader.place(service, "name")):
-        words = f"{where}.service.name is missing" if not name else f"{where}.service.name {name!r} is no DNS label"
+        words = f"{where}.service.name is missing" if not name else f"{where}.service.name {name!r} is not a DNS label"
         reader.refuse(f"{where}.service.name", words, reader.place(service, "name"), name)
     return ServiceBackend(name, _port(service, f"{where}.service.port", reader), owner.at[key])
 
@@ -77,7 +77,7 @@ def _port(service: Map, where: str, reader: Reader) -> int | str | None:
         return _number(number, value.at["number"], f"{where}.number", reader)
     text = reader.text(value, "name", where)
     if not is_port_name(text) and not reader.unrendered(text, f"{where}.name", value.pos):
-        words = f"{where} has neither number nor name" if not text else f"{where}.name {text!r} is no port name"
+        words = f"{where} has neither number nor name" if not text else f"{where}.name {text!r} is not a port name"
         reader.refuse(where, words, value.pos, text)
     return text or None
 

@@ -62,7 +62,7 @@ def read_metadata(body: Map, reader: Reader, default_namespace: str) -> Metadata
     ):
         reader.refuse(
             "metadata.namespace",
-            f"metadata.namespace {shorten(namespace)!r} is no DNS label",
+            f"metadata.namespace {shorten(namespace)!r} is not a DNS label",
             meta.at["namespace"],
             namespace,
         )
@@ -96,7 +96,7 @@ def _name(meta: Map, reader: Reader) -> str:
             reader.refuse("metadata.name", f"metadata.name is missing{given}", place)
     elif not reader.unrendered(name, "metadata.name", place):
         reader.refuse(
-            "metadata.name", f"metadata.name {shorten(name)!r} is no DNS name of at most 253 characters", place, name
+            "metadata.name", f"metadata.name {shorten(name)!r} is not a DNS name of at most 253 characters", place, name
         )
     return name
 

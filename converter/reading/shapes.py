@@ -69,7 +69,7 @@ def _name(body: Map) -> Misshapen | None:
         field, at = f"metadata.{key}", meta.at.get(key, meta.pos)
         if isinstance(value, str) and placeholder(value):
             return Misshapen(field, f"{field} holds a placeholder that nobody filled in", at, value, True)
-        return Misshapen(field, f"{field} is no {what}", at, value)
+        return Misshapen(field, f"{field} is not a {what}", at, value)
     return None
 
 

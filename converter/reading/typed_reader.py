@@ -25,10 +25,6 @@ class FieldProblem(NamedTuple):
     fatal: bool = True
 
 
-class RefusedError(Exception):
-    """Reading an object ends here; the problems say why."""
-
-
 class Reader:
     """Collects the problems of one object while its values are taken out.
 
@@ -57,7 +53,7 @@ class Reader:
         for key in owner:
             if key not in known:
                 field = _below(path, key)
-                words = f"{field} is no field of an Ingress: it has no effect, and kubectl refuses it"
+                words = f"{field} is not a field of an Ingress: it has no effect, and kubectl refuses it"
                 self.problems.append(
                     FieldProblem(
                         DROPPED,

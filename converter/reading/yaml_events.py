@@ -216,7 +216,7 @@ class _DocumentBuilder:
                 current, key, key_at, merges, anchor, before = stack.pop()
                 at = value.pos
             if count > MAX_NODES:
-                raise DocumentError("aliases that expand without measure (or a document beyond all size)", *at)
+                raise DocumentError("aliases that expand too far, or a document that is too large", *at)
             if current is None:
                 root = value
             elif type(current) is Map:
@@ -274,7 +274,7 @@ class _DocumentBuilder:
 
     def _alias(self, name: str, at: At) -> tuple[Any, int]:
         if name in self.open:
-            raise DocumentError(f"alias *{name} stands inside of what it names", *at)
+            raise DocumentError(f"alias *{name} is inside the value that it names", *at)
         if name not in self.anchors:
             raise DocumentError(f"alias *{name} names nothing", *at)
         return self.anchors[name]

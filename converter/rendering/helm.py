@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
 from converter.reading.names import is_label, is_subdomain
+from converter.rendering.packed_charts import check_archives
 from converter.rendering.programs import RenderError, first_installed, run
 from converter.writing.yaml import dump
 
@@ -70,9 +71,9 @@ def _check_names(release: ChartRelease) -> None:
     Source: helm: pkg/chartutil/validate_name.go ValidateReleaseName.
     """
     if len(release.name) > _LONGEST_NAME or not is_subdomain(release.name):
-        raise RenderError(f"{json.dumps(release.name)} is no name of a release")
+        raise RenderError(f"{json.dumps(release.name)} is not a name of a release")
     if not is_label(release.namespace):
-        raise RenderError(f"{json.dumps(release.namespace)} is no name of a namespace")
+        raise RenderError(f"{json.dumps(release.namespace)} is not a name of a namespace")
 
 
 def _one_value(path: str) -> str:
@@ -92,6 +93,7 @@ def _check(chart: str, allowed: Boundary) -> None:
     for schema in Path(chart).rglob("values.schema.json"):
         if _refers_elsewhere(schema.read_bytes()):
             raise RenderError(f"{schema} refers to a schema elsewhere, and nothing is fetched")
+    check_archives(chart, _refers_elsewhere)
 
 
 def _refers_elsewhere(schema: bytes) -> bool:

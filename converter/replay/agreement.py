@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from converter.replay.candidates import NO_UPSTREAM, upstream_name
-from converter.replay.reduction import Logged
-from converter.routing.exchange import Decision
+from converter.replay.rows import Logged
+from converter.routing.decision import Decision
 
 CLIENT_GONE = frozenset({"0", "400", "408", "413", "414", "429", "431", "460", "494", "495", "496", "497", "499"})
 """What clients cause: broken or too large requests, too many of them, and connections that they end."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from converter.comparison.equivalence import Comparison
 from converter.comparison.witnesses import UNLISTED, host_samples
-from converter.replay.reduction import Row
+from converter.replay.rows import Row
 from converter.routing.actions import Forward
 from converter.routing.exchange import DEFAULT_PORTS, host_only
 from converter.routing.table import Port, RoutingTable

@@ -78,7 +78,7 @@ def _unwrapped(line: str, wrapper: str) -> str:
 def _description(lines: Sequence[str]) -> str:
     """What lines of no known format look like."""
     if sum(_TEXT.fullmatch(one) is not None for one in lines) * 2 < len(lines):
-        return "is no text"
+        return "is not a text"
     for pattern, words in _KINDS:
         if sum(pattern.match(one) is not None for one in lines) * 2 > len(lines):
             return f"looks like {words}"
@@ -88,4 +88,4 @@ def _description(lines: Sequence[str]) -> str:
         return f"begins with {shown_sample(lines[0])[:80]!r}"
     if isinstance(found, dict):
         return f"has JSON objects with {', '.join(sorted(map(str, found))[:12])}"
-    return "has JSON that is no object"
+    return "has JSON that is not an object"

@@ -111,11 +111,6 @@ class Engine:
         return text
 
 
-def _cores() -> int:
-    """That this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def lines(files: Sequence[LogFile], *, ordered: bool = False) -> str:
     """The lines of files as a table with `line` and `filename`; lines that are no text are in the table `rejects`."""
     by_kind: dict[str, list[str]] = {}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from converter.replay.inspected_parts import InspectedParts
+from converter.replay.path_alphabet import interchangeable
 from converter.replay.sql import literal
 from converter.routing.matchers import network_of
 
@@ -24,18 +25,26 @@ def target_key(target: str, group: str, parts: InspectedParts, groups: Collectio
         target: Column of the target as sent.
         group: Column of what decides whose rules apply: host, or upstream.
         parts: What the rules look at.
-        groups: Values of `group` whose paths are kept as they are.
+        groups: Values of `group` whose rules look deep into paths.
     """
     path = f"split_part({target}, '?', 1)"
     begun = f"regexp_extract({path}, {literal(beginning(parts.paths))})"
     simple = f"regexp_matches({path}, {literal(SIMPLE_PATH)})"
-    if parts.everywhere:
-        simple = "false"
-    elif groups:
-        simple += f" AND {group} NOT IN ({', '.join(map(literal, sorted(groups)))})"
+    further = "true" if parts.everywhere else f"{group} IN ({_list(groups)})" if groups else "false"
     # a redirect may take a final slash away, and an empty query is not none
     end = f"CASE WHEN {target} LIKE '%/' THEN ' /' WHEN {target} LIKE '%?' THEN ' ?' ELSE '' END"
-    return f"concat(CASE WHEN {simple} THEN {begun} ELSE {path} END, {_query(target, parts)}, {end})"
+    key = f"CASE WHEN NOT {simple} THEN {path} WHEN {further} THEN {_alike(path, parts)} ELSE {begun} END"
+    return f"concat({key}, {_query(target, parts)}, {end})"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, sorted(texts)))
+
+
+def _alike(path: str, parts: InspectedParts) -> str:
+    """A path in which characters that no expression distinguishes are the same."""
+    given, shown = interchangeable(parts.expressions)
+    return f"translate({path}, {literal(given)}, {literal(shown)})" if given else path
 
 
 def _query(target: str, parts: InspectedParts) -> str:

@@ -34,6 +34,7 @@ class InspectedParts:
         paths: Beginnings of paths, in small letters; where a path leaves all of them, the rest decides nothing.
         hosts: Names of hosts whose rules look further into paths.
         everywhere: Rules for hosts of any name look further into paths.
+        expressions: Everything that rules compare paths with.
         parameters: Names of query parameters.
         query: The query as a whole is looked at.
         cookies: Names of cookies.
@@ -45,6 +46,7 @@ class InspectedParts:
     paths: set[str] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
     everywhere: bool = False
+    expressions: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     query: bool = False
     cookies: set[str] = field(default_factory=set)
@@ -79,6 +81,7 @@ def inspected(tables: Iterable[RoutingTable]) -> InspectedParts:
 def _take_rule(rule: Rule, port: Port, vhost: VirtualHost, out: InspectedParts, seen: set[int]) -> None:
     further = False
     for test in _path_tests(rule):
+        out.expressions.add(test.value)
         start = path_start(test)
         if start is None:
             further = True

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from converter.packs.features import load_yaml, mappings_dir
+from converter.replay.format_fields import FIRST, LIST, QUOTED, WORD, value_pattern
 
 CUSTOM = "format"
 """Name of a format that the user or a ConfigMap gives."""
@@ -33,21 +34,13 @@ _FIELDS = {
     "server-name": "sni",
 }
 """Parts of formats -> columns. Headers have columns of their own, `header:NAME`."""
-_LISTS = ("backend-address", "backend-duration", "?upstream_")
-"""One value for each backend that was tried, with commas and colons between."""
-_LIST, _FIRST = "[^ ,]*(?:, [^ ,]*)*", "[^ ,]*"
-_SPACED = ("header:", "response-header:", "?remote_user")
-_QUOTED = r'(?:[^"\\]|\\.)*'
-_WORD = r'(?:[^ "\\]|\\.)*'
 _REQUEST = (
-    rf"(?P<method>{_WORD})(?: (?P<target>{_WORD})(?: (?P<protocol>{_QUOTED}))?)?",
+    rf"(?P<method>{WORD})(?: (?P<target>{WORD})(?: (?P<protocol>{QUOTED}))?)?",
     "(?P<method>[^ ]*) (?P<target>[^ ]*) (?P<protocol>[^ ]*)",
 )
 """A request line in quotes and one without: what is none leaves the last groups empty."""
 MOST_GROUPS = 4
 """RE2 takes a text apart in one pass only for so many groups (onepass.cc kMaxOnePassCapture), three times as fast."""
-_JOINED = {"scheme": "[a-z]*", "host": r'[^/ "?]*', "path": r'[^? "]*', "?is_args": r"\??", "target": r'/[^ "]*'}
-"""Values that another one follows without anything between."""
 NEVER = frozenset({"authorization", "proxy-authorization"})
 """Headers that are never read from a log."""
 
@@ -105,8 +98,8 @@ class LogFormat:
 
     def _taker(self, numbers: Sequence[int]) -> tuple[str, tuple[str, ...]]:
         pieces = list(self.pieces[: numbers[-1] + 2])  # with what ends the last one
-        if pieces[numbers[-1]][1] == _LIST:
-            pieces[numbers[-1] :] = [(pieces[numbers[-1]][0], _FIRST)]
+        if pieces[numbers[-1]][1] == LIST:
+            pieces[numbers[-1] :] = [(pieces[numbers[-1]][0], FIRST)]
         texts = [_caught(column if at in numbers else "", value) for at, (column, value) in enumerate(pieces)]
         end = "$" if len(pieces) == len(self.pieces) else ""
         return f"^{''.join(texts)}{end}", tuple(one for at in numbers for one in _columns(self.pieces[at][0]))
@@ -116,7 +109,7 @@ class LogFormat:
         if not self.members:
             return re.fullmatch(self.pattern, line) is not None
         try:
-            found = json.loads(line)
+            found = json.loads(line.replace("\\x", "\\u00"))
         except (ValueError, RecursionError):
             return False
         return isinstance(found, dict) and all(key in found for _, key in self.members)
@@ -162,9 +155,15 @@ def custom_format(text: str) -> LogFormat:
     """
     from converter.sources.ingress_nginx.log_formats import json_parts, parts_of
 
+    text = _as_nginx_reads(text)
     members = json_parts(text)
     about = CUSTOM, f"--format {text}", "", "before"
     return from_members(*about, members) if members else from_parts(*about, parts_of(text))
+
+
+def _as_nginx_reads(text: str) -> str:
+    """Without `escape=…` before the format, and with the tabs that are written as `\\t` in it."""
+    return re.sub(r"\\([tn])", lambda found: {"t": "\t", "n": " "}[found[1]], re.sub(r"^\s*escape=\w+\s+", "", text))
 
 
 def from_members(name: str, title: str, controller: str, side: str, members: Mapping[str, Sequence[str]]) -> LogFormat:
@@ -195,9 +194,9 @@ def from_parts(
             continue
         before = texts[number - 1] if number else ""
         after = texts[number + 1] if number + 1 < len(parts) else ""
-        value, column = _value(part, before, after), _column(part, headers)
+        value, column = value_pattern(part, before, after), _column(part, headers)
         if column == "request":
-            value = _REQUEST[0 if value == _QUOTED else 1]
+            value = _REQUEST[0 if value == QUOTED else 1]
         pieces.append(("" if column in used else column, value))
         used |= {column} - {""}
     pieces.append(("", f"{'(?: .*)?' if continues else ''} *"))
@@ -216,25 +215,6 @@ def _caught(column: str, value: str) -> str:
     if column == "request":
         return value
     return f"(?P<{column}>{value})" if column else re.sub(r"\(\?P<\w+>", "(?:", value)
-
-
-def _value(part: str, before: str | None, after: str | None) -> str:
-    """What a field may hold between the texts around it; None: another field stands there."""
-    if after is None:
-        return _JOINED.get(part, ".*?")
-    if not after and not part.startswith(_SPACED) and part != "request-line":
-        return _LIST if part.startswith(_LISTS) else "[^ ]*"
-    if before and before[-1] == '"' and after[:1] == '"':
-        return _QUOTED
-    if before and before[-1] == "[" and after[:1] == "]":
-        return r"[^\]]*"
-    if part == "time-local":
-        return r"\S* \S*"
-    if part.startswith(_LISTS) and after[:1] == " ":
-        return _LIST
-    if not after or part == "request-line" or part.startswith(_SPACED):
-        return ".*?"
-    return f"[^{re.escape(after[0])}]*"
 
 
 def _column(part: str, headers: dict[str, str]) -> str:

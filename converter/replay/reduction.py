@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from converter.replay.engine import CRI, Engine
@@ -11,6 +10,7 @@ from converter.replay.folding import client_key, target_key
 from converter.replay.inspected_parts import InspectedParts
 from converter.replay.log_files import LogFile
 from converter.replay.log_format import LogFormat
+from converter.replay.rows import Logged, Row
 from converter.replay.sql import literal
 
 REQUEST, OTHER, BROKEN = "request", "other", "broken"
@@ -20,43 +20,6 @@ CHUNK = 4096
 _KEYS = ("method", "scheme", "host", "port", "folded", "client_key")
 _LOGGED = ("status", "upstream", "contacted")
 _PORT = r":\d+$"
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """What the log says of some of the requests of a row."""
-
-    status: str
-    upstream: str
-    """What the proxy calls the backend that it chose; "" where the log does not say."""
-    contacted: str
-    """yes | no: whether a backend was asked; "" where the log does not say."""
-    count: int
-    distinct: int
-    """How many distinct requests these are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Requests that no rule tells apart. `first` and `last`: of their targets, in the order of texts."""
-
-    method: str
-    scheme: str
-    host: str
-    port: str
-    client: str
-    headers: tuple[tuple[str, str], ...]
-    first: str
-    last: str
-    distinct: int
-    logged: tuple[Logged, ...]
-    key: int
-    """Number by which the single requests are found."""
-
-    @property
-    def count(self) -> int:
-        """How many lines."""
-        return sum(one.count for one in self.logged)
 
 
 class Reduction:
@@ -179,7 +142,8 @@ class Reduction:
         }[self._wrapper]
         if self._format.members:
             keys = ", ".join(literal(f'$."{key}"') for _, key in self._format.members)
-            apart = [f"TRY(json_extract_string({line}, [{keys}])) AS m0"]
+            text = f"replace({line}, '\\x', '\\u00')"  # (nginx writes \\x22 unless the format says escape=json)
+            apart = [f"TRY(json_extract_string({text}, [{keys}])) AS m0"]
         else:
             apart = [
                 f"regexp_extract({line}, {literal(pattern)}, [{', '.join(map(literal, columns))}]) AS m{number}"

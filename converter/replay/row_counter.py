@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converter.model.traffic import Tally
-from converter.replay.reduction import Logged
+from converter.replay.rows import Logged
 
 
 class RowCounter:

@@ -10,11 +10,12 @@ from typing import BinaryIO
 
 from converter.comparison.equivalence import Comparison
 from converter.model.progress import PROGRESS
-from converter.model.traffic import BrokenLines, LogSummary, Traffic, Witness
+from converter.model.traffic import LogSummary, Traffic, Witness
 from converter.pipeline.result import Result
+from converter.replay.broken_lines import BrokenLineReader
 from converter.replay.candidates import Candidates, upstream_name
 from converter.replay.detect import SAMPLE, Detected, detect
-from converter.replay.engine import Engine, lines
+from converter.replay.engine import Engine
 from converter.replay.inspected_parts import InspectedParts, inspected
 from converter.replay.log_files import LogFile, LogFileError, find_files, open_files
 from converter.replay.log_format import (
@@ -28,15 +29,12 @@ from converter.replay.log_format import (
     known_formats,
 )
 from converter.replay.reduction import BROKEN, OTHER, Reduction
-from converter.replay.sql import literal
 from converter.replay.tally import Tallies
 from converter.routing.actions import Forward
 from converter.routing.table import RoutingTable
 
 LEAST_SHARE = 0.5
 """Of the lines of a file that must have its format."""
-SHOWN_FILES = 3
-"""Files whose broken lines are shown with their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def replay(
     if not comparisons:
         known = ", ".join(sorted(one.before.entry for one in result.comparisons))
         raise ReplayError(
-            f"no entry point is called {options.entry!r}; there is {known}" if known else "nothing to ask"
+            f"no entry point is called {options.entry!r}; there is {known}" if known else "no requests to compare"
         )
     with tempfile.TemporaryDirectory(prefix="ing2gw-replay-") as name:
         folder = Path(name)
@@ -156,7 +154,7 @@ class _Replay:
         found = detect(texts, formats)
         if found.format is None or found.share < LEAST_SHARE:
             file.problem = (
-                f"{found.description}, which is no known format of access logs; --format says what its lines hold"
+                f"{found.description}, which is not a known access log format; describe its lines with --format"
             )
             return None
         if self._options.format and found.format is not formats[0]:
@@ -170,13 +168,14 @@ class _Replay:
         parts = inspected(tables)
         reduction = Reduction(self._engine, made, parts, _exact(made, parts, tables), wrapper)
         read = reduction.read(files)
-        names = {one.path: one.name for one in read}
         self._traffic.files += [LogSummary(one.name, made.title, one.problem) for one in read]
         counts = reduction.counts()
         self._traffic.lines += sum(counts.values())
         for status, count in reduction.others().items() if counts.get(OTHER) else ():
             self._traffic.no_request[status] = self._traffic.no_request.get(status, 0) + count
-        self._broken(reduction, read, names, counts)
+        broken = BrokenLineReader(self._engine, read)
+        self._traffic.broken += broken.read(reduction.broken() if counts.get(BROKEN) else ())
+        self._traffic.lines += broken.rejected
         tallies = Tallies(
             self._traffic,
             Candidates(comparisons, self._options.host, self._options.scheme),
@@ -192,27 +191,6 @@ class _Replay:
         """The entries whose log it can be."""
         own = [one for one in self._comparisons if made.controller in ("", one.before.controller)]
         return own or self._comparisons
-
-    def _broken(
-        self, reduction: Reduction, files: Sequence[LogFile], names: dict[str, str], counts: dict[str, int]
-    ) -> None:
-        """Lines in no known form, and those that are no text."""
-        found: dict[str, BrokenLines] = {}
-        rejected = _rejected(self._engine)
-        for place, text, count in reduction.broken() if counts.get(BROKEN) else ():
-            one = found.setdefault(place, BrokenLines(names.get(place, place), 0))
-            one.count += count
-            one.samples.append((0, text))
-        for place, numbers in rejected.items():
-            one = found.setdefault(place, BrokenLines(names.get(place, place), 0))
-            one.count += len(numbers)
-            one.samples += [(number, "(no text in UTF-8, or longer than a megabyte)") for number in numbers[:1]]
-            self._traffic.lines += len(numbers)
-        by_path = {one.path: one for one in files}
-        for place in list(found)[:SHOWN_FILES]:
-            if place in by_path:
-                _number(self._engine, by_path[place], found[place], rejected.get(place, []))
-        self._traffic.broken += found.values()
 
 
 def _exact(made: LogFormat, parts: InspectedParts, tables: Iterable[RoutingTable]) -> set[str]:
@@ -243,40 +221,3 @@ def _configured(tables: Iterable[RoutingTable]) -> Iterable[LogFormat]:
                     yield from_members(*about, given["json"]) if "json" in given else from_parts(*about, given["text"])
                 except FormatError:
                     continue
-
-
-def _rejected(engine: Engine) -> dict[str, list[int]]:
-    """Path -> numbers of lines that are no text; the record of them is emptied."""
-    try:
-        rows = engine.rows(
-            """SELECT DISTINCT file_path, line FROM rejects JOIN reject_scans USING (scan_id, file_id) ORDER BY ALL"""
-        )
-        engine.run.execute("DROP TABLE rejects; DROP TABLE reject_scans")
-    except engine.errors:
-        return {}
-    out: dict[str, list[int]] = {}
-    for path, number in rows:
-        out.setdefault(path, []).append(number)
-    return out
-
-
-def _number(engine: Engine, file: LogFile, broken: BrokenLines, rejected: Sequence[int]) -> None:
-    """Find the numbers of lines that are shown."""
-    texts = [text for number, text in broken.samples if not number]
-    if not texts:
-        return
-    query = f"""SELECT left(line, 2000), min(n) FROM (
-        SELECT line, row_number() OVER () AS n FROM {lines([file], ordered=True)})
-        WHERE left(line, 2000) IN ({", ".join(map(literal, texts))}) GROUP BY 1"""
-    try:
-        found = dict(engine.rows(query))
-    except engine.errors:
-        return
-    broken.samples = sorted((number or _shifted(found.get(text, 0), rejected), text) for number, text in broken.samples)
-
-
-def _shifted(number: int, rejected: Iterable[int]) -> int:
-    """The number of a line, which was counted without those that are no text."""
-    for one in sorted(rejected):
-        number += one <= number
-    return number

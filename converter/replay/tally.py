@@ -15,11 +15,12 @@ from converter.model.fingerprint import fingerprint
 from converter.model.traffic import Disagreement, ResponseOutcome, Tally, Traffic, TrafficGroup, Witness
 from converter.replay.agreement import comparable, disagreement
 from converter.replay.candidates import Candidates, Destination
-from converter.replay.reduction import Logged, Row
 from converter.replay.row_counter import RowCounter
+from converter.replay.rows import Logged, Row
 from converter.replay.shorten import unescaped
 from converter.routing.decide import consult
-from converter.routing.exchange import Decision, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Request
 from converter.routing.table import Rule
 
 EXAMPLES = 3

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from converter.model import ASPECTS, Aspects, Example, FieldRef, Finding
+from converter.model.credentials import shown_setting
 from converter.reporting.terminal import clean
 
 _MOST_HEADERS = 3
@@ -126,5 +127,5 @@ def describe_fact(finding: Finding) -> str:
     origin = finding.origin
     if not origin.key:
         return str(origin.object) if origin.object else origin.location.path
-    value = clean(origin.value)
+    value = clean(shown_setting(origin.key, origin.value))
     return f"{origin.key}: {value[:60]}{'…' if len(value) > 60 else ''}" if value else origin.key

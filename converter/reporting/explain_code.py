@@ -57,12 +57,12 @@ def _standard(name: str) -> list[str]:
 def _advice(name: str, feature: KnownFeature | None) -> list[str]:
     """What the packs advise where this fidelity, or no better one, is all that can be had."""
     if feature is None:
-        return ["  to do    the finding's own hint says what to do"]
+        return ["  to do    the finding's own hint shows what to do"]
     out = []
     for fate in feature.fates:
         if fate.hint:
             out.append(f"  to do    {fate.target}: {fate.hint}")
-    return out or ["  to do    the finding's own hint says what to do, if anything"]
+    return out or ["  to do    the finding's own hint shows what to do, if anything"]
 
 
 def _acceptance(name: str, feature: KnownFeature | None) -> list[str]:

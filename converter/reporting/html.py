@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.model import Finding, ObjectRef, ObjectStatus
+from converter.model.credentials import shown_setting
 from converter.reporting.decisions import DecisionEntry
 from converter.reporting.describe import example_parts
 from converter.reporting.grouping import ReportPart, by_status, parts
@@ -146,7 +147,7 @@ def _finding(one: Finding, exhibits: SideBySide, texts: _Texts, numbers: dict[in
         texts(one.feature),
         int(one.protects),
         texts(origin.key),
-        texts(origin.value[:400]),
+        texts(shown_setting(origin.key, origin.value)[:400]),
         texts(origin.location.path),
         origin.location.line,
         numbers.get(id(one), -1),

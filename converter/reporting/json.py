@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from converter.model import Finding, ObjectRef
+from converter.model.credentials import shown_setting
 from converter.reporting.classes import Classes
 from converter.reporting.portability import as_rows
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look, Report
@@ -60,7 +61,7 @@ def finding_data(one: Finding) -> dict[str, Any]:
         "origin": {
             "kind": origin.kind,
             "key": origin.key,
-            "value": origin.value,
+            "value": shown_setting(origin.key, origin.value),
             "path": place.path,
             "line": place.line,
             "column": place.column,

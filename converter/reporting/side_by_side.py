@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from converter.model import FieldRef, Finding, Location, ObjectRef, ObjectStatus, Resource
+from converter.model.credentials import shown_line
 from converter.writing.field_lines import Lines, field_lines, find
 from converter.writing.yaml import dump
 
@@ -46,7 +47,7 @@ class SideBySide:
             if line.startswith("---"):
                 end = number
                 break
-        return "\n".join(lines[: min(end, LONGEST)]).rstrip()
+        return "\n".join(map(shown_line, lines[: min(end, LONGEST)])).rstrip()
 
     def _file(self, path: str) -> list[str]:
         if path not in self._files:

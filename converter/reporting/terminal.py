@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from converter.model.credentials import without_passwords
+
 _STEERING = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _CONTROL = re.compile(f"[\x00-\x1f{_STEERING}]")
 _REPORT = re.compile(f"\x1b\\[[0-9;]*m|[\x00-\x08\x0b-\x1f{_STEERING}]")
@@ -36,7 +38,7 @@ def clean(text: str) -> str:
 
 def printable(text: str, *, colour: bool = False, commands: bool = False) -> str:
     """A whole report for people. `colour`: our own colour codes stay; `commands`: it consists of workflow commands."""
-    out = _REPORT.sub(lambda found: _escape(found.group(), colour), text)
+    out = _REPORT.sub(lambda found: _escape(found.group(), colour), without_passwords(text))
     if "##" in out:
         out = _LOGGING.sub("# #", out)
     return out if commands or "::" not in out else _COMMAND.sub(r"\1\\", out)
@@ -50,5 +52,5 @@ def _escape(found: str, colour: bool) -> str:
 
 def json_safe(text: str) -> str:
     """A JSON document whose texts hold nothing that steers a terminal; it still means the same."""
-    out = _JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    out = _JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", without_passwords(text))
     return _LOGGING.sub("#\\\\u0023", out) if "##" in out else out

@@ -2,7 +2,8 @@
 
 from converter.routing.actions import Action, Backend, Forward, Passthrough, Redirect, Respond
 from converter.routing.decide import decide
-from converter.routing.exchange import Decision, Exchange, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, Request
 from converter.routing.matchers import ANY, Condition, Match, ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.table import Certificate, Feature, Port, RoutingTable, Rule, VirtualHost

@@ -8,7 +8,8 @@ from typing import Any
 
 from converter.routing import cors as _cors  # noqa: F401  (fills the styles)
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import NO_NOTES, Decision, Exchange, Request, host_only, several_colons
+from converter.routing.decision import NO_NOTES, Decision
+from converter.routing.exchange import Exchange, Request, host_only, several_colons
 from converter.routing.locations import location
 from converter.routing.paths import normalise
 from converter.routing.request_rules import HeaderRules

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from converter.routing.exchange import Decision, Exchange, host_only
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, host_only
 from converter.routing.request_rules import PathRules
 
 METHODS = frozenset(

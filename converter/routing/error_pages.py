@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
+from converter.routing.request_parts import filled
 
 FALLBACK = 404
 BODY = "default backend - 404"
@@ -58,3 +60,34 @@ class ErrorPages:
         }
         accepted = ",".join(exchange.values("header", "accept")) or None
         return kept | {"x-format": accepted, "x-original-uri": exchange.request.path}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """Which statuses are replaced by a fixed response, or by a redirect."""
+
+    codes: tuple[int, ...]
+    status: int | None = None
+    """None: that of the response that is replaced."""
+    location: tuple[str, ...] = ()
+    """In the parts of `request_parts.py`."""
+    body: str | None = None
+    content_type: str | None = None
+    intercept: bool = False
+    """As in `ErrorPages`."""
+
+    def apply(self, exchange: Exchange) -> None:
+        exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """The fixed response."""
+        if decision.status not in self.codes or (decision.backends and not self.intercept):
+            return decision
+        return Decision(
+            self.status or decision.status,
+            location=filled(self.location, exchange) or None,
+            response_headers={"content-type": self.content_type} if self.content_type else {},
+            body=self.body,
+            rule=decision.rule,
+            origin=decision.origin,
+        )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from converter.routing.exchange import DEFAULT_PORTS, Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.host_names import service_of_cluster
 from converter.routing.request_parts import filled
 from converter.routing.steps import ADD_HEADER_STATUSES, append_header

@@ -71,4 +71,4 @@ def _line_problem(line: str, users: set[str]) -> str | None:
     users.add(user)
     if not secret.startswith("{SHA}"):
         return "only {SHA} hashes are accepted"
-    return None if len(secret) == len("{SHA}") + _SHA_LENGTH else "the hash is no SHA-1 in base64"
+    return None if len(secret) == len("{SHA}") + _SHA_LENGTH else "the hash is not a SHA-1 in base64"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from converter.model import Origin
 from converter.routing.actions import Forward, Passthrough, Redirect, Respond
-from converter.routing.exchange import Decision
+from converter.routing.decision import Decision
 from converter.routing.table import Rule
 
 GUARDS = frozenset(

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from converter.routing.exchange import Decision, Exchange, ResponseNotes
+from converter.routing.decision import Decision, ResponseNotes
+from converter.routing.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)

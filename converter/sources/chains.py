@@ -49,7 +49,7 @@ def _named(origin: Origin, part: str) -> Origin:
 def _chain(service: ObjectRef, class_name: str) -> Outcome:
     return Outcome.manual(
         "backend.controller",
-        f"{service} is ingress-nginx of class {class_name} itself: this balancer stands in front of it and opens TLS, "
+        f"{service} is ingress-nginx of class {class_name} itself: this balancer is in front of it, terminates TLS, "
         "checks requests and adds X-Forwarded-For for all Ingresses of that class. A Gateway in its place still sends "
         "every request through the controller that is to be replaced",
         f"give the Gateway of class {class_name} the certificates, address lists and the web ACL of this balancer, or "

@@ -12,7 +12,7 @@ from converter.sources.classes import annotated_class, carries, class_object, co
 from converter.sources.contract import Claim
 from converter.sources.registry import claimant, controllers
 
-GENERIC = "convert it with --from generic, where its spec alone counts"
+GENERIC = "convert it with --from generic, which reads its spec alone"
 NAME_IT = f"{GENERIC}, or name its controller with --from"
 
 
@@ -180,8 +180,8 @@ def _only_controller(
 
 
 def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
-    words = f"has no class; taken to be {name}'s, the only controller that the input speaks of"
-    outcome = Outcome.approximate("class.assumed", words, "say so with --from, or give it a class")
+    words = f"has no class; taken to be {name}'s, the only controller in the input"
+    outcome = Outcome.approximate("class.assumed", words, "set --from, or give it a class")
     ledger.settle(_object(ingress), outcome, "class")
 
 
@@ -209,7 +209,7 @@ def _stranger(ingress: Ingress, inventory: Inventory) -> tuple[str, str]:
     if name is None:
         if by_keys:
             return by_keys, f"it has annotations of {by_keys} and no class"
-        return "", "no class and no annotation tells which controller serves it"
+        return "", "neither a class nor an annotation shows which controller serves it"
     known = other_controllers.by_class(name) or by_keys
     if known:
         return known, f"its class {name or '(empty)'} is of {known}"

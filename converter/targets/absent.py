@@ -70,7 +70,7 @@ def _settle_together(namespace: str, services: dict[str, list[Origin]], context:
         first._replace(kind="object", key="services", value=listed),
         Outcome.approximate(
             "backend.not-in-input",
-            f"the input holds no Service of namespace {namespace}; those that routes refer to ({listed}) are taken to "
+            f"the input has no Service of namespace {namespace}; those that routes refer to ({listed}) are taken to "
             f"exist; {_DECIDES}",
             _HINT,
             affects=NO_ASPECTS,

@@ -11,6 +11,14 @@ from converter.reading.inventory import Ingress
 from converter.targets.context import Context
 
 
+class IngressesByRef(dict[ObjectRef, Ingress]):
+    """The Ingresses of the input."""
+
+
+class RouteLabels(dict[ObjectRef, list[dict[str, str]]]):
+    """Ingress -> the labels of each of its routes."""
+
+
 def ingresses(context: Context) -> Iterable[Ingress]:
     """All Ingresses of the input."""
     return context.inventory.ingresses
@@ -18,11 +26,9 @@ def ingresses(context: Context) -> Iterable[Ingress]:
 
 def ingress_of(context: Context, ref: ObjectRef | None) -> Ingress | None:
     """The Ingress of this name."""
-    known = context.output.shared.get("ingresses")
-    if known is None:
-        known = context.output.shared["ingresses"] = {one.ref: one for one in context.inventory.ingresses}
-    found: Ingress | None = known.get(ref)
-    return found
+    every = context.inventory.ingresses
+    known = context.output.shared.of(IngressesByRef, lambda: IngressesByRef((one.ref, one) for one in every))
+    return known.get(ref) if ref is not None else None
 
 
 @lru_cache
@@ -58,14 +64,14 @@ def add_labels(resource: Resource, owners: Iterable[ObjectRef], context: Context
             "labels": {**kept, **metadata.get("labels", {})},
             **{key: value for key, value in metadata.items() if key not in ("name", "namespace", "labels")},
         }
-    labels = context.output.shared.setdefault("labels", {})
+    labels = context.output.shared.of(RouteLabels, RouteLabels)
     for ref in owners:
         labels.setdefault(ref, []).append(kept)
 
 
 def settle_labels(context: Context) -> None:
     """Say which labels of an Ingress are on none of its routes, or not on all of them."""
-    for ref, written in context.output.shared.get("labels", {}).items():
+    for ref, written in context.output.shared.of(RouteLabels, RouteLabels).items():
         ingress = ingress_of(context, ref)
         for key, value in ingress.labels.items() if ingress is not None else ():
             if all(key in labels for labels in written):

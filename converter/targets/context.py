@@ -14,6 +14,7 @@ from converter.targets.contract import TargetRun
 from converter.targets.draft import FieldSet, OutputObjects
 from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes
+from converter.targets.run_values import RunValues
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
 
@@ -42,8 +43,7 @@ class Output:
     grants: dict[Grant, None] = field(default_factory=dict)
     path_lists: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     """Matches by a path alone, by its type and value: equal rules of a run share them, and nobody changes them."""
-    shared: dict[str, Any] = field(default_factory=dict)
-    """What a target keeps for the whole run, by a name of its own."""
+    shared: RunValues = field(default_factory=RunValues)
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
     equal_rules: dict[int, list[Rule]] = field(default_factory=dict)

@@ -87,7 +87,7 @@ def settle_escapes(context: Context) -> None:
         origin,
         Outcome.approximate(
             "path-normalisation.refused",
-            f"paths with an escaped slash (%2F, %5C) are answered {status} on {names}{more}: some rules there "
+            f"paths with an escaped slash (%2F, %5C) get {status} on {names}{more}: some rules there "
             "protect and others do not, and such a path would be taken by the wrong one",
             "give clients that need such paths a host of their own whose rules are all protected alike",
             affects={"normalisation"},

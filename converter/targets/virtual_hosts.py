@@ -172,7 +172,7 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
 def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
     if name_of(test) is not None:
-        words = f"the host {test.value!r} is no DNS name, so no route can name it"
+        words = f"the host {test.value!r} is not a DNS name, so no route can name it"
     context.notes.settle_lost(
         rules,
         Outcome.unsupported(

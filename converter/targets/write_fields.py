@@ -78,7 +78,7 @@ def write_fields(draft: FieldWriter, feature: Feature, row: TargetRow) -> Outcom
         try:
             out = part["value"] if "value" in part else FORMS[part.get("as", "text")](value)
         except (ValueError, TypeError, OverflowError):
-            text = f"{name or feature.name} is {value!r}, which is no {part.get('as', 'text')} of {part['path']}"
+            text = f"{name or feature.name} is {value!r}, which is not a {part.get('as', 'text')} of {part['path']}"
             return Outcome.manual(f"{feature.name}.value", text, row.hint or "set the field by hand")
         written.append((_place(part["kind"], part["path"]), out))
     if not written:

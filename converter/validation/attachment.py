@@ -106,7 +106,7 @@ class Attachments:
                     other = self.domains.setdefault((self.gateways[one.owner], one.port, domain), one)
                     if other is not one:
                         return (
-                            f"listeners {other.name} and {one.name} would both answer {domain or 'any name'} on "
+                            f"listeners {other.name} and {one.name} would both serve {domain or 'any name'} on "
                             f"port {one.port}, which Envoy refuses: name one of them in sectionName"
                         )
         return None
@@ -132,7 +132,7 @@ class Attachments:
             for hostname in hostnames:
                 if self._answers(one, hostname):
                     return taking
-        return f"no such listener of {ref} answers for {', '.join(hostnames)}"
+        return f"no such listener of {ref} serves {', '.join(hostnames)}"
 
     def _takes(self, listener: ParentListener, route: Resource) -> bool:
         allowed = listener.allowed

@@ -76,7 +76,7 @@ def located_crds(directory: Path) -> Iterator[tuple[Path, Map]]:
     from converter.reading.load import Broken, load
 
     if not directory.is_dir():
-        raise CrdError(f"{directory}: is no folder")
+        raise CrdError(f"{directory}: is not a folder")
     for path in sorted(p for p in directory.rglob("*") if p.suffix in {".yaml", ".yml", ".json"} and p.is_file()):
         try:
             documents = list(load(path.read_bytes(), path.suffix, every=True))
@@ -143,4 +143,4 @@ class _Checker:
             try:
                 searcher(node[key])
             except (re.error, ValueError, RecursionError, OverflowError) as error:
-                raise self.error(node.at[key], f"pattern is no regular expression: {error}") from None
+                raise self.error(node.at[key], f"pattern is not a regular expression: {error}") from None

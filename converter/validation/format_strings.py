@@ -62,7 +62,7 @@ def format_problem(text: str) -> str | None:
             return f"a lone % at position {position}: Envoy wants %% and refuses all routes of the port otherwise"
         name = match.group(1)
         if name and name not in _COMMANDS:
-            return f"%{name}% is no command of Envoy: it refuses all routes of the port"
+            return f"%{name}% is not a command of Envoy: it refuses all routes of the port"
         if name in _NEEDS_ARGUMENT and not match.group(2):
             return f"%{name}% needs an argument: Envoy refuses all routes of the port"
         position = text.find("%", match.end())

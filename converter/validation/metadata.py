@@ -44,7 +44,7 @@ def metadata_problems(metadata: Any, namespaced: bool) -> Iterator[tuple[str, st
     if name not in _good_names:
         yield from _name_problems(name)
     if namespace is not None and not (isinstance(namespace, str) and _good_namespace(namespace)):
-        yield "metadata.namespace", f"{namespace!r} is no DNS label of at most 63 characters", "schema"
+        yield "metadata.namespace", f"{namespace!r} is not a DNS label of at most 63 characters", "schema"
     if namespace is None and namespaced:
         yield "metadata.namespace", "is missing; the object would end up wherever it is applied", "schema"
     if namespace is not None and not namespaced:
@@ -73,7 +73,7 @@ def _name_problems(name: Any) -> Iterator[tuple[str, str, str]]:
         if len(_good_names) < 100_000:
             _good_names.add(name)
     else:
-        yield "metadata.name", f"{name!r} is no lower-case DNS name", "schema"
+        yield "metadata.name", f"{name!r} is not a lower-case DNS name", "schema"
 
 
 def _map_problems(values: Any, part: str) -> Iterator[tuple[str, str, str]]:
@@ -83,12 +83,12 @@ def _map_problems(values: Any, part: str) -> Iterator[tuple[str, str, str]]:
     size = 0
     for key, value in values.items():
         if key not in _good_keys and not _good_key(key):
-            words = "is no qualified name (prefix/name, at most 63 characters for the name)"
+            words = "is not a qualified name (prefix/name, at most 63 characters for the name)"
             yield f"metadata.{part}[{key}]", words, "schema"
         if not isinstance(value, str):
             yield f"metadata.{part}[{key}]", f"{value!r} must be text", "schema"
         elif part == "labels" and value and not (len(value) <= 63 and _KEY.match(value)):
-            yield f"metadata.labels[{key}]", f"{value!r} is no label value", "schema"
+            yield f"metadata.labels[{key}]", f"{value!r} is not a label value", "schema"
         else:
             size += len(value)
     if part == "annotations" and size > _ANNOTATIONS_LIMIT:

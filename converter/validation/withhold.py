@@ -40,7 +40,7 @@ def withhold_invalid(
         bad.setdefault(problem.resource, []).append(problem)
     copies = {one.ref for one in resources if one.ref in one.sources and one.ref in bad}
     for ref, needed in dependents(bad, resources).items():
-        bad[ref] = [Problem(ref, "", f"{needed}, without which it must not stand, is withheld", "reference")]
+        bad[ref] = [Problem(ref, "", f"{needed}, which it depends on, is withheld", "reference")]
         if needed in copies:
             copies.add(ref)
     for resource in resources:

@@ -46,7 +46,7 @@ def _unannounced(group: TrafficGroup) -> Finding:
     return Finding(
         "traffic.unannounced",
         Fidelity.UNKNOWN,
-        f"{count} to {group.host}{group.pattern} have another response, and no finding says so.",
+        f"{count} to {group.host}{group.pattern} get a different response, which no finding announces.",
         _origin(f"{group.host}{group.pattern}", group.examples),
         affects=ASPECTS,
         example=_example(group.examples[0]) if group.examples else None,

@@ -18,7 +18,7 @@ TITLES: dict[ResponseOutcome, str] = {
     "same": "same response",
     "announced": "different, announced by findings",
     "unannounced": "different, NOT announced",
-    "ambiguous": "ambiguous: the log does not say enough",
+    "ambiguous": "ambiguous: the log does not show enough",
 }
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.packs.settings import Setting
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.table import Feature
 from converter.sources.alauda_alb.conditions import cookie
 from converter.sources.alauda_alb.resources import text
@@ -68,8 +69,8 @@ def from_annotations(setting: Setting, ledger: Ledger) -> SourcedValue | None:
         "documented"
     )
     if policy == "sip-hash":
-        words += "; the first address of X-Forwarded-For counts there, the address of the client in Envoy"
-    hint = "check on the running ALB that clients are bound so"
+        words += "; the controller uses the first address of X-Forwarded-For, Envoy the address of the client"
+    hint = "check the session affinity on the running ALB"
     outcome = Outcome.approximate("session-affinity.documented", words, hint, affects={"response-headers"})
     for origin in origins:
         ledger.settle(origin, outcome, "session-affinity")
@@ -78,9 +79,9 @@ def from_annotations(setting: Setting, ledger: Ledger) -> SourcedValue | None:
 
 
 def _settle_turns(policy: str, origins: tuple[Origin, ...], ledger: Ledger) -> None:
-    outcome = Outcome.exact("session-affinity.round-robin", "endpoints take turns, before and after")
+    outcome = Outcome.exact("session-affinity.round-robin", "endpoints are used in turn, before and after")
     if policy not in TURNS:
-        words = f"{policy} is no policy that the documents name, so endpoints take turns"
-        outcome = Outcome.manual("session-affinity.policy", words, "write the policy that is meant", affects=())
+        words = f"{policy} is not a policy that the documents name, so endpoints are used in turn"
+        outcome = Outcome.manual("session-affinity.policy", words, "set the intended policy", affects=())
     for origin in origins:
         ledger.settle(origin, outcome, "session-affinity")

@@ -12,7 +12,8 @@ from converter.model import Origin
 from converter.reading.inventory import Inventory
 from converter.reading.secret_data import values_known
 from converter.routing.decide import SNI_STYLES
-from converter.routing.exchange import Decision, Exchange, Request
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, Request
 from converter.routing.table import Certificate, Port
 from converter.sources.alauda_alb.auth import secret_data
 from converter.sources.alauda_alb.resources import Frontend
@@ -59,7 +60,7 @@ def unusable(inventory: Inventory, namespace: str, name: str) -> str:
         return f"Secret {namespace}/{name} has no {'tls.key' if 'tls.key' not in data else 'tls.crt'}"
     text = data["tls.crt"].strip()
     if "-----BEGIN" not in text and not text.startswith(PLACEHOLDERS) and " " in text:
-        return f"tls.crt of Secret {namespace}/{name} is no PEM"
+        return f"tls.crt of Secret {namespace}/{name} is not PEM"
     return ""
 
 

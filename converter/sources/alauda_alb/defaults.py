@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from converter.model import NO_ASPECTS, Location, ObjectRef, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import Timeouts
@@ -117,7 +118,7 @@ def features(alb: Alb) -> tuple[Feature, ...]:
     out = [
         Feature("timeouts", Timeouts(5, 120, 120), default("timeouts", "connect 5 s, send 120 s, read 120 s")),
         Feature("retries", {"tries": 5, "on": ("error", "timeout")}, default("retries", "5 tries in total")),
-        Feature("path-normalisation", PATHS, default("path-normalisation", "decoded to match, sent on as it came")),
+        Feature("path-normalisation", PATHS, default("path-normalisation", "decoded for the match, forwarded as sent")),
         Feature("header-normalisation", HEADERS, default("header-normalisation", "underscores pass, dots are dropped")),
         Feature("forwarded-headers", ProxyHeaders(), default("forwarded-headers", ", ".join(ProxyHeaders().names))),
         Feature(
@@ -159,7 +160,7 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
     settle_logs(alb, ledger)
     if not serves_http:
         return out
-    trace = Origin("default", "methods", "TRACE is answered 405", alb.location, alb.ref)
+    trace = Origin("default", "methods", "TRACE gets 405", alb.location, alb.ref)
     words = "Alauda ALB rejects TRACE with 405; after the conversion the backend gets it"
     ledger.settle(
         trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when=named("trace"))
@@ -169,7 +170,7 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
     ledger.settle(
         answers,
         Outcome.approximate(
-            "answers.signature",
+            "response-headers.proxy-names",
             words,
             "check monitoring that looks for them",
             affects={"body"},

@@ -86,7 +86,7 @@ class AlbEntry:
         origin, wanted = default_backend_fact(ingress), ingress.default_backend or ServiceBackend("", None)
         found = self.finder.find(ingress.namespace, wanted)
         if unresolved(found):
-            return f"Service {wanted.service} has no port {wanted.port}, so its reconcile fails for ever"
+            return f"Service {wanted.service} has no port {wanted.port}, so its reconciliation always fails"
         if not http:
             self.refused[origin] = "the HTTP port of Ingresses is off"
             return ""

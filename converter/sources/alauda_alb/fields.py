@@ -88,7 +88,7 @@ def read_facts(document: Document, domain: str, ledger: Ledger) -> Facts:
                 origin,
                 Outcome.unknown(
                     "field.unknown",
-                    f"{path} is no field that Alauda ALB is known to read",
+                    f"{path} is not a field that Alauda ALB is known to read",
                     "check the spelling",
                 ),
             )

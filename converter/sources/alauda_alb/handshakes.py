@@ -68,7 +68,7 @@ class Handshakes:
 
     def _server_names(self, port: Port) -> None:
         """The controller's own way with names, as a fact of the port."""
-        origin = Origin("default", "server-names", "letter case counts", self._alb.location, self._alb.ref)
+        origin = Origin("default", "server-names", "letter case matters", self._alb.location, self._alb.ref)
         words = "a server name in other letter case or with a final dot matches no host on Alauda ALB"
         self._ledger.settle(
             origin,

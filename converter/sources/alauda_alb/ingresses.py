@@ -37,7 +37,7 @@ class Generator:
             return f"backend-protocol {protocol!r} makes Alauda ALB's controller crash; it knows http and https"
         backends = [path.backend for rule in self.ingress.rules for path in rule.paths or ()]
         if any(one is None or not one.service for one in backends):
-            return "a backend that is no Service makes Alauda ALB's controller crash"
+            return "a backend that is not a Service makes Alauda ALB's controller crash"
         return ""
 
     def rules(self, frontend: Frontend) -> list[RuleSpec]:

@@ -39,7 +39,7 @@ def settings_of(alb: Alb, project_label: str, by_port: bool = False) -> tuple[Fe
     out.append(Feature("load-balancing", {"algorithm": "round_robin"}, _taking_turns(alb)))
     if alb.config.get("enableGzip") == "false":
         off = alb.facts.take("spec.config.enableGzip")
-        out.append(Feature("compression", {"types": ()}, off, "answers are not compressed"))
+        out.append(Feature("compression", {"types": ()}, off, "responses are not compressed"))
     return tuple(out)
 
 

@@ -45,14 +45,6 @@ class LabelNames(NamedTuple):
     def rewrite_response(self) -> str:
         return f"alb.rule.{self.domain}/rewrite-response"
 
-    @property
-    def rule_index(self) -> str:
-        return f"alb2.{self.domain}/source-ingress-rule-index"
-
-    @property
-    def path_index(self) -> str:
-        return f"alb2.{self.domain}/source-ingress-path-index"
-
 
 NGINX_ENV = "alb.cpaas.io/nginx-env"
 """Not below the base domain (alb: pkg/config/albrun.go:246)."""

@@ -210,8 +210,8 @@ class PortBuilder:
             first, second = one.rules[0], other.rules[0]
             if _dsl(first) == _dsl(second) and not _same(first, second):
                 words = (
-                    f"{first.name} and {second.name} ask for the same and weigh the same; the random end of the names "
-                    "of the generated Rules decides, which changes when they are made anew"
+                    f"{first.name} and {second.name} have the same conditions and priority; the random suffix of the "
+                    "names of the generated Rules decides, and it changes whenever they are generated again"
                 )
                 outcome = Outcome.approximate("rule-order.tie", words, "remove one of the two")
                 for rule in (first, second):

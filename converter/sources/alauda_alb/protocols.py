@@ -23,7 +23,7 @@ def settle(protocol: str, facts: Facts, ledger: Ledger) -> None:
             "listener.grpcs",
             "Only the documents of newer versions name the protocol grpcs; the public source serves such a port as "
             "tcp. Converted as documented: TLS with the certificate of the port, and gRPC to the backend",
-            "check with a gRPC client over TLS that the port works so before the switch",
+            "check with a gRPC client over TLS that the port works, before the switch",
             affects=(),
         )
     if outcome is not None:
@@ -34,7 +34,7 @@ def settle(protocol: str, facts: Facts, ledger: Ledger) -> None:
 def _unknown(protocol: str) -> Outcome:
     return Outcome.manual(
         "listener.protocol",
-        f"{protocol or 'An empty protocol'} is no protocol of a Frontend; Alauda ALB serves the port as tcp",
-        "set the protocol that is meant: http, https, grpc, grpcs, tcp or udp",
+        f"{protocol or 'An empty protocol'} is not a protocol of a Frontend; Alauda ALB serves the port as tcp",
+        "set the intended protocol: http, https, grpc, grpcs, tcp or udp",
         affects=(),
     )

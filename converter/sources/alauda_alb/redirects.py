@@ -17,7 +17,7 @@ from converter.sources.alauda_alb.sourced_value import SourcedValue
 CODES = (301, 302, 303, 307, 308)
 """What ngx.redirect takes; anything else is a Lua error."""
 DIRECT = ("permanent", "permanent_code", "temporal", "temporal_code", "host", "port", "prefix_match", "replace_prefix")
-BROKEN = "Alauda ALB writes scheme and host in front of the whole URL, so this redirect leads nowhere"
+BROKEN = "Alauda ALB writes scheme and host in front of the whole URL, so this redirect has an invalid Location"
 
 
 def from_annotations(setting: Setting, has_tls: bool) -> SourcedValue | None:

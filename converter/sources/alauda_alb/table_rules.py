@@ -152,7 +152,7 @@ def redirect_feature(said: SourcedValue, action: Redirect | Respond) -> Feature:
     )
     note = redirects.BROKEN if redirects.is_broken(cr) else ""
     if isinstance(action, Respond):
-        note = f"status {cr.get('code')} is none that Alauda ALB can redirect with: every request is answered 500"
+        note = f"status {cr.get('code')} is none that Alauda ALB can redirect with: every request gets 500"
     elif not any(cr.get(key) for key in ("url", "scheme", "host", "port", "prefix_match")):
         note = "without a target every request is redirected to itself"
     return Feature(name, action, said.origins, note)

@@ -218,7 +218,7 @@ def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
     for (namespace, alb, frontend), rules in instances.rules.items():
         for document in rules:
             why = f"no Frontend {frontend or '(no label)'} of ALB {alb or '(no label)'} in namespace {namespace}"
-            why = f"{why} is in the input, so nothing says which port it is for"
+            why = f"{why} is in the input, so its port is not known"
             other = other_domain(document, options.alb_domain)
             outcome = other or Outcome.manual("rule.orphan", why, "add the Frontend to the input")
             instances.skip(document, outcome.message, "failed" if other else "skipped")

@@ -19,7 +19,7 @@ def milliseconds(text: str) -> int:
     in_ms = text.endswith("ms")
     number = text.removesuffix("ms") if in_ms else text.removesuffix("s")
     if not _FLOAT.fullmatch(number):
-        raise CodecError(f"{text!r} is no time")
+        raise CodecError(f"{text!r} is not a time")
     value = float(number) * (1 if in_ms else 1000)
     if not 0 <= value < LONGEST + 1:
         raise CodecError(f"{text!r} is out of range")

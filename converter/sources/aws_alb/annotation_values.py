@@ -40,7 +40,7 @@ def string_map(text: str) -> dict[str, str]:
     for pair in _pairs(text):
         key, mark, value = pair.partition("=")
         if not mark or not key.strip():
-            raise CodecError(f"{pair!r} is no key=value pair")
+            raise CodecError(f"{pair!r} is not a key=value pair")
         values[key.strip()] = value.strip()
     return values
 

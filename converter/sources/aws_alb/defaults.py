@@ -44,7 +44,7 @@ CONNECTION = Feature(
     "connection",
     {"http2": True, "client_keep_alive": 3600},
     (default("routing.http2.enabled", "true"),),
-    "HTTPS listeners speak HTTP/2, and a client's connection is closed after an hour",
+    "HTTPS listeners accept HTTP/2, and a client's connection is closed after an hour",
 )
 BALANCING = Feature(
     "load-balancing",
@@ -66,14 +66,14 @@ HEALTH_CHECK = Feature(
     "health-check",
     HEALTH,
     (default("healthcheck-path", "/"),),
-    "each target group is checked every 15 seconds: GET / must answer 200, or /AWS.ALB/healthcheck code 12 for gRPC; a "
+    "each target group is checked every 15 seconds: GET / must return 200, or /AWS.ALB/healthcheck code 12 for gRPC; a "
     "target that fails gets no traffic",
 )
 NOT_FOUND = Feature(
     "fixed-response",
     {"status": 404, "content_type": "text/plain"},
     (default("default action", "404"),),
-    "a request that no rule takes is answered 404 with an empty text",
+    "a request that no rule takes gets 404 with an empty text",
 )
 SSL_POLICY = "ELBSecurityPolicy-2016-08"
 TLS = Feature(

@@ -16,7 +16,7 @@ from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.aws_alb.plan_rule import PlanRule
 
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?]{1,128}")
-_HINT = "the rule is converted as it is meant; check that the load balancer has it"
+_HINT = "the rule is converted as intended; check that the load balancer has it"
 
 
 def over_limits(rule: PlanRule) -> list[str]:

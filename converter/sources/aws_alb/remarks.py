@@ -66,7 +66,7 @@ def _ports(member: Member) -> Iterator[Remark]:
     for pairs in _objects(text):
         lost = [port for index, (name, port) in enumerate(pairs) if name in dict(pairs[index + 1 :])]
         if lost:
-            words = f"port {', '.join(map(str, lost))} is not opened: its key stands twice in one JSON object"
+            words = f"port {', '.join(map(str, lost))} is not opened: its key is set twice in one JSON object"
             yield origin, "listener", Outcome.obsolete("listener.lost", words, "write one object a port")
         shared = {port for name, port in pairs if name == "HTTP"} & {port for name, port in pairs if name == "HTTPS"}
         if shared:

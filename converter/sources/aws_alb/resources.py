@@ -32,7 +32,7 @@ def resource_statuses(plans: list[BalancerPlan], inventory: Inventory, ledger: L
         out.append(_status(document, used.get(document.ref), words, "parameters of the class, read", ledger))
     for document in inventory.of("TargetGroupBinding"):
         words = "no action of the input names its target group; a load balancer elsewhere reaches its pods as before"
-        read = "says which Service stands behind a target group"
+        read = "says which Service a target group belongs to"
         out.append(_status(document, bound.get(document.ref), words, read, ledger))
     return out
 

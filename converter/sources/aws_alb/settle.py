@@ -184,7 +184,7 @@ def _reason(row: SourceField, suffix: str, plan: BalancerPlan, member: Member) -
     if member.params_document is not None and replaced(row, member):
         return f"{row.param} of IngressClassParams {member.params_document.name} comes first"
     if member.notes.values[suffix] in row.off:
-        return "it asks for nothing"
+        return "it requests nothing"
     if row.feature == "ip-access" and plan.balancer.get("security_groups"):
         return "security-groups are given, whose own rules count"
     return row.no_effect or "another setting comes first, or nothing on this load balancer reads it"

@@ -18,41 +18,15 @@ from converter.routing.table import Certificate, Feature, Port, RoutingTable, Ru
 from converter.routing.url_rewrite import GroupStickiness
 from converter.sources.aws_alb.actions import Services
 from converter.sources.aws_alb.annotations import Annotations
-from converter.sources.aws_alb.attributes import of_targets
 from converter.sources.aws_alb.auth import AUTH_SUFFIXES
-from converter.sources.aws_alb.features import (
-    attribute_origin,
-    balancer_features,
-    certificate_hosts,
-    port_features,
-    request_headers,
-)
+from converter.sources.aws_alb.features import balancer_features, certificate_hosts, port_features, request_headers
 from converter.sources.aws_alb.merge import LISTENER_ATTRIBUTES
 from converter.sources.aws_alb.neutral_actions import action_for, guard, respond, rewriting
 from converter.sources.aws_alb.neutral_matchers import Matchers, matchers
 from converter.sources.aws_alb.neutral_settings import listener_settings, load_balancer, target_group
 from converter.sources.aws_alb.plan import BalancerPlan, PlanListener
 from converter.sources.aws_alb.plan_rule import PlanRule
-
-_TARGET_HEADS = (
-    "backend-protocol",
-    "health",
-    "unhealthy-threshold-count",
-    "success-codes",
-    "target-",
-    "multi-cluster-target-group",
-    "tags",
-)
-_HEALTH_SUFFIXES = (
-    "healthcheck-port",
-    "healthcheck-protocol",
-    "healthcheck-path",
-    "healthcheck-interval-seconds",
-    "healthcheck-timeout-seconds",
-    "healthy-threshold-count",
-    "unhealthy-threshold-count",
-    "success-codes",
-)
+from converter.sources.aws_alb.target_features import target_features
 
 
 class TableBuilder:
@@ -248,45 +222,5 @@ class TableBuilder:
         plain = self._service_of(group) is None and "target_control_port" not in group
         name = rule.member.key if plain else key  # of its own Service nothing is known: as all others of the Ingress
         if name not in self._targets:
-            self._targets[name] = tuple(self._new_target_features(rule, group))
+            self._targets[name] = tuple(target_features(rule, group, self._service_of(group)))
         return self._targets[name]
-
-    def _new_target_features(self, rule: PlanRule, group: dict[str, Any]) -> Iterator[Feature]:
-        service = self._service_of(group)
-        notes, member = rule.member.notes.over(service), rule.member
-        if not any(suffix.startswith(_TARGET_HEADS) for suffix in notes.values):
-            return
-        protocol = notes.origins("backend-protocol", "backend-protocol-version")
-        if protocol:
-            value = {"protocol": group["protocol"], "version": group["protocol_version"]}
-            yield Feature("backend-protocol", value, protocol)
-        health = notes.origins(*_HEALTH_SUFFIXES)
-        if health:
-            yield Feature("health-check", group["health_check"], health)
-        attributes = notes.origin("target-group-attributes")
-        if attributes is not None:
-            parts = list(of_targets(group.get("attributes", {})))
-            if parts:
-                yield Feature("attributes", None, (attributes,))
-            for part in parts:
-                origins = (attribute_origin(attributes, key, str(group["attributes"][key])) for key in part.keys)
-                yield Feature(part.feature, part.value, tuple(origins), part.note)
-            if not parts:
-                yield Feature("target-group", {"attributes": {}}, (attributes,))
-        yield from self._group_settings(notes, member.params.get("targetType"), group)
-        if service is not None and "tags" in service:
-            yield Feature("target-group", {"tags": service.pairs("tags")}, service.origins("tags"))
-
-    def _group_settings(self, notes: Annotations, param: Any, group: dict[str, Any]) -> Iterator[Feature]:
-        name, _, port = group["backend"].partition("/")[2].rpartition(":")
-        for suffix, field, value in (
-            ("target-type", "target_type", None if param else group["target_type"]),
-            ("target-node-labels", "node_labels", group.get("node_selector")),
-            (f"target-control-port.{name}.{port}", "control_port", group.get("target_control_port")),
-        ):
-            origins = notes.origins(suffix)
-            if origins and value is not None:
-                yield Feature("target-group", {field: value}, origins)
-        shared = notes.every("multi-cluster-target-group")
-        if shared:
-            yield Feature("target-group", {"multi_cluster": bool(group.get("multi_cluster"))}, shared)

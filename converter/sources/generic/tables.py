@@ -95,7 +95,7 @@ class _EntryBuilder:
         for number, rule in enumerate(ingress.rules):
             self.hosts.setdefault(rule.host, [])
             if not rule.paths:
-                words = "a rule without paths: its host is answered by the default backend"
+                words = "the rule has no paths: its host is served by the default backend"
                 self.ledger.settle(rule_fact(ingress, number), Outcome.exact("rule.no-paths", words), "host")
             for index in range(len(rule.paths or ())):
                 self._add_path(ingress, number, index, features)
@@ -191,7 +191,7 @@ def _covers(pattern: str, host: str) -> bool:
     return pattern == host or covers_one_label(pattern, host)
 
 
-_UNUSED = Outcome.obsolete("tls.unused", "no rule answers for these hosts, so nothing is served with it")
+_UNUSED = Outcome.obsolete("tls.unused", "no rule serves these hosts, so it is not used")
 _UNKNOWN = Outcome.unknown(
     "annotation.unknown",
     "--from generic counts the spec alone; what this annotation does, or protects, is not known",

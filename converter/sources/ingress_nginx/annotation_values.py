@@ -88,7 +88,7 @@ def common_name(text: str) -> str:
     try:
         re.compile(text[3:])
     except re.error:
-        raise CodecError(f"{text[3:]!r} is no valid regular expression") from None
+        raise CodecError(f"{text[3:]!r} is not a valid regular expression") from None
     return _trimmed_lines(text)
 
 
@@ -96,7 +96,7 @@ def app_root(text: str) -> str:
     """nginx: annotations/rewrite/main.go: an absolute path, not a URL."""
     value = _path(text)
     if not value.startswith("/"):
-        raise CodecError(f"{text!r} is no absolute path")
+        raise CodecError(f"{text!r} is not an absolute path")
     return value
 
 
@@ -111,7 +111,7 @@ def has_http_scheme(text: str) -> bool:
 def service_name(text: str) -> str:
     """A DNS-1035 label."""
     if not re.fullmatch(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", text):
-        raise CodecError(f"{text!r} is no Service name")
+        raise CodecError(f"{text!r} is not a Service name")
     return text
 
 

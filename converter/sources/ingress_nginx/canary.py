@@ -69,7 +69,7 @@ class Canaries:
         if backend is None:
             return False
         if not backend.service:
-            self._settle(default_backend_fact(served.ingress), "path.resource", "the backend is no Service")
+            self._settle(default_backend_fact(served.ingress), "path.resource", "the backend is not a Service")
             return False
         canary = self.upstreams.by_key[served.ingress.namespace, backend.service, backend.port]
         origin = default_backend_fact(served.ingress)
@@ -122,7 +122,7 @@ class Canaries:
                     self._settle(origin, "canary.ignored", words, name)
             elif name != "canary":
                 for origin in setting.origins.values():
-                    words = "only shapes how the canary's own endpoints are chosen"
+                    words = "only affects how the canary's own endpoints are chosen"
                     self._settle(origin, "canary.balancing", words, name)
 
     def _settle(self, origin: Origin, code: str, words: str, feature: str = "canary") -> None:

@@ -78,5 +78,5 @@ class Certificates:
         """Entries of an Ingress that no host is served with."""
         for index in range(len(served.ingress.tls)):
             if (served, index) not in self._used:
-                words = "serves no host: no rule has its names, or an older Ingress gave the host its certificate"
+                words = "serves no host: no rule has its names, or an older Ingress sets the certificate of the host"
                 ledger.settle(tls_fact(served.ingress, index), Outcome.obsolete("tls.unused", words), "tls")

@@ -97,7 +97,7 @@ def _not_taken(chart: ChartValues, running: bool, ledger: Ledger) -> None:
         words = "values of the chart ingress-nginx are not read: the controller's workload itself is in the input"
         ledger.settle(origin, Outcome.obsolete("helm.values-superseded", words))
         return
-    words = "several values files of the chart ingress-nginx stand in this folder; this one is not read"
+    words = "several values files of the chart ingress-nginx are in this folder; this one is not read"
     hint = "name one values file for each run, or render the chart with those of one cluster (helm template -f …)"
     ledger.settle(origin, Outcome.manual("helm.values-ambiguous", words, hint, affects=()))
 

@@ -69,7 +69,7 @@ def settle_settings(control: Controller, tables: Iterable[RoutingTable], invento
 
 
 def _unusable(name: str, text: str) -> Outcome:
-    words = f"{fault(name, text)}; the conversion goes on as if the flag were not set"
+    words = f"{fault(name, text)}; the conversion ignores the flag"
     hint = "correct the flag; the controller does not start with such a value, or finds nothing of this name"
     return Outcome.manual("config.flag-unusable", words, hint, affects=())
 
@@ -192,10 +192,10 @@ def _outcome(row: SettingRow | None, key: str, text: str, control: Controller, i
     if row.config_map:
         return _headers(row, text, inventory)
     if key == "global-auth-url" and not control.global_auth_url:
-        words = "has no effect: it is no URL with a scheme and a host, and the controller asks no service"
+        words = "has no effect: it is not a URL with scheme and host, so no authentication request is sent"
         return Outcome.obsolete("config.no-effect", words)
     if row.joins:
-        words = f"has no effect: it counts with {row.joins} only, which is not in force"
+        words = f"has no effect: it is used together with {row.joins} only, which is not set"
         return Outcome.obsolete("config.no-effect", words)
     if text.strip() == row.default or (row.type == "flag" and _switch(text, row) is None):
         return Outcome.exact("config.default", f"is the controller's default ({row.means.rstrip('.')})")

@@ -65,7 +65,7 @@ def settle_unknown_spares(served: Iterable[Served], inventory: Inventory, ledger
             continue
         outcome = Outcome.approximate(
             "default-backend.not-in-input",
-            f"Service {name} is not in the input. It answers in place of a backend without endpoints, and serves the "
+            f"Service {name} is not in the input. It serves in place of a backend without endpoints, and serves the "
             "error pages of custom-http-errors; neither is converted",
             "add the Service to the input",
             affects={"status", "backends", "body", "response-headers"},

@@ -76,12 +76,6 @@ def _fronts(service: Service, control: Controller, pods: dict[str, str]) -> bool
     return part == "controller" and service.labels.get("app.kubernetes.io/name") in CHARTS
 
 
-def tls_in_front(control: Controller, inventory: Inventory) -> bool:
-    """True where the load balancer of the Service opens TLS."""
-    service = service_of(control, inventory)
-    return service is not None and any(word in key for key in service.annotations for word in _TLS_KEYS)
-
-
 def exposure_features(control: Controller, inventory: Inventory, ledger: Ledger) -> list[Feature]:
     """One feature a setting; what nothing can be made of is settled here."""
     service = service_of(control, inventory)
@@ -192,9 +186,9 @@ def _port(service: Service, port: Any, control: Controller, ledger: Ledger) -> N
 def _tls_in_front(service: Service) -> Outcome:
     return Outcome.manual(
         "load-balancer.tls",
-        "the load balancer opens TLS with this certificate and sends plain HTTP to the controller; it becomes an "
-        "annotation of the Gateway's Service, and the Gateway's listener on 443 speaks TLS itself",
-        "let TLS end at one place: give the listener on 443 the protocol HTTP, or take the annotation away and give "
+        "the load balancer terminates TLS with this certificate and sends plain HTTP to the controller; it becomes an "
+        "annotation of the Gateway's Service, and the Gateway's listener on 443 terminates TLS itself",
+        "terminate TLS in one place: give the listener on 443 the protocol HTTP, or remove the annotation and give "
         "the listener a certificate",
         when=named("https"),
     )

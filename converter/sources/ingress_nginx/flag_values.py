@@ -19,10 +19,10 @@ def fault(name: str, text: str) -> str:
     if row is None or (not text and row.default is None):
         return ""
     if "$(" in text:
-        return f"--{name}={text}: the input does not say what the variable stands for"
+        return f"--{name}={text}: the input does not show the value of the variable"
     kind = "boolean" if row.default in ("true", "false") else row.type
     known = _KINDS.get(kind)
-    return f"--{name}={text} is no {known[0]}" if known and not known[1](text) else ""
+    return f"--{name}={text} is not a {known[0]}" if known and not known[1](text) else ""
 
 
 def _is_boolean(text: str) -> bool:

@@ -33,7 +33,7 @@ def _external(values: Values) -> str:
 def _client_certificate(values: Values) -> str:
     if not values.get("secret"):
         return "has no effect: auth-tls-* settings are read only beside auth-tls-secret"
-    return "asks nobody for a certificate: auth-tls-verify-client is off" if values.get("verify") == "off" else ""
+    return "requests no client certificate: auth-tls-verify-client is off" if values.get("verify") == "off" else ""
 
 
 def _firewall(values: Values) -> str:
@@ -43,7 +43,7 @@ def _firewall(values: Values) -> str:
 
 
 def _snippet(values: Values) -> str:
-    return "has no effect: an older Ingress gave the host its server-snippet" if "server" in values else ""
+    return "has no effect: an older Ingress sets the server-snippet of the host" if "server" in values else ""
 
 
 def _errors(values: Values) -> str:
@@ -58,8 +58,8 @@ _REASONS: dict[str, Callable[[Values], str]] = {
     "login-redirect": lambda values: "has no effect: clients are sent to a login page only beside auth-url",
     "client-certificate": _client_certificate,
     "waf": _firewall,
-    "satisfy": lambda values: "has no effect: there is no choice between several protections",
+    "satisfy": lambda values: "has no effect: there is only one kind of access control",
     "snippet": _snippet,
-    "location-rewrite": lambda values: "has no effect: a beginning and what replaces it are both needed",
+    "location-rewrite": lambda values: "has no effect: both a prefix and its replacement are needed",
     "cookie-rewrite": lambda values: "has no effect: the attributes of cookies are left as they are",
 }

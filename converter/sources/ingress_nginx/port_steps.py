@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled

@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from converter.model import Origin
-from converter.routing.exchange import Decision, Exchange, host_only
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, host_only
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from converter.routing.actions import Redirect
 from converter.routing.cors import header_lines
-from converter.routing.exchange import Decision, Exchange, host_only
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange, host_only
 from converter.routing.locations import STYLES
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled, quoted

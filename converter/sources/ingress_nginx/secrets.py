@@ -83,17 +83,17 @@ def _check_external(served: Served, inventory: Inventory, cross: bool) -> None:
     try:
         parts = urlsplit(url)
     except ValueError:
-        deny(served, "auth-url is no URL", *setting.facts("url"))
+        deny(served, "auth-url is not a URL", *setting.facts("url"))
         return
     if not parts.scheme or not parts.netloc or ".." in parts.netloc:
         deny(served, "auth-url has no scheme or host", *setting.facts("url"))
         return
     for duration in (setting.get("cache-duration") or "").split(","):
         if duration.strip() and not _is_duration(duration.strip()):
-            deny(served, "auth-cache-duration is no duration", *setting.facts("cache-duration"))
+            deny(served, "auth-cache-duration is not a duration", *setting.facts("cache-duration"))
     names = [part.strip() for part in (setting.get("response-headers") or "").split(",")]
     if not all(_HEADER_NAME.fullmatch(name) for name in names if name):
-        deny(served, "auth-response-headers is no list of header names", *setting.facts("response-headers"))
+        deny(served, "auth-response-headers is not a list of header names", *setting.facts("response-headers"))
     if setting.get("request-headers"):
         namespace, name = _named(setting.get("request-headers"), served.ingress.namespace)
         if (namespace != served.ingress.namespace and not cross) or "/" not in setting.get("request-headers"):

@@ -98,7 +98,7 @@ def prefix_of(control: Controller, options: Options) -> str:
 
 
 def read(ingress: Ingress, control: Controller, ledger: Ledger, options: Options) -> Served:
-    """Raises `RefusedError`."""
+    """The Ingress as the controller takes it; IngressRefusedError where it refuses it."""
     pack = pack_for(prefix_of(control, options), control.flag("enable-annotation-validation", True))
     if control.flag("deep-inspect", True):
         _inspect(ingress)
@@ -228,7 +228,9 @@ def _redirect(out: Served, ledger: Ledger) -> None:
     if not temporal or has_http_scheme(temporal):
         return
     out.ignored |= {"redirect", "www-redirect"}
-    words = "has no effect: it is no URL of scheme http or https, and the controller then reads none of the redirects"
+    words = (
+        "has no effect: it is not a URL of scheme http or https, and the controller then reads none of the redirects"
+    )
     for origin in out.settings.get("redirect").facts():
         ledger.settle(origin, Outcome.obsolete("redirect.no-url", words), "redirect")
     for origin in out.settings.get("www-redirect").facts():
@@ -264,4 +266,4 @@ def _push(facts: dict[str, Origin], head: str) -> None:
         "FALSE",
         "",
     ):
-        raise IngressRefusedError(f"{origin.value!r} is no boolean", origin)
+        raise IngressRefusedError(f"{origin.value!r} is not a boolean", origin)

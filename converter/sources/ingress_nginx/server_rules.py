@@ -37,12 +37,15 @@ from converter.sources.ingress_nginx.location_blocks import Block, blocks
 from converter.sources.ingress_nginx.location_order import LocationOrder
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
+from converter.sources.ingress_nginx.snippets.error_answers import without_pages
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
 from converter.sources.ingress_nginx.snippets.server_snippets import Entry, Part, ServerSnippets
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstream_settings import protocol_of
 from converter.sources.ingress_nginx.upstreams import Upstreams
 
+BEFORE_ACCESS = EARLY | {"custom-errors"}
+"""What snippets add that a refused client meets as well."""
 CHALLENGES = "/.well-known/acme-challenge"
 AUTHENTICATION = frozenset({"basic-auth", "external-auth", "login-redirect"})
 
@@ -196,7 +199,7 @@ class RuleMaker:
             out.both(make.rule(Respond(403 if closed else 503), (reason,)))
             return
         raw = self.snippets.location(served)
-        inherited = self.snippets.inherited(make.server, raw)
+        inherited = without_pages(self.snippets.inherited(make.server, raw), self.catalogue.of(served))
         extra = (*inherited, *raw.features, *part.features, *certificate_headers(make.server))
         if not raw.steps:
             self._located(out, make, certified, extra)
@@ -218,8 +221,8 @@ class RuleMaker:
             return
         features = self.catalogue.of(served)
         if extra:
-            early = tuple(one for one in extra if one.name in EARLY)
-            features = (*early, *features, *(one for one in extra if one.name not in EARLY))
+            early = tuple(one for one in extra if one.name in BEFORE_ACCESS)
+            features = (*early, *features, *(one for one in extra if one.name not in BEFORE_ACCESS))
         if features and block.path.startswith(self.no_auth):
             features = tuple(one for one in features if one.name not in AUTHENTICATION)
         answer = None if location.ignores_rewrites else redirect_of(served)

@@ -104,7 +104,7 @@ def distinct(servers: dict[str, Server], ledger: Ledger) -> list[Server]:
         first = out.setdefault(server.host.lower(), server)
         for location in server.locations if first is not server else ():
             if location.origin is not None and not location.implicit:
-                words = f"is never reached: nginx compares names without letter case, and {first.host} stands first"
+                words = f"is never reached: nginx compares names without letter case, and {first.host} comes first"
                 ledger.settle(location.origin, Outcome.obsolete("host.duplicate", words), "host")
     return list(out.values())
 
@@ -123,7 +123,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
     """The servers of an Ingress with their implicit `/` (nginx: controller.go:1318-1395)."""
     backend = served.ingress.default_backend
     if backend is not None and not backend.service:
-        words = "the backend is no Service; the controller does not read it"
+        words = "the backend is not a Service; the controller does not read it"
         ledger.settle(default_backend_fact(served.ingress), Outcome.obsolete("path.resource", words), "path")
     upstream = upstreams.add(served, backend) if backend is not None and backend.service else None
     origin = default_backend_fact(served.ingress) if upstream is not None else None
@@ -145,7 +145,7 @@ def _hosts(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         server.add(NginxLocation("/", PREFIX, upstream, served, origin, implicit=True))
         used = True
     if origin is not None and not used:
-        words = "has no effect: older Ingresses made all hosts of this one, so their default backend counts"
+        words = "has no effect: older Ingresses made all hosts of this one, so their default backend is used"
         ledger.settle(origin, Outcome.obsolete("default-backend.lost", words), "default-backend")
 
 
@@ -183,7 +183,7 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
     for number, rule in enumerate(ingress.rules):
         server = servers.get(rule.host or CATCH_ALL) or servers[CATCH_ALL]
         if not rule.paths:
-            words = "the rule has no paths: its host answers with the default backend"
+            words = "the rule has no paths: its host is served by the default backend"
             ledger.settle(rule_fact(ingress, number), Outcome.exact("host.empty", words), "host")
         if rule.paths is None and rule.host:
             continue
@@ -191,7 +191,7 @@ def _paths(served: Served, servers: dict[str, Server], upstreams: Upstreams, led
         for index, path in enumerate(rule.paths or ()):
             origin = ingress.path_fact(number, index)
             if path.backend is None or not path.backend.service:
-                words = "the backend is no Service; the controller leaves such a path out"
+                words = "the backend is not a Service; the controller ignores the path"
                 ledger.settle(origin, Outcome.obsolete("path.resource", words), "path")
                 continue
             upstream = upstreams.add(served, path.backend)
@@ -235,7 +235,7 @@ def _shadowed(origin: Origin, upstream: Upstream, ledger: Ledger) -> None:
         f"not served: the older canary {upstream.owner.ingress.ref} uses the same Service, "
         "so the controller gives it no path of its own"
     )
-    hint = "the path would come to life if it were converted; add it by hand if that is meant"
+    hint = "the path would be served if it were converted; add it by hand if that is meant"
     ledger.settle(origin, Outcome.obsolete("path.canary-service", words, hint), "path")
 
 
@@ -258,7 +258,7 @@ def _location(served: Served, server: Server, upstream: Upstream, new: NginxLoca
         owner = known.served.ingress.ref if known.served else "another object"
         words = f"has no effect: {owner} is older and has the same host, path and type"
         if known.served is served:
-            words = "has no effect: the same host, path and type stand earlier in this Ingress"
+            words = "has no effect: the same host, path and type are set earlier in this Ingress"
         if new.origin is not None:
             ledger.settle(new.origin, _lost(words, known, served), "path")
         return

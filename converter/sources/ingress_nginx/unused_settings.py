@@ -13,20 +13,20 @@ from converter.sources.ingress_nginx.ineffective import reason
 from converter.sources.ingress_nginx.served_ingress import Served
 
 MESSAGES = {
-    "app-root": "has no effect: another location of the host answers the root path with its own",
+    "app-root": "has no effect: another location of the host sets its own for the root path",
     "rewrite": "has no effect: it equals the path, or nothing is rewritten here",
-    "upstream-host": "has no effect: no backend is asked, or it is the host of the request anyway",
+    "upstream-host": "has no effect: no request reaches a backend, or it equals the host of the request",
     "regex": "the paths of the host are read as regular expressions",
-    "server-alias": "has no effect: an older Ingress gave the host its further names, or other hosts have these",
-    "client-certificate": "has no effect: an older Ingress asks for client certificates of these hosts",
-    "tls-options": "has no effect: an older Ingress chose the ciphers of these hosts",
+    "server-alias": "has no effect: an older Ingress sets the aliases of the host, or other rules have these hosts",
+    "client-certificate": "has no effect: an older Ingress sets the client certificates of these hosts",
+    "tls-options": "has no effect: an older Ingress sets the ciphers of these hosts",
     "www-redirect": "has no effect: the other name is a host of its own",
     "redirect": "has no effect: no redirect is made",
 }
 _NEGATIVE = Outcome.manual(
     "timeouts.negative",
-    "nginx refuses a negative time, and with it every change of the configuration",
-    "correct the value; 0 stands for no limit",
+    "nginx rejects a negative time, and with it every configuration change",
+    "correct the value; 0 means no limit",
 )
 
 
@@ -39,7 +39,7 @@ def settle_unclaimed(
     for one in served:
         for origin in one.denied_by:
             if origin not in handed:
-                words = f"closes no path, as none is left of this Ingress ({one.denied})"
+                words = f"has no effect: no path of this Ingress is left ({one.denied})"
                 ledger.settle(origin, Outcome.obsolete("access-rules.no-effect", words), "access-rules")
         if one.canary:
             _canary(one, canaries, handed, ledger)
@@ -62,8 +62,8 @@ def _refused_by_nginx(control: Controller, ledger: Ledger) -> None:
     lists = {
         key: Outcome.manual(
             "config.no-network",
-            f"{', '.join(map(repr, items))}: no network; nginx refuses every configuration with it",
-            "correct the list; only its good items are kept",
+            f"{', '.join(map(repr, items))}: not a network; nginx rejects every configuration with it",
+            "correct the list; only its valid items are kept",
             affects=(),
         )
         for key, items in control.misspelt().items()
@@ -77,7 +77,7 @@ def _canary(served: Served, canaries: Canaries, handed: set[Origin], ledger: Led
     """A canary whose primary answers without a backend: by a redirect, or because it is closed."""
     for origin in (*served.settings.get("canary").facts(), *canaries.paths.get(served.ingress.ref, ())):
         if origin not in handed and ledger.is_open(origin):
-            words = "gets no request: the paths of its primary ask no backend"
+            words = "gets no request: the paths of its primary reach no backend"
             ledger.settle(origin, Outcome.obsolete("canary.unreached", words), "canary")
 
 
@@ -104,16 +104,16 @@ def _outcome(served: Served, name: str, values: dict[str, object], control: Cont
         words = "has no effect: the controller runs without --enable-ssl-passthrough"
         return Outcome.obsolete("tls-passthrough.inert", words)
     if served.denied:
-        words = f"is not reached: every path of this Ingress answers 503 ({served.denied})"
+        words = f"is not reached: every path of this Ingress returns 503 ({served.denied})"
         return Outcome.obsolete(f"{name}.unreached", words)
     if name != "redirect" and redirect_of(served) is not None:
-        return Outcome.obsolete(f"{name}.unreached", "is not reached: every path answers a redirect")
+        return Outcome.obsolete(f"{name}.unreached", "is not reached: every path redirects")
     words = MESSAGES.get(name, "has no effect on any path")
     return Outcome.obsolete(f"{name}.no-effect", words)
 
 
 def _https(values: dict[str, object]) -> Outcome:
     if values.get("ssl") is False or values.get("force") is False:
-        return Outcome.exact("https-redirect.off", "plain HTTP is served as it is, before and after")
+        return Outcome.exact("https-redirect.off", "plain HTTP is served, before and after")
     words = "has no effect: no path of this Ingress is sent to HTTPS (its hosts have no certificate)"
     return Outcome.obsolete("https-redirect.no-effect", words)

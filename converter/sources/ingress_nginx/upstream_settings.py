@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.steps import HostRewrite, Timeouts, append_header
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller

@@ -131,7 +131,7 @@ def _serial(spec: Spec, text: str) -> None:
 def _duration(field: str, least: float, shown: str) -> Callable[[Spec, str], None]:
     def write(spec: Spec, text: str) -> None:
         if not _DURATION.fullmatch(text):
-            raise ValueError(f"{text!r} is no duration")
+            raise ValueError(f"{text!r} is not a duration")
         seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
         if text.startswith("-") or seconds < least:
             raise ValueError(f"{text} is shorter than {shown}")
@@ -143,7 +143,7 @@ def _duration(field: str, least: float, shown: str) -> Callable[[Spec, str], Non
 def _number(field: str, least: int | None) -> Callable[[Spec, str], None]:
     def write(spec: Spec, text: str) -> None:
         if not re.fullmatch(r"[+-]?\d{1,10}", text) or (least is not None and int(text) < least):
-            raise ValueError(f"{text!r} is no number that cert-manager takes")
+            raise ValueError(f"{text!r} is not a number that cert-manager takes")
         spec[field] = int(text)
 
     return write
@@ -153,7 +153,7 @@ def _usages(spec: Spec, text: str) -> None:
     found = [one.strip(" ") for one in text.split(",")]
     unknown = [one for one in found if one not in _USAGES]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no key usage")
+        raise ValueError(f"{unknown[0]!r} is not a key usage")
     spec["usages"] = found
 
 
@@ -168,10 +168,10 @@ def _option(field: str, *options: str) -> Callable[[Spec, str], None]:
 
 def _key_size(spec: Spec, text: str) -> None:
     if not re.fullmatch(r"[+-]?\d+", text):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     size, algorithm = int(text), spec.get("privateKey", {}).get("algorithm", "RSA")
     if (algorithm == "RSA" and not 2048 <= size <= 8192) or (algorithm == "ECDSA" and size not in (256, 384, 521)):
-        raise ValueError(f"{size} is no size of an {algorithm} key")
+        raise ValueError(f"{size} is not a size of an {algorithm} key")
     spec.setdefault("privateKey", {})["size"] = size
 
 
@@ -179,7 +179,7 @@ def _template(spec: Spec, text: str) -> None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("the value is no JSON") from None
+        raise ValueError("the value is not JSON") from None
     if not isinstance(found, dict) or not set(found) <= {"annotations", "labels"}:
         raise ValueError("the value has other fields than annotations and labels")
     spec["secretTemplate"] = found

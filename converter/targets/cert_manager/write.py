@@ -31,13 +31,21 @@ class _Issued(NamedTuple):
     others: tuple[str, ...] = ()
 
 
+class IssuedCertificates(dict[ObjectRef | None, _Issued]):
+    """What was written for each Ingress."""
+
+
+class CertificateOwners(dict[tuple[str, str], Ingress]):
+    """Namespace and name of a Secret -> the oldest Ingress with an issuer that names it."""
+
+
 @handler("certificate")
 def certificate(draft: Any, feature: Feature, row: TargetRow) -> Outcome:
     """One Certificate a Secret, beside the Ingress; once for all rules of an Ingress."""
     context: Context = draft.context
     owner = draft.rule.object
     ingress = ingress_of(context, owner)
-    done = context.output.shared.setdefault("certificates", {})
+    done = context.output.shared.of(IssuedCertificates, IssuedCertificates)
     if ingress is None:
         return Outcome.exact("certificate-issuer.certificate", row.note)
     if owner not in done:
@@ -73,15 +81,17 @@ def _issue(context: Context, ingress: Ingress) -> _Issued:
 
 def _owner_of(context: Context, ingress: Ingress, secret: str) -> Ingress:
     """The oldest Ingress with an issuer that names this Secret: its Certificate stands, and others leave it alone."""
-    rivals = context.output.shared.get("certificate-owners")
-    if rivals is None:
-        rivals = context.output.shared["certificate-owners"] = {}
-        for one in sorted(ingresses(context), key=lambda one: (one.created or "~", one.index)):
-            if any(key in one.annotations for key in ISSUERS):
-                for block in one.tls:
-                    rivals.setdefault((one.namespace, block.secret), one)
-    found: Ingress = rivals.get((ingress.namespace, secret), ingress)
-    return found
+    rivals = context.output.shared.of(CertificateOwners, lambda: _owners(context))
+    return rivals.get((ingress.namespace, secret), ingress)
+
+
+def _owners(context: Context) -> CertificateOwners:
+    out = CertificateOwners()
+    for one in sorted(ingresses(context), key=lambda one: (one.created or "~", one.index)):
+        if any(key in one.annotations for key in ISSUERS):
+            for block in one.tls:
+                out.setdefault((one.namespace, block.secret), one)
+    return out
 
 
 def _stands_alone(context: Context, namespace: str, secret: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from converter.model import Fidelity, FieldRef, Location, Origin, Outcome
 from converter.model.request_kind import for_host
@@ -12,7 +12,7 @@ from converter.routing.protection import GUARDS
 from converter.routing.table import Feature, Port
 from converter.targets.context import Context, affected_aspects, by_hand, outcome_from_row
 from converter.targets.draft import Path
-from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART, client_traffic
+from converter.targets.envoy_gateway.client_traffic_policy.write import TLS_PART
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import (
     forwarded_header_set,
     forwarded_outcome,
@@ -20,12 +20,9 @@ from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded impor
 from converter.targets.envoy_gateway.entry_headers import final_dot
 from converter.targets.envoy_gateway.entry_settings import ENTRY_HANDLERS, field_of
 from converter.targets.envoy_gateway.methods import serves_http
-from converter.targets.envoy_gateway.policy_attachment.write import wider_lists, with_denials
 from converter.targets.envoy_gateway.port_policies import PLACE_HANDLERS
-from converter.targets.envoy_gateway.security_policy.write_authorization import narrowed
 from converter.targets.envoy_gateway.security_policy.write_header_denial import DENIALS
 from converter.targets.gateway_api.gateway.write_allowed_routes import port_namespaces
-from converter.targets.gateway_api.gateway.written_listener import WrittenListener
 from converter.targets.gateway_api.http_route.write_misdirected import offer_http2
 
 if TYPE_CHECKING:
@@ -192,7 +189,7 @@ def _unhandled(row: TargetRow, feature: Feature, gateway: str) -> Outcome:
     `gateway`: one that is not written, whose owner alone can give it policies.
     """
     if row.using and row.using != "action" and (row.fidelity.lossless or feature.name in GUARDS):
-        words = "cannot be said for a whole port or Gateway here"
+        words = "the target cannot set this for a whole port or Gateway"
         if gateway:
             words = (
                 f"The setting holds for all routes. Only a policy of Gateway {gateway} in its namespace can carry it."
@@ -201,7 +198,7 @@ def _unhandled(row: TargetRow, feature: Feature, gateway: str) -> Outcome:
             f"{feature.name}.by-hand",
             feature.note or words,
             row.hint
-            or (f"Ask the owner of Gateway {gateway} for it." if gateway else "write it for the routes by hand"),
+            or (f"Ask the owner of Gateway {gateway} to set it." if gateway else "write it for the routes by hand"),
             affects=affected_aspects(row),
         )
     return outcome_from_row(row, feature.name, feature.note)
@@ -214,57 +211,3 @@ def _field(path: Path, context: Context) -> FieldRef:
     kind = "ClientTrafficPolicy" if path[0] == TLS_PART else path[0]
     fields = path[1 : path.index("set") + 1] if "set" in path else path[1:]  # the rest are names of headers
     return FieldRef(kind, gateway.namespace, gateway.name, ".".join(("spec", *fields)))
-
-
-def write_policies(writer: GatewayDraft) -> None:
-    """The policies of the Gateway; plain HTTP listeners get one of their own where TLS listeners differ."""
-    context, gateway = writer.context, writer.gateway
-    if context.options.gateway or context.output.objects.get("Gateway", gateway.namespace, gateway.name) is None:
-        return
-    target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway.name}
-    origin = f"defaults of {writer.table.controller} {writer.table.entry}"
-    for kind in ("BackendTrafficPolicy", "SecurityPolicy"):
-        spec = context.entry.settings.nested(kind)
-        if kind == "SecurityPolicy" and DENIALS in context.entry.settings.heads:
-            spec["authorization"] = with_denials(spec.get("authorization", {"defaultAction": "Allow"}), context)
-        if spec:
-            targets = _of_requests(writer) if kind == "SecurityPolicy" else []
-            _add(writer, kind, gateway.name, {"targetRefs": targets or [target]} | spec, origin)
-    for name, listeners, body in client_traffic(writer):
-        targets = [_section(one) for one in listeners] or [target]
-        _add(writer, "ClientTrafficPolicy", name, {"targetRefs": targets} | body, origin)
-    listeners = list(writer.listeners.by_key.values())
-    for number, authorization in writer.context.entry.port_lists.items():
-        targets = [_section(one) for one in listeners if one.port == number]
-        if targets:
-            body = {"authorization": with_denials(narrowed(authorization, wider_lists(context)), context)}
-            _add(writer, "SecurityPolicy", f"{gateway.name}-{number}", {"targetRefs": targets} | body, origin)
-
-
-def _of_requests(writer: GatewayDraft) -> list[dict[str, Any]]:
-    """The listeners for requests, where there are others: rules on headers cannot be translated for a TCPRoute.
-
-    Envoy Gateway then loses the whole Gateway (measured on 1.9: "invalid RBAC.Matcher").
-    """
-    listeners = list(writer.listeners.by_key.values())
-    if all(one.protocol in ("HTTP", "HTTPS") for one in listeners):
-        return []
-    own = writer.context.entry.port_lists
-    return [_section(one) for one in listeners if one.protocol in ("HTTP", "HTTPS") and one.port not in own]
-
-
-def _section(listener: WrittenListener) -> dict[str, Any]:
-    """A listener as a policy names it, in whatever object it stands."""
-    holder = listener.holder
-    return {
-        "group": "gateway.networking.k8s.io",
-        "kind": holder.kind,
-        "name": holder.name,
-        "sectionName": listener.name,
-    }
-
-
-def _add(writer: GatewayDraft, kind: str, name: str, spec: dict[str, Any], origin: str) -> None:
-    context, namespace = writer.context, writer.gateway.namespace
-    name = context.output.names.claim(kind, namespace, name, f"{writer.gateway}/{kind}/{name}")
-    context.output.objects.add(kind, namespace, name, spec, origin=origin)

@@ -131,7 +131,7 @@ def header_edit(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
                 field_set.put(feature.name, (CTP, "headers", side, verb), entries)
         if removes:
             field_set.put(feature.name, (CTP, "headers", side, "remove"), list(removes))
-    return kept(feature, "the Gateway changes these headers of every answer or request")
+    return kept(feature, "the Gateway changes these headers of every response or request")
 
 
 @entry_handler("header-templates")

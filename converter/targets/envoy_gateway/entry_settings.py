@@ -118,7 +118,7 @@ def address_list(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outco
     if not isinstance(feature.value, AddressList):
         return Outcome.manual(
             f"{feature.name}.by-hand",
-            feature.note or "is not said in a form that a policy could have",
+            feature.note or "has a form that no policy can express",
             row.hint or "write a SecurityPolicy for the Gateway",
         )
     field_set.put(feature.name, ("SecurityPolicy", "authorization"), authorization(feature.value))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.model import Location, Origin, Outcome
 from converter.model.request_kind import for_host
-from converter.targets.envoy_gateway.backend_traffic_policy.write_error_pages import ErrorRoute
+from converter.targets.envoy_gateway.backend_traffic_policy.write_error_pages import ErrorRoute, ErrorRouteCodes
 from converter.targets.gateway_api.http_route.write_body import parent_ref
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ MAX_RULES = 16
 def write_error_routes(writer: GatewayDraft) -> None:
     """One route a Service, on the listeners for any host; a rule a code, which says the code to the Service."""
     context = writer.context
-    wanted: dict[ErrorRoute, dict[int, None]] = context.output.shared.pop("error-routes", {})
-    for route, codes in wanted.items():
+    for route, codes in (context.output.shared.take(ErrorRouteCodes) or {}).items():
         listeners = [
             one for one in writer.listeners.by_key.values() if not one.hostname and one.protocol in ("HTTP", "HTTPS")
         ]
@@ -62,7 +61,7 @@ def _announce(writer: GatewayDraft, route: ErrorRoute) -> None:
         Outcome.approximate(
             "custom-errors.host",
             f"The internal host {route.host} serves the error pages of Service {route.namespace}/{route.name} to "
-            "whoever sends it as Host.",
+            "clients that send it as Host.",
             when=for_host("exact", route.host),
         ),
         "custom-errors",

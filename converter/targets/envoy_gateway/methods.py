@@ -68,7 +68,7 @@ _UNKNOWN_METHODS = Outcome.approximate(
 _TRACE = Outcome.approximate(
     "methods.trace",
     "TRACE requests are forwarded to the backend. Before, nginx rejects them with 405.",
-    "Reject TRACE in the application, or add a route that matches method TRACE and answers 405.",
+    "Reject TRACE in the application, or add a route that matches method TRACE and returns 405.",
     affects={"status", "location", "backends", "body", "response-headers"},
     when=named("trace"),
 )

@@ -37,7 +37,7 @@ def _addresses(writer: GatewayDraft, port: Port, host: str | None, feature: Feat
     fields = (FieldRef("SecurityPolicy", writer.gateway.namespace, name, "spec.authorization"),)
     return Outcome.approximate(
         "ip-access.listener",
-        "becomes a SecurityPolicy for the listeners: other clients are answered 403, after the handshake",
+        "becomes a SecurityPolicy for the listeners: other clients get 403, after the handshake",
         "firewall rules in front of the Gateway can still drop their packets",
         fields=fields,
         affects={"connection", "status", "body", "backends", "location", "response-headers"},
@@ -51,7 +51,9 @@ def _client_certificate(
     value: dict[str, Any] = feature.value if isinstance(feature.value, dict) else {}
     secret, mode = str(value.get("secret", "")), str(value.get("verify", "on"))
     if port.protocol != "HTTPS":
-        return Outcome.exact("client-certificate.https-only", "asks for certificates by https only, before and after")
+        return Outcome.exact(
+            "client-certificate.https-only", "requests client certificates over HTTPS only, before and after"
+        )
     listener = writer.listeners.find(port, host or "")
     odd = "/" not in secret or mode not in _MODES
     if host is None or listener is None or listener.hostname != host or listener.holder != writer.gateway or odd:

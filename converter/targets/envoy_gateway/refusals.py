@@ -90,7 +90,7 @@ def _backend_traffic(resource: Resource, index: Index) -> Iterator[Found]:
 def _hashing(consistent: dict[str, Any]) -> Iterator[Found]:
     size = consistent.get("tableSize")
     if isinstance(size, int) and (size < 2 or any(size % part == 0 for part in range(2, int(size**0.5) + 1))):
-        yield "spec.loadBalancer.consistentHash.tableSize", f"{size} is no prime number: the policy is invalid"
+        yield "spec.loadBalancer.consistentHash.tableSize", f"{size} is not a prime number: the policy is invalid"
 
 
 def _local_limits(local: dict[str, Any]) -> Iterator[Found]:
@@ -118,7 +118,7 @@ def _policy(resource: Resource, index: Index) -> Iterator[Found]:
         ref = ObjectRef("Secret", users.get("namespace") or resource.namespace, users.get("name", ""))
         secret = index.objects.get(ref)
         if secret is not None and values_known(secret.body) and not secret_text(secret.body, KEY):
-            yield "spec.basicAuth.users", f"{ref} has no {KEY} with anything in it: the routes would answer 500"
+            yield "spec.basicAuth.users", f"{ref} has no {KEY} with anything in it: the routes would return 500"
     yield from _patterns_anywhere(resource.body.get("spec") or {}, "spec")
 
 

@@ -73,7 +73,7 @@ def _filters(filters: list[dict[str, Any]], path: str) -> Iterator[Found]:
             key = _MODIFIERS[kind]
             yield from modifier_refusals(entry.get(key) or {}, f"{path}[{number}].{key}")
         elif kind == "ExternalAuth":
-            yield f"{path}[{number}]", "Envoy Gateway does not know ExternalAuth: the rule would answer 500"
+            yield f"{path}[{number}]", "Envoy Gateway does not know ExternalAuth: the rule would return 500"
 
 
 def modifier_refusals(modifier: dict[str, Any], path: str) -> Iterator[Found]:
@@ -90,7 +90,7 @@ def modifier_refusals(modifier: dict[str, Any], path: str) -> Iterator[Found]:
 
 def _header_name(name: str, path: str) -> Iterator[Found]:
     if name.lower() == "host" or name.startswith(":") or "/" in name:
-        yield path, f"a header modifier must not touch {name}: the rule would answer 500"
+        yield path, f"a header modifier must not touch {name}: the rule would return 500"
 
 
 def _combined(resource: Resource, index: Index, filters: list[dict[str, Any]], path: str) -> Iterator[Found]:
@@ -112,7 +112,7 @@ def _combined(resource: Resource, index: Index, filters: list[dict[str, Any]], p
     if paths > 1 or hosts > 1:
         yield path, "rewrites path or host twice: Envoy Gateway takes one of each in all filters of a rule"
     if answers and "RequestMirror" in kinds:
-        yield path, "mirrors beside a redirect or direct response: the rule would answer 500"
+        yield path, "mirrors beside a redirect or direct response: the rule would return 500"
 
 
 def _prefixes(filters: list[dict[str, Any]], matches: Any, path: str) -> Iterator[Found]:
@@ -136,6 +136,6 @@ def _backend_filters(filters: list[dict[str, Any]], path: str) -> Iterator[Found
     for number, entry in enumerate(filters):
         kind = entry.get("type")
         if kind not in _BACKEND_FILTERS:
-            yield f"{path}[{number}]", f"{kind} inside a backendRef: Envoy Gateway answers 500"
+            yield f"{path}[{number}]", f"{kind} inside a backendRef: Envoy Gateway returns 500"
         elif kind == "URLRewrite" and "path" in (entry.get("urlRewrite") or {}):
-            yield f"{path}[{number}].urlRewrite.path", "a path rewrite inside a backendRef: Envoy Gateway answers 500"
+            yield f"{path}[{number}].urlRewrite.path", "a path rewrite inside a backendRef: Envoy Gateway returns 500"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.regex import compiled
 from converter.routing.steps import HeaderEdit, append_header, replace_every
 from converter.routing.table import RoutingTable

@@ -121,7 +121,7 @@ class Compiler:
         source, name = self._source(tree[1], scope), tree[2]
         if name == "matches":
             if tree[3][0][0] != "lit":
-                raise CelError("matches() with a pattern that is no literal")
+                raise CelError("matches() with a pattern that is not a literal")
             return f"({self.constant('R', tree[3][0][1], searcher)}({source}) is not None)", {}
         if name not in _METHODS:
             raise CelError(f"unknown method {name}()")

@@ -177,7 +177,7 @@ class _ExpressionParser:
         arguments = self.items(")")
         if name == "has":
             if len(arguments) != 1 or arguments[0][0] != "select":
-                raise CelError("has() of something that is no field")
+                raise CelError("has() of something that is not a field")
             return ("has", arguments[0][1], arguments[0][2])
         return ("call", name, arguments)
 

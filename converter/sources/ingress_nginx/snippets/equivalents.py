@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from converter.model import Origin
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
+from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps, reference
@@ -55,8 +56,13 @@ class Equivalents:
             if one.name == "limit_req_zone" and name and rate is not None and int(rate[1]) > 0:
                 self.zones[name] = Zone(reference(one.args[0]), int(rate[1]), rate[2], snippet.fact(one))
 
-    def applied(self, block: BlockSnippet, directives: Mapping[Origin, Directive]) -> BlockSnippet:
-        """A block whose directives are features of their own where they can be."""
+    def applied(
+        self, block: BlockSnippet, directives: Mapping[Origin, Directive], locations: Locations
+    ) -> BlockSnippet:
+        """A block whose directives are features of their own where they can be.
+
+        `locations`: those that an `error_page` may lead to.
+        """
         known = [(one, directives.get(one.origins[0])) for one in block.residual]
         limits = [directive for _, directive in known if directive is not None and directive.name == "limit_req"]
         made: list[Feature] = []
@@ -71,6 +77,7 @@ class Equivalents:
                 left.append(feature)
             else:
                 made.append(found)
+        made += error_features(known, locations)
         taken = {origin for one in made for origin in one.origins}
         left = [one for one in left if taken.isdisjoint(one.origins)]
         return replace(block, settings=tuple(made), residual=tuple(left)) if made else block

@@ -70,7 +70,7 @@ def _depth(text: str) -> int:
 
 def _problem(error: Exception) -> str:
     words, line = getattr(error, "strerror", None), getattr(error, "lineno", None)
-    return f"{words or 'it is no nginx configuration'}{f' (line {line} of the snippet)' if line else ''}"
+    return f"{words or 'it is not an nginx configuration'}{f' (line {line} of the snippet)' if line else ''}"
 
 
 def _directive(found: dict[str, Any]) -> Directive:

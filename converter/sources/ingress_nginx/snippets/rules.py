@@ -23,6 +23,7 @@ from converter.sources.ingress_nginx.snippets.block import (
     without_locations,
 )
 from converter.sources.ingress_nginx.snippets.equivalents import Equivalents
+from converter.sources.ingress_nginx.snippets.error_answers import Locations
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
@@ -35,7 +36,7 @@ from converter.sources.ingress_nginx.snippets.variables import Maps
 FOLLOWED = Outcome.exact("snippet.followed", "is followed: the conditions of the routes come from it")
 NEVER = Outcome.obsolete("snippet.no-effect", "has no effect on any path of the host")
 UNREACHED = Outcome.obsolete(
-    "path.unreached", "gets no request: the server-snippet of the host answers before nginx looks for a location"
+    "path.unreached", "gets no request: the server-snippet of the host responds before nginx looks for a location"
 )
 SENT_TWICE = Outcome.approximate(
     "snippet.sent-twice",
@@ -92,20 +93,30 @@ class SnippetRules:
             return NOTHING
         key = id(served)
         if key not in self._locations:
-            block = without_locations(self._block([own, shared]))
+            beside = served.snippets.get("server") if served is not None else None
+            block = without_locations(self._block([own, shared], Locations([beside, self.own.get("server-snippet")])))
             self._locations[key] = self._without(block, directive_rows().set_in_locations, _duplicate)
         return self._locations[key]
 
-    def _block(self, snippets: Iterable[Snippet | None]) -> BlockSnippet:
+    def _block(self, snippets: Iterable[Snippet | None], locations: Locations) -> BlockSnippet:
         found = [one for one in snippets if one is not None]
         for one in found:
             self.directives.update({fact: directive for directive, fact in one.pairs()})
-        return self.equivalents.applied(block_of(found), self.directives)
+        return self._applied(block_of(found), locations)
 
-    def of_location(self, steps: list[DirectiveStep]) -> BlockSnippet:
+    def _applied(self, block: BlockSnippet, locations: Locations) -> BlockSnippet:
+        """With the features that directives are; those of locations that no request reaches by itself are followed."""
+        made = self.equivalents.applied(block, self.directives, locations)
+        own = {origin for one in block.residual for origin in one.origins}
+        self.follow(origin for one in made.settings for origin in one.origins if origin not in own)
+        return made
+
+    def of_location(self, steps: list[DirectiveStep], server: Server) -> BlockSnippet:
         """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
-        return self.equivalents.applied(without_locations(block_of_steps(steps)), self.directives)
+        own = server.snippet.snippets.get("server") if server.snippet is not None else None
+        locations = Locations([own, self.own.get("server-snippet")])
+        return self._applied(without_locations(block_of_steps(steps)), locations)
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
         """A block without directives that every location has of the controller."""
@@ -144,7 +155,7 @@ class SnippetRules:
         if own is None and shared is None:
             return NOTHING
         if id(server) not in self._servers:
-            block = self._block([own, shared])
+            block = self._block([own, shared], Locations([own, shared]))
             self._servers[id(server)] = self._without(
                 block, {*directive_rows().set_in_locations, *TOWARDS_BACKENDS}, _overridden
             )

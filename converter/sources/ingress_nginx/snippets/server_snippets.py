@@ -116,6 +116,8 @@ class ServerSnippets:
         taken = _taken(entries)
         for step in self.raw.locations:
             kind, path = _location(step)
+            if kind == "@" and (step.origin in self.rules.outcomes or not self._is_named(f"@{path}")):
+                continue
             if kind == "@" or not path:
                 self.left.append(residual(step.directive, step.origin))
                 continue
@@ -132,12 +134,23 @@ class ServerSnippets:
         head = sum(1 for one in entries if _is_exact(one))
         return [*exact, *entries[:head], *first, *entries[head:]]
 
+    def _is_named(self, location: str) -> bool:
+        """Whether some directive leads to a location with a name; no request reaches it by itself."""
+        served = {id(one.served): one.served for one in self.server.locations if one.served is not None}
+        snippets = [*self.rules.own.values(), *(one for each in served.values() for one in each.snippets.values())]
+        return any(
+            location in one.args and one.name != "location"
+            for snippet in snippets
+            for top in snippet.directives
+            for one in top.walk()
+        )
+
     def _location_rules(self, step: DirectiveStep, test: ValueMatcher) -> list[Entry]:
         """What one location of a snippet responds with."""
         rules, block = self.rules, step.directive.block or ()
         snippet = step.snippet
         steps = [DirectiveStep(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
-        inner = rules.of_location(steps)
+        inner = rules.of_location(steps, self.server)
         program = rules.program(self.server, Match((test,)))
         program.content_type = next(
             (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
@@ -190,7 +203,7 @@ class ServerSnippets:
             return self._rule(match, passed.action, (*features, *passed.features, *lists, *lost), None)
         files = any(not {*one.value} <= STATIC for one in lost)
         rule = self._rule(match, Respond(503 if files else 404), features, None)
-        rule.features = (*rule.features, *lost)
+        rule.features = (*rule.features, *lists, *lost)
         return rule
 
 

@@ -16,7 +16,6 @@ from converter.routing.matchers import glob_pattern
 from converter.routing.table import Rule
 from converter.targets.gateway_api.http_route.rule_order import Key, Ordered, matters
 
-HostKey = tuple[int, int, int]
 _RANKS = {"Exact": 0, "PathPrefix": 1, "RegularExpression": 2}
 
 

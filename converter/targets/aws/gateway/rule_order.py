@@ -6,7 +6,7 @@ from converter.model import Outcome
 from converter.routing.table import Port, Rule
 from converter.targets.aws.gateway.precedence import entry, swapped
 from converter.targets.aws.http_route.path_forms import other_form
-from converter.targets.aws.http_route.write_rule import FORMS, paths_of, ways_of
+from converter.targets.aws.http_route.write_rule import PathForms, paths_of, ways_of
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.grouping import all_to_https
 from converter.targets.gateway_api.http_route.rule_order import Ordered
@@ -32,8 +32,7 @@ class AwsRuleOrder:
 
     def __init__(self, places: list[PortHost], context: Context) -> None:
         self.context = context
-        self._forms: dict[int, str] = {}
-        context.output.shared[FORMS] = self._forms
+        self._forms = context.output.shared.keep(PathForms())
         self._by_port: dict[int, list[PortHost]] = {}
         for place in places:
             self._by_port.setdefault(id(place.port), []).append(place)

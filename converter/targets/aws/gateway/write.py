@@ -27,14 +27,12 @@ from converter.targets.gateway_api.http_route.grouping import RouteUnit, units
 from converter.targets.naming import slug
 from converter.targets.virtual_hosts import PortHost
 
-GROUPS = "target groups"
-"""Key of `Context.shared`: the TargetGroups of the run."""
-
 
 def write_groups(context: Context) -> None:
     """The TargetGroupConfigurations of a run, when all its tables are written."""
-    if GROUPS in context.output.shared:
-        context.output.shared[GROUPS].write()
+    groups = context.output.shared.get(TargetGroupWriter)
+    if groups is not None:
+        groups.write()
 
 
 class AwsEntryWriter:
@@ -46,7 +44,7 @@ class AwsEntryWriter:
         self.listeners = listeners_for(self.gateway, context, PortListeners, AttachedPortListeners)
         self.keep_order = False
         context.entry = TableEntry(table, self.gateway)
-        self._groups = context.output.shared.setdefault(GROUPS, TargetGroupWriter(context))
+        self._groups = context.output.shared.of(TargetGroupWriter, lambda: TargetGroupWriter(context))
         self._field = FieldRef(BALANCER, self.gateway.namespace, self.gateway.name, "spec")
 
     def write(self) -> None:
@@ -136,7 +134,7 @@ class AwsEntryWriter:
                 continue
             outcome = Outcome.manual(
                 "stream.by-hand",
-                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP alone",
+                f"the {port.protocol} port {port.number} is not converted: an ALB speaks HTTP only",
                 "write a Gateway of class gateway.k8s.aws/nlb with a TCPRoute or UDPRoute",
             )
             self.context.notes.settle_lost((rule for vhost in port.hosts for rule in vhost.rules), outcome)
@@ -192,7 +190,7 @@ class AwsEntryWriter:
         return Outcome.approximate(
             "class.load-balancer",
             f"an ALB takes the place of the proxy (Gateway {name}): it is internal unless its "
-            "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not answer / with 200 to 399",
+            "LoadBalancerConfiguration says otherwise, and sends nothing to pods that do not return 200 to 399",
             "set scheme in a LoadBalancerConfiguration and healthCheckConfig in the TargetGroupConfigurations",
             affects={"connection", "request-headers", "response-headers"},
         )
@@ -210,7 +208,7 @@ class AwsEntryWriter:
             name = f"Secret {certificate.namespace}/{certificate.name}" if certificate.name else "the controller's own"
             outcome = Outcome.manual(
                 "tls.certificate-in-cluster",
-                f"an ALB takes certificates from ACM alone; {name} is not used on port {port.number}",
+                f"an ALB takes certificates from ACM only; {name} is not used on port {port.number}",
                 "import it into ACM, where the controller finds it by host name, or name its ARN in "
                 "spec.listenerConfigurations of a LoadBalancerConfiguration",
             )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Outcome
 from converter.routing import aws_alb as _alb  # noqa: F401  (fills the style of Locations)
-from converter.routing.actions import Backend, Forward, Redirect, Respond
-from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
-from converter.routing.locations import location
+from converter.routing.actions import Backend, Forward, Respond
 from converter.targets.context import Grant
 
 if TYPE_CHECKING:
@@ -18,8 +15,6 @@ if TYPE_CHECKING:
 RULE = "ListenerRuleConfiguration"
 HIGHEST_WEIGHT = 999
 CONTENT_TYPES = frozenset({"text/plain", "text/css", "text/html", "application/javascript", "application/json"})
-_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
-_SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1")
 
 
 def forward(draft: RuleDraft, action: Forward) -> list[Outcome]:
@@ -80,7 +75,7 @@ def _reference(backend: Backend, draft: RuleDraft) -> tuple[dict[str, Any] | Non
         return None, Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so the "
-            "rule has no backend and answers 500",
+            "rule has no backend and returns 500",
             "add the Service to the input, or give --service-ports FILE",
         )
     ref: dict[str, Any] = {"name": backend.name, "port": backend.number}
@@ -113,7 +108,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         return [
             Outcome.approximate(
                 "fixed-response.content-type",
-                "the answer is called text/plain and has no headers of its own",
+                "the response has content type text/plain and has no headers of its own",
                 affects={"response-headers"},
             )
         ]
@@ -121,10 +116,10 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
         draft.matches = []
         return [
             Outcome.unsupported(
-                "fixed-response.unsupported",
-                f"an ALB cannot answer {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
+                "fixed-response.no-filter",
+                f"an ALB cannot return {action.status}{f' as {action.content_type}' if action.content_type else ''} by "
                 "itself; the rule is left out",
-                "let a Service answer",
+                "let a Service respond",
             )
         ]
     draft.put("fixed-response", (RULE, "actions[1]"), _fixed(action))
@@ -133,7 +128,7 @@ def respond(draft: RuleDraft, action: Respond) -> list[Outcome]:
     return [
         Outcome.approximate(
             "fixed-response.content-type",
-            "the answer is called text/plain",
+            "the response has content type text/plain",
             affects={"response-headers"},
         )
     ]
@@ -149,148 +144,3 @@ def _fixed(action: Respond) -> dict[str, Any]:
     if action.body:
         config["messageBody"] = action.body
     return {"type": "fixed-response", "fixedResponseConfig": config}
-
-
-def redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
-    """A requestRedirect filter, whose path may hold the ALB's keywords; the query goes to the rule's configuration."""
-    plain = _taken_apart(action)
-    if plain is None:
-        return _impossible(draft, f"the Location {action.url!r}")
-    wanted = _without_keywords(plain, draft.host)
-    problem = _problem(wanted)
-    if problem:
-        return _impossible(draft, problem)
-    status = {303: 302, 307: 302, 308: 301}.get(wanted.status, wanted.status)
-    fields: dict[str, Any] = {"statusCode": status}
-    if wanted.scheme:
-        fields["scheme"] = wanted.scheme
-    if wanted.hostname:
-        fields["hostname"] = wanted.hostname.lower()
-    if wanted.path is not None:
-        fields["path"] = {"type": "ReplaceFullPath", "replaceFullPath": wanted.path}
-    port = wanted.port
-    if port is not None and (wanted.scheme or port != draft.port.number):
-        fields["port"] = port
-    for name, value in fields.items():
-        draft.put("redirect", ("filters", "redirect", name), value)
-    if wanted.query is not None:
-        draft.put("redirect", (RULE, "actions[1]"), {"type": "redirect", "redirectConfig": {"query": wanted.query}})
-    return _differences(action, wanted, status, draft)
-
-
-def _taken_apart(action: Redirect) -> Redirect | None:
-    """A whole URL as its parts."""
-    if action.url is None:
-        return action
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(action.url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or parts.fragment:
-        return None
-    port = port or DEFAULT_PORTS.get(parts.scheme, 80)
-    return Redirect(
-        action.status,
-        parts.scheme,
-        parts.hostname or "",
-        port,
-        parts.path or "/",
-        None,
-        parts.query,
-        style=action.style,
-    )
-
-
-def _without_keywords(action: Redirect, host: str) -> Redirect:
-    hostname = action.hostname
-    if hostname == "#{host}":
-        hostname = None
-    elif hostname and host and not host.startswith("*"):
-        hostname = hostname.replace("#{host}", host)
-    path = None if action.path == "/#{path}" else action.path
-    query = None if action.query == "#{query}" else action.query
-    return Redirect(
-        action.status,
-        action.scheme,
-        hostname,
-        action.port,
-        path,
-        action.prefix,
-        query,
-        None,
-        action.style,
-        action.rewrite,
-    )
-
-
-def _problem(action: Redirect) -> str:
-    if action.status not in (301, 302, 303, 307, 308):
-        return f"the status {action.status}"
-    if action.hostname is not None and not _HOST.match(action.hostname):
-        return f"the host {action.hostname!r}"
-    if action.port is not None and not 0 < action.port < 2**16:
-        return f"the port {action.port}"
-    if action.prefix is not None or action.rewrite is not None:
-        return "a path that is made of a part of the old one"
-    if action.path is not None and (not action.path.startswith("/") or set("*?") & set(action.path)):
-        return f"the path {action.path!r}"
-    return ""
-
-
-def _impossible(draft: RuleDraft, what: str) -> list[Outcome]:
-    draft.matches = []
-    return [
-        Outcome.unsupported(
-            "redirect.unsupported",
-            f"no redirect of an ALB can have {what}; the rule is left out",
-            "redirect in the application",
-        )
-    ]
-
-
-def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDraft) -> list[Outcome]:
-    out = []
-    if status != action.status:
-        out.append(
-            Outcome.approximate(
-                "redirect.status",
-                f"an ALB redirects with 301 or 302: {action.status} becomes {status}",
-                "clients may turn a POST into a GET",
-                affects={"status"},
-            )
-        )
-    if action.style != "aws" or action.url is not None:
-        example = _example(action, wanted, draft)
-        if example:
-            out.append(
-                Outcome.approximate(
-                    "redirect.location",
-                    example,
-                    "check that both URLs lead to the same page",
-                    affects={"location"},
-                )
-            )
-    return out
-
-
-def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
-    scheme, number = draft.port.protocol.lower(), draft.port.number
-    ours = Redirect(
-        wanted.status,
-        wanted.scheme,
-        wanted.hostname,
-        wanted.port or DEFAULT_PORTS.get(wanted.scheme or ""),
-        wanted.path,
-        None,
-        wanted.query,
-        style="aws",
-    )
-    for sample in _SAMPLES:
-        request = Request("GET", scheme, "sample.example.com", sample)
-        before, after = (location(one, Exchange(request, number)) for one in (action, ours))
-        if before != after:
-            return f"{scheme}://sample.example.com{sample} redirects to {after} (was: {before})"
-    return ""

@@ -16,8 +16,9 @@ from converter.model import Outcome
 from converter.model.request_kind import named
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
+from converter.targets.gateway_api.http_route.path_patterns import full_match
 from converter.targets.gateway_api.http_route.write_conditions import METHODS, unknown_methods
-from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, full_match, path_match
+from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, path_match
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.\.$|/\.$")
@@ -63,7 +64,7 @@ def path_for(test: ValueMatcher, decoded: bool, same_engine: bool) -> PathMatch:
         return _regex(f"{'.*' if op == 'suffix' else '[^.]*.'}{quoted(value if op == 'suffix' else value[1:])}")
     if op == "never":
         return path_match(test, decoded, strict=True)
-    return PathMatch(None, _path_problem(f"compares paths in a way of its own ({op} {value!r})"))
+    return PathMatch(None, _path_problem(f"compares paths in a controller-specific way ({op} {value!r})"))
 
 
 def _literal(test: ValueMatcher, decoded: bool) -> PathMatch:
@@ -109,7 +110,7 @@ def _regex(pattern: str, ignore_case: bool = False) -> PathMatch:
 
 def _path_problem(what: str) -> Outcome:
     return Outcome.unsupported(
-        "path.unsupported",
+        "path.no-match",
         f"the rule {what}, which an ALB cannot; it is left out",
         "split it into paths that an ALB can name",
     )
@@ -140,25 +141,25 @@ def ways_for(conditions: tuple[Condition, ...], scheme: str, room: int) -> Ways:
     for combination in product(*axes):
         way = _combined(combination)
         if way is None:
-            return Ways([], (), (_problem("the rule asks for one header or parameter twice"),))
+            return Ways([], (), (_problem("the rule has two conditions on one header or parameter"),))
         ways.append(way)
     return Ways(ways, sources, tuple(outcomes))
 
 
 def _problem(what: str) -> Outcome:
     return Outcome.unsupported(
-        "condition.unsupported",
-        f"{what}, which the controller cannot say; the rule is left out",
+        "condition.no-match",
+        f"{what}, which the controller cannot express; the rule is left out",
         "express it in the application",
     )
 
 
 def _axis(condition: Condition, most: int) -> Axis | Outcome:
     if condition.negate:
-        return _problem(f"the rule asks for {condition.subject} {condition.key} NOT to have a value")
+        return _problem(f"the rule requires that {condition.subject} {condition.key} does NOT have a value")
     if condition.subject == "method":
         names = [test.value for test in condition.tests if test.op == "exact" and test.value in METHODS]
-        return [("method", name) for name in names] or _problem("the rule asks for a method that no route can name")
+        return [("method", name) for name in names] or _problem("the rule matches a method that no route can name")
     if condition.subject == "header" and _TOKEN.match(condition.key):
         return _header(condition, most)
     if condition.subject == "query" and (not condition.key or _TOKEN.match(condition.key)):
@@ -179,7 +180,7 @@ def _header(condition: Condition, most: int) -> Axis | Outcome:
                 f"^{'.*' if test.op == 'suffix' else ''}{quoted(test.value)}{'.*' if test.op == 'prefix' else ''}$"
             )
         elif test.op != "never":
-            return _problem(f"values of header {condition.key} are compared in a way of their own")
+            return _problem(f"values of header {condition.key} are compared in a controller-specific way")
     lists = [",".join(globs[start : start + most]) for start in range(0, len(globs), most)]
     if any(not value for value in lists) or any(len(value) > 4096 for value in (*lists, *patterns)):
         return _problem(f"a value of header {condition.key} is empty or too long")
@@ -202,7 +203,7 @@ def _as_glob(test: ValueMatcher) -> str | None:
 def _query(condition: Condition) -> Axis | Outcome:
     values = [_as_glob(test) for test in condition.tests if test.op != "never"]
     if any(not value or len(value) > 1024 for value in values):
-        return _problem(f"values of parameter {condition.key} are empty or compared in a way of their own")
+        return _problem(f"values of parameter {condition.key} are empty or compared in a controller-specific way")
     return [("queryParams", {"name": condition.key or "*", "value": value}) for value in values]
 
 

@@ -9,8 +9,9 @@ from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.load_balancer import is_alb
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.aws.http_route.path_forms import in_form
-from converter.targets.aws.http_route.write_actions import forward, redirect, respond
+from converter.targets.aws.http_route.write_actions import forward, respond
 from converter.targets.aws.http_route.write_matches import ANY, Ways, path_for, ways_for
+from converter.targets.aws.http_route.write_redirects import redirect
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settlement
 from converter.targets.gateway_api.http_route.write_paths import PathMatch
@@ -25,8 +26,10 @@ from converter.targets.gateway_api.http_route.write_rule import (
 from converter.targets.handlers import HANDLERS
 
 RULE = "ListenerRuleConfiguration"
-FORMS = "forms of paths"
-"""Key of `Context.shared`: how the paths of a rule are written to keep its place, by the identity of the rule."""
+
+
+class PathForms(dict[int, str]):
+    """How the paths of a rule are written to keep its place, by the identity of the rule."""
 
 
 def drafted(
@@ -53,7 +56,7 @@ def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
         decoded = table.paths.style == "nginx"
         alb = is_alb(context.entry.table)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
-        form = context.output.shared.get(FORMS, {}).get(id(rule))
+        form = context.output.shared.of(PathForms, PathForms).get(id(rule))
         if form:
             known = in_form(known, form)
         context.entry.matches[id(rule)] = known
@@ -98,7 +101,7 @@ def _action(draft: RuleDraft) -> None:
         outcomes = [
             Outcome.manual(
                 "tls-passthrough.unsupported",
-                "an ALB opens every TLS connection",
+                "an ALB terminates every TLS connection",
                 "use a Gateway of class gateway.k8s.aws/nlb with a TLSRoute",
             )
         ]

@@ -43,7 +43,7 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return _refused(
             feature,
             row,
-            f"the Secret {step.secret or 'with client id and secret'} must stand in the "
+            f"the Secret {step.secret or 'with client id and secret'} must be in the "
             f"namespace {draft.namespace} of the route",
         )
     kind, action = _action(step, name)
@@ -173,7 +173,7 @@ def rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.manual(
             "rewrite.captures",
             "the new path is made of parts of the old one in a way that the "
-            "controller's routes cannot say; the path is passed on as it is",
+            "controller's routes cannot express; the path is passed on as it is",
             row.hint,
             affects={"path"},
         )

@@ -40,7 +40,7 @@ _COMPOSITE = frozenset({"attributes", "listener", "load-balancer", "group"})
 """Features whose parts are settings of their own."""
 _FIELDS = {"client-certificate": "ports"}
 """The field of a feature whose row speaks for all of it."""
-_UNCHANGED = "the load balancer and its settings stay what they are"
+_UNCHANGED = "the load balancer keeps this setting"
 
 
 def balancer_spec(table: RoutingTable) -> dict[str, Any]:

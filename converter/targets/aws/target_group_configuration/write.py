@@ -111,7 +111,7 @@ class TargetGroupWriter:
             outcome = Outcome.manual(
                 "target-group.conflict",
                 f"rules of {wish.route} want different target groups of Service {namespace}/{name} (by port), and a "
-                "TargetGroupConfiguration speaks for the whole Service; the first counts",
+                "TargetGroupConfiguration speaks for the whole Service; the first is used",
                 "give each port a Service of its own",
                 fields=field,
                 affects=(),

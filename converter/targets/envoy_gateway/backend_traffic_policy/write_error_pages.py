@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 from converter.model import Outcome
 from converter.packs.features import load_yaml, mappings_dir
 from converter.packs.load import TargetRow
-from converter.routing.error_pages import BODY, FALLBACK, ErrorPages
+from converter.routing.error_pages import BODY, FALLBACK, ErrorAnswer, ErrorPages
 from converter.routing.table import Feature
-from converter.targets.context import Context, outcome_from_row
+from converter.targets.context import Context, by_hand, outcome_from_row
+from converter.targets.envoy_gateway.format_strings import formatted
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
+from converter.targets.gateway_api.http_route.write_actions import literal
 from converter.targets.gateway_api.http_route.write_misdirected import has_own_tls
 from converter.targets.handlers import handler
 from converter.targets.service_pods import images_of
@@ -40,10 +42,16 @@ class ErrorRoute(NamedTuple):
         return f"{self.name}.{self.namespace}.{HOST}".lower()
 
 
+class ErrorRouteCodes(dict[ErrorRoute, dict[int, None]]):
+    """Services of error pages that routes are still to be written for, and their codes."""
+
+
 @handler("error-pages")
 def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """An entry for each code, or one for all where the controller itself responds."""
     pages, context = feature.value, draft.context
+    if isinstance(pages, ErrorAnswer):
+        return _fixed_answer(draft, feature, pages, row)
     if not isinstance(pages, ErrorPages):
         return outcome_from_row(row, feature.name, feature.note)
     codes = ", ".join(map(str, pages.codes))
@@ -66,9 +74,38 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
         path = {"type": "ReplaceFullPath", "replaceFullPath": f"/{code}"}
         action = {"redirect": {"hostname": route.host, "path": path}}
         draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{code}"), _entry((code,), pages, action))
-    wanted: dict[ErrorRoute, dict[int, None]] = context.output.shared.setdefault("error-routes", {})
+    wanted = context.output.shared.of(ErrorRouteCodes, ErrorRouteCodes)
     wanted.setdefault(route, {}).update(dict.fromkeys(pages.codes))
     return _outcome(codes, route, context)
+
+
+def _fixed_answer(draft: RuleDraft, feature: Feature, answer: ErrorAnswer, row: TargetRow) -> Outcome:
+    """A redirect, or a text."""
+    codes, response = ", ".join(map(str, answer.codes)), dict[str, Any]()
+    if answer.status:
+        response["statusCode"] = answer.status
+    if answer.location:
+        location = formatted(answer.location)
+        if location is None:
+            return by_hand(row, feature.name, "Envoy has no operator for a variable of the URL", "variable")
+        response["header"] = {"set": [{"name": "Location", "value": location}]}
+    if answer.content_type and answer.body:
+        response["contentType"] = answer.content_type
+    if answer.body:
+        response["body"] = {"type": "Inline", "inline": literal(answer.body)}
+    if not response:
+        return by_hand(row, feature.name, "the response has neither a status nor a body of its own", "empty")
+    source = "All" if answer.intercept else "Local"
+    match = {"statusCodes": [{"type": "Value", "value": code} for code in answer.codes]}
+    entry = {"match": match, "source": source, "response": response}
+    draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{'-'.join(map(str, answer.codes))}"), entry)
+    whose = "Responses" if answer.intercept else "Responses of the proxy itself"
+    becomes = f"a redirect ({answer.status})" if answer.location else "a fixed response"
+    return Outcome.approximate(
+        "custom-errors.answer",
+        f"{whose} with {codes} become {becomes}, by a responseOverride of a BackendTrafficPolicy.",
+        affects={"response-headers", "body"},
+    )
 
 
 def _entry(codes: tuple[int, ...], pages: ErrorPages, action: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +135,7 @@ def _outcome(codes: str, route: ErrorRoute, context: Context) -> Outcome:
         f"Responses with {codes} are replaced by those of Service {route.namespace}/{route.name}, through a route of "
         f"the internal host {route.host}. It gets the code as X-Code and that host as Host; X-Original-URI, "
         "X-Namespace, X-Ingress-Name and X-Service-Name are not sent. The status is that of its response, as before. "
-        "Whoever sends that Host reaches the error pages."
+        "Clients that send that Host reach the error pages."
     )
     if any(_responds_with_code(image) for image in images_of(context.inventory, route.namespace, route.name)):
         return Outcome.approximate("custom-errors.route", text)

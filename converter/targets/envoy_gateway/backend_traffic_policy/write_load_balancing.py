@@ -59,7 +59,7 @@ def load_balancing(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcom
     if kind == "RoundRobin" and {"slow_start", "anomalies", "cross_zone"} & set(value):
         return Outcome.approximate(
             "load-balancing.extras",
-            "endpoints take turns; how slowly new ones get their share, and which of them are left out, is up to Envoy",
+            "endpoints are used in turn; slow start of new ones, and which of them are left out, is up to Envoy",
             affects=(),
         )
     if kind is None and value.get("service"):

@@ -14,11 +14,11 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, NamedTuple
 
-from converter.model import Outcome
+from converter.model import Origin, Outcome
 from converter.model.request_kind import named
 from converter.packs.load import TargetRow
 from converter.routing.actions import Forward
-from converter.routing.table import Feature, Port, VirtualHost
+from converter.routing.table import Feature, Port, RoutingTable, VirtualHost
 from converter.targets.context import Context, by_hand
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import early_headers_of_requests
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -71,7 +71,7 @@ def rate_limit(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if any(one.name in _LOGINS for one in draft.rule.features):
         if context.options.gateway:
             return by_hand(
-                row, feature.name, "refused logins must count, which asks for a filterOrder of the EnvoyProxy"
+                row, feature.name, "failed logins must be counted, which needs a filterOrder in the EnvoyProxy"
             )
         context.entry.settings.put(feature.name, ("EnvoyProxy", "filterOrder"), [FIRST])
     limits = list(dict.fromkeys(one for rate in rates for one in _limits(rate, value, share, context.options.strict)))
@@ -186,12 +186,19 @@ def _more(counts: int, share: int, exempt: str, counted: list[str]) -> str:
     return text
 
 
+class RateLimitUse(NamedTuple):
+    """How many rules of a table ask for each limit, by its first fact."""
+
+    table: RoutingTable
+    counts: dict[Origin, int]
+
+
 def _routes(feature: Feature, context: Context) -> int:
     """How many rules ask for this very limit: paths, hosts and ports of an Ingress."""
-    known = context.output.shared.get("rate-limits")
-    if known is None or known[0] is not context.entry.table:
-        counts: dict[Any, int] = {}
-        for port in context.entry.table.ports:
+    known, table = context.output.shared.get(RateLimitUse), context.entry.table
+    if known is None or known.table is not table:
+        counts: dict[Origin, int] = {}
+        for port in table.ports:
             covered = _covered(port) if port.protocol == "HTTPS" else None
             for vhost in port.hosts:
                 if covered is not None and not _has_certificate(covered, vhost):
@@ -201,8 +208,8 @@ def _routes(feature: Feature, context: Context) -> int:
                         if one.name == "rate-limit" and one.origins:
                             paths = max(1, len(rule.match.paths))
                             counts[one.origins[0]] = counts.get(one.origins[0], 0) + paths * max(1, len(vhost.hosts))
-        known = context.output.shared["rate-limits"] = (context.entry.table, counts)
-    return int(known[1].get(feature.origins[0], 1)) if feature.origins else 1
+        known = context.output.shared.keep(RateLimitUse(table, counts))
+    return known.counts.get(feature.origins[0], 1) if feature.origins else 1
 
 
 def _covered(port: Port) -> frozenset[str]:

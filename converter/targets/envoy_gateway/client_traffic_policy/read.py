@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from converter.reading.manifests import mapping, mappings
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.steps import HeaderEdit

@@ -47,13 +47,19 @@ class HeaderUse(NamedTuple):
     """Headers for backends that only such a service may write."""
 
 
+class TableHeaderUse(NamedTuple):
+    """That of the table at work."""
+
+    table: RoutingTable
+    use: HeaderUse
+
+
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known = context.output.shared.get("header-use")
-    if known is None or known[0] is not context.entry.table:
-        known = context.output.shared["header-use"] = (context.entry.table, _header_use(context.entry.table))
-    found: HeaderUse = known[1]
-    return found
+    known, table = context.output.shared.get(TableHeaderUse), context.entry.table
+    if known is None or known.table is not table:
+        known = context.output.shared.keep(TableHeaderUse(table, _header_use(table)))
+    return known.use
 
 
 def _header_use(table: RoutingTable) -> HeaderUse:
@@ -196,7 +202,7 @@ def forwarded_outcome(feature: Feature, tells: ForwardedHeaderSet, row: TargetRo
     when = named("forwarded")
     if use.asks:
         when = EVERY_REQUEST
-        text += f", and {', '.join(name for name, _ in QUESTION)} for the service that is asked who may come in"
+        text += f", and {', '.join(name for name, _ in QUESTION)} for the authentication service"
     if use.answers:
         text += f", while {', '.join(sorted(use.answers))} of clients are taken away, as only that service may say so"
     return Outcome.approximate(

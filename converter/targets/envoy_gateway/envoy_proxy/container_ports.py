@@ -131,11 +131,15 @@ def _taken(number: int, bound: int, carrier: str, owner: str) -> Outcome:
     )
 
 
+class NodeNetworkProxies(dict[ObjectRef, dict[str, str]]):
+    """Gateways whose Envoy has the network of its nodes -> the selector of the nodes."""
+
+
 def neighbours(gateway: ObjectRef, field_set: FieldSet, context: Context) -> Outcome | None:
     """What is to be said where another proxy has the network of the same nodes: two cannot share a node at all."""
     own = field_set.nested("EnvoyProxy")["provider"]["kubernetes"]
     selector = own.get("envoyDeployment", {}).get("pod", {}).get("nodeSelector", {})
-    others: dict[ObjectRef, dict[str, str]] = context.output.shared.setdefault("proxies on node networks", {})
+    others = context.output.shared.of(NodeNetworkProxies, NodeNetworkProxies)
     near = [str(ref) for ref, nodes in others.items() if all(selector.get(k, v) == v for k, v in nodes.items())]
     others[gateway] = selector
     if not near:

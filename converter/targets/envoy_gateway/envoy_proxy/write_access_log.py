@@ -106,7 +106,7 @@ def _format(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     if _MILLISECONDS & set(every):
         words += " Durations are milliseconds (before: seconds)."
     if lost:
-        words += f" Envoy has no operator for {', '.join(f'${name}' for name in lost)}; a dash stands there."
+        words += f" Envoy has no operator for {', '.join(f'${name}' for name in lost)}; a dash is logged instead."
     return Outcome.approximate("access-log.format", words, "check what reads the log", affects=())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from converter.reading.manifests import mapping, mappings
-from converter.routing.exchange import Decision, Exchange
+from converter.routing.decision import Decision
+from converter.routing.exchange import Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.steps import AddressList, Step
 from converter.targets.envoy_gateway.security_policy.header_expressions import read_expression

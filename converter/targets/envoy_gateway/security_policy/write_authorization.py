@@ -32,7 +32,7 @@ def address_list(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if any(one.name in ("basic-auth", "external-auth") for one in draft.rule.features):
         return Outcome.approximate(
             f"{feature.name}.after-password",
-            "becomes a SecurityPolicy; Envoy looks at the address after it has asked for the password",
+            "becomes a SecurityPolicy; Envoy checks the address after the password",
             hint,
             affects={"status", "body", "response-headers"},
         )
@@ -113,7 +113,7 @@ def _networks(networks: tuple[str, ...]) -> list[str]:
 def _kept_by_action(action: Respond, draft: RuleDraft) -> Outcome:
     """The rule itself refuses; what it answers is written with its action."""
     if not draft.context.capabilities.route_filters:
-        words = f"answers 500 instead of {action.status}, having no backend"
+        words = f"returns 500 instead of {action.status}, having no backend"
         return Outcome.approximate("access-rules.status", words, "use --to envoy-gateway")
     if not action.status:
         words = "Before: the connection is closed without a response (444). After: the response is 403"
@@ -139,7 +139,7 @@ def deny(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         draft.put(feature.name, ("rule", "backendRefs"), [])
         return Outcome.approximate(
             "access-rules.status",
-            f"answers 500 instead of {step.status}, having no backend",
+            f"returns 500 instead of {step.status}, having no backend",
             "use --to envoy-gateway",
         )
     draft.put(feature.name, ("HTTPRouteFilter", "directResponse"), {"statusCode": step.status})

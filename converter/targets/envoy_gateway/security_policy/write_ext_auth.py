@@ -123,7 +123,8 @@ def _text(step: ExternalAuth, asked: Question) -> str:
     """What is different, one fact a sentence."""
     known = f" ({asked.product.name})" if asked.product is not None else ""
     out = [
-        f"Becomes a SecurityPolicy that asks {_address(step, asked.place)}{known} with the method of the client.",
+        f"Becomes a SecurityPolicy that checks requests with {_address(step, asked.place)}{known} by the method of the "
+        "client.",
         "Only its 200 admits a request; other responses below 500 go to the client as they are, 202 and 204 too.",
         "Errors of the service become 500. OPTIONS is rejected with 403.",
     ]

@@ -35,7 +35,7 @@ def sign_in(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         known = f"issuer {step.issuer}, client {step.client_id}, authorization endpoint {step.authorization_endpoint}"
         return lost(feature, row, f"the client secret is known to the provider only ({step.kind}; {known})")
     if step.unauthenticated != "authenticate":
-        return lost(feature, row, f"requests without a session are to be answered by {step.unauthenticated!r}")
+        return lost(feature, row, f"requests without a session should get {step.unauthenticated!r}")
     prefix = _prefix(draft)
     if prefix is None:
         return lost(feature, row, "the provider's callback must be a path of the rule, which is for single paths only")

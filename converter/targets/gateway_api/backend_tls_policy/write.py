@@ -23,7 +23,7 @@ def backend_tls(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(action, Forward) or not value.get("secret"):
         return by_hand(row, feature.name, feature.note or "is not a setting that a Backend has")
     if all(backend.protocol not in ("HTTPS", "GRPCS") for backend in action.backends):
-        return Outcome.exact("backend-tls.plain", "the backend is asked without TLS, before and after")
+        return Outcome.exact("backend-tls.plain", "the backend is reached without TLS, before and after")
     namespace, _, name = str(value["secret"]).rpartition("/")
     keys = _keys(draft, namespace or draft.namespace, name)
     if namespace not in ("", draft.namespace):

@@ -54,7 +54,7 @@ def _settle_unmatched(listeners: AttachedListeners) -> None:
     outcome = Outcome.approximate(
         "gateway.unmatched-hosts",
         f"Gateway {_name(listeners)} has no listener without hostname for {ports}. Connections for hosts without rules "
-        "are refused or answered 404 there.",
+        "are refused or get 404 there.",
         affects=ASPECTS,
         when=named("unmatched"),
     )

@@ -55,7 +55,7 @@ def _outcome(listeners: Listeners, certificate: Certificate, port: Port, used: l
     if any(one.holder.kind == "ListenerSet" for one in used):
         return Outcome.approximate(
             "tls.listener-set",
-            f"The HTTPS listener stands in {used[0].holder}"
+            f"The HTTPS listener is in {used[0].holder}"
             + (
                 "."
                 if listeners.mode == "namespace"
@@ -124,7 +124,7 @@ def _references(listeners: list[WrittenListener]) -> tuple[FieldRef, ...]:
 def _unanswered(port: Port) -> Outcome:
     return Outcome.approximate(
         "tls.unused-port",
-        f"No rule serves port {port.number}, so the Gateway has no listener there. The controller answers errors.",
+        f"No rule serves port {port.number}, so the Gateway has no listener there. The controller returns errors.",
         affects={"connection"},
         when=to_port(port.number),
     )

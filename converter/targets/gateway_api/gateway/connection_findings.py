@@ -55,7 +55,7 @@ def _reused(writer: GatewayDraft) -> None:
         "connection-reuse",
         Outcome.approximate(
             "tls.connection-reuse",
-            f"{words} A request whose Host belongs to another listener is answered {status}; the controller "
+            f"{words} A request whose Host belongs to another listener gets {status}; the controller "
             f"selects the "
             "host by the Host header.",
             "" if shared or writer.context.options.gateway else "Use --listeners shared with --to envoy-gateway.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from converter.reading.inventory import Document
 from converter.reading.manifests import mapping, mappings
@@ -14,8 +14,6 @@ from converter.targets.gateway_api.gateway.read_listeners import Listener, liste
 from converter.targets.gateway_api.reference_grant.read import Grants
 from converter.targets.resources import GATEWAY_GROUP, Body, Manifest, Store, text
 
-KEY = "input gateway"
-"""Key of `Output.shared`."""
 _AROUND = ("GatewayClass", "EnvoyProxy", "ReferenceGrant", "Secret", "ListenerSet", "XListenerSet")
 _POLICIES = ("SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy")
 _PARENTS = frozenset({"Gateway", "ListenerSet", "XListenerSet"})
@@ -90,16 +88,22 @@ def certificate_refs(listener: Listener) -> list[tuple[str, str]]:
     return [(text(one.get("namespace")) or own, text(one.get("name"))) for one in refs]
 
 
+class FoundGateway(NamedTuple):
+    """The Gateway that `--gateway` names, looked up once."""
+
+    gateway: InputGateway | None
+
+
 def input_gateway(context: Context) -> InputGateway | None:
     """The Gateway that `--gateway` names; None where it is not in the input."""
-    shared = context.output.shared
-    if KEY not in shared:
-        namespace, _, name = context.options.gateway.partition("/")
-        document = context.inventory.get("Gateway", namespace, name)
-        gateway = Store([document], namespace).get("Gateway", namespace, name) if document is not None else None
-        shared[KEY] = None if gateway is None else InputGateway(gateway, context)
-    found: InputGateway | None = shared[KEY]
-    return found
+    return context.output.shared.of(FoundGateway, lambda: _found_gateway(context)).gateway
+
+
+def _found_gateway(context: Context) -> FoundGateway:
+    namespace, _, name = context.options.gateway.partition("/")
+    document = context.inventory.get("Gateway", namespace, name)
+    gateway = Store([document], namespace).get("Gateway", namespace, name) if document is not None else None
+    return FoundGateway(None if gateway is None else InputGateway(gateway, context))
 
 
 def _manifests(documents: list[Any]) -> list[Manifest]:

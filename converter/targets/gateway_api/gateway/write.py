@@ -81,7 +81,7 @@ def _settle_class(writer: GatewayDraft, name: str) -> None:
     if origin is not None:
         outcome = Outcome.approximate(
             "gateway.class-needed",
-            f"the Gateway names GatewayClass {name}, which is not written and which no implementation serves of itself",
+            f"the Gateway names GatewayClass {name}, which is not written, and no implementation serves it by default",
             "name the GatewayClass of your implementation with --gateway-class",
             affects=NO_ASPECTS,
         )

@@ -8,13 +8,9 @@ from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, TableEntry
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
-from converter.targets.envoy_gateway.controller_defaults import (
-    add_nameless_hosts,
-    settle_entry,
-    settle_of_place,
-    write_policies,
-)
+from converter.targets.envoy_gateway.controller_defaults import add_nameless_hosts, settle_entry, settle_of_place
 from converter.targets.envoy_gateway.error_routes import write_error_routes
+from converter.targets.envoy_gateway.gateway_policies import write_policies
 from converter.targets.envoy_gateway.methods import add_methods
 from converter.targets.gateway_api.gateway.attached_listeners import AttachedListeners, listeners_for
 from converter.targets.gateway_api.gateway.attachment_findings import settle_attachment

@@ -186,7 +186,7 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
 
 def _unsupported(what: str) -> Outcome:
     return Outcome.unsupported(
-        "redirect.unsupported",
+        "redirect.no-field",
         f"no redirect of a route can have {what}; the rule is left out",
         "redirect in the application",
     )
@@ -240,9 +240,9 @@ def respond_rule(draft: RuleDraft, action: Respond) -> list[Outcome]:
     if not draft.context.capabilities.route_filters:
         return [
             Outcome.unsupported(
-                "fixed-response.unsupported",
-                f"no route of plain Gateway API answers {action.status} by itself; the rule has no backend and "
-                f"answers 500",
+                "fixed-response.no-filter",
+                f"no route of plain Gateway API returns {action.status} by itself; the rule has no backend and "
+                "returns 500",
                 "use --to envoy-gateway, or a small web server",
             )
         ]

@@ -76,7 +76,7 @@ def _unreferable(backend: Backend) -> Outcome | None:
         return Outcome.manual(
             "backend.port-unresolved",
             f"the number of port {backend.port!r} of Service {backend.namespace}/{backend.name} is not known, so "
-            "the rule has no backend and answers 500",
+            "the rule has no backend and returns 500",
             "add the Service to the input, or give --service-ports FILE",
             affects=NO_BACKEND,
         )
@@ -92,8 +92,8 @@ def _external_name(backend: Backend, context: Context) -> tuple[str, Outcome | N
     if backend.failure and external:
         return external, Outcome.approximate(
             "backend.external-refused",
-            f"the controller uses no Service of type ExternalName and answers {backend.failure}; the rule "
-            "has no backend and answers 500",
+            f"the controller uses no Service of type ExternalName and returns {backend.failure}; the rule "
+            "has no backend and returns 500",
             "remove the path, or give it a Service that may be used",
             affects={"status", "body", "response-headers"},
         )
@@ -116,12 +116,12 @@ def _missing(backend: Backend, context: Context) -> Outcome | None:
     if status == backend.failure:
         return Outcome.approximate(
             "backend.empty",
-            f"nothing stands behind {backend.key} in the input, so it answers {status} until there is an endpoint",
+            f"{backend.key} has no endpoints in the input; requests get {status} until it has one",
             affects={"status", "backends"},
         )
     return Outcome.approximate(
         "backend.missing",
-        f"nothing stands behind {backend.key}: the controller answers {backend.failure}, Envoy Gateway {status}",
+        f"{backend.key} has no endpoints: the controller returns {backend.failure}, Envoy Gateway {status}",
         "create the Service, or remove the path",
         affects={"status", "backends", "body", "response-headers"},
     )
@@ -153,10 +153,10 @@ def _own_backend(
     backend: Backend, external: str, namespace: str, context: Context, tls: dict[str, Any] | None
 ) -> tuple[dict[str, Any] | None, Outcome | None]:
     if not context.capabilities.backend_objects:
-        words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "asked by TLS")
+        words = f"the backend {backend.key} is " + ("a name outside the cluster" if external else "reached over TLS")
         return None if external else {"name": backend.name, "port": backend.number}, Outcome.manual(
             "backend.needs-envoy-gateway",
-            f"{words}, which plain Gateway API cannot say",
+            f"{words}, which plain Gateway API cannot express",
             "use --to envoy-gateway, or a BackendTLSPolicy with the backend's CA",
         )
     secure = backend.protocol in ("HTTPS", "GRPCS")
@@ -178,7 +178,7 @@ def _own_backend(
     if backend.failure:
         return ref, Outcome.approximate(
             "backend.missing",
-            f"the controller cannot reach {host} and answers {backend.failure}; Envoy tries it at each request",
+            f"the controller cannot reach {host} and returns {backend.failure}; Envoy tries it at each request",
             ENABLE_BACKEND,
             affects={"status", "backends", "body", "response-headers"},
         )
@@ -224,5 +224,5 @@ def _endpoint(host: str, port: int | None) -> dict[str, Any] | None:
 
 def _why(external: str) -> str:
     if external:
-        return f"the Service stands for {external}, so a Backend object names that host"
-    return "TLS to the backend needs a Backend object; it is balanced by the Service's address"
+        return f"the Service is an ExternalName of {external}, so a Backend object names that host"
+    return "TLS to the backend needs a Backend object, which sends to the address of the Service"

@@ -12,7 +12,8 @@ from converter.packs.capabilities import Capabilities
 from converter.routing.header_names import is_token
 from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted, re2_problem
-from converter.targets.gateway_api.http_route.write_paths import anchored, dialect, full_match
+from converter.targets.gateway_api.http_route.path_patterns import anchored, full_match
+from converter.targets.gateway_api.http_route.write_paths import dialect
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 MOST_COOKIES = 2
@@ -73,7 +74,7 @@ def demands(conditions: tuple[Condition, ...], scheme: str, capabilities: Capabi
     for combination in product(*axes):
         way = _combined(combination)
         if way is None:
-            return Demands([], _problem("one header or parameter is asked for two values at once"))
+            return Demands([], _problem("one header or parameter must have two values at once"))
         ways.append(way)
     return Demands(ways, lost, sources)
 
@@ -89,7 +90,7 @@ def _always_sent(condition: Condition) -> bool:
 
 def _problem(message: str) -> Outcome:
     return Outcome.unsupported(
-        "condition.unsupported",
+        "condition.no-match",
         f"{message}, which no route can; the rule is left out",
         "express it in the application, or with an EnvoyPatchPolicy",
     )
@@ -121,7 +122,7 @@ def _multiple(condition: Condition) -> Outcome | None:
         return Outcome.approximate(
             "condition.forwarded-proto",
             "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
-            "matches, except where a ClientTrafficPolicy (clientIPDetection) says whose headers are to be trusted",
+            "matches, except where a ClientTrafficPolicy (clientIPDetection) sets whose headers are trusted",
             "behind another proxy, see to it that there is such a policy",
         )
     if condition.subject == "query" and condition.ignore_case:
@@ -156,16 +157,16 @@ def _cookie_name(condition: Condition) -> Outcome | None:
 
 def _axis(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
     if condition.negate:
-        return _problem(f"the rule asks for {condition.subject} {condition.key} NOT to have a value")
+        return _problem(f"the rule requires that {condition.subject} {condition.key} does NOT have a value")
     if condition.subject == "method":
         plain = [test for test in condition.tests if test.op == "exact"]
         names = [test.value.upper() if test.ignore_case else test.value for test in plain]
         known = [("method", name) for name in names if name in METHODS]
-        return known or _problem(f"the rule asks for the method {', '.join(names) or 'by a pattern'}")
+        return known or _problem(f"the rule matches the method {', '.join(names) or 'by a pattern'}")
     if condition.subject == "query" and not condition.key:
         values = ", ".join(test.value for test in condition.tests)
         return Outcome.unsupported(
-            "condition.unsupported",
+            "condition.no-match",
             f"no route can match a query value without its key ({values}); requests that only this takes go on to the "
             "next rule",
             "name the parameter, or look at the query in the application",
@@ -200,13 +201,13 @@ def _by_address(condition: Condition, capabilities: Capabilities) -> Outcome:
 def _values(condition: Condition, capabilities: Capabilities) -> list[tuple[str, Any]] | Outcome:
     subject = condition.subject
     if subject == "header" and not is_token(condition.key):
-        return _problem(f"{condition.key!r} is no header name")
+        return _problem(f"{condition.key!r} is not a header name")
     exact = [test for test in condition.tests if _is_exact(test, subject)]
     if subject == "cookie" and len(exact) > MOST_COOKIES:
         exact = []
     patterns = [_pattern(test) for test in condition.tests if test not in exact and not _is_never(test)]
     if None in patterns:
-        return _problem(f"the values of {subject} {condition.key} are compared in a way of their own")
+        return _problem(f"the values of {subject} {condition.key} are compared in a controller-specific way")
     axis: list[tuple[str, Any]] = [(subject, {"name": condition.key, "value": test.value}) for test in exact]
     if patterns:
         text = [one for one in patterns if one is not None]

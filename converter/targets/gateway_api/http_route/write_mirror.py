@@ -36,5 +36,5 @@ def mirror(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     text = f"copies go to {place.host}:{place.port} with the Host and the path that the backend gets"
     if value.get("body") in ("off", False):
         text += ", and with the body"
-    hint = "see that the copies' service answers to that Host"
+    hint = "make sure that the mirror's service accepts that Host"
     return Outcome.approximate("mirror.filter", text, hint, affects=())

@@ -63,7 +63,7 @@ def _refused(draft: RuleDraft, refusal: Refusal) -> None:
     """A rule that must not be served keeps its place, and responds with an error."""
     draft.backend_refs, draft.field_set = [], NO_FIELDS
     refusal(draft)
-    draft.outcomes = [_withheld_outcome(draft, "the rule is not served and answers an error")]
+    draft.outcomes = [_withheld_outcome(draft, "the rule is not served and returns an error")]
     if draft.rule.object is not None:
         draft.context.output.withheld.setdefault(draft.rule.object, draft.blocked)
 

@@ -13,6 +13,7 @@ from converter.model.request_kind import beyond, without_slash
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
 from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _SAFE, _open_to_escapes, escapable
+from converter.targets.gateway_api.http_route.path_patterns import anchored, full_match, on_the_wire
 
 LONGEST = 1024
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|#|/\.\.$|/\.$")
@@ -101,8 +102,8 @@ def _others(op: str, value: str) -> PathMatch:
     return PathMatch(
         None,
         Outcome.unsupported(
-            "path.unsupported",
-            f"no path match can say {op} {value!r}; the rule is left out",
+            "path.no-match",
+            f"no path match can express {op} {value!r}; the rule is left out",
             "split the rule by paths that a prefix or a regular expression can name",
         ),
     )
@@ -198,23 +199,6 @@ def _glob(value: str, decoded: bool) -> PathMatch:
     return _regex(glob_pattern(value))
 
 
-_TOP_LEVEL_BAR = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[(|)]")
-
-
-def has_top_level_bar(pattern: str) -> bool:
-    """True where an alternation stands outside of any group."""
-    depth = 0
-    for found in _TOP_LEVEL_BAR.finditer(pattern):
-        char = found.group()
-        if char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-        elif char == "|" and depth == 0:
-            return True
-    return False
-
-
 def _searched(test: ValueMatcher, decoded: bool) -> PathMatch:
     if compiled(test.value, test.ignore_case) is None:
         return PathMatch(
@@ -226,26 +210,6 @@ def _searched(test: ValueMatcher, decoded: bool) -> PathMatch:
             ),
         )
     return _regex(full_match(on_the_wire(test.value, decoded), test.ignore_case))
-
-
-def full_match(pattern: str, ignore_case: bool = False) -> str:
-    """A pattern that matches a whole text where the given one is found in it."""
-    flag = "(?i)" if ignore_case else ""
-    if has_top_level_bar(pattern):
-        return f"{flag}.*?(?:{pattern}).*"
-    if not pattern.startswith("^"):
-        return f"{flag}.*{pattern}" + _tail(pattern)
-    return flag + pattern[1:] + _tail(pattern)
-
-
-def anchored(pattern: str) -> str:
-    """The same expression for implementations that match the whole value and for those that search in it."""
-    flag = "(?i)" if pattern.startswith("(?i)") else ""
-    body = pattern[len(flag) :]
-    if has_top_level_bar(body):
-        return f"{flag}^(?:{body})$"
-    ended = body.endswith("$") and (len(body) - len(body[:-1].rstrip("\\")) - 1) % 2 == 0
-    return f"{flag}{'' if body.startswith('^') else '^'}{body}{'' if ended else '$'}"
 
 
 def portable(path: PathMatch) -> PathMatch:
@@ -265,21 +229,6 @@ def dialect(family: str, what: str) -> Outcome:
         "check the documentation of the implementation, or use --to envoy-gateway",
         affects=NO_ASPECTS,
     )
-
-
-def _tail(pattern: str) -> str:
-    """`.*` after a pattern that does not reach the end of the text by itself."""
-    if pattern.endswith("(.*)"):
-        return ""
-    ended = pattern.endswith("$") and (len(pattern) - len(pattern[:-1].rstrip("\\")) - 1) % 2 == 0
-    return "" if ended or (pattern.endswith(".*") and not pattern.endswith("\\.*")) else ".*"
-
-
-def on_the_wire(pattern: str, decoded: bool) -> str:
-    """Characters that no encoded path has, as they come over the wire."""
-    if not decoded or (pattern.isascii() and " " not in pattern and "%" not in pattern):
-        return pattern
-    return "".join(quote(char) if char in " %" or not char.isascii() else char for char in pattern)
 
 
 def _regex(pattern: str) -> PathMatch:

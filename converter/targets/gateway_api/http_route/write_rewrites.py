@@ -15,8 +15,8 @@ from converter.routing.steps import ENCODERS, HostRewrite, PathRewrite
 from converter.routing.table import Feature
 from converter.routing.url_rewrite import HostPattern, UrlRewrite
 from converter.targets.context import outcome_from_row
+from converter.targets.gateway_api.http_route.path_patterns import has_top_level_bar, on_the_wire
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
-from converter.targets.gateway_api.http_route.write_paths import has_top_level_bar, on_the_wire
 from converter.targets.handlers import handler
 
 _GROUP = re.compile(r"\\([0-9\\])")
@@ -40,7 +40,7 @@ def path_rewrite(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
         return Outcome.unsupported(
             "rewrite.regex",
             "the new path depends on parts of the old one in a way that plain Gateway API "
-            "cannot say; the path is passed on as it is",
+            "cannot express; the path is passed on as it is",
             "use --to envoy-gateway",
         )
     paths = draft.rule.match.paths

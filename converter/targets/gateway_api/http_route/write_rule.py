@@ -265,7 +265,7 @@ def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outc
     if outcomes:
         return max(outcomes, key=lambda outcome: outcome.fidelity.rank)
     kind = type(action).__name__.lower() if isinstance(action, Redirect | Respond) else "route"
-    return Outcome.exact(f"{feature.name}.{kind}", f"is kept by the {kind} of the rule")
+    return Outcome.exact(f"{feature.name}.{kind}", f"kept by the {kind} of the rule")
 
 
 def _clashes(draft: RuleDraft) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from converter.model import Outcome
+from converter.reading.inventory import Inventory
 from converter.targets.context import Context
 
 POOLS = ("IPAddressPool", "AddressPool", "CiliumLoadBalancerIPPool")
 """Kinds that only such a provider has (MetalLB, Cilium)."""
-_SHOWN = "address provider"
-"""Key of `Output.shared`."""
+
+
+class AddressProvider(NamedTuple):
+    """What the input shows of one."""
+
+    is_shown: bool
 
 
 def _is_shown(context: Context) -> bool:
     """True where the input shows a provider: a pool, or a Service that has an address. Looked at once for all ports."""
-    shared, inventory = context.output.shared, context.inventory
-    if _SHOWN not in shared:
-        pools = any(inventory.of(kind) for kind in POOLS)
-        shared[_SHOWN] = pools or any(_has_address(service.body) for service in inventory.services.values())
-    return bool(shared[_SHOWN])
+    return context.output.shared.of(AddressProvider, lambda: _provider(context.inventory)).is_shown
+
+
+def _provider(inventory: Inventory) -> AddressProvider:
+    pools = any(inventory.of(kind) for kind in POOLS)
+    return AddressProvider(pools or any(_has_address(service.body) for service in inventory.services.values()))
 
 
 def _had_address(exposure: dict[str, Any]) -> bool:

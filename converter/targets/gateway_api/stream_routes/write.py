@@ -38,7 +38,7 @@ def write_streams(table: RoutingTable, listeners: Listeners, context: Context) -
         rules = [rule for vhost in port.hosts for rule in vhost.rules]
         rule = rules[0] if rules else None
         if rule is None or not isinstance(rule.action, Forward) or not rule.action.backends:
-            words = f"nothing stands behind the {port.protocol} port {port.number}"
+            words = f"no backend is set for the {port.protocol} port {port.number}"
             settle_port(port, context, Outcome.obsolete("stream.no-backend", words))
             continue
         if port.alternatives:

@@ -31,7 +31,7 @@ def settle_port(port: Port, context: Context, outcome: Outcome) -> None:
 def copyable(stream: StreamPort, context: Context) -> tuple[Service | None, str]:
     """The Service of the input that a LoadBalancer Service can be made from, or why none can."""
     if context.options.l4 == "route":
-        return None, "as --l4 route asks"
+        return None, "as --l4 route requires"
     if context.capabilities.policies and any(proxy_protocol(one) for one in stream.rule.features):
         return None, "a Service can neither read nor send the PROXY protocol"
     if len(stream.backends) > 1:
@@ -41,7 +41,7 @@ def copyable(stream: StreamPort, context: Context) -> tuple[Service | None, str]
     if service is None:
         return None, f"Service {backend.namespace}/{backend.name} is not in the input, so its selector is not known"
     if service.type == "ExternalName" or backend.external:
-        return None, f"Service {backend.namespace}/{backend.name} stands for a name outside the cluster"
+        return None, f"Service {backend.namespace}/{backend.name} is an ExternalName"
     if not service.selector:
         return None, f"Service {backend.namespace}/{backend.name} has no selector to copy"
     port = service.find(backend.port, stream.port.protocol)
