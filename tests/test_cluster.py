@@ -299,6 +299,47 @@ def test_options_that_contradict_each_other(tmp_path: Path, args: tuple[str, ...
     assert words in found.err
 
 
+def _kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, *errors: str, kinds: str = "") -> None:
+    """One that lists kinds where there are some, and fails with these lines for everything else."""
+    (folder / "kinds").write_text(kinds)
+    (folder / "errors").write_text("".join(f"{line}\n" for line in errors))
+    known = f'case $1 in api-resources) cat "{folder}/kinds"; exit 0;; esac' if kinds else ""
+    script = folder / "kubectl"
+    script.write_text(f'#!/bin/sh\n{known}\ncat "{folder}/errors" >&2\nexit 1\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_a_server_that_never_responds_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message, and no call for each kind that waits as long."""
+    slow = (
+        "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)"
+    )
+    _kubectl(tmp_path, monkeypatch, slow, kinds=KINDS)
+    found = invoke(("export", "-A"), tmp_path)
+    assert found.code == 2
+    assert found.err.startswith("Error: the cluster cannot be read: the server did not respond within 300 seconds")
+    assert found.err.count("\n") == 1
+
+
+def test_a_login_plugin_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The advice that kubectl prints around it is left out."""
+    lines = (
+        "Unable to connect to the server: getting credentials: exec: executable aws not found", "",
+        "It looks like you are trying to use a client-go credential plugin that is not installed.", "",
+        "To learn more about this feature, consult the documentation available at:",
+        "      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
+    )  # fmt: skip
+    _kubectl(tmp_path, monkeypatch, *lines)
+    assert invoke(("export", "-A"), tmp_path).err == f"Error: the cluster cannot be read: {lines[0]}\n"
+
+
+def test_no_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubectl asks a server on this machine then, which nobody means."""
+    _kubectl(tmp_path, monkeypatch, "The connection to the server localhost:8080 was refused")
+    assert "no kubeconfig names a server: set KUBECONFIG" in invoke(("export", "-A"), tmp_path).err
+
+
 def test_without_kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = invoke(("export",), tmp_path)

@@ -122,6 +122,25 @@ def _later_hosts(plan: dict) -> dict[str, set[str]]:
     return out | {"plan": hosts, "preparation": hosts}
 
 
+@pytest.mark.parametrize(("notes", "kept"), [({"proxy-read-timeout": "30"}, "0s"), ({}, "")])
+def test_flagger_keeps_the_timeout_of_a_request(tmp_path, monkeypatch, notes, kept):
+    """Flagger overwrites the route with what spec.service says."""
+    documents = [one for one in estate("ingress-nginx") if one["metadata"].get("namespace") == "media"]
+    documents += [one for one in estate("ingress-nginx") if one["kind"] == "IngressClass"]
+    for one in documents:
+        if (one["kind"], one["metadata"]["name"]) == ("Ingress", "player"):
+            one["metadata"]["annotations"] |= {
+                f"nginx.ingress.kubernetes.io/{key}": text for key, text in notes.items()
+            }
+    (tmp_path / "media.yaml").write_text(yaml.safe_dump_all(documents))
+    monkeypatch.chdir(tmp_path)
+    words = ["plan", "media.yaml", "-o", "plan", "--to", "gateway-api", "--config", ""]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    patches = [yaml.safe_load(file.read_text()) for file in Path("plan/patches/media").glob("canary-*.yaml")]
+    (service,) = [one["spec"]["service"] for one in patches if "provider" in one.get("spec", {})]
+    assert service.get("timeout", "") == kept
+
+
 @pytest.mark.parametrize("name", ["ingress-nginx", "aws-alb", "1", "2", "3", "4"])
 def test_from_the_first_command_to_the_last_deletion(tmp_path, monkeypatch, name):
     cluster, plan = planned(tmp_path, monkeypatch, name)

@@ -6,7 +6,7 @@ Where a style or a target cannot keep a rule closed, a protecting finding says s
 from __future__ import annotations
 
 import itertools
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -17,6 +17,8 @@ from converter.routing.exchange import Request
 from converter.routing.protection import refusal
 from converter.routing.situation import Situation as RequestSituation
 from tests.complete import broken_promises
+from tests.protection_alauda import SITUATIONS as ALAUDA
+from tests.protection_alauda import Situation
 from tests.targets_input import ingress, run
 from tests.test_protection_exhaustive import served_today
 
@@ -48,16 +50,6 @@ def alb(name: str, path: str, service: str, order: int, *, host: str = "a.exampl
 
 OPEN = ingress("open", [("/", "open")], host="a.example.com")
 GUARD = ingress("guard", [("/admin", "guarded")], host="a.example.com", annotations=INSIDE)
-
-
-class Situation(NamedTuple):
-    """Manifests, and more ways than the usual ones to ask for what they guard."""
-
-    documents: tuple[str, ...]
-    paths: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ("a.example.com",)
-    headers: tuple[tuple[str, str], ...] = ()
-    method: str = "GET"
 
 
 def snippet(text: str, key: str = "server-snippet", **more: str) -> str:
@@ -327,6 +319,26 @@ def test_who_is_refused_stays_refused_or_the_run_fails(name: str, style: dict[st
     assert broken_promises(result) == []
     wrong = [text for request in requests(one) if (text := opened(result, request))]
     assert not wrong or any(map(lost_protection, result.findings)), wrong[:4]
+
+
+ALAUDA_STYLES = {name: STYLES[1 + number % (len(STYLES) - 1)] for number, name in enumerate(ALAUDA)}
+"""Each in one more style than the default."""
+ANNOUNCED = ("an expression made by a colon", "a Rule by a parameter")
+"""Envoy compares a colon of a path and parameters as they are sent, and cannot refuse their escapes."""
+
+
+@pytest.mark.parametrize("usual", [True, False], ids=["default", "other-style"])
+@pytest.mark.parametrize("name", ALAUDA)
+def test_who_an_alauda_alb_refuses_stays_refused_or_the_run_fails(name: str, usual: bool) -> None:
+    one, style = ALAUDA[name], {} if usual else ALAUDA_STYLES[name]
+    result = run(*one.documents, **style)
+    assert broken_promises(result) == []
+    before = result.comparisons[0].before
+    refused = [request for request in requests(one) if refusal(*consult(before, request)) is not None]
+    assert refused
+    wrong = [text for request in refused if (text := opened(result, request))]
+    assert not wrong or any(map(lost_protection, result.findings)), wrong[:4]
+    assert not wrong or "target" in style or name in ANNOUNCED, wrong[:4]
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

@@ -17,7 +17,7 @@ from tests.command import invoke
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 ESTATES = {
     "nginx": FIXTURES / "migration" / "ingress-nginx",
-    "retail": FIXTURES / "migration" / "alauda-alb",
+    "retail": FIXTURES / "acp" / "platform",
     "storefront": FIXTURES / "migration" / "aws-alb",
 }
 """By an entry point of each."""

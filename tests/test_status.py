@@ -350,6 +350,24 @@ def test_a_canary_is_served_by_the_route_of_its_ingress(tmp_path: Path) -> None:
     assert "converted" not in {one["aspect"] for one in checks}
 
 
+def test_manifests_of_people_are_no_cluster(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(status_input.ESTATE)
+    found = invoke(("status", "shop.yaml", "-q"), tmp_path)
+    assert found.code == 1
+    assert "the input has no Gateway and no route: read the cluster (--cluster -A)" in found.err
+
+
+def test_an_ingress_that_is_not_converted_is_decided_first(tmp_path: Path) -> None:
+    def change(objects: Objects) -> None:
+        notes = {"nginx.ingress.kubernetes.io/configuration-snippet": "deny 192.0.2.7;\nauth_jwt x;"}
+        objects["Ingress", "api"]["metadata"]["annotations"] = notes
+
+    checks = _data(tmp_path, change)["Ingress blog/api"]["checks"]
+    (check,) = [one for one in checks if one["aspect"] == "converted"]
+    assert check["message"].startswith("failed: ")
+    assert check["do"].startswith("Decide what its findings say")
+
+
 def test_an_empty_cluster_is_not_ready(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: x}\n")
     found = invoke(("status", "cluster.yaml"), tmp_path)

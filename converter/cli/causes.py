@@ -57,6 +57,8 @@ def _object_causes(result: Result, made: Resource | None, place: FieldLine) -> I
 
 
 def _place(file: str, line: int) -> FieldLine:
+    from ruamel.yaml.error import YAMLError
+
     try:
         text = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -64,7 +66,10 @@ def _place(file: str, line: int) -> FieldLine:
     lines = text.split("\n")
     while line < len(lines) and lines[line - 1].lstrip(" ").startswith("#"):
         line += 1  # a comment is about the field below
-    place = place_at(text, line)
+    try:
+        place = place_at(text, line)
+    except (YAMLError, RecursionError):
+        raise click.UsageError(f"{file}: is no YAML that can be read") from None
     if place is None:
         raise click.UsageError(f"{file}:{line}: there is no Kubernetes object at this line")
     return place

@@ -34,7 +34,10 @@ def check_cluster_options(given: Mapping[str, Any]) -> None:
     """Refuse options that contradict each other, before any work is done."""
     if given.get("cluster"):
         if given.get("paths"):
-            raise click.UsageError("--cluster is read in place of PATH: give one of them")
+            raise click.UsageError(
+                "--cluster is read in place of PATH: give one of them. What applying PATH would change is shown "
+                "by `ing2gw export -A | ing2gw diff PATH --against -`"
+            )
         return
     for name in _ONLY_WITH_CLUSTER:
         if given.get(name):

@@ -53,12 +53,24 @@ def command(
     result = convert(choices).result
     statuses = [one for one in _statuses(result, choices) if _is_chosen(one, only)]
     show_formats(lambda name, look: render_status(name, statuses, look), choices, sys.stdout)
-    finish(_reasons(statuses))
+    finish([*_no_cluster(result), *_reasons(statuses)])
 
 
 def _is_chosen(one: IngressStatus, only: tuple[str, ...]) -> bool:
     name = one.name.removeprefix("Ingress ").partition(",")[0]
     return not only or any(fnmatchcase(name, pattern) for pattern in only)
+
+
+def _no_cluster(result: Result) -> list[str]:
+    """Manifests that people wrote show what is to be, not what is there."""
+    from converter.status.objects import ROUTES
+
+    inventory, known = result.inventory, result.inventory.completeness
+    if known.everything or known.namespaces or any(inventory.of(kind) for kind in ("Gateway", *ROUTES)):
+        return []
+    return [
+        "the input has no Gateway and no route: read the cluster (--cluster -A), or what ing2gw export prints of it"
+    ]
 
 
 def _reasons(statuses: list[IngressStatus]) -> list[str]:

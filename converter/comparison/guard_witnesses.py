@@ -17,6 +17,7 @@ from converter.routing.steps import AddressList
 from converter.routing.table import Port, Rule, VirtualHost
 
 MOST_PATHS, MOST_HOSTS = 3, 4
+_UNESCAPED = re.compile("[A-Za-z0-9]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
@@ -34,11 +35,13 @@ def guard_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
 
 
 def _spellings(request: Request) -> Iterator[Request]:
-    """The request, and with its query in other letters: an ALB compares names of parameters in any letter case."""
+    """The request, and with its query in other letters and with escapes: an ALB compares names of parameters in any
+    letter case, and some proxies decode them."""
     yield request
     path, mark, query = request.path.partition("?")
     if mark:
         yield request._replace(path=f"{path}?{query.swapcase()}")
+        yield request._replace(path=f"{path}?{_UNESCAPED.sub(lambda found: f'%{ord(found.group()):02x}', query)}")
 
 
 def _hosts(port: Port, vhost: VirtualHost, rule: Rule) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ def _spec(served: list[Resource], marks: dict[str, str]) -> dict[str, Any]:
         "gatewayRefs": [{"group": _GATEWAY, "kind": "Gateway", **one} for one in parents.values()],
         "hosts": list(dict.fromkeys(host for route in served for host in route.body["spec"].get("hostnames") or ())),
     }
+    if timeout := _timeout(served):
+        service["timeout"] = timeout
     matches = [match for match in map(_match, _paths(served)) if match]
     if matches:
         service["match"] = matches
@@ -87,6 +89,19 @@ def _spec(served: list[Resource], marks: dict[str, str]) -> dict[str, Any]:
     if any(apex.values()):
         service["apex"] = {key: value for key, value in apex.items() if value}
     return {"provider": PROVIDER, "ingressRef": None, "service": service}
+
+
+def _timeout(served: list[Resource]) -> str:
+    """The timeout that all rules have and Flagger can write: that of the request alone.
+
+    Source: flagger: pkg/router/gateway_api.go Reconcile (spec.service.timeout becomes timeouts.request).
+    """
+    first, *others = _timeouts(served)
+    return str(first["request"]) if set(first) == {"request"} and all(one == first for one in others) else ""
+
+
+def _timeouts(served: list[Resource]) -> list[dict[str, Any]]:
+    return [rule.get("timeouts") or {} for route in served for rule in route.body["spec"].get("rules") or ()] or [{}]
 
 
 def _paths(served: list[Resource]) -> list[dict[str, Any]]:
@@ -120,6 +135,7 @@ def _settings(delivery: Delivery, served: list[Resource], route: ObjectRef) -> l
     steps = []
     rules = [rule for one in served for rule in one.body["spec"].get("rules") or ()]
     filters = sorted({one.get("type", "") for rule in rules for one in rule.get("filters") or ()})
+    filters += ["timeouts"] if any(_timeouts(served)) and not _timeout(served) else []
     if filters:
         values = {"filters": listed(filters), "canary": delivery.ref, "route": route}
         steps.append(step("flagger-filters", (), [delivery.ref], values=values))

@@ -63,7 +63,7 @@ class Evaluation:
         hosts = tuple(dict.fromkeys(rule.host for rule in ingress.rules if rule.host))
         out = IngressStatus(str(ingress.ref), ingress.location(), hosts=hosts, served_before=bool(ingress.addresses))
         if converted.status != "converted":
-            out.add(Check("converted", FAILED, f"{converted.status}: {converted.reason}", ingress.ref, do=_CONVERT))
+            out.add(Check("converted", FAILED, f"{converted.status}: {converted.reason}", ingress.ref, do=_DECIDE))
         refs = [one.ref for one in self._made.get(ingress.ref, ())]
         refs = refs or list(dict.fromkeys(ref for host in hosts for ref in self._routes_of.get(host, ())))
         if not refs and converted.status == "converted":
@@ -184,6 +184,7 @@ _MOST_PLACES = 3
 _READ = "Read all namespaces (-A); docs/cluster.md has the permissions that are needed."
 _APPLY = "Apply the converted files."
 _CONVERT = "Convert again, review the diff and apply it."
+_DECIDE = "Decide what its findings say (ing2gw diff), then convert again and apply it."
 _CONTROLLER = "Look whether the controller of the GatewayClass runs."
 _TARGET = "Look whether its target is in the cluster: Envoy Gateway writes no status of a policy without one."
 _GONE = "Keep them while they serve; they are removed with the files of the conversion."

@@ -68,7 +68,7 @@ def _against_escapes(rules: list[Rule], guard: Rule, context: Context) -> Rule:
 
 def guards_named_hosts(table: RoutingTable) -> bool:
     """Whether a rule of a named host protects, which no rule for any host may take requests of."""
-    return any(vhost.hosts and is_guard(rule) for _, vhost, rule in table.rules())
+    return any((vhost.hosts or rule.hosts) and is_guard(rule) for _, vhost, rule in table.rules())
 
 
 def settle_escapes(context: Context) -> None:

@@ -138,10 +138,9 @@ def _projected(port: Port, context: Context) -> Iterator[PortHost]:
     free = own.pop("", [])
     if context.options.strict:
         own = with_fall_through(port, own)
-    elif len(own) + bool(free) > 1:
-        copied = guards(port)
-        if copied:
-            own = with_fall_through(port, own, copied)
+    elif copied := guards(port):
+        own = with_fall_through(port, own, copied)
+    if not context.options.strict and len(own) + bool(free) > 1:
         own, everywhere = with_default(port, own)
         announce_fall_through(port, own, [rule for rule in free if id(rule) not in copied | everywhere], context)
     for host, rules in own.items():
