@@ -75,7 +75,8 @@ class Conversion:
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
         """The manifests of all output objects, in the order in which they are written."""
-        return [one.body for one in self._result.resources]
+        bodies: list[dict[str, Any]] = list(map(_copy, (one.body for one in self._result.resources)))
+        return bodies
 
     def yaml(self) -> str:
         """All output objects as one stream of YAML documents, as `ing2gw convert` prints them."""
@@ -210,3 +211,10 @@ def trace(conversion: Conversion, request: str | Mapping[str, Any]) -> dict[str,
         return ask(conversion._result, asked)
     except (TraceError, ValueError, TypeError, AttributeError) as error:
         raise RequestError(f"{request!r}: {error}") from None
+
+
+def _copy(node: Any) -> Any:
+    """A manifest of the caller's own: rules of ours share lists, which YAML printers show as anchors."""
+    if isinstance(node, dict):
+        return {key: _copy(value) for key, value in node.items()}
+    return list(map(_copy, node)) if isinstance(node, (list, tuple)) else node

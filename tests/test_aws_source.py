@@ -192,6 +192,20 @@ def test_class_parameters_that_are_not_in_the_input_are_said(tmp_path: Path) -> 
     result = run(tmp_path, named, ingress("a"))
     note = next(one.note for one in result.tables["shop/a"].features if one.name == "class")
     assert "IngressClassParams p are not in the input" in note
+    found = [one for one in result.ledger.findings() if one.code == "class.parameters-missing"]
+    assert [one.fidelity.value for one in found] == ["manual"]
+
+
+def test_class_parameters_beside_others_are_unknown_too(tmp_path: Path) -> None:
+    parameters = "parameters: {apiGroup: elbv2.k8s.aws, kind: IngressClassParams, name: p}"
+    named = CLASS.replace("ingress.k8s.aws/alb}", f"ingress.k8s.aws/alb, {parameters}}}")
+    other = (
+        "apiVersion: elbv2.k8s.aws/v1beta1\nkind: IngressClassParams\nmetadata: {name: q}\nspec: {scheme: internal}\n"
+    )
+    result = run(tmp_path, named, other, ingress("a", "ssl-redirect: '443'"))
+    found = [one for one in result.ledger.findings() if one.code == "group.cause"]
+    assert "as far as the input shows" in found[0].message
+    assert "IngressClassParams p are not in the input" in found[0].hint
 
 
 def test_listener_headers_are_on_every_answer(tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import shlex
 from copy import deepcopy
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -221,3 +224,19 @@ def test_saved_objects_can_be_applied_once_they_are_deleted(tmp_path, monkeypatc
         cluster.run("kubectl get -n shop ingress/front -o yaml")
     cluster.run("kubectl apply -f saved/shop/shop.yaml")
     assert ("Ingress", "shop", "front") in cluster.objects
+
+
+def test_probe_of_a_wave_asks_its_hosts_alone(tmp_path, monkeypatch):
+    """The command of a page, as a shell gives it to ing2gw, and without sending anything."""
+    cluster, plan = planned(tmp_path, monkeypatch, "aws-alb")
+    monkeypatch.chdir(cluster.folder)
+    lines = [line for _, step in steps(plan) for line in step["commands"] if line.startswith("ing2gw probe")]
+    assert len(lines) >= len(plan["waves"])
+    words = shlex.split(lines[0].replace("$OLD", "192.0.2.1").replace("$NEW", "192.0.2.2"))[1:]
+    result = CliRunner().invoke(cli, [*words, "--dry-run"])
+    assert result.exit_code == 0, result.output
+    named = {words[number + 1] for number, word in enumerate(words) if word == "--host"}
+    asked = set(re.findall(r"^GET https?://([^/:]+)", result.output, re.M))
+    assert all(any(fnmatch(host, one) for host in asked) for one in named)
+    assert all(any(fnmatch(host, one) for one in named) for host in asked)
+    assert any(named <= set(one["hosts"]) for one in plan["waves"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,13 +10,10 @@ from hypothesis import strategies as st
 
 from converter.model.ledger import Ledger
 from converter.model.options import Options
-from converter.reading import ingress, read, yaml_events, yaml_subset
+from converter.reading import read, yaml_events, yaml_subset
 from converter.reading.decode import BinaryError, decode, split
 from converter.reading.load import load
-from converter.reading.path_reader import read_common_path
 from converter.reading.positioned import Map, Seq
-from converter.reading.typed_reader import Reader
-from converter.reading.yaml_events import Loaded
 from tests.shared_data import ANSWERS, CORPUS
 from tests.test_reading_files import GOOD, names, run
 
@@ -215,33 +211,6 @@ def test_the_quick_reader_reads_what_libyaml_reads() -> None:
     chunks = [chunk.text for path in files for chunk in split(decode(path.read_bytes())[0])]
     quick = sum(same_as_libyaml(chunk) for chunk in chunks)
     assert quick > 0.8 * len(chunks)
-
-
-@needs_corpus
-def test_the_usual_path_is_read_as_any_other() -> None:
-    usual = others = 0
-    for path in CORPUS.rglob("*.yaml"):
-        for rule in paths_of(path.read_bytes()):
-            reader = Reader((1, 1))
-            found = read_common_path(rule, (7, 5))
-            slowly = ingress._path(rule, (7, 5), "spec.rules[0].http.paths[0]", reader)
-            usual, others = usual + (found is not None), others + (found is None)
-            assert found is None or (found == slowly and not reader.problems), path
-    assert usual > others > 0
-
-
-def paths_of(data: bytes) -> list[Any]:
-    """All paths of a file, in whatever shape."""
-
-    def below(value: Any) -> list[Any]:
-        inner = list(value.values()) if isinstance(value, Map) else value if isinstance(value, Seq) else []
-        own = list(value["paths"]) if isinstance(value, Map) and isinstance(value.get("paths"), Seq) else []
-        return own + [one for item in inner for one in below(item)]
-
-    try:
-        return [one for loaded in load(data) if isinstance(loaded, Loaded) for one in below(loaded.value)]
-    except BinaryError:
-        return []
 
 
 LINES = st.tuples(

@@ -1,8 +1,9 @@
 """Measure `ing2gw convert`, validation included, from the start of the process to its exit; writes docs/performance.md.
 
-    python tools/bench.py [--counts 1,2000,10000] [--repeat 3] [--only TEXT] [--stdout]
+    python tools/bench.py [--all] [--counts 1,2000,10000] [--repeat 2] [--only TEXT] [--stdout]
 
-Beside it, the same file is given to `ingress2gateway print`, where that is on the PATH.
+Without `--all`, a few shapes that stand for the others are measured: some ten minutes on a quiet machine. Beside it,
+the same file is given to `ingress2gateway print`, where that is on the PATH.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,15 @@ MEMORY = "/dev/shm"  # noqa: S108
 """Where it is there, files are kept in memory: making ten thousand of them on a disk takes anything from half a second
 to four, whoever makes them."""
 DOUBLINGS = (500, 1000, 2000)
+CHOSEN = {
+    "three paths, TLS": (1, 2000),
+    "mixed annotations": (2000,),
+    "own limits and hosts": (2000,),
+    "own CORS origins and timeouts": (2000, 10000),
+    "own several": (2000,),
+}
+"""Shapes that stand for the others, and how many Ingresses of each."""
+ALL_COUNTS = (1, 2000, 10000)
 
 
 class Measured(NamedTuple):
@@ -42,13 +52,13 @@ class Measured(NamedTuple):
     megabytes: float
 
 
-def measure(shape: Shape, count: int, repeat: int) -> tuple[Measured, Measured | None]:
-    """The fastest of some runs of ing2gw, and of ingress2gateway where it is installed."""
+def measure(shape: Shape, count: int, repeat: int, *, beside: bool = True) -> tuple[Measured, Measured | None]:
+    """The fastest of some runs of ing2gw, and (`beside`) of ingress2gateway where it is installed."""
     with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
         source = Path(folder) / "in.yaml"
         source.write_text("---\n".join(shape(count)))
         ours = min(_run(_convert(source, Path(folder) / f"out-{turn}")) for turn in range(repeat))
-        other = shutil.which("ingress2gateway")
+        other = shutil.which("ingress2gateway") if beside else None
         if other is None:
             return ours, None
         command = [other, "print", "--providers=ingress-nginx", f"--input-file={source}"]
@@ -76,14 +86,14 @@ def _run(command: list[str]) -> Measured:
     return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 2**20)
 
 
-def rows(shapes: dict[str, Shape], counts: list[int], repeat: int) -> Iterator[str]:
-    """The table of shapes, line by line."""
+def rows(shapes: dict[str, Shape], counts: dict[str, Sequence[int]], repeat: int) -> Iterator[str]:
+    """The table of shapes, line by line. `counts`: of Ingresses, by the name of the shape."""
     heads = ["shape", "Ingresses", "wall time", "processor time", "peak memory"]
     heads += ["ingress2gateway: processor time", "peak memory"]
     yield _row(heads)
     yield f"|{'---|' * len(heads)}"
     for name, shape in shapes.items():
-        for count in counts:
+        for count in counts[name]:
             ours, other = measure(shape, count, repeat)
             cells = [name, f"{count:,}", f"{ours.seconds:.2f} s", f"{ours.processor:.2f} s", f"{ours.megabytes:.0f} MB"]
             cells += ["-", "-"] if other is None else [f"{other.processor:.2f} s", f"{other.megabytes:.0f} MB"]
@@ -96,8 +106,8 @@ def growth(shapes: dict[str, Shape], repeat: int) -> Iterator[str]:
     yield _row(heads)
     yield f"|{'---|' * len(heads)}"
     for name, shape in shapes.items():
-        empty = measure(shape, 1, repeat)[0].processor
-        found = [measure(shape, count, repeat)[0] for count in DOUBLINGS]
+        empty = measure(shape, 1, repeat, beside=False)[0].processor
+        found = [measure(shape, count, repeat, beside=False)[0] for count in DOUBLINGS]
         first, last = (max(one.processor - empty, 0.01) for one in (found[0], found[-1]))
         exponent = math.log(last / first) / math.log(DOUBLINGS[-1] / DOUBLINGS[0])
         times = [f"{one.processor:.2f} s" for one in found]
@@ -113,18 +123,24 @@ def _row(cells: list[str]) -> str:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--counts", default="1,2000,10000")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--all", action="store_true", help="every shape with 1, 2,000 and 10,000 Ingresses (an hour)")
+    parser.add_argument("--counts", default="", help="other numbers of Ingresses")
+    parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--only", default="", help="shapes whose name holds this text")
     parser.add_argument("--stdout", action="store_true", help="print instead of writing docs/performance.md")
     args = parser.parse_args()
-    wanted = [
+    every = LARGE | OWN_VALUES | OWN_SETTINGS
+    large, growing = (
         {name: shape for name, shape in shapes.items() if args.only in name}
-        for shapes in (LARGE | OWN_VALUES | OWN_SETTINGS, GROWING)
-    ]
+        for shapes in (every if args.all or args.only else {name: every[name] for name in CHOSEN}, GROWING)
+    )
+    given = tuple(int(one) for one in args.counts.split(",") if one)
+    counts: dict[str, Sequence[int]] = {
+        name: given or (ALL_COUNTS if args.all else CHOSEN.get(name, ALL_COUNTS)) for name in large
+    }
     text = TEXT.format(
-        table="\n".join(rows(wanted[0], [int(one) for one in args.counts.split(",")], args.repeat)),
-        growth="\n".join(growth(wanted[1], args.repeat)),
+        table="\n".join(rows(large, counts, args.repeat)),
+        growth="\n".join(growth(growing, args.repeat)),
         cores=os.cpu_count(),
         python=platform.python_version(),
         repeat=args.repeat,
@@ -133,7 +149,7 @@ def main() -> None:
     if args.stdout:
         sys.stdout.write(text)
     else:
-        kept = re.search(r"\n## Probe\n.*", TARGET.read_text(), re.DOTALL)  # by bench_probe.py and bench_replay.py
+        kept = re.search(r"\n## What exists for speed alone\n.*", TARGET.read_text(), re.DOTALL)  # and of other tools
         TARGET.write_text(text + (kept[0] if kept else ""))
 
 
@@ -142,7 +158,8 @@ TEXT = """\
 
 The whole life of `ing2gw convert FILE -o OUT`, from the start of the process to its exit, with everything that it does
 by default: every output object is checked against schema and rules, both routing tables are compared, the report is
-printed. Shapes are those of `tools/estates.py`; "own" means that every Ingress has a value that no other has.
+printed. Shapes are those of `tools/estates.py` and `tools/estate_settings.py`; "own" means that every Ingress has a
+value that no other has. `python tools/bench.py --all` measures them all.
 
 {table}
 
@@ -156,10 +173,10 @@ Seconds of processor time for n, 2n and 4n. The exponent is 1 where cost grows i
 
 `make bench` ({system}, {cores} cores, Python {python}; the fastest of {repeat} runs). Files are kept in memory
 (/dev/shm) where that is possible, since making thousands of files on a disk depends on the file system alone. Memory is
-the largest resident set of one process. Large runs use a second process for a while, which validates and prints; it
-shares most of its memory with the first. `ingress2gateway print` (Go; it validates and compares nothing) is given the
-same file, where it is installed. Processor time is that of all processes. A busy machine makes it longer, too: the two
-columns of a row were measured one after the other, and are compared with each other only.
+the largest resident set of the process; a run is one process with one thread. `ingress2gateway print` (Go; it validates
+and compares nothing) is given the same file, where it is installed. Wall time is that of the clock, processor time that
+of the process; a busy machine makes both longer. The two columns of a row were measured one after the other, and are
+compared with each other only.
 """
 
 if __name__ == "__main__":

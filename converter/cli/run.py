@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -202,8 +201,14 @@ def _print(name: str, printer: Callable[[str, Look], str], choices: Choices, out
 
     terminal = out.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size().columns if terminal else 0
+    width = _columns() if terminal else 0
     write(printer(name, Look(colour, width, choices.verbose, choices.standard)), out)
+
+
+def _columns() -> int:
+    import shutil  # three milliseconds of every run
+
+    return shutil.get_terminal_size().columns
 
 
 def _save(name: str, printer: Callable[[str, Look], str], choices: Choices, path: Path) -> None:

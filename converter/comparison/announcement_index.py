@@ -179,14 +179,22 @@ class AnnouncementIndex:
 
         `path_names`: plain paths are numbered.
         """
-        said: tuple[Hashable, ...] = tuple(
-            [
-                (one.code, one.affects, one.narrow if path_names is None else _numbered(one.narrow, path_names))
-                for one in self.of_rule(rule)
-                if one.affects
-            ]
-        )
+        if path_names is None:
+            said: Hashable = tuple([(one.code, one.affects, one.narrow) for one in self.of_rule(rule) if one.affects])
+        else:
+            key = tuple(map(id, rule.features))
+            known = path_names.announced.get(key)
+            own = () if rule.origin is None else (rule.origin,)
+            first = self._announced(own, path_names)
+            if known is None:
+                origins = [origin for feature in rule.features for origin in feature.origins]
+                known = path_names.announced[key] = self._announced(origins, path_names)
+            said = first, known, self._announced(rule.origins, path_names)
         return self._numbers.setdefault(said, len(self._numbers))
+
+    def _announced(self, origins: Iterable[Origin], path_names: PathNames) -> Hashable:
+        found = self.of_facts(origins)
+        return tuple([(one.code, one.affects, _numbered(one.narrow, path_names)) for one in found if one.affects])
 
 
 def _numbered(narrow: tuple[tuple[Aspects, RequestKind], ...], path_names: PathNames) -> Hashable:

@@ -6,7 +6,7 @@ parts have equal numbers and are compared once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from converter.comparison.equivalence import Comparison
@@ -16,7 +16,7 @@ from converter.comparison.witnesses import sibling
 from converter.routing.actions import Backend
 from converter.routing.decide import handshake
 from converter.routing.exchange import Request
-from converter.routing.table import Port, RoutingTable, Rule
+from converter.routing.table import Feature, Port, RoutingTable, Rule
 
 MAX_FOREIGN_RULES = 32
 """Rules for many hosts that may stand among those for one."""
@@ -82,30 +82,35 @@ class Shapes:
         """Add what a rule says: a number for all but its backends, and these."""
         features = rule.features
         action: Any = rule.action
-        steps: tuple[Any, ...] = tuple([one.value for one in features if hasattr(one.value, "apply")])
+        steps: tuple[Any, ...]
         named: tuple[Backend, ...] | None = getattr(action, "backends", None)
         if path_names is None:
             match = self._match(rule, rename is None)
-            steps = tuple(map(_as_hashable, steps))
+            steps = tuple([_as_hashable(one.value) for one in features if hasattr(one.value, "apply")])
         else:
             match = self._number(path_names.match(rule.match))
-            path_names.other_texts.update([self._text_of(one) for one in steps])
             if named is None:
                 path_names.other_texts.add(self._text_of(action))
-            values = path_names.values
-            out.append(
-                self._number(
-                    tuple(
-                        [(one.name, values.hashable(one.value)) for one in features if not hasattr(one.value, "apply")]
-                    )
-                )
-            )
-            steps, action = tuple(map(values.step, steps)), values.step(action)
+            settings, steps = self._features(features, path_names)
+            out.append(settings)
+            action = path_names.values.step(action)
         signature = self._comparison.signature(rule, path_names)
         out.append(self._number((match, steps, action if named is None else None, signature)))
         for backend in named or ():
             name = backend.resolved if rename is None else rename(backend.resolved)
             out += (backends.setdefault(name, len(backends)), backend.weight, backend.failure)
+
+    def _features(self, features: Sequence[Feature], path_names: PathNames) -> tuple[int, tuple[Hashable, ...]]:
+        """A number for the settings among features, and the steps, with numbers in place of opaque values."""
+        key = tuple(map(id, features))
+        known = path_names.features.get(key)
+        if known is None:
+            values = path_names.values
+            steps = [one.value for one in features if hasattr(one.value, "apply")]
+            path_names.other_texts.update(map(self._text_of, steps))
+            settings = [(one.name, values.hashable(one.value)) for one in features if not hasattr(one.value, "apply")]
+            known = path_names.features[key] = self._number(tuple(settings)), tuple(map(values.step, steps))
+        return known
 
     def _match(self, rule: Rule, lasting: bool) -> int:
         """`lasting`: of the first table, so that its id stays its own."""

@@ -68,7 +68,7 @@ class Opaque:
         """The same in parts, the atoms among them; a text that was seen before is what it was then."""
         known = self._parts.get(text)
         if known is None:
-            parts = PARTS.split(text)
+            parts = _split(text)
             known = self._parts[text] = tuple(map(self.numbers.get, parts, parts))
         return known
 
@@ -142,6 +142,12 @@ class Opaque:
             parts = tuple([self.hashable(getattr(value, field.name)) for field in fields(value)])
             return (type(value).__name__, *parts)
         return type(value).__name__
+
+
+@lru_cache(maxsize=256)
+def _split(text: str) -> list[str]:
+    """The parts of a text; policies of a Gateway are looked at for each of its hosts."""
+    return PARTS.split(text)
 
 
 def _cors(values: Opaque, step: Cors) -> Hashable:

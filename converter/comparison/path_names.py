@@ -45,6 +45,10 @@ class PathNames:
     def __init__(self, host: str = "", *, paths: bool = True) -> None:
         self.values, self.paths = Opaque(host), paths
         self.numbers: dict[str, int] = {}
+        self.features: dict[tuple[int, ...], tuple[int, tuple[Hashable, ...]]] = {}
+        """What is known of features, by their ids: rules of one Ingress share them."""
+        self.announced: dict[tuple[int, ...], Hashable] = {}
+        """What the findings on features announce, in the same way."""
         self.other_texts: set[str] = set()
         """Everything else that is said of the host: as long as none of the paths is in it, they are mere names."""
 

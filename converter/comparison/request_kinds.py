@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from converter.model import Aspects, Finding
+from converter.model import NO_ASPECTS, Aspects, Finding
 from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
 from converter.routing.envoy_paths import METHODS
 from converter.routing.exchange import Request, several_colons
@@ -108,6 +108,9 @@ def _of_host(when: RequestKind, name: str) -> bool:
 
 def fits(when: RequestKind, request: Request) -> bool:
     """True for a request of the kind."""
+    test = WHEN.get(when)
+    if test is not None:
+        return test(request)
     if when.startswith((DEEPER, HOST)):
         return _of_host(when, request.host.partition(":")[0].lower().removesuffix("."))
     if when.startswith((BEYOND, BARE)):
@@ -136,13 +139,11 @@ def announced_of(finding: Finding, request: Request, situation: frozenset[str] |
     if len(narrow) > MAX_KINDS_TRIED:
         host = request.host.partition(":")[0].lower()
         narrow = _by_exact_host(narrow).near(host)
-    return frozenset().union(
-        *(
-            aspects
-            for aspects, when in narrow
-            if fits(when, request) and (situation is None or when not in SITUATIONS or when in situation)
-        )
-    )
+    found: Aspects = NO_ASPECTS
+    for aspects, when in narrow:
+        if fits(when, request) and (situation is None or when not in SITUATIONS or when in situation):
+            found = found | aspects if found else aspects
+    return found
 
 
 Narrow = tuple[tuple[Aspects, RequestKind], ...]

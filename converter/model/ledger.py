@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from converter.model import NO_ASPECTS, Aspects, Fidelity, FieldRef, Finding, Origin, Outcome
 from converter.model.request_kind import EVERY_REQUEST, RequestKind
 
+Shared = TypeVar("Shared", bound=Hashable)
 UNACCOUNTED = "internal.unaccounted"
 MANY_FIELDS = 64
+FEW_KINDS = 8
+"""Announcements of up to so many parts are shared by the findings that say the same."""
 
 
 class Ledger:
@@ -26,7 +30,9 @@ class Ledger:
         """By the id of the fact: a fact is asked for many times, and its hash takes in a dozen texts."""
         self._more: dict[int, tuple[Finding, dict[FieldRef, None]]] = {}
         self._parts: dict[int, set[tuple[Aspects, RequestKind]]] = {}
-        """Of announcements in parts, by the ids of findings: one setting may announce something for each host."""
+        """Of announcements in many parts, by the ids of findings: one setting may announce something for each host."""
+        self._shared: dict[Hashable, Any] = {}
+        """What thousands of findings say alike, by itself."""
         self._kept_alive: list[Origin] = []
         """Facts that are known by their ids and that no finding keeps alive."""
         self._divided: dict[Origin, tuple[Origin, ...]] = {}
@@ -79,14 +85,14 @@ class Ledger:
             known = Finding(
                 outcome.code,
                 outcome.fidelity,
-                outcome.message,
+                self._same(outcome.message),
                 origin,
                 outcome.hint,
                 feature,
                 protects,
                 written,
-                NO_ASPECTS if lossless else outcome.affects,
-                ((outcome.affects, outcome.when),) if outcome.when and not lossless else (),
+                NO_ASPECTS if lossless else self._same(outcome.affects),
+                self._same(((outcome.affects, outcome.when),)) if outcome.when and not lossless else (),
             )
             if id(origin) not in self._known:
                 self._known[id(self._facts.setdefault(origin, origin))] = known
@@ -106,19 +112,27 @@ class Ledger:
         elif (
             outcome.fidelity is known.fidelity and not known.fidelity.lossless and outcome.message not in known.message
         ):
-            known.message = f"{known.message}; {outcome.message}"
+            known.message = self._same(f"{known.message}; {outcome.message}")
 
     def _announce(self, known: Finding, outcome: Outcome) -> None:
         if known.narrow or outcome.when:
             earlier = known.narrow or (((known.affects, EVERY_REQUEST),) if known.affects else ())
             part = (outcome.affects, outcome.when)
-            parts = self._parts.get(id(known))
-            if parts is None:
-                parts = self._parts[id(known)] = set(earlier)
-            known.narrow = earlier if part in parts else (*earlier, part)
-            parts.add(part)
+            if len(earlier) < FEW_KINDS:
+                known.narrow = self._same(earlier if part in earlier else (*earlier, part))
+            else:
+                parts = self._parts.get(id(known))
+                if parts is None:
+                    parts = self._parts[id(known)] = set(earlier)
+                known.narrow = earlier if part in parts else (*earlier, part)
+                parts.add(part)
         if not outcome.affects <= known.affects:
-            known.affects = known.affects | outcome.affects
+            known.affects = self._same(known.affects | outcome.affects)
+
+    def _same(self, value: Shared) -> Shared:
+        """The first value that is equal to this one."""
+        first: Shared = self._shared.setdefault(value, value)
+        return first
 
     def kept(self, origin: Origin, fields: tuple[FieldRef, ...]) -> bool:
         """Add fields to a fact of which something is known: an exact outcome says no more. False: nothing is known."""

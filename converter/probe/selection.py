@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from converter.routing.exchange import Request, host_only
 from converter.routing.situation import NO_SITUATION
 from converter.routing.table import RoutingTable
 
+_HOST = re.compile(r"[\w.-]+(?::\d*)?")
+"""A name or an IPv4 address, as clients write it; others are requests of scanners."""
 _BODY = frozenset({"transfer-encoding", "expect"})
 _SPARE_SHARE = 4
 """One request in so many is kept for repetitions, shared connections and redirects that no table computes."""
@@ -141,7 +144,7 @@ def _problem(comparison: Comparison, request: Request, choice: Choice, *, given:
         return "has credentials or cookies (only those of --requests are sent)"
     if _BODY & names.keys() or names.get("content-length", "0") != "0":
         return "has a body"
-    if not request.host or host_only(request.host) != request.host.partition(":")[0].lower().strip():
+    if not _HOST.fullmatch(request.host) or host_only(request.host) != request.host.partition(":")[0].lower().strip():
         return "has no host that can be sent"
     if not request.path.isascii() or not request.path.isprintable() or " " in request.path:
         return "has a path that HTTP cannot write"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 from converter.model import Origin
 from converter.reading.inventory import Ingress
 
@@ -36,7 +38,9 @@ def default_backend_fact(ingress: Ingress) -> Origin:
 def tls_fact(ingress: Ingress, index: int) -> Origin:
     """`spec.tls[index]`."""
     block = ingress.tls[index]
-    return ingress.fact(f"spec.tls[{index}]", f"{block.secret or '(no secret)'}: {', '.join(block.hosts)}", block.at)
+    return ingress.fact(
+        intern(f"spec.tls[{index}]"), f"{block.secret or '(no secret)'}: {', '.join(block.hosts)}", block.at
+    )
 
 
 def rule_fact(ingress: Ingress, index: int) -> Origin:

@@ -7,6 +7,7 @@ what only present validation refuses is kept, because older objects look like th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 from typing import Any
 
 from converter.reading.ingress_backend import read_backend
@@ -14,7 +15,6 @@ from converter.reading.inventory import At, Ingress, IngressPath, IngressRule, I
 from converter.reading.manifests import mapping, mappings
 from converter.reading.metadata import read_metadata
 from converter.reading.names import is_address, is_host, is_subdomain
-from converter.reading.path_reader import read_common_path
 from converter.reading.positioned import Map, Seq
 from converter.reading.typed_reader import Reader
 from converter.reading.upgrade import upgrade
@@ -144,7 +144,7 @@ def _rule(item: Any, index: int, spec: Map, ingress: Ingress, reader: Reader) ->
         reader.refuse(f"{path}.http.paths", f"{path}.http.paths must hold at least one path", place)
     elif isinstance(listed, Seq):
         for number, (one, place) in enumerate(zip(listed, listed.at, strict=False)):
-            entry = read_common_path(one, place) or _path(one, place, f"{path}.http.paths[{number}]", reader)
+            entry = _path(one, place, f"{path}.http.paths[{number}]", reader)
             if entry is not None:
                 paths.append(entry)
     ingress.rules.append(IngressRule(host, paths, at))
@@ -165,7 +165,7 @@ def _path(item: Any, at: At, where: str, reader: Reader) -> IngressPath | None:
         _check_path(text, kind, item, where, reader)
     if ("$" in text or "{" in text or "<" in text) and reader.unrendered(text, f"{where}.path", item.at["path"]):
         pass
-    return IngressPath(text, kind, read_backend(item, "backend", where, reader), at)
+    return IngressPath(intern(text), kind and intern(kind), read_backend(item, "backend", where, reader), at)
 
 
 def _old_fields(item: Map, where: str, reader: Reader) -> None:

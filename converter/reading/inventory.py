@@ -225,10 +225,6 @@ class Inventory:
     charts: list[ChartValues] = field(default_factory=list)
     """Values for Helm charts (`sources/charts.py` reads those of charts that install a controller)."""
     _indexes: dict[str, _Index] = field(default_factory=dict, repr=False, compare=False)
-    pods_by_label: tuple[int, dict[tuple[str, str, str], list[dict[str, Any]]]] | None = field(
-        default=None, repr=False, compare=False
-    )
-    """How many workloads there were, and their pods by namespace, label and value (`targets/service_pods.py`)."""
 
     def of(self, kind: str) -> list[Document]:
         """All documents of a kind, in input order."""

@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter.reading.inventory import Document, Inventory
+from converter.targets.context import Context
 
 WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Pod")
 
 
-def pods_of(inventory: Inventory, namespace: str, selector: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+class PodsByLabel(dict[tuple[str, str, str], list[dict[str, Any]]]):
+    """Pods by namespace, label and value; all of a namespace by a label without name."""
+
+
+def pods_of(context: Context, namespace: str, selector: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """The pods that a selector takes; the rarest of its labels says which ones are looked at."""
-    known = _by_label(inventory)
+    known = context.output.shared.of(PodsByLabel, lambda: _by_label(context.inventory))
     some = [known.get((namespace, key, value), []) for key, value in (selector or {"": ""}).items()]
     for pod in min(some, key=len):
         found = labels_of(pod)
@@ -20,25 +25,21 @@ def pods_of(inventory: Inventory, namespace: str, selector: Mapping[str, str]) -
             yield pod
 
 
-def _by_label(inventory: Inventory) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """Pods by namespace, label and value; all of a namespace by a label without name."""
-    size = sum(len(inventory.of(kind)) for kind in WORKLOADS)
-    if inventory.pods_by_label is None or inventory.pods_by_label[0] != size:
-        out: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-        for one in (one for kind in WORKLOADS for one in inventory.of(kind)):
-            pod = _template(one)
-            for key, value in {"": "", **labels_of(pod)}.items():
-                out.setdefault((one.namespace, key, value), []).append(pod)
-        inventory.pods_by_label = size, out
-    return inventory.pods_by_label[1]
+def _by_label(inventory: Inventory) -> PodsByLabel:
+    out = PodsByLabel()
+    for one in (one for kind in WORKLOADS for one in inventory.of(kind)):
+        pod = _template(one)
+        for key, value in {"": "", **labels_of(pod)}.items():
+            out.setdefault((one.namespace, key, value), []).append(pod)
+    return out
 
 
-def images_of(inventory: Inventory, namespace: str, name: str) -> list[str]:
+def images_of(context: Context, namespace: str, name: str) -> list[str]:
     """Images of the containers behind a Service, as far as the input has them."""
-    service = inventory.service(namespace, name)
+    service = context.inventory.service(namespace, name)
     if service is None or not service.selector:
         return []
-    return [image for pod in pods_of(inventory, namespace, service.selector) for image in _images(pod)]
+    return [image for pod in pods_of(context, namespace, service.selector) for image in _images(pod)]
 
 
 def labels_of(pod: dict[str, Any]) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +25,7 @@ def replace_file(path: str, data: bytes) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
-    scratch = f"{path}.{secrets.token_hex(6)}.tmp"
+    scratch = f"{path}.{os.urandom(6).hex()}.tmp"
     _open_scratch.add(scratch)
     try:
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)

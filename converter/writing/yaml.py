@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _RESERVED_SCALARS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -111,59 +111,80 @@ def _block(text: str, pad: str) -> str:
     return f" |{mark}" + "".join(pad + line if line else "\n" for line in lines)
 
 
-def _value(value: Any, pad: str, out: Callable[[str], None]) -> None:
+class _Pieces(list[str]):
+    """A text in pieces. Lists that stand in several places, as filters of rules do, are written once and repeated."""
+
+    __slots__ = ("lists",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists: dict[tuple[int, str], slice] = {}
+        """By their ids and indents."""
+
+    def add_list(self, value: list[Any], pad: str) -> None:
+        place = id(value), pad
+        known = self.lists.get(place)
+        if known is not None:
+            self += self[known]
+            return
+        start = len(self)
+        _sequence(value, pad, self)
+        self.lists[place] = slice(start, len(self))
+
+
+def _value(value: Any, pad: str, out: _Pieces) -> None:
     """Whatever stands after `key:` or `-`; `pad` is the line break with the indent of this key or dash."""
     if isinstance(value, str):
-        out(_VALUES[value] or _block(value, pad + "  "))
+        out.append(_VALUES[value] or _block(value, pad + "  "))
     elif isinstance(value, Mapping):
         if value:
             _mapping(value, pad + "  ", pad + "  ", out)
         else:
-            out(" {}")
+            out.append(" {}")
     elif isinstance(value, Sequence):
         if value:
             _sequence(value, pad, out)
         else:
-            out(" []")
+            out.append(" []")
     else:
-        out(" " + _other(value))
+        out.append(" " + _other(value))
 
 
-def _mapping(node: Mapping[Any, Any], lead: str, pad: str, out: Callable[[str], None]) -> None:
-    values, keys = _VALUES, _KEYS
+def _mapping(node: Mapping[Any, Any], lead: str, pad: str, out: _Pieces) -> None:
+    values, keys, add = _VALUES, _KEYS, out.append
     for key, value in node.items():
         name = keys[key]
         kind = type(value)
         shown = values[value] if kind is str else f" {value}" if kind is int else ""
         if shown and name[0] != "?":
-            out(f"{lead}{name}{shown}")
+            add(f"{lead}{name}{shown}")
             lead = pad
             continue
-        out(f"{lead}{name}")
+        add(f"{lead}{name}")
         if name[0] == "?":
-            out(pad + ":")
+            add(pad + ":")
         lead = pad
         if kind is dict and value:
             inner = pad + "  "
             _mapping(value, inner, inner, out)
         elif kind is list and value:
-            _sequence(value, pad, out)
+            out.add_list(value, pad)
         else:
             _value(value, pad, out)
 
 
-def _sequence(node: Sequence[Any], pad: str, out: Callable[[str], None]) -> None:
+def _sequence(node: Sequence[Any], pad: str, out: _Pieces) -> None:
     inner, dash = pad + "  ", pad + "- "
     for item in node:
         if (type(item) is dict or isinstance(item, Mapping)) and item:
             _mapping(item, dash, inner, out)
         elif type(item) is str:
-            out(f"{pad}-{_VALUES[item] or _block(item, inner)}")
+            out.append(f"{pad}-{_VALUES[item] or _block(item, inner)}")
         elif isinstance(item, Sequence) and item and not isinstance(item, str):
-            out(pad + "-")
+            out.append(pad + "-")
             _sequence(item, inner, out)
         else:
-            out(pad + "-")
+            out.append(pad + "-")
             _value(item, pad, out)
 
 
@@ -171,11 +192,11 @@ def dump(manifest: Mapping[str, Any] | Sequence[Any]) -> str:
     """One manifest, or a list such as a JSON patch, ending in a line break."""
     if not manifest:
         return "{}\n"
-    out: list[str] = []
+    out = _Pieces()
     if isinstance(manifest, Mapping):
-        _mapping(manifest, "\n", "\n", out.append)
+        _mapping(manifest, "\n", "\n", out)
     else:
-        _sequence(manifest, "\n", out.append)
+        _sequence(manifest, "\n", out)
     text = "".join(out)
     return f"{text[1:]}\n"
 

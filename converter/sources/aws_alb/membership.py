@@ -134,7 +134,7 @@ def _by_class(ingress: Ingress, name: str, inventory: Inventory) -> Classified:
     params = next((one for one in inventory.of("IngressClassParams") if one.name == wanted), None)
     if params is None:
         words = f'invalid ingress class: ingressclassparamses.{reference["apiGroup"]} "{wanted}" not found'
-        if inventory.of("IngressClassParams"):
+        if inventory.lacks("IngressClassParams", "", wanted):
             return Classified(words)
         return Classified(notice=f"IngressClassParams {wanted} are not in the input, so nothing that they set is known")
     return _selected(ingress, params, inventory)

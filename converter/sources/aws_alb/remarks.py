@@ -6,11 +6,12 @@ lbc: model_build_listener.go:237-272, model_build_listener_rules.go:130-199, mod
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
+from converter.reading.facts import facts
 from converter.sources.aws_alb.annotation_json import CONDITIONS
 from converter.sources.aws_alb.conditions import FIELDS
 from converter.sources.aws_alb.membership import Member
@@ -29,11 +30,31 @@ def settle_remarks(plan: BalancerPlan, ledger: Ledger) -> None:
         for origin in rule.backing.used
     }
     opened = _opened(plan)
+    settle_unknown_class(plan.members, ledger)
     for member in plan.members:
         ports = opened.get(id(member), [])
         for origin, feature, outcome in (*_ports(member), *_dropped(used, member), *_open(ports, member)):
             if origin is not None:
                 ledger.settle(origin, outcome, feature)
+
+
+def settle_unknown_class(members: Iterable[Member], ledger: Ledger) -> None:
+    """Say on the class what the input leaves out of it: parameters may limit addresses, and open ports."""
+    for member in members:
+        origin = next(iter(facts(member.ingress)), None)
+        if member.ingress.class_name is not None:
+            origin = member.named_fact("class")
+        if not member.notice or origin is None:
+            continue
+        if member.params_document is None:
+            words = f"{member.notice}: addresses (inboundCIDRs), ports, certificates, the scheme and more"
+            hint = "add the IngressClassParams to the input (kubectl get ingressclassparams -o yaml)"
+            outcome = Outcome.manual("class.parameters-missing", words, hint, affects=())
+        else:
+            outcome = Outcome.approximate(
+                "class.namespace-missing", member.notice, "add the Namespace with its labels to the input", affects=()
+            )
+        ledger.settle(origin, outcome, "class")
 
 
 def _ports(member: Member) -> Iterator[Remark]:

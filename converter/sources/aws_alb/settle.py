@@ -203,9 +203,12 @@ def settle_unmanaged(ingress: Ingress, reason: str, ledger: Ledger) -> None:
 
 def settle_refused(members: list[Member], message: str, cause: Origin | None, ledger: Ledger) -> None:
     """Everything of a group that the controller refuses; the fact that causes it says so itself."""
-    words = f"the controller refuses the whole group: {message}"
+    unknown = next((member.notice for member in members if member.notice), "")
+    hint = f"{unknown}; add them, or correct it, and convert again" if unknown else REFUSED_HINT
+    input_alone = " (as far as the input shows)" if unknown else ""
+    words = f"the controller refuses the whole group{input_alone}: {message}"
     if cause is not None and cause.object not in {member.ingress.ref for member in members}:
-        ledger.settle(cause, Outcome.manual("group.cause", words, REFUSED_HINT))
+        ledger.settle(cause, Outcome.manual("group.cause", words, hint))
     for member in members:
         for origin in facts(member.ingress):
             if origin.kind == "annotation" and not origin.key.startswith(_HEADS):
@@ -213,4 +216,4 @@ def settle_refused(members: list[Member], message: str, cause: Origin | None, le
             row = row_of(origin.key.removeprefix(PREFIX)) if origin.kind == "annotation" else None
             feature = row.feature if row else ""
             code = "group.cause" if origin == cause else "group.refused"
-            ledger.settle(origin, Outcome.manual(code, words, REFUSED_HINT), feature)
+            ledger.settle(origin, Outcome.manual(code, words, hint), feature)

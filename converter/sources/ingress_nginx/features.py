@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from converter.model import Origin
 from converter.reading.inventory import Inventory
@@ -233,7 +234,9 @@ def _logs(served: Served) -> Iterator[Feature]:
         yield Feature(setting.name, {name: value}, setting.facts(name))
 
 
+@lru_cache(maxsize=1024)
 def _list(text: str) -> tuple[str, ...]:
+    """The parts of a list; those of most Ingresses are the defaults of the controller."""
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 

@@ -33,6 +33,7 @@ from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
 from converter.sources.ingress_nginx.snippets.protecting import residuals
 from converter.sources.ingress_nginx.snippets.rules import SnippetRules
+from converter.sources.ingress_nginx.unread_configuration import settle_unread_configuration
 from converter.sources.ingress_nginx.unused_settings import settle_unclaimed
 from converter.sources.ingress_nginx.upstreams import Upstreams
 from converter.sources.ingress_nginx.virtual_hosts import add_virtual_hosts, add_www_redirect
@@ -44,7 +45,9 @@ def compile_tables(ingresses: list[Ingress], inventory: Inventory, ledger: Ledge
     """All tables, and what became of each Ingress."""
     out = Compiled()
     groups = by_controller(ingresses, inventory, options)
-    streams.settle_unread([control for control, _ in groups], inventory, ledger)
+    controls = [control for control, _ in groups]
+    streams.settle_unread(controls, inventory, ledger)
+    settle_unread_configuration(controls, inventory, ledger)
     for control, members in groups:
         _compile(control, members, ControllerRun(control, inventory, ledger, options), out)
     return out

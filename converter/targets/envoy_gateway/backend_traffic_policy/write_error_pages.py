@@ -137,7 +137,7 @@ def _outcome(codes: str, route: ErrorRoute, context: Context) -> Outcome:
         "X-Namespace, X-Ingress-Name and X-Service-Name are not sent. The status is that of its response, as before. "
         "Clients that send that Host reach the error pages."
     )
-    if any(_responds_with_code(image) for image in images_of(context.inventory, route.namespace, route.name)):
+    if any(_responds_with_code(image) for image in images_of(context, route.namespace, route.name)):
         return Outcome.approximate("custom-errors.route", text)
     return Outcome.manual(
         "custom-errors.status-unknown",

@@ -108,6 +108,8 @@ def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list
 
     A rule of no object goes with the first that asks for the same.
     """
+    if all(spec == specs[0] for spec in specs) and len({one for one in owners if one is not None}) < 2:
+        return [(specs[0], list(range(len(specs))))] if specs[0] else []
     keys = {text: json.dumps(spec, sort_keys=True) for spec in specs if spec and (text := repr(spec))}
     first: dict[str, ObjectRef | None] = {}
     for spec, owner in zip(specs, owners, strict=True):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from converter.packs.auth_services import AuthService, recognised
-from converter.reading.inventory import Inventory
+from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.write_service_refs import ServiceUrl
 from converter.targets.service_pods import images_of, labels_of, pods_of
 
 
-def product_of(place: ServiceUrl, inventory: Inventory) -> AuthService | None:
+def product_of(place: ServiceUrl, context: Context) -> AuthService | None:
     """The product at this place; None where nothing shows it."""
     if place.service is None:
         return recognised((), (), place.host.partition(".")[0], place.path)
     namespace, name = place.service
-    service = inventory.service(namespace, name)
+    service = context.inventory.service(namespace, name)
     labels = [] if service is None else [service.labels]
     if service is not None and service.selector:
-        labels += [labels_of(pod) for pod in pods_of(inventory, namespace, service.selector)]
-    return recognised(images_of(inventory, namespace, name), labels, name, place.path)
+        labels += [labels_of(pod) for pod in pods_of(context, namespace, service.selector)]
+    return recognised(images_of(context, namespace, name), labels, name, place.path)

@@ -89,7 +89,7 @@ def question(draft: RuleDraft, step: ExternalAuth, row: TargetRow) -> Question |
     if place is None:
         text = f"{step.url} is not the address of a Service that is known"
         return Outcome.manual("external-auth.no-service", f"{row.hint}; {text}", affects=CHANGES)
-    product = product_of(place, draft.context.inventory)
+    product = product_of(place, draft.context)
     status = product.status(place.path) if product is not None else 0
     if product is not None and status:
         return Outcome.manual(

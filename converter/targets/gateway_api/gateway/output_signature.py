@@ -54,6 +54,8 @@ class OutputSignature:
         """What policies refer to that is not here to be read, by their numbers: mere names."""
         self._mentioned: set[int] = set()
         """What policies say, by their numbers; and those of the host at work."""
+        self._filters: dict[int, str] = {}
+        """What lists of filters say, by their ids: rules of a route share them."""
         self._lists: dict[int, int] = {}
         """Of matches, by their ids: what is read stays as long as this does."""
         for listener in listeners:
@@ -171,7 +173,7 @@ class OutputSignature:
                 by_path = path_names is not None and path_names.paths
                 out.append(_of_paths(value, path_names) if by_path and path_names else self._matches(value))
             elif key != "backendRefs":
-                words = repr([self._filter(one, route) for one in mappings(value)] if key == "filters" else value)
+                words = self._of_filters(value, route) if key == "filters" else repr(value)
                 out.append(words if values is None else values.parts(words))
                 if path_names is not None:
                     path_names.other_texts.add(words)
@@ -184,6 +186,12 @@ class OutputSignature:
         if known is None:
             text = repr(value)
             known = self._lists[id(value)] = self._numbers.setdefault(text, len(self._numbers))
+        return known
+
+    def _of_filters(self, value: Any, route: Manifest) -> str:
+        known = self._filters.get(id(value))
+        if known is None:
+            known = self._filters[id(value)] = repr([self._filter(one, route) for one in mappings(value)])
         return known
 
     def _filter(self, spec: Body, route: Manifest) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from converter.model import FieldRef, ObjectRef, Outcome
@@ -22,7 +23,13 @@ from converter.targets.gateway_api.http_route.host_chunks import MOST_HOSTS, Fou
 from converter.targets.gateway_api.http_route.route_names import RouteSet, route_names
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.gateway_api.http_route.shared_redirects import SharedRedirects, joined
-from converter.targets.gateway_api.http_route.write_body import objects_of, parent_ref, route_annotations, rule_body
+from converter.targets.gateway_api.http_route.write_body import (
+    objects_of,
+    parent_ref,
+    route_annotations,
+    rule_body,
+    share_equal_filters,
+)
 from converter.targets.gateway_api.http_route.write_misdirected import Misdirected
 from converter.targets.gateway_api.http_route.write_parts import parts_of, refuse
 from converter.targets.gateway_api.http_route.write_rule import ACTION, drafted, of_action
@@ -202,6 +209,8 @@ class RouteWriter:
         namespace, name = route.namespace, route.name
         context = self.context
         rules = [rule_body(draft, name, context) for draft in drafts]
+        if not context.pack.is_older:  # what an older version lacks is taken out of each rule
+            share_equal_filters(rules)
         spec: dict[str, Any] = {"parentRefs": [parent_ref(listener, namespace) for listener in sections]}
         if hosts:
             spec["hostnames"] = hosts
@@ -264,7 +273,7 @@ def _field(path: Path, route: ObjectRef, index: int, policies: dict[str, ObjectR
     head = policies.get(path[0])
     if head is not None:
         parts = path[1:2] if path[1:2] == ("responseOverride",) else path[1:]  # a list, whose entries have no names
-        return FieldRef(head.kind, head.namespace, head.name, ".".join(("spec", *parts)))
+        return FieldRef(head.kind, head.namespace, head.name, intern(".".join(("spec", *parts))))
     return FieldRef(route.kind, route.namespace, route.name, _place_in(index, path))
 
 

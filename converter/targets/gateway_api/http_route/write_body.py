@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from converter.model import ObjectRef
@@ -39,6 +40,14 @@ def rule_body(draft: RuleDraft, route: str, context: Context) -> dict[str, Any]:
     if draft.backend_refs and not _answers_by_filter(draft) and "backendRefs" not in body:
         body["backendRefs"] = draft.backend_refs
     return body
+
+
+def share_equal_filters(rules: list[dict[str, Any]]) -> None:
+    """Let rules that follow each other have the same list of filters where theirs are equal, as those of one Ingress
+    nearly always are: it is held, looked at and printed once."""
+    for before, rule in pairwise(rules):
+        if "filters" in rule and rule["filters"] == before.get("filters"):
+            rule["filters"] = before["filters"]
 
 
 def _answers_by_filter(draft: RuleDraft) -> bool:
