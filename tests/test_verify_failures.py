@@ -9,6 +9,9 @@ import pytest
 from converter.cli.verify import unannounced
 from converter.comparison.difference import Difference
 from converter.model import ASPECTS, Fidelity, Finding, Location, Origin
+from converter.model.options import Options
+from converter.pipeline.run import convert
+from converter.pipeline.verify import verify
 from converter.routing.decision import Decision
 from converter.routing.exchange import Request
 from converter.routing.situation import Situation
@@ -117,3 +120,16 @@ def test_a_request_is_announced_or_not_and_never_both() -> None:
     assert unannounced([again, other, lost], [first]) == [again, lost]
     assert unannounced([other], [first]) == [first]
     assert unannounced([other, lost], []) == [lost]
+
+
+def test_unusual_clients_are_among_the_requests() -> None:
+    """Copies of headers that proxies write, absolute-form targets, and TRACE."""
+    fixtures = Path(__file__).parent.parent / "fixtures"
+    for case in ("ingress-nginx/auth-url", "alauda-alb/redirect-permanent-temporal", "aws-alb/mix-shop"):
+        result = convert([str(fixtures / case / "input.yaml")], Options())
+        asked: set[Request] = set()
+        assert all(one.announced for one in verify(result, asked)), case
+        names = {name for request in asked for name, _ in request.headers}
+        assert {"X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Original-URL"} <= names
+        assert "TRACE" in {request.method for request in asked}
+        assert any("://" in request.path for request in asked)

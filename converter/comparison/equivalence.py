@@ -11,7 +11,7 @@ from converter.comparison.guard_witnesses import guard_witnesses
 from converter.comparison.hosts import Samples
 from converter.comparison.path_names import PathNames
 from converter.comparison.request_kinds import FALL_THROUGH, NO_HANDSHAKE, UNMATCHED, announced_of, read_differently
-from converter.comparison.witnesses import UNLISTED, connection_witnesses, port_witnesses
+from converter.comparison.witnesses import UNLISTED, client_witnesses, connection_witnesses, port_witnesses
 from converter.model import Aspect, Aspects, Fidelity, Finding, Origin
 from converter.routing.decide import consult, handshake
 from converter.routing.decision import Decision
@@ -207,7 +207,9 @@ class Comparison:
         keys = before.keys() | renamed.keys()
         return all(abs(before.get(key, 0) - renamed.get(key, 0)) < SHARE_TOLERANCE for key in keys)
 
-    def differences(self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None) -> Iterator[Difference]:
+    def differences(
+        self, vhosts: Iterable[tuple[Port, VirtualHost]] | None = None, *, unusual_clients: bool = False
+    ) -> Iterator[Difference]:
         """Every difference that the witnesses of both tables show (of these virtual hosts, where they are given).
 
         A condition on many names (such as that of misdirected requests) leads to any of them: where others of its kind
@@ -217,7 +219,11 @@ class Comparison:
         for port, vhost in places(self.before, self.after) if vhosts is None else vhosts:
             by_condition = self.is_after(port) and not vhost.hosts
             probes = guard_witnesses(port, vhost) if not self.is_after(port) else ()
-            usual = chain(port_witnesses(port, vhost), self._by_other_connections(port, vhost))
+            usual = chain(
+                port_witnesses(port, vhost),
+                self._by_other_connections(port, vhost),
+                client_witnesses(port, vhost) if unusual_clients else (),
+            )
             for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
                 for variant in (request, *self._on_other_ports(request)):
                     key = variant

@@ -83,6 +83,38 @@ def connection_witnesses(port: Port, vhost: VirtualHost, names: Iterable[str], e
         yield from (_request(port, host, "/")._replace(sni=name) for name in (*names, ""))
 
 
+OVERWRITTEN = {
+    "X-Forwarded-For": OUTSIDE,
+    "X-Forwarded-Host": "forged.invalid",
+    "X-Forwarded-Port": "8443",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Scheme": "https",
+    "X-Scheme": "https",
+    "X-Real-IP": OUTSIDE,
+    "X-Request-ID": "forged",
+    "X-Original-Forwarded-For": OUTSIDE,
+    "X-Original-URI": "/forged",
+    "X-Original-URL": "https://forged.invalid/",
+    "X-Original-Method": "PUT",
+    "X-Auth-Request-Redirect": "/forged",
+}
+"""Headers that proxies write for backends, each with a value that a client may send in its place."""
+
+
+def client_witnesses(port: Port, vhost: VirtualHost) -> Iterator[Request]:
+    """Requests of unusual clients: copies of headers that proxies write, absolute-form targets, and TRACE."""
+    if port.protocol not in ("HTTP", "HTTPS"):
+        return
+    for rule in vhost.rules[:1]:
+        host = host_samples(rule.hosts or vhost.hosts)[0]
+        request = met_request(port, host, path_samples(rule)[0], _meet(rule.match.conditions))
+        for name, value in OVERWRITTEN.items():
+            yield request._replace(headers=(*request.headers, (name, value)))
+        if port.protocol == "HTTP":
+            yield request._replace(path=f"http://{request.host}{request.path}")
+        yield request._replace(method="TRACE")
+
+
 def sibling(host: str) -> str:
     """A name that the same wildcard would cover."""
     return f"{SIBLING}{host.partition(':')[0].rstrip('.').partition('.')[2] or 'invalid'}"

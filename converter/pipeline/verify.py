@@ -25,7 +25,7 @@ def verify(result: Result, asked: set[Request] | None = None) -> Iterator[Differ
     Those that `convert` could only announce by comparing (code `routing.difference`) are in `Result.surprises`.
     """
     for comparison in result.comparisons:
-        yield from comparison.differences()
+        yield from comparison.differences(unusual_clients=True)
         if asked is not None:
             asked |= {one._replace(entry=comparison.before.entry) for one in comparison.asked}
 
@@ -53,7 +53,7 @@ def verify_against(
         _add_streams(before, table, result)
         comparison = Comparison(before, table, lambda origin: None)
         ours = next((one for one in result.comparisons if one.before is before), None)
-        for difference in comparison.differences():
+        for difference in comparison.differences(unusual_clients=True):
             own = ours.ask(difference.request) if ours is not None else None
             if ours is not None and own is not None and ours.same_answer(own.after, difference.after):
                 difference.announced_by = own.announced_by

@@ -163,7 +163,8 @@ def settled_features(alb: Alb, ledger: Ledger, serves_http: bool) -> tuple[Featu
     trace = Origin("default", "methods", "TRACE gets 405", alb.location, alb.ref)
     words = "Alauda ALB rejects TRACE with 405; after the conversion the backend gets it"
     ledger.settle(
-        trace, Outcome.approximate("methods.trace", words, affects={"status", "backends"}, when=named("trace"))
+        trace,
+        Outcome.approximate("methods.trace", words, affects={"status", "backends", "location"}, when=named("trace")),
     )
     answers = Origin("default", "answers", "Via: alb, no Server, X-ALB-ERR-REASON", alb.location, alb.ref)
     words = "Alauda ALB adds Via: alb and X-ALB-ERR-REASON to responses and hides Server; the Gateway does not"
