@@ -202,3 +202,15 @@ def test_headers_of_an_alb_are_not_those_of_clients(tmp_path: Path):
     assert (seen["x-forwarded-port"], seen["x-request-id"]) == ("80", "mine")
     assert "x-amzn-tls-version" not in seen
     assert computed["same"], computed
+
+
+@pytest.mark.parametrize("options", [{"target": "gateway-api"}, {"gateway": "infra/shared"}], ids=str)
+def test_routes_write_what_no_policy_can(options: dict[str, str]):
+    """A client of a Gateway of others, or of plain Gateway API, is as little believed as one of the controller."""
+    result = run(CLASS, ingress("web", [("/", "web")]), **options)
+    forged = (("X-Real-IP", "6.6.6.6"), ("X-Scheme", "evil"), ("X-Forwarded-Scheme", "evil"), ("Proxy", "x"))
+    request = Request("GET", "http", "shop.example.com", "/", forged, "198.51.100.7")
+    seen = trace(result, request)["after"]["upstream"]["headers"]
+    expected = ("198.51.100.7", "http", "http") if "gateway" in options else (None, None, None)
+    assert tuple(seen[name] for name in ("x-real-ip", "x-scheme", "x-forwarded-scheme")) == expected
+    assert seen["proxy"] is None

@@ -131,7 +131,8 @@ BEHIND_BALANCER = frozenset({"proxy", "x-original-forwarded-for", "x-original-fo
 """Headers that the controller writes or removes itself behind a load balancer, too; clients do not write them."""
 
 
-def _behind_balancer(value: Any) -> bool:
+def behind_balancer(value: Any) -> bool:
+    """Whether a load balancer in front is believed."""
     return isinstance(value, dict) and any(value.get(key) for key in ("trusted", "real-ip", "proxy-protocol"))
 
 
@@ -167,9 +168,7 @@ def _reserved(writer: GatewayDraft) -> list[str]:
     """Headers that clients do not write, in small letters."""
     use = header_use(writer.context)
     reserved = {*use.answers, *(HEADERS if has_client_certificates(writer.table) else ())}
-    if any(
-        feature.name == "forwarded-headers" and _behind_balancer(feature.value) for feature in writer.table.features
-    ):
+    if any(feature.name == "forwarded-headers" and behind_balancer(feature.value) for feature in writer.table.features):
         reserved |= BEHIND_BALANCER
     if not writer.context.options.parity:
         reserved |= _written_before(writer.table)

@@ -24,6 +24,7 @@ from converter.targets.gateway_api.http_route.write_actions import redirect_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_client_addresses import write_sources
 from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
+from converter.targets.gateway_api.http_route.write_identity_headers import written_by_routes
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
 from converter.targets.protected_paths import ESCAPES
@@ -55,6 +56,8 @@ def drafted(
     if BACKEND_HEADERS in context.entry.settings.heads and draft.backend_refs:
         for name, value in context.entry.settings.nested(BACKEND_HEADERS).items():
             draft.put("forwarded-headers", ("filters", "requestHeaders", "set", name), value)
+    if draft.backend_refs:
+        written_by_routes(draft)
     if draft.field_set.clashes:
         _clashes(draft)
     return draft
