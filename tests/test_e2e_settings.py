@@ -233,3 +233,23 @@ def test_error_pages_of_snippets(style: str, tmp_path: Path) -> None:
         for request, status, location in ANSWERS:
             real = running.ask({"path": "/x?y=1", **request})
             assert (request, real["status"], real.get("location")) == (request, status, location)
+
+
+def test_compression_of_one_route(tmp_path: Path) -> None:
+    on = {
+        "nginx.ingress.kubernetes.io/configuration-snippet": "gzip on; gzip_types application/json; gzip_min_length 100;"
+    }
+    text = [LIMITS, ingress("packed", [("/", "web")], host="packed.example.com", annotations=on)]
+    result = convert_text("---\n".join([*text, ingress("open", [("/", "web")], host="open.example.com")]))
+    bodies = [*(one.body for one in result.namespaces), *(one.body for one in result.resources)]
+    given = {"shop/web:80": {"headers": {"content-type": "text/plain"}, "body": "x" * 5000}}
+    with live.target(bodies, tmp_path) as running:
+        for host, wanted in (("packed", "gzip"), ("open", None)):
+            request = {
+                "host": f"{host}.example.com",
+                "path": "/",
+                "headers": {"Accept-Encoding": "gzip"},
+                "given": given,
+            }
+            headers = running.ask(request).get("response_headers") or {}
+            assert {name.lower(): one for name, one in headers.items()}.get("content-encoding") == wanted

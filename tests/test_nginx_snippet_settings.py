@@ -193,3 +193,10 @@ def test_addresses_of_a_location_without_backend(source: str, status: int) -> No
         result, request := Request("GET", "http", "shop.example.com", "/internal/x", source=source)
     )
     assert [consult(one, request)[0].status for one in (comparison.before, comparison.after)] == [status, status]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("gzip on;\ngzip_types text/css;", "compression.policy"), ("gzip off;", "header-snippet.manual")]
+)
+def test_compression(text: str, code: str) -> None:
+    assert {found for found, _ in of_snippet(run(estate(text))).values()} == {code}

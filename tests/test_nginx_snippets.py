@@ -100,7 +100,7 @@ DIRECTIVES = [
     ("limit_req zone=a burst=5;", "limit_req zone=a", "manual"),
     ("auth_basic 'Restricted';", "auth_basic", "manual"),
     ("error_page 404 /x;", "error_page 404", "manual"),
-    ("gzip on;", "gzip on", "manual"),
+    ("gzip on;", "gzip on", "approximate"),
     ("set_real_ip_from 10.0.0.0/8;", "set_real_ip_from 10.0.0.0/8", "manual"),
     ("made_up_directive x;", "made_up_directive x", "manual"),
 ]

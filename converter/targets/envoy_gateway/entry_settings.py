@@ -21,6 +21,8 @@ from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout
 from converter.targets.envoy_gateway.backend_traffic_policy.write_retries import retry_fields, retry_outcome
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
+from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
+from converter.targets.handlers import handler
 from converter.targets.write_fields import write_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
@@ -140,6 +142,19 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
 
 @entry_handler("compression")
 def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
+    """What every route gets."""
+    field_set.put(feature.name, (BTP, "compressor"), compressors(feature))
+    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
+
+
+@handler("compression")
+def compression_of_route(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
+    """The same for one route."""
+    draft.put(feature.name, (BTP, "compressor"), compressors(feature))
+    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
+
+
+def compressors(feature: Feature) -> list[dict[str, Any]]:
     """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
     kinds: dict[str, dict[str, Any]] = {
         "brotli": {"type": "Brotli", "brotli": {}},
@@ -147,10 +162,8 @@ def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcom
     }
     types = field_of(feature.value, "types") or ("gzip",)
     least = field_of(feature.value, "least") or {}
-    made: list[dict[str, Any]] = [
+    return [
         kinds[name] | ({"minContentLength": least[name]} if least.get(name, 0) > 0 else {})
         for name in types
         if name in kinds
     ]
-    field_set.put(feature.name, (BTP, "compressor"), made)
-    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})

@@ -20,6 +20,9 @@ from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps, reference
 
 _ADDRESSES = frozenset({"binary_remote_addr", "remote_addr", "the_real_ip"})
+_GZIP = frozenset(
+    {"gzip", "gzip_types", "gzip_min_length", "gzip_comp_level", "gzip_proxied", "gzip_vary", "gzip_buffers"}
+)
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
 
 
@@ -77,7 +80,7 @@ class Equivalents:
                 left.append(feature)
             else:
                 made.append(found)
-        made += error_features(known, locations)
+        made += [*error_features(known, locations), *_compression(known)]
         taken = {origin for one in made for origin in one.origins}
         left = [one for one in left if taken.isdisjoint(one.origins)]
         return replace(block, settings=tuple(made), residual=tuple(left)) if made else block
@@ -133,3 +136,15 @@ class Equivalents:
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
         return {"exempt": exempt} if exempt else {}
+
+
+def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:
+    """`gzip on` with what tunes it (ngx_http_gzip_filter_module.c: 20 bytes are the least)."""
+    found = {one.name: (feature, one) for feature, one in known if one is not None and one.name in _GZIP}
+    if "gzip" not in found or found["gzip"][1].args != ("on",):
+        return []
+    least = found["gzip_min_length"][1].args[0] if "gzip_min_length" in found else "20"
+    if not least.isdigit():
+        return []
+    origins = tuple(origin for feature, _ in found.values() for origin in feature.origins)
+    return [Feature("compression", {"types": ("gzip",), "least": {"gzip": int(least)}}, origins)]
