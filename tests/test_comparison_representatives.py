@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from converter.comparison.equivalence import SERVER_NAMES, Comparison
 from converter.comparison.host_signature import Shapes
@@ -21,7 +24,7 @@ from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Certificate, Port, RoutingTable, Rule, VirtualHost
 from tests.complete import broken_promises, convert_text
 from tests.random_input import random_input
-from tools.estate_settings import OWN_SETTINGS
+from tools.estate_settings import KINDS, OWN_SETTINGS, combined
 from tools.estates import GROWING, OWN_VALUES
 
 INGRESS = """\
@@ -141,6 +144,23 @@ def test_random_estates_are_told_the_same(seed, source, sampling, monkeypatch):
         if one.example is None and other.example is not None
     ]
     assert [one.request for one in result.surprises] == [one.request for one in whole.surprises]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.sampled_from(KINDS), min_size=2, max_size=5, unique=True))
+def test_reports_on_any_own_values_are_the_same_without_samples(kinds: list[str]) -> None:
+    """All but which of several true examples is shown, where hosts with client certificates meet on a connection."""
+    estate = "---\n".join(combined(kinds)(4))
+    reports = []
+    for least in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(read_back, "MIN_RESOURCES_FOR_REPRESENTATIVES", least)
+            patch.setattr("converter.comparison.representatives.SHOWN_PER_SIGNATURE", 1)
+            result = convert_text(estate)
+        findings = [repr(replace(one, example=None)) for one in result.findings]
+        shown = [one.example is not None for one in result.findings]
+        reports.append((findings, shown, [one.body for one in result.resources], result.surprises))
+    assert reports[0] == reports[1]
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tools.estates import Shape, ingress_of_aws, own_value
 
 _SETTINGS: dict[str, dict[str, str]] = {
@@ -76,6 +78,18 @@ def _nginx(settings: dict[str, str]) -> Shape:
 
 def _aws(settings: dict[str, str]) -> Shape:
     return lambda count: (ingress_of_aws(number, _filled(settings, number)) for number in range(count))
+
+
+KINDS = tuple(_SETTINGS)
+"""Of settings of ingress-nginx."""
+
+
+def combined(kinds: Iterable[str]) -> Shape:
+    """Settings of several kinds on each Ingress, all with values of its own."""
+    settings: dict[str, str] = {}
+    for kind in kinds:
+        settings |= _SETTINGS[kind]
+    return _nginx(settings)
 
 
 OWN_SETTINGS: dict[str, Shape] = {
