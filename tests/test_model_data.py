@@ -40,7 +40,7 @@ def test_objects_are_equal_hashed_and_shown_as_the_standard_ones(frozen):
 
 
 def test_methods_of_the_class_itself_stay():
-    @OURS(frozen=True, slots=True)
+    @data.dataclass(frozen=True, slots=True)
     class Own:
         name: str
 
@@ -57,11 +57,11 @@ def test_methods_of_the_class_itself_stay():
 
 
 def test_no_class_has_an_equality_of_identity_unless_it_asks_for_it():
-    @OURS(slots=True, eq=False)
+    @data.dataclass(slots=True, eq=False)
     class Identity:
         name: str
 
-    @OURS(frozen=True, slots=True)
+    @data.dataclass(frozen=True, slots=True)
     class Empty:
         pass
 
