@@ -52,7 +52,8 @@ def field_changes(before: Manifest, after: Manifest) -> list[FieldChange]:
 
 
 def _natural(part: str) -> tuple[int, str]:
-    return (int(part), "") if part.isdigit() else (-1, part)
+    """Of two numbers the longer one is larger."""
+    return (len(part), part) if part.isdecimal() else (0, part)
 
 
 def _side(value: Any) -> Any:

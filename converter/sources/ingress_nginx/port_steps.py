@@ -114,8 +114,7 @@ class DefaultBodyLimit:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        length = next(iter(exchange.values("header", "content-length")), "")
-        if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
+        if exchange.content_length() <= self.bytes or decision.rule in self.own or not decision.status:
             return decision
         kept = dict(exchange.response_headers)
         return Decision(413, response_headers=kept, rule=decision.rule, origin=decision.origin)

@@ -88,9 +88,7 @@ class EnvoyBodyLimit:
     limit: int
 
     def apply(self, exchange: Exchange) -> None:
-        declared = next(iter(exchange.values("header", "content-length")), "")
-        size = max(exchange.request.situation.body_bytes, int(declared) if declared.isdigit() else 0)
-        if size > self.limit:
+        if max(exchange.request.situation.body_bytes, exchange.content_length()) > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
             exchange.refuse(403)
