@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -24,6 +25,8 @@ _GZIP = frozenset(
     {"gzip", "gzip_types", "gzip_min_length", "gzip_comp_level", "gzip_proxied", "gzip_vary", "gzip_buffers"}
 )
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
+_NUMBER = re.compile("[0-9]{1,9}")
+_STATUS = re.compile("[45][0-9]{2}")
 
 
 class Zone(NamedTuple):
@@ -95,15 +98,15 @@ class Equivalents:
         options = dict(arg.partition("=")[::2] for arg in directive.args)
         zone = self.zones.get(options.get("zone", ""))
         burst = options.get("burst", "0")
-        if zone is None or not burst.isdigit() or "dry_run" in options:
+        if zone is None or not _NUMBER.fullmatch(burst) or "dry_run" in options:
             return None
         counted = self._key(zone.key)
         if counted is None:
             return None
         status = self.status
         for feature, other in beside:
-            if other is not None and other.name == "limit_req_status" and other.args[:1] and other.args[0].isdigit():
-                status, origins = int(other.args[0]), (*origins, *feature.origins)
+            if other is not None and other.name == "limit_req_status" and _STATUS.fullmatch(_argument(other)):
+                status, origins = int(_argument(other)), (*origins, *feature.origins)
         value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
         if int(burst) and "nodelay" not in options:
             value["delays"] = True
@@ -143,8 +146,13 @@ def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feat
     found = {one.name: (feature, one) for feature, one in known if one is not None and one.name in _GZIP}
     if "gzip" not in found or found["gzip"][1].args != ("on",):
         return []
-    least = found["gzip_min_length"][1].args[0] if "gzip_min_length" in found else "20"
-    if not least.isdigit():
+    least = _argument(found["gzip_min_length"][1]) if "gzip_min_length" in found else "20"
+    if not _NUMBER.fullmatch(least):
         return []
     origins = tuple(origin for feature, _ in found.values() for origin in feature.origins)
     return [Feature("compression", {"types": ("gzip",), "least": {"gzip": int(least)}}, origins)]
+
+
+def _argument(directive: Directive) -> str:
+    """The first argument; "" where there is none, which nginx refuses."""
+    return directive.args[0] if directive.args else ""
