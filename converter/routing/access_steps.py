@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
+from converter.routing.natural_number import natural_number
 from converter.routing.steps import Step
 
 
@@ -22,8 +23,8 @@ class BodyLimit:
     status: int = 413
 
     def apply(self, exchange: Exchange) -> None:
-        length = exchange.values("header", "content-length")
-        if length and length[0].isdigit() and int(length[0]) > self.bytes:
+        length = natural_number(next(iter(exchange.values("header", "content-length")), ""))
+        if length is not None and length > self.bytes:
             exchange.refuse(self.status)
 
 

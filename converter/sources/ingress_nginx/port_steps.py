@@ -12,6 +12,7 @@ from typing import Any
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
+from converter.routing.natural_number import natural_number
 from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
@@ -114,8 +115,8 @@ class DefaultBodyLimit:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        length = next(iter(exchange.values("header", "content-length")), "")
-        if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
+        length = natural_number(next(iter(exchange.values("header", "content-length")), ""))
+        if length is None or length <= self.bytes or decision.rule in self.own or not decision.status:
             return decision
         kept = dict(exchange.response_headers)
         return Decision(413, response_headers=kept, rule=decision.rule, origin=decision.origin)

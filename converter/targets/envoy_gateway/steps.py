@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
+from converter.routing.natural_number import natural_number
 from converter.routing.regex import compiled
 from converter.routing.steps import HeaderEdit, append_header, replace_every
 from converter.routing.table import RoutingTable
@@ -89,7 +90,7 @@ class EnvoyBodyLimit:
 
     def apply(self, exchange: Exchange) -> None:
         declared = next(iter(exchange.values("header", "content-length")), "")
-        size = max(exchange.request.situation.body_bytes, int(declared) if declared.isdigit() else 0)
+        size = max(exchange.request.situation.body_bytes, natural_number(declared) or 0)
         if size > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):

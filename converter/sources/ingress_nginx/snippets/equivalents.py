@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.routing.natural_number import natural_number
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -23,6 +25,9 @@ _ADDRESSES = frozenset({"binary_remote_addr", "remote_addr", "the_real_ip"})
 _GZIP = frozenset(
     {"gzip", "gzip_types", "gzip_min_length", "gzip_comp_level", "gzip_proxied", "gzip_vary", "gzip_buffers"}
 )
+REFUSALS = range(400, 600)
+"""Statuses of a refusal (ngx_http_limit_req_module.c: limit_req_status)."""
+MOST_BYTES = 2**31 - 1
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
 
 
@@ -94,18 +99,19 @@ class Equivalents:
         """`limit_req`, with the `limit_req_status` of the same block."""
         options = dict(arg.partition("=")[::2] for arg in directive.args)
         zone = self.zones.get(options.get("zone", ""))
-        burst = options.get("burst", "0")
-        if zone is None or not burst.isdigit() or "dry_run" in options:
+        burst = natural_number(options.get("burst", "0"))
+        if zone is None or burst is None or "dry_run" in options:
             return None
         counted = self._key(zone.key)
         if counted is None:
             return None
         status = self.status
         for feature, other in beside:
-            if other is not None and other.name == "limit_req_status" and other.args[:1] and other.args[0].isdigit():
-                status, origins = int(other.args[0]), (*origins, *feature.origins)
-        value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
-        if int(burst) and "nodelay" not in options:
+            found = _number_of(other) if other is not None and other.name == "limit_req_status" else None
+            if found in REFUSALS:
+                status, origins = found, (*origins, *feature.origins)
+        value = {f"rp{zone.unit}": zone.rate, "burst-requests": burst, "status": status, **counted}
+        if burst and "nodelay" not in options:
             value["delays"] = True
         self.used.add(zone.origin)
         return Feature("rate-limit", value, origins)
@@ -123,19 +129,30 @@ class Equivalents:
         keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
         if keys is None or networks is None:
             return None
-        exempt = []
-        for network, text in networks.items():
-            key = keys.get(text, keys.get("default", ""))
-            if key and reference(key) not in _ADDRESSES:
-                return None
-            if not key and network == "default":
-                return None
-            if not key:
-                exempt.append(network)
-        if "default" not in networks:
+        counted = {network: keys.get(text, keys.get("default", "")) for network, text in networks.items()}
+        if not counted.get("default") or any(key and reference(key) not in _ADDRESSES for key in counted.values()):
+            return None
+        exempt = [network for network, key in counted.items() if not key]
+        inside = [network for network, key in counted.items() if key and network != "default"]
+        if not _apart(exempt, inside):
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
         return {"exempt": exempt} if exempt else {}
+
+
+def _apart(exempt: list[str], counted: list[str]) -> bool:
+    """Whether all are networks, and none that is counted lies within one that is not: the longest decides in nginx."""
+    try:
+        around = [ip_network(one, strict=False) for one in exempt]
+        within = [ip_network(one, strict=False) for one in counted]
+    except ValueError:
+        return False
+    return not any(one.overlaps(other) for one in around for other in within)
+
+
+def _number_of(directive: Directive) -> int | None:
+    """The only argument, where it is a number."""
+    return natural_number(directive.args[0]) if len(directive.args) == 1 else None
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:
@@ -143,8 +160,8 @@ def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feat
     found = {one.name: (feature, one) for feature, one in known if one is not None and one.name in _GZIP}
     if "gzip" not in found or found["gzip"][1].args != ("on",):
         return []
-    least = found["gzip_min_length"][1].args[0] if "gzip_min_length" in found else "20"
-    if not least.isdigit():
+    least = _number_of(found["gzip_min_length"][1]) if "gzip_min_length" in found else 20
+    if least is None or least > MOST_BYTES:
         return []
     origins = tuple(origin for feature, _ in found.values() for origin in feature.origins)
-    return [Feature("compression", {"types": ("gzip",), "least": {"gzip": int(least)}}, origins)]
+    return [Feature("compression", {"types": ("gzip",), "least": {"gzip": least}}, origins)]

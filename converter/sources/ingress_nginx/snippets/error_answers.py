@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from converter.model import Origin
 from converter.routing.actions import Redirect, Respond
 from converter.routing.error_pages import ErrorAnswer
+from converter.routing.natural_number import natural_number
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.responses import REDIRECTS, answer_of
@@ -55,7 +56,7 @@ def error_answer(
 ) -> tuple[ErrorAnswer, tuple[Origin, ...]] | None:
     """What replaces the responses with some statuses, and the facts of the location; None where no field says it."""
     *words, target = directive.args or ("",)
-    codes = tuple(int(word) for word in words if word.isdigit() and 300 <= int(word) <= 599)
+    codes = tuple(code for word in words if (code := natural_number(word)) is not None and 300 <= code <= 599)
     marks = [word for word in words if _MARK.fullmatch(word)]
     if not codes or len(codes) + len(marks) != len(words):
         return None
