@@ -310,3 +310,13 @@ def test_no_policy_is_that_of_two_ingresses() -> None:
         (limit, [1, 5]),
         (other, [2]),
     ]
+
+
+def test_an_expression_has_no_line_break():
+    """Envoy Gateway refuses the whole policy for one (asked of 1.9); a value written with `|` ends with one."""
+    text = ingress("web", [("/", "web")], tls="t", annotations={"HEAD/auth-tls-secret": "shop/ca", "HEAD/x": ""})
+    match = "HEAD/auth-tls-match-cn: |\n      CN=it's good\n"
+    [policy] = of(run(text.replace("HEAD/x: ''\n", match).replace("HEAD", "nginx.ingress.kubernetes.io")), "SecurityPolicy")
+    [rule] = policy.body["spec"]["authorization"]["rules"]
+
+    assert rule["cel"].endswith(r".matches('CN=it\'s good\u000a')")
