@@ -114,6 +114,16 @@ def test_one_path_of_a_route_without_a_log() -> None:
     assert names == [QUIET.format(f"httproute/shop/web/rule/{number}/") for number in (0, 1)]
 
 
+def test_more_routes_without_a_log_than_expressions() -> None:
+    """A list of `matches` has ten items at most, which are joined by AND."""
+    off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
+    names = [f"web-{number}" for number in range(25)]
+    result = run(*(ingress(one, [("/", "web")], host=f"{one}.example.com", annotations=off) for one in names))
+    text = " ".join(logged(result))
+    assert len(logged(result)) <= 10
+    assert all(f"!xds.route_name.startsWith('httproute/shop/{one}/')" in text for one in names)
+
+
 def test_a_gateway_of_others_has_its_own_log() -> None:
     off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
     result = run(ingress("web", [("/", "web")], annotations=off), gateway="infra/edge")
