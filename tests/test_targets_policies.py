@@ -284,6 +284,14 @@ def test_raw_configuration_of_the_controller_is_a_loss():
     assert "snippet.manual" in line["findings"]
 
 
+@pytest.mark.parametrize(("length", "status"), [("²", 200), ("", 200), ("9" * 5000, 413)])
+def test_any_content_length_gets_a_response(length, status):
+    limit = {"nginx.ingress.kubernetes.io/proxy-body-size": "2m"}
+    result = run(ingress("web", [("/", "web")], annotations=limit))
+    request = Request(method="POST", host="shop.example.com", headers=(("Content-Length", length),))
+    assert trace(result, request)["before"]["status"] == status
+
+
 def test_a_trailing_dot_and_a_large_body_are_announced():
     result = run(ingress("web", [("/", "web")]))
     dotted = trace(result, Request(host="shop.example.com."))

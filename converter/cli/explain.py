@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -9,7 +10,6 @@ import click
 
 from converter.cli.options import options
 from converter.cli.streams import show_text
-from converter.routing.natural_number import natural_number
 
 
 def _offered(_context: click.Context, _argument: click.Parameter, begin: str) -> list[str]:
@@ -42,12 +42,11 @@ def command(what: str, **given: Any) -> None:
     FILE:LINE names a line of a generated file: what of the input caused it. The Ingresses are read from PATH, or from
     `sources` in ing2gw.yaml.
     """
-    file, _, digits = what.rpartition(":")
-    line = natural_number(digits)
-    if file and line is not None:
+    file, _, line = what.rpartition(":")
+    if file and re.fullmatch("[0-9]{1,9}", line):
         from converter.cli.causes import causes
 
-        show_text("".join(f"{one}\n" for one in causes(file, line, given)), sys.stdout)
+        show_text("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)
         return
     from converter.cli.choices import mapping_files
     from converter.reporting.explain import explain, near

@@ -36,6 +36,7 @@ Examples
     "--entry", metavar="NAME", help="Class, load balancer or group to send the request to, where there are several."
 )
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Show all headers, not those that differ.")
 def command(
     *,
     requests: tuple[str, ...],
@@ -45,6 +46,7 @@ def command(
     sni: str | None,
     entry: str | None,
     shape: str,
+    verbose: bool,
     **given: Any,
 ) -> None:
     """Show the response to a request and the rule that serves it, before and after.
@@ -59,9 +61,9 @@ def command(
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
     trace = _tracer(choose(given))
-    show, safe = (_json, json_safe) if shape == "json" else (_text, printable)
+    safe = json_safe if shape == "json" else printable
     try:
-        for line in show(trace, asked):
+        for line in _json(trace, asked) if shape == "json" else _text(trace, asked, verbose):
             write(f"{safe(line)}\n", sys.stdout)
     except TraceError as error:
         raise click.UsageError(str(error)) from None
@@ -97,7 +99,8 @@ def _json(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
         yield json.dumps(trace(request), ensure_ascii=False)
 
 
-def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
+def _text(trace: Trace, requests: Iterable[Request], verbose: bool) -> Iterator[str]:
+    from converter.reporting.answer_table import header_lines
     from converter.reporting.describe import describe_request
     from converter.reporting.terminal import clean
 
@@ -105,19 +108,22 @@ def _text(trace: Trace, requests: Iterable[Request]) -> Iterator[str]:
         if number:
             yield ""
         answer = trace(request)
+        before, after = answer["before"], answer["after"]
         yield clean(describe_request(answer["request"]))
-        if answer["before"] is not None:
-            yield from _answer("before", answer["before"])
-        yield from _answer("after", answer["after"])
-        if answer["before"] is not None:
+        if before is not None:
+            yield from _answer("before", before)
+        yield from _answer("after", after)
+        if verbose or (before is not None and not answer["same"]):
+            yield from header_lines(before, after, every=verbose)
+        if before is not None:
             yield f"  {_outcome(answer)}"
 
 
 def _answer(name: str, answer: dict[str, Any] | None) -> Iterator[str]:
-    from converter.reporting.describe import describe_answer
+    from converter.reporting.answer_table import describe_head
     from converter.reporting.terminal import clean
 
-    yield f"{name}:".rjust(9) + f" {clean(describe_answer(answer))}"
+    yield f"{name}:".rjust(9) + f" {clean(describe_head(answer))}"
     if answer and (answer.get("rule") or answer.get("origin")):
         origin = answer.get("origin")
         place = f" at {origin['path']}:{origin['line']}" if origin else ""

@@ -43,7 +43,7 @@ Examples
 )
 @click.option("--requests", "file", metavar="FILE", help="Send these (docs/requests.md) instead; - for stdin.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-v", "--verbose", is_flag=True, help="Show every request.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every request, with all headers.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict only.")
 def command(
     *, against: tuple[str, ...], file: str | None, shape: str, verbose: bool, quiet: bool, **given: Any
@@ -155,13 +155,13 @@ def _text(
             groups.setdefault(", ".join(one.codes), []).append(one)
     for codes, some in sorted(groups.items()):
         yield f"announced by {codes}"
-        yield from _some(some, len(some) if verbose else SHOWN)
+        yield from _some(some, SHOWN, verbose)
     if loud:
         yield "NOT ANNOUNCED"
-        yield from _some(loud, len(loud) if verbose else 10 * SHOWN)
+        yield from _some(loud, 10 * SHOWN, verbose)
     if failed:
         yield "SERVED BEFORE, FAILS AFTER"
-        yield from _some(failed, len(failed) if verbose else 10 * SHOWN, codes=True)
+        yield from _some(failed, 10 * SHOWN, verbose, codes=True)
 
 
 def _summary(asked: int, differences: list[Difference], loud: list[Difference], failed: list[Difference]) -> str:
@@ -173,16 +173,19 @@ def _summary(asked: int, differences: list[Difference], loud: list[Difference], 
     )
 
 
-def _some(differences: list[Difference], most: int, *, codes: bool = False) -> Iterator[str]:
-    """Some of them; `codes`: with the findings of each, where no heading names them."""
-    from converter.reporting.describe import describe_answer, describe_request
+def _some(differences: list[Difference], most: int, verbose: bool, *, codes: bool = False) -> Iterator[str]:
+    """Some of them, or all; `codes`: with the findings of each, where no heading names them."""
+    from converter.reporting.answer_table import describe_head, header_lines
+    from converter.reporting.describe import describe_request
     from converter.reporting.terminal import clean
 
-    for one in differences[:most]:
+    for one in differences if verbose else differences[:most]:
+        before, after = one.before.to_answer(), one.after.to_answer()
         yield f"  {clean(describe_request(one.request.to_json()))}"
-        yield f"    before: {clean(describe_answer(one.before.to_answer()))}"
-        yield f"    after:  {clean(describe_answer(one.after.to_answer()))}"
+        yield f"    before: {clean(describe_head(before))}"
+        yield f"    after:  {clean(describe_head(after))}"
+        yield from header_lines(before, after, every=verbose, indent="    ")
         if codes:
             yield f"    by:     {', '.join(one.codes)}"
-    if len(differences) > most:
+    if len(differences) > most and not verbose:
         yield f"  … and {len(differences) - most:,} more (-v lists all)"

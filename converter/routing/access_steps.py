@@ -7,11 +7,10 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
-from converter.routing.natural_number import natural_number
 from converter.routing.steps import Step
 
 
@@ -23,8 +22,7 @@ class BodyLimit:
     status: int = 413
 
     def apply(self, exchange: Exchange) -> None:
-        length = natural_number(next(iter(exchange.values("header", "content-length")), ""))
-        if length is not None and length > self.bytes:
+        if exchange.content_length() > self.bytes:
             exchange.refuse(self.status)
 
 

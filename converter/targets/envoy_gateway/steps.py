@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
-from converter.routing.natural_number import natural_number
 from converter.routing.regex import compiled
 from converter.routing.steps import HeaderEdit, append_header, replace_every
 from converter.routing.table import RoutingTable
@@ -89,9 +89,7 @@ class EnvoyBodyLimit:
     limit: int
 
     def apply(self, exchange: Exchange) -> None:
-        declared = next(iter(exchange.values("header", "content-length")), "")
-        size = max(exchange.request.situation.body_bytes, natural_number(declared) or 0)
-        if size > self.limit:
+        if max(exchange.request.situation.body_bytes, exchange.content_length()) > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
             exchange.refuse(403)

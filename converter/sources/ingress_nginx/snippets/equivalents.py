@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
-from converter.routing.natural_number import natural_number
+from converter.model.data import dataclass
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -25,10 +25,9 @@ _ADDRESSES = frozenset({"binary_remote_addr", "remote_addr", "the_real_ip"})
 _GZIP = frozenset(
     {"gzip", "gzip_types", "gzip_min_length", "gzip_comp_level", "gzip_proxied", "gzip_vary", "gzip_buffers"}
 )
-REFUSALS = range(400, 600)
-"""Statuses of a refusal (ngx_http_limit_req_module.c: limit_req_status)."""
-MOST_BYTES = 2**31 - 1
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
+_NUMBER = re.compile("[0-9]{1,9}")
+_STATUS = re.compile("[45][0-9]{2}")
 
 
 class Zone(NamedTuple):
@@ -99,19 +98,18 @@ class Equivalents:
         """`limit_req`, with the `limit_req_status` of the same block."""
         options = dict(arg.partition("=")[::2] for arg in directive.args)
         zone = self.zones.get(options.get("zone", ""))
-        burst = natural_number(options.get("burst", "0"))
-        if zone is None or burst is None or "dry_run" in options:
+        burst = options.get("burst", "0")
+        if zone is None or not _NUMBER.fullmatch(burst) or "dry_run" in options:
             return None
         counted = self._key(zone.key)
         if counted is None:
             return None
         status = self.status
         for feature, other in beside:
-            found = _number_of(other) if other is not None and other.name == "limit_req_status" else None
-            if found in REFUSALS:
-                status, origins = found, (*origins, *feature.origins)
-        value = {f"rp{zone.unit}": zone.rate, "burst-requests": burst, "status": status, **counted}
-        if burst and "nodelay" not in options:
+            if other is not None and other.name == "limit_req_status" and _STATUS.fullmatch(_argument(other)):
+                status, origins = int(_argument(other)), (*origins, *feature.origins)
+        value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
+        if int(burst) and "nodelay" not in options:
             value["delays"] = True
         self.used.add(zone.origin)
         return Feature("rate-limit", value, origins)
@@ -147,12 +145,9 @@ def _apart(exempt: list[str], counted: list[str]) -> bool:
         within = [ip_network(one, strict=False) for one in counted]
     except ValueError:
         return False
-    return not any(one.overlaps(other) for one in around for other in within)
-
-
-def _number_of(directive: Directive) -> int | None:
-    """The only argument, where it is a number."""
-    return natural_number(directive.args[0]) if len(directive.args) == 1 else None
+    return not any(
+        other.network_address in one and other.prefixlen >= one.prefixlen for one in around for other in within
+    )
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:
@@ -160,8 +155,13 @@ def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feat
     found = {one.name: (feature, one) for feature, one in known if one is not None and one.name in _GZIP}
     if "gzip" not in found or found["gzip"][1].args != ("on",):
         return []
-    least = _number_of(found["gzip_min_length"][1]) if "gzip_min_length" in found else 20
-    if least is None or least > MOST_BYTES:
+    least = _argument(found["gzip_min_length"][1]) if "gzip_min_length" in found else "20"
+    if not _NUMBER.fullmatch(least):
         return []
     origins = tuple(origin for feature, _ in found.values() for origin in feature.origins)
-    return [Feature("compression", {"types": ("gzip",), "least": {"gzip": least}}, origins)]
+    return [Feature("compression", {"types": ("gzip",), "least": {"gzip": int(least)}}, origins)]
+
+
+def _argument(directive: Directive) -> str:
+    """The first argument; "" where there is none, which nginx refuses."""
+    return directive.args[0] if directive.args else ""
