@@ -56,6 +56,11 @@ def test_a_setting_of_one_rule_and_path_is_known() -> None:
     assert "host of the Location" in run("explain", "index.3-12.alb.ingress.cpaas.io/redirect-host")
 
 
+@pytest.mark.parametrize("line", ["²", "9" * 5000])
+def test_a_line_that_is_no_number_is_a_word_that_nobody_knows(line: str) -> None:
+    assert f"'gateway.yaml:{line}' is not known" in run("explain", f"gateway.yaml:{line}")
+
+
 def test_a_misspelt_word_gets_an_offer() -> None:
     assert "did you mean limit-rps" in run("explain", "limit-rpss")
 

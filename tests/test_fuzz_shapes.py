@@ -192,3 +192,15 @@ def test_any_value_anywhere_in_what_is_compared_with(
     profile = profile_for(options)
     there = [with_defaults(as_written(one), profile) for one in documents]
     compare(there, [with_defaults(as_written(one.body), profile) for one in result.resources])
+
+
+def test_changed_fields_are_in_order_whatever_their_keys_are() -> None:
+    keys = ["port²", "²", "9" * 5000]
+    before, after = (
+        {"kind": "ConfigMap", "metadata": {"name": "x"}, "data": {**dict.fromkeys(keys, value), "list": [value] * 12}}
+        for value in (1, 2)
+    )
+    [changes] = compare([before], [after]).changed.values()
+    names = [one.field.removeprefix("data.") for one in changes]
+    assert {*keys} < {*names}
+    assert [name for name in names if name.startswith("list")] == [f"list[{number}]" for number in range(12)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from converter.packs.directive_rows import directive_rows
 from converter.pipeline.run import convert
 from tests.complete import convert_text
 from tests.targets_input import ingress
@@ -117,6 +118,20 @@ def test_a_hostile_snippet_is_a_directive_that_nothing_says(name: str, key: str)
     result = convert_text(estate(SNIPPETS[name], key))
     assert not [one for one in result.findings if one.code.startswith("internal.")]
     assert [one for one in result.findings if one.fidelity.name in ("MANUAL", "UNSUPPORTED")]
+
+
+NO_NUMBERS = ("", "²", "9" * 5000, "zone=one burst=²", f"zone=one burst={'9' * 5000}")
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS, ids=lambda text: text[:20])
+@pytest.mark.parametrize("key", ["configuration-snippet", "http-snippet"])
+def test_no_argument_of_a_directive_ends_the_run(text: str, key: str) -> None:
+    http = "limit_req_zone $binary_remote_addr zone=one:10m rate=5r/s;"
+    for name in sorted(directive_rows().converted):
+        other = "gzip on; limit_req zone=one; " if name.startswith(("gzip_", "limit_req_")) else ""
+        line = f"{other}{name} {text}{' https://x.example.com/' if name == 'error_page' else ''};"
+        given = estate("return 404;", http=line) if key == "http-snippet" else estate(line, key, http=http)
+        assert {"web"} <= {one.ref.name for one in convert_text(given).objects}, line
 
 
 def test_a_port_of_a_location_that_there_is_not() -> None:

@@ -81,6 +81,7 @@ INGRESS = [
     ("fastcgi-params-configmap", "a;b", {"backend-protocol": "FCGI"}),
     ("default-backend", "A_b", {}),
     ("custom-http-errors", "200,x", {}),
+    ("custom-http-errors", "4٠٤", {}),
     ("auth-type", "Basic", {"auth-secret": "users"}),
     ("load-balance", "least_conn", {}),
     ("upstream-hash-by", "$a;b", {}),

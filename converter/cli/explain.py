@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -42,7 +43,7 @@ def command(what: str, **given: Any) -> None:
     `sources` in ing2gw.yaml.
     """
     file, _, line = what.rpartition(":")
-    if file and line.isdigit():
+    if file and re.fullmatch("[0-9]{1,9}", line):
         from converter.cli.causes import causes
 
         show_text("".join(f"{one}\n" for one in causes(file, int(line), given)), sys.stdout)

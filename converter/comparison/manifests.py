@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 
 Manifest = Mapping[str, Any]
 
@@ -52,7 +53,8 @@ def field_changes(before: Manifest, after: Manifest) -> list[FieldChange]:
 
 
 def _natural(part: str) -> tuple[int, str]:
-    return (int(part), "") if part.isdigit() else (-1, part)
+    """Of two numbers the longer one is larger."""
+    return (len(part), part) if part.isdecimal() else (0, part)
 
 
 def _side(value: Any) -> Any:

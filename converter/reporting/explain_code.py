@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from converter.model import Fidelity
@@ -15,15 +16,17 @@ _CLASSES = {
     "sequel": "It follows from another finding on the same object.",
 }
 
+_CODE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+
 
 def code(name: str, features: Mapping[str, KnownFeature]) -> Iterator[str]:
-    """One paragraph; nothing for a code that nobody issues."""
+    """One paragraph; nothing for what is not the code of a finding."""
     new = renamed_codes().get(name)
     if new:
         yield f"{name} is now called {new}\n"
         name = new
     text = meaning(name)
-    if not text:
+    if not text or not _CODE.fullmatch(name):
         return
     lines = [f"{name}  (code of findings)", f"  means    {text}"]
     lines += [f"  why      {why}" for why in [_CLASSES.get(code_classes().get(name, ""), "")] if why]

@@ -7,8 +7,8 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step
@@ -22,8 +22,7 @@ class BodyLimit:
     status: int = 413
 
     def apply(self, exchange: Exchange) -> None:
-        length = exchange.values("header", "content-length")
-        if length and length[0].isdigit() and int(length[0]) > self.bytes:
+        if exchange.content_length() > self.bytes:
             exchange.refuse(self.status)
 
 

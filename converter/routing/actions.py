@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.host_names import service_of_cluster
 
 

@@ -15,6 +15,8 @@ UNSPECIFIED = "192.0.2.1"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Ports of the schemes, which URLs leave out."""
+_LONGEST_NUMBER = 18
+"""Digits of a length that is larger than any limit already."""
 
 
 class Request(NamedTuple):
@@ -156,6 +158,11 @@ class Exchange:
         if subject == "cookie":
             return [value for name, value in self.cookies() if name == key]
         return [self._decoded_subject(subject)]
+
+    def content_length(self) -> int:
+        """Bytes of the body, as the header says; 0 where it holds no number."""
+        text = next(iter(self.values("header", "content-length")), "")
+        return int(text[:_LONGEST_NUMBER]) if text.isascii() and text.isdigit() else 0
 
     def _decoded_subject(self, subject: str) -> str:
         if subject == "method":

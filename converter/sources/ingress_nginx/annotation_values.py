@@ -28,7 +28,7 @@ def _trimmed_lines(text: str) -> str:
 
 def _checked(pattern: str, trim: bool = True) -> Callable[[str], str]:
     """nginx: parser/validators.go ValidateRegex: with `trim` all blanks are left out before the check."""
-    regex = re.compile(pattern)
+    regex = re.compile(pattern, re.ASCII)  # as Go's
 
     def read(text: str) -> str:
         probe = text.replace(" ", "") if trim else text

@@ -6,9 +6,9 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet
@@ -114,8 +114,7 @@ class DefaultBodyLimit:
         exchange.after.append(self)
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
-        length = next(iter(exchange.values("header", "content-length")), "")
-        if not length.isdigit() or int(length) <= self.bytes or decision.rule in self.own or not decision.status:
+        if exchange.content_length() <= self.bytes or decision.rule in self.own or not decision.status:
             return decision
         kept = dict(exchange.response_headers)
         return Decision(413, response_headers=kept, rule=decision.rule, origin=decision.origin)

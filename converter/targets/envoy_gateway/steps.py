@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.regex import compiled
@@ -88,9 +89,7 @@ class EnvoyBodyLimit:
     limit: int
 
     def apply(self, exchange: Exchange) -> None:
-        declared = next(iter(exchange.values("header", "content-length")), "")
-        size = max(exchange.request.situation.body_bytes, int(declared) if declared.isdigit() else 0)
-        if size > self.limit:
+        if max(exchange.request.situation.body_bytes, exchange.content_length()) > self.limit:
             exchange.refuse(413, body="Payload Too Large")
         elif any(value.lower() == "websocket" for value in exchange.values("header", "upgrade")):
             exchange.refuse(403)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -24,6 +26,8 @@ _GZIP = frozenset(
     {"gzip", "gzip_types", "gzip_min_length", "gzip_comp_level", "gzip_proxied", "gzip_vary", "gzip_buffers"}
 )
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
+_NUMBER = re.compile("[0-9]{1,9}")
+_STATUS = re.compile("[45][0-9]{2}")
 
 
 class Zone(NamedTuple):
@@ -95,15 +99,15 @@ class Equivalents:
         options = dict(arg.partition("=")[::2] for arg in directive.args)
         zone = self.zones.get(options.get("zone", ""))
         burst = options.get("burst", "0")
-        if zone is None or not burst.isdigit() or "dry_run" in options:
+        if zone is None or not _NUMBER.fullmatch(burst) or "dry_run" in options:
             return None
         counted = self._key(zone.key)
         if counted is None:
             return None
         status = self.status
         for feature, other in beside:
-            if other is not None and other.name == "limit_req_status" and other.args[:1] and other.args[0].isdigit():
-                status, origins = int(other.args[0]), (*origins, *feature.origins)
+            if other is not None and other.name == "limit_req_status" and _STATUS.fullmatch(_argument(other)):
+                status, origins = int(_argument(other)), (*origins, *feature.origins)
         value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
         if int(burst) and "nodelay" not in options:
             value["delays"] = True
@@ -123,19 +127,27 @@ class Equivalents:
         keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
         if keys is None or networks is None:
             return None
-        exempt = []
-        for network, text in networks.items():
-            key = keys.get(text, keys.get("default", ""))
-            if key and reference(key) not in _ADDRESSES:
-                return None
-            if not key and network == "default":
-                return None
-            if not key:
-                exempt.append(network)
-        if "default" not in networks:
+        counted = {network: keys.get(text, keys.get("default", "")) for network, text in networks.items()}
+        if not counted.get("default") or any(key and reference(key) not in _ADDRESSES for key in counted.values()):
+            return None
+        exempt = [network for network, key in counted.items() if not key]
+        inside = [network for network, key in counted.items() if key and network != "default"]
+        if not _apart(exempt, inside):
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
         return {"exempt": exempt} if exempt else {}
+
+
+def _apart(exempt: list[str], counted: list[str]) -> bool:
+    """Whether all are networks, and none that is counted lies within one that is not: the longest decides in nginx."""
+    try:
+        around = [ip_network(one, strict=False) for one in exempt]
+        within = [ip_network(one, strict=False) for one in counted]
+    except ValueError:
+        return False
+    return not any(
+        other.network_address in one and other.prefixlen >= one.prefixlen for one in around for other in within
+    )
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:
@@ -143,8 +155,13 @@ def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feat
     found = {one.name: (feature, one) for feature, one in known if one is not None and one.name in _GZIP}
     if "gzip" not in found or found["gzip"][1].args != ("on",):
         return []
-    least = found["gzip_min_length"][1].args[0] if "gzip_min_length" in found else "20"
-    if not least.isdigit():
+    least = _argument(found["gzip_min_length"][1]) if "gzip_min_length" in found else "20"
+    if not _NUMBER.fullmatch(least):
         return []
     origins = tuple(origin for feature, _ in found.values() for origin in feature.origins)
     return [Feature("compression", {"types": ("gzip",), "least": {"gzip": int(least)}}, origins)]
+
+
+def _argument(directive: Directive) -> str:
+    """The first argument; "" where there is none, which nginx refuses."""
+    return directive.args[0] if directive.args else ""

@@ -19,6 +19,7 @@ from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.variables import parts_of
 
 _BESIDE_RETURN = frozenset({"return", "default_type", "internal"})
+_CODE = re.compile("[3-5][0-9]{2}")
 _MARK = re.compile(r"=[0-9]{0,3}")
 _URLS = ("http://", "https://", "$scheme://")
 _KEPT, _OWN = -1, 0
@@ -30,9 +31,9 @@ class Locations:
 
     def __init__(self, snippets: Iterable[Snippet | None]) -> None:
         self._known: dict[str, tuple[Directive, Snippet]] = {}
-        for snippet in snippets:
-            for one in snippet.directives if snippet is not None else ():
-                if one.name == "location" and one.args and one.args[:-1] in ((), ("=",)) and snippet is not None:
+        for snippet in filter(None, snippets):
+            for one in snippet.directives:
+                if one.name == "location" and one.args and one.args[:-1] in ((), ("=",)):
                     self._known[one.args[-1]] = one, snippet
 
     def answer(self, target: str) -> tuple[Redirect | Respond, str, tuple[Origin, ...]] | None:
@@ -55,7 +56,7 @@ def error_answer(
 ) -> tuple[ErrorAnswer, tuple[Origin, ...]] | None:
     """What replaces the responses with some statuses, and the facts of the location; None where no field says it."""
     *words, target = directive.args or ("",)
-    codes = tuple(int(word) for word in words if word.isdigit() and 300 <= int(word) <= 599)
+    codes = tuple(int(word) for word in words if _CODE.fullmatch(word))
     marks = [word for word in words if _MARK.fullmatch(word)]
     if not codes or len(codes) + len(marks) != len(words):
         return None
