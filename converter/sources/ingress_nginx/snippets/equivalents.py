@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.routing.matchers import network_of
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -25,6 +27,7 @@ _GZIP = frozenset(
 )
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
 _NUMBER = re.compile("[0-9]{1,9}")
+Network = IPv4Network | IPv6Network
 _STATUS = re.compile("[45][0-9]{2}")
 
 
@@ -123,21 +126,27 @@ class Equivalents:
     def _exempt(self, name: str) -> dict[str, Any] | None:
         """`map $geo $key { 0 ""; 1 $binary_remote_addr; }` over a `geo`: networks with an empty key are not counted."""
         keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
-        if keys is None or networks is None:
+        if keys is None or networks is None or "default" not in networks:
             return None
-        exempt = []
-        for network, text in networks.items():
-            key = keys.get(text, keys.get("default", ""))
-            if key and reference(key) not in _ADDRESSES:
+        exempt: list[Network] = []
+        counted: list[Network] = []
+        for text, value in networks.items():
+            key, network = keys.get(value, keys.get("default", "")), network_of(text)
+            if (key and reference(key) not in _ADDRESSES) or (not key and text == "default"):
                 return None
-            if not key and network == "default":
+            if network is not None:
+                (counted if key else exempt).append(network)
+            elif text != "default":
                 return None
-            if not key:
-                exempt.append(network)
-        if "default" not in networks:
+        if any(_is_within(one, other) for one in counted for other in exempt):
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
-        return {"exempt": exempt} if exempt else {}
+        return {"exempt": list(map(str, exempt))} if exempt else {}
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    """True for a network of an exempt one that is counted all the same: nginx uses the narrowest."""
+    return inner.version == outer.version and inner.prefixlen >= outer.prefixlen and inner.overlaps(outer)
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:
