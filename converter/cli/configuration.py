@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from converter.acceptance.decisions import Exposure, Waiver
+from converter.model.data import dataclass
 from converter.reading.option_file import ConfigError, Field, read_option_file
 from converter.reading.positioned import At
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from converter.cli.values import report_of
+from converter.model.data import dataclass
 from converter.probe.addresses import Addresses
 from converter.probe.settings import COMPARED_HEADERS, ProbeSettings
 from converter.routing.header_names import is_token

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -18,6 +18,7 @@ from converter.cli.progress import shown
 from converter.cli.scope import absent_objects, check_namespaces
 from converter.cli.streams import warn, write
 from converter.cli.values import report_of
+from converter.model.data import dataclass
 
 if TYPE_CHECKING:
     from converter.model import Finding, ObjectStatus, Resource

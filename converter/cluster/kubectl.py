@@ -7,8 +7,9 @@ import shutil
 import subprocess  # nosec
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, NamedTuple
+
+from converter.model.data import dataclass
 
 _REPORTED = re.compile(
     r"(?:error:|Error from server|Warning:|Unable to connect|couldn't get |The connection to|[EWIF][0-9]{4} )"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.cluster.discovery import ApiResource, Discovery, discover_kinds
 from converter.cluster.kubectl import ClusterError, Kubectl, reason
 from converter.cluster.secret_keys import read_secret_keys
+from converter.model.data import dataclass
 
 CHUNK = 500
 """Objects of one response, as kubectl asks for them."""

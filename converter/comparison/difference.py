@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from converter.comparison.request_kinds import announced_of
 from converter.model import Aspects, Finding
+from converter.model.data import dataclass
 from converter.routing.actions import Respond
 from converter.routing.decision import Decision
 from converter.routing.exchange import Request

@@ -6,9 +6,10 @@ there are so many that asking about each of them would dominate a run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from converter.model.data import dataclass
 from converter.routing.host_names import wildcards_above
 from converter.routing.matchers import ValueMatcher
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 
 Manifest = Mapping[str, Any]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.model.example import Example
 from converter.model.origin import CONFIGURATION, Location, ObjectRef, Origin
 from converter.model.outcome import ASPECTS, NO_ASPECTS, Aspect, Aspects, Fidelity, FieldRef, Outcome

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from converter.model.data import dataclass
 from converter.model.versioned_file import VersionedFile
 
 DEFAULT_TARGET = "envoy-gateway"

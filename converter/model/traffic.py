@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from converter.model.data import dataclass
 
 ResponseOutcome = Literal["same", "announced", "unannounced", "ambiguous"]
 OUTCOMES: tuple[ResponseOutcome, ...] = ("same", "announced", "unannounced", "ambiguous")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.packs.codecs import CODECS
 from converter.packs.features import PackError, feature_catalogue, mappings_dir
 

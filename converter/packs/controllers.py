@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, Fidelity, Outcome
+from converter.model.data import dataclass
 from converter.model.request_kind import EVERY_REQUEST, parse_kind
 from converter.packs.features import load_yaml, mappings_dir
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from converter.model import Fidelity, Finding
+from converter.model.data import dataclass
 from converter.packs.features import load_yaml, mappings_dir
 
 

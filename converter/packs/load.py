@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from converter.model import Fidelity
+from converter.model.data import dataclass
 from converter.packs.capabilities import NO_CAPABILITIES, Capabilities
 from converter.packs.features import PackError, load_yaml, mappings_dir
 from converter.packs.user_rows import add_source_rows, target_rows

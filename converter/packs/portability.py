@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 from converter.packs.features import load_yaml, mappings_dir
 from converter.packs.field_index import FieldIndex
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.packs.features import load_yaml, mappings_dir
 
 

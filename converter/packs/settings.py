@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from converter.model import Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CODECS, CodecError
 from converter.packs.controllers import controllers, foreign_names, names_of, settings_of

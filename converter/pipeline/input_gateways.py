@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from converter.model import InputStatus
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.inventory import Document
 from converter.routing.table import RoutingTable

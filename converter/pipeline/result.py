@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
 from converter.model import Finding, InputStatus, ObjectRef, ObjectStatus, Resource
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.pipeline.written_fields import hold_fields

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 
 
 class PlanStep(NamedTuple):

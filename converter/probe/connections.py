@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.comparison.equivalence import Comparison
+from converter.model.data import dataclass
 from converter.probe.client import server_name
 from converter.probe.expectation import connection_findings
 from converter.probe.observation import PeerCertificate, Response

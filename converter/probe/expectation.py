@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.comparison.difference import permits_nothing
 from converter.comparison.equivalence import Comparison
 from converter.comparison.request_kinds import announced_of
 from converter.model import NO_ASPECTS, Aspects, Fidelity, Finding
+from converter.model.data import dataclass
 from converter.probe.redirects import follow
 from converter.routing.decide import consult
 from converter.routing.decision import Decision

@@ -4,9 +4,10 @@ connection."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Request
 
 FIRST_ERROR = 400

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.comparison.equivalence import Comparison
+from converter.model.data import dataclass
 from converter.probe.addresses import Addresses
 from converter.probe.client import Client, server_name
 from converter.probe.connections import Connection, connections, shared_pairs

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
 from converter.comparison.difference import Difference
 from converter.comparison.equivalence import Comparison
+from converter.model.data import dataclass
 from converter.probe.addresses import Addresses
 from converter.probe.expectation import computed_sides
 from converter.probe.secret_values import has_credentials

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from converter.model.data import dataclass
 from converter.model.version import __version__
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from itertools import pairwise
 
 from converter.model import Finding
 from converter.model.credentials import without_secrets
+from converter.model.data import dataclass
 from converter.probe.expectation import LIMITS, Expectation, Side
 from converter.probe.observation import LIMIT, Observation, Response
 from converter.routing.decision import Decision

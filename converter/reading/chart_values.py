@@ -7,10 +7,11 @@ where none does, the findings of `unrendered.py` say so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin, Outcome
+from converter.model.data import dataclass
 from converter.reading.positioned import At, Map, Seq, map_of, placed
 from converter.reading.values_text import mapping_of
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from converter.model.data import dataclass
 from converter.reading.relevant_kinds import CLUSTER_SCOPED
 
 

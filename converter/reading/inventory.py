@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from converter.model import InputStatus, Location, ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.reading.chart_values import ChartValues
 from converter.reading.completeness import Completeness
 

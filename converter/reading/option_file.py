@@ -6,10 +6,10 @@ import datetime
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.reading.positioned import At, DocumentError, Map, Seq
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

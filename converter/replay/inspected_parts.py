@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.routing.actions import Forward, Passthrough, Redirect
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.steps import AddressList, Cors, PathRewrite

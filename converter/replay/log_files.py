@@ -8,10 +8,11 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import BinaryIO
+
+from converter.model.data import dataclass
 
 STDIN = "-"
 CHUNK = 1 << 20

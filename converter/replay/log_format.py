@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.packs.features import load_yaml, mappings_dir
 from converter.replay.format_fields import FIRST, LIST, QUOTED, WORD, value_pattern
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from converter.comparison.equivalence import Comparison
+from converter.model.data import dataclass
 from converter.model.progress import PROGRESS
 from converter.model.traffic import LogSummary, Traffic, Witness
 from converter.pipeline.result import Result

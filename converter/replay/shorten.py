@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from converter.model.credentials import CREDENTIALS, REMOVED, SECRET_NAME, TOKEN, is_secret, path_without_secrets
+from converter.model.data import dataclass
 from converter.model.traffic import Witness
 
 LONGEST_PATH, LONGEST_VALUE = 120, 24

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from converter.comparison.announce import UNANNOUNCED
@@ -11,6 +11,7 @@ from converter.comparison.difference import Difference
 from converter.comparison.request_kinds import announced_of
 from converter.model import Finding
 from converter.model.credentials import path_without_tokens
+from converter.model.data import dataclass
 from converter.model.fingerprint import fingerprint
 from converter.model.traffic import Disagreement, ResponseOutcome, Tally, Traffic, TrafficGroup, Witness
 from converter.replay.agreement import comparable, disagreement

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import Fidelity, Finding, ObjectRef, ObjectStatus
+from converter.model.data import dataclass
 from converter.packs.codes import code_classes
 from converter.packs.differences import StandardDifference, controllers_with_differences, differences_by_code
 from converter.reporting.groups import EXPOSED

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from converter.model import Fidelity, Finding, InputStatus, ObjectRef, ObjectStatus
+from converter.model.data import dataclass
 from converter.reporting.classes import Classes
 from converter.reporting.common_text import common, summary
 from converter.reporting.describe import cut, describe_example, example_parts

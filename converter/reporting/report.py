@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from converter.model import Fidelity, Finding, InputStatus, Location, ObjectRef, ObjectStatus, Resource
+from converter.model.data import dataclass
 from converter.model.failures import AcceptedFailures
 from converter.model.options import DEFAULT_TARGET, Options
 from converter.model.version import __version__

@@ -7,8 +7,8 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.matchers import ValueMatcher
 from converter.routing.steps import Step

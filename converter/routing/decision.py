@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from converter.model import Origin
+from converter.model.data import dataclass
 
 
 class ResponseNotes(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.request_parts import filled

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.host_names import service_of_cluster

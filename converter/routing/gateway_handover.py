@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature
 

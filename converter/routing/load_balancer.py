@@ -7,9 +7,10 @@ Controller are about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.table import RoutingTable
 
 

@@ -7,9 +7,9 @@ once they are satisfied; `auth` says which of them stood there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision, ResponseNotes
 from converter.routing.exchange import Exchange
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.routing.actions import Action, Respond
 from converter.routing.details import NO_DETAILS, Details
 from converter.routing.host_names import wildcards_above

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange, host_only
 from converter.routing.regex import compiled
 from converter.routing.steps import PathRewrite, expand

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Protocol
 
 from converter.model import ObjectStatus
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import SourcePack

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import Location, ObjectRef
+from converter.model.data import dataclass
 from converter.status.conditions import FAILED, READY, WAITING, StatusCondition, explanation, state_of
 
 BOTH, GATEWAY, OLD = "both", "gateway", "old controller"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from converter.model import ASPECTS, NO_ASPECTS, Aspects, Fidelity, FieldRef, ObjectRef, Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.request_kind import parse_kind
 from converter.packs.capabilities import Capabilities
 from converter.packs.load import TargetRow

@@ -6,10 +6,11 @@ A target is a package with a `TARGET` that offers `Target`, and a pack in `mappi
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from converter.model import ObjectRef, Origin, Resource
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import TargetPack

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef, Resource
+from converter.model.data import dataclass
 from converter.packs.load import target_pack, target_pack_name
 from converter.validation.problem import Problem
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.packs.features import mappings_dir
 from converter.packs.load import target_pack, target_pack_name

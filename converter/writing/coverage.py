@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from converter.model import ObjectStatus, Resource
+from converter.model.data import dataclass
 from converter.reading.discover import path_pattern
 from converter.reading.in_memory import STREAMS
 from converter.writing.record import EVERYTHING, Sources

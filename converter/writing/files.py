@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from converter.model import Resource
+from converter.model.data import dataclass
 from converter.model.progress import PROGRESS
 from converter.writing.atomic import SCRATCH, WriteError, lock, remove_stale, replace_file, save
 from converter.writing.coverage import Coverage

@@ -7,10 +7,11 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.writing.atomic import WriteError, replace_file
 
 STATE = ".ing2gw.json"

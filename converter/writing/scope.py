@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from converter.model import ObjectRef, Resource
+from converter.model.data import dataclass
 from converter.writing.layout import is_shared, segment
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from converter.model.credentials import without_secrets
+from converter.model.data import dataclass
 from converter.model.version import __version__
 from converter.probe.expectation import Side
 from converter.probe.observation import Observation

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from converter.model.data import dataclass
 from converter.packs.settings import Settings
 from converter.reading.inventory import Document, Inventory
 from converter.reading.manifests import mapping

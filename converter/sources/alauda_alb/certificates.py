@@ -6,9 +6,9 @@ alb: controller/cli/cert.go, template/nginx/lua/cert_tool.lua.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.reading.inventory import Inventory
 from converter.reading.secret_data import values_known
 from converter.routing.decide import SNI_STYLES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.steps import CORS_STYLES, Cors
 

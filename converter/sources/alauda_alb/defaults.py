@@ -7,9 +7,9 @@ changed by `spec.config.overwrite.configmap`, so these are the shipped values.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from converter.model import NO_ASPECTS, Location, ObjectRef, Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.request_kind import named
 from converter.routing.decision import Decision

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from converter.model import Fidelity, Location, Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.packs.features import load_yaml, mappings_dir
 from converter.reading.inventory import Document

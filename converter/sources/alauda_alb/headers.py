@@ -7,9 +7,9 @@ add, add from variables.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.steps import HeaderEdit
 from converter.sources.alauda_alb.conditions import arguments, cookie

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import Location, ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.reading.inventory import Document, Inventory
 from converter.reading.manifests import mapping
 from converter.sources.alauda_alb.fields import Facts

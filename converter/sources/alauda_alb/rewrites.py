@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.regex import compiled

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from converter.model import ObjectRef, Origin
+from converter.model.data import dataclass
 from converter.reading.inventory import Document
 from converter.reading.manifests import mapping
 from converter.routing.actions import Backend

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.packs.codecs import CodecError
 from converter.routing.host_names import covers_one_label

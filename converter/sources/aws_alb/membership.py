@@ -6,10 +6,11 @@ lbc: pkg/ingress/class_loader.go:74-149, pkg/ingress/group_loader.go:196-326.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.inventory import IngressPath, IngressRule, ServiceBackend
 from converter.sources.aws_alb import conditions as texts

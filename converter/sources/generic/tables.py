@@ -8,9 +8,10 @@ documentation leaves open who wins among equal paths: here the oldest Ingress do
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import ObjectStatus, Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import target_pack, target_pack_name

@@ -6,10 +6,10 @@ Chart: charts/ingress-nginx/templates/*.yaml, _params.tpl (flags), _helpers.tpl 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from converter.model import Location
+from converter.model.data import dataclass
 from converter.reading.inventory import Document, Inventory
 from converter.reading.positioned import Map, placed
 from converter.routing.exchange import DEFAULT_PORTS

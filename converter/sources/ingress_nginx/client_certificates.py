@@ -6,9 +6,10 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:771-820 (the server), 1205-1212 (hea
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
+from converter.model.data import dataclass
 from converter.routing.access_steps import ClientSubject
 from converter.routing.actions import Respond
 from converter.routing.exchange import Exchange

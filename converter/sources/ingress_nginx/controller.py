@@ -7,11 +7,12 @@ internal/ingress/controller/template/configmap.go (what its reader makes of odd 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from converter.model import Location, Origin
+from converter.model.data import dataclass
 from converter.packs.codecs import CodecError, go_bool, go_int
 from converter.packs.controllers import settings_of
 from converter.reading.inventory import Document

@@ -6,8 +6,7 @@ internal/ingress/controller/template/template.go:490-552 (regular expressions).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from converter.model.data import dataclass
 from converter.sources.ingress_nginx.servers import EXACT, PREFIX, NginxLocation, Server
 
 

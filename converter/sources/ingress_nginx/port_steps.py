@@ -6,9 +6,9 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:1286-1330 (headers to the backend), 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
 from converter.routing.forwarded_headers import ForwardedHeaderSet

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange, host_only
 from converter.routing.table import Feature

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.routing.actions import Redirect
 from converter.routing.cors import header_lines
 from converter.routing.decision import Decision

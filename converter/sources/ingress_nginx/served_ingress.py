@@ -7,10 +7,11 @@ internal/ingress/controller/store/store.go:880-953, internal/ingress/inspector/.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from converter.model import Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.load import SourcePack, source_pack

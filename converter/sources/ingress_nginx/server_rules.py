@@ -6,10 +6,11 @@ nginx: rootfs/etc/nginx/template/nginx.tmpl:909-1440, internal/ingress/controlle
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import is_
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.actions import Redirect, Respond
 from converter.routing.matchers import Match, ValueMatcher
 from converter.routing.steps import Deny

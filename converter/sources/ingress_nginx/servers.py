@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.reading.facts import default_backend_fact, rule_fact
 from converter.sources.ingress_nginx.served_ingress import Served

@@ -5,9 +5,9 @@ nginx: rootfs/etc/nginx/lua/lua_ingress.lua:118-157, rootfs/etc/nginx/template/n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.sources.ingress_nginx.controller import Controller

@@ -5,8 +5,7 @@ nginx: internal/ingress/controller/controller.go:1021-1150 (createUpstreams), 12
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend

@@ -6,10 +6,10 @@ acp: docs/en/networking/operators/envoy_gateway_operator.mdx (GatewayClass <name
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Location, Origin, Outcome
+from converter.model.data import dataclass
 from converter.reading.inventory import Document
 from converter.targets.context import Context
 from converter.targets.gateway_api.gateway.gateway_class import class_name

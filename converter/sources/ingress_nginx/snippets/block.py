@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.steps import AddressList
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.headers import HEADERS, TOWARDS_BACKENDS, header_feature

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network, IPv6Network
+from dataclasses import field, replace
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
-from converter.routing.matchers import network_of
+from converter.model.data import dataclass
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.error_answers import Locations, error_features
@@ -27,7 +27,6 @@ _GZIP = frozenset(
 )
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
 _NUMBER = re.compile("[0-9]{1,9}")
-Network = IPv4Network | IPv6Network
 _STATUS = re.compile("[45][0-9]{2}")
 
 
@@ -126,27 +125,29 @@ class Equivalents:
     def _exempt(self, name: str) -> dict[str, Any] | None:
         """`map $geo $key { 0 ""; 1 $binary_remote_addr; }` over a `geo`: networks with an empty key are not counted."""
         keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
-        if keys is None or networks is None or "default" not in networks:
+        if keys is None or networks is None:
             return None
-        exempt: list[Network] = []
-        counted: list[Network] = []
-        for text, value in networks.items():
-            key, network = keys.get(value, keys.get("default", "")), network_of(text)
-            if (key and reference(key) not in _ADDRESSES) or (not key and text == "default"):
-                return None
-            if network is not None:
-                (counted if key else exempt).append(network)
-            elif text != "default":
-                return None
-        if any(_is_within(one, other) for one in counted for other in exempt):
+        counted = {network: keys.get(text, keys.get("default", "")) for network, text in networks.items()}
+        if not counted.get("default") or any(key and reference(key) not in _ADDRESSES for key in counted.values()):
+            return None
+        exempt = [network for network, key in counted.items() if not key]
+        inside = [network for network, key in counted.items() if key and network != "default"]
+        if not _apart(exempt, inside):
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
-        return {"exempt": list(map(str, exempt))} if exempt else {}
+        return {"exempt": exempt} if exempt else {}
 
 
-def _is_within(inner: Network, outer: Network) -> bool:
-    """True for a network of an exempt one that is counted all the same: nginx uses the narrowest."""
-    return inner.version == outer.version and inner.prefixlen >= outer.prefixlen and inner.overlaps(outer)
+def _apart(exempt: list[str], counted: list[str]) -> bool:
+    """Whether all are networks, and none that is counted lies within one that is not: the longest decides in nginx."""
+    try:
+        around = [ip_network(one, strict=False) for one in exempt]
+        within = [ip_network(one, strict=False) for one in counted]
+    except ValueError:
+        return False
+    return not any(
+        other.network_address in one and other.prefixlen >= one.prefixlen for one in around for other in within
+    )
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:

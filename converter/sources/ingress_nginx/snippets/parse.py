@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from converter.model.data import dataclass
 
 MAX_DEPTH = 20
 """Blocks in blocks: nginx itself has no use for more, and the parser goes down by recursion."""

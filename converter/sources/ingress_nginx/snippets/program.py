@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.actions import Action
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.routing.regex import compiled

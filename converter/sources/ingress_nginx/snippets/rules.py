@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from converter.model import Origin, Outcome
+from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.packs.directive_rows import directive_rows
 from converter.routing.actions import Action, Respond

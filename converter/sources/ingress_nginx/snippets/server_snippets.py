@@ -7,9 +7,10 @@ one with `^~` ends the search, else the first expression that is found wins over
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.actions import Action, Forward, Respond
 from converter.routing.matchers import Condition, Match, ValueMatcher
 from converter.routing.steps import AddressList

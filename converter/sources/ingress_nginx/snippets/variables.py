@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import Origin
+from converter.model.data import dataclass
 from converter.routing.matchers import Condition, ValueMatcher
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.snippets.snippet import Snippet

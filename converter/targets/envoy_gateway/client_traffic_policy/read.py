@@ -6,8 +6,8 @@ envoy-gateway: internal/gatewayapi/clienttrafficpolicy.go, internal/xds/translat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.reading.manifests import mapping, mappings
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange

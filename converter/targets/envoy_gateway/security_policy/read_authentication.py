@@ -7,9 +7,9 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.routing.exchange import Exchange
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from converter.model.data import dataclass
 from converter.reading.manifests import mapping, mappings
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import Location, ObjectRef
+from converter.model.data import dataclass
 from converter.reading.manifests import mapping, mappings
 from converter.routing.table import Port, Rule
 from converter.targets.context import Context, Grant

@@ -6,8 +6,8 @@ envoy-gateway: internal/gatewayapi/validate.go (conflicts), internal/gatewayapi/
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from converter.model.data import dataclass
 from converter.reading.manifests import mapping, mappings
 from converter.targets.gateway_api.reference_grant.read import Grants
 from converter.targets.resources import CONTROLLER, GATEWAY_GROUP, Body, Manifest, Store, number, selects, text

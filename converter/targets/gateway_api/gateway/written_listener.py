@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 from converter.routing.table import Certificate
 from converter.targets.context import NO_GATEWAY
 

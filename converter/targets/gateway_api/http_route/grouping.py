@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from converter.model import ObjectRef
+from converter.model.data import dataclass
 from converter.routing.actions import Backend, Forward, Passthrough, Redirect
 from converter.routing.table import Rule
 from converter.targets.virtual_hosts import PortHost

@@ -5,9 +5,10 @@ envoy-gateway: internal/gatewayapi/filters.go. A filter that is not understood m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from converter.model.data import dataclass
 from converter.reading.manifests import mapping, mappings
 from converter.routing.actions import Backend
 from converter.routing.regex import compiled, re2_problem
