@@ -35,7 +35,8 @@ def _copied(name: str) -> Outcome:
         "dns.route",
         f"becomes an annotation of the route; {SOURCE}. It sees Ingress and route at once, so the name may move when "
         "the route is applied",
-        "add the source to external-dns when the names are to move; until then leave it out",
+        "add --source=gateway-httproute (for GRPCRoutes gateway-grpcroute) to external-dns when the names are to move; "
+        "until then leave it out",
         affects=(),
     )
 
