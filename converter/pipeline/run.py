@@ -80,11 +80,13 @@ def compile_tables(result: Result) -> None:
     from converter.sources.chains import settle_chains
     from converter.sources.charts import read_charts
     from converter.sources.ownership import assign
+    from converter.sources.progressive_delivery import settle_deliveries
     from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
 
     result.objects += read_charts(result.inventory, result.ledger)
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
+    settle_deliveries(result.inventory, result.ledger)
     result.objects += skipped
     for name, known in SOURCES.items():
         if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in known.own_kinds):
