@@ -51,6 +51,7 @@ def test_limit_of_a_zone(directive: str, wanted: set[tuple[int, str]]) -> None:
         ("limit_req_zone $server_name zone=per-ip:10m rate=5r/s;", "limit_req zone=per-ip;"),
         (EXEMPT.replace("default 1", "default 0"), "limit_req zone=per-ip;"),
         (EXEMPT.replace('0 ""', "~0 x"), "limit_req zone=per-ip;"),
+        (EXEMPT.replace("10.0.0.0/8", "office.example.com"), "limit_req zone=per-ip;"),
         (PER_ADDRESS, "limit_req zone=per-ip; limit_req zone=per-ip burst=2;"),
         ("limit_req_zone $binary_remote_addr zone=per-ip:10m rate=0r/s;", "limit_req zone=per-ip;"),
     ],
@@ -233,3 +234,13 @@ def test_numbers_that_nginx_does_not_read(number: str, key: str) -> None:
 def test_limits_that_would_admit_more_keep_the_route_closed(http: str) -> None:
     """A network that is counted within one that is not, and no network."""
     test_other_limits_keep_the_route_closed(http, "limit_req zone=per-ip;")
+
+
+def test_routes_that_share_a_zone_count_apart() -> None:
+    """Before, one counter holds for all of them."""
+    note = {"nginx.ingress.kubernetes.io/configuration-snippet": "limit_req zone=per-ip;"}
+    more = ingress("more", [("/more", "web")], annotations=note)
+    result = run(f"{estate('limit_req zone=per-ip;', http=PER_ADDRESS)}---\n{more}")
+    texts = [one.message for one in result.findings if one.code == "rate-limit.local"]
+    assert len(texts) == 2
+    assert all("2 routes count apart: all of them together admit 2 times as many." in one for one in texts)
