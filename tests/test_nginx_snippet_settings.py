@@ -114,6 +114,16 @@ def test_one_path_of_a_route_without_a_log() -> None:
     assert names == [QUIET.format(f"httproute/shop/web/rule/{number}/") for number in (0, 1)]
 
 
+def test_more_routes_without_a_log_than_expressions() -> None:
+    """A list of `matches` has ten items at most, which are joined by AND."""
+    off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
+    names = [f"web-{number}" for number in range(25)]
+    result = run(*(ingress(one, [("/", "web")], host=f"{one}.example.com", annotations=off) for one in names))
+    text = " ".join(logged(result))
+    assert len(logged(result)) <= 10
+    assert all(f"!xds.route_name.startsWith('httproute/shop/{one}/')" in text for one in names)
+
+
 def test_a_gateway_of_others_has_its_own_log() -> None:
     off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
     result = run(ingress("web", [("/", "web")], annotations=off), gateway="infra/edge")
@@ -200,3 +210,26 @@ def test_addresses_of_a_location_without_backend(source: str, status: int) -> No
 )
 def test_compression(text: str, code: str) -> None:
     assert {found for found, _ in of_snippet(run(estate(text))).values()} == {code}
+
+
+@pytest.mark.parametrize("key", ["configuration-snippet", "server-snippet"])
+@pytest.mark.parametrize("number", ["", " ²", " ٣", " 1k", " -1", " 1 2", " " + "9" * 20, " " + "9" * 5000])
+def test_numbers_that_nginx_does_not_read(number: str, key: str) -> None:
+    """A directive without arguments, or with digits that no program of C reads, costs itself alone."""
+    lines = ["gzip on;", f"gzip_min_length{number};", f"error_page{number} /x;"]
+    lines += ["limit_req zone=per-ip;", f"limit_req_status{number};"]
+    for text in ("\n".join(lines), f"limit_req zone=per-ip burst={number.strip()};"):
+        result = run(estate(text, key, http=PER_ADDRESS))
+        assert any(one.origin.key.endswith(key) for one in result.findings)
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        EXEMPT.replace("10.0.0.0/8 0;", "10.0.0.0/8 0; 10.1.0.0/16 1;"),
+        EXEMPT.replace("10.0.0.0/8", "office"),
+    ],
+)
+def test_limits_that_would_admit_more_keep_the_route_closed(http: str) -> None:
+    """A network that is counted within one that is not, and no network."""
+    test_other_limits_keep_the_route_closed(http, "limit_req zone=per-ip;")

@@ -6,6 +6,7 @@ import pytest
 
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
+from converter.routing.situation import Situation
 from tests.targets_input import ingress, run
 
 TLS = ingress("web", [("/", "web")], tls="t", annotations={"nginx.ingress.kubernetes.io/ssl-redirect": "false"})
@@ -51,3 +52,33 @@ def test_methods(method: str, before: int, after: int):
 
     assert (answer["before"]["status"], answer["after"]["status"]) == (before, after)
     assert answer["same"] or answer["findings"]
+
+
+@pytest.mark.parametrize(
+    ("host", "connection", "upgrade", "after"),
+    [
+        ("shop.example.com", "Upgrade", "SPDY/3.1", 403),
+        ("shop.example.com", "keep-alive, upgrade", "Example/1", 403),
+        ("shop.example.com", "Upgrade", "websocket, other", 403),
+        ("shop.example.com", "Upgrade", "WebSocket", 200),
+        ("shop.example.com", "Upgrade", "h2c", 200),
+        ("shop.example.com", "keep-alive", "SPDY/3.1", 200),
+        ("nobody.example.com", "Upgrade", "SPDY/3.1", 404),
+    ],
+)
+def test_upgrades(host: str, connection: str, upgrade: str, after: int) -> None:
+    """As a real Envoy was measured to respond; nginx forwards every upgrade."""
+    headers = (("Connection", connection), ("Upgrade", upgrade))
+    answer = trace(run(TLS, SERVICE), Request("GET", "http", host, "/", headers=headers))
+    assert (answer["before"]["status"], answer["after"]["status"]) == (404 if after == 404 else 200, after)
+    assert answer["same"] or "upgrades.unknown" in str(answer["findings"])
+
+
+def test_nginx_removes_the_server_header_of_the_backend() -> None:
+    """server-tokens is off: more_clear_headers Server (nginx.tmpl:340); Via passes on both sides."""
+    situation = Situation({"given": {"shop/web:80": {"headers": {"Server": "app", "Via": "1.1 inner"}}}})
+    answer = trace(run(TLS, SERVICE), Request("GET", "http", "shop.example.com", "/", situation=situation))
+    for side in ("before", "after"):
+        assert answer[side]["response_headers"]["server"] is None
+        assert answer[side]["response_headers"]["via"] == "1.1 inner"
+    assert answer["same"]

@@ -17,6 +17,7 @@ from converter.staging.run import staging
 from converter.targets.registry import read_tables
 from converter.writing.serialize import document
 from tests import live
+from tests.targets_input import ingress, run
 
 ROOT = Path(__file__).parent.parent
 DOMAIN = "test.example.net"
@@ -226,3 +227,11 @@ def test_what_has_no_gateways_of_its_own_is_refused(more):
     run = CliRunner().invoke(cli, ["convert", "-", "--config", "", "--staging-domain", DOMAIN, *more], input=PROXIED)
     assert run.exit_code == 2
     assert "--staging-domain" in run.output
+
+
+def test_routes_without_a_log_have_none_under_the_other_domain():
+    off = {"nginx.ingress.kubernetes.io/enable-access-log": "false"}
+    second = staging(run(ingress("web", [("/", "web")], annotations=off)), DOMAIN)
+    [proxy] = [one.body["spec"] for one in second.resources if one.kind == "EnvoyProxy"]
+    [setting] = proxy["telemetry"]["accessLog"]["settings"]
+    assert setting["matches"] == ["!has(xds.route_name) || !xds.route_name.startsWith('httproute/shop/web-staging/')"]

@@ -92,7 +92,7 @@ def test_a_value_that_the_field_does_not_take_is_a_step_by_hand(total: str, tmp_
     assert not any("retry" in one or "requestTimeout" in str(one) for one in specs(result, "BackendTrafficPolicy"))
     found = [one for one in result.findings if one.feature == "answer-time"]
     assert {one.code for one in found} == {"answer-time.value"}
-    assert all("no duration of timeout.http.requestTimeout" in one.message for one in found)
+    assert all("not a duration of timeout.http.requestTimeout" in one.message for one in found)
 
 
 @pytest.mark.parametrize(

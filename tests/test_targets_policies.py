@@ -318,3 +318,30 @@ def test_no_policy_is_that_of_two_ingresses() -> None:
         (limit, [1, 5]),
         (other, [2]),
     ]
+
+
+def test_an_expression_has_no_line_break():
+    """Envoy Gateway refuses the whole policy for one (asked of 1.9); a value written with `|` ends with one."""
+    text = ingress("web", [("/", "web")], tls="t", annotations={"HEAD/auth-tls-secret": "shop/ca", "HEAD/x": ""})
+    match = "HEAD/auth-tls-match-cn: |\n      CN=it's good\n"
+    [policy] = of(
+        run(text.replace("HEAD/x: ''\n", match).replace("HEAD", "nginx.ingress.kubernetes.io")), "SecurityPolicy"
+    )
+    [rule] = policy.body["spec"]["authorization"]["rules"]
+
+    assert rule["cel"].endswith(r".matches('CN=it\'s good\u000a')")
+
+
+def test_more_codes_than_an_entry_has():
+    """statusCodes has 50 items at most; ranges say more."""
+    codes_of_errors = ",".join(map(str, [*range(400, 450), 499, *range(500, 512)]))
+    notes = {"nginx.ingress.kubernetes.io/custom-http-errors": codes_of_errors}
+    result = run(ingress("web", [("/", "web")], annotations=notes))
+    [policy] = [one for one in of(result, "BackendTrafficPolicy") if "responseOverride" in one.body["spec"]]
+    [entry] = policy.body["spec"]["responseOverride"]
+
+    assert "internal.invalid-output" not in codes(result)
+    assert [one["range"] for one in entry["match"]["statusCodes"]] == [
+        {"start": 400, "end": 449},
+        {"start": 499, "end": 511},
+    ]

@@ -86,7 +86,7 @@ def test_a_sound_set_has_no_problem():
     [
         ("sectionName: shop}", "sectionName: blog}", "has no listener blog"),
         ("parentRefs: [{name: gw,", "parentRefs: [{name: other,", "neither among the objects written nor known"),
-        ("hostnames: [shop.example.com]", "hostnames: [blog.example.com]", "answers for blog.example.com"),
+        ("hostnames: [shop.example.com]", "hostnames: [blog.example.com]", "serves blog.example.com"),
         ("metadata.name: shop}", "metadata.name: blog}", "takes a HTTPRoute from namespace shop"),
         ("from: Selector, selector", "from: Same, selector", "takes a HTTPRoute from namespace shop"),
         ("kind: Gateway, namespace: infra}", "kind: Gateway, namespace: else}", "no ReferenceGrant in shop"),
@@ -189,7 +189,7 @@ def test_a_host_belongs_to_the_listener_of_its_name():
         "    - {name: http, port: 80,",
         "    - {name: own, port: 80, protocol: HTTP, hostname: shop.example.com}\n    - {name: http, port: 80,",
     ).replace("sectionName: shop}", "sectionName: http}")
-    assert any("no such listener of Gateway infra/gw answers for shop.example.com" in one for one in problems(text))
+    assert any("no such listener of Gateway infra/gw serves shop.example.com" in one for one in problems(text))
 
 
 def test_what_goes_with_a_withheld_object():

@@ -38,7 +38,7 @@ spec: {{rules: [{rule}]}}
     [
         ("100%", "lone %"),
         ("%REQ(x)", "lone %"),
-        ("%NOPE%", "no command"),
+        ("%NOPE%", "not a command"),
         ("50% off%", "lone %"),
         ("%REQ%", "argument"),
         ("100%%", None),
@@ -160,7 +160,7 @@ def test_rules_that_are_fine(rule):
         (
             "BackendTrafficPolicy",
             "{loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP, tableSize: 1000}}}",
-            "no prime number",
+            "not a prime number",
         ),
         (
             "BackendTrafficPolicy",

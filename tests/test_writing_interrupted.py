@@ -121,7 +121,7 @@ def test_a_planted_link_is_not_written_through(tmp_path: Path, monkeypatch: pyte
     victim.write_text("precious")
     out = tmp_path / "out"
     out.mkdir()
-    monkeypatch.setattr(atomic.secrets, "token_hex", lambda _: "0" * 12)
+    monkeypatch.setattr(atomic.os, "urandom", bytes)
     (out / f"x.yaml.{'0' * 12}.tmp").symlink_to(victim)
     with pytest.raises(WriteError):
         apply(plan(out, {"x.yaml": "x: 1\n"}))

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from converter.model import NO_ASPECTS, Aspects, Finding
 from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
-from converter.routing.envoy_paths import METHODS
+from converter.routing.envoy_paths import METHODS, is_rejected_upgrade
 from converter.routing.exchange import Request, several_colons
 from converter.routing.matchers import ValueMatcher
 
@@ -81,6 +81,7 @@ WHEN: dict[str, Callable[[Request], bool]] = {
     "cross-origin": lambda request: (
         request.method == "OPTIONS" or any(name.lower() == "origin" for name, _ in request.headers)
     ),
+    "upgrade": lambda request: is_rejected_upgrade(request.headers),
     "many": lambda request: request.situation.is_repeated,
     "plain-http": lambda request: request.scheme == "http",
     "https": lambda request: request.scheme == "https",

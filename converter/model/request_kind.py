@@ -30,6 +30,7 @@ KindName = Literal[
     "repeated",
     "trace",
     "unmatched",
+    "upgrade",
 ]
 """Kinds that have no value. "unmatched": no rule of the controller takes them; "fall-through": their host has rules
 of its own, and others take them before; "many": the same request, asked many times in a row."""

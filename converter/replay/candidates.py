@@ -10,6 +10,7 @@ from converter.comparison.witnesses import UNLISTED, host_samples
 from converter.replay.rows import Row
 from converter.routing.actions import Forward
 from converter.routing.exchange import DEFAULT_PORTS, host_only
+from converter.routing.natural_number import natural_number
 from converter.routing.table import Port, RoutingTable
 
 MAX_HOSTS = 16
@@ -102,7 +103,8 @@ def _ports(table: RoutingTable, scheme: str, number: str) -> list[Port]:
     ports = [port for port in table.ports if port.protocol in _SCHEMES]
     if scheme:
         ports = [port for port in ports if _SCHEMES[port.protocol] == scheme]
-    wanted = {int(number), int(number) - 10_000} if number.isdigit() and len(number) < 6 else set()
+    found = natural_number(number)
+    wanted = set() if found is None else {found, found - 10_000}
     exact = [port for port in ports if port.number in wanted]
     if exact:
         return exact

@@ -6,6 +6,7 @@ envoy: source/common/http/path_utility.cc and googleurl's canonical form; `refer
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange, host_only
@@ -63,6 +64,8 @@ def read(rules: PathRules, exchange: Exchange) -> None:
     if exchange.request.method not in METHODS or "#" in exchange.request.path:
         exchange.refuse(400)
         return
+    if is_rejected_upgrade(exchange.request.headers):
+        exchange.after.append(RejectedUpgrade())
     if raw is not None and not raw.startswith("/"):
         raw = _absolute(exchange, raw)
     if raw is None:
@@ -80,6 +83,32 @@ def read(rules: PathRules, exchange: Exchange) -> None:
         exchange.answer = Decision(307, location=exchange.with_query(normal))
     else:
         exchange.path = exchange.upstream_path = normal
+
+
+class RejectedUpgrade:
+    """403 for an upgrade that the route does not allow; what no route matches keeps its 404 (measured)."""
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        if not decision.rule:
+            return decision
+        kept = dict(exchange.response_headers)
+        return Decision(403, response_headers=kept, rule=decision.rule, origin=decision.origin)
+
+
+def is_rejected_upgrade(headers: Iterable[tuple[str, str]]) -> bool:
+    """True for headers that ask for a protocol other than WebSocket; an upgrade to h2c is ignored.
+
+    Source: envoy: source/common/http/conn_manager_impl.cc decodeHeaders (upgrade rejected, 403),
+    source/common/http/http1/codec_impl.cc (h2c); envoy-gateway: internal/xds/translator/route.go:35-44.
+    """
+    upgrade = ""
+    tokens: set[str] = set()
+    for name, value in headers:
+        if name.lower() == "upgrade":
+            upgrade = value.strip().lower()
+        elif name.lower() == "connection":
+            tokens |= {token.strip().lower() for token in value.split(",")}
+    return "upgrade" in tokens and upgrade not in ("", "websocket", "h2c")
 
 
 def _absolute(exchange: Exchange, target: str) -> str | None:

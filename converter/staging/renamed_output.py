@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ _LEFT_OUT = frozenset({"Certificate", "Service", "TCPRoute", "UDPRoute", "Namesp
 _PARENTS = {"parentRefs": "Gateway", "parentRef": "Gateway", "certificateRefs": "Secret"}
 _MAX_LABEL, _MAX_NAME = 63, 253
 _HASH = 8
+_ROUTE_NAME = re.compile(r"\b([a-z]+route)/([a-z0-9-]+)/([a-z0-9.-]+)/")
 _SERVICE = ("provider", "kubernetes", "envoyService")
 
 
@@ -30,6 +32,7 @@ class StagingOutput:
         """Sentences about routes and listeners that are not part of the tests."""
         taken = [one for one in resources if self._belongs(one)]
         self._renamed = {(one.kind, one.namespace, one.name): self._suffixed(one) for one in taken}
+        self._routes = {(kind.lower(), *place): name for (kind, *place), name in self._renamed.items()}
         self.resources = [made for one in taken if (made := self._made(one)) is not None]
 
     def _belongs(self, one: Resource) -> bool:
@@ -73,7 +76,12 @@ class StagingOutput:
             return out
         if isinstance(node, list):
             return [self._with_names(one, namespace, key) for one in node]
-        return node
+        return _ROUTE_NAME.sub(self._route_name, node) if isinstance(node, str) and key == "matches" else node
+
+    def _route_name(self, found: re.Match[str]) -> str:
+        """The name of a route in an expression, as the implementation writes it."""
+        kind, namespace, name = found.groups()
+        return f"{kind}/{namespace}/{self._routes.get((kind, namespace, name), name)}/"
 
     def _hide(self, one: Resource) -> None:
         """Nobody publishes the names of the tests, and least of all those of clients."""

@@ -256,7 +256,7 @@
       ...(data.failed.length ? [el("h3", {}, "Not readable"), el("details", {class: "first", open: data.failed.length < 4 ? "" : null}, el("summary", {}, `${data.failed.length.toLocaleString()} files`), data.failed.map(([path, message]) => el("p", {class: "failed"}, `${path}: ${message}`)))] : []),
       ...picture(),
       el("h3", {}, "Findings by code"),
-      sorted.length ? el("table", {}, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
+      sorted.length ? el("table", { class: "codes" }, el("thead", {}, el("tr", {}, ["", "code", "findings", "objects", "what to do"].map((head) => el("th", {}, head)))),
         el("tbody", {}, sorted.map((g) => el("tr", {}, el("td", {}, el("span", {class: "pill " + RANKS[g.rank]}, RANKS[g.rank])),
           el("td", {}, el("button", {type: "button", onclick: () => { set("code", g.code); }}, g.code), g.protects ? el("span", {class: "shield"}, "protects") : null),
           el("td", {class: "n"}, g.count.toLocaleString()), el("td", {class: "n"}, g.objects.size.toLocaleString()), el("td", {}, g.hint))))) : el("p", {}, "Nothing is lost."),
@@ -267,7 +267,7 @@
   function portability() {
     if (!data.portability.length) return [];
     return [el("h3", {}, "Portability"), el("p", {class: "place"}, "Features beyond the core of Gateway API, and kinds of one implementation. Source: conformance reports."),
-      el("table", {}, el("thead", {}, el("tr", {}, ["feature", "objects", "implementations", "instead"].map((head) => el("th", {}, head)))),
+      el("table", { class: "features" }, el("thead", {}, el("tr", {}, ["feature", "objects", "implementations", "instead"].map((head) => el("th", {}, head)))),
         el("tbody", {}, data.portability.map(([name, level, count, meaning, who, instead]) => el("tr", {}, el("td", {}, el("b", {}, name), el("div", {class: "place"}, `${level}: ${meaning}`)),
           el("td", {class: "n"}, count.toLocaleString()), el("td", {}, who), el("td", {}, instead)))))];
   }

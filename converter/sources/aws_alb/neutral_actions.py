@@ -9,6 +9,7 @@ from converter.model.options import Options
 from converter.reading.inventory import Service
 from converter.routing.actions import Action, Backend, Forward, Redirect, Respond
 from converter.routing.matchers import ValueMatcher
+from converter.routing.natural_number import natural_number
 from converter.routing.regex import compiled
 from converter.routing.sign_in import SignIn, TokenCheck, TokenClaim, cognito
 from converter.routing.steps import HostRewrite
@@ -76,7 +77,8 @@ def _backend(target: dict[str, Any], total: int, plan: BalancerPlan, services: S
     place, _, port = group["backend"].rpartition(":")
     namespace, _, name = place.partition("/")
     service = services.find(namespace, name)
-    wanted: int | str = int(port) if port.isdigit() else port
+    number = natural_number(port)
+    wanted: int | str = port if number is None else number
     number = wanted if isinstance(wanted, int) else _number(service, wanted, f"{namespace}/{name}", options)
     if service is not None:
         found = service.find(wanted)

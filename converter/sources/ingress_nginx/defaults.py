@@ -150,8 +150,7 @@ class Defaults:
                 ", ".join(hidden) or "false",
                 HeaderEdit(response_remove=removed),
             )
-            if hidden:
-                self.steps.append(Feature("response-headers", HeaderEdit(response_remove=hidden), made.origins))
+            self.steps.append(Feature("response-headers", HeaderEdit(response_remove=removed), made.origins))
             if hidden and server:
                 self.features[-1] = replace(made, origins=made.origins + control.fact("server-tokens"))
 

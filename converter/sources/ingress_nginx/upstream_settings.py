@@ -7,6 +7,7 @@ from typing import Any
 
 from converter.routing.decision import Decision
 from converter.routing.exchange import Exchange
+from converter.routing.natural_number import natural_number
 from converter.routing.steps import HostRewrite, Timeouts, append_header
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
@@ -70,7 +71,8 @@ class AffinitySettings(dict[str, Any]):
 
 def _number(text: object) -> str:
     """Lua: tonumber."""
-    return str(int(str(text))) if str(text).isdecimal() else str(text)
+    number = natural_number(str(text))
+    return str(text) if number is None else str(number)
 
 
 def affinity(served: Served) -> Feature | None:

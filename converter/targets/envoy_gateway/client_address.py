@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from converter.model import Outcome
 from converter.model.request_kind import named
 from converter.packs.load import TargetRow
@@ -70,17 +72,31 @@ FORWARDED_HOST = Outcome.approximate(
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
-def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome | list[Outcome]:
-    """Where the client's address comes from. A header of another name is believed from every peer in Envoy Gateway
-    (`clientIPDetection.customHeader`), so it must be believed from every peer before as well."""
-    cidrs = list(feature.value.get("cidrs") or ())
-    header = feature.value.get("header", "X-Forwarded-For")
+def detection(value: Any) -> dict[str, Any] | None:
+    """`clientIPDetection` for the value of forwarded-headers; None where it has none.
+
+    A header of another name is believed from every peer in Envoy Gateway (`customHeader`), so it must be believed from
+    every peer before as well.
+    """
+    if not isinstance(value, dict) or not (value.get("trusted") or value.get("real-ip")):
+        return None
+    cidrs = list(value.get("cidrs") or ())
+    header = value.get("header", "X-Forwarded-For")
     if header.lower() == "x-forwarded-for":
-        field_set.put(feature.name, (CTP, "clientIPDetection"), {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}})
-        return [text, FORWARDED_HOST] if feature.value.get("trusted") else text
+        return {"xForwardedFor": {"trustedCIDRs": cidrs or EVERYBODY}}
     if not cidrs or set(cidrs) & set(EVERYBODY):
-        field_set.put(feature.name, (CTP, "clientIPDetection"), {"customHeader": {"name": header}})
-        return text
+        return {"customHeader": {"name": header}}
+    return None
+
+
+def _detected(field_set: FieldSet, feature: Feature, text: Outcome) -> Outcome | list[Outcome]:
+    """Where the client's address comes from."""
+    header = feature.value.get("header", "X-Forwarded-For")
+    found = detection(feature.value)
+    if found is not None:
+        field_set.put(feature.name, (CTP, "clientIPDetection"), found)
+        by_chain = "xForwardedFor" in found and feature.value.get("trusted")
+        return [text, FORWARDED_HOST] if by_chain else text
     return [
         text,
         Outcome.manual(

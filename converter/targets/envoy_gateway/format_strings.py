@@ -166,8 +166,6 @@ def _request_value(argument: str, exchange: Exchange) -> str:
         if name == ":scheme":
             return exchange.scheme
         values = exchange.values("header", name)
-        if values:
-            return values[0]
-        if name == "x-forwarded-proto":
-            return exchange.scheme
+        if values:  # measured: Envoy joins this one header as it reads it
+            return ",".join(values) if name == "x-forwarded-proto" else values[0]
     return ""

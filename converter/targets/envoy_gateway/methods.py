@@ -1,4 +1,4 @@
-"""Request methods that controllers pass on and Envoy does not, and the other way round."""
+"""Request methods and upgrades that controllers forward and Envoy does not, and the other way round."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def add_methods(writer: GatewayDraft) -> None:
     table, location = writer.table, Location("")
     if not serves_http(writer):
         return
+    if writer.context.capabilities.policies:
+        upgrade = Origin("default", "upgrades", "any protocol", location)
+        table.add_default("listener", upgrade)
+        writer.context.ledger.settle(upgrade, _UNKNOWN_UPGRADES)
     origin = Origin("default", "methods", "any word", location)
     if table.paths.style == "nginx":
         _add_nginx_methods(writer, origin)
@@ -64,6 +68,13 @@ _UNKNOWN_METHODS = Outcome.approximate(
     "capitals.",
     affects={"status", "location", "backends", "body", "response-headers"},
     when=named("odd-method"),
+)
+_UNKNOWN_UPGRADES = Outcome.approximate(
+    "upgrades.unknown",
+    "Envoy rejects upgrades to protocols other than WebSocket, such as SPDY/3.1, with 403.",
+    "List the protocol beside websocket in httpUpgrade of a BackendTrafficPolicy of the routes that need it.",
+    affects={"status", "location", "backends", "body", "response-headers"},
+    when=named("upgrade"),
 )
 _TRACE = Outcome.approximate(
     "methods.trace",

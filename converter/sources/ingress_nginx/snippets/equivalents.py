@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from converter.model import Origin
@@ -126,19 +127,27 @@ class Equivalents:
         keys, networks = self.maps.entries(name, "map"), self.maps.entries(self.maps.source(name), "geo")
         if keys is None or networks is None:
             return None
-        exempt = []
-        for network, text in networks.items():
-            key = keys.get(text, keys.get("default", ""))
-            if key and reference(key) not in _ADDRESSES:
-                return None
-            if not key and network == "default":
-                return None
-            if not key:
-                exempt.append(network)
-        if "default" not in networks:
+        counted = {network: keys.get(text, keys.get("default", "")) for network, text in networks.items()}
+        if not counted.get("default") or any(key and reference(key) not in _ADDRESSES for key in counted.values()):
+            return None
+        exempt = [network for network, key in counted.items() if not key]
+        inside = [network for network, key in counted.items() if key and network != "default"]
+        if not _apart(exempt, inside):
             return None
         self.used |= {self.maps.blocks[one][1] for one in (name, self.maps.source(name))}
         return {"exempt": exempt} if exempt else {}
+
+
+def _apart(exempt: list[str], counted: list[str]) -> bool:
+    """Whether all are networks, and none that is counted lies within one that is not: the longest decides in nginx."""
+    try:
+        around = [ip_network(one, strict=False) for one in exempt]
+        within = [ip_network(one, strict=False) for one in counted]
+    except ValueError:
+        return False
+    return not any(
+        other.network_address in one and other.prefixlen >= one.prefixlen for one in around for other in within
+    )
 
 
 def _compression(known: Iterable[tuple[Feature, Directive | None]]) -> list[Feature]:

@@ -29,6 +29,10 @@ OVERRIDE = ("BackendTrafficPolicy", "responseOverride")
 HOST = "error-pages.internal"
 
 
+MOST_CODES = 50
+"""Items of statusCodes."""
+
+
 class ErrorRoute(NamedTuple):
     """A service of error pages."""
 
@@ -96,8 +100,7 @@ def _fixed_answer(draft: RuleDraft, feature: Feature, answer: ErrorAnswer, row: 
     if not response:
         return by_hand(row, feature.name, "the response has neither a status nor a body of its own", "empty")
     source = "All" if answer.intercept else "Local"
-    match = {"statusCodes": [{"type": "Value", "value": code} for code in answer.codes]}
-    entry = {"match": match, "source": source, "response": response}
+    entry = {"match": _match(answer.codes), "source": source, "response": response}
     draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{'-'.join(map(str, answer.codes))}"), entry)
     whose = "Responses" if answer.intercept else "Responses of the proxy itself"
     becomes = f"a redirect ({answer.status})" if answer.location else "a fixed response"
@@ -109,8 +112,18 @@ def _fixed_answer(draft: RuleDraft, feature: Feature, answer: ErrorAnswer, row: 
 
 
 def _entry(codes: tuple[int, ...], pages: ErrorPages, action: dict[str, Any]) -> dict[str, Any]:
-    match = {"statusCodes": [{"type": "Value", "value": code} for code in codes]}
-    return {"match": match, "source": "All" if pages.intercept else "Local"} | action
+    return {"match": _match(codes), "source": "All" if pages.intercept else "Local"} | action
+
+
+def _match(codes: tuple[int, ...]) -> dict[str, Any]:
+    """Each code, or ranges where they are more than an entry may have."""
+    if len(codes) <= MOST_CODES:
+        return {"statusCodes": [{"type": "Value", "value": code} for code in codes]}
+    known = set(codes)
+    starts = [code for code in sorted(known) if code - 1 not in known]
+    ends = [code for code in sorted(known) if code + 1 not in known]
+    ranges = [{"start": start, "end": end} for start, end in zip(starts, ends, strict=True)]
+    return {"statusCodes": [{"type": "Range", "range": one} for one in ranges]}
 
 
 def _fixed() -> dict[str, Any]:

@@ -20,6 +20,8 @@ from converter.targets.handlers import handler
 
 STDOUT = {"type": "File", "file": {"path": "/dev/stdout"}}
 LOG = ("EnvoyProxy", "telemetry", "accessLog")
+MOST_MATCHES = 10
+"""Items of `matches`."""
 FIRST = "settings[0]"
 """Key of the first of a list while several settings have a part in it."""
 UNLOGGED = (*LOG, "settings", "matches")
@@ -41,7 +43,9 @@ def access_log(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome
     skip = value.get("skip")
     if not isinstance(skip, list) or any(text.startswith("~") for text in skip):
         return outcome_from_row(row, feature.name, feature.note)
-    field_set.put(feature.name, (*LOG, FIRST, "matches"), [f"!(request.path in {json.dumps(skip)})"])
+    field_set.put(
+        feature.name, (*LOG, FIRST, "matches"), [f"!(request.path in {json.dumps(skip, ensure_ascii=False)})"]
+    )
     return Outcome.approximate(
         "access-log.filtered", "These request targets are not logged. Lines have Envoy's format.", affects=()
     )
@@ -127,6 +131,14 @@ def operators(parts: tuple[str, ...], fields: dict[str, str], lost: dict[str, No
     return "".join(out)
 
 
+def _others(names: list[str], most: int) -> list[str]:
+    """Expressions, as few as a list takes, for requests that none of the routes takes."""
+    size = -(-len(names) // most)
+    groups = (names[at : at + size] for at in range(0, len(names), size))
+    tests = (" && ".join(f"!xds.route_name.startsWith('{name}')" for name in group) for group in groups)
+    return [f"!has(xds.route_name) || {test}" for test in tests]
+
+
 def with_lists(spec: dict[str, Any], unlogged: list[str]) -> dict[str, Any]:
     """The EnvoyProxy with the settings of logs as the list that they are; none where logs are off."""
     telemetry = spec.get("telemetry") or {}
@@ -135,8 +147,8 @@ def with_lists(spec: dict[str, Any], unlogged: list[str]) -> dict[str, Any]:
         return spec
     first = log.get(FIRST, {}) | {"sinks": [STDOUT]}
     if unlogged:
-        names = [f"!has(xds.route_name) || !xds.route_name.startsWith('{one}')" for one in sorted(set(unlogged))]
-        first["matches"] = [*first.get("matches", ()), *names]
+        own = list(first.get("matches", ()))
+        first["matches"] = [*own, *_others(sorted(set(unlogged)), MOST_MATCHES - len(own))]
     rest = {key: value for key, value in log.items() if key != FIRST}
     made = rest if rest.get("disable") else rest | {"settings": [first]}
     return spec | {"telemetry": telemetry | {"accessLog": made}}

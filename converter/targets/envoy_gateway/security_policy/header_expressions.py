@@ -15,6 +15,10 @@ from converter.routing.regex import quoted, re2_problem
 _READ = re.compile(r"'(?P<name>[^'\\\\]+)' in request\.headers && \((?P<any>.*)\)\Z", re.DOTALL)
 _ONE = re.compile(r"request\.headers\['[^']+'\]\.matches\('(?P<pattern>(?:\\\\.|[^'\\\\])*)'\)", re.DOTALL)
 
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|(.))", re.DOTALL)
+_BREAKS = frozenset(map(chr, (*range(32), 127, 0x85, 0x2028, 0x2029)))
+"""Characters that end a line somewhere."""
+
 
 def expression(header: str, tests: tuple[ValueMatcher, ...]) -> str | None:
     """The expression for requests with one of the values; None where Envoy's expressions cannot say one of them."""
@@ -41,7 +45,7 @@ def read_expression(text: str) -> tuple[str, tuple[ValueMatcher, ...]] | None:
     parts = list(_ONE.finditer(found["any"]))
     if " || ".join(part.group() for part in parts) != found["any"]:
         return None
-    return found["name"], tuple(_matcher(re.sub(r"\\(.)", r"\1", part["pattern"])) for part in parts)
+    return found["name"], tuple(_matcher(_ESCAPE.sub(_unescaped, part["pattern"])) for part in parts)
 
 
 def _matcher(pattern: str) -> ValueMatcher:
@@ -49,5 +53,10 @@ def _matcher(pattern: str) -> ValueMatcher:
 
 
 def escaped(text: str) -> str:
-    """A text between single quotes of an expression."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+    """A text between single quotes of an expression, which takes no line break there."""
+    quoted_text = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "".join(f"\\u{ord(char):04x}" if char in _BREAKS else char for char in quoted_text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]

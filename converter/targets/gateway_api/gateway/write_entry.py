@@ -7,6 +7,7 @@ from typing import Any
 from converter.model import ObjectRef, Outcome
 from converter.routing.table import Feature, Port, RoutingTable, Rule
 from converter.targets.context import Context, TableEntry
+from converter.targets.envoy_gateway.client_traffic_policy.write_client_scheme import write_copy
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import guard
 from converter.targets.envoy_gateway.controller_defaults import add_nameless_hosts, settle_entry, settle_of_place
 from converter.targets.envoy_gateway.error_routes import write_error_routes
@@ -72,6 +73,7 @@ class EntryWriter:
         settle_escapes(self.context)
         self._settle_places()
         guard(self)
+        write_copy(self)
         self._write_routes(served, merged)
         write_error_routes(self)
         for place, listener in passing:

@@ -117,14 +117,7 @@ def _is_expression(value: Any) -> bool:
 
 
 def _multiple(condition: Condition) -> Outcome | None:
-    """Envoy: any of several header values counts, of query parameters the first; X-Forwarded-Proto is its own."""
-    if condition.subject == "header" and condition.key.lower() == "x-forwarded-proto":
-        return Outcome.approximate(
-            "condition.forwarded-proto",
-            "the rule looks at X-Forwarded-Proto as the client sends it; Envoy overwrites that header before it "
-            "matches, except where a ClientTrafficPolicy (clientIPDetection) sets whose headers are trusted",
-            "behind another proxy, see to it that there is such a policy",
-        )
+    """Envoy: any of several header values counts, of query parameters the first."""
     if condition.subject == "query" and condition.ignore_case:
         return Outcome.approximate(
             "condition.query-case",

@@ -13,6 +13,7 @@ from converter.routing.steps import HeaderEdit
 from converter.routing.table import Feature, Port, Rule
 from converter.targets.context import Context, outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, Path
+from converter.targets.envoy_gateway.client_traffic_policy.write_client_scheme import client_scheme_demands
 from converter.targets.gateway_api.grpc_route.write import grpc_matches, speaks_grpc
 from converter.targets.gateway_api.http_route.rule_draft import (
     NO_FIELDS,
@@ -23,7 +24,7 @@ from converter.targets.gateway_api.http_route.rule_draft import (
 from converter.targets.gateway_api.http_route.write_actions import redirect_rule, respond_rule
 from converter.targets.gateway_api.http_route.write_backends import backend_refs
 from converter.targets.gateway_api.http_route.write_client_addresses import write_sources
-from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands, demands
+from converter.targets.gateway_api.http_route.write_conditions import FREE, Demands
 from converter.targets.gateway_api.http_route.write_identity_headers import written_by_routes
 from converter.targets.gateway_api.http_route.write_paths import ANY_PATH, PathMatch, path_match, portable
 from converter.targets.handlers import HANDLERS
@@ -149,7 +150,8 @@ def ways_of(rule: Rule, port: Port, context: Context) -> Demands:
     """The conditions of a rule as a target has them."""
     if not rule.match.conditions:
         return FREE
-    found = demands(rule.match.conditions, "https" if port.protocol == "HTTPS" else "http", context.capabilities)
+    scheme = "https" if port.protocol == "HTTPS" else "http"
+    found = client_scheme_demands(rule.match.conditions, scheme, context)
     lost = found.outcome is not None and not found.ways
     if found.sources and not context.capabilities.policies:
         found, lost = Demands([], NO_ADDRESSES), True
