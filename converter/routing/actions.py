@@ -102,6 +102,8 @@ class Respond:
     body: str | None = None
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    own_paths: tuple[tuple[str, int], ...] = ()
+    """Path prefixes of the proxy itself on unknown hosts (health checks), and statuses; no headers of the port."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | Non
     rule = find(port, exchange)
     if exchange.answer is not None:
         return _finished(exchange.answer, exchange), rule
-    return (run(rule, exchange), rule) if rule else (_finished(_respond(port.fallback, exchange), exchange), None)
+    return (run(rule, exchange), rule) if rule else (_fall_back(port, exchange), None)
 
 
 def answer_of(
@@ -161,6 +161,15 @@ def _act(rule: Rule, exchange: Exchange) -> Decision:
     if isinstance(action, Respond):
         return _respond(action, exchange)
     return _forward(action, exchange)
+
+
+def _fall_back(port: Port, exchange: Exchange) -> Decision:
+    """The response where no rule takes the request."""
+    own_paths = port.fallback.own_paths if port.select(exchange.host) is None else ()
+    for prefix, status in own_paths:
+        if exchange.path.startswith(prefix):
+            return Decision(status)
+    return _finished(_respond(port.fallback, exchange), exchange)
 
 
 def _respond(action: Respond, exchange: Exchange) -> Decision:

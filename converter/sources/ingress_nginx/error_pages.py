@@ -7,11 +7,13 @@ nginx: internal/ingress/controller/controller.go:935-985; rootfs/etc/nginx/templ
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from converter.model import Outcome
 from converter.model.ledger import Ledger
 from converter.packs.codecs import CodecError
 from converter.reading.inventory import Inventory
+from converter.routing.actions import Backend
 from converter.routing.error_pages import ErrorPages
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.annotation_values import error_codes
@@ -92,3 +94,18 @@ def _default(control: Controller, upstreams: Upstreams) -> tuple[str, str, int] 
 
 def _headers(served: Served) -> tuple[tuple[str, str], ...]:
     return ("X-Namespace", served.ingress.namespace), ("X-Ingress-Name", served.ingress.name)
+
+
+def for_service(feature: Feature, served: Served, host: str, path: str, backend: Backend) -> Feature:
+    """Error pages that are told the Service of a location (nginx: template.go:1069-1157, getIngressInformation).
+
+    A path that the Ingress leaves empty names none: the controller looks for `/` among its paths.
+    """
+    pages = feature.value
+    if not isinstance(pages, ErrorPages):
+        return feature
+    written = (one.path for rule in served.ingress.rules if rule.host == host for one in rule.paths or ())
+    if served.ingress.default_backend is None and path not in written:
+        return feature
+    service = (("X-Service-Name", backend.name), ("X-Service-Port", str(backend.port or "")))
+    return replace(feature, value=replace(pages, headers=(*pages.headers, *service)))

@@ -16,6 +16,7 @@ from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.canary import Canaries, forwards
 from converter.sources.ingress_nginx.controller import Controller
+from converter.sources.ingress_nginx.error_pages import for_service
 from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.port_steps import AcceptedFormat, QueryRewrite
 from converter.sources.ingress_nginx.response_styles import CapturedHeader, groups
@@ -151,6 +152,9 @@ class Forwarding:
             features = tuple(named(one, location.served, primary) for one in features)
         if location.served is not None and "session-affinity" in location.served.settings:
             features = tuple(for_location(one, location.path, upstream.affinity) for one in features)
+        if location.served is not None and any(one.name == "custom-errors" for one in features):
+            host = "" if make.server.host == CATCH_ALL else make.server.host
+            features = tuple(for_service(one, location.served, host, location.path, primary) for one in features)
         if primary.failure and location.served is not None:
             spare = self._spare(location.served, primary)
             if spare is not primary:

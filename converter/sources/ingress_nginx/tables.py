@@ -11,6 +11,7 @@ from converter.model import Location, ObjectRef, ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Ingress, Inventory
+from converter.routing.actions import Respond
 from converter.routing.request_rules import HeaderRules, PathRules
 from converter.routing.table import Certificate, Feature, Port, RoutingTable
 from converter.sources.contract import Compiled
@@ -91,7 +92,8 @@ def _table(entry: str, served: list[Served], run: ControllerRun) -> RoutingTable
     canaries = _canaries(served, servers, upstreams, ledger)
     snippets = SnippetRules(control, ledger)
     maker = RuleMaker(control, upstreams, Catalogue(inventory, control, upstreams), canaries, snippets)
-    http, https = Port(80), Port(443, "HTTPS")
+    fallback = _fallback(control)
+    http, https = Port(80, fallback=fallback), Port(443, "HTTPS", fallback=fallback)
     www: list[str] = []
     for server in distinct(servers, ledger):
         add_virtual_hosts(server, servers, maker, http, https)
@@ -118,6 +120,12 @@ def _table(entry: str, served: list[Served], run: ControllerRun) -> RoutingTable
     settle_unknown_spares(served, inventory, ledger)
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
+
+
+def _fallback(control: Controller) -> Respond:
+    """What requests for unknown hosts get: 404, and the controller's own locations (nginx.tmpl:1450-1487)."""
+    health = control.flags.get("health-check-path", "/healthz")
+    return Respond(404, own_paths=((health, 200), ("/nginx_status", 403)))
 
 
 def _canaries(served: list[Served], servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> Canaries:
