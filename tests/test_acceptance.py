@@ -193,6 +193,14 @@ def test_what_could_not_be_converted_and_is_accepted_is_green(name: str, report:
     assert not re.search("<failure|::error", (tmp_path / "report").read_text())
 
 
+def test_an_ingress_that_is_no_yaml_is_named_with_its_namespace_and_decided_once(tmp_path: Path) -> None:
+    service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+    (tmp_path / "web.yaml").write_text(BROKEN.replace("host: shop.example.com", "host: *.example.com") + service)
+    found = invoke(["convert", "web.yaml", "--config", ""], tmp_path)
+    assert "could not be converted (Ingress shop/web)" in found.err
+    assert found.err.count("broken YAML") == 1
+
+
 def test_what_failed_without_a_finding_is_not_accepted_with_others() -> None:
     known = finding("x.y")
     known.accepted = "known"

@@ -233,3 +233,13 @@ def test_numbers_that_nginx_does_not_read(number: str, key: str) -> None:
 def test_limits_that_would_admit_more_keep_the_route_closed(http: str) -> None:
     """A network that is counted within one that is not, and no network."""
     test_other_limits_keep_the_route_closed(http, "limit_req zone=per-ip;")
+
+
+def test_routes_that_share_a_zone_count_apart() -> None:
+    """Before, one counter holds for all of them."""
+    note = {"nginx.ingress.kubernetes.io/configuration-snippet": "limit_req zone=per-ip;"}
+    more = ingress("more", [("/more", "web")], annotations=note)
+    result = run(f"{estate('limit_req zone=per-ip;', http=PER_ADDRESS)}---\n{more}")
+    texts = [one.message for one in result.findings if one.code == "rate-limit.local"]
+    assert len(texts) == 2
+    assert all("2 routes count apart: all of them together admit 2 times as many." in one for one in texts)

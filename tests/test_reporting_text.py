@@ -124,6 +124,9 @@ def test_settings_of_an_object_that_say_the_same_are_one_entry() -> None:
         (["Secret a/b is missing", "Secret c/d is missing", "Secret e is missing"], "Secret … is missing"),
         (["one", "two"], "…"),
         (["a b c", "a c", "b c"], "… c"),
+        (["refused for a.example: no file", "refused for b.example: no file"], "refused for …: no file"),
+        (["refused for a, b. Then", "refused for c. Then"], "refused for …. Then"),
+        (["for a: x", "for b, x", "for c: x"], "for … x"),
     ],
 )
 def test_common_text(messages: list[str], shared: str) -> None:

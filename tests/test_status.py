@@ -326,6 +326,22 @@ def test_routes_of_ingresses_that_are_gone(tmp_path: Path) -> None:
     assert (found.code, found.out.count(", not in the input")) == (0, 2)
 
 
+def test_routes_of_one_ingress_that_is_gone_are_one_ingress(tmp_path: Path) -> None:
+    """A route that several Ingresses share names no file, so the sources of one Ingress differ by it."""
+
+    def change(objects: Objects) -> None:
+        del objects["Ingress", "web"]
+        other = deepcopy(objects["HTTPRoute", "web"])
+        other["metadata"]["name"] = "web-other"
+        source = other["metadata"]["annotations"]["ing2gw/source"]
+        other["metadata"]["annotations"]["ing2gw/source"] = source.partition(" (")[0]
+        objects["HTTPRoute", "web-other"] = other
+
+    found = _status(tmp_path, change, "-v")
+    assert found.out.count("Ingress shop/web, not in the input") == 1
+    assert "HTTPRoute shop/web-other" in found.out
+
+
 CANARY = """---
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -214,3 +214,27 @@ def test_routes_write_what_no_policy_can(options: dict[str, str]):
     expected = ("198.51.100.7", "http", "http") if "gateway" in options else (None, None, None)
     assert tuple(seen[name] for name in ("x-real-ip", "x-scheme", "x-forwarded-scheme")) == expected
     assert seen["proxy"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "value"), [({"gateway": "infra/edge"}, "50%%"), ({"target": "gateway-api"}, None)], ids=str
+)
+def test_rules_write_texts_that_the_configmap_gives_to_all_backends(options, value):
+    """They would remove what the owner of the Gateway writes on the advice of the finding."""
+    settings = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx, labels: {app.kubernetes.io/name: ingress-nginx}}
+data: {proxy-set-headers: ingress-nginx/own}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: own, namespace: ingress-nginx}
+data: {X-Zone: eu, X-Share: 50%, X-Uri: $request_uri}
+"""
+    result = run(settings, ingress("web", [("/", "web")]), **options)
+    [rule] = spec(result, "HTTPRoute", "web")["rules"]
+    [modifier] = [one["requestHeaderModifier"] for one in rule["filters"]]
+    written = {one["name"]: one["value"] for one in modifier["set"]}
+
+    assert (written["x-zone"], written.get("x-share")) == ("eu", value)
+    assert "x-uri" in modifier["remove"]

@@ -96,7 +96,8 @@ def _is_decided(known: _PlacedRule, ledger: Ledger) -> bool:
 
 
 def _outcome(known: _PlacedRule, origin: Origin) -> Outcome:
-    text = f"Every request that matches {_subject(known.rule, origin)} is rejected with"
+    subject = f"every request that matches {_subject(known.rule, origin)} is rejected with"
+    text, cause = f"E{subject[1:]}", _cause(known.rule)
     if not known.before:
         return Outcome.manual(
             LOST,
@@ -105,9 +106,10 @@ def _outcome(known: _PlacedRule, origin: Origin) -> Outcome:
             affects={"status", "backends", "body", "response-headers"},
         )
     if known.after == known.before:
-        return Outcome.exact(KEPT, f"{text} {known.before}, before and after.{_cause(known.rule)}")
-    later = f" and {known.after} after" if known.after else ""
-    return Outcome.approximate(KEPT, f"{text} {known.before} before{later}.{_cause(known.rule)}", affects=())
+        return Outcome.exact(KEPT, f"{text} {known.before}, before and after.{cause}")
+    if known.after:
+        return Outcome.approximate(KEPT, f"{text} {known.before} before and {known.after} after.{cause}", affects=())
+    return Outcome.approximate(KEPT, f"Before, {subject} {known.before}.{cause}", affects=())
 
 
 def _subject(rule: Rule, origin: Origin) -> str:

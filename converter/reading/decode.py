@@ -98,10 +98,11 @@ def kind_line(text: str) -> str:
     return found[2] if found is not None else ""
 
 
-_NAME = re.compile(r"^metadata:[^\n]*\n(?:[ \t#][^\n]*\n|\n)*?[ ]+name:[ \t]*[\"']?([^\s\"'#]+)", re.M)
+_METADATA = r"^metadata:[^\n]*\n(?:[ \t#][^\n]*\n|\n)*?[ ]+%s:[ \t]*[\"']?([^\s\"'#]+)"
+_NAMES = {key: re.compile(_METADATA % key, re.M) for key in ("name", "namespace")}
 
 
-def guessed_name(text: str) -> str:
-    """`metadata.name` of a document that cannot be parsed."""
-    found = _NAME.search(text)
+def guessed_name(text: str, key: str = "name") -> str:
+    """`metadata.name`, or `metadata.namespace`, of a document that cannot be parsed."""
+    found = _NAMES[key].search(text)
     return found.group(1) if found else ""

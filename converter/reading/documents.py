@@ -81,8 +81,9 @@ class Collector:
             outcome = Outcome.obsolete("input.broken", words, error.hint)
         self._find(Origin("file", "", "", location), outcome)
         if kind_line(text) == "Ingress":
-            name = guessed_name(text)
-            ref = ObjectRef("Ingress", self.namespace, "(unrendered)" if "{" in name else name)
+            name, namespace = guessed_name(text), guessed_name(text, "namespace")
+            where = self.namespace if "{" in namespace else namespace or self.namespace
+            ref = ObjectRef("Ingress", where, "(unrendered)" if "{" in name else name)
             self.statuses.append(ObjectStatus(ref, location, "failed", reason=error.message))
 
     def loaded(self, path: str, loaded: Loaded) -> None:

@@ -17,7 +17,7 @@ def summary(texts: Sequence[str]) -> str:
     """What the texts have in common where that is most of them; otherwise the texts themselves."""
     different = list(dict.fromkeys(texts))
     shared = common(different)
-    kept = sum(word != "…" for word in shared.split())
+    kept = sum(not word.startswith("…") for word in shared.split())
     longest = max((len(text.split()) for text in different), default=0)
     if kept * 2 >= longest:
         return shared
@@ -43,9 +43,16 @@ def _shared(one: list[str], other: list[str]) -> list[str]:
     for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
         gap = block.a > mine or block.b > theirs
         if gap and out[-1:] != ["…"]:
-            out.append("…")
+            out.append(f"…{_end(one[mine : block.a], other[theirs : block.b])}")
         for word in one[block.a : block.a + block.size]:
             if word != "…" or out[-1:] != ["…"]:
                 out.append(word)
         mine, theirs = block.a + block.size, block.b + block.size
     return out
+
+
+def _end(*gaps: list[str]) -> str:
+    """The punctuation that what is left out ends with everywhere, without which its sentence would run on."""
+    ends = {gap[-1][-1] if gap else "" for gap in gaps}
+    end = ends.pop()
+    return end if not ends and end in set(",:;.") else ""

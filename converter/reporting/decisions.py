@@ -147,9 +147,17 @@ def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> D
 
 def _objects(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> Iterator[DecisionEntry]:
     """Objects that failed or are withheld for a reason that no finding shows."""
+    shown = list(shown)
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
-    left = reasons(one for one in objects if one.status in ("failed", "withheld") and one.ref not in known)
-    yield from map(_by_reason, left)
+    unreadable = {(one.origin.location, one.message) for one in shown if one.origin.kind == "file"}
+    left = [
+        one
+        for one in objects
+        if one.status in ("failed", "withheld")
+        and one.ref not in known
+        and (one.location, one.reason) not in unreadable
+    ]
+    yield from map(_by_reason, reasons(left))
 
 
 def _by_reason(reason: Reason) -> DecisionEntry:

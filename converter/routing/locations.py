@@ -8,6 +8,14 @@ from converter.routing.actions import Redirect
 from converter.routing.exchange import DEFAULT_PORTS, Exchange
 from converter.routing.steps import replace_prefix
 
+SAMPLE_HOST = "sample.example.com"
+"""Host of the requests by which Locations are compared: a rule may redirect for many hosts."""
+
+
+def for_any_host(text: str) -> str:
+    """A text on the sample host, for readers who know their own hosts only."""
+    return text.replace(SAMPLE_HOST, "HOST")
+
 
 def location(redirect: Redirect, exchange: Exchange) -> str:
     """The Location header for this request."""

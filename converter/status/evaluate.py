@@ -76,20 +76,20 @@ class Evaluation:
     def _of_gone(self) -> Iterator[IngressStatus]:
         """What was converted from Ingresses that the input does not have any more."""
         for source, refs in sorted(self._gone.items()):
-            name = f"{source.partition(' (')[0]}, not in the input" if source.startswith("Ingress ") else str(refs[0])
-            out = IngressStatus(name, Location(""), source=_file_of(source))
+            name = f"{source}, not in the input" if source.startswith("Ingress ") else str(refs[0])
+            out = IngressStatus(name, Location(""))
             out.add(Check("current", INFO, "no Ingress of the input converts to its routes", do=_GONE))
             self._check_objects(out, refs)
             check_records(out, self._objects, ())
             yield out
 
     def _orphans(self) -> dict[str, list[ObjectRef]]:
-        """Routes of the cluster that nothing converts to, by the source that they name."""
+        """Routes of the cluster that nothing converts to, by the object that they name as their source."""
         out: dict[str, list[ObjectRef]] = {}
         for one in self._objects.generated():
             if one.ref not in self._by_ref:
                 source = str(annotations_of(one.body).get(SOURCE) or one.ref)
-                out.setdefault(source, []).append(one.ref)
+                out.setdefault(source.partition(" (")[0], []).append(one.ref)
         return out
 
     def _check_objects(self, out: IngressStatus, refs: Iterable[ObjectRef]) -> None:

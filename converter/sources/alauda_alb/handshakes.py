@@ -41,12 +41,20 @@ class Handshakes:
         by_host = {one.hosts[0]: one for one in served}
         port.details = port.details.with_value(certificates.PortCertificates(by_host, default, falls_back))
         if frontend.certificate and default is None:
-            words = "the default certificate cannot be used; see its Secret"
-            self._settle_default(port, origins, Fidelity.MANUAL, words)
+            words = f"the default certificate of the port cannot be used: {self._default_fault(frontend)}"
+            hint = "correct it, or put the Secret into the input if the cluster has it"
+            self._settle_default(port, origins, Fidelity.MANUAL, words, hint)
         elif default is not None and falls_back:
             port.certificates.append(default)
         elif default is not None and self._alb.strategy not in ("Always", "Both"):
-            self._settle_default(port, origins, Fidelity.APPROXIMATE, _without_name(default, served))
+            words, hint = _without_name(default, served), "add a listener without hostname if such clients exist"
+            self._settle_default(port, origins, Fidelity.APPROXIMATE, words, hint)
+
+    def _default_fault(self, frontend: Frontend) -> str:
+        secret = certificates.parsed(frontend.certificate)
+        if secret is None:
+            return f"{frontend.certificate!r} does not name a namespace and a Secret"
+        return certificates.unusable(self._inventory, *secret)
 
     def _chain(self, certificate: Certificate) -> None:
         """`ca.crt` is appended to what clients are shown (alb: controller/cli/cert.go:104-110)."""
@@ -77,7 +85,9 @@ class Handshakes:
         )
         port.features += (Feature("listener", None, (origin,)),)
 
-    def _settle_default(self, port: Port, origins: tuple[Origin, ...], fidelity: Fidelity, words: str) -> None:
+    def _settle_default(
+        self, port: Port, origins: tuple[Origin, ...], fidelity: Fidelity, words: str, hint: str
+    ) -> None:
         for origin in origins:
             self._ledger.settle(
                 origin,
@@ -85,7 +95,7 @@ class Handshakes:
                     "tls.default-certificate",
                     fidelity,
                     words,
-                    "add a listener without hostname if such clients exist",
+                    hint,
                     affects=HANDSHAKE,
                     when=named("odd-server-name"),
                 ),

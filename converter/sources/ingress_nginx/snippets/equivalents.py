@@ -108,7 +108,13 @@ class Equivalents:
         for feature, other in beside:
             if other is not None and other.name == "limit_req_status" and _STATUS.fullmatch(_argument(other)):
                 status, origins = int(_argument(other)), (*origins, *feature.origins)
-        value = {f"rp{zone.unit}": zone.rate, "burst-requests": int(burst), "status": status, **counted}
+        value = {
+            "zone": options["zone"],
+            f"rp{zone.unit}": zone.rate,
+            "burst-requests": int(burst),
+            "status": status,
+            **counted,
+        }
         if int(burst) and "nodelay" not in options:
             value["delays"] = True
         self.used.add(zone.origin)

@@ -9,7 +9,7 @@ from converter.model import Outcome
 from converter.routing import aws_alb as _alb  # noqa: F401  (fills the style of Locations)
 from converter.routing.actions import Redirect
 from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
-from converter.routing.locations import location
+from converter.routing.locations import SAMPLE_HOST, for_any_host, location
 from converter.targets.aws.http_route.write_actions import RULE
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
         style="aws",
     )
     for sample in _SAMPLES:
-        request = Request("GET", scheme, "sample.example.com", sample)
+        request = Request("GET", scheme, SAMPLE_HOST, sample)
         before, after = (location(one, Exchange(request, number)) for one in (action, ours))
         if before != after:
-            return f"{scheme}://sample.example.com{sample} redirects to {after} (was: {before})"
+            return for_any_host(f"{scheme}://{SAMPLE_HOST}{sample} redirects to {after} (was: {before})")
     return ""

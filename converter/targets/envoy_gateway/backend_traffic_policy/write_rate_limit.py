@@ -190,14 +190,14 @@ class RateLimitUse(NamedTuple):
     """How many rules of a table ask for each limit, by its first fact."""
 
     table: RoutingTable
-    counts: dict[Origin, int]
+    counts: dict[Origin | str, int]
 
 
 def _routes(feature: Feature, context: Context) -> int:
     """How many rules ask for this very limit: paths, hosts and ports of an Ingress."""
     known, table = context.output.shared.get(RateLimitUse), context.entry.table
     if known is None or known.table is not table:
-        counts: dict[Origin, int] = {}
+        counts: dict[Origin | str, int] = {}
         for port in table.ports:
             covered = _covered(port) if port.protocol == "HTTPS" else None
             for vhost in port.hosts:
@@ -207,9 +207,16 @@ def _routes(feature: Feature, context: Context) -> int:
                     for one in rule.features if isinstance(rule.action, Forward) else ():
                         if one.name == "rate-limit" and one.origins:
                             paths = max(1, len(rule.match.paths))
-                            counts[one.origins[0]] = counts.get(one.origins[0], 0) + paths * max(1, len(vhost.hosts))
+                            key = _counter(one)
+                            counts[key] = counts.get(key, 0) + paths * max(1, len(vhost.hosts))
         known = context.output.shared.keep(RateLimitUse(table, counts))
-    return known.counts.get(feature.origins[0], 1) if feature.origins else 1
+    return known.counts.get(_counter(feature), 1) if feature.origins else 1
+
+
+def _counter(feature: Feature) -> Origin | str:
+    """What counts the requests: a zone, which several limits may name, or the limit's own fact."""
+    zone = feature.value.get("zone") if isinstance(feature.value, dict) else None
+    return zone or feature.origins[0]
 
 
 def _covered(port: Port) -> frozenset[str]:

@@ -145,9 +145,9 @@ def uncertified(listeners: Listeners, port: Port, host: str) -> Outcome:
     if port.unknown_sni == "refuse":
         return Outcome.approximate(
             "tls.handshake-refused",
-            f"The controller refuses TLS handshakes for {host or 'other hosts'}: no certificate is named for it. The "
+            f"The controller has no usable certificate for {host or 'other hosts'} and refuses TLS handshakes. The "
             "Gateway has no HTTPS listener for it either.",
-            "Name a Secret in spec.tls to serve HTTPS.",
+            "To serve HTTPS, name a Secret in spec.tls that exists and holds a certificate.",
             affects=UNANSWERED | {"status"},
             when=named("https"),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from converter.model import Fidelity, Outcome
 from converter.routing.actions import Redirect, Respond
 from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
-from converter.routing.locations import STYLES, location
+from converter.routing.locations import SAMPLE_HOST, STYLES, for_any_host, location
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
@@ -19,7 +19,7 @@ CLOSED_AS = 403
 """Status in place of a connection that is closed without a response, which no route can do."""
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
-_HOSTS = ("sample.example.com", "sample.example.com:8443")
+_HOSTS = (SAMPLE_HOST, f"{SAMPLE_HOST}:8443")
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -196,34 +196,41 @@ def _differences(action: Redirect, draft: RuleDraft) -> list[Outcome]:
     https = draft.port.protocol == "HTTPS"
     if action.style == "envoy":
         return []
-    outcome = _otherwise(action, https)
+    outcome = _otherwise(action, https, _exact_paths(draft))
     return [outcome] if outcome is not None else []
 
 
 @lru_cache(maxsize=4096)
-def _otherwise(action: Redirect, https: bool) -> Outcome | None:
+def _otherwise(action: Redirect, https: bool, paths: tuple[str, ...]) -> Outcome | None:
     """What a Location that is not the same in the controller's style and in Envoy's is like."""
-    example = _example(action, https)
+    example = _example(action, https, paths)
     if example is None:
         return None
     asked, before, after = example
     return Outcome.approximate(
         "redirect.location",
-        f"{asked} redirects to {after} (was: {before})",
+        for_any_host(f"{asked} redirects to {after} (was: {before})"),
         "check that both URLs lead to the same page",
         affects={"location"},
     )
 
 
-def _example(action: Redirect, https: bool) -> tuple[str, str, str] | None:
+def _exact_paths(draft: RuleDraft) -> tuple[str, ...]:
+    """The only paths that the rule takes; none where it takes more."""
+    paths = [match.get("path", {}) for match in draft.matches]
+    exact = tuple(dict.fromkeys(path["value"] for path in paths if path.get("type") == "Exact"))
+    return exact if all(path.get("type") == "Exact" for path in paths) else ()
+
+
+def _example(action: Redirect, https: bool, paths: tuple[str, ...]) -> tuple[str, str, str] | None:
     """A request whose Location is not the same in the controller's style and in Envoy's."""
     if action.style not in STYLES:
         return None
     ours = Redirect(action.status, action.scheme, action.hostname, action.port, action.path, action.prefix)
     stem = (action.prefix or "").rstrip("/")
+    samples = [path + query for path in paths for query in ("", "?x=1")] or [stem + sample for sample in _SAMPLES]
     for host in _HOSTS:
-        for sample in _SAMPLES:
-            path = stem + sample
+        for path in samples:
             before, after = (location(one, _exchange(host, path, https)) for one in (action, ours))
             if before != after:
                 return f"{'https' if https else 'http'}://{host}{path}", before, after

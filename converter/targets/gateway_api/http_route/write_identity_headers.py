@@ -8,6 +8,7 @@ from converter.targets.draft import Path
 from converter.targets.envoy_gateway.client_address import OF_THE_BALANCER
 from converter.targets.envoy_gateway.client_traffic_policy.write_forwarded import behind_balancer, forwarded_header_set
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
+from converter.targets.gateway_api.http_route.write_actions import literal
 
 OF_PROXIES = frozenset(
     {
@@ -29,12 +30,26 @@ def written_by_routes(draft: RuleDraft) -> None:
     if context.capabilities.policies and not context.options.gateway:
         return
     own = {path[3].lower() for path in draft.field_set.values if path[:2] == HEADERS and len(path) > 3}
-    known = {name.lower(): value for name, value in OF_THE_BALANCER} if context.capabilities.policies else {}
+    texts = _texts(context)
+    if context.capabilities.policies:
+        known = {name: literal(text) for name, text in texts.items()}
+        known |= {name.lower(): value for name, value in OF_THE_BALANCER}
+    else:  # an implementation may evaluate what begins with a percent sign
+        known = {name: text for name, text in texts.items() if "%" not in text}
     for name in sorted(_names(context) - own):
         if name in known:
             draft.put("forwarded-headers", (*HEADERS, "set", name), known[name])
         else:
             draft.put("forwarded-headers", (*HEADERS, "remove", name), True)
+
+
+def _texts(context: Context) -> dict[str, str]:
+    """Headers that hold the same text in every request: what their owner writes for all routes must not be removed."""
+    found = (forwarded_header_set(feature) for feature in context.entry.table.features)
+    lines = (
+        (name, "".join(parts)) for one in found if one is not None for name, parts in one.headers if len(parts) == 1
+    )
+    return {name.lower(): text[1:] for name, text in lines if text.startswith("=") and text[1:].strip()}
 
 
 def _names(context: Context) -> set[str]:
