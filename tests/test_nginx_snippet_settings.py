@@ -51,6 +51,7 @@ def test_limit_of_a_zone(directive: str, wanted: set[tuple[int, str]]) -> None:
         ("limit_req_zone $server_name zone=per-ip:10m rate=5r/s;", "limit_req zone=per-ip;"),
         (EXEMPT.replace("default 1", "default 0"), "limit_req zone=per-ip;"),
         (EXEMPT.replace('0 ""', "~0 x"), "limit_req zone=per-ip;"),
+        (EXEMPT.replace("10.0.0.0/8", "office.example.com"), "limit_req zone=per-ip;"),
         (PER_ADDRESS, "limit_req zone=per-ip; limit_req zone=per-ip burst=2;"),
         ("limit_req_zone $binary_remote_addr zone=per-ip:10m rate=0r/s;", "limit_req zone=per-ip;"),
     ],

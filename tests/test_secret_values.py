@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from converter.cluster.clean import cleaned
-from converter.model.credentials import shown_setting
+from converter.model.credentials import path_without_secrets, shown_setting, without_passwords, without_secrets
 from converter.reporting import FORMATS
 from tests.command import invoke
 
@@ -241,3 +241,16 @@ def test_no_expected_output_holds_a_secret() -> None:
     outputs = [text for file in FIXTURES.glob("*/*/expected/*.yaml") for text in file.read_text().split("\n---\n")]
     assert outputs
     assert not [text for text in outputs if "\nkind: Secret\n" in f"\n{text}"]
+
+
+@pytest.mark.parametrize("part", [":", "%3b", "?a", "&", ";a", "://"])
+def test_texts_of_marks_without_a_value_stay_as_they_are(part: str) -> None:
+    text = f"https://{part * 200_000} @;="  # (minutes, where cost is the square of the length)
+    assert without_passwords(text) == text
+    assert shown_setting("note", text) == text
+    assert path_without_secrets(f"/{part * 200_000}").startswith("/")
+
+
+def test_a_second_question_mark_begins_a_parameter() -> None:
+    assert without_secrets("https://a.example.com/?x?token=abc&b=1") == "https://a.example.com/?x?token=removed&b=1"
+    assert path_without_secrets("/a%3bb%3bjsessionid%3dabc") == "/a%3bb%3bjsessionid%3dremoved"

@@ -26,12 +26,14 @@ SECRET_NAME = re.compile(
 )
 """Names of parameters whose values are never shown."""
 TOKEN = re.compile(r"eyJ[\w.-]{8,}|[A-Za-z0-9_-]{32,}={0,2}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]+)")
-_PATH_PARAMETER = re.compile(r"(;|%3b|%3f|%26)([^=;/&]*?)(=|%3d)((?:(?!%3b|%26|%2f)[^;/&])+)", re.I)
+_PARAMETER = re.compile(r"([?&#])([^=?&#]*)=([^&#]+)")
+_PATH_PARAMETER = re.compile(
+    r"(;|%3b|%3f|%26)((?:(?!%3b|%3f|%26|%3d)[^=;/&])*)(=|%3d)((?:(?!%3b|%26|%2f)[^;/&])+)", re.I
+)
 """`;jsessionid=…`, and a query whose marks are escaped."""
 _USER = re.compile(r"(?<=://)[^/?#@\s]*@")
 """User and password of a URL."""
-_PASSWORD = re.compile(r"(?<=://)[^/?#@\s\"'<>]*:[^/?#@\s\"'<>]*@")
+_PASSWORD = re.compile(r"(?<=://)[^/?#@\s\"'<>:]*:[^/?#@\s\"'<>]*@")
 _HEADER_VALUE = re.compile(
     r"""((?:authorization|api-key|auth-token|access-token|cookie)\\?["']?(?:\s*[:=]\s*|\s+)\\?["']?(?:(?:basic|bearer)\s+)?)"""
     r"""[^\s"';\\]+""",
