@@ -11,7 +11,6 @@ from converter.model import ObjectRef, ObjectStatus
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.model.progress import PROGRESS
-from converter.packs.annotation_aliases import apply_aliases
 from converter.packs.presets import with_preset
 from converter.pipeline.read_back import compare
 from converter.pipeline.result import Result
@@ -47,6 +46,8 @@ def convert_inventory(
 
 def _converted(inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus]) -> Result:
     if options.mappings:
+        from converter.packs.annotation_aliases import apply_aliases
+
         apply_aliases(inventory.ingresses, options.mappings, ledger)
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)

@@ -63,6 +63,8 @@ class BasicAuth:
     scheme: str = "basic"
     by_user: bool = False
     """The Secret has a key for each user instead of one file."""
+    error: str = ""
+    """Why the controller rejects every request, whatever its password."""
 
     def apply(self, exchange: Exchange) -> None:
         unknown = self.users is None and credentials(exchange) is not None

@@ -32,8 +32,6 @@ class ApacheAuth(BasicAuth):
     """User name and password; only $apr1$ hashes are accepted, and a password with a colon never works."""
 
     secret_type: str = ""
-    error: str = ""
-    """Why every request gets 500."""
 
     def apply(self, exchange: Exchange) -> None:
         if self.error:

@@ -23,7 +23,9 @@ def basic_auth(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     if not isinstance(step, BasicAuth) or step.scheme != "basic":
         return by_hand(row, feature.name, "Envoy Gateway has no digest authentication", "digest")
     if step.users is None:
-        return by_hand(row, feature.name, "the passwords of the users are not in the input", "secret-missing")
+        rejects = f"the controller rejects every request, as {step.error}" if step.error else ""
+        missing = rejects or "the passwords of the users are not in the input"
+        return by_hand(row, feature.name, missing, "secret-missing")
     if not step.users or not all(_readable(*user) for user in step.users):
         return by_hand(row, feature.name, "Envoy Gateway reads {SHA} hashes alone", "hash")
     namespace, name = step.secret[0] or draft.namespace, step.secret[1] or "users"
