@@ -11,7 +11,7 @@ from converter.pipeline.trace import comparison_for
 from converter.routing.decide import consult
 from converter.routing.decision import Decision
 from converter.routing.exchange import Request
-from tests.complete import convert_text
+from tests.complete import broken_promises, convert_text
 
 ERRORS = """
 apiVersion: networking.k8s.io/v1
@@ -70,3 +70,56 @@ def test_unknown_hosts_have_the_paths_of_the_controller(host: str, path: str, st
         assert answer.status == status
         if host != "a.example.com" and status != 404:
             assert not answer.response_headers
+
+
+SERVERS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: root
+  namespace: shop
+  annotations: {nginx.ingress.kubernetes.io/app-root: /app}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: root.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: login
+  namespace: shop
+  annotations:
+    nginx.ingress.kubernetes.io/auth-url: http://web.shop.svc.cluster.local/auth
+    nginx.ingress.kubernetes.io/auth-signin: https://login.example.com/start
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: login.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "status", "hsts"),
+    [
+        ("root.example.com", "/", 302, False),
+        ("root.example.com", "/a", 200, True),
+        ("login.example.com", "/a", 302, False),
+        ("unknown.example.com", "/a", 404, True),
+    ],
+)
+def test_hsts_stands_in_locations_only(host: str, path: str, status: int, hsts: bool) -> None:
+    result = convert_text(SERVERS)
+    refused = {"shop/web:80": {"status": 401}}
+    line = {"scheme": "https", "host": host, "path": path} | ({"given": refused} if host.startswith("login") else {})
+    answer = before(result, line)
+    assert (answer.status, "strict-transport-security" in answer.response_headers) == (status, hsts)
+    assert "hsts.server-response" in {one.code for one in result.findings}
+    assert not broken_promises(result)

@@ -244,3 +244,13 @@ def test_routes_that_share_a_zone_count_apart() -> None:
     texts = [one.message for one in result.findings if one.code == "rate-limit.local"]
     assert len(texts) == 2
     assert all("2 routes count apart: all of them together admit 2 times as many." in one for one in texts)
+
+
+@pytest.mark.parametrize(
+    ("above", "own"), [("gzip on;", "gzip off;"), ("access_log off;", "access_log /var/log/a.log;")]
+)
+def test_a_location_does_not_inherit_what_it_sets_by_itself(above: str, own: str) -> None:
+    extra = f"\n    nginx.ingress.kubernetes.io/server-snippet: {above}"
+    result = run(estate(own, extra=extra))
+    specs = [one.body["spec"] for one in result.resources]
+    assert not [one for one in specs if "compressor" in one or "accessLog" in one.get("telemetry", {})]

@@ -11,7 +11,6 @@ from converter.model import Fidelity
 from converter.model.data import dataclass
 from converter.packs.capabilities import NO_CAPABILITIES, Capabilities
 from converter.packs.features import PackError, load_yaml, mappings_dir
-from converter.packs.user_rows import add_source_rows, target_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,8 @@ def _source_pack(path: Path, name: str, extra: tuple[str, ...]) -> SourcePack:
     data = load_yaml(path)
     blocks = dict(data.get("features") or {})
     if extra:
+        from converter.packs.user_rows import add_source_rows
+
         blocks = add_source_rows(name, blocks, extra)
     features = {key: _source_feature(key, block) for key, block in blocks.items()}
     families = {key: tuple(value) for key, value in (data.get("families") or {}).items()}
@@ -188,6 +189,8 @@ def target_pack(name: str, extra: tuple[str, ...] = ()) -> TargetPack:
         data.get("extends", ""),
     )
     if extra:
+        from converter.packs.user_rows import target_rows
+
         known = pack.extends if pack.is_older else name
         rows.update({key: _target_row(key, row) for key, row in target_rows(known, rows, extra).items()})
     return pack

@@ -11,7 +11,6 @@ from converter.model import ObjectRef, ObjectStatus
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.model.progress import PROGRESS
-from converter.packs.annotation_aliases import apply_aliases
 from converter.packs.presets import with_preset
 from converter.pipeline.read_back import compare
 from converter.pipeline.result import Result
@@ -47,6 +46,8 @@ def convert_inventory(
 
 def _converted(inventory: Inventory, options: Options, ledger: Ledger, statuses: Sequence[ObjectStatus]) -> Result:
     if options.mappings:
+        from converter.packs.annotation_aliases import apply_aliases
+
         apply_aliases(inventory.ingresses, options.mappings, ledger)
     result = Result(inventory, options, ledger, objects=list(statuses))
     compile_tables(result)
@@ -80,11 +81,13 @@ def compile_tables(result: Result) -> None:
     from converter.sources.chains import settle_chains
     from converter.sources.charts import read_charts
     from converter.sources.ownership import assign
+    from converter.sources.progressive_delivery import settle_deliveries
     from converter.sources.registry import SOURCES, source
     from converter.sources.unclaimed import settle_unclaimed
 
     result.objects += read_charts(result.inventory, result.ledger)
     assigned, skipped = assign(result.inventory, result.options, result.ledger)
+    settle_deliveries(result.inventory, result.ledger)
     result.objects += skipped
     for name, known in SOURCES.items():
         if result.options.source in ("auto", name) and any(result.inventory.of(kind) for kind in known.own_kinds):

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import issuer_annotations
 from converter.planning.commands import RESOURCES, apply_with, patch, quoted, resource
-from converter.planning.deliveries import mapping_at
 from converter.planning.estate import Estate
 from converter.planning.plan import PlanStep, Wave
 from converter.planning.steps import listed, step
+from converter.reading.deliveries import mapping_at
 
 KIND = "Certificate"
 _RELEASE = """-p '[{"op":"remove","path":"/metadata/ownerReferences"}]'"""

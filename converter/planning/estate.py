@@ -8,8 +8,8 @@ from typing import Any
 
 from converter.model import ObjectRef, ObjectStatus, Resource
 from converter.pipeline.result import Result
-from converter.planning.deliveries import Delivery, deliveries, mapping_at
 from converter.planning.risk import Risks
+from converter.reading.deliveries import Delivery, deliveries, mapping_at
 from converter.reading.inventory import Ingress
 from converter.reporting.report import Report
 from converter.routing.table import RoutingTable

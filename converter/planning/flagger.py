@@ -11,12 +11,12 @@ from typing import Any
 
 from converter.model import ObjectRef, Resource
 from converter.planning.commands import delete, patch, quoted, resource
-from converter.planning.deliveries import Delivery, mapping_at
 from converter.planning.dns import ExternalDns, weighted_marks
 from converter.planning.estate import Estate
 from converter.planning.plan import PlanStep
 from converter.planning.rollouts import Changes, Patches
 from converter.planning.steps import listed, step
+from converter.reading.deliveries import Delivery, mapping_at
 
 PROVIDER = "gatewayapi:v1"
 _BUILT_IN = ("request-success-rate", "request-duration")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from converter.model import ObjectRef
 from converter.packs.features import protects
 from converter.pipeline.result import Result
-from converter.planning.deliveries import deliveries
 from converter.planning.hosts import ANY_HOST, HostGroups
+from converter.reading.deliveries import deliveries
 from converter.routing.actions import Redirect
 from converter.routing.table import Port, RoutingTable, Rule, VirtualHost
 

@@ -10,13 +10,13 @@ from converter.packs.migration import controller_steps
 from converter.planning.certificates import by_ingress, secrets
 from converter.planning.commands import new_address, old_address, quoted, resource
 from converter.planning.decisions import decision_steps
-from converter.planning.deliveries import mapping_at
 from converter.planning.dns import ExternalDns, preparation
 from converter.planning.estate import Estate
 from converter.planning.plan import Page, PlanStep
 from converter.planning.staging import staging_steps
 from converter.planning.steps import listed, step
 from converter.planning.wave_page import Invocation
+from converter.reading.deliveries import mapping_at
 from converter.routing.table import RoutingTable
 from converter.writing.layout import INFRASTRUCTURE
 

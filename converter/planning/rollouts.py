@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from converter.model import ObjectRef, Resource
 from converter.planning.commands import delete, patch, resource
-from converter.planning.deliveries import Delivery
 from converter.planning.estate import Estate
 from converter.planning.plan import PlanStep
 from converter.planning.steps import listed, step
+from converter.reading.deliveries import Delivery
 
 PLUGIN = "argoproj-labs/gatewayAPI"
 _LISTS = {"HTTPRoute": "httpRoutes", "GRPCRoute": "grpcRoutes"}

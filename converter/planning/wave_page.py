@@ -10,7 +10,6 @@ from converter.planning.certificates import Solver, solver_back, solver_file, so
 from converter.planning.commands import check, curl, delete, look, new_address, old_address, quoted, resource
 from converter.planning.decisions import decision_steps
 from converter.planning.deletion import deletion, save_steps
-from converter.planning.deliveries import Delivery
 from converter.planning.dns import ExternalDns, apply_commands, lower_ttl, shift
 from converter.planning.estate import Estate
 from converter.planning.flagger import canary
@@ -19,6 +18,7 @@ from converter.planning.plan import Page, PlanStep, Wave
 from converter.planning.rollouts import Changes, Patches, rollout
 from converter.planning.steps import listed, step
 from converter.planning.watch import watch
+from converter.reading.deliveries import Delivery
 from converter.reporting.groups import plural
 
 _CONDITIONS = {

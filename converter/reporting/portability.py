@@ -18,7 +18,6 @@ from converter.packs.portability import (
     reports,
 )
 from converter.reporting.groups import plural
-from converter.reporting.markdown import code
 from converter.reporting.terminal import clean
 
 _MARKS = {"yes": "yes", "no": "**no**", "unproven": "?"}
@@ -161,6 +160,8 @@ def as_json(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
 
 def as_markdown(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
     """A table: a row a feature, a column an implementation."""
+    from converter.reporting.markdown import code
+
     head = ["feature", "channel", *(f"{one.name} {one.version}" for one in chosen)]
     rows = [[code(use.name), use.channel, *(_MARKS[one.claims(use)] for one in chosen)] for use in uses]
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, ["---"] * len(head), *rows))

@@ -15,6 +15,8 @@ PARSER: Any = getattr(re, "_parser", None)
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 FEW, MANY = 8, 5
 """Repetitions that are no danger; endless ones in a row that are."""
+_REPEATED_GROUP = re.compile(r"\)\s*[*+{#]")
+"""Nothing stands inside of a repetition without one; a comment may come before the sign of it."""
 LONGEST = 4096
 """Longer texts are taken to be refused: no server accepts such a request line."""
 _WORD = re.compile(r"\w", re.ASCII)
@@ -77,8 +79,8 @@ class _Taken:
 def is_endless(pattern: re.Pattern[str]) -> bool:
     """True where repetitions or choices stand inside of a repetition, or many repetitions in a row."""
     repetitions = sum(map(pattern.pattern.count, "*+{"))
-    if PARSER is None or not repetitions or repetitions + pattern.pattern.count("|") < 2:
-        return False  # a list of a thousand host names, for one
+    if PARSER is None or (repetitions < MANY and not _REPEATED_GROUP.search(pattern.pattern)):
+        return False  # a list of a thousand host names and any port, for one
     if any(pattern.groups and f"\\{number}" in pattern.pattern for number in range(1, 10)) or "(?P=" in pattern.pattern:
         return False  # a reference to a group: neither RE2 nor sets of places can say it
     endless = [0]

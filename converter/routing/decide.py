@@ -30,7 +30,7 @@ def decide(table: RoutingTable, request: Request) -> Decision:
 def consult(table: RoutingTable, request: Request) -> tuple[Decision, Rule | None]:
     """As `decide`, with the rule that matches; None where no rule does."""
     number = request.listener_port
-    port = _connected(_listening(table, number, request.scheme), request)
+    port = _connected(table.listening(number, udp=request.scheme == "udp"), request)
     if port is None:
         return Decision(status=REFUSED), None
     exchange = Exchange(request, number)
@@ -55,7 +55,7 @@ def answer_of(
     table: RoutingTable, request: Request, rule: Rule | None, left_out: Callable[[Feature], bool]
 ) -> Decision:
     """What this rule alone would answer, without some settings of its own and of its port."""
-    port = _connected(_listening(table, request.listener_port, request.scheme), request)
+    port = _connected(table.listening(request.listener_port, udp=request.scheme == "udp"), request)
     if port is None:
         return Decision(status=REFUSED)
     features = () if rule is None else tuple(one for one in rule.features if not left_out(one))
@@ -77,12 +77,6 @@ def _closes(port: Port, request: Request, table: RoutingTable) -> bool:
     exchange.table = table
     _take(port.steps, exchange)
     return exchange.answer is not None and exchange.answer.status == REFUSED
-
-
-def _listening(table: RoutingTable, number: int, scheme: str) -> Port | None:
-    """TCP and UDP may share a number."""
-    wanted = [port for port in table.ports if port.number == number and (port.protocol == "UDP") == (scheme == "udp")]
-    return wanted[0] if wanted else None
 
 
 def _connected(port: Port | None, request: Request) -> Port | None:

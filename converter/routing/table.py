@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -242,10 +242,25 @@ class RoutingTable:
     neighbour_ports: Mapping[tuple[int, str], str] = field(default_factory=dict)
     """Number and TCP or UDP -> what else listens there on nodes that the entry may run on."""
     details: Details = NO_DETAILS
+    _ports: tuple[int, dict[Hashable, Port]] = field(default=(0, {}), init=False, repr=False, compare=False)
+    """Ports by number, and by number and protocol, as long as there are no more than these."""
 
     def port(self, number: int) -> Port | None:
         """The port by its number."""
-        return next((port for port in self.ports if port.number == number), None)
+        return self._first(number)
+
+    def listening(self, number: int, *, udp: bool) -> Port | None:
+        """The port that takes TCP, or UDP: both may share a number."""
+        return self._first((number, udp))
+
+    def _first(self, key: Hashable) -> Port | None:
+        if self._ports[0] != len(self.ports):
+            places: dict[Hashable, Port] = {}
+            for port in self.ports:
+                places.setdefault(port.number, port)
+                places.setdefault((port.number, port.protocol == "UDP"), port)
+            self._ports = len(self.ports), places
+        return self._ports[1].get(key)
 
     def bearers(self) -> list[Feature | Certificate]:
         """Everything that carries facts beside the rules themselves, each once: many rules share a feature."""

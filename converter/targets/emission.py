@@ -9,6 +9,7 @@ from converter.model import ObjectRef
 from converter.model.progress import PROGRESS
 from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
+from converter.targets import handler_modules  # noqa: F401  (registers handlers)
 from converter.targets.absent import settle_absent
 from converter.targets.cert_manager.write import settle_issuers
 from converter.targets.consumers import settle_labels
@@ -16,11 +17,9 @@ from converter.targets.context import Context
 from converter.targets.contract import Emission, TargetRun
 from converter.targets.draft import OutputObjects
 from converter.targets.exposed import mark_exposed
-from converter.targets.gateway_api.gateway.write_handover import write_handover
 from converter.targets.gateway_api.grpc_route.settle_mixed_kinds import settle_mixed_kinds
 from converter.targets.gateway_api.http_route.route_names import object_names
 from converter.targets.gateway_api.reference_grant.write import write_grants
-from converter.targets.handler_modules import load
 from converter.targets.shared_gateway import settle_shared_gateway
 from converter.targets.versions import fit
 
@@ -50,7 +49,6 @@ def write_tables(
         writer_for: Makes the writer of a table.
         finish: Called when all tables are written.
     """
-    load()
     context = Context(run, OutputObjects(run.options.provenance))
     context.output.names.of_objects = frozenset(object_names(tables))
     gateways = {}
@@ -61,8 +59,11 @@ def write_tables(
         gateways[table.entry] = f"{writer.gateway.namespace}/{writer.gateway.name}"
     if finish is not None:
         finish(context)
-    for one in handovers:
-        write_handover(one, context)
+    if handovers:
+        from converter.targets.gateway_api.gateway.write_handover import write_handover
+
+        for one in handovers:
+            write_handover(one, context)
     settle_shared_gateway(tables, context)
     write_grants(context)
     settle_mixed_kinds(context)

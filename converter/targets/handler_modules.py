@@ -1,9 +1,8 @@
-"""All modules with handlers: each registers its own when it is imported."""
+"""All modules with handlers: each registers its own when it is imported. Those of AWS come with its target."""
 
 from __future__ import annotations
 
 from converter.targets import write_fields
-from converter.targets.aws.listener_rule_configuration import write as listener_rule
 from converter.targets.cert_manager import write as certificates
 from converter.targets.envoy_gateway import client_address, entry_headers, write_connections, write_header_templates
 from converter.targets.envoy_gateway.backend_traffic_policy import write as backend_traffic
@@ -42,7 +41,6 @@ MODULES = (
     certificates,
     client_address,
     entry_headers,
-    listener_rule,
     write_access_log,
     write_authorization,
     write_basic_auth,
@@ -70,5 +68,7 @@ MODULES = (
 
 
 def load() -> dict[str, Handler]:
-    """All handlers by the name that packs use."""
+    """All handlers by the name that packs use, those of AWS included."""
+    from converter.targets.aws.listener_rule_configuration import write  # noqa: F401  (registers them)
+
     return HANDLERS

@@ -9,18 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 _RESERVED_SCALARS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _SAFE = r"A-Za-z0-9_./@$(){}\[\]^*+?|\\=&;,~%<>!'\"`\-"
 _UNQUOTED = re.compile(rf"[A-Za-z/_$(^\\][{_SAFE}\#]*+(?:[: ](?=[{_SAFE}])[{_SAFE}\#]*+)*+\Z")
 _DIGITS = re.compile(r"(?:(?:[0-9]+(?:ms|s|m|h))+|[0-9]+[KMG]i?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)\Z")
-_BLOCK = re.compile("(?![ \t\n])[\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
 _STEERING = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """Characters that change how a terminal or a review shows a line."""
 _LOGGING = r"(?<=#)#(?=[A-Za-z]*\[)"
 """`##[error]`, `##vso[…]`: commands to a CI server wherever they are in its log."""
-_COMMAND = re.compile(rf"^[ \t]*::|{_LOGGING}|[{_STEERING}]", re.M)
 _ESCAPED = re.compile(f'["\\\\\x00-\x1f\x7f-\x9f{_STEERING}\ud800-\udfff\ufeff\ufffe\uffff]|{_LOGGING}')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _LONGEST_RESERVED = max(map(len, _RESERVED_SCALARS))
@@ -28,6 +27,16 @@ _LONGEST_KEY = 800  # a simple key ends within 1024 characters
 _CACHE = 20_000
 SEPARATOR = "---\n"
 """Between the manifests of a stream."""
+
+
+@cache
+def _command_pattern() -> re.Pattern[str]:  # compiled where a text needs it, as the next one: each takes a millisecond
+    return re.compile(rf"^[ \t]*::|{_LOGGING}|[{_STEERING}]", re.M)
+
+
+@cache
+def _block_pattern() -> re.Pattern[str]:
+    return re.compile("(?![ \t\n])[\t\n -~\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*\\Z")
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -42,7 +51,7 @@ def quoted(text: str) -> str:
 
 def scalar(text: str) -> str:
     """A string on one line, plain where that is safe."""
-    if _UNQUOTED.match(text) and ("##" not in text or not _COMMAND.search(text)):
+    if _UNQUOTED.match(text) and ("##" not in text or not _command_pattern().search(text)):
         return quoted(text) if len(text) <= _LONGEST_RESERVED and text.lower() in _RESERVED_SCALARS else text
     if _DIGITS.match(text):
         return text
@@ -51,7 +60,7 @@ def scalar(text: str) -> str:
 
 def is_block(text: str) -> bool:
     """True for a text that is written on lines of its own."""
-    return "\n" in text and _BLOCK.match(text) is not None and _COMMAND.search(text) is None
+    return "\n" in text and _block_pattern().match(text) is not None and _command_pattern().search(text) is None
 
 
 class _Values(dict[str, str]):

@@ -26,7 +26,7 @@ from converter.sources.ingress_nginx.port_steps import (
     ForwardedHeaders,
     InvalidNames,
 )
-from converter.sources.ingress_nginx.response_styles import Hsts
+from converter.sources.ingress_nginx.response_styles import Hsts, WithoutHsts
 from converter.sources.ingress_nginx.secrets import config_map_headers
 from converter.sources.ingress_nginx.snippets.protecting import named
 from converter.sources.ingress_nginx.trusted_proxies import trusted_proxies
@@ -45,8 +45,8 @@ class Defaults:
         self.secure_steps: list[Feature] = []
         """Those that act on every request over TLS."""
 
-    def make(self, www: frozenset[str], own_limits: frozenset[str]) -> None:
-        """All of them; `www` are hosts of from-to-www servers, `own_limits` rules that do not get the default size."""
+    def make(self, own_limits: frozenset[str], without_hsts: WithoutHsts) -> None:
+        """All of them; `own_limits` are rules that do not get the default size."""
         control = self.control
         connect, send, read = (control.seconds(phase) for phase in ("connect", "send", "read"))
         self._add("timeouts", "proxy-read-timeout", f"{read}s", Timeouts(connect, read, send))
@@ -65,7 +65,7 @@ class Defaults:
         )
         self._headers()
         self._add("path-normalisation", "merge_slashes", "on", {"escaped-slashes": "decoded for matching only"})
-        self._hsts(www)
+        self._hsts(without_hsts)
         types = tuple(
             name for name, key in (("brotli", "enable-brotli"), ("gzip", "use-gzip")) if control.switch(key, False)
         )
@@ -154,7 +154,7 @@ class Defaults:
             if hidden and server:
                 self.features[-1] = replace(made, origins=made.origins + control.fact("server-tokens"))
 
-    def _hsts(self, www: frozenset[str]) -> None:
+    def _hsts(self, without: WithoutHsts) -> None:
         control = self.control
         if not control.switch("hsts", True):
             return
@@ -163,7 +163,7 @@ class Defaults:
             value += "; includeSubDomains"
         if control.switch("hsts-preload", False):
             value += "; preload"
-        self.secure_steps.append(self._add("hsts", "hsts", value, Hsts(value, www)))
+        self.secure_steps.append(self._add("hsts", "hsts", value, Hsts(value, without)))
 
     def _added(self) -> None:
         """ConfigMaps of headers that every response or every backend gets (nginx: nginx.tmpl:333-336, 1324-1327)."""

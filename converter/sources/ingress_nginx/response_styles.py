@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from converter.model.data import dataclass
 from converter.routing.actions import Redirect
@@ -14,6 +15,8 @@ from converter.routing.nginx_paths import encode
 from converter.routing.regex import compiled, quoted
 from converter.routing.steps import CORS_STYLES, Cors, expand
 from converter.sources.ingress_nginx.variables import fill_variables
+
+HSTS = "strict-transport-security"
 
 
 def _https(redirect: Redirect, exchange: Exchange) -> str:
@@ -153,13 +156,35 @@ def groups(text: str, pattern: str) -> str:
     return re.sub(r"\$(\d)", reference, text.replace("\\", "\\\\"))
 
 
+class WithoutHsts(NamedTuple):
+    """Responses that no location gives: only locations have the header filter (nginx.tmpl:1001, 1092, 1134)."""
+
+    hosts: frozenset[str] = frozenset()
+    """Those of from-to-www."""
+    rules: frozenset[str] = frozenset()
+    """Names of rules that respond before a location is looked for (app-root, server snippets)."""
+    login_pages: bool = False
+    """Whether some location redirects to a login page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hsts:
-    """nginx: lua_ingress.lua:178-189: on every response over TLS, but not of a from-to-www server."""
+    """nginx: lua_ingress.lua:178-189: on every response of a location over TLS."""
 
     value: str
-    except_hosts: frozenset[str] = frozenset()
+    without: WithoutHsts = WithoutHsts()
 
     def apply(self, exchange: Exchange) -> None:
-        if exchange.scheme == "https" and exchange.host not in self.except_hosts:
-            exchange.response_headers["strict-transport-security"] = self.value
+        if exchange.scheme == "https" and exchange.host not in self.without.hosts:
+            exchange.response_headers[HSTS] = self.value
+            if self.without.rules or self.without.login_pages:
+                exchange.after.append(self)
+
+    def finish(self, exchange: Exchange, decision: Decision) -> Decision:
+        """Without the header where a server responds, or the location of a login page."""
+        ended_by = decision.ended_by[0] if decision.ended_by else ""
+        if decision.rule in self.without.rules or (ended_by == "external-auth" and decision.status == 302):
+            decision.response_headers = {
+                name: value for name, value in decision.response_headers.items() if name != HSTS
+            }
+        return decision

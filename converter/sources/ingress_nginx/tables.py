@@ -26,9 +26,10 @@ from converter.sources.ingress_nginx.defaults import Defaults
 from converter.sources.ingress_nginx.entries import by_controller, entries, entry_name
 from converter.sources.ingress_nginx.error_pages import settle_unknown_spares
 from converter.sources.ingress_nginx.exposure import exposure_features
-from converter.sources.ingress_nginx.external_auth import resolve
+from converter.sources.ingress_nginx.external_auth import LOGIN, resolve
 from converter.sources.ingress_nginx.features import Catalogue
 from converter.sources.ingress_nginx.passthrough import pass_through
+from converter.sources.ingress_nginx.response_styles import WithoutHsts
 from converter.sources.ingress_nginx.served_ingress import IngressRefusedError, Served
 from converter.sources.ingress_nginx.server_rules import RuleMaker
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server, build, by_age, distinct
@@ -100,7 +101,8 @@ def _table(entry: str, served: list[Served], run: ControllerRun) -> RoutingTable
         www += add_www_redirect(server, servers, maker, http, https)
     _add_certificates(https, [*(name for name in servers if name != CATCH_ALL), *www], servers, served, run)
     defaults = Defaults(control, inventory, *_place(served, control))
-    defaults.make(frozenset(www), _own_limits(served, (http, https)) | maker.early)
+    without_hsts = _without_hsts(served, frozenset(www), maker, control)
+    defaults.make(_own_limits(served, (http, https)) | maker.early, without_hsts)
     defaults.features += snippets.of_entry()
     certified = client_certificates(servers, https)
     http.steps = (*defaults.steps, *certified)
@@ -126,6 +128,12 @@ def _fallback(control: Controller) -> Respond:
     """What requests for unknown hosts get: 404, and the controller's own locations (nginx.tmpl:1450-1487)."""
     health = control.flags.get("health-check-path", "/healthz")
     return Respond(404, own_paths=((health, 200), ("/nginx_status", 403)))
+
+
+def _without_hsts(served: list[Served], www: frozenset[str], maker: RuleMaker, control: Controller) -> WithoutHsts:
+    rules = frozenset(name for name in maker.early if name.partition(" to ")[0] not in www)
+    login = bool(control.text("global-auth-signin")) or any(LOGIN in one.settings for one in served)
+    return WithoutHsts(www, rules, login)
 
 
 def _canaries(served: list[Served], servers: dict[str, Server], upstreams: Upstreams, ledger: Ledger) -> Canaries:

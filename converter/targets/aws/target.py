@@ -14,6 +14,7 @@ from converter.routing.gateway_handover import GatewayHandover
 from converter.routing.table import RoutingTable
 from converter.targets.aws.gateway.read import AlbReading
 from converter.targets.aws.gateway.write import AwsEntryWriter, write_groups
+from converter.targets.aws.listener_rule_configuration import write as _handlers  # noqa: F401  (registers them)
 from converter.targets.contract import Emission, Provenance, TargetRun
 from converter.targets.emission import write_tables
 from converter.validation.known_objects import Index

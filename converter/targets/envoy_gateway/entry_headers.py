@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import Outcome
-from converter.model.request_kind import for_host, named
+from converter.model.request_kind import for_host, named, to_port
 from converter.packs.load import TargetRow
 from converter.routing.header_templates import HeaderTemplates
 from converter.routing.request_rules import HeaderRules
@@ -63,6 +63,15 @@ def final_dot(gateway: str) -> Outcome:
     )
 
 
+HSTS_OF_SERVERS = Outcome.approximate(
+    "hsts.server-response",
+    "Redirects of app-root and to login pages, and responses of server snippets, carry Strict-Transport-Security too. "
+    "The controller leaves it out there.",
+    affects={"response-headers"},
+    when=to_port(443),
+)
+
+
 @entry_handler("hsts")
 def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
     """The header on every response by https, in place of one of the backend."""
@@ -77,9 +86,11 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | lis
         ],
     )
     unchanged = kept(feature, "HTTPS responses carry the header, as before")
-    without = sorted(getattr(feature.value, "except_hosts", ()))
+    without = field_of(feature.value, "without")
+    servers = bool(field_of(without, "rules") or field_of(without, "login_pages"))
     return [
         unchanged,
+        *([HSTS_OF_SERVERS] if servers else []),
         *(
             Outcome.approximate(
                 "hsts.www-redirect",
@@ -89,7 +100,7 @@ def hsts(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | lis
                 affects={"response-headers"},
                 when=for_host("exact", host),
             )
-            for host in without
+            for host in sorted(field_of(without, "hosts") or ())
         ),
     ]
 

@@ -47,6 +47,10 @@ SENT_TWICE = Outcome.approximate(
 CONTROLLER_KEYS = ("http-snippet", "server-snippet", "location-snippet")
 
 
+_REPLACING = frozenset({"access_log", "error_page", "gzip", "limit_req"})
+"""Directives of a location that end what its server says by the same one, whatever they say."""
+
+
 @dataclass(slots=True)
 class SnippetRules:
     """The snippets of one table.
@@ -169,9 +173,13 @@ class SnippetRules:
             return ()
         added = () if own.added else above.added or self.http.added
         access = () if own.access else above.access or self.http.access
-        named = {one.name for one in own.settings}
-        settings = [one for one in above.settings if one.name not in named]
+        named, replaced = {one.name for one in own.settings}, self._names(own.residual) & _REPLACING
+        settings = [one for one in above.settings if one.name not in named and replaced.isdisjoint(self._names((one,)))]
         return (*self.http.headers, *above.headers, *added, *access, *settings, *above.residual)
+
+    def _names(self, features: Iterable[Feature]) -> set[str]:
+        """The directives that features are made of."""
+        return {self.directives[origin].name for one in features for origin in one.origins if origin in self.directives}
 
     def program(
         self, server: Server, match: Match | None, rewrites_later: bool = False, server_level: bool = False

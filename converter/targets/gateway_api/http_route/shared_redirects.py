@@ -199,16 +199,17 @@ def buckets(hosts: Collection[str]) -> Iterator[tuple[str, list[str]]]:
     A list that is full is split by a bit of a digest of its hosts, and one half keeps the suffix: one more host renames
     no route, and moves hosts of one route at most.
     """
+    digests = {one: _digest(one) for one in hosts}
     todo: list[tuple[str, Iterable[str]]] = [("", hosts)]
     while todo:
         bits, some = todo.pop(0)
         found = sorted(some)
         if len(found) > MOST_HOSTS:
-            todo += [(bits + bit, [one for one in found if _bit(one, len(bits)) == bit]) for bit in "01"]
+            todo += [(bits + bit, [one for one in found if digests[one][len(bits)] == bit]) for bit in "01"]
         elif found:
             yield bits.rstrip("0"), found
 
 
-def _bit(host: str, number: int) -> str:
-    value = hashlib.sha256(host.encode()).digest()[number // 8]
-    return str(value >> (7 - number % 8) & 1)
+def _digest(host: str) -> str:
+    """All bits of it."""
+    return f"{int.from_bytes(hashlib.sha256(host.encode()).digest()):0256b}"
