@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from converter.comparison.request_kinds import of_proxies
-from converter.model.request_kind import BARE, BEYOND, RequestKind
+from converter.model.request_kind import BARE, BEYOND, STARTING, RequestKind
 from converter.routing.exchange import Request
 
 
@@ -17,6 +17,8 @@ def without_kind(request: Request, when: RequestKind) -> Request | None:
         kind, _, prefix = when.partition(" ")
         path = prefix.rstrip("/") + ("/" if kind == BARE.strip() else "")
         return request._replace(path=path or "/")
+    if when.startswith(STARTING):
+        return request._replace(path="/")
     change = _CHANGES.get(when)
     return None if change is None else change(request)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from converter.model import NO_ASPECTS, Aspects, Finding
-from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, RequestKind
+from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, STARTING, RequestKind
 from converter.routing.envoy_paths import METHODS, is_rejected_upgrade
 from converter.routing.exchange import Request, several_colons
 from converter.routing.matchers import ValueMatcher
@@ -114,7 +114,7 @@ def fits(when: RequestKind, request: Request) -> bool:
         return test(request)
     if when.startswith((DEEPER, HOST)):
         return _of_host(when, request.host.partition(":")[0].lower().removesuffix("."))
-    if when.startswith((BEYOND, BARE)):
+    if when.startswith((BEYOND, BARE, STARTING)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return request.listener_port == int(when[len(PORT) :])
@@ -126,6 +126,8 @@ def _beside(when: str, path: str) -> bool:
     text = unquote(path)
     if kind == BARE.strip():
         return text.rstrip("/") == prefix.rstrip("/")
+    if kind == STARTING.strip():
+        return text.startswith(prefix)
     return text.startswith(prefix) and text[len(prefix) : len(prefix) + 1] not in ("", "/")
 
 

@@ -35,7 +35,7 @@ KindName = Literal[
 """Kinds that have no value. "unmatched": no rule of the controller takes them; "fall-through": their host has rules
 of its own, and others take them before; "many": the same request, asked many times in a row."""
 
-DEEPER, HOST, PORT, BEYOND, BARE = "deeper ", "host ", "port ", "beyond ", "bare "
+DEEPER, HOST, PORT, BEYOND, BARE, STARTING = "deeper ", "host ", "port ", "beyond ", "bare ", "starting "
 """What kinds with a value begin with."""
 
 
@@ -67,6 +67,11 @@ def beyond(prefix: str) -> RequestKind:
 def without_slash(prefix: str) -> RequestKind:
     """Requests for a prefix without its final slash."""
     return RequestKind(f"{BARE}{prefix}")
+
+
+def starting_with(prefix: str) -> RequestKind:
+    """Requests for paths that start with this text."""
+    return RequestKind(f"{STARTING}{prefix}")
 
 
 def parse_kind(text: str) -> RequestKind:

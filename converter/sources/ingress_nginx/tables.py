@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.model import Location, ObjectRef, ObjectStatus, Outcome
+from converter.model import Location, ObjectRef, ObjectStatus, Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
+from converter.model.request_kind import starting_with
 from converter.reading.inventory import Ingress, Inventory
 from converter.routing.actions import Respond
 from converter.routing.request_rules import HeaderRules, PathRules
@@ -119,6 +120,7 @@ def _table(entry: str, served: list[Served], run: ControllerRun) -> RoutingTable
     resolve(table)
     _add_settings(table, run)
     snippets.settle(table, served)
+    _settle_own_paths(table, Origin("default", "health-check-path", "", *_place(served, control)), ledger)
     settle_unknown_spares(served, inventory, ledger)
     settle_unclaimed(table, served, control, canaries, ledger)
     return table
@@ -128,6 +130,21 @@ def _fallback(control: Controller) -> Respond:
     """What requests for unknown hosts get: 404, and the controller's own locations (nginx.tmpl:1450-1487)."""
     health = control.flags.get("health-check-path", "/healthz")
     return Respond(404, own_paths=((health, 200), ("/nginx_status", 403)))
+
+
+def _settle_own_paths(table: RoutingTable, origin: Origin, ledger: Ledger) -> None:
+    """The controller's own locations, which no target has; a catch-all host takes their place."""
+    port = table.ports[0]
+    for path, status in port.fallback.own_paths if port.select("") is None else ():
+        outcome = Outcome.approximate(
+            "default.own-paths",
+            f"On hosts without rules, {path} responds 404 after (before: {status} by the controller itself).",
+            "Point health checks of load balancers and monitoring at Envoy's own readiness probe or at a route.",
+            affects={"status", "response-headers", "body"},
+            when=starting_with(path),
+        )
+        table.add_default("listener", origin._replace(value=path))
+        ledger.settle(origin._replace(value=path), outcome)
 
 
 def _without_hsts(served: list[Served], www: frozenset[str], maker: RuleMaker, control: Controller) -> WithoutHsts:
