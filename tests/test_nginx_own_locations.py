@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from converter.pipeline.run import Result
-from converter.pipeline.trace import comparison_for
+from converter.pipeline.trace import comparison_for, trace
 from converter.routing.decide import consult
 from converter.routing.decision import Decision
 from converter.routing.exchange import Request
@@ -123,3 +123,18 @@ def test_hsts_stands_in_locations_only(host: str, path: str, status: int, hsts: 
     assert (answer.status, "strict-transport-security" in answer.response_headers) == (status, hsts)
     assert "hsts.server-response" in {one.code for one in result.findings}
     assert not broken_promises(result)
+
+
+@pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api", "aws"])
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/x?y=z", "/nginx_status"])
+def test_own_paths_are_announced_where_hosts_are_unknown(path: str, target: str) -> None:
+    answer = trace(
+        convert_text(ERRORS.replace("PATH", "/"), target=target), Request("GET", "http", "unknown.example.com", path)
+    )
+    assert not answer["same"]
+    assert "default.own-paths" in answer["findings"]
+
+
+def test_own_paths_are_no_difference_where_a_rule_has_no_host() -> None:
+    result = convert_text(ERRORS.replace("PATH", "/").replace("  - host: a.example.com\n    http", "  - http"))
+    assert not any(one.code == "default.own-paths" for one in result.findings)
