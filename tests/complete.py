@@ -46,7 +46,11 @@ def _conservation(result: Result) -> list[str]:
 
 
 def _validity(result: Result) -> list[str]:
-    return [f"invalid: {one.message}" for one in result.findings if one.code == "internal.invalid-output"]
+    return [
+        f"invalid: {one.message}"
+        for one in result.findings
+        if one.code in ("internal.invalid-output", "output.over-limit")
+    ]
 
 
 def _surprises(result: Result) -> list[str]:

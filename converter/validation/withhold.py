@@ -13,6 +13,7 @@ from converter.validation.validate import Refusals
 
 INVALID = "internal.invalid-output"
 REFUSED = "output.refused-by-crds"
+OVER_LIMIT = "output.over-limit"
 
 
 def problems_of(
@@ -27,7 +28,8 @@ def problems_of(
 def withhold_invalid(
     problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger, crds: str = ""
 ) -> list[Resource]:
-    """The resources that may be written. An invalid one is our bug: it is withheld and reported on its sources.
+    """The resources that may be written. An invalid one is withheld and reported on its sources: as our
+    bug, unless the input asks for more than a field holds.
 
     `crds`: folder of the user's own definitions, whose refusals are no bug.
     """
@@ -64,6 +66,10 @@ def _reported(resource: Resource, problem: Problem, copied: bool, crds: str) -> 
         words = f"the CRDs of {crds} refuse the {name}: {problem}"
         hint = f"install CRDs that know it, or choose the target that fits {crds} (--to NAME@VERSION)"
         return origin, Outcome.unsupported(REFUSED, words, hint, fields=(field,))
+    if problem.kind == "limit":
+        words = f"The {name} made of it is left out: {problem.path} {problem.message}."
+        hint = "Set fewer of them on one rule: divide the Ingress, or leave some to the application."
+        return origin, Outcome.unsupported(OVER_LIMIT, words, hint, fields=(field,))
     words = f"the {name} made of it is invalid and withheld: {problem}"
     hint = "this is a bug in ing2gw; please report it"
     return origin, Outcome.unsupported(INVALID, words, hint, fields=(field,))
