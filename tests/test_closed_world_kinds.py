@@ -97,3 +97,72 @@ def test_a_config_map_whose_controller_is_left_out_is_said() -> None:
     [found] = [one for one in _convert(left).findings if one.code == "config.unread"]
     assert found.fidelity is Fidelity.MANUAL
     assert "whitelist-source-range" in found.message
+
+
+AROUND = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    cert-manager.io/cluster-issuer: letsencrypt
+    nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [shop.example.com], secretName: shop-tls}]
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: api
+  namespace: shop
+  annotations: {alb.ingress.kubernetes.io/inbound-cidrs: 10.0.0.0/8, alb.ingress.kubernetes.io/target-type: ip}
+spec:
+  ingressClassName: alb
+  rules:
+  - host: api.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints: [{addresses: [10.1.0.7], conditions: {ready: true}}]
+---
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: TargetGroupBinding
+metadata: {name: k8s-shop-web, namespace: shop, labels: {ingress.k8s.aws/stack-name: api}}
+spec: {serviceRef: {name: web, port: 80}, targetType: ip}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: shop-tls, namespace: shop}
+spec: {secretName: shop-tls, dnsNames: [shop.example.com], issuerRef: {name: letsencrypt, kind: ClusterIssuer}}
+---
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+metadata: {name: letsencrypt}
+spec: {acme: {server: https://acme.example.com/, privateKeySecretRef: {name: key}, solvers: [{http01: {ingress: {ingressClassName: nginx}}}]}}
+"""
+OPTIONAL = ("EndpointSlice", "TargetGroupBinding", "Certificate", "ClusterIssuer")
+
+
+@pytest.mark.parametrize("kind", OPTIONAL)
+def test_objects_around_the_ingresses_can_be_missing(kind: str) -> None:
+    documents = list(yaml.safe_load_all(AROUND))
+    names = [one["metadata"]["name"] for one in documents if one["kind"] == kind]
+    result = _convert([one for one in documents if one["kind"] != kind])
+    assert names
+    assert not broken_promises(result)
+    assert not any("does not exist" in one.message for one in result.findings)
+    assert {one.ref.name for one in result.objects if one.status == "converted"} >= {"web", "api"}
