@@ -166,3 +166,11 @@ def test_objects_around_the_ingresses_can_be_missing(kind: str) -> None:
     assert not broken_promises(result)
     assert not any("does not exist" in one.message for one in result.findings)
     assert {one.ref.name for one in result.objects if one.status == "converted"} >= {"web", "api"}
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_endpoints_of_a_service_without_selector_may_be_outside_of_the_input(complete: bool) -> None:
+    documents = [one for one in yaml.safe_load_all(AROUND) if one["kind"] in ("Ingress", "Service")]
+    text = yaml.safe_dump_all(documents)
+    result = convert(["-"], Options(complete=complete), io.BytesIO(text.encode()))
+    assert any("has no endpoint" in one.message for one in result.findings) is complete

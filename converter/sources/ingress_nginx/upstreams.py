@@ -109,18 +109,19 @@ class Upstreams:
         )
 
     def idle(self, service: Service, port: ServicePort) -> bool:
-        """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place."""
+        """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place.
+
+        A Service without selector has endpoints that somebody made by hand. They may be outside of the input, unless
+        this is known to hold all of them.
+        """
         if without_endpoints(self.inventory, service, port):
             return True
-        return (
-            not service.selector
-            and not any(
-                self.inventory.get(kind, service.namespace, service.name) for kind in ("Endpoints", "EndpointSlice")
-            )
-            and not any(
-                (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
-                for slice_ in self.inventory.within("EndpointSlice", service.namespace)
-            )
+        kinds = ("Endpoints", "EndpointSlice")
+        if service.selector or not any(self.inventory.completeness.covers(kind, service.namespace) for kind in kinds):
+            return False
+        return not any(self.inventory.get(kind, service.namespace, service.name) for kind in kinds) and not any(
+            (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
+            for slice_ in self.inventory.within("EndpointSlice", service.namespace)
         )
 
 
