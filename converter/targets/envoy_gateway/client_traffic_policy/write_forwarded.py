@@ -47,19 +47,9 @@ class HeaderUse(NamedTuple):
     """Headers for backends that only such a service may write."""
 
 
-class TableHeaderUse(NamedTuple):
-    """That of the table at work."""
-
-    table: RoutingTable
-    use: HeaderUse
-
-
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known, table = context.output.shared.get(TableHeaderUse), context.entry.table
-    if known is None or known.table is not table:
-        known = context.output.shared.keep(TableHeaderUse(table, _header_use(table)))
-    return known.use
+    return context.entry.shared.of(HeaderUse, lambda: _header_use(context.entry.table))
 
 
 def _header_use(table: RoutingTable) -> HeaderUse:
