@@ -128,8 +128,8 @@ def behind_balancer(value: Any) -> bool:
 
 def _written_before(table: RoutingTable) -> set[str]:
     """Headers that the controller writes or drops itself: nobody else could send them to backends, and nobody can."""
-    sets = [tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None]
-    return {name.lower() for one in sets for name in (*(name for name, _ in one.headers), *one.drops)}
+    sets = (tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None)
+    return {name for one in sets for name in one.names}
 
 
 def guard(writer: GatewayDraft) -> None:
