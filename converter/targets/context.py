@@ -106,14 +106,28 @@ class Context:
         output: The objects, and how they hang together with the tables.
         notes: Where facts are settled.
         entry: The table at work. A writer of a table begins with a new one.
+        gateway_policies: Whether policies of the Gateway are written: the target has them, and the Gateway is not
+            another's.
     """
 
-    __slots__ = ("capabilities", "entry", "inventory", "ledger", "notes", "options", "output", "pack", "run")
+    __slots__ = (
+        "capabilities",
+        "entry",
+        "gateway_policies",
+        "inventory",
+        "ledger",
+        "notes",
+        "options",
+        "output",
+        "pack",
+        "run",
+    )
 
     def __init__(self, run: TargetRun, objects: OutputObjects) -> None:
         self.run, self.output, self.notes, self.entry = run, Output(objects), Notes(run.ledger), NO_ENTRY
         self.inventory, self.ledger, self.options, self.pack = run.inventory, run.ledger, run.options, run.pack
         self.capabilities: Capabilities = run.pack.capabilities
+        self.gateway_policies = self.capabilities.policies and not self.options.gateway
 
     def setting(self, name: str) -> Any:
         """A plain value of the target pack."""

@@ -139,7 +139,7 @@ def guard(writer: GatewayDraft) -> None:
     final dot in its name no host is taken by rules for any host.
     """
     context = writer.context
-    if context.options.gateway or not context.capabilities.policies:
+    if not context.gateway_policies:
         return
     names = _reserved(writer)
     dotted = not context.options.parity and writer.table.headers.strip_host_dot and guards_named_hosts(writer.table)

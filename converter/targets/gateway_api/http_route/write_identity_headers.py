@@ -31,7 +31,7 @@ class IdentityHeaders(dict[str, str | None]):
 def written_by_routes(draft: RuleDraft) -> None:
     """The headers of one rule; those that a setting of the rule writes stay as it says."""
     context = draft.context
-    if context.capabilities.policies and not context.options.gateway:
+    if context.gateway_policies:
         return
     own = {path[3].lower() for path in draft.field_set.values if path[:2] == HEADERS and len(path) > 3}
     for name, value in context.entry.shared.of(IdentityHeaders, lambda: _identity_headers(context)).items():
