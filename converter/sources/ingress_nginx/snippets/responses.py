@@ -6,6 +6,7 @@ nginx: src/http/modules/ngx_http_rewrite_module.c (ngx_http_rewrite_return, ngx_
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from converter.routing.actions import Action, Redirect, Respond
 from converter.routing.exchange import Exchange
@@ -26,6 +27,11 @@ _URL = re.compile(
 SAME_PATH = frozenset({"$request_uri", "$uri$is_args$args", "$uri?$args", "$uri?$query_string", "$request_uri/"})
 _HTTP_HOST = "nginx-return-http-host"
 MAX_PORT = 65535
+
+
+def content_type_of(block: Iterable[Directive]) -> str:
+    """The type of a text that a block returns."""
+    return next((one.args[0] for one in block if one.name == "default_type" and one.args), "text/html")
 
 
 def answer_of(directive: Directive, content_type: str = "text/html", path: ValueMatcher | None = None) -> Action | None:
