@@ -92,14 +92,13 @@ class SnippetRules:
 
     def location(self, served: Served | None) -> BlockSnippet:
         """What is in the locations of an Ingress."""
-        own = served.snippets.get("configuration") if served is not None else None
+        own = _of(served, "configuration")
         shared = self.own.get("location-snippet")
         if own is None and shared is None:
             return NOTHING
         key = id(served)
         if key not in self._locations:
-            beside = served.snippets.get("server") if served is not None else None
-            block = without_locations(self._block([own, shared], Locations([beside, self.own.get("server-snippet")])))
+            block = without_locations(self._block([own, shared], self._led_to(served)))
             self._locations[key] = self._without(block, directive_rows().set_in_locations, _duplicate)
         return self._locations[key]
 
@@ -119,9 +118,11 @@ class SnippetRules:
     def of_location(self, steps: list[DirectiveStep], server: Server) -> BlockSnippet:
         """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
-        own = server.snippet.snippets.get("server") if server.snippet is not None else None
-        locations = Locations([own, self.own.get("server-snippet")])
-        return self._applied(without_locations(block_of_steps(steps)), locations)
+        return self._applied(without_locations(block_of_steps(steps)), self._led_to(server.snippet))
+
+    def _led_to(self, served: Served | None) -> Locations:
+        """The locations of the server-snippets that an `error_page` may lead to."""
+        return Locations([_of(served, "server"), self.own.get("server-snippet")])
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
         """A block without directives that every location has of the controller."""
@@ -155,12 +156,11 @@ class SnippetRules:
 
     def server(self, server: Server) -> BlockSnippet:
         """What is in a server block."""
-        own = server.snippet.snippets.get("server") if server.snippet is not None else None
-        shared = self.own.get("server-snippet")
+        own, shared = _of(server.snippet, "server"), self.own.get("server-snippet")
         if own is None and shared is None:
             return NOTHING
         if id(server) not in self._servers:
-            block = self._block([own, shared], Locations([own, shared]))
+            block = self._block([own, shared], self._led_to(server.snippet))
             self._servers[id(server)] = self._without(
                 block, {*directive_rows().set_in_locations, *TOWARDS_BACKENDS}, _overridden
             )
@@ -261,6 +261,11 @@ class SnippetRules:
             snippet.divide(self.ledger)
             return (snippet.origin,)
         return ()
+
+
+def _of(served: Served | None, part: str) -> Snippet | None:
+    """The snippet of an Ingress for a part of nginx.conf."""
+    return served.snippets.get(part) if served is not None else None
 
 
 def left_over(program: Program) -> tuple[Feature, ...]:
