@@ -278,15 +278,15 @@ class RuleMaker:
         location, served = block.location, block.location.served
         if served is None or location.ignores_rewrites:
             return None
-        said = served.settings.by_name.get("https-redirect")
-        found = self._default_redirects[certified] if said is None else self._redirect(certified, said.values)
+        setting = served.settings.by_name.get("https-redirect")
+        found = self._default_redirects[certified] if setting is None else self._redirect(certified, setting.values)
         return None if found is None or block.path.startswith(self.open_paths) else found
 
-    def _redirect(self, certified: bool, said: Mapping[str, Any]) -> Redirect | None:
+    def _redirect(self, certified: bool, values: Mapping[str, Any]) -> Redirect | None:
         """As annotations say, and else the ConfigMap."""
-        if not said.get("force", self.force) and not (certified and said.get("ssl", self.ssl)):
+        if not values.get("force", self.force) and not (certified and values.get("ssl", self.ssl)):
             return None
-        keep, port = bool(said.get("keep-slash", self.keep)), bool(said.get("port", self.port))
+        keep, port = bool(values.get("keep-slash", self.keep)), bool(values.get("port", self.port))
         if (keep, port) not in self._secured:
             style = "nginx-https-keep" if keep else "nginx-https"
             self._secured[keep, port] = Redirect(self.code, scheme="https", port=443 if port else None, style=style)
