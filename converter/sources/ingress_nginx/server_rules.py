@@ -39,7 +39,8 @@ from converter.sources.ingress_nginx.location_order import LocationOrder
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.error_answers import without_pages
-from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
+from converter.sources.ingress_nginx.snippets.responses import answered, of_answer
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules
 from converter.sources.ingress_nginx.snippets.server_snippets import Entry, Part, ServerSnippets
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstream_settings import protocol_of

@@ -9,9 +9,8 @@ from converter.model import Origin, Outcome
 from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.packs.directive_rows import directive_rows
-from converter.routing.actions import Action, Respond
 from converter.routing.matchers import Match
-from converter.routing.table import Feature, RoutingTable, Rule
+from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
@@ -28,9 +27,8 @@ from converter.sources.ingress_nginx.snippets.error_answers import Locations
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program, features_of
 from converter.sources.ingress_nginx.snippets.protecting import residual
-from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps
 
@@ -282,24 +280,3 @@ def _duplicate(name: str) -> Outcome:
 
 def _overridden(name: str) -> Outcome:
     return Outcome.obsolete("snippet.overridden", f"has no effect: every location sets {name} itself")
-
-
-def answered(rule: Rule, origin: Origin | None) -> Rule:
-    """A rule of a location in which a directive responds: its fact is the directive, and it stands for the path too."""
-    if origin is None or rule.origin is None:
-        return replace(rule, origin=origin or rule.origin)
-    return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
-
-
-def features_of(branch: Branch) -> tuple[Feature, ...]:
-    """The features of a branch, with that of its response."""
-    return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
-
-
-def of_answer(action: Action, origin: Origin | None) -> Feature:
-    """The feature of a directive that responds."""
-    facts = () if origin is None else (origin,)
-    if isinstance(action, Respond):
-        refuses = action.status == CLOSED or 400 <= action.status <= 499
-        return Feature("access-rules" if refuses else "fixed-response", None, facts)
-    return Feature("redirect", None, facts)

@@ -20,11 +20,11 @@ from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.headers import repeats
-from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep
+from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep, features_of
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
-from converter.sources.ingress_nginx.snippets.responses import content_type_of
-from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, features_of, of_answer
+from converter.sources.ingress_nginx.snippets.responses import answered, content_type_of, of_answer
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules
 
 Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
