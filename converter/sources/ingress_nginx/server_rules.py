@@ -81,7 +81,7 @@ class RuleMaker:
         canaries: Canaries,
         snippets: SnippetRules,
     ) -> None:
-        self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, snippets.ledger, snippets
+        self.catalogue, self.snippets = catalogue, snippets
         self.open_paths, self.no_auth = (
             tuple(control.comma_list(key)) if key in control.data else (CHALLENGES,)
             for key in ("no-tls-redirect-locations", "no-auth-locations")
@@ -92,10 +92,9 @@ class RuleMaker:
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
         self.www_style = "nginx-www-forwarded" if control.switch("use-forwarded-headers", False) else "nginx-www"
-        self.order = LocationOrder(self.ledger, control.switch("relative-redirects", False))
+        self.order = LocationOrder(snippets.ledger, control.switch("relative-redirects", False))
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
-        self.default = self.forwarding.default
         self.early: set[str] = set()
         """Names of rules of servers, which respond before a location is looked for."""
         self._secured: dict[tuple[bool, bool], Redirect] = {}
