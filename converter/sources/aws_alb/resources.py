@@ -21,8 +21,7 @@ def resource_statuses(plans: list[BalancerPlan], inventory: Inventory, ledger: L
         target["backend"]: plan.entry
         for plan in plans
         for listener in plan.listeners
-        for rule in (*listener.rules, listener.default_rule)
-        if rule is not None
+        for rule in listener.all_rules
         for target in rule.actions[-1].get("targets", ())
     }
     bound = {one.document.ref: named[name] for name, one in bindings(inventory).items() if name in named}
