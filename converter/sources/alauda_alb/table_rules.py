@@ -107,12 +107,12 @@ def _treatment(
         out.append(Feature("rule-order", rule.priority, rule.priority_origins))
     if rule.waf and rule.waf.value.get("enable"):
         out.append(Feature("waf", dict(rule.waf.value), rule.waf.origins))
-    if rule.redirect:
-        return _redirected(rule, rule.redirect, out, grpc)
     if rule.response_headers and rule.response_headers.value and not grpc:
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
             out.append(Feature("response-headers", edit, rule.response_headers.origins))
+    if rule.redirect:
+        return _redirected(rule, rule.redirect, out)
     if rule.cors:
         out.append(_cors(rule.cors, grpc))
     protocol = _wanted(rule, inventory)
@@ -126,14 +126,8 @@ def _treatment(
     return tuple(out), Forward(shared(rule.backends, speaks(frontend, protocol)))
 
 
-def _redirected(
-    rule: RuleSpec, said: SourcedValue, out: list[Feature], grpc: bool
-) -> tuple[tuple[Feature, ...], Action]:
-    """A redirect comes first: no authentication, no rewrite; header changes of responses still apply."""
-    if rule.response_headers and rule.response_headers.value and not grpc:
-        edit, _ = headers.edits(rule.response_headers.value, response=True)
-        if edit:
-            out.append(Feature("response-headers", edit, rule.response_headers.origins))
+def _redirected(rule: RuleSpec, said: SourcedValue, out: list[Feature]) -> tuple[tuple[Feature, ...], Action]:
+    """A redirect comes before everything but header changes of responses: no authentication, no rewrite."""
     action = redirects.action(said.value)
     out.append(redirect_feature(said, action))
     if rule.backend_origins:
@@ -237,7 +231,7 @@ def _connection_features(rule: RuleSpec) -> list[Feature]:
 
 
 def spoken(frontend: Frontend, protocol: str) -> bool:
-    """nginx responds with 500 where it is sent to speak anything else to the backend."""
+    """Whether nginx can speak this protocol to backends of the port; for any other it responds with 500."""
     return protocol.lower() in (("", "grpc", "grpcs") if frontend.protocol == "grpc" else ("", "http", "https"))
 
 
