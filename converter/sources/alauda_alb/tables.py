@@ -210,7 +210,7 @@ def _settle_facts(entry: AlbEntry, ledger: Ledger, used: set[Origin]) -> None:
                 ledger.settle(origin, Outcome.exact("listener.bound", "says which Gateway and port it is"))
             else:
                 code = f"{holder.rows[path].feature}.no-effect"
-                ledger.settle_unsettled(origin, Outcome.obsolete(code, "had no effect under Alauda ALB here"))
+                ledger.settle(origin, Outcome.obsolete(code, "had no effect under Alauda ALB here"))
 
 
 def _orphans(instances: Instances, ledger: Ledger, options: Options) -> None:
