@@ -31,7 +31,9 @@ class Policy(NamedTuple):
 
     priority: int
     weight: int
+    """Higher comes first."""
     length: int
+    """Longer comes first."""
     dsl: object = None
     """The internal form of the conditions, nested lists; None: none, as for the default backend."""
     broken: bool = False
@@ -39,24 +41,21 @@ class Policy(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A policy with what it is sorted by (alb: controller/types/helper.go:28-43)."""
+    """A policy with its name and rules, sorted by the controller (alb: controller/types/helper.go:28-43)."""
 
-    priority: int
-    weight: int
-    """Higher comes first."""
-    length: int
-    """Longer comes first."""
+    policy: Policy
     name: tuple[str, ...]
     rules: list[Rule]
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.priority, -self.weight, -self.length, self.name)
+        priority, weight, length = self.tie
+        return (priority, -weight, -length, self.name)
 
     @property
     def tie(self) -> tuple[int, int, int]:
         """What decides before the name, which is random for generated rules."""
-        return (self.priority, self.weight, self.length)
+        return self.policy[:3]
 
 
 def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) -> Placed:
@@ -64,9 +63,8 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     if rule.terms is None:
         raise dslx.DslxError("it has no conditions, so Alauda ALB drops it")
     expression = dslx.internal(rule.terms)
-    weight, length = dslx.weight(rule.terms), dslx.length(expression)
+    policy = Policy(rule.priority, dslx.weight(rule.terms), dslx.length(expression), expression)
     features, action = _treatment(rule, frontend, alb, inventory)
-    policy = Policy(rule.priority, weight, length, expression)
     namespace = backend_namespace(action, rule.object)
     made = []
     for matcher in dslx.matchers(rule.terms):
@@ -86,7 +84,7 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
                 details=Details(policy._replace(broken=matcher.broken)),
             )
         )
-    return Placed(rule.priority, weight, length, rule.name, made)
+    return Placed(policy, rule.name, made)
 
 
 def backend_namespace(action: Action, owner: ObjectRef | None) -> str:
