@@ -37,7 +37,7 @@ class Policy(NamedTuple):
     dsl: object = None
     """The internal form of the conditions, nested lists; None: none, as for the default backend."""
     broken: bool = False
-    """The conditions make the Lua code fail, so every request that they match is responded to with 500."""
+    """The conditions make the Lua code fail, so every request that they match gets 500."""
 
 
 class Placed(NamedTuple):

@@ -1,4 +1,4 @@
-"""What an annotation does today that its text does not show; nothing changes by the conversion, but people should know.
+"""What an annotation does that its text does not show; nothing changes by the conversion, but people should know.
 
 lbc: model_build_listener.go:237-272, model_build_listener_rules.go:130-199, model_build_actions.go:17-40.
 """
