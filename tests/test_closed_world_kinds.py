@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -165,9 +166,9 @@ def test_endpoints_of_a_service_without_selector_may_be_outside_of_the_input(com
     "metadata", [{"labels": None}, {"labels": []}, {"labels": {"kubernetes.io/service-name": None}}]
 )
 def test_slices_without_the_label_belong_to_no_service(metadata: dict[str, Any]) -> None:
-    documents = [one for one in yaml.safe_load_all(AROUND) if one["kind"] in ("Ingress", "Service", "EndpointSlice")]
-    for one in documents:
+    some = [one for one in deepcopy(GIVEN) if one["kind"] in ("Ingress", "Service", "EndpointSlice")]
+    for one in some:
         if one["kind"] == "EndpointSlice":
             one["metadata"].update(metadata)
-    result = convert(["-"], Options(complete=True), io.BytesIO(yaml.safe_dump_all(documents).encode()))
+    result = convert_documents(some, complete=True)
     assert any("has no endpoint" in one.message for one in result.findings)
