@@ -11,6 +11,7 @@ from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.entry_settings import CTP, entry_handler
+from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY
 
 
 @entry_handler("forwarded-headers")
@@ -67,9 +68,6 @@ FORWARDED_HOST = Outcome.approximate(
     affects={"host", "request-headers", "location"},
     when=named("forwarded"),
 )
-
-
-EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
 def detection(value: Any) -> dict[str, Any] | None:
