@@ -16,7 +16,8 @@ from converter.targets.envoy_gateway.security_policy.write_authorization import 
 
 @entry_handler("forwarded-headers")
 def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
-    """Headers for the backend that are made of the connection; those of a port's own are `targets/forwarded.py`."""
+    """Headers for the backend that are made of the connection; for those of a port see
+    `client_traffic_policy/write_forwarded.py`."""
     if isinstance(feature.value, dict):
         return _trusted(field_set, feature, row)
     return outcome_from_row(row, feature.name, feature.note)
