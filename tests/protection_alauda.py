@@ -6,7 +6,7 @@ expressions with the decoded path, and inherits authentication from the Frontend
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.targets_input import ingress
 
@@ -45,16 +45,16 @@ spec: {{port: {port}, protocol: http{own}{more}}}
 FORWARD = "auth: {forward: {url: http://login.shop.svc.cluster.local/check}}"
 
 
-def rule(name: str, dslx: str, service: str, config: str = FORWARD, priority: int = 5) -> str:
-    """A Rule of port 80; without `config` it is open."""
+def rule(dslx: str, config: str = FORWARD) -> str:
+    """A Rule of port 80 before all others."""
     return f"""apiVersion: crd.alauda.io/v1
 kind: Rule
-metadata: {{name: {name}, namespace: cpaas-system, labels: {{alb2.cpaas.io/name: prod, alb2.cpaas.io/frontend: prod-00080}}}}
+metadata: {{name: g, namespace: cpaas-system, labels: {{alb2.cpaas.io/name: prod, alb2.cpaas.io/frontend: prod-00080}}}}
 spec:
-  priority: {priority}
+  priority: 1
   dslx: {dslx}
   config: {{{config}}}
-  serviceGroup: {{services: [{{name: {service}, namespace: shop, port: 80, weight: 100}}]}}
+  serviceGroup: {{services: [{{name: guarded, namespace: shop, port: 80, weight: 100}}]}}
 """
 
 
@@ -80,6 +80,24 @@ class Situation(NamedTuple):
     hosts: tuple[str, ...] = ("a.example.com",)
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
+
+
+def guarded_by_rule(dslx: str, paths: tuple[str, ...] = ("/",), **more: Any) -> Situation:
+    """A Rule guards what fits `dslx`, and an Ingress serves everything else."""
+    return Situation((*BASE, frontend(), OPEN, rule(dslx)), paths, **more)
+
+
+PASSWORDS = {
+    f"{HEAD}auth-type": "basic",
+    f"{HEAD}auth-secret": "shop/missing",
+    f"{HEAD}auth-secret-type": "auth-file",
+}
+
+
+def guarded_by(notes: dict[str, str]) -> Situation:
+    """An Ingress with these annotations guards a path, and another one serves everything else."""
+    guarding = ingress("guard", [("/admin", "guarded")], host="a.example.com", cls="prod", annotations=notes)
+    return Situation((*BASE, OPEN, guarding))
 
 
 SITUATIONS = {
@@ -171,143 +189,41 @@ SITUATIONS = {
         ("/",),
     ),
     "a service that the Frontend asks": Situation((*BASE, frontend(FORWARD), OPEN), ("/",)),
-    "an unknown kind of authentication": Situation(
-        (*BASE, OPEN, web("guard", "/admin", "guarded", **{f"{HEAD.rstrip('/')}__auth_type": "digest"})),
-    ),
-    "passwords in a Secret that is not there": Situation(
-        (
-            *BASE,
-            OPEN,
-            web(
-                "guard",
-                "/admin",
-                "guarded",
-                **{
-                    f"{HEAD.rstrip('/')}__auth_type": "basic",
-                    f"{HEAD.rstrip('/')}__auth_secret": "shop/missing",
-                    f"{HEAD.rstrip('/')}__auth_secret_type": "auth-file",
-                },
-            ),
-        ),
-    ),
-    "passwords and a service at once": Situation(
-        (
-            *BASE,
-            OPEN,
-            web(
-                "guard",
-                "/admin",
-                "guarded",
-                **{
-                    f"{HEAD.rstrip('/')}__auth_type": "basic",
-                    f"{HEAD.rstrip('/')}__auth_secret": "shop/missing",
-                    f"{HEAD.rstrip('/')}__auth_secret_type": "auth-file",
-                    f"{HEAD.rstrip('/')}__auth_url": ASKED[f"{HEAD}auth-url"],
-                },
-            ),
-        ),
-    ),
+    "an unknown kind of authentication": guarded_by({f"{HEAD}auth-type": "digest"}),
+    "passwords in a Secret that is not there": guarded_by(PASSWORDS),
+    "passwords and a service at once": guarded_by(PASSWORDS | ASKED),
     "a rewrite of a guarded path": Situation(
         (*BASE, OPEN, guard("/admin", **{f"{HEAD}rewrite-target": "/"})), ("/adminx", "/admin/%2e%2e/admin")
     ),
-    "a Rule by header": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: HEADER, key: x_debug, values: [[EQ, '1']]}]", "guarded", priority=1),
-        ),
-        ("/",),
-        headers=(("X-Debug", "1"),),
+    "a Rule by header": guarded_by_rule(
+        "[{type: HEADER, key: x_debug, values: [[EQ, '1']]}]", headers=(("X-Debug", "1"),)
     ),
-    "a Rule by a header that exists": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: HEADER, key: x_debug, values: [[EXIST]]}]", "guarded", priority=1),
-        ),
-        ("/",),
-        headers=(("x-debug", "x"),),
+    "a Rule by a header that exists": guarded_by_rule(
+        "[{type: HEADER, key: x_debug, values: [[EXIST]]}]", headers=(("x-debug", "x"),)
     ),
-    "a Rule by an expression over a header": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: HEADER, key: user_agent, values: [[REGEX, 'curl|wget']]}]", "guarded", priority=1),
-        ),
-        ("/",),
-        headers=(("User-Agent", "my-wget/1"),),
+    "a Rule by an expression over a header": guarded_by_rule(
+        "[{type: HEADER, key: user_agent, values: [[REGEX, 'curl|wget']]}]", headers=(("User-Agent", "my-wget/1"),)
     ),
-    "a Rule by method": Situation(
-        (*BASE, frontend(), OPEN, rule("g", "[{type: METHOD, values: [[IN, DELETE, PUT]]}]", "guarded", priority=1)),
-        ("/", "/x"),
-        method="DELETE",
+    "a Rule by method": guarded_by_rule("[{type: METHOD, values: [[IN, DELETE, PUT]]}]", ("/", "/x"), method="DELETE"),
+    "a Rule by address": guarded_by_rule(
+        "[{type: SRC_IP, values: [[RANGE, 203.0.113.0, 203.0.113.255]]}]", ("/", "/x")
     ),
-    "a Rule by address": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: SRC_IP, values: [[RANGE, 203.0.113.0, 203.0.113.255]]}]", "guarded", priority=1),
-        ),
-        ("/", "/x"),
+    "a Rule by a cookie": guarded_by_rule(
+        "[{type: COOKIE, key: role, values: [[EQ, admin]]}]", headers=(("Cookie", "a=b; role=admin"),)
     ),
-    "a Rule by a cookie": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: COOKIE, key: role, values: [[EQ, admin]]}]", "guarded", priority=1),
-        ),
-        ("/",),
-        headers=(("Cookie", "a=b; role=admin"),),
+    "a Rule by a parameter": guarded_by_rule(
+        "[{type: PARAM, key: debug, values: [[EQ, 'on']]}]", ("/?debug=on", "/?a=b&debug=on", "/?debug=o%6e")
     ),
-    "a Rule by a parameter": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: PARAM, key: debug, values: [[EQ, 'on']]}]", "guarded", priority=1),
-        ),
-        ("/?debug=on", "/?a=b&debug=on", "/?debug=o%6e"),
+    "a Rule by range of a parameter": guarded_by_rule(
+        "[{type: PARAM, key: id, values: [[RANGE, '10', '20']]}]", ("/?id=15", "/?id=150", "/?id=10")
     ),
-    "a Rule by range of a parameter": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: PARAM, key: id, values: [[RANGE, '10', '20']]}]", "guarded", priority=1),
-        ),
-        ("/?id=15", "/?id=150", "/?id=10"),
+    "a Rule by suffix of the host": guarded_by_rule(
+        "[{type: HOST, values: [[ENDS_WITH, .example.com]]}]",
+        hosts=("a.example.com", "b.example.com", "xexample.com"),
     ),
-    "a Rule by suffix of the host": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule("g", "[{type: HOST, values: [[ENDS_WITH, .example.com]]}]", "guarded", priority=1),
-        ),
-        ("/",),
-        ("a.example.com", "b.example.com", "xexample.com"),
-    ),
-    "a Rule by an expression over the host": Situation(
-        (*BASE, frontend(), OPEN, rule("g", "[{type: HOST, values: [[REGEX, '^a[.]']]}]", "guarded", priority=1)),
-        ("/",),
-    ),
-    "a Rule with several paths": Situation(
-        (
-            *BASE,
-            frontend(),
-            OPEN,
-            rule(
-                "g",
-                "[{type: URL, values: [[STARTS_WITH, /admin], [EQ, /root], [REGEX, '^/x[0-9]']]}]",
-                "guarded",
-                priority=1,
-            ),
-        ),
+    "a Rule by an expression over the host": guarded_by_rule("[{type: HOST, values: [[REGEX, '^a[.]']]}]"),
+    "a Rule with several paths": guarded_by_rule(
+        "[{type: URL, values: [[STARTS_WITH, /admin], [EQ, /root], [REGEX, '^/x[0-9]']]}]",
         ("/root", "/x1", "/x1/y", "/adminx", "/%72oot", "/x%31"),
     ),
     "a redirect of other addresses": Situation(
@@ -316,11 +232,8 @@ SITUATIONS = {
             frontend(),
             OPEN,
             rule(
-                "g",
                 "[{type: SRC_IP, values: [[EQ, 203.0.113.9]]}]",
-                "guarded",
                 "redirect: {url: 'https://blocked.example.com', code: 302}",
-                1,
             ),
         ),
         ("/",),

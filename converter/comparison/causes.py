@@ -1,4 +1,4 @@
-"""Whether a difference is the effect of one finding: with its setting left out, the request is answered otherwise."""
+"""Whether a difference is the effect of one finding: without its setting, the response is another."""
 
 from __future__ import annotations
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from converter.reporting.describe import cut, describe_answer
+from converter.reporting.describe import LONGEST_HEADER, REMOVED, cut, describe_answer
 from converter.reporting.terminal import clean
 
 ABSENT = "-"
-REMOVED = "(removed)"
-LONGEST = 60
-"""Characters of a value that are shown, unless all headers are asked for."""
 Answer = Mapping[str, Any] | None
 
 
@@ -72,4 +69,4 @@ def _value(side: Mapping[str, Any], name: str, every: bool) -> str:
     if name not in side:
         return ABSENT
     text = REMOVED if side[name] is None else clean(str(side[name]))
-    return text if every else cut(text, LONGEST)
+    return text if every else cut(text, LONGEST_HEADER)

@@ -10,7 +10,10 @@ from converter.model.credentials import shown_setting
 from converter.reporting.terminal import clean
 
 _MOST_HEADERS = 3
-_LONGEST_HEADER = 60
+LONGEST_HEADER = 60
+"""Characters of a header's value that are shown."""
+REMOVED = "(removed)"
+"""Stands for the value of a header that is taken away."""
 _LONGEST_PART = 160
 
 
@@ -61,8 +64,8 @@ def _headers(headers: Mapping[str, Any] | None) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    text = "(removed)" if value is None else str(value)
-    return text if len(text) <= _LONGEST_HEADER else f"{text[:_LONGEST_HEADER]}…"
+    text = REMOVED if value is None else str(value)
+    return text if len(text) <= LONGEST_HEADER else f"{text[:LONGEST_HEADER]}…"
 
 
 def describe_example(example: Example, affects: Aspects = ASPECTS) -> str:

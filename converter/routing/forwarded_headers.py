@@ -21,3 +21,8 @@ class ForwardedHeaderSet(NamedTuple):
     request_id: str = ""
     unsaid: tuple[str, ...] = ()
     """Headers that hold something else."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Headers that are written or removed, in small letters."""
+        return frozenset(name.lower() for name in (*(name for name, _ in self.headers), *self.drops))

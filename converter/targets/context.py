@@ -15,7 +15,7 @@ from converter.targets.contract import TargetRun
 from converter.targets.draft import FieldSet, OutputObjects
 from converter.targets.naming import ObjectNames
 from converter.targets.notes import Notes
-from converter.targets.run_values import RunValues
+from converter.targets.values_by_type import ValuesByType
 
 NO_GATEWAY = ObjectRef("Gateway", "", "")
 
@@ -44,7 +44,8 @@ class Output:
     grants: dict[Grant, None] = field(default_factory=dict)
     path_lists: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     """Matches by a path alone, by its type and value: equal rules of a run share them, and nobody changes them."""
-    shared: RunValues = field(default_factory=RunValues)
+    shared: ValuesByType = field(default_factory=ValuesByType)
+    """What modules keep for the whole run."""
     streams: dict[str, list[ObjectRef]] = field(default_factory=dict)
     """Entry of a table -> the LoadBalancer Services that were written for its TCP and UDP ports."""
     equal_rules: dict[int, list[Rule]] = field(default_factory=dict)
@@ -89,6 +90,8 @@ class TableEntry:
     """Beginnings of the names of routes whose requests are not logged."""
     default_policies: set[str] = field(default_factory=set)
     """Kinds of policies that the Gateway has for all its routes."""
+    shared: ValuesByType = field(default_factory=ValuesByType)
+    """What modules keep while they write this table."""
 
 
 NO_ENTRY = TableEntry(RoutingTable("", ""), NO_GATEWAY)
@@ -103,14 +106,28 @@ class Context:
         output: The objects, and how they hang together with the tables.
         notes: Where facts are settled.
         entry: The table at work. A writer of a table begins with a new one.
+        gateway_policies: Whether policies of the Gateway are written: the target has them, and the Gateway is not
+            another's.
     """
 
-    __slots__ = ("capabilities", "entry", "inventory", "ledger", "notes", "options", "output", "pack", "run")
+    __slots__ = (
+        "capabilities",
+        "entry",
+        "gateway_policies",
+        "inventory",
+        "ledger",
+        "notes",
+        "options",
+        "output",
+        "pack",
+        "run",
+    )
 
     def __init__(self, run: TargetRun, objects: OutputObjects) -> None:
         self.run, self.output, self.notes, self.entry = run, Output(objects), Notes(run.ledger), NO_ENTRY
         self.inventory, self.ledger, self.options, self.pack = run.inventory, run.ledger, run.options, run.pack
         self.capabilities: Capabilities = run.pack.capabilities
+        self.gateway_policies = self.capabilities.policies and not self.options.gateway
 
     def setting(self, name: str) -> Any:
         """A plain value of the target pack."""

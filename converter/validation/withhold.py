@@ -66,9 +66,9 @@ def _reported(resource: Resource, problem: Problem, copied: bool, crds: str) -> 
         words = f"the CRDs of {crds} refuse the {name}: {problem}"
         hint = f"install CRDs that know it, or choose the target that fits {crds} (--to NAME@VERSION)"
         return origin, Outcome.unsupported(REFUSED, words, hint, fields=(field,))
-    if problem.kind == "limit":
+    if problem.kind == "limit" and problem.path.startswith("spec."):  # names and annotations are of our making
         words = f"The {name} made of it is left out: {problem.path} {problem.message}."
-        hint = "Set fewer of them on one rule: divide the Ingress, or leave some to the application."
+        hint = "Divide the Ingress, or leave some of it to the application."
         return origin, Outcome.unsupported(OVER_LIMIT, words, hint, fields=(field,))
     words = f"the {name} made of it is invalid and withheld: {problem}"
     hint = "this is a bug in ing2gw; please report it"

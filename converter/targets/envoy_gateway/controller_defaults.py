@@ -113,7 +113,7 @@ def settle_place(feature: Feature, context: Context) -> None:
 
 def _left_to_target(feature: Feature, row: TargetRow, context: Context) -> Outcome:
     what = row.note or feature.note or feature.name
-    if forwarded_header_set(feature) is not None and not context.options.gateway and context.capabilities.policies:
+    if forwarded_header_set(feature) is not None and context.gateway_policies:
         what = "Envoy sends X-Forwarded-For and X-Forwarded-Proto only; those of clients are removed, the others too"
     return Outcome.approximate(
         f"{feature.name}.default",
@@ -139,8 +139,7 @@ def _settle_found(feature: Feature, found: list[Outcome], before: set[Path], con
 def settle_of_place(writer: GatewayDraft, port: Port, host: str | None, feature: Feature) -> None:
     """A setting of one port or one of its hosts; one that protects and is lost closes the place."""
     context = writer.context
-    policies = context.capabilities.policies and not context.options.gateway
-    handler = PLACE_HANDLERS.get(feature.name) if policies else None
+    handler = PLACE_HANDLERS.get(feature.name) if context.gateway_policies else None
     outcome = handler(writer, port, host, feature) if handler is not None else None
     if feature.name == "allowed-namespaces":
         outcome = port_namespaces(port, feature, context)

@@ -21,9 +21,8 @@ from converter.targets.envoy_gateway.backend_traffic_policy.write import timeout
 from converter.targets.envoy_gateway.backend_traffic_policy.write_retries import retry_fields, retry_outcome
 from converter.targets.envoy_gateway.security_policy.write_authorization import authorization
 from converter.targets.envoy_gateway.security_policy.write_basic_auth import lifted
-from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 from converter.targets.handlers import handler
-from converter.targets.write_fields import write_fields
+from converter.targets.write_fields import FieldWriter, write_fields
 
 BTP, CTP = "BackendTrafficPolicy", "ClientTrafficPolicy"
 EntryHandler = Callable[[FieldSet, Feature, TargetRow], Outcome | list[Outcome]]
@@ -140,21 +139,15 @@ def unmatched(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
     )
 
 
-@entry_handler("compression")
-def compression(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome:
-    """What every route gets."""
-    field_set.put(feature.name, (BTP, "compressor"), compressors(feature))
-    return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
-
-
 @handler("compression")
-def compression_of_route(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """The same for one route."""
-    draft.put(feature.name, (BTP, "compressor"), compressors(feature))
+@entry_handler("compression")
+def compression(draft: FieldWriter, feature: Feature, row: TargetRow) -> Outcome:
+    """What every route gets, or one of them."""
+    draft.put(feature.name, (BTP, "compressor"), _compressors(feature))
     return Outcome.approximate("compression.policy", row.note, row.hint, affects={"response-headers"})
 
 
-def compressors(feature: Feature) -> list[dict[str, Any]]:
+def _compressors(feature: Feature) -> list[dict[str, Any]]:
     """`type: Gzip` alone does nothing, the empty object is needed (reference target.md b6)."""
     kinds: dict[str, dict[str, Any]] = {
         "brotli": {"type": "Brotli", "brotli": {}},

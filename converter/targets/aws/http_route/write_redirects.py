@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from converter.model import Outcome
@@ -11,13 +11,10 @@ from converter.routing.actions import Redirect
 from converter.routing.exchange import DEFAULT_PORTS, Exchange, Request
 from converter.routing.locations import SAMPLE_HOST, for_any_host, location
 from converter.targets.aws.http_route.write_actions import RULE
+from converter.targets.gateway_api.http_route.write_actions import HOST_NAME, STATUSES, with_known_parts
 
 if TYPE_CHECKING:
     from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
-
-
-_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
-
 
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1")
 
@@ -27,7 +24,7 @@ def redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
     plain = _taken_apart(action)
     if plain is None:
         return _impossible(draft, f"the Location {action.url!r}")
-    wanted = _without_keywords(plain, draft.host)
+    wanted = with_known_parts(plain, draft.host)
     problem = _problem(wanted)
     if problem:
         return _impossible(draft, problem)
@@ -75,32 +72,10 @@ def _taken_apart(action: Redirect) -> Redirect | None:
     )
 
 
-def _without_keywords(action: Redirect, host: str) -> Redirect:
-    hostname = action.hostname
-    if hostname == "#{host}":
-        hostname = None
-    elif hostname and host and not host.startswith("*"):
-        hostname = hostname.replace("#{host}", host)
-    path = None if action.path == "/#{path}" else action.path
-    query = None if action.query == "#{query}" else action.query
-    return Redirect(
-        action.status,
-        action.scheme,
-        hostname,
-        action.port,
-        path,
-        action.prefix,
-        query,
-        None,
-        action.style,
-        action.rewrite,
-    )
-
-
 def _problem(action: Redirect) -> str:
-    if action.status not in (301, 302, 303, 307, 308):
+    if action.status not in STATUSES:
         return f"the status {action.status}"
-    if action.hostname is not None and not _HOST.match(action.hostname):
+    if action.hostname is not None and not HOST_NAME.match(action.hostname):
         return f"the host {action.hostname!r}"
     if action.port is not None and not 0 < action.port < 2**16:
         return f"the port {action.port}"
@@ -149,16 +124,7 @@ def _differences(action: Redirect, wanted: Redirect, status: int, draft: RuleDra
 
 def _example(action: Redirect, wanted: Redirect, draft: RuleDraft) -> str:
     scheme, number = draft.port.protocol.lower(), draft.port.number
-    ours = Redirect(
-        wanted.status,
-        wanted.scheme,
-        wanted.hostname,
-        wanted.port or DEFAULT_PORTS.get(wanted.scheme or ""),
-        wanted.path,
-        None,
-        wanted.query,
-        style="aws",
-    )
+    ours = replace(wanted, port=wanted.port or DEFAULT_PORTS.get(wanted.scheme or ""), style="aws")
     for sample in _SAMPLES:
         request = Request("GET", scheme, SAMPLE_HOST, sample)
         before, after = (location(one, Exchange(request, number)) for one in (action, ours))

@@ -186,31 +186,30 @@ def _more(counts: int, share: int, exempt: str, counted: list[str]) -> str:
     return text
 
 
-class RateLimitUse(NamedTuple):
-    """How many rules of a table ask for each limit, by its first fact."""
-
-    table: RoutingTable
-    counts: dict[Origin | str, int]
+class RateLimitUse(dict[Origin | str, int]):
+    """How many rules of a table ask for each limit, by what counts their requests."""
 
 
 def _routes(feature: Feature, context: Context) -> int:
     """How many rules ask for this very limit: paths, hosts and ports of an Ingress."""
-    known, table = context.output.shared.get(RateLimitUse), context.entry.table
-    if known is None or known.table is not table:
-        counts: dict[Origin | str, int] = {}
-        for port in table.ports:
-            covered = _covered(port) if port.protocol == "HTTPS" else None
-            for vhost in port.hosts:
-                if covered is not None and not _has_certificate(covered, vhost):
-                    continue  # no listener
-                for rule in vhost.rules:
-                    for one in rule.features if isinstance(rule.action, Forward) else ():
-                        if one.name == "rate-limit" and one.origins:
-                            paths = max(1, len(rule.match.paths))
-                            key = _counter(one)
-                            counts[key] = counts.get(key, 0) + paths * max(1, len(vhost.hosts))
-        known = context.output.shared.keep(RateLimitUse(table, counts))
-    return known.counts.get(_counter(feature), 1) if feature.origins else 1
+    known = context.entry.shared.of(RateLimitUse, lambda: _use(context.entry.table))
+    return known.get(_counter(feature), 1) if feature.origins else 1
+
+
+def _use(table: RoutingTable) -> RateLimitUse:
+    out = RateLimitUse()
+    for port in table.ports:
+        covered = _covered(port) if port.protocol == "HTTPS" else None
+        for vhost in port.hosts:
+            if covered is not None and not _has_certificate(covered, vhost):
+                continue  # no listener
+            for rule in vhost.rules:
+                for one in rule.features if isinstance(rule.action, Forward) else ():
+                    if one.name == "rate-limit" and one.origins:
+                        paths = max(1, len(rule.match.paths))
+                        key = _counter(one)
+                        out[key] = out.get(key, 0) + paths * max(1, len(vhost.hosts))
+    return out
 
 
 def _counter(feature: Feature) -> Origin | str:

@@ -17,7 +17,7 @@ def telemetry(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
     """A rule that is left out, or that has names of spans of its own."""
     value = feature.value if isinstance(feature.value, dict) else {}
     traced = _gateway_is_traced(draft.context)
-    if not draft.context.capabilities.policies or draft.context.options.gateway:
+    if not draft.context.gateway_policies:
         return outcome_from_row(row, feature.name, feature.note)
     if value.get("enabled") is False:
         if traced:

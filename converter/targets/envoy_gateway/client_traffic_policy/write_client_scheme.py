@@ -50,7 +50,7 @@ def is_client_scheme(condition: Condition) -> bool:
 def is_kept(context: Context) -> bool:
     """Whether the ClientTrafficPolicy of the table makes Envoy keep the header."""
     features = context.entry.table.features
-    return _writes_policies(context) and any(
+    return context.gateway_policies and any(
         feature.name == "forwarded-headers" and detection(feature.value) is not None for feature in features
     )
 
@@ -59,7 +59,7 @@ def client_scheme_demands(conditions: tuple[Condition, ...], scheme: str, contex
     """What conditions become on a port of this scheme; those on X-Forwarded-Proto match the copy."""
     if not any(is_client_scheme(one) for one in conditions) or is_kept(context):
         return demands(conditions, scheme, context.capabilities)
-    if not _writes_policies(context):
+    if not context.gateway_policies:
         found = demands(conditions, scheme, context.capabilities)
         return found._replace(outcome=OVERWRITTEN) if found.ways else found
     found = demands(tuple(_of_copy(one) for one in conditions), scheme, context.capabilities)
@@ -93,14 +93,10 @@ def _match_of_copy(match: dict[str, Any]) -> dict[str, Any]:
 def write_copy(writer: GatewayDraft) -> None:
     """The copy, on each port whose rules may look at it."""
     context = writer.context
-    if not _writes_policies(context) or is_kept(context) or PROTO not in header_use(context).looked_at:
+    if not context.gateway_policies or is_kept(context) or PROTO not in header_use(context).looked_at:
         return
     for port in writer.table.ports:
         if port.protocol in ("HTTP", "HTTPS"):
             headers = context.entry.port_traffic.setdefault(port.number, {}).setdefault("headers", {})
             early = headers.setdefault("earlyRequestHeaders", {})
             early.setdefault("set", {})[COPY] = f"{PREFIX}%REQ({PROTO})%"
-
-
-def _writes_policies(context: Context) -> bool:
-    return context.capabilities.policies and not context.options.gateway

@@ -47,19 +47,9 @@ class HeaderUse(NamedTuple):
     """Headers for backends that only such a service may write."""
 
 
-class TableHeaderUse(NamedTuple):
-    """That of the table at work."""
-
-    table: RoutingTable
-    use: HeaderUse
-
-
 def header_use(context: Context) -> HeaderUse:
     """The same for the table at work; looked at once."""
-    known, table = context.output.shared.get(TableHeaderUse), context.entry.table
-    if known is None or known.table is not table:
-        known = context.output.shared.keep(TableHeaderUse(table, _header_use(table)))
-    return known.use
+    return context.entry.shared.of(HeaderUse, lambda: _header_use(context.entry.table))
 
 
 def _header_use(table: RoutingTable) -> HeaderUse:
@@ -138,8 +128,8 @@ def behind_balancer(value: Any) -> bool:
 
 def _written_before(table: RoutingTable) -> set[str]:
     """Headers that the controller writes or drops itself: nobody else could send them to backends, and nobody can."""
-    sets = [tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None]
-    return {name.lower() for one in sets for name in (*(name for name, _ in one.headers), *one.drops)}
+    sets = (tells for feature in table.features if (tells := forwarded_header_set(feature)) is not None)
+    return {name for one in sets for name in one.names}
 
 
 def guard(writer: GatewayDraft) -> None:
@@ -149,7 +139,7 @@ def guard(writer: GatewayDraft) -> None:
     final dot in its name no host is taken by rules for any host.
     """
     context = writer.context
-    if context.options.gateway or not context.capabilities.policies:
+    if not context.gateway_policies:
         return
     names = _reserved(writer)
     dotted = not context.options.parity and writer.table.headers.strip_host_dot and guards_named_hosts(writer.table)

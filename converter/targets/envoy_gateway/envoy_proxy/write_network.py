@@ -94,11 +94,9 @@ def _health_port(field_set: FieldSet, value: Any) -> Outcome | None:
     return Outcome.approximate(
         "load-balancer.health-check",
         f"Health checks of a balancer in front use port {port} of the old proxy. Envoy does not listen there; it "
-        "answers "
-        f"GET /ready on port {READINESS} of the pod, and metrics on {METRICS}",
+        f"answers GET /ready on port {READINESS} of the pod, and metrics on {METRICS}",
         f"before the switch, let the balancer check port {READINESS} (TCP, or HTTP /ready), or the ports of the "
-        "traffic, "
-        "on the nodes of Envoy",
+        "traffic, on the nodes of Envoy",
         affects=(),
     )
 

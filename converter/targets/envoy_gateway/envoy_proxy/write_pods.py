@@ -53,7 +53,7 @@ def _further_tolerations(field_set: FieldSet, value: Any) -> Outcome | None:
     if given is None:
         return Outcome.manual(
             "load-balancer.tolerations",
-            "The value is not JSON list of tolerations; only the tolerations of every pod are written",
+            "The value is not a JSON list of tolerations; only the tolerations of every pod are written",
             "add what is meant to EnvoyProxy spec.provider.kubernetes.envoyDeployment.pod.tolerations",
             affects=(),
         )

@@ -110,16 +110,15 @@ def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list
     """
     if all(spec == specs[0] for spec in specs) and len({one for one in owners if one is not None}) < 2:
         return [(specs[0], list(range(len(specs))))] if specs[0] else []
-    keys = {text: json.dumps(spec, sort_keys=True) for spec in specs if spec and (text := repr(spec))}
-    first: dict[str, ObjectRef | None] = {}
-    for spec, owner in zip(specs, owners, strict=True):
-        if spec and first.get(keys[repr(spec)]) is None:
-            first[keys[repr(spec)]] = owner
+    texts = [json.dumps(spec, sort_keys=True) for spec in specs]
+    first: dict[str, ObjectRef] = {}
+    for text, owner in zip(texts, owners, strict=True):
+        if owner is not None:
+            first.setdefault(text, owner)
     found: dict[tuple[str, ObjectRef | None], tuple[dict[str, Any], list[int]]] = {}
-    for index, (spec, owner) in enumerate(zip(specs, owners, strict=True)):
+    for index, (spec, text) in enumerate(zip(specs, texts, strict=True)):
         if spec:
-            key = keys[repr(spec)]
-            found.setdefault((key, owner or first[key]), (spec, []))[1].append(index)
+            found.setdefault((text, owners[index] or first.get(text)), (spec, []))[1].append(index)
     return list(found.values())
 
 

@@ -109,7 +109,7 @@ def _networks(networks: tuple[str, ...]) -> list[str]:
 
 
 def _kept_by_action(action: Respond, draft: RuleDraft) -> Outcome:
-    """The rule itself refuses; what it answers is written with its action."""
+    """The rule itself refuses; what it responds with is written with its action."""
     if not draft.context.capabilities.route_filters:
         words = f"returns 500 instead of {action.status}, having no backend"
         return Outcome.approximate("access-rules.status", words, "use --to envoy-gateway")

@@ -82,7 +82,7 @@ def _prefix(draft: RuleDraft) -> str | None:
 
 def _secret(draft: RuleDraft, step: SignIn) -> tuple[str, str]:
     """Name of the Secret with the keys that Envoy Gateway reads, and the command that makes it: no secret is ever
-    written. Until then Envoy Gateway answers 500."""
+    written. Until then Envoy Gateway responds with 500."""
     namespace, _, name = step.secret.partition("/")
     made, where = f"{name}-oidc", draft.namespace
     known = draft.context.inventory.get("Secret", namespace, name)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef, Outcome
-from converter.reading.inventory import Document
 from converter.reading.manifests import labels_of
 from converter.targets.context import Context
 from converter.targets.resources import selects
@@ -102,15 +101,9 @@ def selects_by_label(context: Context) -> bool:
     return by_port or bool(_wanted(context)) or context.options.allowed_namespaces == "named"
 
 
-class NamespacesByName(dict[str, Document]):
-    """The Namespaces of the input; of several of one name the first."""
-
-
 def _inside(namespace: str, wanted: tuple[dict[str, Any], ...], context: Context) -> bool:
     """True where the Namespace has the labels, or is not in the input and so is taken to have them."""
-    every = reversed(context.inventory.of("Namespace"))
-    spaces = context.output.shared.of(NamespacesByName, lambda: NamespacesByName((one.name, one) for one in every))
-    document = spaces.get(namespace)
+    document = context.inventory.get("Namespace", "", namespace)
     rest = {"matchExpressions": [one for one in wanted if one["key"] != NAME]}
     if not selects({"matchExpressions": [one for one in wanted if one["key"] == NAME]}, {NAME: namespace}):
         return False

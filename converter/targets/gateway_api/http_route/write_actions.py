@@ -20,10 +20,7 @@ CLOSED_AS = 403
 STATUSES = (301, 302, 303, 307, 308)
 _SAMPLES = ("/", "/a", "/a/", "/a/b?x=1", "/a/?x=1", "/a%20b")
 _HOSTS = (SAMPLE_HOST, f"{SAMPLE_HOST}:8443")
-
-
-_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
+HOST_NAME = re.compile(r"^(?!.{254})[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$")
 
 
 def literal(text: str) -> str:
@@ -63,7 +60,7 @@ def _redirect(draft: RuleDraft, action: Redirect) -> list[Outcome]:
         if path is None:
             return [_unsupported("a prefix that is not the path of its rule")]
         fields["path"] = path
-    if action.port is not None and not (action.scheme and action.port == _PORTS[action.scheme]):
+    if action.port is not None and not (action.scheme and action.port == DEFAULT_PORTS[action.scheme]):
         fields["port"] = action.port
     fields["statusCode"] = action.status
     for name, value in fields.items():
@@ -87,9 +84,9 @@ def _behind_prefix(action: Redirect, draft: RuleDraft) -> Redirect | None:
 
 def _impossible(action: Redirect) -> Outcome | None:
     """A part of the Location that no filter takes."""
-    if action.scheme and action.scheme not in _PORTS:
+    if action.scheme and action.scheme not in DEFAULT_PORTS:
         return _unsupported(f"the scheme {action.scheme!r}")
-    if action.hostname and not _HOST.match(action.hostname):
+    if action.hostname and not HOST_NAME.match(action.hostname):
         return _unsupported(f"the host {action.hostname!r}")
     if action.port is not None and not 0 < action.port < 65536:
         return _unsupported(f"the port {action.port}")
@@ -101,23 +98,23 @@ def _has_keywords(action: Redirect) -> bool:
 
 
 def _without_keywords(action: Redirect, host: str) -> Redirect | None:
-    """Without ALB keywords that stand for a part as it is, or for a host that is known (AWS: redirect actions); None
-    where others are left."""
+    """Without keywords of an ALB; None where some stand for parts of the request that are not known."""
     if not _has_keywords(action):
         return action
-    hostname, path, query = action.hostname, action.path, action.query
+    found = with_known_parts(action, host)
+    return None if _has_keywords(found) else found
+
+
+def with_known_parts(action: Redirect, host: str) -> Redirect:
+    """Without ALB keywords that stand for a part as it is, or for a host that is known (AWS: redirect actions)."""
+    hostname = action.hostname
     if hostname == "#{host}":
         hostname = None
     elif hostname and host and not host.startswith("*"):
         hostname = hostname.replace("#{host}", host)
-    if path == "/#{path}":
-        path = None
-    if query == "#{query}":
-        query = None
-    plain = Redirect(
-        action.status, action.scheme, hostname, action.port, path, action.prefix, query, action.url, action.style
-    )
-    return None if _has_keywords(plain) else plain
+    path = None if action.path == "/#{path}" else action.path
+    query = None if action.query == "#{query}" else action.query
+    return replace(action, hostname=hostname, path=path, query=query)
 
 
 def _path(draft: RuleDraft, action: Redirect) -> dict[str, Any] | None:
@@ -162,7 +159,7 @@ def _taken_apart(draft: RuleDraft, action: Redirect) -> list[Outcome]:
         return [_unsupported(f"the Location {action.url!r}")]
     if (
         parts.scheme not in ("http", "https")
-        or not _HOST.match(parts.hostname or "")
+        or not HOST_NAME.match(parts.hostname or "")
         or parts.query
         or action.status not in STATUSES
     ):

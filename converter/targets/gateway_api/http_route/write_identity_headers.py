@@ -24,23 +24,33 @@ OF_PROXIES = frozenset(
 HEADERS: Path = ("filters", "requestHeaders")
 
 
+class IdentityHeaders(dict[str, str | None]):
+    """Header -> what every rule of a table writes to it; None: it is removed."""
+
+
 def written_by_routes(draft: RuleDraft) -> None:
     """The headers of one rule; those that a setting of the rule writes stay as it says."""
     context = draft.context
-    if context.capabilities.policies and not context.options.gateway:
+    if context.gateway_policies:
         return
     own = {path[3].lower() for path in draft.field_set.values if path[:2] == HEADERS and len(path) > 3}
+    for name, value in context.entry.shared.of(IdentityHeaders, lambda: _identity_headers(context)).items():
+        if name in own:
+            continue
+        if value is None:
+            draft.put("forwarded-headers", (*HEADERS, "remove", name), True)
+        else:
+            draft.put("forwarded-headers", (*HEADERS, "set", name), value)
+
+
+def _identity_headers(context: Context) -> IdentityHeaders:
     texts = _texts(context)
     if context.capabilities.policies:
         known = {name: literal(text) for name, text in texts.items()}
         known |= {name.lower(): value for name, value in OF_THE_BALANCER}
     else:  # an implementation may evaluate what begins with a percent sign
         known = {name: text for name, text in texts.items() if "%" not in text}
-    for name in sorted(_names(context) - own):
-        if name in known:
-            draft.put("forwarded-headers", (*HEADERS, "set", name), known[name])
-        else:
-            draft.put("forwarded-headers", (*HEADERS, "remove", name), True)
+    return IdentityHeaders((name, known.get(name)) for name in sorted(_names(context)))
 
 
 def _texts(context: Context) -> dict[str, str]:
@@ -57,7 +67,7 @@ def _names(context: Context) -> set[str]:
     for feature in context.entry.table.features:
         tells = forwarded_header_set(feature)
         if tells is not None:
-            names.update(name.lower() for name in (*(name for name, _ in tells.headers), *tells.drops))
+            names |= tells.names
         elif feature.name == "forwarded-headers" and behind_balancer(feature.value):
             names.update(name.lower() for name, _ in OF_THE_BALANCER)
     return names - OF_PROXIES

@@ -45,7 +45,7 @@ def has_own_tls(place: PortHost, context: Context) -> bool:
 
 def has_tls_settings(place: PortHost, context: Context) -> bool:
     """True for a host, or the host of all other names, whose TLS settings are those of its listener."""
-    if place.port.protocol != "HTTPS" or not context.capabilities.policies or context.options.gateway:
+    if place.port.protocol != "HTTPS" or not context.gateway_policies:
         return False
     return any(map(_needs_listener, place.features))
 

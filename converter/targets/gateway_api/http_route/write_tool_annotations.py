@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from converter.model import Origin, Outcome
 from converter.packs.load import TargetRow
-from converter.routing.table import Feature, RoutingTable
+from converter.routing.table import Feature
 from converter.targets.consumers import ingress_of
 from converter.targets.context import Context
 from converter.targets.handlers import handler
@@ -61,20 +61,15 @@ def _target(context: Context, origin: Origin) -> Outcome:
     )
 
 
-class DnsTargets(NamedTuple):
-    """What the Ingresses of a table say in an annotation."""
-
-    table: RoutingTable
-    key: str
-    targets: set[str]
+class DnsTargets(dict[str, set[str]]):
+    """Annotation -> what the Ingresses of a table say in it."""
 
 
 def _targets(context: Context, key: str) -> set[str]:
     """What the Ingresses of the table at work say; "" for one that says nothing."""
-    known = context.output.shared.get(DnsTargets)
-    table = context.entry.table
-    if known is None or known.table is not table or known.key != key:
-        owners = {rule.object for _, _, rule in table.rules()}
+    known = context.entry.shared.of(DnsTargets, DnsTargets)
+    if key not in known:
+        owners = {rule.object for _, _, rule in context.entry.table.rules()}
         found = [one for one in (ingress_of(context, ref) for ref in owners) if one is not None]
-        known = context.output.shared.keep(DnsTargets(table, key, {one.annotations.get(key, "") for one in found}))
-    return known.targets
+        known[key] = {one.annotations.get(key, "") for one in found}
+    return known[key]

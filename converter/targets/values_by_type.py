@@ -1,4 +1,4 @@
-"""What modules of a target keep for a whole run."""
+"""What modules of a target keep for a whole run, or while they write one table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class RunValues:
+class ValuesByType:
     """One value of each type; a module that keeps something has a type of its own for it."""
 
     __slots__ = ("_values",)
