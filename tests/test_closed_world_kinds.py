@@ -174,3 +174,15 @@ def test_endpoints_of_a_service_without_selector_may_be_outside_of_the_input(com
     text = yaml.safe_dump_all(documents)
     result = convert(["-"], Options(complete=complete), io.BytesIO(text.encode()))
     assert any("has no endpoint" in one.message for one in result.findings) is complete
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"labels": None}, {"labels": []}, {"labels": {"kubernetes.io/service-name": None}}]
+)
+def test_slices_without_the_label_belong_to_no_service(metadata: dict[str, Any]) -> None:
+    documents = [one for one in yaml.safe_load_all(AROUND) if one["kind"] in ("Ingress", "Service", "EndpointSlice")]
+    for one in documents:
+        if one["kind"] == "EndpointSlice":
+            one["metadata"].update(metadata)
+    result = convert(["-"], Options(complete=True), io.BytesIO(yaml.safe_dump_all(documents).encode()))
+    assert any("has no endpoint" in one.message for one in result.findings)

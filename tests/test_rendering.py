@@ -431,6 +431,31 @@ def test_packed_subcharts_that_must_not_be_unpacked(tmp_path: Path, fake_helm: P
     assert not (fake_helm / "asked").exists()
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["sub/values.schema.json", "sub-1.0.0.tgz", "sub/templates/secret"],
+    ids=["a schema", "an archive", "a link"],
+)
+def test_subcharts_behind_a_link_are_looked_at(tmp_path: Path, fake_helm: Path, path: str) -> None:
+    """helm follows a link to a folder, and so do those who look at what it reads."""
+    _tree(tmp_path / "repo", {**CHART, "vendored/sub/templates/x.yaml": ""})
+    (tmp_path / "repo/app/charts").symlink_to("../vendored")
+    found = tmp_path / "repo/vendored" / path
+    if path.endswith("secret"):
+        found.symlink_to("/etc/passwd")
+    else:
+        found.write_bytes(ELSEWHERE if path.endswith(".json") else ARCHIVES["a schema elsewhere"])
+    (failed,) = [one for one in _convert(tmp_path / "repo")["findings"] if one["code"] == "render.failed"]
+    assert f"app/charts/{path}" in failed["message"]
+    assert not (fake_helm / "asked").exists()
+
+
+def test_a_chart_with_a_link_to_itself(tmp_path: Path, fake_helm: Path) -> None:
+    _tree(tmp_path / "repo", CHART)
+    (tmp_path / "repo/app/self").symlink_to(".")
+    assert _convert(tmp_path / "repo")["hosts"] == ["app.example.com"]
+
+
 def test_packed_subcharts_are_rendered(tmp_path: Path, fake_helm: Path) -> None:
     _tree(tmp_path / "repo", CHART)
     (tmp_path / "repo/app/charts").mkdir()

@@ -43,7 +43,7 @@ class Reader:
         self.problems.append(FieldProblem(REFUSED, field, message, at, shown(value), hint))
 
     def refused_today(self, field: str, message: str, at: At, value: Any = "", hint: str = "") -> None:
-        """A present API server would not take the object, but clusters hold such ones and controllers serve them."""
+        """A current API server would not take the object, but clusters hold such ones and controllers serve them."""
         self.problems.append(FieldProblem(REFUSED_TODAY, field, message, at, shown(value), hint, False))
 
     def dropped(self, owner: Map, known: frozenset[str], path: str) -> None:

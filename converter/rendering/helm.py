@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from converter.reading.discover import Boundary
 from converter.reading.in_memory import Bytes
 from converter.reading.names import is_label, is_subdomain
-from converter.rendering.packed_charts import check_archives
+from converter.rendering.packed_charts import ENDINGS, SCHEMA, check_archive
 from converter.rendering.programs import RenderError, first_installed, run
 from converter.writing.yaml import dump
 
@@ -86,14 +86,14 @@ _META_SCHEMA = re.compile(r"https?://json-schema\.org/.*|")
 
 
 def _check(chart: str, allowed: Boundary) -> None:
-    """helm follows links, and reads what the schema of the values refers to."""
-    for link in _links(chart):
-        if not allowed.holds(os.path.realpath(link)):
-            raise RenderError(f"{link} is a link that leads out of the repository")
-    for schema in Path(chart).rglob("values.schema.json"):
-        if _refers_elsewhere(schema.read_bytes()):
-            raise RenderError(f"{schema} refers to a schema elsewhere, and nothing is fetched")
-    check_archives(chart, _refers_elsewhere)
+    """helm follows links, reads what the schema of the values refers to, and unpacks archives."""
+    for path in _entries(chart):
+        if path.is_symlink() and not allowed.holds(os.path.realpath(path)):
+            raise RenderError(f"{path} is a link that leads out of the repository")
+        if path.name == SCHEMA and path.is_file() and _refers_elsewhere(path.read_bytes()):
+            raise RenderError(f"{path} refers to a schema elsewhere, and nothing is fetched")
+        if path.name.endswith(ENDINGS) and path.is_file():
+            check_archive(path, _refers_elsewhere)
 
 
 def _refers_elsewhere(schema: bytes) -> bool:
@@ -110,11 +110,20 @@ def _refers_elsewhere(schema: bytes) -> bool:
     )
 
 
-def _links(chart: str) -> Iterator[str]:
-    for folder, folders, files in os.walk(chart):
-        for name in (*folders, *files):
-            if os.path.islink(f"{folder}/{name}"):  # noqa: PTH114
-                yield f"{folder}/{name}"
+def _entries(chart: str) -> Iterator[Path]:
+    """Folders and files of a chart, each before what is in it; those behind links too.
+
+    Source: helm: internal/sympath/walk.go (links), pkg/chart/v2/loader/directory.go.
+    """
+    known: set[str] = set()
+    for folder, folders, files in os.walk(chart, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in known:
+            folders.clear()
+            continue
+        known.add(real)
+        folders.sort()
+        yield from (Path(folder, name) for name in sorted((*folders, *files)))
 
 
 def _by_template(text: str, release: ChartRelease) -> Iterator[Bytes]:

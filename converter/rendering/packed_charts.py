@@ -21,23 +21,21 @@ LARGEST, MOST_FILES, DEEPEST = 50_000_000, 10_000, 4
 _CHUNK = 1 << 16
 
 
-def check_archives(chart: str, refused: Callable[[bytes], bool]) -> None:
-    """Refuse a chart with an archive that helm must not unpack.
+def check_archive(path: Path, refused: Callable[[bytes], bool]) -> None:
+    """Refuse an archive that helm must not unpack.
 
     Args:
-        chart: Folder of the chart.
+        path: The archive.
         refused: Whether a schema of values refers to something elsewhere.
 
     Raises:
-        RenderError: An archive is broken or too large, has a path that leads out of it, a link, or such a schema.
+        RenderError: It is broken or too large, has a path that leads out of it, a link, or such a schema.
     """
-    for path in sorted(Path(chart).rglob("*")):
-        if path.name.endswith(ENDINGS) and path.is_file():
-            try:
-                with path.open("rb") as given:
-                    _check(str(path), given, refused, DEEPEST)
-            except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
-                raise RenderError(f"{path} is no archive that can be read: {error}") from None
+    try:
+        with path.open("rb") as given:
+            _check(str(path), given, refused, DEEPEST)
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+        raise RenderError(f"{path} cannot be read as an archive: {error}") from None
 
 
 def _check(name: str, given: IO[bytes], refused: Callable[[bytes], bool], depth: int) -> None:
@@ -58,7 +56,7 @@ def _check(name: str, given: IO[bytes], refused: Callable[[bytes], bool], depth:
 def _entries(name: str, given: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
     """Its files, one after the other: nothing is written."""
     with tarfile.open(fileobj=given, mode="r|gz", bufsize=_CHUNK) as archive:
-        for number, entry in enumerate(archive):
+        for number, entry in enumerate(archive, 1):
             if number > MOST_FILES:
                 raise RenderError(f"{name} holds more than {MOST_FILES:,} files")
             parts = entry.name.replace("\\", "/").split("/")

@@ -78,7 +78,7 @@ def _unwrapped(line: str, wrapper: str) -> str:
 def _description(lines: Sequence[str]) -> str:
     """What lines of no known format look like."""
     if sum(_TEXT.fullmatch(one) is not None for one in lines) * 2 < len(lines):
-        return "is not a text"
+        return "is not text"
     for pattern, words in _KINDS:
         if sum(pattern.match(one) is not None for one in lines) * 2 > len(lines):
             return f"looks like {words}"

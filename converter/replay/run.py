@@ -158,7 +158,7 @@ class _Replay:
             )
             return None
         if self._options.format and found.format is not formats[0]:
-            file.problem = f"has not the format of --format; its lines look like {found.format.title}"
+            file.problem = f"does not have the format of --format; its lines look like {found.format.title}"
             return None
         return found
 

@@ -145,9 +145,8 @@ def _file_entry(failed: Sequence[InputStatus], findings: Iterable[Finding]) -> D
     return DecisionEntry("", "unreadable", plural(len(failed), "file"), tuple(messages), "", hint=hint)
 
 
-def _objects(objects: Sequence[ObjectStatus], shown: Iterable[Finding]) -> Iterator[DecisionEntry]:
+def _objects(objects: Sequence[ObjectStatus], shown: Sequence[Finding]) -> Iterator[DecisionEntry]:
     """Objects that failed or are withheld for a reason that no finding shows."""
-    shown = list(shown)
     known: set[ObjectRef | None] = {one.origin.object for one in shown}
     unreadable = {(one.origin.location, one.message) for one in shown if one.origin.kind == "file"}
     left = [

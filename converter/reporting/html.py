@@ -73,8 +73,7 @@ def _data(report: Report) -> dict[str, Any]:
         "first": [_decided(one) for one in report.decisions(classes)],
         "portability": [
             [use.name, use.level, len(use.objects), use.meaning, ": ".join(who(use)), use.instead]
-            for use in report.uses()
-            if use.level != "core"
+            for use in report.uses_beyond_core()
         ],
         "failed": [[one.path, one.message] for one in report.failed_inputs()],
         "objects": [_object(one, exhibits, made) for one in report.objects] + [_default_part(one) for one in defaults],

@@ -25,18 +25,19 @@ _WIDTH = 100
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
-def in_short(uses: Sequence[Use], where: str = "", *, named: bool = False) -> str:
-    """`2 extended features, 3 Envoy Gateway kinds (-v; ing2gw portability gateway)`.
+def in_short(uses: Sequence[Use], where: str) -> str:
+    """`2 extended features, 3 Envoy Gateway kinds (-v; ing2gw portability gateway)`; names where no kind is used.
 
     Args:
         uses: What the resources use.
         where: The directory of the resources; "" where they are in none.
-        named: Name the features as well.
     """
+    owners = Counter(use.owner for use in uses if use.owner)
+    named = not owners
     counts = [
         _counted([use for use in uses if use.level == "extended"], "extended feature", named=named),
         _counted([use for use in uses if use.level == SPECIFIC and not use.owner], f"{SPECIFIC} feature", named=named),
-        *(plural(count, f"{_owner(owner)} kind") for owner, count in Counter(_owners(uses)).items()),
+        *(plural(count, f"{_owner(owner)} kind") for owner, count in owners.items()),
     ]
     parts = [part for part in counts if part]
     if not parts:
@@ -48,10 +49,6 @@ def _counted(uses: Sequence[Use], noun: str, *, named: bool) -> str:
     if not uses:
         return ""
     return plural(len(uses), noun) + (f" ({', '.join(clean(use.name) for use in uses)})" if named else "")
-
-
-def _owners(uses: Iterable[Use]) -> list[str]:
-    return [use.owner for use in uses if use.owner]
 
 
 def _owner(name: str) -> str:
@@ -71,17 +68,23 @@ def as_rows(uses: Iterable[Use]) -> list[dict[str, Any]]:
     """For the reports of a run: each feature with the implementations that lack it."""
     return [
         {
-            "name": use.name,
-            "level": use.level,
-            "channel": use.channel,
-            "meaning": use.meaning,
-            "instead": use.instead,
+            **_described(use),
             "objects": len(use.objects),
             "missing": [one.id for one in implementations() if one.claims(use) == "no"],
             "unproven": [one.id for one in implementations() if one.claims(use) == "unproven"],
         }
         for use in uses
     ]
+
+
+def _described(use: Use) -> dict[str, str]:
+    return {
+        "name": use.name,
+        "level": use.level,
+        "channel": use.channel,
+        "meaning": use.meaning,
+        "instead": use.instead,
+    }
 
 
 def as_text(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
@@ -128,17 +131,7 @@ def _lines(text: str) -> list[str]:
 def as_json(uses: Sequence[Use], chosen: Sequence[Implementation]) -> str:
     """The same as data."""
     data = {
-        "uses": [
-            {
-                "name": use.name,
-                "level": use.level,
-                "channel": use.channel,
-                "meaning": use.meaning,
-                "instead": use.instead,
-                "objects": [str(ref) for ref in use.objects],
-            }
-            for use in uses
-        ],
+        "uses": [{**_described(use), "objects": [str(ref) for ref in use.objects]} for use in uses],
         "implementations": [
             {
                 "id": one.id,

@@ -126,6 +126,10 @@ class Report:
         """The features of Gateway API, and the kinds of single implementations, that the output uses."""
         return uses(one.body for one in self.resources)
 
+    def uses_beyond_core(self) -> list[Use]:
+        """Those that an implementation may lack."""
+        return [one for one in self.uses() if one.level != "core"]
+
     def ready(self, classes: Classes) -> tuple[int, int]:
         """How many objects are converted and need no decision, and how many there are without skipped ones."""
         open_ = {one.origin.object for one in classes.decisions}

@@ -143,10 +143,9 @@ class _ReportPrinter(Lines):
 
     def portability(self) -> Iterator[str]:
         """What not every implementation of Gateway API has: counted, or each feature with those that lack it."""
-        uses = [use for use in self.report.uses() if use.level != "core"]
-        folded = in_short(uses, self.report.directory, named=not any(use.owner for use in uses))
-        if not self.look.verbose:
-            yield from self.wrapped("", f"Portability: {folded}") if self.report.resources else ()
+        uses = self.report.uses_beyond_core()
+        if not self.look.verbose and self.report.resources:
+            yield from self.wrapped("", f"Portability: {in_short(uses, self.report.directory)}")
         elif uses:
             yield self.paint("title", "Portability") + self.note("  by published conformance reports")
             for use in uses:

@@ -32,7 +32,7 @@ class ErrorPages:
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
         """The response of the service: its status, whatever was replaced."""
-        if decision.status not in self.codes or (decision.backends and not self.intercept):
+        if not _replaces(self, decision):
             return decision
         if self.service is None:
             return Decision(FALLBACK, body=BODY, rule=decision.rule, origin=decision.origin)
@@ -82,7 +82,7 @@ class ErrorAnswer:
 
     def finish(self, exchange: Exchange, decision: Decision) -> Decision:
         """The fixed response."""
-        if decision.status not in self.codes or (decision.backends and not self.intercept):
+        if not _replaces(self, decision):
             return decision
         return Decision(
             self.status or decision.status,
@@ -92,3 +92,7 @@ class ErrorAnswer:
             rule=decision.rule,
             origin=decision.origin,
         )
+
+
+def _replaces(step: ErrorPages | ErrorAnswer, decision: Decision) -> bool:
+    return decision.status in step.codes and (step.intercept or not decision.backends)

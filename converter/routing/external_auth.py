@@ -49,7 +49,7 @@ def _nobody(step: ExternalAuth, exchange: Exchange) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ExternalAuth:
-    """Another service decides. What it would respond is not in any manifest: `ASK` stands for it (200 by default)."""
+    """Another service decides. Its response is in no manifest: `ASK` stands for it (200 by default)."""
 
     url: str
     method: str = "GET"

@@ -1,4 +1,4 @@
-"""Gateways that another implementation serves before and that only change hands."""
+"""Gateways that another implementation serves, and that only change hands."""
 
 from __future__ import annotations
 

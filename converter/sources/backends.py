@@ -45,13 +45,19 @@ def backend(
     return Backend(namespace, wanted.service, wanted.port, port.port, weight, protocol, failure)
 
 
-def lacks_endpoints(inventory: Inventory, service: Service) -> bool:
-    """True where the input holds all endpoints of the namespace, and none is of the Service."""
+def lacks_endpoints(inventory: Inventory, service: Service, port: ServicePort) -> bool:
+    """True where the input says that nothing stands behind the Service.
+
+    An Endpoints object without addresses says it. So does a Service without selector of which the input has neither
+    Endpoints nor slices: somebody made them by hand, so the input must hold all of the namespace.
+    """
+    if service.selector or inventory.get("Endpoints", service.namespace, service.name) is not None:
+        return without_endpoints(inventory, service, port)
     if not inventory.completeness.covers("EndpointSlice", service.namespace):
         return False
     slices = (one.body.get("metadata") for one in inventory.within("EndpointSlice", service.namespace))
     names = (mapping(mapping(one).get("labels")).get("kubernetes.io/service-name") for one in slices)
-    return service.name not in names and inventory.get("Endpoints", service.namespace, service.name) is None
+    return service.name not in names
 
 
 def without_endpoints(inventory: Inventory, service: Service, port: ServicePort) -> bool:

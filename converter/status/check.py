@@ -38,6 +38,11 @@ class Check:
     do: str = ""
     sources: tuple[str, ...] = ()
 
+    @property
+    def blocks(self) -> bool:
+        """Whether its Ingress is not ready because of it."""
+        return self.state in (FAILED, WAITING)
+
 
 _ASPECT = {
     "Accepted": "accepted", "Programmed": "programmed", "ResolvedRefs": "references", "BackendsAvailable": "endpoints",
@@ -86,7 +91,7 @@ class IngressStatus:
 
     @property
     def ready(self) -> bool:
-        return not any(one.state in (FAILED, WAITING) for one in self.checks)
+        return not any(one.blocks for one in self.checks)
 
     @property
     def served_by(self) -> str:
@@ -101,5 +106,5 @@ class IngressStatus:
 
     def ordered(self, *, every: bool) -> list[Check]:
         """What is not ready, or with `every` all checks, in the order of their aspects."""
-        some = [one for one in self.checks if every or one.state in (FAILED, WAITING)]
+        some = [one for one in self.checks if every or one.blocks]
         return sorted(some, key=lambda one: ASPECTS.index(one.aspect))

@@ -6,18 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
 from converter.reporting.static_page import page, text
-from converter.reporting.status.text import explanation_parts, summary
+from converter.reporting.status.text import explanation_parts, summary, verdict
 from converter.status.check import Check, IngressStatus
-from converter.status.conditions import FAILED, WAITING
 
 
 def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
     """Ingresses that are not ready come first, and are open."""
     ordered = sorted(statuses, key=lambda one: one.ready)
-    verdict = "ready" if all(one.ready for one in statuses) else "not ready"
-    body = [f"<h1>{TOOL} status <small>{verdict}</small></h1>", f"<p>{text(summary(statuses))}.</p>"]
+    body = [f"<h1>{TOOL} status <small>{verdict(statuses)}</small></h1>", f"<p>{text(summary(statuses))}.</p>"]
     body += [line for one in ordered for line in _ingress(one)]
-    return page(f"{TOOL} status: {verdict}", "\n".join(body))
+    return page(f"{TOOL} status: {verdict(statuses)}", "\n".join(body))
 
 
 def _ingress(one: IngressStatus) -> Iterator[str]:
@@ -30,6 +28,6 @@ def _ingress(one: IngressStatus) -> Iterator[str]:
 
 
 def _row(one: Check) -> str:
-    kind = ' class="failing"' if one.state in (FAILED, WAITING) else ""
+    kind = ' class="failing"' if one.blocks else ""
     words = [text(one.message)] + [f"{name}: {text(words)}" for name, words in explanation_parts(one)]
     return f"<tr{kind}><td>{one.aspect}</td><td>{one.state}</td><td>{'<br>'.join(words)}</td></tr>"

@@ -8,7 +8,7 @@ from converter.reporting.junit_elements import case_element, document, failure_e
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
 from converter.reporting.status.text import explanation_parts
 from converter.status.check import Check, IngressStatus
-from converter.status.conditions import FAILED, UNKNOWN, WAITING
+from converter.status.conditions import UNKNOWN
 
 
 def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
@@ -22,7 +22,7 @@ def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
 
 def _case(ingress: IngressStatus, one: Check) -> str:
     inner = ""
-    if one.state in (FAILED, WAITING):
+    if one.blocks:
         details = "\n".join(f"{name}: {text}" for name, text in explanation_parts(one))
         inner = failure_element(one.message, f"{one.aspect} {one.state}", details)
     elif one.state == UNKNOWN:

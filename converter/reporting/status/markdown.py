@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from converter.reporting.markdown import LIMIT, escape
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
-from converter.reporting.status.text import explanation_parts, summary
+from converter.reporting.status.text import explanation_parts, summary, verdict
 from converter.status.check import IngressStatus
 
 
@@ -24,8 +24,7 @@ def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
 
 
 def _blocks(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[list[str]]:
-    verdict = "ready" if all(one.ready for one in statuses) else "not ready"
-    yield [f"## {TOOL} status: {verdict}", "", f"{escape(summary(statuses))}.", ""]
+    yield [f"## {TOOL} status: {verdict(statuses)}", "", f"{escape(summary(statuses))}.", ""]
     for one in statuses:
         checks = one.ordered(every=every)
         if checks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from converter.reporting.groups import plural
 from converter.reporting.report import DEFAULT_LOOK, Look
@@ -46,6 +46,11 @@ def _head(one: IngressStatus) -> str:
     place = f" ({clean(', '.join(places))})" if places else ""
     addresses = f" {clean(', '.join(one.addresses))}" if one.addresses else ""
     return f"{'ready' if one.ready else 'NOT READY':<10} {clean(one.name)}{place}{addresses}"
+
+
+def verdict(statuses: Iterable[IngressStatus]) -> str:
+    """`ready` where all of them are."""
+    return "ready" if all(one.ready for one in statuses) else "not ready"
 
 
 def summary(statuses: Sequence[IngressStatus]) -> str:

@@ -95,9 +95,8 @@ class IngressAnnotations:
                         outcome = Outcome.obsolete(f"{setting.name}.no-effect", words)
                         self._ledger.settle(origin, outcome, setting.name)
             for problem in one.problems:
-                if self._ledger.settled(problem.origin) is None:
-                    words = f"{problem.message}; had no effect under Alauda ALB"
-                    self._ledger.settle(problem.origin, Outcome.obsolete("value.invalid", words))
+                words = f"{problem.message}; had no effect under Alauda ALB"
+                self._ledger.settle_unsettled(problem.origin, Outcome.obsolete("value.invalid", words))
         for place, keys in self._own.items():
             if place not in self._paths:
                 for key in keys:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from converter.sources.alauda_alb.entry import AlbEntry
 
 TRY = "send such requests to both before the cut-over"
-FIRST, LAST = (-1, 999999999), (999, -1)
-"""(priority, weight) of a port's redirect and of its default backend (types.go:156-166)."""
+FIRST, LAST = Policy(-1, 999999999, 0), Policy(999, -1, 0)
+"""Of a port's redirect and of its default backend (types.go:156-166)."""
 
 
 class PortBuilder:
@@ -152,9 +152,9 @@ class PortBuilder:
                 name=frontend.name,
                 object=frontend.document.ref if frontend.document else self._alb.ref,
                 origin=next(iter(said.origins), None),
-                details=Details(Policy(*FIRST, 0)),
+                details=Details(FIRST),
             )
-            return [Placed(*FIRST, 0, (frontend.name,), [rule])]
+            return [Placed(FIRST, (frontend.name,), [rule])]
         return self._default(frontend)
 
     def _ssl_redirect(self, frontend: Frontend) -> SourcedValue | None:
@@ -198,9 +198,9 @@ class PortBuilder:
             origin=next(iter(origins), None),
             path_type="Default",
             namespace=backend_namespace(end, _owner(frontend, origins)),
-            details=Details(Policy(*LAST, 0)),
+            details=Details(LAST),
         )
-        return [Placed(*LAST, 0, (frontend.name,), [rule])]
+        return [Placed(LAST, (frontend.name,), [rule])]
 
     def _report_ties(self, placed: list[Placed]) -> None:
         """Equal weights with equal conditions: the random end of the names decides."""
@@ -208,7 +208,7 @@ class PortBuilder:
             if one.tie != other.tie or len({one.name[0], other.name[0]}) > 1 or len(one.name) == 1:
                 continue
             first, second = one.rules[0], other.rules[0]
-            if _dsl(first) == _dsl(second) and not _same(first, second):
+            if one.policy.dsl == other.policy.dsl and not _same(first, second):
                 words = (
                     f"{first.name} and {second.name} have the same conditions and priority; the random suffix of the "
                     "names of the generated Rules decides, and it changes whenever they are generated again"
@@ -240,11 +240,6 @@ def _owner(frontend: Frontend, origins: tuple[Origin, ...]) -> ObjectRef | None:
     if frontend.document is not None:
         return frontend.document.ref
     return origins[0].object if origins else None
-
-
-def _dsl(rule: Rule) -> object:
-    policy = rule.details.get(Policy)
-    return policy.dsl if policy is not None else None
 
 
 def _same(one: Rule, other: Rule) -> bool:

@@ -31,32 +31,31 @@ class Policy(NamedTuple):
 
     priority: int
     weight: int
-    length: int
-    dsl: object = None
-    """The internal form of the conditions, nested lists; None: none, as for the default backend."""
-    broken: bool = False
-    """The conditions make the Lua code fail, so every request that they match is responded to with 500."""
-
-
-class Placed(NamedTuple):
-    """A policy with what it is sorted by (alb: controller/types/helper.go:28-43)."""
-
-    priority: int
-    weight: int
     """Higher comes first."""
     length: int
     """Longer comes first."""
+    dsl: object = None
+    """The internal form of the conditions, nested lists; None: none, as for the default backend."""
+    broken: bool = False
+    """The conditions make the Lua code fail, so every request that they match gets 500."""
+
+
+class Placed(NamedTuple):
+    """A policy with its name and rules, sorted by the controller (alb: controller/types/helper.go:28-43)."""
+
+    policy: Policy
     name: tuple[str, ...]
     rules: list[Rule]
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.priority, -self.weight, -self.length, self.name)
+        priority, weight, length = self.tie
+        return (priority, -weight, -length, self.name)
 
     @property
     def tie(self) -> tuple[int, int, int]:
         """What decides before the name, which is random for generated rules."""
-        return (self.priority, self.weight, self.length)
+        return self.policy[:3]
 
 
 def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) -> Placed:
@@ -64,9 +63,8 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
     if rule.terms is None:
         raise dslx.DslxError("it has no conditions, so Alauda ALB drops it")
     expression = dslx.internal(rule.terms)
-    weight, length = dslx.weight(rule.terms), dslx.length(expression)
+    policy = Policy(rule.priority, dslx.weight(rule.terms), dslx.length(expression), expression)
     features, action = _treatment(rule, frontend, alb, inventory)
-    policy = Policy(rule.priority, weight, length, expression)
     namespace = backend_namespace(action, rule.object)
     made = []
     for matcher in dslx.matchers(rule.terms):
@@ -86,7 +84,7 @@ def place(rule: RuleSpec, frontend: Frontend, alb: Alb, inventory: Inventory) ->
                 details=Details(policy._replace(broken=matcher.broken)),
             )
         )
-    return Placed(rule.priority, weight, length, rule.name, made)
+    return Placed(policy, rule.name, made)
 
 
 def backend_namespace(action: Action, owner: ObjectRef | None) -> str:
@@ -107,12 +105,12 @@ def _treatment(
         out.append(Feature("rule-order", rule.priority, rule.priority_origins))
     if rule.waf and rule.waf.value.get("enable"):
         out.append(Feature("waf", dict(rule.waf.value), rule.waf.origins))
-    if rule.redirect:
-        return _redirected(rule, rule.redirect, out, grpc)
     if rule.response_headers and rule.response_headers.value and not grpc:
         edit, _ = headers.edits(rule.response_headers.value, response=True)
         if edit:
             out.append(Feature("response-headers", edit, rule.response_headers.origins))
+    if rule.redirect:
+        return _redirected(rule, rule.redirect, out)
     if rule.cors:
         out.append(_cors(rule.cors, grpc))
     protocol = _wanted(rule, inventory)
@@ -126,14 +124,8 @@ def _treatment(
     return tuple(out), Forward(shared(rule.backends, speaks(frontend, protocol)))
 
 
-def _redirected(
-    rule: RuleSpec, said: SourcedValue, out: list[Feature], grpc: bool
-) -> tuple[tuple[Feature, ...], Action]:
-    """A redirect comes first: no authentication, no rewrite; header changes of responses still apply."""
-    if rule.response_headers and rule.response_headers.value and not grpc:
-        edit, _ = headers.edits(rule.response_headers.value, response=True)
-        if edit:
-            out.append(Feature("response-headers", edit, rule.response_headers.origins))
+def _redirected(rule: RuleSpec, said: SourcedValue, out: list[Feature]) -> tuple[tuple[Feature, ...], Action]:
+    """A redirect comes before everything but header changes of responses: no authentication, no rewrite."""
     action = redirects.action(said.value)
     out.append(redirect_feature(said, action))
     if rule.backend_origins:
@@ -237,7 +229,7 @@ def _connection_features(rule: RuleSpec) -> list[Feature]:
 
 
 def spoken(frontend: Frontend, protocol: str) -> bool:
-    """nginx responds with 500 where it is sent to speak anything else to the backend."""
+    """Whether nginx can speak this protocol to backends of the port; for any other it responds with 500."""
     return protocol.lower() in (("", "grpc", "grpcs") if frontend.protocol == "grpc" else ("", "http", "https"))
 
 

@@ -164,8 +164,7 @@ def request_headers(plan: BalancerPlan) -> RequestHeaders:
     for listener in plan.listeners:
         if listener.config.mutual is not None and listener.config.mutual["mode"] != "off":
             drops.update(CLIENT_CERTIFICATE)
-        rules = [*listener.rules, *([listener.default_rule] if listener.default_rule else [])]
-        if any(action["type"].startswith("authenticate-") for rule in rules for action in rule.actions):
+        if any(one["type"].startswith("authenticate-") for rule in listener.all_rules for one in rule.actions):
             drops.update(USER)
     named = {key: text for listener in plan.listeners for key, text in listener.attributes.items() if text}
     for name in sorted(drops):

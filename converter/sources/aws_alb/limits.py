@@ -108,7 +108,7 @@ def _place(rule: PlanRule) -> Origin:
 def settle_limits(plan: BalancerPlan, ledger: Ledger) -> None:
     """Say it on the paths."""
     for listener in plan.listeners:
-        for rule in (*([listener.default_rule] if listener.default_rule else ()), *listener.rules):
+        for rule in listener.all_rules:
             _say([*over_limits(rule), *_members(rule)], Fidelity.APPROXIMATE, _HINT, rule, ledger)
             _say(list(_http_problems(listener, rule, plan)), Fidelity.MANUAL, _HTTP_HINT, rule, ledger)
     _settle_quotas(plan, ledger)

@@ -77,9 +77,9 @@ def _backend(target: dict[str, Any], total: int, plan: BalancerPlan, services: S
     place, _, port = group["backend"].rpartition(":")
     namespace, _, name = place.partition("/")
     service = services.find(namespace, name)
-    number = natural_number(port)
-    wanted: int | str = port if number is None else number
-    number = wanted if isinstance(wanted, int) else _number(service, wanted, f"{namespace}/{name}", options)
+    given = natural_number(port)
+    wanted: int | str = port if given is None else given
+    number = _number(service, wanted, f"{namespace}/{name}", options)
     if service is not None:
         found = service.find(wanted)
         idle = bool(service.external_name) or (found and without_endpoints(services.inventory, service, found))
@@ -94,18 +94,17 @@ def _outside(name: str, weight: int, failure: int, services: Services, options: 
     if bound is None:
         return Backend("", name, None, None, weight, failure=failure, kind="TargetGroup")
     service = services.find(bound.namespace, bound.service)
-    number = (
-        bound.port
-        if isinstance(bound.port, int)
-        else _number(service, bound.port, f"{bound.namespace}/{bound.service}", options)
-    )
+    number = _number(service, bound.port, f"{bound.namespace}/{bound.service}", options)
     return Backend(bound.namespace, bound.service, bound.port, number, weight, failure=failure, alias=name)
 
 
-def _number(service: Service | None, name: str, key: str, options: Options) -> int | None:
+def _number(service: Service | None, port: int | str, key: str, options: Options) -> int | None:
+    """The number of a port; None where it has a name that is not known."""
+    if isinstance(port, int):
+        return port
     if service is None:
-        return options.service_ports.get(key, {}).get(name)
-    found = service.find(name)
+        return options.service_ports.get(key, {}).get(port)
+    found = service.find(port)
     return found.port if found else None
 
 

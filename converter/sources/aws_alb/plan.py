@@ -41,6 +41,11 @@ class PlanListener:
     redirected: bool = False
     """ssl-redirect takes the listener whole."""
 
+    @property
+    def all_rules(self) -> list[PlanRule]:
+        """The rule of the default action, where it is one of a default backend, and the others in their order."""
+        return [*([self.default_rule] if self.default_rule else ()), *self.rules]
+
 
 @dataclass(slots=True)
 class BalancerPlan:

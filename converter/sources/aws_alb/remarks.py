@@ -1,4 +1,4 @@
-"""What an annotation does today that its text does not show; nothing changes by the conversion, but people should know.
+"""What an annotation does that its text does not show; nothing changes by the conversion, but people should know.
 
 lbc: model_build_listener.go:237-272, model_build_listener_rules.go:130-199, model_build_actions.go:17-40.
 """
@@ -30,7 +30,7 @@ def settle_remarks(plan: BalancerPlan, ledger: Ledger) -> None:
         for origin in rule.backing.used
     }
     opened = _opened(plan)
-    settle_unknown_class(plan.members, ledger)
+    _settle_unknown_class(plan.members, ledger)
     for member in plan.members:
         ports = opened.get(id(member), [])
         for origin, feature, outcome in (*_ports(member), *_dropped(used, member), *_open(ports, member)):
@@ -38,13 +38,14 @@ def settle_remarks(plan: BalancerPlan, ledger: Ledger) -> None:
                 ledger.settle(origin, outcome, feature)
 
 
-def settle_unknown_class(members: Iterable[Member], ledger: Ledger) -> None:
+def _settle_unknown_class(members: Iterable[Member], ledger: Ledger) -> None:
     """Say on the class what the input leaves out of it: parameters may limit addresses, and open ports."""
     for member in members:
-        origin = next(iter(facts(member.ingress)), None)
-        if member.ingress.class_name is not None:
-            origin = member.named_fact("class")
-        if not member.notice or origin is None:
+        if not member.notice:
+            continue
+        named = member.ingress.class_name is not None
+        origin = member.named_fact("class") if named else next(iter(facts(member.ingress)), None)
+        if origin is None:
             continue
         if member.params_document is None:
             words = f"{member.notice}: addresses (inboundCIDRs), ports, certificates, the scheme and more"

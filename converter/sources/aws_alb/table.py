@@ -40,7 +40,8 @@ class TableBuilder:
 
     def table(self) -> RoutingTable:
         """The whole table."""
-        ports = [self._port(listener) for listener in self.plan.listeners]
+        steps = (Feature("forwarded-headers", request_headers(self.plan)),)
+        ports = [self._port(listener, steps) for listener in self.plan.listeners]
         attributes = self.plan.balancer.get("attributes") or {}
         drops = attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true"
         return RoutingTable(
@@ -52,7 +53,7 @@ class TableBuilder:
             details=Details(self.plan, load_balancer(self.plan)),
         )
 
-    def _port(self, listener: PlanListener) -> Port:
+    def _port(self, listener: PlanListener, steps: tuple[Feature, ...]) -> Port:
         extra = self._header_features(listener)
         rules = [
             rule
@@ -75,7 +76,7 @@ class TableBuilder:
             fallback=fallback,
             fall_through=True,
             features=tuple(port_features(listener, self.plan)),
-            steps=(Feature("forwarded-headers", request_headers(self.plan)),),
+            steps=steps,
             details=Details(listener_settings(listener)),
         )
 

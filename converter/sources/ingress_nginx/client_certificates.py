@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import field, replace
 from typing import NamedTuple
 
+from converter.model import Origin
 from converter.model.data import dataclass
 from converter.routing.access_steps import ClientSubject
 from converter.routing.actions import Respond
@@ -125,11 +126,9 @@ def verified(server: Server) -> tuple[Feature, ...]:
 
 def without_subject(server: Server, lines: list[Block]) -> dict[str, list[Rule]]:
     """The rules of ports where nobody has the subject that auth-tls-match-cn asks for, by port."""
-    owner = server.client_certificate
-    check = _check(owner) if owner is not None else None
-    if owner is None or check is None or not check.subject or _is_found(check.subject):
+    check, origins = _subject_check(server)
+    if not check.subject or _is_found(check.subject):
         return {}
-    origins = owner.settings.get("client-certificate").facts("match-cn")
     reason = Feature("access-rules", Deny(403, "no client has a certificate here"), origins)
     frames = (Frame(server, block, Match((ValueMatcher("prefix", block.path),))) for block in lines)
     rules = [frame.rule(Respond(403), (reason,)) for frame in frames]
@@ -138,13 +137,19 @@ def without_subject(server: Server, lines: list[Block]) -> dict[str, list[Rule]]
 
 def with_subject(server: Server, rules: list[Rule]) -> list[Rule]:
     """The rules of HTTPS, each with the subject that clients of the host must have."""
-    owner = server.client_certificate
-    check = _check(owner) if owner is not None else None
-    if owner is None or check is None or not check.subject or check.mode == "off" or server.tls_error:
+    check, origins = _subject_check(server)
+    if not check.subject or check.mode == "off" or server.tls_error:
         return rules
-    origins = owner.settings.get("client-certificate").facts("match-cn")
     demand = Feature("client-certificate", ClientSubject(check.subject), origins)
     return [replace(rule, features=(demand, *rule.features)) for rule in rules]
+
+
+def _subject_check(server: Server) -> tuple[ClientCheck, tuple[Origin, ...]]:
+    """What a host asks of client certificates, and the facts of the subject."""
+    owner = server.client_certificate
+    if owner is None:
+        return ClientCheck("off"), ()
+    return _check(owner), owner.settings.get("client-certificate").facts("match-cn")
 
 
 def _is_found(subject: str) -> bool:

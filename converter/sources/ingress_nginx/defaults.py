@@ -140,18 +140,17 @@ class Defaults:
         shown = control.switch("server-tokens", False)
         if shown and not control.switch("allow-backend-server-header", False):
             self._add("response-headers", "server-tokens", "true", HeaderEdit(response_set=(("Server", "nginx"),)))
-        server = None if shown else HeaderEdit(response_remove=("Server",))
+        own = () if shown else ("Server",)
         hidden = tuple(name for name in control.comma_list("hide-headers") if is_token(name))
-        removed = (server.response_remove if server else ()) + hidden
-        if removed:
+        if own or hidden:
             made = self._add(
                 "response-headers",
                 "hide-headers" if hidden else "server-tokens",
                 ", ".join(hidden) or "false",
-                HeaderEdit(response_remove=removed),
+                HeaderEdit(response_remove=own + hidden),
             )
-            self.steps.append(Feature("response-headers", HeaderEdit(response_remove=removed), made.origins))
-            if hidden and server:
+            self.steps.append(made)
+            if own and hidden:
                 self.features[-1] = replace(made, origins=made.origins + control.fact("server-tokens"))
 
     def _hsts(self, without: WithoutHsts) -> None:

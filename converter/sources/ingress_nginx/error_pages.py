@@ -16,6 +16,7 @@ from converter.reading.inventory import Inventory
 from converter.routing.actions import Backend
 from converter.routing.error_pages import ErrorPages
 from converter.routing.table import Feature
+from converter.sources.backends import lacks_endpoints
 from converter.sources.ingress_nginx.annotation_values import error_codes
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.external_auth import LOGIN
@@ -80,7 +81,7 @@ def _own(served: Served, upstreams: Upstreams) -> tuple[str, str, int] | None:
     """The default backend of the Ingress: the first port of a Service with endpoints."""
     name, namespace = served.settings.value("default-backend", "service"), served.ingress.namespace
     service = upstreams.inventory.service(namespace, name) if name else None
-    if service is None or not service.ports or upstreams.idle(service, service.ports[0]):
+    if service is None or not service.ports or lacks_endpoints(upstreams.inventory, service, service.ports[0]):
         return None
     return namespace, service.name, service.ports[0].port
 
@@ -97,8 +98,9 @@ def _headers(served: Served) -> tuple[tuple[str, str], ...]:
 
 
 def for_service(feature: Feature, served: Served, host: str, path: str, backend: Backend) -> Feature:
-    """Error pages that are told the Service of a location (nginx: template.go:1069-1157, getIngressInformation).
+    """Error pages with the headers that name the Service of a location.
 
+    nginx: template.go:1069-1157 (getIngressInformation).
     A path that the Ingress leaves empty names none: the controller looks for `/` among its paths.
     """
     pages = feature.value

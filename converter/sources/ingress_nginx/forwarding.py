@@ -14,6 +14,7 @@ from converter.routing.actions import Action, Backend, Forward, Redirect, Respon
 from converter.routing.matchers import Condition, Match
 from converter.routing.steps import HeaderEdit, HostRewrite, PathRewrite
 from converter.routing.table import Feature, Rule
+from converter.sources.backends import lacks_endpoints
 from converter.sources.ingress_nginx.canary import Canaries, forwards
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.error_pages import for_service
@@ -178,7 +179,7 @@ class Forwarding:
         """The annotation default-backend answers for a Service without endpoints (nginx: controller.go:947-985)."""
         name = served.settings.value("default-backend", "service")
         service = self.upstreams.inventory.service(served.ingress.namespace, name) if name else None
-        if service is None or not service.ports or self.upstreams.idle(service, service.ports[0]):
+        if service is None or not service.ports or lacks_endpoints(self.upstreams.inventory, service, service.ports[0]):
             return primary
         port = service.ports[0].port
         return replace(primary, name=service.name, port=port, number=port, failure=0, external="", external_port=None)

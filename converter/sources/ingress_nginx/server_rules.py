@@ -39,7 +39,8 @@ from converter.sources.ingress_nginx.location_order import LocationOrder
 from converter.sources.ingress_nginx.served_ingress import Served
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.error_answers import without_pages
-from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, of_answer
+from converter.sources.ingress_nginx.snippets.responses import answered, of_answer
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules
 from converter.sources.ingress_nginx.snippets.server_snippets import Entry, Part, ServerSnippets
 from converter.sources.ingress_nginx.trusted_proxies import scheme_guesses
 from converter.sources.ingress_nginx.upstream_settings import protocol_of
@@ -80,7 +81,7 @@ class RuleMaker:
         canaries: Canaries,
         snippets: SnippetRules,
     ) -> None:
-        self.control, self.catalogue, self.ledger, self.snippets = control, catalogue, snippets.ledger, snippets
+        self.catalogue, self.snippets = catalogue, snippets
         self.open_paths, self.no_auth = (
             tuple(control.comma_list(key)) if key in control.data else (CHALLENGES,)
             for key in ("no-tls-redirect-locations", "no-auth-locations")
@@ -91,10 +92,9 @@ class RuleMaker:
         self.port = control.switch("use-port-in-redirects", False)
         self.code = control.redirect_code
         self.www_style = "nginx-www-forwarded" if control.switch("use-forwarded-headers", False) else "nginx-www"
-        self.order = LocationOrder(self.ledger, control.switch("relative-redirects", False))
+        self.order = LocationOrder(snippets.ledger, control.switch("relative-redirects", False))
         self.guesses = scheme_guesses(control)
         self.forwarding = Forwarding(control, upstreams, canaries)
-        self.default = self.forwarding.default
         self.early: set[str] = set()
         """Names of rules of servers, which respond before a location is looked for."""
         self._secured: dict[tuple[bool, bool], Redirect] = {}
@@ -278,15 +278,15 @@ class RuleMaker:
         location, served = block.location, block.location.served
         if served is None or location.ignores_rewrites:
             return None
-        said = served.settings.by_name.get("https-redirect")
-        found = self._default_redirects[certified] if said is None else self._redirect(certified, said.values)
+        setting = served.settings.by_name.get("https-redirect")
+        found = self._default_redirects[certified] if setting is None else self._redirect(certified, setting.values)
         return None if found is None or block.path.startswith(self.open_paths) else found
 
-    def _redirect(self, certified: bool, said: Mapping[str, Any]) -> Redirect | None:
+    def _redirect(self, certified: bool, values: Mapping[str, Any]) -> Redirect | None:
         """As annotations say, and else the ConfigMap."""
-        if not said.get("force", self.force) and not (certified and said.get("ssl", self.ssl)):
+        if not values.get("force", self.force) and not (certified and values.get("ssl", self.ssl)):
             return None
-        keep, port = bool(said.get("keep-slash", self.keep)), bool(said.get("port", self.port))
+        keep, port = bool(values.get("keep-slash", self.keep)), bool(values.get("port", self.port))
         if (keep, port) not in self._secured:
             style = "nginx-https-keep" if keep else "nginx-https"
             self._secured[keep, port] = Redirect(self.code, scheme="https", port=443 if port else None, style=style)

@@ -13,7 +13,7 @@ from converter.routing.actions import Backend, Forward
 from converter.routing.matchers import ANY
 from converter.routing.steps import Timeouts
 from converter.routing.table import Feature, Port, Rule, VirtualHost
-from converter.sources.backends import lacks_endpoints, without_endpoints
+from converter.sources.backends import lacks_endpoints
 from converter.sources.ingress_nginx.configuration import duration
 from converter.sources.ingress_nginx.controller import Controller
 
@@ -130,7 +130,7 @@ def _backend(value: str, protocol: str, control: Controller, inventory: Inventor
         raise _ClosedError(f"Service {namespace}/{name} has no {protocol} port {wanted}")
     if service.external_name:
         return _outside(service, port, wanted, control)
-    if without_endpoints(inventory, service, port) or (not service.selector and lacks_endpoints(inventory, service)):
+    if lacks_endpoints(inventory, service, port):
         raise _ClosedError(f"Service {namespace}/{name} has no endpoints")
     return Backend(namespace, name, wanted, port.port)
 

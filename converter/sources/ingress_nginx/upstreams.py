@@ -9,7 +9,7 @@ from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.inventory import Inventory, Service, ServiceBackend, ServicePort
 from converter.routing.actions import Backend
-from converter.sources.backends import without_endpoints
+from converter.sources.backends import lacks_endpoints
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.served_ingress import Served
 
@@ -86,7 +86,7 @@ class Upstreams:
         port = matching_port(service, wanted)
         if port is None:
             return Backend(namespace, name, wanted, wanted if isinstance(wanted, int) else None, 1, protocol, 503)
-        failure = 503 if self.idle(service, port) else 0
+        failure = 503 if lacks_endpoints(self.inventory, service, port) else 0
         return Backend(namespace, name, wanted, port.port, 1, protocol, failure)
 
     def _external(self, key: Key, protocol: str, service: Service) -> Backend:
@@ -106,22 +106,6 @@ class Upstreams:
             protocol,
             external=service.external_name,
             external_port=dialled if dialled != number else None,
-        )
-
-    def idle(self, service: Service, port: ServicePort) -> bool:
-        """Nothing stands behind it: said by an Endpoints object, or no selector and nothing that fills its place.
-
-        A Service without selector has endpoints that somebody made by hand. They may be outside of the input, unless
-        this is known to hold all of them.
-        """
-        if without_endpoints(self.inventory, service, port):
-            return True
-        kinds = ("Endpoints", "EndpointSlice")
-        if service.selector or not any(self.inventory.completeness.covers(kind, service.namespace) for kind in kinds):
-            return False
-        return not any(self.inventory.get(kind, service.namespace, service.name) for kind in kinds) and not any(
-            (slice_.body.get("metadata") or {}).get("labels", {}).get("kubernetes.io/service-name") == service.name
-            for slice_ in self.inventory.within("EndpointSlice", service.namespace)
         )
 
 

@@ -14,7 +14,7 @@ from converter.routing.actions import Redirect, Respond
 from converter.routing.error_pages import ErrorAnswer
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.responses import REDIRECTS, answer_of
+from converter.sources.ingress_nginx.snippets.responses import REDIRECTS, answer_of, content_type_of
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.variables import parts_of
 
@@ -45,8 +45,7 @@ class Locations:
         returns = [one for one in block if one.name == "return"]
         if len(returns) != 1 or any(one.name not in _BESIDE_RETURN for one in block):
             return None
-        kind = next((one.args[0] for one in block if one.name == "default_type" and one.args), "text/html")
-        found = answer_of(returns[0], kind)
+        found = answer_of(returns[0], content_type_of(block))
         facts = (snippet.fact(location), *(snippet.fact(one) for one in block)) if target.startswith("@") else ()
         return (found, returns[0].args[-1], facts) if isinstance(found, Redirect | Respond) else None
 

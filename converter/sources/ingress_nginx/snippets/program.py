@@ -24,7 +24,7 @@ from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.snippets.conditions import Test, read_test
 from converter.sources.ingress_nginx.snippets.headers import HEADERS, header_feature
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.responses import answer_of, only_text, rewrite_redirect
+from converter.sources.ingress_nginx.snippets.responses import answer_of, of_answer, only_text, rewrite_redirect
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps, filled, variables_of
 
@@ -72,6 +72,11 @@ class Branch:
 
 
 GOES_ON = (Branch(),)
+
+
+def features_of(branch: Branch) -> tuple[Feature, ...]:
+    """The features of a branch, with that of its response."""
+    return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
 
 
 class _State(NamedTuple):

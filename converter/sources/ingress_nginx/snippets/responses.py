@@ -6,13 +6,17 @@ nginx: src/http/modules/ngx_http_rewrite_module.c (ngx_http_rewrite_return, ngx_
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
+from converter.model import Origin
 from converter.routing.actions import Action, Redirect, Respond
 from converter.routing.exchange import Exchange
 from converter.routing.locations import STYLES
 from converter.routing.matchers import ValueMatcher
 from converter.routing.regex import compiled
 from converter.routing.steps import expand
+from converter.routing.table import Feature, Rule
 from converter.sources.ingress_nginx.response_styles import groups
 from converter.sources.ingress_nginx.snippets.parse import Directive
 from converter.sources.ingress_nginx.variables import fill_variables
@@ -26,6 +30,11 @@ _URL = re.compile(
 SAME_PATH = frozenset({"$request_uri", "$uri$is_args$args", "$uri?$args", "$uri?$query_string", "$request_uri/"})
 _HTTP_HOST = "nginx-return-http-host"
 MAX_PORT = 65535
+
+
+def content_type_of(block: Iterable[Directive]) -> str:
+    """The type of a text that a block returns."""
+    return next((one.args[0] for one in block if one.name == "default_type" and one.args), "text/html")
 
 
 def answer_of(directive: Directive, content_type: str = "text/html", path: ValueMatcher | None = None) -> Action | None:
@@ -172,3 +181,19 @@ STYLES |= {
     "nginx-rewrite-prefix": _behind_prefix,
     "nginx-rewrite-case": _rewritten,
 }
+
+
+def answered(rule: Rule, origin: Origin | None) -> Rule:
+    """A rule of a location in which a directive responds: its fact is the directive, and it stands for the path too."""
+    if origin is None or rule.origin is None:
+        return replace(rule, origin=origin or rule.origin)
+    return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
+
+
+def of_answer(action: Action, origin: Origin | None) -> Feature:
+    """The feature of a directive that responds."""
+    facts = () if origin is None else (origin,)
+    if isinstance(action, Respond):
+        refuses = action.status == CLOSED or 400 <= action.status <= 499
+        return Feature("access-rules" if refuses else "fixed-response", None, facts)
+    return Feature("redirect", None, facts)

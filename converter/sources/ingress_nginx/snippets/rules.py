@@ -9,9 +9,8 @@ from converter.model import Origin, Outcome
 from converter.model.data import dataclass
 from converter.model.ledger import Ledger
 from converter.packs.directive_rows import directive_rows
-from converter.routing.actions import Action, Respond
 from converter.routing.matchers import Match
-from converter.routing.table import Feature, RoutingTable, Rule
+from converter.routing.table import Feature, RoutingTable
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.forwarding import Frame
 from converter.sources.ingress_nginx.served_ingress import Served
@@ -28,9 +27,8 @@ from converter.sources.ingress_nginx.snippets.error_answers import Locations
 from converter.sources.ingress_nginx.snippets.headers import TOWARDS_BACKENDS, repeats
 from converter.sources.ingress_nginx.snippets.narrowing import UnclearError, narrowed
 from converter.sources.ingress_nginx.snippets.parse import Directive
-from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program
+from converter.sources.ingress_nginx.snippets.program import GOES_ON, Branch, DirectiveStep, Program, features_of
 from converter.sources.ingress_nginx.snippets.protecting import residual
-from converter.sources.ingress_nginx.snippets.responses import CLOSED
 from converter.sources.ingress_nginx.snippets.snippet import Snippet
 from converter.sources.ingress_nginx.snippets.variables import Maps
 
@@ -92,14 +90,13 @@ class SnippetRules:
 
     def location(self, served: Served | None) -> BlockSnippet:
         """What is in the locations of an Ingress."""
-        own = served.snippets.get("configuration") if served is not None else None
+        own = _of(served, "configuration")
         shared = self.own.get("location-snippet")
         if own is None and shared is None:
             return NOTHING
         key = id(served)
         if key not in self._locations:
-            beside = served.snippets.get("server") if served is not None else None
-            block = without_locations(self._block([own, shared], Locations([beside, self.own.get("server-snippet")])))
+            block = without_locations(self._block([own, shared], self._led_to(served)))
             self._locations[key] = self._without(block, directive_rows().set_in_locations, _duplicate)
         return self._locations[key]
 
@@ -119,9 +116,11 @@ class SnippetRules:
     def of_location(self, steps: list[DirectiveStep], server: Server) -> BlockSnippet:
         """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
-        own = server.snippet.snippets.get("server") if server.snippet is not None else None
-        locations = Locations([own, self.own.get("server-snippet")])
-        return self._applied(without_locations(block_of_steps(steps)), locations)
+        return self._applied(without_locations(block_of_steps(steps)), self._led_to(server.snippet))
+
+    def _led_to(self, served: Served | None) -> Locations:
+        """The locations of the server-snippets that an `error_page` may lead to."""
+        return Locations([_of(served, "server"), self.own.get("server-snippet")])
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
         """A block without directives that every location has of the controller."""
@@ -155,12 +154,11 @@ class SnippetRules:
 
     def server(self, server: Server) -> BlockSnippet:
         """What is in a server block."""
-        own = server.snippet.snippets.get("server") if server.snippet is not None else None
-        shared = self.own.get("server-snippet")
+        own, shared = _of(server.snippet, "server"), self.own.get("server-snippet")
         if own is None and shared is None:
             return NOTHING
         if id(server) not in self._servers:
-            block = self._block([own, shared], Locations([own, shared]))
+            block = self._block([own, shared], self._led_to(server.snippet))
             self._servers[id(server)] = self._without(
                 block, {*directive_rows().set_in_locations, *TOWARDS_BACKENDS}, _overridden
             )
@@ -263,6 +261,11 @@ class SnippetRules:
         return ()
 
 
+def _of(served: Served | None, part: str) -> Snippet | None:
+    """The snippet of an Ingress for a part of nginx.conf."""
+    return served.snippets.get(part) if served is not None else None
+
+
 def left_over(program: Program) -> tuple[Feature, ...]:
     """Features of the directives that a program could not follow."""
     return tuple(residual(directive, origin) for origin, directive in program.unread.items())
@@ -277,24 +280,3 @@ def _duplicate(name: str) -> Outcome:
 
 def _overridden(name: str) -> Outcome:
     return Outcome.obsolete("snippet.overridden", f"has no effect: every location sets {name} itself")
-
-
-def answered(rule: Rule, origin: Origin | None) -> Rule:
-    """A rule of a location in which a directive responds: its fact is the directive, and it stands for the path too."""
-    if origin is None or rule.origin is None:
-        return replace(rule, origin=origin or rule.origin)
-    return replace(rule, origin=origin, origins=(*rule.origins, rule.origin))
-
-
-def features_of(branch: Branch) -> tuple[Feature, ...]:
-    """The features of a branch, with that of its response."""
-    return (*branch.features, *((of_answer(branch.answer, branch.origin),) if branch.answer else ()))
-
-
-def of_answer(action: Action, origin: Origin | None) -> Feature:
-    """The feature of a directive that responds."""
-    facts = () if origin is None else (origin,)
-    if isinstance(action, Respond):
-        refuses = action.status == CLOSED or 400 <= action.status <= 499
-        return Feature("access-rules" if refuses else "fixed-response", None, facts)
-    return Feature("redirect", None, facts)

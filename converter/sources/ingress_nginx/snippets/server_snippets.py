@@ -20,10 +20,11 @@ from converter.sources.ingress_nginx.location_blocks import Block
 from converter.sources.ingress_nginx.servers import CATCH_ALL, Server
 from converter.sources.ingress_nginx.snippets.block import BlockSnippet
 from converter.sources.ingress_nginx.snippets.headers import repeats
-from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep
+from converter.sources.ingress_nginx.snippets.program import Branch, DirectiveStep, features_of
 from converter.sources.ingress_nginx.snippets.protecting import residual
 from converter.sources.ingress_nginx.snippets.proxy_pass import handed_on
-from converter.sources.ingress_nginx.snippets.rules import SnippetRules, answered, features_of, of_answer
+from converter.sources.ingress_nginx.snippets.responses import answered, content_type_of, of_answer
+from converter.sources.ingress_nginx.snippets.rules import SnippetRules
 
 Entry = tuple[Block, Match | Rule] | Rule
 EVERYTHING = Match((ValueMatcher("prefix", "/"),))
@@ -153,9 +154,7 @@ class ServerSnippets:
         steps = [DirectiveStep(one, snippet.fact(one) if snippet else step.origin, snippet) for one in block]
         inner = rules.of_location(steps, self.server)
         program = rules.program(self.server, Match((test,)))
-        program.content_type = next(
-            (one.args[0] for one in block if one.name == "default_type" and one.args), "text/html"
-        )
+        program.content_type = content_type_of(block)
         found, left = rules.run(program, inner.steps)
         features = (*rules.inherited(self.server, inner), *inner.headers, *inner.added, *inner.settings)
         placed = list(rules.placed(Match((test,)), found))

@@ -72,8 +72,8 @@ class Maps:
         block = self.blocks[name][0] if name in self.blocks else None
         if block is None or block.name != kind or (kind == "geo" and len(block.args) != 1):
             return None
-        lines = {one.name: one.args[0] if one.args else "" for one in block.block or ()}
-        return None if _SPECIAL & lines.keys() or any(key.startswith("~") for key in lines) else lines
+        entries = _entries(block)
+        return None if entries is None or any(key.startswith("~") for key, _ in entries) else dict(entries)
 
     def test(self, name: str, operator: str, value: str) -> tuple[Condition, bool] | bool | None:
         """What a test of such a variable asks of the request, and whether that is negated; None where no one condition
@@ -81,8 +81,8 @@ class Maps:
         if name not in self.blocks or operator not in ("", "="):
             return None
         block, _ = self.blocks[name]
-        entries = [(one.name, one.args[0] if one.args else "") for one in block.block or ()]
-        if any(key in _SPECIAL for key, _ in entries):
+        entries = _entries(block)
+        if entries is None:
             return None
         default = next((text for key, text in entries if key == "default"), "")
         texts = [(key, text) for key, text in entries if key != "default"]
@@ -105,6 +105,12 @@ class Maps:
             return True
         condition = _of_map(block, left if holds(default) else taken)
         return None if condition is None else (condition, holds(default))
+
+
+def _entries(block: Directive) -> list[tuple[str, str]] | None:
+    """The lines of a `map` or `geo`; None where some are no entries."""
+    entries = [(one.name, one.args[0] if one.args else "") for one in block.block or ()]
+    return None if any(key in _SPECIAL for key, _ in entries) else entries
 
 
 def _without_default(taken: list[str], left: list[str], by_default: bool) -> tuple[list[str], list[str]]:
