@@ -63,7 +63,7 @@ class Collector:
             if not is_core(earlier):
                 status = ObjectStatus(earlier.ref, earlier.location, "skipped", reason=repetition_note(later.location))
                 self.statuses.append(status)
-                origin = Origin("object", "", "", earlier.location, earlier.ref)
+                origin = earlier.object_fact
             if outcome is not None:
                 self._find(origin, outcome)
         note_makers(self.inventory)
@@ -188,9 +188,7 @@ class Collector:
         if earlier is not None and _is_patch(ingress) and not _is_patch(earlier):
             words = f"has no rules of its own beside {earlier.ref} at {earlier.location()}: a patch, which is not read"
             hint = "render it and convert what comes out, as with kustomize build"
-            self._find(
-                Origin("object", "", "", ingress.location(), ingress.ref), Outcome.manual("ingress.patch", words, hint)
-            )
+            self._find(ingress.object_fact, Outcome.manual("ingress.patch", words, hint))
             self.statuses.append(ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words))
             return
         if earlier is not None:
@@ -204,7 +202,7 @@ class Collector:
     def _replaced(self, earlier: Ingress, later: Ingress) -> None:
         same = _essence(earlier) == _essence(later)
         words = f"{earlier.ref} {repetition_note(later.location())}"
-        self._find(Origin("object", "", "", earlier.location(), earlier.ref), repeated(words, same))
+        self._find(earlier.object_fact, repeated(words, same))
         self.statuses.append(ObjectStatus(earlier.ref, earlier.location(), "skipped", reason=words))
 
     def _not_ours(self, path: str, body: Map, version: Any) -> None:

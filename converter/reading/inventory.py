@@ -117,6 +117,11 @@ class Ingress:
         self.aliases[read_as] = key
         self._facts.pop(key, None)
 
+    @property
+    def object_fact(self) -> Origin:
+        """The fact that the object is there."""
+        return Origin("object", "", "", self.location(), self.ref)
+
     def fact(self, key: str, value: str, at: At | None = None) -> Origin:
         """The fact that a spec field is; `key` is its dotted path (`spec.tls[0]`)."""
         place = (key, value, at)
@@ -195,6 +200,11 @@ class Document(NamedTuple):
     @property
     def ref(self) -> ObjectRef:
         return ObjectRef(self.kind, self.namespace, self.name)
+
+    @property
+    def object_fact(self) -> Origin:
+        """The fact that the object is there."""
+        return Origin("object", "", "", self.location, self.ref)
 
 
 NO_DOCUMENTS: list[Document] = []

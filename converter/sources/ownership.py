@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.model import ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.packs.presets import preset
@@ -88,7 +88,7 @@ def _forced(
 
 def _unserved(ingress: Ingress, controller: str, reason: str, ledger: Ledger) -> ObjectStatus:
     words = f"not served by {controller}: {reason}"
-    ledger.settle(_object(ingress), Outcome.obsolete("class.not-served", words), "class")
+    ledger.settle(ingress.object_fact, Outcome.obsolete("class.not-served", words), "class")
     return ObjectStatus(ingress.ref, ingress.location(), "skipped", reason=words)
 
 
@@ -137,7 +137,7 @@ def _winner(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger, preferre
         f"converted as {taken} serves it"
     )
     outcome = Outcome.manual("class.two-controllers", words, "keep one class, or convert twice with --from")
-    ledger.settle(_object(ingress), outcome, "class")
+    ledger.settle(ingress.object_fact, outcome, "class")
     return taken
 
 
@@ -153,7 +153,7 @@ def _outranking(ingress: Ingress, claims: dict[str, Claim], ledger: Ledger) -> s
         others = " and ".join(other for other in claims if other != name)
         words = f"taken to be {name}'s: {others} does not read {claims[name].reason}, {name} reads keys of both"
         hint = f"put its IngressClass into the input, or name the controller with --from {name}"
-        ledger.settle(_object(ingress), Outcome.approximate("class.by-annotation", words, hint, affects=()), "class")
+        ledger.settle(ingress.object_fact, Outcome.approximate("class.by-annotation", words, hint, affects=()), "class")
     return name
 
 
@@ -182,14 +182,14 @@ def _only_controller(
 def _assume(ingress: Ingress, name: str, ledger: Ledger) -> None:
     words = f"has no class; taken to be {name}'s, the only controller in the input"
     outcome = Outcome.approximate("class.assumed", words, "set --from, or give it a class")
-    ledger.settle(_object(ingress), outcome, "class")
+    ledger.settle(ingress.object_fact, outcome, "class")
 
 
 def _foreign(ingress: Ingress, inventory: Inventory, ledger: Ledger) -> ObjectStatus:
     controller, reason = _stranger(ingress, inventory)
     words = f"not converted: {reason}"
     ledger.settle(
-        _object(ingress),
+        ingress.object_fact,
         Outcome.unknown("class.unknown-controller", words, GENERIC if controller else NAME_IT),
         "class",
     )
@@ -227,7 +227,3 @@ def _class_of(ingress: Ingress, inventory: Inventory) -> Document | None:
 
 def _class(ingress: Ingress) -> str | None:
     return ingress.class_name if ingress.class_name is not None else annotated_class(ingress)
-
-
-def _object(ingress: Ingress) -> Origin:
-    return Origin("object", "", "", ingress.location(), ingress.ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.model import Origin, Outcome
+from converter.model import Outcome
 from converter.model.ledger import Ledger
 from converter.reading.deliveries import deliveries
 from converter.reading.inventory import Inventory
@@ -29,5 +29,4 @@ def settle_deliveries(inventory: Inventory, ledger: Ledger) -> None:
                 "Its next release does not reach the routes."
             )
             outcome = Outcome.approximate("canary.other-writer", words, _NEEDS[kind], affects=())
-            origin = Origin("object", "", "", ingress.location(), ref)
-            ledger.settle(origin, outcome, "canary")
+            ledger.settle(ingress.object_fact, outcome, "canary")

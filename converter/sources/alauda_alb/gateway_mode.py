@@ -102,9 +102,7 @@ def _handover(
         place(document, spec, "gatewayClassName"),
         document.ref,
     )
-    moved = GatewayHandover(
-        document.ref, document.body, Origin("object", "", "", document.location, document.ref), class_origin
-    )
+    moved = GatewayHandover(document.ref, document.body, document.object_fact, class_origin)
     listed = spec.get("listeners")
     for index, one in enumerate(listed if isinstance(listed, list) else ()):
         if mapping(one).get("name") == METRICS:

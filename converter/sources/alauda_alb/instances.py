@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.model import ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
@@ -163,7 +163,7 @@ class Instances:
         """The Namespace is not in the input, and no other ALB is there, or the class means this one."""
         words = f"the Namespace {ingress.namespace} is not in the input; taken to be of a project of {alb.name}"
         self.ledger.settle(
-            Origin("object", "", "", ingress.location(), ingress.ref),
+            ingress.object_fact,
             Outcome.approximate(
                 "class.project-assumed",
                 words,

@@ -77,7 +77,7 @@ def services(group: Any) -> list[dict[str, Any]]:
 def from_document(document: Document, facts: Facts, keys: LabelNames) -> RuleSpec:
     """A Rule of the input; its Services are resolved later, where the protocol of the port is known."""
     spec, config = mapping(document.body.get("spec")), mapping(mapping(document.body.get("spec")).get("config"))
-    origin = (facts.take("spec.dslx") or (Origin("object", "", "", document.location, document.ref),))[0]
+    origin = (facts.take("spec.dslx") or (document.object_fact,))[0]
     notes = labels(document, "annotations")
     rule = RuleSpec((document.name,), None, document.ref, origin, document.name, path_type="DSLX")
     rule.priority = _integer(spec.get("priority"))

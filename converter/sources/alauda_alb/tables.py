@@ -118,7 +118,7 @@ def _table(entry: AlbEntry, albs: list[Alb]) -> RoutingTable:
         defaults.PATHS,
         defaults.HEADERS,
         alb.namespace,
-        Origin("object", "", "", document.location, document.ref) if document else None,
+        document.object_fact if document else None,
         alb.standin,
         tuple(alb.projects),
         neighbour_ports(alb, albs),
@@ -187,7 +187,7 @@ def _several(ingress: Ingress, names: list[str], ledger: Ledger) -> None:
         "" if wanted_class(ingress) else "set spec.ingressClassName to keep it on one of them",
         affects=(),
     )
-    ledger.settle(Origin("object", "", "", ingress.location(), ingress.ref), outcome, "class")
+    ledger.settle(ingress.object_fact, outcome, "class")
 
 
 def _rules_of(entry: AlbEntry) -> Iterable[ObjectStatus]:

@@ -5,7 +5,7 @@ lbc: apis/elbv2/v1beta1 (IngressClassParams, TargetGroupBinding).
 
 from __future__ import annotations
 
-from converter.model import ObjectStatus, Origin, Outcome
+from converter.model import ObjectStatus, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document, Inventory
 from converter.sources.aws_alb.bindings import bindings
@@ -37,7 +37,7 @@ def resource_statuses(plans: list[BalancerPlan], inventory: Inventory, ledger: L
 
 
 def _status(document: Document, entry: str | None, unused: str, words: str, ledger: Ledger) -> ObjectStatus:
-    origin = Origin("object", "", "", document.location, document.ref)
+    origin = document.object_fact
     if entry is None:
         ledger.settle(origin, Outcome.obsolete("resource.not-used", unused))
         return ObjectStatus(document.ref, document.location, "skipped", "aws-alb", "", unused)

@@ -98,8 +98,9 @@ def _headers(served: Served) -> tuple[tuple[str, str], ...]:
 
 
 def for_service(feature: Feature, served: Served, host: str, path: str, backend: Backend) -> Feature:
-    """Error pages that are told the Service of a location (nginx: template.go:1069-1157, getIngressInformation).
+    """Error pages with the headers that name the Service of a location.
 
+    nginx: template.go:1069-1157 (getIngressInformation).
     A path that the Ingress leaves empty names none: the controller looks for `/` among its paths.
     """
     pages = feature.value

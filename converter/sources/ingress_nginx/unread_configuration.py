@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converter.model import Origin, Outcome
+from converter.model import Outcome
 from converter.model.ledger import Ledger
 from converter.packs.controllers import settings_of
 from converter.reading.inventory import Document, Inventory
@@ -12,18 +12,18 @@ from converter.reading.manifests import mapping
 from converter.sources.ingress_nginx.configuration import CONTROLLER
 from converter.sources.ingress_nginx.controller import Controller
 
-SHOWN = 4
+_SHOWN = 4
 
 
 def settle_unread_configuration(controls: Sequence[Controller], inventory: Inventory, ledger: Ledger) -> None:
-    """Say it of each: its controller may not be in the input, and the settings may protect."""
+    """One finding for each: its controller may not be in the input, and the settings may protect."""
     read = {control.config_map.ref for control in controls if control.config_map is not None}
     for document in inventory.of("ConfigMap"):
         keys = [] if document.ref in read else _settings(document)
         if keys:
-            shown = ", ".join(keys[:SHOWN]) + (" …" if len(keys) > SHOWN else "")
+            shown = ", ".join(keys[:_SHOWN]) + (" …" if len(keys) > _SHOWN else "")
             ledger.settle(
-                Origin("object", "", "", document.location, document.ref),
+                document.object_fact,
                 Outcome.manual(
                     "config.unread",
                     f"every key is a setting of ingress-nginx ({shown}), and no controller of the input reads it: "
@@ -35,7 +35,7 @@ def settle_unread_configuration(controls: Sequence[Controller], inventory: Inven
 
 
 def _settings(document: Document) -> list[str]:
-    """Its keys, where all of them are settings of the controller."""
+    """The keys, where all of them are settings of the controller."""
     known, _ = settings_of(CONTROLLER)
     keys = [str(key) for key in mapping(document.body.get("data"))]
     return keys if all(key in known for key in keys) else []
