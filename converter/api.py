@@ -75,8 +75,7 @@ class Conversion:
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
         """The manifests of all output objects, in the order in which they are written."""
-        bodies: list[dict[str, Any]] = list(map(_copy, (one.body for one in self._result.resources)))
-        return bodies
+        return [_copy(one.body) for one in self._result.resources]
 
     def yaml(self) -> str:
         """All output objects as one stream of YAML documents, as `ing2gw convert` prints them."""
@@ -217,4 +216,4 @@ def _copy(node: Any) -> Any:
     """A manifest of the caller's own: rules of ours share lists, which YAML printers show as anchors."""
     if isinstance(node, dict):
         return {key: _copy(value) for key, value in node.items()}
-    return list(map(_copy, node)) if isinstance(node, (list, tuple)) else node
+    return [_copy(one) for one in node] if isinstance(node, (list, tuple)) else node

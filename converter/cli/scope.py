@@ -39,11 +39,13 @@ def check_namespaces(scope: Scope, result: Result, output: Path | None) -> None:
     Raises:
         click.UsageError: The name of a namespace is unknown.
     """
+    if not scope.namespaces:
+        return
     known = {one.ref.namespace for one in result.objects} | {one.namespace for one in result.resources}
     known |= {one.name for one in result.inventory.of("Namespace")}
+    earlier = load_record(output).hashes if output is not None else {}
     for name in sorted(scope.namespaces - known):
-        alone = Scope(frozenset({name}))
-        if output is None or not any(alone.owns(path) for path in load_record(output).hashes):
+        if not any(map(Scope(frozenset({name})).owns, earlier)):
             raise click.UsageError(
                 f"--only-namespace {name}: the input has no such namespace{did_you_mean(name, known)}"
             )

@@ -49,7 +49,7 @@ def command(
     for entry in reports:
         report_of(entry, FORMATS)
     wanted = (*reports, "json") if shape == "json" else reports
-    choices = choose({**given, "quiet": quiet})._replace(reports=wanted, verbose=verbose, quiet=quiet)
+    choices = choose(given)._replace(reports=wanted, verbose=verbose, quiet=quiet)
     result = convert(choices).result
     statuses = [one for one in _statuses(result, choices) if _is_chosen(one, only)]
     show_formats(lambda name, look: render_status(name, statuses, look), choices, sys.stdout)

@@ -36,7 +36,7 @@ Examples
     "--entry", metavar="NAME", help="Class, load balancer or group to send the request to, where there are several."
 )
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-v", "--verbose", is_flag=True, help="Show all headers, not those that differ.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all headers, not only those that differ.")
 def command(
     *,
     requests: tuple[str, ...],
@@ -61,9 +61,9 @@ def command(
     if not asked:
         raise click.UsageError("no request: give --request 'GET https://host/path' or --requests FILE")
     trace = _tracer(choose(given))
-    safe = json_safe if shape == "json" else printable
+    lines, safe = (_json(trace, asked), json_safe) if shape == "json" else (_text(trace, asked, verbose), printable)
     try:
-        for line in _json(trace, asked) if shape == "json" else _text(trace, asked, verbose):
+        for line in lines:
             write(f"{safe(line)}\n", sys.stdout)
     except TraceError as error:
         raise click.UsageError(str(error)) from None

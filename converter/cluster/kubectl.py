@@ -19,6 +19,8 @@ _ADVICE = re.compile(
     r"\s*(?:It looks like you are trying|To learn more about this feature|https://kubernetes\.io/docs/|>?$)"
 )
 """What kubectl adds to the message that a login plugin is missing."""
+_SKIPPED = re.compile(rf"Warning:|[EWIF][0-9]{{4}} |{_ADVICE.pattern}")
+"""Lines that say nothing about why a call failed."""
 _NO_KUBECONFIG = "localhost:8080"
 """The server that kubectl asks where no kubeconfig names one."""
 
@@ -94,8 +96,7 @@ class Kubectl:
 
 def reason(errors: str) -> str:
     """What kubectl says of a failed call, on one line."""
-    skipped = re.compile(rf"Warning:|[EWIF][0-9]{{4}} |{_ADVICE.pattern}")
-    lines = [line for line in errors.splitlines() if line and not skipped.match(line)]
+    lines = [line for line in errors.splitlines() if line and not _SKIPPED.match(line)]
     text = (
         "; ".join(dict.fromkeys(line.removeprefix("error: ") for line in lines)) or "kubectl failed without a message"
     )

@@ -16,7 +16,7 @@ from converter.model.data import dataclass
 CHUNK = 500
 """Objects of one response, as kubectl asks for them."""
 TIMEOUT = 300
-"""Seconds for one answer of the server."""
+"""Seconds for one response of the server."""
 FORBIDDEN = "the user may not list them (403 Forbidden)"
 _FORBIDDEN = re.compile(r'\(Forbidden\): .*cannot list resource "([a-z0-9.-]+)" in API group "([a-z0-9.-]*)"')
 _SLOW = re.compile(r"Client\.Timeout exceeded|context deadline exceeded|i/o timeout")

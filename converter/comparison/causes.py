@@ -11,9 +11,8 @@ from converter.comparison.request_kinds import fits
 from converter.model import Aspects, Fidelity, Finding
 from converter.model.request_kind import EVERY_REQUEST
 from converter.routing.actions import Forward, Passthrough
-from converter.routing.decide import answer_of, consult
+from converter.routing.decide import answer_of
 from converter.routing.decision import Decision
-from converter.routing.exchange import Request
 from converter.routing.table import Feature, Rule
 
 if TYPE_CHECKING:
@@ -96,12 +95,8 @@ def _is_of_its_kind(finding: Finding, difference: Difference, share: Aspects, co
     if any(other is None for other in others):
         return True
     shown = _outline(_parts(difference.before, difference.after, None, comparison))
-    return any(other is not None and _outline(_asked(other, comparison)) != shown for other in others)
-
-
-def _asked(request: Request, comparison: Comparison) -> dict[str, Any]:
-    before, after = consult(comparison.before, request)[0], consult(comparison.table_for(request), request)[0]
-    return _parts(before, after, None, comparison)
+    answers = (comparison.answers(other) for other in others if other is not None)
+    return any(_outline(_parts(before, after, None, comparison)) != shown for before, after in answers)
 
 
 def _outline(parts: dict[str, Any]) -> dict[str, Any]:
@@ -127,12 +122,8 @@ def _headers(
 
 def _forwarded(before: Decision, after: Decision) -> dict[str, Any]:
     """Headers that a setting of either side writes."""
-    set_names = before.request_headers.keys() | after.request_headers.keys()
-    sides = [
-        {name: one.request_headers.get(name, one.implicit_headers.get(name)) for name in set_names}
-        for one in (before, after)
-    ]
-    return _headers(*sides)
+    names = before.request_headers.keys() | after.request_headers.keys()
+    return _headers(before.forwarded(names), after.forwarded(names))
 
 
 _PARTS: dict[str, Callable[[Decision, Decision], Any]] = {

@@ -75,11 +75,13 @@ class EntrySignatures:
     def keep(self, kind: EntryKind, differences: list[Difference]) -> None:
         """What the first one has shown."""
         requests = [AskedRequest(one.request, one.probe, one.causes) for one in differences]
-        if not any(
-            kind.host in f"{one.path} {one.headers} {one.sni} {one.situation}"
-            for one in (question.request for question in requests)
-        ):
+        if not any(_names(one.request, kind.host) for one in differences):
             self._known[kind.key] = kind, requests
+
+
+def _names(request: Request, host: str) -> bool:
+    """Whether a request has the name elsewhere than as its host."""
+    return host in f"{request.path} {request.headers} {request.sni} {request.situation}"
 
 
 def _for_entry(request: Request, first: EntryKind, own: dict[str, int], kind: EntryKind) -> Request:

@@ -226,10 +226,9 @@ class Comparison:
             )
             for request, probe in chain(((one, False) for one in usual), ((one, True) for one in probes)):
                 for variant in (request, *self._on_other_ports(request)):
-                    key = variant
-                    if key in asked or (by_condition and not self._is_read(variant)):
+                    if variant in asked or (by_condition and not self._is_read(variant)):
                         continue
-                    asked.add(key)
+                    asked.add(variant)
                     difference = self.ask(variant, probe=probe)
                     if difference is not None:
                         yield difference
@@ -273,11 +272,8 @@ def places(before: RoutingTable, after: RoutingTable) -> Iterator[tuple[Port, Vi
 
 def _set_headers_differ(before: Decision, after: Decision) -> bool:
     """Whether a backend reads another value in a header that a setting of one side has written."""
-    one, other = before.request_headers, after.request_headers
-    return any(
-        one.get(name, before.implicit_headers.get(name)) != other.get(name, after.implicit_headers.get(name))
-        for name in one.keys() | other.keys()
-    )
+    names = before.request_headers.keys() | after.request_headers.keys()
+    return before.forwarded(names) != after.forwarded(names)
 
 
 def _headers_differ(before: dict[str, str | None], after: dict[str, str | None]) -> bool:

@@ -96,20 +96,22 @@ def _is_decided(known: _PlacedRule, ledger: Ledger) -> bool:
 
 
 def _outcome(known: _PlacedRule, origin: Origin) -> Outcome:
-    subject = f"every request that matches {_subject(known.rule, origin)} is rejected with"
-    text, cause = f"E{subject[1:]}", _cause(known.rule)
+    rejected = f"request that matches {_subject(known.rule, origin)} is rejected with"
+    cause = _cause(known.rule)
     if not known.before:
         return Outcome.manual(
             LOST,
-            f"{text} {known.after}. Before, requests are served.",
+            f"Every {rejected} {known.after}. Before, requests are served.",
             "See the other findings on this object, or write the route by hand.",
             affects={"status", "backends", "body", "response-headers"},
         )
     if known.after == known.before:
-        return Outcome.exact(KEPT, f"{text} {known.before}, before and after.{cause}")
+        return Outcome.exact(KEPT, f"Every {rejected} {known.before}, before and after.{cause}")
     if known.after:
-        return Outcome.approximate(KEPT, f"{text} {known.before} before and {known.after} after.{cause}", affects=())
-    return Outcome.approximate(KEPT, f"Before, {subject} {known.before}.{cause}", affects=())
+        words = f"Every {rejected} {known.before} before and {known.after} after.{cause}"
+    else:
+        words = f"Before, every {rejected} {known.before}.{cause}"
+    return Outcome.approximate(KEPT, words, affects=())
 
 
 def _subject(rule: Rule, origin: Origin) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from converter.model import NO_ASPECTS, Aspects, Finding
-from converter.model.request_kind import BARE, BEYOND, DEEPER, HOST, PORT, STARTING, RequestKind
+from converter.model.request_kind import BARE, BEYOND, DEEPER, EVERY_REQUEST, HOST, PORT, STARTING, RequestKind
 from converter.routing.envoy_paths import METHODS, is_rejected_upgrade
 from converter.routing.exchange import Request, several_colons
 from converter.routing.matchers import ValueMatcher
@@ -96,6 +96,8 @@ MAX_KINDS_TRIED = 16
 """Of a finding; where it has more, they are looked up by host."""
 MAX_INDEXES = 256
 SITUATIONS = (UNMATCHED, FALL_THROUGH, NO_HANDSHAKE)
+_ANY = frozenset({EVERY_REQUEST, *SITUATIONS})
+"""Kinds that every request fits, as far as the request itself shows."""
 
 
 def _of_host(when: RequestKind, name: str) -> bool:
@@ -112,13 +114,15 @@ def fits(when: RequestKind, request: Request) -> bool:
     test = WHEN.get(when)
     if test is not None:
         return test(request)
+    if when in _ANY:
+        return True
     if when.startswith((DEEPER, HOST)):
         return _of_host(when, request.host.partition(":")[0].lower().removesuffix("."))
     if when.startswith((BEYOND, BARE, STARTING)):
         return _beside(when, request.path.partition("?")[0])
     if when.startswith(PORT):
         return request.listener_port == int(when[len(PORT) :])
-    return when in ("", *SITUATIONS) or WHEN[when](request)
+    raise KeyError(when)
 
 
 def _beside(when: str, path: str) -> bool:

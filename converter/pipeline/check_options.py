@@ -81,5 +81,10 @@ def _check_files(options: Options) -> None:
 
 
 def check_choice(option: str, value: str, allowed: Sequence[str]) -> None:
+    """Refuse a value that is not among the allowed ones; the message lists those that have a name.
+
+    Raises:
+        OptionsError: The value is another one.
+    """
     if value not in allowed:
         raise OptionsError(option, f"must be one of {', '.join(one for one in allowed if one)}, not {value!r}")

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def convert(paths: Sequence[str], options: Options = Options(), stdin: BinaryIO | None = None) -> Result:
     """Convert the Ingresses of files and directories (`-`: stdin). Writes nothing.
 
-    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`."""
+    Raises nothing for bad input: what cannot be read or converted is in `Result.inputs`, `objects` and `findings`.
+    """
     from converter.reading import read
 
     ledger = Ledger()

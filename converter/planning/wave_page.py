@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from converter.model import ObjectRef, Resource
 from converter.packs.migration import controller_steps
@@ -140,25 +140,24 @@ def _curls(estate: Estate, wave: Wave, hosts: Sequence[str], call: Invocation) -
     """Both addresses of each Gateway, and the hosts behind it."""
     out = []
     own = {ref for ref in wave.objects if ref.kind == "Ingress"}
-    by_gateway: dict[tuple[str, str], list[str]] = {}
+    by_gateway: dict[tuple[str, str], dict[str, None]] = {}
     ingresses: dict[str, ObjectRef] = {}
     for one in estate.routes_of(wave.objects):
         for host in one.body["spec"].get("hostnames") or ():
             for gateway in estate.gateways_of([one]) if host in hosts else ():
-                by_gateway.setdefault(gateway, []).append(host)
+                by_gateway.setdefault(gateway, {})[host] = None
             ingresses.setdefault(host, next((ref for ref in one.sources if ref in own), one.ref))
     for (space, name), some in by_gateway.items():
-        ref, new = ingresses[some[0]], new_address(ObjectRef("Gateway", space, name))
-        probe = _probe(estate, ref, list(dict.fromkeys(some)), call)
-        out += [old_address(ref), new, probe] if ref.kind == "Ingress" else [new]
-        for host in dict.fromkeys(some):
+        ref, new = ingresses[next(iter(some))], new_address(ObjectRef("Gateway", space, name))
+        out += [old_address(ref), new, _probe(estate, ref, some, call)] if ref.kind == "Ingress" else [new]
+        for host in some:
             asked = f"name.{host[2:]}" if host.startswith("*.") else host
             for scheme in estate.schemes.get(host, ("http",)):
                 out += [curl(asked, scheme, address) for address in ("$OLD", "$NEW")]
     return out
 
 
-def _probe(estate: Estate, ref: ObjectRef, hosts: Sequence[str], call: Invocation) -> str:
+def _probe(estate: Estate, ref: ObjectRef, hosts: Iterable[str], call: Invocation) -> str:
     """All requests of these hosts to both addresses."""
     status = estate.statuses.get(ref)
     entry = f" --entry {quoted(status.entry)}" if status is not None and len(estate.result.tables) > 1 else ""

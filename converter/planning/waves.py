@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from converter.model import ObjectRef
 from converter.planning.hosts import ANY_HOST
 from converter.planning.plan import MigrationUnit, Wave
 from converter.planning.risk import Risks
 from converter.reading.inventory import Inventory
+from converter.reading.manifests import labels_of
 
 LABEL = "label:"
 BY = ("namespace", "host-group", "risk")
@@ -73,14 +73,8 @@ def _keys(by: str, inventory: Inventory, risks: Risks) -> KeyOf:
 def labels_of_input(inventory: Inventory) -> set[str]:
     """The keys of all labels that `label:KEY` may name."""
     return {str(key) for one in inventory.ingresses for key in one.labels} | {
-        str(key) for one in inventory.of("Namespace") for key in _labels(one.body)
+        str(key) for one in inventory.of("Namespace") for key in labels_of(one.body)
     }
-
-
-def _labels(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    metadata = body.get("metadata")
-    found = metadata.get("labels") if isinstance(metadata, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 def _by_label(key: str, inventory: Inventory) -> KeyOf:
@@ -90,7 +84,7 @@ def _by_label(key: str, inventory: Inventory) -> KeyOf:
         value = ingress.labels.get(key)
         space = inventory.get("Namespace", "", ingress.namespace) if value is None else None
         if space is not None:
-            value = _labels(space.body).get(key)
+            value = labels_of(space.body).get(key)
         labels[ingress.ref] = str(value) if value else "unlabelled"
 
     def values(unit: MigrationUnit) -> frozenset[str]:

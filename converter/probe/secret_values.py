@@ -24,7 +24,8 @@ def redacted_request(request: Request) -> dict[str, Any]:
     headers: Mapping[str, Any] = out.get("headers") or {}
     if headers:
         out["headers"] = {name: REDACTED if name.lower() in CREDENTIALS else value for name, value in headers.items()}
-    return {key: value for key, value in out.items() if key not in request.situation.to_json()}
+    around = request.situation.to_json()
+    return {key: value for key, value in out.items() if key not in around}
 
 
 def redacted_header(name: str, value: str) -> str:

@@ -103,8 +103,7 @@ def _from_here(comparison: Comparison, requests: Iterable[Request], source: str)
 def _witnesses(comparison: Comparison) -> Iterator[Request]:
     """Witnesses in the order in which they show most."""
     differences = {_wire(one.request): one for one in comparison.differences()}
-    requests = list(comparison.asked)
-    requests.sort(key=lambda one: (not one.situation, one.sni is not None, _wire(one)))
+    requests = sorted(comparison.asked, key=lambda one: (not one.situation, one.sni is not None, _wire(one)))
     yield from _ranked(requests, differences)
 
 

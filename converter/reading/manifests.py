@@ -36,6 +36,16 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def labels_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Labels of an object; none where they have another shape."""
+    return mapping(mapping(body.get("metadata")).get("labels"))
+
+
+def annotations_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Annotations of an object; none where they have another shape."""
+    return mapping(mapping(body.get("metadata")).get("annotations"))
+
+
 def mappings(value: Any) -> list[dict[str, Any]]:
     """The mappings in a list; none where it is no list."""
     if not isinstance(value, list):

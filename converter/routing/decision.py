@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any, NamedTuple
 
@@ -63,6 +63,10 @@ class Decision:
     """Name and facts of the setting that has ended the exchange before any backend was asked."""
     implicit_response: dict[str, str | None] = field(default_factory=dict)
     """As `response_headers`, for those that the proxy writes or drops unasked."""
+
+    def forwarded(self, names: Iterable[str]) -> dict[str, str | None]:
+        """What the backend reads in these headers, as far as the proxy writes or removes them."""
+        return {name: self.request_headers.get(name, self.implicit_headers.get(name)) for name in names}
 
     def to_answer(self) -> dict[str, Any]:
         """The `answer` of the oracle, plus `rule` and `origin`."""

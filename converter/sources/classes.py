@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.reading.manifests import annotations_of
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
@@ -39,9 +40,7 @@ def class_object(inventory: Inventory, name: str | None) -> Document | None:
 def default_classes(inventory: Inventory) -> Iterator[Document]:
     """IngressClasses that take Ingresses without a class."""
     for document in inventory.of("IngressClass"):
-        metadata = document.body.get("metadata")
-        annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-        if isinstance(annotations, dict) and annotations.get(DEFAULT_CLASS) == "true":
+        if annotations_of(document.body).get(DEFAULT_CLASS) == "true":
             yield document
 
 

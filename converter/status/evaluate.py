@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from converter.model import Finding, Location, ObjectRef, ObjectStatus, Resource
 from converter.reading.in_memory import STREAMS
 from converter.reading.inventory import Ingress
-from converter.reading.manifests import mapping, mappings
+from converter.reading.manifests import annotations_of, mapping, mappings
 from converter.status.backends import check_certificates, check_endpoints, check_records
 from converter.status.check import Check, IngressStatus, of_condition
 from converter.status.conditions import FAILED, INFO, READY, UNKNOWN, WAITING, conditions_of
 from converter.status.drift import EDITED, Drift
-from converter.status.objects import ROUTES, SOURCE, StatusObjects, annotations_of
+from converter.status.objects import ROUTES, SOURCE, StatusObjects
 from converter.status.parents import parents_of, parents_without_status, shown_listeners
 
 _SERVING = frozenset({*ROUTES, "Gateway", "ListenerSet", "XListenerSet"})

@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.model import ObjectRef
 from converter.reading.inventory import Document, Inventory
-from converter.reading.manifests import mapping, mappings
+from converter.reading.manifests import annotations_of, labels_of, mapping, mappings
 
 ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _SLICE_OF = "kubernetes.io/service-name"
@@ -59,16 +59,6 @@ class StatusObjects:
 
 
 _ADDRESSES = ("A", "AAAA", "CNAME")
-
-
-def labels_of(body: dict[str, Any]) -> dict[str, Any]:
-    """Labels of an object; none where they have another shape."""
-    return mapping(mapping(body.get("metadata")).get("labels"))
-
-
-def annotations_of(body: dict[str, Any]) -> dict[str, Any]:
-    """Annotations of an object; none where they have another shape."""
-    return mapping(mapping(body.get("metadata")).get("annotations"))
 
 
 def _ready_endpoints(inventory: Inventory) -> dict[tuple[str, str], tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from converter.model import Location, ObjectRef, Origin
-from converter.reading.manifests import mapping, mappings
+from converter.reading.manifests import labels_of, mapping, mappings
 
 Body = dict[str, Any]
 
@@ -43,7 +43,7 @@ class Manifest(NamedTuple):
     @property
     def labels(self) -> Body:
         """`metadata.labels`."""
-        return mapping(mapping(self.body.get("metadata")).get("labels"))
+        return labels_of(self.body)
 
     @property
     def age(self) -> tuple[str, str, str]:

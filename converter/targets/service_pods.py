@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter.reading.inventory import Document, Inventory
+from converter.reading.manifests import labels_of
 from converter.targets.context import Context
 
 WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Pod")
@@ -20,7 +21,7 @@ def pods_of(context: Context, namespace: str, selector: Mapping[str, str]) -> It
     known = context.output.shared.of(PodsByLabel, lambda: _by_label(context.inventory))
     some = [known.get((namespace, key, value), []) for key, value in (selector or {"": ""}).items()]
     for pod in min(some, key=len):
-        found = labels_of(pod)
+        found = pod_labels(pod)
         if all(found.get(key) == value for key, value in selector.items()):
             yield pod
 
@@ -29,7 +30,7 @@ def _by_label(inventory: Inventory) -> PodsByLabel:
     out = PodsByLabel()
     for one in (one for kind in WORKLOADS for one in inventory.of(kind)):
         pod = _template(one)
-        for key, value in {"": "", **labels_of(pod)}.items():
+        for key, value in {"": "", **pod_labels(pod)}.items():
             out.setdefault((one.namespace, key, value), []).append(pod)
     return out
 
@@ -42,11 +43,9 @@ def images_of(context: Context, namespace: str, name: str) -> list[str]:
     return [image for pod in pods_of(context, namespace, service.selector) for image in _images(pod)]
 
 
-def labels_of(pod: dict[str, Any]) -> dict[str, str]:
+def pod_labels(pod: dict[str, Any]) -> dict[str, str]:
     """The labels of a pod."""
-    metadata = pod.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+    return {str(key): str(value) for key, value in labels_of(pod).items()}
 
 
 def _template(document: Document) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from converter.model.options import Options
 from converter.reading.inventory import Document, Ingress, Inventory
+from converter.reading.manifests import labels_of
 from converter.sources.alauda_alb.label_names import names
 from converter.sources.classes import annotated_class, class_object, controller_of, default_classes
 from converter.sources.contract import Claim
@@ -52,9 +53,7 @@ def _albs(inventory: Inventory, domain: str) -> dict[str, None]:
 
 def _owner(document: Document, label: str) -> str:
     """The ALB that a Frontend belongs to, where the ALB2 itself may not be in the input."""
-    metadata = document.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    value = labels.get(label) if isinstance(labels, dict) else None
+    value = labels_of(document.body).get(label)
     return value if isinstance(value, str) else ""
 
 

@@ -14,7 +14,7 @@ from converter.model.data import dataclass
 from converter.model.options import Options
 from converter.reading.facts import class_fact, default_backend_fact, tls_fact
 from converter.reading.inventory import Document, Ingress, Inventory
-from converter.reading.manifests import mapping
+from converter.reading.manifests import labels_of
 from converter.sources.aws_alb.annotations import Annotations
 from converter.sources.aws_alb.class_match import CONTROLLERS, annotation_matches, described, wanted_class
 from converter.sources.aws_alb.class_params import params_of, selects, spec_of
@@ -147,7 +147,7 @@ def _selected(ingress: Ingress, params: Document, inventory: Inventory) -> Class
         namespace = inventory.get("Namespace", "", ingress.namespace)
         labels = {"kubernetes.io/metadata.name": ingress.namespace}
         if namespace is not None:
-            labels |= mapping(mapping(namespace.body.get("metadata")).get("labels"))
+            labels |= labels_of(namespace.body)
         if not selects(selector, labels):
             words = f"namespaceSelector of IngressClassParams {params.name} mismatch"
             if namespace is not None:

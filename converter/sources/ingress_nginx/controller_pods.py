@@ -11,7 +11,7 @@ from typing import Any
 from converter.model import Origin, Outcome
 from converter.model.ledger import Ledger
 from converter.reading.inventory import Document, Inventory
-from converter.reading.manifests import mapping, mappings
+from converter.reading.manifests import labels_of, mapping, mappings
 from converter.routing.exchange import DEFAULT_PORTS
 from converter.routing.table import Feature
 from converter.sources.ingress_nginx.controller import Controller
@@ -119,7 +119,7 @@ def pod_labels(control: Controller) -> dict[str, str]:
     if control.workload is None:
         return {}
     template = mapping(mapping(control.workload.body.get("spec")).get("template"))
-    return mapping(mapping(template.get("metadata")).get("labels"))
+    return labels_of(template)
 
 
 def _of(document: Document, key: str, value: Any) -> Origin:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter.reading.inventory import At, Document, Inventory
+from converter.reading.manifests import labels_of
 from converter.sources.ingress_nginx.controller import Controller
 from converter.sources.ingress_nginx.flag_values import fault
 
@@ -91,16 +92,12 @@ def _beside(document: Document, out: Controller) -> bool:
 
 
 def _labels(document: Document) -> dict[str, str]:
-    metadata = document.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+    return {str(key): str(value) for key, value in labels_of(document.body).items()}
 
 
 def _is_config(document: Document) -> bool:
     """The chart's labels or one of the usual names tell, whatever the release is called."""
-    metadata = document.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    labels = labels if isinstance(labels, dict) else {}
+    labels = labels_of(document.body)
     if document.name in CONFIG_NAMES or document.name.endswith(f"-{CONFIG_NAMES[0]}"):
         return True
     names = {labels.get("app.kubernetes.io/name"), labels.get("app")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from converter.packs.auth_services import AuthService, recognised
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.write_service_refs import ServiceUrl
-from converter.targets.service_pods import images_of, labels_of, pods_of
+from converter.targets.service_pods import images_of, pod_labels, pods_of
 
 
 def product_of(place: ServiceUrl, context: Context) -> AuthService | None:
@@ -16,5 +16,5 @@ def product_of(place: ServiceUrl, context: Context) -> AuthService | None:
     service = context.inventory.service(namespace, name)
     labels = [] if service is None else [service.labels]
     if service is not None and service.selector:
-        labels += [labels_of(pod) for pod in pods_of(context, namespace, service.selector)]
+        labels += [pod_labels(pod) for pod in pods_of(context, namespace, service.selector)]
     return recognised(images_of(context, namespace, name), labels, name, place.path)

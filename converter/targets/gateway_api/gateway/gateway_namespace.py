@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from converter.model import NO_ASPECTS, Outcome
-from converter.reading.manifests import mapping
+from converter.reading.manifests import labels_of
 from converter.routing.table import RoutingTable
 from converter.targets.context import Context
 
@@ -33,7 +33,7 @@ def settle_access(writer: GatewayDraft) -> None:
     if not access or table.origin is None or not projects:
         return
     document = context.inventory.get("Namespace", "", gateway.namespace)
-    labels = mapping(mapping(document.body.get("metadata")).get("labels")) if document is not None else {}
+    labels = labels_of(document.body) if document is not None else {}
     if projects == [labels.get(access["label"])]:
         return
     if document is None and gateway.namespace in dict(context.options.gateway_namespaces).values():

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter.model import ObjectRef, Outcome
-from converter.reading.manifests import mapping
+from converter.reading.manifests import labels_of
 from converter.targets.context import Context
 from converter.targets.resources import selects
 
@@ -108,7 +108,7 @@ def _inside(namespace: str, wanted: tuple[dict[str, Any], ...], context: Context
     if not selects({"matchExpressions": [one for one in wanted if one["key"] == NAME]}, {NAME: namespace}):
         return False
     if document is not None or not rest["matchExpressions"]:
-        return selects(rest, mapping(mapping(document.body.get("metadata")).get("labels")) if document else {})
+        return selects(rest, labels_of(document.body) if document else {})
     if namespace in {context.entry.gateway.namespace, context.entry.table.namespace}:
         return False
     labels = context.output.assumed_labels.setdefault(namespace, {})
