@@ -12,13 +12,15 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Request
 from converter.routing.situation import Situation
 from tests.targets_input import ingress, run
-from tests.test_nginx_snippets import estate, of_snippet
+from tests.test_nginx_snippets import HEAD, estate, of_snippet
 
 PER_ADDRESS = "limit_req_zone $binary_remote_addr zone=per-ip:10m rate=5r/s;"
 EXEMPT = (
     'geo $office { default 1; 10.0.0.0/8 0; } map $office $key { 0 ""; 1 $binary_remote_addr; } '
     "limit_req_zone $key zone=per-ip:10m rate=30r/m;"
 )
+
+LOCATION_MISSING = f"\n    {HEAD}server-snippet: location @missing {{ return 404 absent; }}"
 
 
 def limits(result: Result) -> list[dict[str, Any]]:
@@ -188,6 +190,19 @@ def test_other_error_pages_stay_manual(text: str) -> None:
     result = run(estate(LATER + text, "server-snippet"))
     kept = [one for one in result.findings if "error_page" in one.origin.value and one.fidelity.value == "manual"]
     assert kept
+
+
+@pytest.mark.parametrize(("age", "fidelity"), [("2020", "manual"), ("2022", "approximate")])
+def test_error_pages_lead_to_locations_of_the_server_snippet_in_force(age: str, fidelity: str) -> None:
+    """The oldest Ingress of a host with a server-snippet gives the host its own."""
+    text = "proxy_intercept_errors on;\nerror_page 404 @missing;"
+    web = estate(text, path="/shop", extra=LOCATION_MISSING)
+    made = '  namespace: shop\n  creationTimestamp: "{}-01-01T00:00:00Z"\n'
+    web = web.replace("  namespace: shop\n", made.format(2021), 1)
+    other = ingress("other", [("/other", "web")], annotations={HEAD + "server-snippet": "add_header X-Other yes;"})
+    other = other.replace("  namespace: shop\n", made.format(age), 1)
+    result = run(web, other)
+    assert {one.fidelity.value for one in result.findings if "error_page" in one.origin.value} == {fidelity}
 
 
 def test_a_location_with_error_pages_inherits_none() -> None:
