@@ -8,12 +8,9 @@ import pytest
 
 from converter.model.options import Options
 from converter.pipeline.run import convert
-from converter.pipeline.trace import comparison_for
-from converter.routing.decide import consult
-from converter.routing.exchange import Request
 from tests import live
 from tests.test_e2e_features import HARMLESS
-from tests.test_e2e_products import PROBES, requests
+from tests.test_e2e_products import PROBES, differences, requests
 
 ESTATES = {
     "aws-alb": Options(),
@@ -37,15 +34,8 @@ def test_the_real_target_answers_as_computed(estate: str, tmp_path: Path) -> Non
     result = convert([str(FOLDER / estate)], ESTATES[estate])
     services = [service.body for service in result.inventory.services.values()]
     manifests = [*services, *live.made_secrets(result), *(one.body for one in result.resources)]
-    wrong = []
+    asked = [one for one in requests(result) if one["path"] not in PROBES[2:] and one["host"] not in SIGNED_IN]
     with live.target(manifests, tmp_path) as running:
         assert not [one for one in live.problems(running, HARMLESS) if HMAC not in one["problem"]]
-        for request in requests(result):
-            if request["path"] in PROBES[2:] or request["host"] in SIGNED_IN:
-                continue
-            asked = Request.from_json(request)
-            after = comparison_for(result, asked).after
-            real = running.ask({**live.askable(request), "gateway": after.entry})
-            found = live.disagreements(consult(after, asked)[0], real)
-            wrong += [f"{request['scheme']}://{request['host']}{request['path']}: {text}" for text in found]
+        wrong = differences(result, running, asked)
     assert not wrong, "\n".join(wrong)

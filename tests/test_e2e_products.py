@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,24 @@ def requests(result: Result) -> Iterator[dict[str, Any]]:
                 yield {"method": "GET", "scheme": scheme, "host": host, "path": path, "headers": {}}
 
 
+def differences(result: Result, running: Any, asked: Iterable[dict[str, Any]]) -> list[str]:
+    """Where the real target does not answer as computed."""
+    wrong = []
+    for line in asked:
+        request = Request.from_json(line)
+        after = comparison_for(result, request).after
+        real = running.ask({**live.askable(line), "gateway": after.entry})
+        found = live.disagreements(consult(after, request)[0], real)
+        wrong += [f"{line['scheme']}://{line['host']}{line['path']}: {text}" for text in found]
+    return wrong
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_real_target_answers_as_computed(case: str, tmp_path: Path) -> None:
     result = run(Path("ingress-nginx") / case)
     services = [service.body for service in result.inventory.services.values()]
     manifests = [*services, *live.made_secrets(result), *(one.body for one in result.resources)]
-    wrong = []
     with live.target(manifests, tmp_path) as running:
         assert not live.problems(running, HARMLESS)
-        for request in requests(result):
-            asked = Request.from_json(request)
-            after = comparison_for(result, asked).after
-            real = running.ask({**live.askable(request), "gateway": after.entry})
-            found = live.disagreements(consult(after, asked)[0], real)
-            wrong += [f"{request['scheme']}://{request['host']}{request['path']}: {text}" for text in found]
+        wrong = differences(result, running, requests(result))
     assert not wrong, "\n".join(wrong)

@@ -46,7 +46,7 @@ class Threefold:
         real = running.ask({**live.askable(line["request"]), "gateway": comparison.after.entry})
         if not real["status"] and _long(line["request"]):  # the proxy had answered before all was sent
             return []
-        if self._stood_in(real):
+        if self._names_missing_service(real):
             return []
         sent = after if request.host else consult(comparison.after, request._replace(host=live.NO_HOST))[0]
         self.counts["requests"] += 1
@@ -56,7 +56,7 @@ class Threefold:
         self.counts["computed as real"] += 1
         return self._announced(comparison, request, line["answer"], real)
 
-    def _stood_in(self, real: dict[str, Any]) -> bool:
+    def _names_missing_service(self, real: dict[str, Any]) -> bool:
         """ask.py makes each Service that a route names; without it a rule answers 500, as is computed."""
         named = [key.rpartition(":")[0].partition("/") for key in real.get("backends") or () if "/" in key]
         known = self.result.inventory.services
