@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import Any
 
 from converter.model.data import dataclass
-from converter.routing.table import RoutingTable
+from converter.routing.table import Port, RoutingTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ListenerSettings:
     """Sorted."""
 
 
-NO_SETTINGS = ListenerSettings()
+_NO_SETTINGS = ListenerSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,11 @@ class TargetGroups:
     """Those that a rule forwards to, by `Backend.key`."""
 
     by_backend: Mapping[str, TargetGroup]
+
+
+def listener_settings(port: Port) -> ListenerSettings:
+    """The settings of the listener of a port; empty ones where it has none."""
+    return port.details.get(ListenerSettings) or _NO_SETTINGS
 
 
 def manages_backend_rules(table: RoutingTable) -> bool:

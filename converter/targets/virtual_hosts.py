@@ -37,7 +37,7 @@ def places(port: Port, context: Context) -> Iterator[PortHost]:
     """All hosts of a port, in the order of the table, catch-all last, without what Envoy does unasked."""
     for place in _places(port, context):
         rules = lasting(place.rules, context)
-        if rules and _final_404(rules[-1]):
+        if rules and is_final_404(rules[-1]):
             context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]
         if len(rules) > 1:
@@ -75,7 +75,7 @@ def _reachable(rules: list[Rule], context: Context) -> list[Rule]:
     return [rule for rule in rules if first[rule.match] is rule]
 
 
-def _final_404(rule: Rule) -> bool:
+def is_final_404(rule: Rule) -> bool:
     """A last rule of the controller's own that responds with 404 to the rest, as Envoy does without one."""
     return (
         isinstance(rule.action, Respond)
@@ -103,13 +103,13 @@ def _places(port: Port, context: Context) -> Iterator[PortHost]:
         for test in vhost.hosts:
             host = host_name(test)
             if host is None:
-                _pattern_host(vhost.rules, test, context)
+                settle_pattern_host(vhost.rules, test, context)
                 continue
             if host in taken:
                 continue  # the first virtual host of a name matches alone
             taken.add(host)
             if test.op == "label":
-                _deeper(vhost.rules, host, context)
+                settle_depth(vhost.rules, host, context)
             yield PortHost(port, host, vhost.rules, vhost.features)
     yield from catch_all
 
@@ -124,10 +124,10 @@ def by_host(port: Port, context: Context) -> dict[str, list[Rule]]:
         for test in rule.hosts:
             host = host_name(test)
             if host is None:
-                _pattern_host([rule], test, context)
+                settle_pattern_host([rule], test, context)
                 continue
             if test.op in ("label", "ends"):
-                _deeper([rule], host, context)
+                settle_depth([rule], host, context)
             own.setdefault(host, []).append(rule)
     return own
 
@@ -156,7 +156,8 @@ def wider(host: str, hosts: Collection[str]) -> Iterator[str]:
         yield ""
 
 
-def _deeper(rules: list[Rule], host: str, context: Context) -> None:
+def settle_depth(rules: list[Rule], host: str, context: Context) -> None:
+    """Say that a wildcard, which stood for one label, matches names of any depth."""
     context.notes.settle_rule(
         rules,
         Outcome.approximate(
@@ -168,7 +169,8 @@ def _deeper(rules: list[Rule], host: str, context: Context) -> None:
     )
 
 
-def _pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
+def settle_pattern_host(rules: list[Rule], test: ValueMatcher, context: Context) -> None:
+    """Say that rules are lost whose host no route can name."""
     words = f"the host is given by a pattern ({test.op} {test.value!r}); a route names hosts exactly or by *.domain"
     if name_of(test) is not None:
         words = f"the host {test.value!r} is not a DNS name, so no route can name it"

@@ -1,7 +1,7 @@
 """CustomResourceDefinitions of a folder, checked before anything is derived from them.
 
-They decide what code is made for the fast check (`compiled.py`), and a folder of them may come with a repository: every
-keyword must have the type that JSON Schema gives it.
+They decide what code is made for the fast check (`schema_checks.py`), and a folder of them may come with a repository:
+every keyword must have the type that JSON Schema gives it.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def problems_of(
 def withhold_invalid(
     problems: Sequence[Problem], resources: list[Resource], inventory: Inventory, ledger: Ledger, crds: str = ""
 ) -> list[Resource]:
-    """The resources that may be written. An invalid one is withheld and reported on its sources: as our
-    bug, unless the input asks for more than a field holds.
+    """The resources that may be written. An invalid one is withheld and reported on its sources: as our bug, unless
+    the input asks for more than a field holds.
 
     `crds`: folder of the user's own definitions, whose refusals are no bug.
     """
@@ -45,12 +45,14 @@ def withhold_invalid(
         bad[ref] = [Problem(ref, "", f"{needed}, which it depends on, is withheld", "reference")]
         if needed in copies:
             copies.add(ref)
+    ingresses = {one.ref: one for one in reversed(inventory.ingresses)}
     for resource in resources:
         for problem in bad.get(resource.ref, ()):
             origin, outcome = _reported(resource, problem, resource.ref in copies, crds)
             for source in resource.sources or (resource.ref,):
-                place = origin._replace(location=_location(inventory, source), object=source)
-                ledger.settle(place, outcome)
+                found = ingresses.get(source)
+                location = found.location() if found is not None else Location("")
+                ledger.settle(origin._replace(location=location, object=source), outcome)
     return [resource for resource in resources if resource.ref not in bad]
 
 
@@ -73,8 +75,3 @@ def _reported(resource: Resource, problem: Problem, copied: bool, crds: str) -> 
     words = f"the {name} made of it is invalid and withheld: {problem}"
     hint = "this is a bug in ing2gw; please report it"
     return origin, Outcome.unsupported(INVALID, words, hint, fields=(field,))
-
-
-def _location(inventory: Inventory, source: ObjectRef) -> Location:
-    found = next((one for one in inventory.ingresses if one.ref == source), None)
-    return found.location() if found else Location("")

@@ -11,11 +11,13 @@ from converter.routing.table import Feature
 from converter.targets.context import outcome_from_row
 from converter.targets.draft import BACKEND_HEADERS, FieldSet
 from converter.targets.envoy_gateway.entry_settings import CTP, entry_handler
+from converter.targets.envoy_gateway.security_policy.write_authorization import EVERYBODY
 
 
 @entry_handler("forwarded-headers")
 def forwarded_headers(field_set: FieldSet, feature: Feature, row: TargetRow) -> Outcome | list[Outcome]:
-    """Headers for the backend that are made of the connection; those of a port's own are `targets/forwarded.py`."""
+    """Headers for the backend that are made of the connection; for those of a port see
+    `client_traffic_policy/write_forwarded.py`."""
     if isinstance(feature.value, dict):
         return _trusted(field_set, feature, row)
     return outcome_from_row(row, feature.name, feature.note)
@@ -67,9 +69,6 @@ FORWARDED_HOST = Outcome.approximate(
     affects={"host", "request-headers", "location"},
     when=named("forwarded"),
 )
-
-
-EVERYBODY = ["0.0.0.0/0", "::/0"]
 
 
 def detection(value: Any) -> dict[str, Any] | None:

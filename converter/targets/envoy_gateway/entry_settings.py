@@ -1,7 +1,7 @@
 """Settings of a whole entry: fields of the Gateway's own policies.
 
-An entry handler writes into the sheet of the entry, with the kind of the policy as head (`https` for fields that only
-TLS listeners get).
+An entry handler writes into the field set of the entry, with the kind of the policy as head (`https` for fields that
+only TLS listeners get).
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from converter.targets.route_host_names import host_name
 from converter.targets.virtual_hosts import (
     NOT_WRITTEN,
     PortHost,
-    _deeper,
-    _final_404,
-    _pattern_host,
     by_host,
+    is_final_404,
     lasting,
+    settle_depth,
+    settle_pattern_host,
 )
 
 
@@ -54,7 +54,7 @@ def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
         for test in vhost.hosts:
             host = host_name(test)
             if host is None:
-                _pattern_host(vhost.rules, test, context)
+                settle_pattern_host(vhost.rules, test, context)
             elif host not in named:
                 named[host] = (vhost, test.op == "label")
         if not vhost.hosts:
@@ -62,9 +62,9 @@ def _isolated(port: Port, context: Context) -> Iterator[PortHost]:
     wide = [host for host in named if not host or host.startswith("*.")]
     for host, (vhost, label) in named.items():
         if label:
-            _deeper(vhost.rules, host, context)
+            settle_depth(vhost.rules, host, context)
         rules = lasting(vhost.rules, context)
-        if rules and _final_404(rules[-1]):
+        if rules and is_final_404(rules[-1]):
             context.notes.leave_out(rules[-1:], NOT_WRITTEN)
             rules = rules[:-1]
         if not _takes_all(rules) and any(other != host and covers(other, host) for other in wide):

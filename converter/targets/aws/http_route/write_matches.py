@@ -18,7 +18,7 @@ from converter.routing.matchers import Condition, ValueMatcher, glob_pattern
 from converter.routing.regex import quoted
 from converter.targets.gateway_api.http_route.path_patterns import full_match
 from converter.targets.gateway_api.http_route.write_conditions import METHODS, unknown_methods
-from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, _encoded, path_match
+from converter.targets.gateway_api.http_route.write_paths import LONGEST, PathMatch, encoded, path_match
 
 _GLOB = re.compile(r"^/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$")
 _REFUSED = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.\.$|/\.$")
@@ -52,7 +52,7 @@ def path_for(test: ValueMatcher, decoded: bool, same_engine: bool) -> PathMatch:
     if op == "present" or (op in ("prefix", "glob") and value in ("", "/", "*", "/*")):
         return PathMatch(ANY)
     if op == "prefix":
-        value = _encoded(value, decoded)
+        value = encoded(value, decoded)
         return _glob(f"{value}*", f"{quoted(value)}.*") if "*" not in value else _regex(f"{quoted(value)}.*")
     if op == "glob":
         return _glob(value, glob_pattern(value))
@@ -69,7 +69,7 @@ def path_for(test: ValueMatcher, decoded: bool, same_engine: bool) -> PathMatch:
 
 def _literal(test: ValueMatcher, decoded: bool) -> PathMatch:
     if "*" in test.value:
-        value = quoted(_encoded(test.value, decoded))
+        value = quoted(encoded(test.value, decoded))
         return _regex(value if test.op == "exact" else f"{value.rstrip('/')}(?:/.*)?")
     found = path_match(test, decoded, strict=True)
     if found.match is None or found.match["type"] != "RegularExpression":

@@ -17,11 +17,11 @@ from converter.targets.gateway_api.http_route.rule_draft import RuleDraft, Settl
 from converter.targets.gateway_api.http_route.write_paths import PathMatch
 from converter.targets.gateway_api.http_route.write_rule import (
     ACTION,
-    _clashes,
-    _settle,
-    _settle_by_row,
     of_action,
     part_of_action,
+    settle_by_row,
+    settle_clashes,
+    settle_feature,
 )
 from converter.targets.handlers import HANDLERS
 
@@ -44,7 +44,7 @@ def drafted(
         _feature(draft, feature)
     _action(draft)
     if draft.field_set.clashes:
-        _clashes(draft)
+        settle_clashes(draft)
     return draft
 
 
@@ -87,11 +87,11 @@ def _feature(draft: RuleDraft, feature: Feature) -> None:
         return
     handler = HANDLERS.get(row.using) if row.using else None
     if handler is None:
-        _settle_by_row(draft, feature)
+        settle_by_row(draft, feature)
         return
     outcome = handler(draft, feature, row)
     written = tuple(draft.field_set.written_by(feature.name)) if draft.field_set.values else ()
-    _settle(draft, feature, outcome, written)
+    settle_feature(draft, feature, outcome, written)
 
 
 def _action(draft: RuleDraft) -> None:

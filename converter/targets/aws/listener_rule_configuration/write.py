@@ -143,7 +143,7 @@ def stickiness(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
 
 @handler("alb-target-group")
 def target_group(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome:
-    """What a target group has already is written for its Service; see `targets/aws/targetgroups.py`."""
+    """What a target group has already is written for its Service; see `target_group_configuration/write.py`."""
     if not is_alb(draft.context.entry.table):
         return outcome_from_row(row, feature.name, feature.note)
     return Outcome.exact(f"{feature.name}.target-group", "becomes a part of the Service's TargetGroupConfiguration")

@@ -8,10 +8,9 @@ from typing import Any
 from converter.model import FieldRef, Outcome
 from converter.packs.load import TargetRow
 from converter.routing.load_balancer import (
-    NO_SETTINGS,
-    ListenerSettings,
     LoadBalancer,
     is_alb,
+    listener_settings,
     manages_backend_rules,
 )
 from converter.routing.table import Feature, Port, RoutingTable
@@ -51,7 +50,7 @@ def balancer_spec(table: RoutingTable) -> dict[str, Any]:
     if given.security_groups and manages_backend_rules(table):
         spec["manageBackendSecurityGroupRules"] = True
     if given.attributes:
-        spec["loadBalancerAttributes"] = _pairs(given.attributes)
+        spec["loadBalancerAttributes"] = pairs(given.attributes)
     if given.capacity:
         spec["minimumLoadBalancerCapacity"] = {"capacityUnits": given.capacity}
     if given.web_acl:
@@ -75,16 +74,13 @@ def _subnets(given: Any) -> dict[str, Any]:
     return {"loadBalancerSubnets": [{"identifier": name} for name in given]} if given else {}
 
 
-def _pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+def pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:
+    """Attributes as the CRDs have them, sorted."""
     return [{"key": key, "value": value} for key, value in sorted(attributes.items())]
 
 
-def _settings(port: Port) -> ListenerSettings:
-    return port.details.get(ListenerSettings) or NO_SETTINGS
-
-
 def _listener(port: Port) -> dict[str, Any]:
-    given = _settings(port)
+    given = listener_settings(port)
     out: dict[str, Any] = {"protocolPort": f"{port.protocol}:{port.number}"}
     if port.protocol == "HTTPS":
         first, *others = list(dict.fromkeys(given.certificates)) or [""]
@@ -97,14 +93,14 @@ def _listener(port: Port) -> dict[str, Any]:
         if given.mutual:
             out["mutualAuthentication"] = {key: value for key, value in given.mutual.items() if value != ""}
     if given.attributes:
-        out["listenerAttributes"] = _pairs(given.attributes)
+        out["listenerAttributes"] = pairs(given.attributes)
     return out
 
 
 def sources_of(ports: list[Port]) -> dict[str, Any]:
     """One list for all listeners: of ports that differ the narrower ones, so that nothing is opened."""
-    lists = [set(_settings(port).cidrs) for port in ports]
-    prefixes = sorted({name for port in ports for name in _settings(port).prefix_lists})
+    lists = [set(listener_settings(port).cidrs) for port in ports]
+    prefixes = sorted({name for port in ports for name in listener_settings(port).prefix_lists})
     narrow = [one for one in lists if one and not one <= EVERYBODY]
     out: dict[str, Any] = {}
     if narrow:
@@ -178,7 +174,7 @@ def _row(feature: Feature, context: Context) -> TargetRow:
 
 def _addresses(feature: Feature, table: RoutingTable, field: FieldRef) -> Outcome:
     """inbound addresses of a port: the list of the Gateway holds for all of its ports."""
-    lists = {(tuple(_settings(port).cidrs), tuple(_settings(port).prefix_lists)) for port in table.ports}
+    lists = {(tuple(one.cidrs), tuple(one.prefix_lists)) for one in map(listener_settings, table.ports)}
     if len(lists) == 1:
         return Outcome.exact(
             "ip-access.load-balancer",

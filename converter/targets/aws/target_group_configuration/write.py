@@ -14,6 +14,7 @@ from converter.model import FieldRef, ObjectRef, Outcome
 from converter.routing.actions import Backend, Forward
 from converter.routing.load_balancer import HealthCheck, TargetGroup, TargetGroups
 from converter.routing.table import Rule
+from converter.targets.aws.load_balancer_configuration.write import pairs
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.rule_draft import RuleDraft
 
@@ -133,7 +134,7 @@ def props(group: TargetGroup) -> dict[str, Any]:
         "tags": group.tags,
         "ipAddressType": group.ip_address_type if group.ip_address_type == "ipv6" else "",
         "enableMultiCluster": group.multi_cluster,
-        "targetGroupAttributes": [{"key": key, "value": value} for key, value in sorted(group.attributes.items())],
+        "targetGroupAttributes": pairs(group.attributes),
     }
     if group.health_check is not None:
         code = "grpcCode" if group.protocol_version == "GRPC" else "httpCode"

@@ -27,8 +27,6 @@ from converter.targets.virtual_hosts import PortHost
 ERRORS = "3-error"
 OVERRIDE = ("BackendTrafficPolicy", "responseOverride")
 HOST = "error-pages.internal"
-
-
 MOST_CODES = 50
 """Items of statusCodes."""
 
@@ -60,7 +58,7 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
         return outcome_from_row(row, feature.name, feature.note)
     codes = ", ".join(map(str, pages.codes))
     if pages.service is None:
-        draft.put(feature.name, (*OVERRIDE, ERRORS), _entry(pages.codes, pages, {"response": _fixed()}))
+        draft.put(feature.name, (*OVERRIDE, ERRORS), _entry(pages.codes, pages.intercept, {"response": _fixed()}))
         why = f"Service {pages.missing} is not in the input" if pages.missing else "there is no default backend Service"
         return Outcome.approximate(
             "custom-errors.fixed",
@@ -77,7 +75,7 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
     for code in pages.codes:
         path = {"type": "ReplaceFullPath", "replaceFullPath": f"/{code}"}
         action = {"redirect": {"hostname": route.host, "path": path}}
-        draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{code}"), _entry((code,), pages, action))
+        draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{code}"), _entry((code,), pages.intercept, action))
     wanted = context.output.shared.of(ErrorRouteCodes, ErrorRouteCodes)
     wanted.setdefault(route, {}).update(dict.fromkeys(pages.codes))
     return _outcome(codes, route, context)
@@ -85,7 +83,8 @@ def custom_errors(draft: RuleDraft, feature: Feature, row: TargetRow) -> Outcome
 
 def _fixed_answer(draft: RuleDraft, feature: Feature, answer: ErrorAnswer, row: TargetRow) -> Outcome:
     """A redirect, or a text."""
-    codes, response = ", ".join(map(str, answer.codes)), dict[str, Any]()
+    codes = [str(code) for code in answer.codes]
+    response: dict[str, Any] = {}
     if answer.status:
         response["statusCode"] = answer.status
     if answer.location:
@@ -99,20 +98,19 @@ def _fixed_answer(draft: RuleDraft, feature: Feature, answer: ErrorAnswer, row: 
         response["body"] = {"type": "Inline", "inline": literal(answer.body)}
     if not response:
         return by_hand(row, feature.name, "the response has neither a status nor a body of its own", "empty")
-    source = "All" if answer.intercept else "Local"
-    entry = {"match": _match(answer.codes), "source": source, "response": response}
-    draft.put(feature.name, (*OVERRIDE, f"{ERRORS}-{'-'.join(map(str, answer.codes))}"), entry)
+    entry = _entry(answer.codes, answer.intercept, {"response": response})
+    draft.put(feature.name, (*OVERRIDE, "-".join([ERRORS, *codes])), entry)
     whose = "Responses" if answer.intercept else "Responses of the proxy itself"
     becomes = f"a redirect ({answer.status})" if answer.location else "a fixed response"
     return Outcome.approximate(
         "custom-errors.answer",
-        f"{whose} with {codes} become {becomes}, by a responseOverride of a BackendTrafficPolicy.",
+        f"{whose} with {', '.join(codes)} become {becomes}, by a responseOverride of a BackendTrafficPolicy.",
         affects={"response-headers", "body"},
     )
 
 
-def _entry(codes: tuple[int, ...], pages: ErrorPages, action: dict[str, Any]) -> dict[str, Any]:
-    return {"match": _match(codes), "source": "All" if pages.intercept else "Local"} | action
+def _entry(codes: tuple[int, ...], intercept: bool, action: dict[str, Any]) -> dict[str, Any]:
+    return {"match": _match(codes), "source": "All" if intercept else "Local"} | action
 
 
 def _match(codes: tuple[int, ...]) -> dict[str, Any]:

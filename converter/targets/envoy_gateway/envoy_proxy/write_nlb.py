@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.model import FieldRef, Outcome
-from converter.routing.load_balancer import NO_SETTINGS, ListenerSettings, LoadBalancer, manages_backend_rules
+from converter.routing.load_balancer import LoadBalancer, listener_settings, manages_backend_rules
 from converter.routing.table import Feature, RoutingTable
 from converter.targets.context import Context
 
@@ -36,8 +36,7 @@ def nlb_service(table: RoutingTable, context: Context) -> dict[str, Any]:
         wanted["manage_backend_rules"] = True
     if given.capacity:
         wanted["capacity"] = {"CapacityUnits": given.capacity}
-    listeners = (port.details.get(ListenerSettings) or NO_SETTINGS for port in table.ports)
-    lists = sorted({one for listener in listeners for one in listener.prefix_lists})
+    lists = sorted({one for port in table.ports for one in listener_settings(port).prefix_lists})
     if lists and not wanted.get("security_groups"):
         wanted["prefix_lists"] = lists
     annotations = {

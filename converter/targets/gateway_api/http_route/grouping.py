@@ -120,12 +120,13 @@ def _same_rule(one: Rule, other: Rule) -> bool:
     return one is other or (
         one.match == other.match
         and same_action(one, other)
-        and _same_features(one, other)
+        and same_features(one, other)
         and one.object == other.object
     )
 
 
-def _same_features(one: Rule, other: Rule) -> bool:
+def same_features(one: Rule, other: Rule) -> bool:
+    """Equal by name and value, whatever facts they come from."""
     return one.features is other.features or (
         len(one.features) == len(other.features)
         and all(a.name == b.name and a.value == b.value for a, b in zip(one.features, other.features, strict=True))

@@ -6,19 +6,21 @@ import re
 
 from converter.routing.regex import quoted
 
-_ESCAPABLE = re.compile(r"[^-A-Za-z0-9/._~]")
+ESCAPABLE = re.compile(r"[^-A-Za-z0-9/._~]")
 """Characters that one client writes as they are and another one escapes; Envoy leaves both as they come."""
+SAFE = "/-._~!$&'()*+,;=:@"
+"""Characters that a path may have as they are, beside letters and digits."""
 
 
 def escapable(value: str) -> str:
     """An expression for a text in all ways to escape it."""
     out = []
     for char in value:
-        if not _ESCAPABLE.match(char):
+        if not ESCAPABLE.match(char):
             out.append(quoted(char))
             continue
         escaped = "".join(f"%{_either(byte >> 4)}{_either(byte & 15)}" for byte in char.encode())
-        out.append(f"(?:{quoted(char)}|{escaped})" if char in _SAFE else escaped)
+        out.append(f"(?:{quoted(char)}|{escaped})" if char in SAFE else escaped)
     return "".join(out)
 
 
@@ -28,12 +30,12 @@ _REGEX_TOKENS = re.compile(
 """Escapes, classes and the heads of groups, whose characters are no text; else the characters that have an escape."""
 
 
-def _open_to_escapes(pattern: str) -> str:
+def open_to_escapes(pattern: str) -> str:
     """An expression for decoded paths that takes its literal characters in all ways to escape them."""
 
     def either(found: re.Match[str]) -> str:
         char = found[1] or found[2]
-        if char is None or char.isalnum() or not _ESCAPABLE.match(char):
+        if char is None or char.isalnum() or not ESCAPABLE.match(char):
             return found[0]
         return f"(?:{found[0]}|\\x25{ord(char):02X})" if char.isascii() else found[0]
 
@@ -42,6 +44,3 @@ def _open_to_escapes(pattern: str) -> str:
 
 def _either(digit: int) -> str:
     return str(digit) if digit < 10 else f"[{digit:X}{digit:x}]"
-
-
-_SAFE = "/-._~!$&'()*+,;=:@"

@@ -9,7 +9,7 @@ from typing import Any
 
 from converter.routing.regex import compiled, literal_start
 from converter.routing.table import Rule
-from converter.targets.gateway_api.http_route.grouping import _same_features, same_action
+from converter.targets.gateway_api.http_route.grouping import same_action, same_features
 
 Key = tuple[int, ...]
 _RANKS = {"Exact": 0, "RegularExpression": 1, "PathPrefix": 2}
@@ -84,7 +84,7 @@ def _start(path: tuple[str, str]) -> str:
 
 def matters(one: Ordered, other: Ordered) -> bool:
     """True where a request exists that both match and respond to differently."""
-    if one.rule is other.rule or (same_action(one.rule, other.rule) and _same_features(one.rule, other.rule)):
+    if one.rule is other.rule or (same_action(one.rule, other.rule) and same_features(one.rule, other.rule)):
         return False
     if not _paths_meet(_path(one.match), _path(other.match)):
         return False

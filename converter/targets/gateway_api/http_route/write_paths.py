@@ -12,7 +12,7 @@ from converter.model import NO_ASPECTS, Outcome
 from converter.model.request_kind import beyond, without_slash
 from converter.routing.matchers import ValueMatcher, glob_pattern
 from converter.routing.regex import compiled, literal_start, quoted, re2_problem
-from converter.targets.gateway_api.http_route.path_escapes import _ESCAPABLE, _SAFE, _open_to_escapes, escapable
+from converter.targets.gateway_api.http_route.path_escapes import ESCAPABLE, SAFE, escapable, open_to_escapes
 from converter.targets.gateway_api.http_route.path_patterns import anchored, full_match, on_the_wire
 
 LONGEST = 1024
@@ -44,11 +44,11 @@ def path_match(
     """
     if not guarded:
         return _path_match(test, decoded, strict, shadowed)
-    if decoded and test.op in ("exact", "prefix", "segment") and _ESCAPABLE.search(test.value):
+    if decoded and test.op in ("exact", "prefix", "segment") and ESCAPABLE.search(test.value):
         flag = "(?i)" if test.ignore_case else ""
         found = _regex(flag + _as_pattern(test.op, test.value, escapable))
     elif decoded and test.op in ("search", "regex"):
-        found = _path_match(test._replace(value=_open_to_escapes(test.value)), decoded, True, shadowed)
+        found = _path_match(test._replace(value=open_to_escapes(test.value)), decoded, True, shadowed)
     else:
         found = _path_match(test, decoded, True, shadowed)
     if found.match is None and found.outcome is not None and not found.outcome.fidelity.lossless:
@@ -74,7 +74,7 @@ def _path_match(test: ValueMatcher, decoded: bool, strict: bool, shadowed: bool)
     if not decoded and op in ("exact", "segment", "prefix", "glob") and (" " in value or not value.isascii()):
         return PathMatch(None, _dead(f"no request path on the wire is like {value!r}, which is not encoded"))
     if test.ignore_case and op in ("exact", "prefix", "segment"):
-        return _regex("(?i)" + _as_pattern(op, _encoded(value, decoded)))
+        return _regex("(?i)" + _as_pattern(op, encoded(value, decoded)))
     if op == "exact":
         return _literal_match("Exact", value, decoded)
     if op == "segment":
@@ -121,8 +121,9 @@ def _as_pattern(op: str, value: str, written: Callable[[str], str] = quoted) -> 
     return written(value.rstrip("/")) + "(?:/.*)?"
 
 
-def _encoded(value: str, decoded: bool) -> str:
-    return quote(value, safe=_SAFE if decoded else _SAFE + "%")
+def encoded(value: str, decoded: bool) -> str:
+    """A path as it comes over the wire; of one that is compared encoded, escapes are kept."""
+    return quote(value, safe=SAFE if decoded else SAFE + "%")
 
 
 def _literal_match(kind: str, value: str, decoded: bool) -> PathMatch:
@@ -131,9 +132,9 @@ def _literal_match(kind: str, value: str, decoded: bool) -> PathMatch:
         return PathMatch(None, _dead(f"no request path on the wire is like {value!r}"))
     if not decoded and _UNSAFE_TEXT.search(text):
         # no match may contain it, but requests do, and Envoy leaves it as it is
-        return _regex(_as_pattern("exact" if kind == "Exact" else "segment", quote(text, safe=f"{_SAFE}%[]")))
+        return _regex(_as_pattern("exact" if kind == "Exact" else "segment", quote(text, safe=f"{SAFE}%[]")))
     if not _ALLOWED.match(text) or (decoded and "%" in text):
-        text = _encoded(text, decoded)
+        text = encoded(text, decoded)
     if _REFUSED.search(text):
         if decoded:
             return PathMatch(None, _dead(f"no normalised path ever contains what {value!r} asks for"))
@@ -160,7 +161,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
     if value in ("", "/"):
         return ANY_PATH
     if not decoded and _REFUSED.search(value):
-        return _regex(_as_pattern("prefix", _encoded(value, decoded)))
+        return _regex(_as_pattern("prefix", encoded(value, decoded)))
     if value.endswith("/") and (shadowed or not strict):
         found = _literal_match("PathPrefix", value, decoded)
         if shadowed or found.match is None or found.outcome is not None:
@@ -176,7 +177,7 @@ def _prefix(value: str, decoded: bool, strict: bool, shadowed: bool) -> PathMatc
             ),
         )
     if strict:
-        return _regex(_as_pattern("prefix", _encoded(value, decoded)))
+        return _regex(_as_pattern("prefix", encoded(value, decoded)))
     found = _literal_match("PathPrefix", value, decoded)
     if found.match is None or found.outcome is not None:
         return found

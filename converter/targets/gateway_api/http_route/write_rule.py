@@ -60,7 +60,7 @@ def drafted(
     if draft.backend_refs:
         written_by_routes(draft)
     if draft.field_set.clashes:
-        _clashes(draft)
+        settle_clashes(draft)
     return draft
 
 
@@ -178,13 +178,13 @@ def _features(draft: RuleDraft) -> list[Feature]:
             continue
         handler = HANDLERS.get(row.using) if row.using else None
         if handler is None:
-            _settle_by_row(draft, feature)
+            settle_by_row(draft, feature)
             continue
         outcome = handler(draft, feature, row)
         fields = tuple(draft.field_set.written_by(feature.name)) if draft.field_set is not NO_FIELDS else ()
         if feature.user_row and not fields and outcome.fidelity.rank < Fidelity.MANUAL.rank:
             outcome = _not_written(feature, row)
-        _settle(draft, feature, outcome, fields)
+        settle_feature(draft, feature, outcome, fields)
     return carried
 
 
@@ -197,7 +197,7 @@ def _not_written(feature: Feature, row: TargetRow) -> Outcome:
     )
 
 
-def _settle_by_row(draft: RuleDraft, feature: Feature) -> None:
+def settle_by_row(draft: RuleDraft, feature: Feature) -> None:
     """A feature that only the pack has words for, by field where fields fare differently."""
     row = draft.context.row(feature.name)
     value = feature.value
@@ -205,12 +205,13 @@ def _settle_by_row(draft: RuleDraft, feature: Feature) -> None:
         for name, origin in zip(value, feature.origins, strict=True):
             part = row.fields.get(name, row)
             single = Feature(feature.name, {name: value[name]}, (origin,), feature.note)
-            _settle(draft, single, outcome_from_row(part, feature.name, feature.note if part is row else ""))
+            settle_feature(draft, single, outcome_from_row(part, feature.name, feature.note if part is row else ""))
         return
-    _settle(draft, feature, outcome_from_row(row, feature.name))
+    settle_feature(draft, feature, outcome_from_row(row, feature.name))
 
 
-def _settle(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[Path, ...] = ()) -> None:
+def settle_feature(draft: RuleDraft, feature: Feature, outcome: Outcome, fields: tuple[Path, ...] = ()) -> None:
+    """Note the outcome; a rule whose protection is lost is blocked."""
     draft.settled.append(Settlement(feature, outcome, fields))
     if not feature.origins and not outcome.fidelity.lossless:
         draft.outcomes.append(outcome)  # nothing but the rule itself can say it
@@ -273,7 +274,8 @@ def of_action(feature: Feature, outcomes: list[Outcome], action: object) -> Outc
     return Outcome.exact(f"{feature.name}.{kind}", f"kept by the {kind} of the rule")
 
 
-def _clashes(draft: RuleDraft) -> None:
+def settle_clashes(draft: RuleDraft) -> None:
+    """Settle features whose fields another feature of the rule has set to other values."""
     for loser, path, winner in draft.field_set.clashes:
         outcome = Outcome.unsupported(
             f"{loser}.clash",
@@ -282,4 +284,4 @@ def _clashes(draft: RuleDraft) -> None:
         )
         for feature in draft.rule.features:
             if feature.name == loser:
-                _settle(draft, feature, outcome)
+                settle_feature(draft, feature, outcome)
