@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from converter.model.ledger import UNACCOUNTED
 from converter.model.options import Options
@@ -14,6 +19,18 @@ from converter.reading.facts import facts
 def convert_text(text: str, **options: object) -> Result:
     """Convert one stream of YAML."""
     return convert(["-"], Options(**options), io.BytesIO(text.encode()))  # type: ignore[arg-type]
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file, those of lists too."""
+    with path.open() as file:
+        found = [one for one in yaml.load_all(file, yaml.CSafeLoader) if isinstance(one, dict) and one.get("kind")]
+    return [item for one in found for item in (one["items"] if one["kind"].endswith("List") else [one])]
+
+
+def convert_documents(some: Iterable[dict[str, Any]], **options: object) -> Result:
+    """Convert these objects."""
+    return convert_text(yaml.dump_all(some, Dumper=yaml.CSafeDumper), **options)
 
 
 def convert_checked(text: str, **options: object) -> Result:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.targets_input import ingress
+from tests.targets_input import ingress, services
 
 HEAD = "nginx.ingress.kubernetes.io/"
 ASKED = {f"{HEAD}auth-url": "http://login.shop.svc.cluster.local/check"}
@@ -25,12 +25,7 @@ spec: {{type: nginx, config: {{projects: [ALL_ALL], replicas: 1, networkMode: ho
 """
 
 
-def services(*names: str) -> str:
-    return "---\n".join(
-        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n"
-        "spec: {ports: [{port: 80}], selector: {a: b}}\n"
-        for name in (*names, "open", "guarded", "login")
-    )
+SERVICES = services("open", "guarded", "login")
 
 
 def frontend(config: str = "", port: int = 80, more: str = "") -> str:
@@ -69,7 +64,7 @@ def guard(path: str, kind: str = "Prefix", host: str = "a.example.com", **more: 
 
 
 OPEN = web("open", "/", "open")
-BASE = (entry(), services())
+BASE = (entry(), SERVICES)
 
 
 class Situation(NamedTuple):
@@ -175,7 +170,7 @@ SITUATIONS = {
     "passwords of the whole ALB": Situation(
         (
             entry("auth: {basic: {realm: x, secret: cpaas-system/users, secret_type: auth-file, auth_type: basic}}"),
-            services(),
+            SERVICES,
             OPEN,
         ),
         ("/",),
@@ -183,7 +178,7 @@ SITUATIONS = {
     "a service that the ALB asks, and an Ingress that switches its own off": Situation(
         (
             entry(FORWARD),
-            services(),
+            SERVICES,
             web("open", "/", "open", **{f"{HEAD.rstrip('/')}__auth_enable": "false"}),
         ),
         ("/",),

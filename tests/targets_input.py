@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from converter.model import Finding, Resource
-from converter.model.options import Options
 from converter.pipeline.result import Result
-from converter.pipeline.run import convert
+from tests.complete import convert_text
 
 
 def ingress(
@@ -45,10 +43,18 @@ def ingress(
     return "\n".join(lines) + "\n"
 
 
+def services(*names: str) -> str:
+    """Services of the namespace shop with pods and port 80."""
+    return "---\n".join(
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n"
+        "spec: {ports: [{port: 80}], selector: {a: b}}\n"
+        for name in names
+    )
+
+
 def run(*documents: str, **options: Any) -> Result:
     """Convert these documents."""
-    text = "\n---\n".join(documents)
-    return convert(["-"], Options(**options), io.BytesIO(text.encode()))
+    return convert_text("\n---\n".join(documents), **options)
 
 
 def of(result: Result, kind: str) -> list[Resource]:

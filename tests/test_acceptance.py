@@ -136,6 +136,8 @@ def test_a_wrong_code_gets_a_suggestion() -> None:
         assert f"Did you mean {right}" in complaint.hint
     (complaint,) = accept(found, [Waiver("redirect.location", "known", object="other/web")], TODAY)
     assert "Correct its object or path" in complaint.hint
+    (complaint,) = accept([], [Waiver("redirect.no-field", "known")], TODAY)
+    assert not re.search(r"redirect\.no-field\b", complaint.hint)
 
 
 def test_a_code_of_an_earlier_release_still_works(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from converter import Options, convert
+from tests.targets_input import ingress, run
 
-INGRESS = """
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    nginx.ingress.kubernetes.io/auth-type: {kind}
-    nginx.ingress.kubernetes.io/auth-secret: {secret}
-    nginx.ingress.kubernetes.io/auth-secret-type: auth-file
-spec:
-  ingressClassName: alb
-  rules:
-  - host: shop.example.com
-    http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}
-"""
+NGINX = "nginx.ingress.kubernetes.io/"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +18,7 @@ spec:
     ],
 )
 def test_the_reason_is_that_of_the_controller(kind: str, secret: str, reason: str) -> None:
-    conversion = convert(text=INGRESS.format(kind=kind, secret=secret), options=Options(source="alauda-alb"))
-    messages = {one["message"] for one in conversion.findings if one["code"] == "basic-auth.secret-missing"}
+    notes = {f"{NGINX}auth-type": kind, f"{NGINX}auth-secret": secret, f"{NGINX}auth-secret-type": "auth-file"}
+    result = run(ingress("web", [("/", "web")], cls="alb", annotations=notes), source="alauda-alb")
+    messages = {one.message for one in result.findings if one.code == "basic-auth.secret-missing"}
     assert messages == {reason}

@@ -7,23 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from converter.cli import main
+from tests.command import invoke
+from tests.targets_input import ingress
 
-INGRESS = """apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    nginx.ingress.kubernetes.io/custom-headers: shop/headers
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http:
-      paths:
-      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
----
+WEB = ingress("web", [("/", "web")], annotations={"nginx.ingress.kubernetes.io/custom-headers": "shop/headers"})
+CONFIG_MAPS = """\
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: headers, namespace: shop}
@@ -54,24 +42,15 @@ spec:
       responseHeaderModifier: {set: [{name: X-Served-By, value: "somebody else, and a line that is longer than sixty characters"}]}
 """
 QUESTION = "GET http://shop.example.com/"
-
-
 Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path) -> Run:
     """What a command prints, in a folder with both files."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "web.yaml").write_text(INGRESS)
+    (tmp_path / "web.yaml").write_text(f"{WEB}---\n{CONFIG_MAPS}")
     (tmp_path / "hand.yaml").write_text(BY_HAND)
-
-    def printed(*args: str) -> str:
-        with pytest.raises(SystemExit):
-            main(args)
-        return capsys.readouterr().out
-
-    return printed
+    return lambda *args: invoke(args, tmp_path).out
 
 
 def test_trace_shows_all_headers_with_v(run: Run) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.run import Result
 from converter.routing.actions import Forward
 from converter.routing.exchange import Request
-from tests.complete import broken_promises
+from tests.complete import broken_promises, convert_documents, convert_text, documents
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 INPUTS = sorted(
@@ -25,16 +21,6 @@ INPUTS = sorted(
     if not file.parent.name.startswith("every-")
 )
 OTHERS = ("Service", "Secret", "ConfigMap")
-
-
-@lru_cache
-def _documents(file: Path) -> list[dict[str, Any]]:
-    found = [one for one in yaml.safe_load_all(file.read_text()) if one]
-    return [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
-
-
-def _convert(documents: list[dict[str, Any]], **options: Any) -> Result:
-    return convert(["-"], Options(**options), io.BytesIO(yaml.safe_dump_all(documents).encode()))
 
 
 def _referred(result: Result) -> set[tuple[str, str]]:
@@ -61,13 +47,13 @@ def _written(result: Result) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("file", INPUTS, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
 def test_an_object_that_is_left_out_is_unknown_not_absent(file: Path) -> None:
-    documents = _documents(file)
-    for index, left_out in enumerate(documents):
+    given = documents(file)
+    for index, left_out in enumerate(given):
         if left_out["kind"] not in OTHERS:
             continue
         meta = left_out["metadata"]
         key = meta.get("namespace", "default"), meta["name"]
-        result = _convert([*documents[:index], *documents[index + 1 :]])
+        result = convert_documents([*given[:index], *given[index + 1 :]])
         about = f"without {left_out['kind']} {'/'.join(key)}"
         assert not broken_promises(result), about
         named = [one for one in result.findings if "/".join(key) in one.message or key[1] in one.message]
@@ -110,7 +96,7 @@ metadata: {name: other, namespace: shop}
 
 def _shop(annotations: str = "", more: str = "", **options: Any) -> Result:
     text = SHOP.replace("ANNOTATIONS", annotations).replace("CLASS", "nginx") + more
-    return convert(["-"], Options(**options), io.BytesIO(text.encode()))
+    return convert_text(text, **options)
 
 
 @pytest.mark.parametrize("target", ["envoy-gateway", "gateway-api", "aws"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ import yaml
 
 from converter.comparison.guard_witnesses import guard_witnesses
 from converter.model import Fidelity
-from converter.model.options import Options
-from converter.pipeline.run import Result, convert
+from converter.pipeline.run import Result
 from converter.routing.exchange import Request
-from tests.complete import broken_promises
+from tests.complete import broken_promises, convert_documents, documents
+from tests.targets_input import ingress
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 HELD_ELSEWHERE = frozenset({"Service", "Secret", "ConfigMap", "Ingress"})
@@ -27,12 +27,11 @@ GUARDS_THEMSELVES = frozenset({"Rule"})
 MOST_OF_A_KIND, MOST_REQUESTS = 2, 100
 
 
-def _documents(path: Path) -> list[dict[str, Any]]:
+def _parsed(path: Path) -> list[dict[str, Any]]:
     try:
-        found = [one for one in yaml.safe_load_all(path.read_text()) if isinstance(one, dict) and one.get("kind")]
+        return documents(path)
     except yaml.YAMLError:  # (templates)
         return []
-    return [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
 
 
 def _cases() -> Iterator[tuple[Path, int, str]]:
@@ -41,7 +40,7 @@ def _cases() -> Iterator[tuple[Path, int, str]]:
     for path in sorted(FIXTURES.glob("*/*/input.yaml")):
         if path.parent.name.startswith("every-"):
             continue
-        for index, document in enumerate(_documents(path)):
+        for index, document in enumerate(_parsed(path)):
             kind = document["kind"]
             if kind not in HELD_ELSEWHERE and seen[kind] < MOST_OF_A_KIND:
                 seen[kind] += 1
@@ -49,10 +48,6 @@ def _cases() -> Iterator[tuple[Path, int, str]]:
 
 
 CASES = list(_cases())
-
-
-def _convert(documents: list[dict[str, Any]]) -> Result:
-    return convert(["-"], Options(), io.BytesIO(yaml.safe_dump_all(documents).encode()))
 
 
 def _refused(result: Result) -> Iterator[tuple[str, Request]]:
@@ -72,9 +67,9 @@ def _refused(result: Result) -> Iterator[tuple[str, Request]]:
     ids=[f"{path.parent.parent.name}/{path.parent.name}-{kind}-{index}" for path, index, kind in CASES],
 )
 def test_an_object_that_is_left_out_is_said_where_it_protected(path: Path, index: int) -> None:
-    documents = _documents(path)
-    kind, name = documents[index]["kind"], documents[index]["metadata"]["name"]
-    result = _convert([*documents[:index], *documents[index + 1 :]])
+    given = documents(path)
+    kind, name = given[index]["kind"], given[index]["metadata"]["name"]
+    result = convert_documents([*given[:index], *given[index + 1 :]])
     assert not broken_promises(result)
     assert not any(f"{kind} {name} does not exist" in one.message for one in result.findings)
     if kind in GUARDS_THEMSELVES:
@@ -82,7 +77,7 @@ def test_an_object_that_is_left_out_is_said_where_it_protected(path: Path, index
     by_entry = {one.before.entry: one for one in result.comparisons}
     opened = [
         request
-        for entry, request in _refused(_convert(documents))
+        for entry, request in _refused(convert_documents(given))
         if entry in by_entry and by_entry[entry].answers(request)[1].backends
     ]
     if opened:
@@ -91,42 +86,34 @@ def test_an_object_that_is_left_out_is_said_where_it_protected(path: Path, index
 
 def test_a_config_map_whose_controller_is_left_out_is_said() -> None:
     """Its address list is lost with the Deployment that names it."""
-    documents = _documents(FIXTURES / "faults" / "nginx-17-two-controllers" / "input.yaml")
-    left = [one for one in documents if (one["kind"], one["metadata"]["name"]) != ("Deployment", "external-controller")]
-    assert "config.unread" not in {one.code for one in _convert(documents).findings}
-    [found] = [one for one in _convert(left).findings if one.code == "config.unread"]
+    given = documents(FIXTURES / "faults" / "nginx-17-two-controllers" / "input.yaml")
+    left = [one for one in given if (one["kind"], one["metadata"]["name"]) != ("Deployment", "external-controller")]
+    assert "config.unread" not in {one.code for one in convert_documents(given).findings}
+    [found] = [one for one in convert_documents(left).findings if one.code == "config.unread"]
     assert found.fidelity is Fidelity.MANUAL
     assert "whitelist-source-range" in found.message
 
 
+WEB = ingress(
+    "web",
+    [("/", "web")],
+    tls="shop-tls",
+    annotations={
+        "cert-manager.io/cluster-issuer": "letsencrypt",
+        "nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8",
+    },
+)
+API = ingress(
+    "api",
+    [("/", "web")],
+    host="api.example.com",
+    cls="alb",
+    annotations={
+        "alb.ingress.kubernetes.io/inbound-cidrs": "10.0.0.0/8",
+        "alb.ingress.kubernetes.io/target-type": "ip",
+    },
+)
 AROUND = """
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    cert-manager.io/cluster-issuer: letsencrypt
-    nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8
-spec:
-  ingressClassName: nginx
-  tls: [{hosts: [shop.example.com], secretName: shop-tls}]
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: api
-  namespace: shop
-  annotations: {alb.ingress.kubernetes.io/inbound-cidrs: 10.0.0.0/8, alb.ingress.kubernetes.io/target-type: ip}
-spec:
-  ingressClassName: alb
-  rules:
-  - host: api.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
 apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop}
@@ -154,15 +141,15 @@ kind: ClusterIssuer
 metadata: {name: letsencrypt}
 spec: {acme: {server: https://acme.example.com/, privateKeySecretRef: {name: key}, solvers: [{http01: {ingress: {ingressClassName: nginx}}}]}}
 """
+GIVEN = list(yaml.safe_load_all("---\n".join((WEB, API, AROUND))))
 OPTIONAL = ("EndpointSlice", "TargetGroupBinding", "Certificate", "ClusterIssuer")
 
 
 @pytest.mark.parametrize("kind", OPTIONAL)
 def test_objects_around_the_ingresses_can_be_missing(kind: str) -> None:
-    documents = list(yaml.safe_load_all(AROUND))
-    names = [one["metadata"]["name"] for one in documents if one["kind"] == kind]
-    result = _convert([one for one in documents if one["kind"] != kind])
-    assert names
+    left = [one for one in GIVEN if one["kind"] != kind]
+    assert len(left) < len(GIVEN)
+    result = convert_documents(left)
     assert not broken_promises(result)
     assert not any("does not exist" in one.message for one in result.findings)
     assert {one.ref.name for one in result.objects if one.status == "converted"} >= {"web", "api"}
@@ -170,9 +157,8 @@ def test_objects_around_the_ingresses_can_be_missing(kind: str) -> None:
 
 @pytest.mark.parametrize("complete", [False, True])
 def test_endpoints_of_a_service_without_selector_may_be_outside_of_the_input(complete: bool) -> None:
-    documents = [one for one in yaml.safe_load_all(AROUND) if one["kind"] in ("Ingress", "Service")]
-    text = yaml.safe_dump_all(documents)
-    result = convert(["-"], Options(complete=complete), io.BytesIO(text.encode()))
+    some = [one for one in GIVEN if one["kind"] in ("Ingress", "Service")]
+    result = convert_documents(some, complete=complete)
     assert any("has no endpoint" in one.message for one in result.findings) is complete
 
 
@@ -180,9 +166,9 @@ def test_endpoints_of_a_service_without_selector_may_be_outside_of_the_input(com
     "metadata", [{"labels": None}, {"labels": []}, {"labels": {"kubernetes.io/service-name": None}}]
 )
 def test_slices_without_the_label_belong_to_no_service(metadata: dict[str, Any]) -> None:
-    documents = [one for one in yaml.safe_load_all(AROUND) if one["kind"] in ("Ingress", "Service", "EndpointSlice")]
-    for one in documents:
+    some = [one for one in deepcopy(GIVEN) if one["kind"] in ("Ingress", "Service", "EndpointSlice")]
+    for one in some:
         if one["kind"] == "EndpointSlice":
             one["metadata"].update(metadata)
-    result = convert(["-"], Options(complete=True), io.BytesIO(yaml.safe_dump_all(documents).encode()))
+    result = convert_documents(some, complete=True)
     assert any("has no endpoint" in one.message for one in result.findings)

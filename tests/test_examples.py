@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from converter.model import Finding
 from converter.model.options import Options
@@ -17,6 +15,7 @@ from converter.pipeline.result import Result
 from converter.pipeline.run import convert
 from converter.pipeline.trace import trace
 from converter.routing.exchange import Request
+from tests.complete import convert_documents, documents
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 INPUTS = sorted(
@@ -27,15 +26,6 @@ INPUTS = sorted(
 )
 WITHHELD = frozenset({"manual", "unsupported"})
 """A route that is withheld stays so for the other reasons; each of them is one."""
-
-
-def documents(path: Path) -> list[dict[str, Any]]:
-    found = [one for one in yaml.safe_load_all(path.read_text()) if one]
-    return [item for one in found for item in (one["items"] if one["kind"].endswith("List") else [one])]
-
-
-def converted(some: list[dict[str, Any]]) -> Result:
-    return convert(["-"], Options(), io.BytesIO(yaml.safe_dump_all(some).encode()))
 
 
 def without(some: list[dict[str, Any]], finding: Finding, keys: set[str]) -> list[dict[str, Any]]:
@@ -76,11 +66,11 @@ def of_settings(result: Result) -> Iterator[tuple[Finding, set[str]]]:
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.parent.name}/{path.parent.name}")
 def test_an_example_changes_without_the_setting_it_stands_for(path: Path) -> None:
     some = documents(path)
-    result = converted(some)
+    result = convert_documents(some)
     for finding, keys in of_settings(result):
         assert finding.example is not None
         request = finding.example.request
-        other = converted(without(some, finding, keys))
+        other = convert_documents(without(some, finding, keys))
         assert answers(result, request) != answers(other, request), (finding.code, finding.origin.key, request)
 
 

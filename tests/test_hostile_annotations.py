@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
-from converter.model.options import Options
 from converter.packs.load import source_pack
-from converter.pipeline.run import convert
+from tests.complete import convert_documents
 
 MORE = bool(os.environ.get("ING2GW_FUZZ"))
 """All values for each annotation, not each eighth."""
@@ -91,8 +88,8 @@ def hostile(source: str, offset: int) -> Iterator[Hostile]:
 )
 def test_a_value_costs_itself_alone(source: str, class_name: str, target: str) -> None:
     some = list(hostile(source, len(source) + len(target)))
-    text = yaml.dump_all([SNIPPETS, *(one.manifest(class_name) for one in some)], Dumper=yaml.CSafeDumper)
-    result = convert(["-"], Options(source=source, target=target), io.BytesIO(text.encode()))
+    objects = [SNIPPETS, *(one.manifest(class_name) for one in some)]
+    result = convert_documents(objects, source=source, target=target)
     known = {one.name: one for one in some}
     wrong = [
         (known.get(one.origin.object.name if one.origin.object else ""), one.message[:300])
@@ -116,6 +113,5 @@ def test_a_value_costs_itself_alone(source: str, class_name: str, target: str) -
 def test_what_had_made_invalid_output_is_named(key: str, value: str, code: str) -> None:
     one = Hostile("i0", f"nginx.ingress.kubernetes.io/{key}", value)
     target = "gateway-api" if key == "permanent-redirect" else "envoy-gateway"
-    text = yaml.safe_dump(one.manifest("nginx"))
-    found = convert(["-"], Options(target=target), io.BytesIO(text.encode())).findings
+    found = convert_documents([one.manifest("nginx")], target=target).findings
     assert code in {each.code for each in found if each.origin.key.endswith(key)}, [each.code for each in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Iterable
 from typing import Any
@@ -11,10 +10,9 @@ import pytest
 import yaml
 
 from converter.acceptance.exit_status import lost_protection
-from converter.model.options import Options
 from converter.packs.controllers import settings_of
 from converter.pipeline.result import Result
-from converter.pipeline.run import convert
+from tests.complete import convert_text
 from tests.test_nginx_hostile_values import INGRESS
 
 KEYS, FLAGS = settings_of("ingress-nginx")
@@ -63,7 +61,7 @@ def workload(*args: str) -> dict[str, Any]:
 
 def converted(*documents: dict[str, Any]) -> Result:
     text = f"{INGRESS}---\n{yaml.safe_dump_all(documents)}"
-    return convert(["-"], Options(), io.BytesIO(text.encode()))
+    return convert_text(text)
 
 
 def check(result: Result, about: object) -> None:

@@ -12,6 +12,7 @@ from converter.routing.decide import consult
 from converter.routing.decision import Decision
 from converter.routing.exchange import Request
 from tests.complete import broken_promises, convert_text
+from tests.targets_input import ingress, run, services
 
 ERRORS = """
 apiVersion: networking.k8s.io/v1
@@ -72,38 +73,17 @@ def test_unknown_hosts_have_the_paths_of_the_controller(host: str, path: str, st
             assert not answer.response_headers
 
 
-SERVERS = """
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: root
-  namespace: shop
-  annotations: {nginx.ingress.kubernetes.io/app-root: /app}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: root.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: login
-  namespace: shop
-  annotations:
-    nginx.ingress.kubernetes.io/auth-url: http://web.shop.svc.cluster.local/auth
-    nginx.ingress.kubernetes.io/auth-signin: https://login.example.com/start
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: login.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80}]}
-"""
+NGINX = "nginx.ingress.kubernetes.io/"
+ROOT = ingress("root", [("/", "web")], host="root.example.com", annotations={f"{NGINX}app-root": "/app"})
+LOGIN = ingress(
+    "login",
+    [("/", "web")],
+    host="login.example.com",
+    annotations={
+        f"{NGINX}auth-url": "http://web.shop.svc.cluster.local/auth",
+        f"{NGINX}auth-signin": "https://login.example.com/start",
+    },
+)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +96,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
     ],
 )
 def test_hsts_stands_in_locations_only(host: str, path: str, status: int, hsts: bool) -> None:
-    result = convert_text(SERVERS)
+    result = run(ROOT, LOGIN, services("web"))
     refused = {"shop/web:80": {"status": 401}}
     line = {"scheme": "https", "host": host, "path": path} | ({"given": refused} if host.startswith("login") else {})
     answer = before(result, line)

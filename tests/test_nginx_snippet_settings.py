@@ -12,13 +12,15 @@ from converter.routing.decide import consult
 from converter.routing.exchange import Request
 from converter.routing.situation import Situation
 from tests.targets_input import ingress, run
-from tests.test_nginx_snippets import estate, of_snippet
+from tests.test_nginx_snippets import HEAD, estate, of_snippet
 
 PER_ADDRESS = "limit_req_zone $binary_remote_addr zone=per-ip:10m rate=5r/s;"
 EXEMPT = (
     'geo $office { default 1; 10.0.0.0/8 0; } map $office $key { 0 ""; 1 $binary_remote_addr; } '
     "limit_req_zone $key zone=per-ip:10m rate=30r/m;"
 )
+
+LOCATION_MISSING = f"\n    {HEAD}server-snippet: location @missing {{ return 404 absent; }}"
 
 
 def limits(result: Result) -> list[dict[str, Any]]:
@@ -52,6 +54,8 @@ def test_limit_of_a_zone(directive: str, wanted: set[tuple[int, str]]) -> None:
         (EXEMPT.replace("default 1", "default 0"), "limit_req zone=per-ip;"),
         (EXEMPT.replace('0 ""', "~0 x"), "limit_req zone=per-ip;"),
         (EXEMPT.replace("10.0.0.0/8", "office.example.com"), "limit_req zone=per-ip;"),
+        (EXEMPT.replace("10.0.0.0/8", "office"), "limit_req zone=per-ip;"),
+        (EXEMPT.replace("10.0.0.0/8 0;", "10.0.0.0/8 0; 10.1.0.0/16 1;"), "limit_req zone=per-ip;"),  # counts within
         (PER_ADDRESS, "limit_req zone=per-ip; limit_req zone=per-ip burst=2;"),
         ("limit_req_zone $binary_remote_addr zone=per-ip:10m rate=0r/s;", "limit_req zone=per-ip;"),
     ],
@@ -188,6 +192,19 @@ def test_other_error_pages_stay_manual(text: str) -> None:
     assert kept
 
 
+@pytest.mark.parametrize(("age", "fidelity"), [("2020", "manual"), ("2022", "approximate")])
+def test_error_pages_lead_to_locations_of_the_server_snippet_in_force(age: str, fidelity: str) -> None:
+    """The oldest Ingress of a host with a server-snippet gives the host its own."""
+    text = "proxy_intercept_errors on;\nerror_page 404 @missing;"
+    web = estate(text, path="/shop", extra=LOCATION_MISSING)
+    made = '  namespace: shop\n  creationTimestamp: "{}-01-01T00:00:00Z"\n'
+    web = web.replace("  namespace: shop\n", made.format(2021), 1)
+    other = ingress("other", [("/other", "web")], annotations={HEAD + "server-snippet": "add_header X-Other yes;"})
+    other = other.replace("  namespace: shop\n", made.format(age), 1)
+    result = run(web, other)
+    assert {one.fidelity.value for one in result.findings if "error_page" in one.origin.value} == {fidelity}
+
+
 def test_a_location_with_error_pages_inherits_none() -> None:
     own = {
         "configuration-snippet": "error_page 403 =302 https://vpn.example.com/;",
@@ -222,18 +239,7 @@ def test_numbers_that_nginx_does_not_read(number: str, key: str) -> None:
     for text in ("\n".join(lines), f"limit_req zone=per-ip burst={number.strip()};"):
         result = run(estate(text, key, http=PER_ADDRESS))
         assert any(one.origin.key.endswith(key) for one in result.findings)
-
-
-@pytest.mark.parametrize(
-    "http",
-    [
-        EXEMPT.replace("10.0.0.0/8 0;", "10.0.0.0/8 0; 10.1.0.0/16 1;"),
-        EXEMPT.replace("10.0.0.0/8", "office"),
-    ],
-)
-def test_limits_that_would_admit_more_keep_the_route_closed(http: str) -> None:
-    """A network that is counted within one that is not, and no network."""
-    test_other_limits_keep_the_route_closed(http, "limit_req zone=per-ip;")
+        assert not any(one.code.startswith("internal.") for one in result.findings)
 
 
 def test_routes_that_share_a_zone_count_apart() -> None:

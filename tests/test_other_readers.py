@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
-from converter.model.options import Options
-from converter.pipeline.run import convert
+from tests.complete import convert_text
 
 INGRESS = """
 apiVersion: networking.k8s.io/v1
@@ -76,7 +73,7 @@ SITUATIONS = {
 
 @pytest.mark.parametrize(("text", "status", "codes"), SITUATIONS.values(), ids=SITUATIONS)
 def test_nothing_of_other_tools_is_passed_over(text: str, status: str, codes: set[str]) -> None:
-    result = convert(["-"], Options(), io.BytesIO(text.encode()))
+    result = convert_text(text)
     assert {one.status for one in result.objects} == {status}
     assert codes <= {one.code for one in result.findings}
 
@@ -84,6 +81,6 @@ def test_nothing_of_other_tools_is_passed_over(text: str, status: str, codes: se
 def test_marks_of_owners_are_not_copied() -> None:
     """Argo CD, Flux and Helm would prune or adopt what carries them."""
     marks = "argocd.argoproj.io/tracking-id: 'x:networking.k8s.io/Ingress:shop/web', meta.helm.sh/release-name: web"
-    result = convert(["-"], Options(), io.BytesIO(_ingress(marks).encode()))
+    result = convert_text(_ingress(marks))
     written = [one.body["metadata"] for one in result.resources]
     assert not any("tracking-id" in repr(one) or "meta.helm.sh" in repr(one) for one in written)

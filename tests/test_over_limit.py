@@ -5,20 +5,10 @@ from __future__ import annotations
 import pytest
 
 from converter.pipeline.run import Result
-from tests.complete import convert_text
+from tests.targets_input import ingress, run
 
-INPUT = """apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations: {nginx.ingress.kubernetes.io/custom-headers: shop/own}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
+WEB = ingress("web", [("/", "web")], annotations={"nginx.ingress.kubernetes.io/custom-headers": "shop/own"})
+CONFIG_MAPS = """
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
@@ -38,8 +28,10 @@ data: {REQUEST}
 
 def converted(response: int, request: int, **options: str) -> Result:
     names = [f"X-Out-{number}" for number in range(response)]
-    text = INPUT.replace("NAMES", ",".join(names)).replace("RESPONSE", ", ".join(f"{name}: out" for name in names))
-    return convert_text(text.replace("REQUEST", ", ".join(f"X-In-{one}: in" for one in range(request))), **options)
+    text = CONFIG_MAPS.replace("NAMES", ",".join(names)).replace(
+        "RESPONSE", ", ".join(f"{name}: out" for name in names)
+    )
+    return run(WEB, text.replace("REQUEST", ", ".join(f"X-In-{one}: in" for one in range(request))), **options)
 
 
 @pytest.mark.parametrize(

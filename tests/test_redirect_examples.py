@@ -7,22 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.command import invoke
+from tests.targets_input import ingress
 
-INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations: {annotations}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {{paths: [{{path: {path}, pathType: {kind}, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}
-"""
-REDIRECT = "{nginx.ingress.kubernetes.io/app-root: /start}"
-FORCED = '{nginx.ingress.kubernetes.io/force-ssl-redirect: "true"}'
+NGINX = "nginx.ingress.kubernetes.io/"
+REDIRECT = {f"{NGINX}app-root": "/start"}
+FORCED = {f"{NGINX}force-ssl-redirect": "true"}
 
 
 @pytest.mark.parametrize(
@@ -33,9 +22,10 @@ FORCED = '{nginx.ingress.kubernetes.io/force-ssl-redirect: "true"}'
     ],
 )
 def test_an_exact_path_is_the_one_that_is_shown(
-    annotations: str, path: str, kind: str, shown: str, tmp_path: Path
+    annotations: dict[str, str], path: str, kind: str, shown: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "web.yaml").write_text(INGRESS.format(annotations=annotations, path=path, kind=kind))
+    text = ingress("web", [(path, "web")], path_type=kind, annotations=annotations)
+    (tmp_path / "web.yaml").write_text(text)
     found = invoke(["convert", "web.yaml", "-v", "--show", "standard", "--config", ""], tmp_path)
     assert shown in found.err, found.err
     assert "sample.example.com" not in found.err

@@ -13,6 +13,7 @@ from converter.cluster.clean import cleaned
 from converter.model.credentials import path_without_secrets, shown_setting, without_passwords, without_secrets
 from converter.reporting import FORMATS
 from tests.command import invoke
+from tests.targets_input import ingress, services
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 ESTATES = {
@@ -93,10 +94,12 @@ def test_no_value_of_a_secret_is_shown_or_written(entry: str, tmp_path: Path) ->
         ran = invoke([part.replace("ENTRY", entry) for part in args], tmp_path)
         assert "Traceback" not in ran.err and "bug" not in ran.err, (name, ran.err)
         assert ran.code in (0, 1), (name, ran.err)
-        assert not any(text in ran.out + ran.err for text in ("MARK-", *hidden)), name
+        shown = ran.out + ran.err
+        assert not any(text in shown for text in ("MARK-", *hidden)), name
     for file in tmp_path.rglob("*"):
         if file.is_file() and file.parent.name != "in" and file.name != "in.log":
-            assert not any(text in file.read_text() for text in ("MARK-", *hidden)), file
+            written = file.read_text()
+            assert not any(text in written for text in ("MARK-", *hidden)), file
 
 
 WORKLOAD = """
@@ -124,45 +127,36 @@ spec:
 """
 
 
-CREDENTIALS = """
-apiVersion: networking.k8s.io/v1
+CLASS = """apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {name: nginx}
 spec: {controller: k8s.io/ingress-nginx}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    nginx.ingress.kubernetes.io/auth-url: https://checker:MARK-auth@auth.example.com/check
-    ci.example.com/api-token: MARK-token
-    ci.example.com/webhook: https://hook:MARK-hook@ci.example.com/x?token=MARK-query
-    deploy.example.com/password: MARK-password
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: shop.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: old
-  namespace: shop
-  annotations: {ci.example.com/access-key: MARK-flow, ci.example.com/repository: "https://a:MARK-flow@git.example.com/x"}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: old.example.com
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {selector: {app: web}, ports: [{port: 80}]}
 """
+CREDENTIALS = "---\n".join(
+    (
+        CLASS,
+        ingress(
+            "web",
+            [("/", "web")],
+            annotations={
+                "nginx.ingress.kubernetes.io/auth-url": "https://checker:MARK-auth@auth.example.com/check",
+                "ci.example.com/api-token": "MARK-token",
+                "ci.example.com/webhook": "https://hook:MARK-hook@ci.example.com/x?token=MARK-query",
+                "deploy.example.com/password": "MARK-password",
+            },
+        ),
+        ingress(
+            "old",
+            [("/", "web")],
+            host="old.example.com",
+            annotations={
+                "ci.example.com/access-key": "MARK-flow",
+                "ci.example.com/repository": "https://a:MARK-flow@git.example.com/x",
+            },
+        ),
+        services("web"),
+    )
+)
 
 
 def test_credentials_in_annotations_are_not_shown(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def _unused(waiver: Waiver, present: frozenset[str]) -> Finding:
 def _suggestion(code: str, present: frozenset[str]) -> str:
     import difflib
 
-    known = list(dict.fromkeys((*sorted(present), *documented_codes())))
+    known = [one for one in dict.fromkeys((*sorted(present), *documented_codes())) if one != code]
     near = difflib.get_close_matches(code, known, 3, 0.6)
     family = [one for one in sorted(present) if one.partition(".")[0] == code.partition(".")[0]]
     names = list(dict.fromkeys((*family, *near)))[:3]

@@ -52,7 +52,7 @@ def command(**given: Any) -> None:
     choice, selection = _selected(comparison, asked)
     if asked.hosts and not selection.requests:
         raise click.UsageError(
-            f"--host {', '.join(asked.hosts)}: entry {comparison.before.entry} has no request for it"
+            f"--host {', '.join(asked.hosts)}: there is no request to send to entry {comparison.before.entry}"
         )
     if asked.dry_run:
         _show_plan(selection, choice)

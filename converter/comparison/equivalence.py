@@ -37,8 +37,8 @@ class Comparison:
     """Two tables of one entry point, with what the findings announce.
 
     `source_rule` leads from a rule of the second table to the rule of the first that it was made from; `finding` from a
-    fact to its finding; `rename` from a backend of the second table to its name in the first; `twins` from a rule (by
-    id) to equal ones of other hosts that share a route with it.
+    fact to its finding; `rename` from a backend of the second table to its name in the first; `equal_rules` from a rule
+    (by id) to equal ones of other hosts that share a route with it.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class Comparison:
         self.hold_against(after)
 
     def hold_against(
-        self, after: RoutingTable, samples: Samples = NO_SAMPLES, whole: Callable[[], None] | None = None
+        self, after: RoutingTable, samples: Samples = NO_SAMPLES, read_rest: Callable[[], None] | None = None
     ) -> None:
-        """Take this second table. `whole` puts the whole one in its place, where it lacks what `samples` leave out."""
-        self._after, self.samples, self._read_rest = after, samples, whole
+        """Take this second table. `read_rest` puts the whole one in its place, with what `samples` leave out."""
+        self._after, self.samples, self._read_rest = after, samples, read_rest
         self._after_ports |= {id(port) for port in after.ports}
         self._server_names = None
 

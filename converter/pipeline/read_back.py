@@ -75,7 +75,7 @@ class _Pairing:
     def hold_against(
         self, after: list[RoutingTable], found: Samples = NO_SAMPLES, read_rest: Callable[[], None] | None = None
     ) -> None:
-        """Give each comparison its second table; `whole` does the same with all that the samples leave out."""
+        """Give each comparison its second table; `read_rest` does the same with all that the samples leave out."""
         _add_streams(after, self._emission, self._result)
         made = self._made_of(after)
         for comparison in self.comparisons:

@@ -48,12 +48,7 @@ def annotations_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def mappings(value: Any) -> list[dict[str, Any]]:
     """The mappings in a list; none where it is no list."""
-    if not isinstance(value, list):
-        return []
-    for one in value:
-        if not isinstance(one, dict):
-            return [one for one in value if isinstance(one, dict)]
-    return value
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _data(value: Any) -> Any:

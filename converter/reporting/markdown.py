@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from converter.reporting.decisions import DecisionEntry, rejects
 from converter.reporting.describe import cut, describe_example, describe_fact, describe_fields, describe_place
@@ -40,6 +40,19 @@ def render(report: Report, look: Look = DEFAULT_LOOK) -> str:
         size += cost
     if left:
         out.append(f"\n_{plural(left, 'group')} left out here for length; `--report json` has everything._\n")
+    return "".join(out)
+
+
+def limited(blocks: Iterable[Sequence[str]]) -> str:
+    """Blocks of lines up to the first that would be longer than a comment may be, and a note where one is left out."""
+    out, size = [], 0
+    for block in blocks:
+        text = "".join(f"{line}\n" for line in block)
+        size += len(text)
+        if size > LIMIT:
+            out.append("\n_Left out here for length; `--report json` has everything._\n")
+            break
+        out.append(text)
     return "".join(out)
 
 

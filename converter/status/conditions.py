@@ -31,6 +31,11 @@ class StatusCondition(NamedTuple):
     about: str = ""
     stale: bool = False
 
+    @property
+    def listener(self) -> str:
+        """Name of the listener that it is about; "" for all others."""
+        return self.about.removeprefix("listener ") if self.group == "Listener" else ""
+
 
 class Explanation(NamedTuple):
     """What a reason means and what to do about it."""

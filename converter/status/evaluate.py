@@ -122,12 +122,11 @@ class Evaluation:
         """
         for parent in parents:
             body = self._objects.get(parent)
-            if body is not None and _is_true(body, "Programmed"):
-                wanted = shown_listeners(body, routes, self._objects)
-                listeners = [one for one in conditions_of(body) if one.group == "Listener" and one.type == "Programmed"]
-                ready = {one.about.removeprefix("listener ") for one in listeners if one.status == "True"}
-                if wanted <= ready:
-                    return True
+            if body is None or not _is_true(body, "Programmed"):
+                continue
+            ready = {one.listener for one in conditions_of(body) if one.type == "Programmed" and one.status == "True"}
+            if shown_listeners(body, routes, self._objects) <= ready:
+                return True
         return False
 
     def _check_gateway_policies(self, out: IngressStatus, parents: Iterable[ObjectRef]) -> None:
@@ -160,18 +159,14 @@ class Evaluation:
         return body
 
     def _check_conditions(self, out: IngressStatus, ref: ObjectRef, body: dict[str, Any], listeners: set[str]) -> None:
-        found = [
-            one
-            for one in conditions_of(body)
-            if one.group != "Listener" or one.about.removeprefix("listener ") in listeners
-        ]
+        found = [one for one in conditions_of(body) if one.group != "Listener" or one.listener in listeners]
         if not found and (ref.kind in _WITH_CONDITIONS or ref.kind.endswith("Policy")):
             words = f"{ref} has no condition: no controller has looked at it"
             do = _TARGET if ref.kind.endswith("Policy") else _CONTROLLER
             out.add(Check("accepted", WAITING, words, ref, do=do, sources=self._of(ref)))
         for one in found:
             out.add(of_condition(one, ref, self._of(ref)))
-        missing = listeners - {one.about.removeprefix("listener ") for one in found}
+        missing = listeners - {one.listener for one in found}
         for name in (*(f"listener {one}" for one in sorted(missing)), *parents_without_status(body, ref)):
             words = f"{ref} ({name}) has no condition: no controller has looked at it"
             out.add(Check("accepted", WAITING, words, ref, do=_CONTROLLER, sources=self._of(ref)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from converter.probe.verdicts import ProbeResult
-from converter.reporting.markdown import LIMIT, code, escape
+from converter.reporting.markdown import code, escape, limited
 from converter.reporting.probe.report import DISAGREES, TITLES, ProbeReport, computed, observed, request_text
 from converter.reporting.report import TOOL
 
@@ -14,15 +14,7 @@ _ROWS = 25
 
 def render(report: ProbeReport) -> str:
     """The report, cut at whole blocks where it would not fit."""
-    out, size = [], 0
-    for block in _blocks(report):
-        text = "".join(f"{line}\n" for line in block)
-        size += len(text)
-        if size > LIMIT:
-            out.append("\n_Left out here for length; `--report json` has everything._\n")
-            break
-        out.append(text)
-    return "".join(out)
+    return limited(_blocks(report))
 
 
 def _blocks(report: ProbeReport) -> Iterator[list[str]]:

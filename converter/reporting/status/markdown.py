@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from converter.reporting.markdown import LIMIT, escape
+from converter.reporting.markdown import escape, limited
 from converter.reporting.report import DEFAULT_LOOK, TOOL, Look
 from converter.reporting.status.text import explanation_parts, summary, verdict
 from converter.status.check import IngressStatus
 
 
 def render(statuses: Sequence[IngressStatus], look: Look = DEFAULT_LOOK) -> str:
-    """The report, cut at a whole Ingress where it would not fit."""
-    out, size = [], 0
-    for block in _blocks(statuses, every=look.verbose):
-        text = "".join(f"{line}\n" for line in block)
-        size += len(text)
-        if size > LIMIT:
-            out.append("\n_Left out here for length; `--report json` has everything._\n")
-            break
-        out.append(text)
-    return "".join(out)
+    """The report, cut at a whole row where it would not fit."""
+    return limited(_blocks(statuses, every=look.verbose))
 
 
 def _blocks(statuses: Sequence[IngressStatus], *, every: bool) -> Iterator[list[str]]:

@@ -199,7 +199,7 @@ class RuleMaker:
                 self.early.add(make.name)
             out.both(make.rule(Respond(403 if closed else 503), (reason,)))
             return
-        raw = self.snippets.location(served)
+        raw = self.snippets.location(make.server, served)
         inherited = without_pages(self.snippets.inherited(make.server, raw), self.catalogue.of(served))
         extra = (*inherited, *raw.features, *part.features, *certificate_headers(make.server))
         if not raw.steps:

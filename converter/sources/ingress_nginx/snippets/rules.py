@@ -68,7 +68,7 @@ class SnippetRules:
     http: BlockSnippet = NOTHING
     directives: dict[Origin, Directive] = field(default_factory=dict)
     """All that were read so far, by their facts."""
-    _locations: dict[int, BlockSnippet] = field(default_factory=dict)
+    _locations: dict[tuple[int, int], BlockSnippet] = field(default_factory=dict)
     _servers: dict[int, BlockSnippet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,15 +88,15 @@ class SnippetRules:
         """Whether every location gets something."""
         return bool(self.own)
 
-    def location(self, served: Served | None) -> BlockSnippet:
-        """What is in the locations of an Ingress."""
+    def location(self, server: Server, served: Served | None) -> BlockSnippet:
+        """What is in the locations of an Ingress on a server."""
         own = _of(served, "configuration")
         shared = self.own.get("location-snippet")
         if own is None and shared is None:
             return NOTHING
-        key = id(served)
+        key = id(served), id(server.snippet)
         if key not in self._locations:
-            block = without_locations(self._block([own, shared], self._led_to(served)))
+            block = without_locations(self._block([own, shared], self._led_to(server)))
             self._locations[key] = self._without(block, directive_rows().set_in_locations, _duplicate)
         return self._locations[key]
 
@@ -116,11 +116,14 @@ class SnippetRules:
     def of_location(self, steps: list[DirectiveStep], server: Server) -> BlockSnippet:
         """What is in a `location` of a snippet."""
         self.directives.update({step.origin: step.directive for step in steps})
-        return self._applied(without_locations(block_of_steps(steps)), self._led_to(server.snippet))
+        return self._applied(without_locations(block_of_steps(steps)), self._led_to(server))
 
-    def _led_to(self, served: Served | None) -> Locations:
+    def _led_to(self, server: Server) -> Locations:
         """The locations of the server-snippets that an `error_page` may lead to."""
-        return Locations([_of(served, "server"), self.own.get("server-snippet")])
+        return Locations(self._of_server(server))
+
+    def _of_server(self, server: Server) -> list[Snippet | None]:
+        return [_of(server.snippet, "server"), self.own.get("server-snippet")]
 
     def _without(self, block: BlockSnippet, names: Container[str], outcome: Callable[[str], Outcome]) -> BlockSnippet:
         """A block without directives that every location has of the controller."""
@@ -154,11 +157,11 @@ class SnippetRules:
 
     def server(self, server: Server) -> BlockSnippet:
         """What is in a server block."""
-        own, shared = _of(server.snippet, "server"), self.own.get("server-snippet")
+        own, shared = self._of_server(server)
         if own is None and shared is None:
             return NOTHING
         if id(server) not in self._servers:
-            block = self._block([own, shared], self._led_to(server.snippet))
+            block = self._block([own, shared], self._led_to(server))
             self._servers[id(server)] = self._without(
                 block, {*directive_rows().set_in_locations, *TOWARDS_BACKENDS}, _overridden
             )
