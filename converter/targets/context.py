@@ -68,8 +68,6 @@ class TableEntry:
     """What is written for the Gateway as a whole."""
     unslashed: set[int] = field(default_factory=set)
     """Ids of rules for a prefix with a slash at its end, whose bare path another rule takes."""
-    matches: dict[int, Any] = field(default_factory=dict)
-    """What AWS makes of paths, by the id of the rule."""
     http_only: set[int] = field(default_factory=set)
     """Ids of gRPC rules that no GRPCRoute may hold."""
     guarded: set[int] = field(default_factory=set)

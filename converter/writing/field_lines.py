@@ -85,15 +85,16 @@ def _first_lines(node: Any, tree: _Branch, line: int, out: dict[str, int]) -> No
     is_list = not isinstance(node, dict)
     for key, value in enumerate(node) if is_list else node.items():
         inner = tree.get(key)
+        beside = is_list and isinstance(value, dict) and len(value) > 0  # its first field stands beside the dash
         if inner is not None:
             left -= 1
             if inner.field:
                 out[inner.field] = line
             if inner and isinstance(value, (dict, list, tuple)):
-                _first_lines(value, inner, line if is_list and isinstance(value, dict) else line + 1, out)
+                _first_lines(value, inner, line + 1 - beside, out)
         if not left:
             return
-        line += _height(value) - (is_list and isinstance(value, dict) and len(value) > 0)
+        line += _height(value) - beside
 
 
 def _height(value: Any) -> int:

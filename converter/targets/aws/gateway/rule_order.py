@@ -6,7 +6,7 @@ from converter.model import Outcome
 from converter.routing.table import Port, Rule
 from converter.targets.aws.gateway.precedence import entry, swapped
 from converter.targets.aws.http_route.path_forms import other_form
-from converter.targets.aws.http_route.write_rule import PathForms, paths_of, ways_of
+from converter.targets.aws.http_route.write_rule import PathForms, PathMatches, paths_of, ways_of
 from converter.targets.context import Context
 from converter.targets.gateway_api.http_route.grouping import all_to_https
 from converter.targets.gateway_api.http_route.rule_order import Ordered
@@ -32,7 +32,8 @@ class AwsRuleOrder:
 
     def __init__(self, places: list[PortHost], context: Context) -> None:
         self.context = context
-        self._forms = context.output.shared.keep(PathForms())
+        self._forms = context.entry.shared.of(PathForms, PathForms)
+        self._paths = context.entry.shared.of(PathMatches, PathMatches)
         self._by_port: dict[int, list[PortHost]] = {}
         for place in places:
             self._by_port.setdefault(id(place.port), []).append(place)
@@ -72,7 +73,7 @@ class AwsRuleOrder:
 
     def _set(self, forms: dict[int, str]) -> None:
         for rule in forms.keys() ^ self._forms.keys():
-            self.context.entry.matches.pop(rule, None)
+            self._paths.pop(rule, None)
         self._forms.clear()
         self._forms.update(forms)
 

@@ -32,6 +32,10 @@ class PathForms(dict[int, str]):
     """How the paths of a rule are written to keep its place, by the identity of the rule."""
 
 
+class PathMatches(dict[int, list[PathMatch]]):
+    """What becomes of the paths of a rule, by the identity of the rule."""
+
+
 def drafted(
     rule: Rule, namespace: str, port: Port, host: str, context: Context, *, everything: bool = False, closed: str = ""
 ) -> RuleDraft:
@@ -50,16 +54,17 @@ def drafted(
 
 def paths_of(rule: Rule, context: Context) -> list[PathMatch]:
     """The paths of a rule, worked out once for a table."""
-    known: list[PathMatch] | None = context.entry.matches.get(id(rule))
+    every = context.entry.shared.of(PathMatches, PathMatches)
+    known = every.get(id(rule))
     if known is None:
         table = context.entry.table
         decoded = table.paths.style == "nginx"
         alb = is_alb(context.entry.table)
         known = [path_for(test, decoded, alb) for test in rule.match.paths] or [PathMatch(ANY)]
-        form = context.output.shared.of(PathForms, PathForms).get(id(rule))
+        form = context.entry.shared.of(PathForms, PathForms).get(id(rule))
         if form:
             known = in_form(known, form)
-        context.entry.matches[id(rule)] = known
+        every[id(rule)] = known
     return known
 
 
