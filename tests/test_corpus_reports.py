@@ -97,7 +97,7 @@ def test_github_has_one_command_a_line(complete_run: tuple[Path, Any]) -> None:
 
 
 def test_page_is_small(complete_run: tuple[Path, Any]) -> None:
-    assert (complete_run[0] / "reports/html").stat().st_size < 6_000_000
+    assert (complete_run[0] / "reports/html").stat().st_size < 5_000_000
 
 
 def test_dry_run_per_object_names_each_finding_once(tmp_path: Path) -> None:

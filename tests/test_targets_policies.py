@@ -320,6 +320,50 @@ def test_no_policy_is_that_of_two_ingresses() -> None:
     ]
 
 
+FRONTEND = """apiVersion: crd.alauda.io/v2beta1
+kind: ALB2
+metadata: {name: alb, namespace: cpaas-system}
+spec: {address: 10.0.0.1, type: nginx, config: {projects: [ALL_ALL]}}
+---
+apiVersion: crd.alauda.io/v1
+kind: Frontend
+metadata: {name: alb-00080, namespace: cpaas-system, labels: {alb2.cpaas.io/name: alb}}
+spec:
+  port: 80
+  protocol: http
+  config: {timeout: {proxy_connect_timeout_ms: 3000, proxy_send_timeout_ms: 3000, proxy_read_timeout_ms: 3000}}
+"""
+ANY_HOST = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: NAME, namespace: shop, annotations: {nginx.ingress.kubernetes.io/proxy-read-timeout: "READ"}}
+spec:
+  ingressClassName: alb
+  rules:
+  - http: {paths: [{path: "PATH", pathType: ImplementationSpecific, backend: {service: {name: NAME, port: {number: 80}}}}]}
+"""
+
+
+def test_rules_of_several_ingresses_share_the_policy_of_their_frontend() -> None:
+    """What holds for many rules is no setting of one Ingress; the setting of one stays apart."""
+    plain = ANY_HOST.replace(', annotations: {nginx.ingress.kubernetes.io/proxy-read-timeout: "READ"}', "")
+    of_any_host = [
+        ANY_HOST.replace("NAME", "slow").replace("PATH", "/[a-z]+/slow/.*").replace("READ", "90"),
+        plain.replace("NAME", "web").replace("PATH", "/web/[a-z]+"),
+        plain.replace("NAME", "other").replace("PATH", "/other/[a-z]+"),
+    ]
+    api = plain.replace("NAME", "api").replace("PATH", "/[a-z]+/api")
+    result = run(FRONTEND, *of_any_host, api.replace("- http", "- host: shop.example.com\n    http"))
+    found = of(result, "BackendTrafficPolicy")
+    sections = {one.name: [ref.get("sectionName") for ref in one.body["spec"]["targetRefs"]] for one in found}
+
+    assert sections == {
+        "alb": [None],
+        "api-traffic": [None],
+        "slow-traffic-a-z-slow": ["a-z-slow"],
+        "slow-traffic-other-a-z": ["other-a-z", "web-a-z"],
+    }
+
+
 def test_an_expression_has_no_line_break():
     """Envoy Gateway refuses the whole policy for one (asked of 1.9); a value written with `|` ends with one."""
     text = ingress("web", [("/", "web")], tls="t", annotations={"HEAD/auth-tls-secret": "shop/ca", "HEAD/x": ""})

@@ -54,7 +54,7 @@ def attach(
         if not any(specs):
             continue
         _cover_escapes(specs, drafts)
-        for spec, indexes in _groups(specs, [draft.rule.object for draft in drafts]):
+        for spec, indexes in _groups(specs, [_owner(draft, policy) for draft in drafts]):
             whole = len(indexes) == len(drafts)
             part = None if whole else indexes
             target = _policy(policy, route, spec, part, drafts=drafts, rules=rules, context=context, ports=ports)
@@ -103,10 +103,18 @@ def _extension_name(rule: dict[str, Any]) -> str:
     return ""
 
 
-def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Rules of one input object that ask for the same, in order of the first; so no policy is that of two Ingresses.
+def _owner(draft: RuleDraft, policy: str) -> ObjectRef | None:
+    """The object that asks for the fields of a policy: the rule's own, or one whose settings hold for many rules."""
+    rule, values = draft.rule, draft.field_set.values
+    names = {feature for path, (feature, _) in values.items() if path[0] == policy}
+    asking = {origin.object for one in rule.features if one.name in names for origin in one.origins}
+    return rule.object if not asking or rule.object in asking else min(filter(None, asking), default=None)
 
-    A rule of no object goes with the first that asks for the same.
+
+def _groups(specs: list[dict[str, Any]], owners: list[ObjectRef | None]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Rules for which one object asks for the same, in order of the first; so no policy is that of two Ingresses.
+
+    A rule for which no object asks goes with the first that asks for the same.
     """
     if all(spec == specs[0] for spec in specs) and len({one for one in owners if one is not None}) < 2:
         return [(specs[0], list(range(len(specs))))] if specs[0] else []
