@@ -292,6 +292,17 @@ def test_files_are_compared(tmp_path: Path) -> None:
     assert "HTTPRoute shop/web: the cluster differs from what the Ingress converts to now" in found.out
 
 
+def test_the_folder_of_an_export_holds_no_converted_files(tmp_path: Path) -> None:
+    """`layout: mirror` of a configuration file puts files beside their sources, and an export is none."""
+    (tmp_path / "ing2gw.yaml").write_text("layout: mirror\n")
+
+    def ingress(objects: Objects) -> None:
+        objects["Ingress", "web"]["spec"]["rules"][0]["http"]["paths"][0]["path"] = "/new"
+
+    found = _status(tmp_path, ingress)
+    assert "HTTPRoute shop/web: the cluster differs from what the Ingress converts to now" in found.out
+
+
 def test_the_source_of_a_route_is_named(tmp_path: Path) -> None:
     """A condition leads back to the setting of the input, and the Ingress to the file that was converted."""
 

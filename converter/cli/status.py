@@ -96,8 +96,8 @@ def _statuses(result: Result, choices: Choices) -> list[IngressStatus]:
 
 
 def _files(choices: Choices) -> list[Mapping[str, Any]] | None:
-    """The converted files; None where no folder is given."""
-    if choices.output is None:
+    """The converted files; None where no folder is given: what stands beside an export is not taken for one."""
+    if choices.output is None or choices.beside is not None:
         return None
     if not Path(choices.output).is_dir():
         raise click.UsageError(f"-o {choices.output}: there is no such folder")
